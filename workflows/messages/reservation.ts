@@ -1,0 +1,139 @@
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Channel, Direction, EntryMethod, Outcome, Stage, Verdict } from '../../domain/reservation.ts';
+
+/**
+ * What may be said to a reservation's workflow. Ids, counts and instants only: histories hold no
+ * personal data, no credential and no sentence typed by a person.
+ * Instants are epoch milliseconds (UTC); durations are milliseconds.
+ */
+
+export const reservationWorkflowType = 'reservation';
+export const reservationTaskQueue = 'reservations';
+
+const prefix = 'reservation/';
+/** The workflow id of a reservation: `reservation/<uuid>`. */
+export const reservationWorkflowId = (reservation: string): string => prefix + reservation;
+/** The reservation of a workflow id; undefined when it is another kind of workflow. */
+export const readReservationWorkflowId = (workflowId: string): string | undefined =>
+  workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : undefined;
+
+/** Every duration the process knows, in milliseconds: data, so that a test shrinks days to seconds. */
+export interface Durations {
+  /** A draft nobody submits lapses after this long. */
+  draftTtl: number;
+  /** How long after the window's end the outcome waits for gates that have not forwarded yet. */
+  settleFor: number;
+}
+
+/** Proof that a visitor may reserve: who, which version of the person, which agreement. */
+export interface VisitorReady {
+  person: string;
+  personVersion: number;
+  consent: string;
+}
+
+export interface ReservationStart {
+  reservation: string;
+  visitor: string;
+  durations: Durations;
+}
+
+export interface ReservationResult {
+  outcome: Outcome;
+  seq: number;
+  /** Ordinals that were seen entering. */
+  entered: number[];
+}
+
+/** Who asked, and the kept request row (= idempotency key = update id). */
+export interface Asked {
+  request: string;
+  actor: { kind: 'visitor' | 'staff' | 'system'; id: string };
+}
+
+export interface Ready extends Asked {
+  ready: VisitorReady;
+}
+export interface Submit extends Asked {
+  submission: string;
+  /** Checked again at every submission: a returning visitor's draft stages are already satisfied. */
+  ready: VisitorReady;
+}
+export interface Decide extends Asked {
+  task: string;
+  verdict: Verdict;
+}
+
+/** The answer of an Update. A refusal that validation or `admit` gives is a value, never an exception. */
+export type Answer =
+  | { ok: true; stage: Stage; seq: number }
+  | { ok: false; code: RefusalCode; fields?: Record<string, string> };
+
+/** Stable codes; catalogues hold a sentence for each under `refusal.<code>`. */
+export const refusalCodes = [
+  'closed',
+  'wrong_stage',
+  'task_closed',
+  'not_admitted',
+  'too_many_submissions',
+  'already_inside',
+  'not_started',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** The `type` of the ApplicationFailure with which a validator refuses: `refused`, details `[RefusalCode]`. */
+export const refusedType = 'refused';
+
+/** People's decisions are Updates: validated, answered at once, deduplicated by the request's id. */
+export const visitorReady = defineUpdate<Answer, [Ready]>('visitorReady');
+export const submit = defineUpdate<Answer, [Submit]>('submit');
+export const decide = defineUpdate<Answer, [Decide]>('decide');
+export const cancel = defineUpdate<Answer, [Asked]>('cancel');
+/** A new 访客验证码 for a pass, after too many wrong tries. */
+export const resendCode = defineUpdate<Answer, [Asked & { pass: string }]>('resendCode');
+
+/** A gate saw somebody pass. */
+export interface GateEvent {
+  /** uuid made by the gate; the same event may arrive more than once. */
+  event: string;
+  reservation: string;
+  ordinal: number;
+  gate: string;
+  direction: Direction;
+  method: EntryMethod;
+  /** The gate's own clock, epoch milliseconds. */
+  at: number;
+}
+
+/** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */
+export const entered = defineSignal<[GateEvent]>('entered');
+export const left = defineSignal<[GateEvent]>('left');
+/** A receipt said that WeChat could not deliver a message. */
+export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
+
+/** The policy that `admit` compiled for a submission: the snapshot for every round, at most 8 kB. */
+export interface CompiledPolicy {
+  submission: string;
+  channel: Channel;
+  campus: string;
+  department: string;
+  exitsRecorded: boolean;
+  from: number;
+  until: number;
+  /** Undecided by then, the request is refused (fail closed). */
+  decideBy: number;
+  persons: number;
+  /** Required signatures in order; a step's ordinals sign in parallel. */
+  signatures: { step: number; ordinal: number; department: string }[];
+}
+
+/** Search attributes change only with the stage. Never one named `Status`. */
+export const searchAttributes = {
+  VisitStage: 'Keyword',
+  VisitOutcome: 'Keyword',
+  Campus: 'Keyword',
+  Department: 'Keyword',
+  Channel: 'Keyword',
+  VisitStart: 'Datetime',
+  VisitEnd: 'Datetime',
+} as const;
