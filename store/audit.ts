@@ -1,0 +1,110 @@
+import type { Knex } from 'knex';
+
+/**
+ * Who did what to what, when, from where. The application's database role may insert and read,
+ * never change or delete; a row speaks in ids and never holds personal data.
+ */
+
+export const auditActions = [
+  'visitor_registered',
+  'visitor_signed_in',
+  'visitor_signed_out',
+  'visitor_superseded',
+  'wechat_bound',
+  'consent_given',
+  'consent_refused',
+  'profile_saved',
+  'reservation_submitted',
+  'reservation_cancelled',
+  'reservation_forgotten',
+  'visit_code_resent',
+  'visit_code_refused',
+  'pass_shown',
+  'pass_issued',
+  'pass_revoked',
+  'staff_created',
+  'staff_signed_in',
+  'staff_sign_in_refused',
+  'staff_signed_out',
+  'staff_sessions_revoked',
+  'task_viewed',
+  'task_approved',
+  'task_rejected',
+  'reservations_searched',
+  'reservation_viewed',
+  'document_unmasked',
+  'faults_viewed',
+  'history_viewed',
+  'payload_decoded',
+  'gate_feed_refused',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+export type AuditActor =
+  | { kind: 'visitor' | 'staff' | 'gate'; id: string }
+  | { kind: 'system' | 'anonymous'; id?: string };
+
+export const auditSubjects = [
+  'visitor',
+  'person',
+  'notice',
+  'reservation',
+  'task',
+  'pass',
+  'staff',
+  'gate',
+  'workflow',
+  'list',
+] as const;
+export type AuditSubject = (typeof auditSubjects)[number];
+
+export interface AuditRecord {
+  actor: AuditActor;
+  action: AuditAction;
+  subject: { kind: AuditSubject; id: string };
+  /** Ids, counts, codes. A reason that a person typed belongs here only in encrypted form. */
+  detail?: Record<string, unknown>;
+  /** Keyed hash of the network address. */
+  addressHash?: Buffer;
+  requestId?: string;
+}
+
+export interface AuditRow {
+  id: number;
+  at: Date;
+  actor: { kind: AuditActor['kind']; id: string | null };
+  action: AuditAction;
+  detail: Record<string, unknown>;
+}
+
+/** Give the transaction of what is recorded, so that neither exists without the other. */
+export async function record(db: Knex, entry: AuditRecord): Promise<void> {
+  await db('audit').insert({
+    actor_kind: entry.actor.kind,
+    actor_id: entry.actor.id ?? null,
+    action: entry.action,
+    subject_kind: entry.subject.kind,
+    subject_id: entry.subject.id,
+    detail: JSON.stringify(entry.detail ?? {}),
+    address_hash: entry.addressHash ?? null,
+    request_id: entry.requestId ?? null,
+  });
+}
+
+/** The newest records of one subject, newest first. */
+export async function auditOf(db: Knex, subject: { kind: AuditSubject; id: string }, limit = 100): Promise<AuditRow[]> {
+  const rows = await db('audit')
+    .where({ subject_kind: subject.kind, subject_id: subject.id })
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit);
+  return rows.map((row) => ({
+    id: Number(row.id),
+    at: row.at,
+    actor: { kind: row.actor_kind, id: row.actor_id },
+    action: row.action,
+    detail: row.detail,
+  }));
+}
