@@ -1,0 +1,105 @@
+import type { Knex } from 'knex';
+import { hashPassword, verifyPassword } from './password.ts';
+
+/** Approvers and admins. Who has left keeps the row, for the audit, and can do nothing. */
+
+export interface Staff {
+  id: string;
+  username: string;
+  name: string;
+  isAdmin: boolean;
+  /** May see a full document number, with a reason, audited. */
+  mayUnmask: boolean;
+  /** Made by the demo data; refused outside demo mode. */
+  demo: boolean;
+}
+
+export interface NewStaff {
+  username: string;
+  password: string;
+  name: string;
+  isAdmin?: boolean;
+  mayUnmask?: boolean;
+  demo?: boolean;
+  /** Department ids whose tasks exist for them. */
+  departments?: string[];
+}
+
+/** @returns the new staff member's id. The database refuses a name that is taken or malformed. */
+export async function createStaff(db: Knex, staff: NewStaff): Promise<string> {
+  const passwordHash = await hashPassword(staff.password);
+  return db.transaction(async (trx) => {
+    const [row] = await trx('staff')
+      .insert({
+        username: staff.username,
+        password_hash: passwordHash,
+        name: staff.name,
+        is_admin: staff.isAdmin ?? false,
+        may_unmask: staff.mayUnmask ?? false,
+        demo: staff.demo ?? false,
+      })
+      .returning('id');
+    for (const department of staff.departments ?? []) {
+      await trx('staff_department').insert({ staff_id: row.id, department_id: department });
+    }
+    return row.id as string;
+  });
+}
+
+/**
+ * The staff member with this name and password, undefined for every other pair. The work is the same
+ * for a name nobody has. Demo logins exist in demo mode only.
+ */
+export async function verifyLogin(
+  db: Knex,
+  login: { username: string; password: string },
+  allowed: { demo: boolean },
+): Promise<Staff | undefined> {
+  const row = await db('staff').where({ username: login.username }).whereNull('left_at').first();
+  const known = row && (allowed.demo || !row.demo) ? row : undefined;
+  const right = await verifyPassword(known?.password_hash, login.password);
+  return right && known ? readStaff(known) : undefined;
+}
+
+/** A staff member who has not left; looked up at every request, so that leaving acts at once. */
+export async function findStaff(db: Knex, id: string, allowed: { demo: boolean }): Promise<Staff | undefined> {
+  const row = await db('staff').where({ id }).whereNull('left_at').first();
+  return row && (allowed.demo || !row.demo) ? readStaff(row) : undefined;
+}
+
+/** Ids of the departments whose tasks exist for this staff member. */
+export async function departmentsOfStaff(db: Knex, staff: string): Promise<string[]> {
+  return db('staff_department').where({ staff_id: staff }).pluck('department_id');
+}
+
+/** The names behind ids, for people who look at what was done; also of those who left. */
+export async function staffNames(db: Knex, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db('staff').whereIn('id', ids).select('id', 'name');
+  return new Map(rows.map((row) => [row.id as string, row.name as string]));
+}
+
+/** Signs a staff member out everywhere. @returns how many sessions ended. */
+export async function revokeStaffSessions(db: Knex, staff: string): Promise<number> {
+  return db('staff_session').whereRaw(`sess->>'staff' = ?`, [staff]).delete();
+}
+
+interface StaffRow {
+  id: string;
+  username: string;
+  name: string;
+  is_admin: boolean;
+  may_unmask: boolean;
+  demo: boolean;
+}
+
+function readStaff(row: StaffRow): Staff {
+  return {
+    id: row.id,
+    username: row.username,
+    name: row.name,
+    isAdmin: row.is_admin,
+    mayUnmask: row.may_unmask,
+    demo: row.demo,
+  };
+}
