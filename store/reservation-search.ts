@@ -1,0 +1,130 @@
+import type { Knex } from 'knex';
+import { type Channel, draftStages, type Outcome, type Stage } from '../domain/reservation.ts';
+import type { FieldCipher } from '../platform/crypto.ts';
+
+/** How admins find reservations: filtered lists and look-ups by blind index, always paged by (created_at, id). */
+
+export interface ReservationFilter {
+  /** `draft`: never submitted; without a stage only submitted reservations are listed. */
+  stage?: Stage | 'draft';
+  outcome?: Outcome;
+  department?: string;
+  /** The visit begins within these instants; `until` excluded. */
+  visit?: { from: Date; until: Date };
+  /** Blind index of a phone, as in `visitor.phone_hash`; also of accounts a reassigned number replaced. */
+  phoneHash?: Buffer;
+  /** Blind index of a document number as somebody submitted it. */
+  documentHash?: Buffer;
+}
+
+/** The last line of a page, exactly as PostgreSQL wrote its instant. */
+export interface Cursor {
+  createdAt: string;
+  id: string;
+}
+
+export interface ReservationLine {
+  id: string;
+  stage: Stage;
+  outcome: Outcome | null;
+  channel: Channel | null;
+  campus: string | null;
+  department: string | null;
+  from: Date | null;
+  until: Date | null;
+  /** Null for a draft. In clear: mask it before it is shown in a list. */
+  leadName: string | null;
+  createdAt: Date;
+}
+
+/** Newest first. `next` is set when there is more. */
+export async function searchReservations(
+  db: Knex,
+  cipher: FieldCipher,
+  filter: ReservationFilter,
+  page: { limit: number; after?: Cursor },
+): Promise<{ lines: ReservationLine[]; next?: Cursor }> {
+  const query = db('reservation as r')
+    .leftJoin('reservation_person as p', (on) => on.on('p.submission_id', 'r.submission_id').andOnVal('p.ordinal', 0))
+    .select(
+      'r.id',
+      'r.stage',
+      'r.outcome',
+      'r.channel',
+      'r.campus_id',
+      'r.department_id',
+      'r.visit_from',
+      'r.visit_until',
+      'r.created_at',
+      // The driver's dates know milliseconds; the cursor needs what the index knows.
+      db.raw('r.created_at::text as created_exactly'),
+      'p.id as person_row',
+      'p.name_enc',
+    )
+    .orderBy([
+      { column: 'r.created_at', order: 'desc' },
+      { column: 'r.id', order: 'desc' },
+    ])
+    .limit(page.limit + 1);
+
+  if (filter.stage === 'draft') query.whereIn('r.stage', [...draftStages]);
+  else if (filter.stage) query.where('r.stage', filter.stage);
+  if (!filter.stage && !filter.phoneHash) query.whereNotNull('r.submission_id');
+  if (filter.outcome) query.where('r.outcome', filter.outcome);
+  if (filter.department) query.where('r.department_id', filter.department);
+  if (filter.visit) {
+    query.where('r.visit_from', '>=', filter.visit.from).andWhere('r.visit_from', '<', filter.visit.until);
+  }
+  if (filter.phoneHash) {
+    query.whereIn('r.visitor_id', db('visitor').select('id').where('phone_hash', filter.phoneHash));
+  }
+  if (filter.documentHash) {
+    query.whereIn(
+      'r.id',
+      db('reservation_person').select('reservation_id').where('document_hash', filter.documentHash),
+    );
+  }
+  if (page.after) {
+    query.whereRaw('(r.created_at, r.id) < (?::timestamptz, ?)', [page.after.createdAt, page.after.id]);
+  }
+
+  const rows = await query;
+  const lines = rows.slice(0, page.limit);
+  const last = lines.at(-1);
+  return {
+    lines: lines.map((row) => readLine(cipher, row)),
+    ...(rows.length > page.limit && last ? { next: { createdAt: last.created_exactly, id: last.id } } : {}),
+  };
+}
+
+interface Row {
+  id: string;
+  stage: Stage;
+  outcome: Outcome | null;
+  channel: Channel | null;
+  campus_id: string | null;
+  department_id: string | null;
+  visit_from: Date | null;
+  visit_until: Date | null;
+  created_at: Date;
+  person_row: string | null;
+  name_enc: Buffer | null;
+}
+
+function readLine(cipher: FieldCipher, row: Row): ReservationLine {
+  return {
+    id: row.id,
+    stage: row.stage,
+    outcome: row.outcome,
+    channel: row.channel,
+    campus: row.campus_id,
+    department: row.department_id,
+    from: row.visit_from,
+    until: row.visit_until,
+    leadName:
+      row.person_row && row.name_enc
+        ? cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc)
+        : null,
+    createdAt: row.created_at,
+  };
+}
