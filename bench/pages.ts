@@ -1,0 +1,61 @@
+import autocannon from 'autocannon';
+import { startChild } from './child.ts';
+import { type Figure, round } from './figure.ts';
+import { openLoop, type Shot } from './open-loop.ts';
+import type { Product } from './product.ts';
+
+const perSecond = 100;
+const openSeconds = 10;
+const blocks = 3;
+const blockSeconds = 3;
+
+/** Home, form and inbox in turn, each as somebody signed in, who has reservations or tasks to look at. */
+export async function measurePages(product: Product): Promise<Figure[]> {
+  const shots = product.people.visitors.flatMap((visitor): Shot[] => [
+    { url: `${product.web}/`, headers: visitor.headers },
+    { url: `${product.web}/reservations/new?channel=personal`, headers: visitor.headers },
+    { url: `${product.web}/inbox`, headers: product.people.approver.headers },
+  ]);
+  const turns = (count: number) => Array.from({ length: count }, (_, n) => shots[n % shots.length] as Shot);
+  await openLoop(turns(150), 50);
+  const open = await openLoop(turns(perSecond * openSeconds), perSecond);
+
+  const bare = await startChild<{ port: number }>('./bare-pages/server.ts');
+  const rates = { ours: [] as number[], bare: [] as number[] };
+  await throughput([{ url: `http://127.0.0.1:${bare.ready.port}/` }], 1);
+  for (let block = 0; block < blocks; block += 1) {
+    rates.ours.push(await throughput(shots.slice(0, 60), blockSeconds));
+    rates.bare.push(await throughput([{ url: `http://127.0.0.1:${bare.ready.port}/` }], blockSeconds));
+  }
+  await bare.stop();
+  const ours = mean(rates.ours);
+  const theirs = mean(rates.bare);
+
+  return [
+    {
+      name: 'page_p95_ms',
+      value: round(open.p95),
+      unit: 'ms',
+      target: { atMost: 150 },
+      seen: { p50: round(open.p50), p99: round(open.p99), max: round(open.max), requests: open.count, failed: open.failed },
+    },
+    {
+      name: 'page_ratio',
+      value: round(ours / theirs),
+      unit: '× bare Express + EJS',
+      target: { atLeast: 0.25 },
+      seen: { ours_per_s: Math.round(ours), bare_per_s: Math.round(theirs) },
+    },
+  ];
+}
+
+/** Answers a second from 10 connections that never pause. @throws when any answer is not a 2xx. */
+async function throughput(shots: Shot[], seconds: number): Promise<number> {
+  const { origin } = new URL(shots[0]?.url ?? '');
+  const requests = shots.map(({ url, headers }) => ({ path: url.slice(origin.length), headers: headers ?? {} }));
+  const result = await autocannon({ url: origin, connections: 10, duration: seconds, requests });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${origin}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
+  return result['2xx'] / result.duration;
+}
+
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
