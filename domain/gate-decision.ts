@@ -1,0 +1,97 @@
+import { includesGate } from './gates-bitmap.ts';
+import type { PassForm } from './pass-token.ts';
+import type { ReasonCode } from './reason-codes.ts';
+import { isFresh } from './renewal.ts';
+import type { Direction } from './reservation.ts';
+import type { Instant } from './time.ts';
+
+/** One evaluator for the rules at a gate; it needs nothing but what the gate has in hand. */
+
+export interface Presented {
+  kind: 'qr' | 'code';
+  /** False when a signature does not hold. A gate code comes from the gate's own feed and is authentic. */
+  authentic: boolean;
+  version: number;
+  /** `campus.number` */
+  campus: number;
+  gates: bigint;
+  /** Epoch milliseconds; `until` is exclusive. */
+  from: number;
+  until: number;
+  form: PassForm;
+  /** The step of an authentic renewal. */
+  step?: number;
+  /** What was shown beside the credential; `unknown` when the gate cannot tell yet. */
+  document: 'absent' | 'matches' | 'differs' | 'unknown';
+}
+
+/** What this gate knows of the pass from its feed and its own events. */
+export interface Known {
+  /** The version in the feed; a higher one in a token is proved by its signature. */
+  stored?: { version: number; revoked: boolean };
+  /** The last movement that this gate saw; another gate's are not known here. */
+  lastSeen?: Direction;
+}
+
+export interface Gate {
+  campus: number;
+  number: number;
+  exitsRecorded: boolean;
+}
+
+export interface Decision {
+  open: boolean;
+  reason: ReasonCode;
+}
+
+/**
+ * Checks in this order: signature, version and revocation, place, time, freshness, identity, already used.
+ * Where exits are recorded an exit of this campus' visitor always opens, once the person is told apart:
+ * nobody is locked in by a late hour, a revocation or the wrong gate.
+ */
+export function decide(
+  presented: Presented | undefined,
+  known: Known,
+  gate: Gate,
+  direction: Direction,
+  now: Instant,
+): Decision {
+  if (!presented) return refuse('unknown_pass');
+  if (!presented.authentic) return refuse('bad_signature');
+  const leaving = direction === 'out' && gate.exitsRecorded;
+
+  if (!leaving && isRevoked(presented, known)) return refuse('revoked');
+  if (presented.campus !== gate.campus) return refuse('wrong_campus');
+  if (!leaving) {
+    if (!includesGate(presented.gates, gate.number)) return refuse('wrong_gate');
+    if (Number(now) < presented.from) return refuse('not_yet_valid');
+    if (Number(now) >= presented.until) return refuse('expired');
+    if (isStale(presented, now)) return refuse('stale_code');
+  }
+  if (needsDocument(presented)) return refuse('id_required');
+  if (gate.exitsRecorded && known.lastSeen === direction) {
+    if (leaving) return { open: true, reason: 'not_inside' };
+    // Another gate may have seen the exit: an identity document settles it.
+    if (presented.document !== 'matches') return refuse('already_inside');
+  }
+  return { open: true, reason: 'ok' };
+}
+
+function isRevoked(presented: Presented, { stored }: Known): boolean {
+  if (!stored || presented.version > stored.version) return false;
+  return presented.version < stored.version || stored.revoked;
+}
+
+/** A renewed pass lives on its step; paper and gate codes have none and ask for the document instead. */
+const isStale = (presented: Presented, now: Instant): boolean =>
+  presented.kind === 'qr' &&
+  presented.form === 'renewed' &&
+  (presented.step === undefined || !isFresh(presented.step, now));
+
+function needsDocument(presented: Presented): boolean {
+  if (presented.document === 'differs') return true;
+  const alone = presented.kind === 'code' || presented.form === 'static';
+  return alone && presented.document !== 'matches';
+}
+
+const refuse = (reason: ReasonCode): Decision => ({ open: false, reason });

@@ -1,0 +1,42 @@
+import { day, type Instant, minute } from './time.ts';
+
+/** When a visit may be asked for. The same rules answer the form and the admission of a submission. */
+
+export const longestVisit = 7 * day;
+export const farthestStart = 60 * day;
+/** Somebody at the gate may ask for the quarter of an hour that is just running. */
+export const latestStart = 15 * minute;
+
+export type WindowProblems = Partial<Record<'from' | 'until', string>>;
+
+/**
+ * Catalogue keys by form field; `{}` when the window may be asked for.
+ * An undefined end means: nothing readable was typed there.
+ */
+export function findWindowProblems(
+  window: { from: Instant | undefined; until: Instant | undefined },
+  now: Instant,
+): WindowProblems {
+  const problems: WindowProblems = {};
+  if (window.from === undefined) problems.from = 'field.from_empty';
+  if (window.until === undefined) problems.until = 'field.until_empty';
+  if (window.from === undefined || window.until === undefined) return problems;
+
+  const [from, until, present] = [Number(window.from), Number(window.until), Number(now)];
+  if (from < present - latestStart) problems.from = 'field.window_past';
+  if (from > present + farthestStart) problems.from = 'field.window_far';
+  if (until <= from) problems.until = 'field.window_order';
+  else if (until <= present) problems.until = 'field.window_past';
+  else if (until - from > longestVisit) problems.until = 'field.window_long';
+  return problems;
+}
+
+/**
+ * By when an approver must have decided; undecided by then, the request is refused.
+ * Before the visit begins where that leaves time; a visit at short notice has half an hour.
+ */
+export function decideBy(window: { from: Instant; until: Instant }, now: Instant): number {
+  const notice = 30 * minute;
+  const [from, until, present] = [Number(window.from), Number(window.until), Number(now)];
+  return from >= present + notice ? from : Math.min(present + notice, until);
+}
