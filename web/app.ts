@@ -1,0 +1,52 @@
+import compression from 'compression';
+import express, { type Express } from 'express';
+import { assetRoutes } from './assets.ts';
+import type { WebDeps } from './deps.ts';
+import { languageRoutes } from './language/routes.ts';
+import { logoRoutes } from './logo.ts';
+import { errorPage, nothingHere } from './middleware/errors.ts';
+import { house } from './middleware/house.ts';
+import { language } from './middleware/language.ts';
+import { requestId } from './middleware/request-id.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { sameOrigin } from './middleware/same-origin.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { sessionOf } from './middleware/sessions.ts';
+import { useViews } from './views.ts';
+
+/** Paths that partners call with a signature of their own. */
+const partners = ['/wechat/callback'];
+/** Staff pages; everything else belongs to visitors. */
+const staffPaths = ['/staff', '/inbox', '/admin', '/codec'];
+
+/** The whole of `web` as one Express application, from what it leans on. */
+export function createWeb(deps: WebDeps): Express {
+  const { settings, db, log } = deps;
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false);
+  useViews(app);
+
+  app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
+  app.use(assetRoutes(), logoRoutes(db));
+  // Machines: gates and partners; no session, no language.
+
+  app.use(compression());
+  app.use(language(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
+  app.use(express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 }));
+  app.use(house(db), (_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.use(languageRoutes(settings.PUBLIC_URL));
+
+  app.use(staffPaths, sessionOf('staff', deps));
+  // Staff pages are mounted here.
+
+  app.use(sessionOf('visitor', deps));
+  // Visitor pages are mounted here.
+
+  app.use(nothingHere, errorPage);
+  return app;
+}

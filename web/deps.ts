@@ -1,0 +1,29 @@
+import type { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
+import type { Pool } from 'pg';
+import type { createDelivery } from '../delivery/deliver.ts';
+import type { WebSettings } from '../platform/config.ts';
+import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
+import type { Database } from '../platform/db.ts';
+import type { WebKeys } from '../platform/keys.ts';
+import type { Log } from '../platform/log.ts';
+import type { createSms } from '../platform/sms.ts';
+import type { createWechat } from '../platform/wechat.ts';
+
+/** Everything the pages lean on, given by `startWeb` or by a test. */
+export interface WebDeps {
+  settings: WebSettings;
+  log: Log;
+  db: Database;
+  /** Plain pool for the session stores. */
+  pool: Pool;
+  cipher: FieldCipher;
+  index: BlindIndex;
+  keys: WebKeys;
+  delivery: Pick<ReturnType<typeof createDelivery>, 'deliver'>;
+  client: Client;
+  /** Decodes payloads for admins. */
+  codec: PayloadCodec;
+  wechat: ReturnType<typeof createWechat>;
+  sms: ReturnType<typeof createSms>;
+}

@@ -1,0 +1,18 @@
+import { dateWithWeekday, exactTime, fullTime, type Instant, shortTime, timeRange } from '../domain/time.ts';
+import type { Language } from '../platform/i18n.ts';
+import type { Localized } from '../store/content.ts';
+
+/** How a page writes what comes from rows. Every time is Asia/Shanghai; see domain/time.ts for the shapes. */
+export function formatting(language: Language) {
+  return {
+    time: shortTime,
+    fullTime,
+    exactTime,
+    window: timeRange,
+    date: (at: Instant): string => dateWithWeekday(at, language),
+    /** A row's name in the reader's language. */
+    name: (names: Localized): string => names[language],
+  };
+}
+
+export type Formatting = ReturnType<typeof formatting>;

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { Router } from 'express';
+import type { Database } from '../platform/db.ts';
+import { notFound } from '../platform/errors.ts';
+import { getUniversity } from '../store/content.ts';
+
+/** The logo's path changes with the logo, so that it may be kept for ever. */
+export const logoPath = (svg: string): string =>
+  `/logo/${createHash('sha256').update(svg).digest('hex').slice(0, 12)}.svg`;
+
+export function logoRoutes(db: Database): Router {
+  const router = Router();
+  router.get('/logo/:name', async (req, res) => {
+    const { logoSvg } = await getUniversity(db);
+    if (logoPath(logoSvg) !== req.path) throw notFound();
+    res.set('Content-Security-Policy', "default-src 'none'; sandbox");
+    res.set('Cache-Control', 'public, max-age=31536000, immutable');
+    res.type('image/svg+xml').send(logoSvg);
+  });
+  return router;
+}

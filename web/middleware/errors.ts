@@ -1,0 +1,47 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { AppError, notFound, unavailable } from '../../platform/errors.ts';
+import type { Translate } from '../../platform/i18n.ts';
+import { isUnavailable } from '../unavailable.ts';
+import { houseWithoutRows } from './house.ts';
+
+/** Kinds of page drawn: each says what happened and what to do next. */
+const drawn = [400, 403, 404, 413, 422, 429, 500, 503];
+
+export const nothingHere: RequestHandler = () => {
+  throw notFound();
+};
+
+/** The one place where an error becomes an answer: a page, or a fragment where htmx asked. */
+export const errorPage: ErrorRequestHandler = (error: unknown, req, res, _next) => {
+  const known = asAppError(error);
+  res.err = known.status >= 500 && error instanceof Error ? error : undefined;
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  houseWithoutRows(res);
+  res.status(known.status).vary('HX-Request');
+  if (known.status === 503) res.set('Retry-After', '5');
+  const staff = /^\/(staff|inbox|admin|codec)(\/|$)/.test(req.path);
+  const locals = {
+    kind: drawn.includes(known.status) ? known.status : known.status < 500 ? 400 : 500,
+    sentence: sentence(res, known),
+    home: staff ? '/inbox' : '/',
+  };
+  res.render(req.get('hx-request') ? 'errors/fragment' : 'errors/page', locals);
+};
+
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isUnavailable(error)) return unavailable(error);
+  // body-parser and the router speak in statuses.
+  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+  if (status === 413) return new AppError('too_large', { status: 413 });
+  if (status >= 400 && status < 500) return new AppError('malformed', { status: 400 });
+  return new AppError('internal', { status: 500 });
+}
+
+function sentence(res: Response, error: AppError): string {
+  const t: Translate = res.locals.t;
+  return t(`error.${error.code}`, error.params);
+}

@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { createDelivery } from '../delivery/deliver.ts';
+import { createCodec } from '../platform/codec.ts';
+import type { WebSettings } from '../platform/config.ts';
+import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { openDatabase } from '../platform/db.ts';
+import { readWebKeys } from '../platform/keys.ts';
+import { createLog } from '../platform/log.ts';
+import { startOps } from '../platform/ops.ts';
+import { createSms } from '../platform/sms.ts';
+import { connectClient } from '../platform/temporal.ts';
+import { createWechat } from '../platform/wechat.ts';
+import { createWeb } from './app.ts';
+
+export interface RunningWeb {
+  /** Where it listens. */
+  url: string;
+  port: number;
+  opsUrl: string;
+  /** Answers what was begun, then ends every connection. */
+  stop(): Promise<void>;
+}
+
+/** How long requests in flight may take once a stop was asked for. */
+const drainFor = 10_000;
+
+/** Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. */
+export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
+  const log = createLog('web', settings.LOG_LEVEL);
+  const keys = readWebKeys(settings.KEYS_DIR);
+  const db = openDatabase(settings);
+  const pool = new pg.Pool({
+    connectionString: settings.DATABASE_URL,
+    max: 5,
+    connectionTimeoutMillis: 5_000,
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'a session connection was lost'));
+  const codec = createCodec(keys.codec);
+  const temporal = connectClient(settings, codec);
+  const { client } = temporal;
+  const cipher = createFieldCipher(keys.field);
+  const index = createBlindIndex(keys.index);
+  const durations = {
+    draftTtl: settings.DRAFT_TTL_MS,
+    settleFor: settings.SETTLE_FOR_MS,
+  };
+  const delivery = createDelivery({ db, client, durations, log });
+  const wechat = createWechat({ settings, db, cipher, log });
+  const sms = createSms({ settings, log });
+
+  const app = createWeb({
+    settings,
+    log,
+    db,
+    pool,
+    cipher,
+    index,
+    keys,
+    delivery,
+    client,
+    codec,
+    wechat,
+    sms,
+  });
+  const server = createServer(app);
+  server.requestTimeout = 30_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.WEB_PORT, settings.WEB_HOST, resolve);
+  });
+  const ops = await startOps({
+    host: settings.OPS_HOST,
+    port: settings.OPS_PORT,
+    log,
+    checks: {
+      postgres: { required: true, probe: () => db.raw('select 1') },
+      temporal: {
+        required: false,
+        probe: () => client.connection.ensureConnected(),
+      },
+      wechat: {
+        required: false,
+        probe: () => reachable(settings.WECHAT_API_URL),
+      },
+      sms: { required: false, probe: () => reachable(settings.SMS_ENDPOINT) },
+    },
+  });
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: settings.WEB_HOST, port }, 'web listens');
+
+  return {
+    url: `http://${settings.WEB_HOST}:${port}`,
+    port,
+    opsUrl: ops.url,
+    async stop() {
+      const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), drainFor);
+      await drained;
+      clearTimeout(late);
+      await ops.close();
+      await temporal.close();
+      await Promise.all([db.destroy(), pool.end()]);
+      log.info('web has stopped');
+    },
+  };
+}
+
+/** Any answer at all shows that the partner is there. */
+async function reachable(url: string): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'HEAD',
+    signal: AbortSignal.timeout(2_000),
+  });
+  await answer.body?.cancel();
+}

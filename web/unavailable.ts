@@ -1,0 +1,16 @@
+const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND']);
+const poolNames = new Set(['KnexTimeoutError', 'TimeoutError']);
+
+/** Is PostgreSQL (or what it runs on) away for now? Then 503 and "try again", not 500. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
+  const code = 'code' in error ? String(error.code) : '';
+  // SQLSTATE class 08: connection; 57P: shutting down; 53: out of resources.
+  return (
+    networkCodes.has(code) ||
+    /^(08|57P|53)/.test(code) ||
+    poolNames.has(error.name) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  );
+}
