@@ -13,7 +13,12 @@ const url = z.url().transform((value) => value.replace(/\/$/, ''));
 const list = z
   .string()
   .default('')
-  .transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean));
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
 const milliseconds = z.coerce.number().int().positive();
 
 const common = z.object({
@@ -82,7 +87,13 @@ const durations = z.object({
 const publicUrl = z.object({ PUBLIC_URL: url });
 
 export const webSchema = z.object({
-  ...common.shape, ...database.shape, ...temporal.shape, ...wechat.shape, ...sms.shape, ...durations.shape, ...publicUrl.shape,
+  ...common.shape,
+  ...database.shape,
+  ...temporal.shape,
+  ...wechat.shape,
+  ...sms.shape,
+  ...durations.shape,
+  ...publicUrl.shape,
   WEB_HOST: z.string().default('127.0.0.1'),
   WEB_PORT: port,
   /** Addresses or CIDRs of reverse proxies whose X-Forwarded-* are believed; empty: none. */
@@ -91,10 +102,17 @@ export const webSchema = z.object({
   TEMPORAL_UI_URL: url.optional(),
 });
 export const workerSchema = z.object({
-  ...common.shape, ...database.shape, ...temporal.shape, ...wechat.shape, ...sms.shape, ...durations.shape, ...publicUrl.shape,
+  ...common.shape,
+  ...database.shape,
+  ...temporal.shape,
+  ...wechat.shape,
+  ...sms.shape,
+  ...durations.shape,
+  ...publicUrl.shape,
 });
 export const gateSchema = z.object({
-  ...common.shape, ...temporal.shape,
+  ...common.shape,
+  ...temporal.shape,
   GATE_ID: z.string().min(2),
   GATE_STORE: z.string().min(1),
   GATE_HOST: z.string().default('127.0.0.1'),
@@ -107,7 +125,13 @@ export const sandboxSchema = z.object({
   LOG_LEVEL: common.shape.LOG_LEVEL,
   SANDBOX_HOST: z.literal('127.0.0.1').default('127.0.0.1'),
   SANDBOX_PORT: port,
-  ...wechat.pick({ WECHAT_APP_ID: true, WECHAT_APP_SECRET: true, WECHAT_TOKEN: true, WECHAT_AES_KEY: true, WECHAT_TEMPLATES: true }).shape,
+  ...wechat.pick({
+    WECHAT_APP_ID: true,
+    WECHAT_APP_SECRET: true,
+    WECHAT_TOKEN: true,
+    WECHAT_AES_KEY: true,
+    WECHAT_TEMPLATES: true,
+  }).shape,
   ...sms.pick({ SMS_SECRET_ID: true, SMS_SECRET_KEY: true, SMS_APP_ID: true, SMS_SIGN_NAME: true }).shape,
   SMS_TEMPLATE_LOGIN: sms.shape.SMS_TEMPLATE_LOGIN,
   SMS_TEMPLATE_APPROVED: sms.shape.SMS_TEMPLATE_APPROVED,

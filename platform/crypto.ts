@@ -1,0 +1,78 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+
+/**
+ * Encrypted columns and look-ups by keyed hash. A sealed column is
+ * `[alg 1][kid length 1][kid][iv 12][tag 16][ciphertext]`; alg 1 is AES-256-GCM, so that SM4 can follow as 2.
+ */
+
+const AES_256_GCM = 1;
+const ivLength = 12;
+const tagLength = 16;
+
+/** Symmetric keys by id; `current` encrypts, all decrypt. Keys are 32 bytes. */
+export interface KeyRing {
+  current: string;
+  keys: Record<string, Buffer>;
+}
+
+/** Where an encrypted value lives. Moved to another row, column or table it no longer opens. */
+export interface ColumnAddress {
+  table: string;
+  column: string;
+  /** Id of the row. */
+  row: string;
+}
+
+export interface FieldCipher {
+  seal(column: ColumnAddress, text: string): Buffer;
+  /** @throws Error when the value was changed, belongs to another row or its key is unknown. */
+  open(column: ColumnAddress, data: Buffer): string;
+}
+
+function keyOf(ring: KeyRing, kid: string): Buffer {
+  const key = Object.hasOwn(ring.keys, kid) ? ring.keys[kid] : undefined;
+  if (!key) throw new Error(`Unknown encryption key ${JSON.stringify(kid.slice(0, 16))}`);
+  return key;
+}
+
+/** The header is authenticated too, so a key id or algorithm cannot be swapped. */
+const associated = (header: Buffer, { table, column, row }: ColumnAddress): Buffer =>
+  Buffer.concat([header, Buffer.from(`${table}\0${column}\0${row}`)]);
+
+export function createFieldCipher(ring: KeyRing): FieldCipher {
+  const currentKey = keyOf(ring, ring.current);
+  const kid = Buffer.from(ring.current);
+  const currentHeader = Buffer.concat([Buffer.from([AES_256_GCM, kid.length]), kid]);
+  return {
+    seal(column, text) {
+      const iv = randomBytes(ivLength);
+      const cipher = createCipheriv('aes-256-gcm', currentKey, iv).setAAD(associated(currentHeader, column));
+      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return Buffer.concat([currentHeader, iv, cipher.getAuthTag(), sealed]);
+    },
+    open(column, data) {
+      const headerLength = 2 + (data[1] ?? 0);
+      if (data[0] !== AES_256_GCM || data.length < headerLength + ivLength + tagLength) {
+        throw new Error('Not an encrypted column');
+      }
+      const header = data.subarray(0, headerLength);
+      const iv = data.subarray(headerLength, headerLength + ivLength);
+      const tag = data.subarray(headerLength + ivLength, headerLength + ivLength + tagLength);
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(ring, header.subarray(2).toString()), iv, {
+        authTagLength: tagLength,
+      });
+      decipher.setAAD(associated(header, column)).setAuthTag(tag);
+      const sealed = data.subarray(headerLength + ivLength + tagLength);
+      return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
+    },
+  };
+}
+
+/** Equality look-up without the value: HMAC-SHA256(kind \0 text), 32 bytes. Normalise `text` before. */
+export type BlindIndex = (kind: string, text: string) => Buffer;
+
+export function createBlindIndex(key: Buffer): BlindIndex {
+  return (kind, text) => createHmac('sha256', key).update(kind).update('\0').update(text).digest();
+}
+
+export { openSealed, sealTo } from './sealing.ts';

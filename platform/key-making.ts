@@ -1,0 +1,107 @@
+import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deriveGateCodecKey } from './codec.ts';
+import { hashPassword } from './password.ts';
+import { rawPublicKey } from './signing.ts';
+
+/** Makes key files: for the demo (one set a clone, under `.data/`), for tests and for a first installation. */
+
+const key32 = (): string => randomBytes(32).toString('base64');
+
+export function generateRing(kid: string): { current: string; keys: Record<string, string> } {
+  return { current: kid, keys: { [kid]: key32() } };
+}
+
+export function generatePair(type: 'ed25519' | 'x25519'): { private: string; public: string } {
+  const { privateKey, publicKey } = type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
+  return {
+    private: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    public: rawPublicKey(publicKey).toString('base64'),
+  };
+}
+
+export function generateSigningRing(kid: number) {
+  return { current: kid, keys: { [kid]: generatePair('ed25519') } };
+}
+
+/** Where each process finds its keys, and what rows and people need to know of the gates. */
+export interface DemoKeys {
+  web: string;
+  worker: string;
+  gates: Record<string, { folder: string; identityKey: Buffer; sealingKey: Buffer; pin: string; deviceToken: string }>;
+}
+
+type SigningFile = ReturnType<typeof generateSigningRing>;
+
+/**
+ * Writes `web/`, `worker/` and `gate-<id>/` below `folder`, files readable by the owner only, and keeps what is there:
+ * a second start reads the same keys, a gate added later gets its own.
+ */
+export async function writeDemoKeys(folder: string, gateIds: readonly string[]): Promise<DemoKeys> {
+  const web = join(folder, 'web');
+  const worker = join(folder, 'worker');
+  const shared: [string, () => unknown][] = [
+    ['field.json', () => generateRing('f1')],
+    ['index.json', () => ({ key: key32() })],
+    ['codec.json', () => generateRing('c1')],
+  ];
+  for (const [name, make] of shared) {
+    const content = keep(web, name, make);
+    keep(worker, name, () => content);
+  }
+  const pass: SigningFile = keep(worker, 'pass.json', () => generateSigningRing(1));
+  const renewal: SigningFile = keep(web, 'renewal.json', () => generateSigningRing(2));
+  const feed: SigningFile = keep(web, 'feed.json', () => generateSigningRing(3));
+  keep(web, 'session.json', () => ({ secret: randomBytes(32).toString('base64') }));
+
+  const trust = { keys: [...publicKeys(pass, 'pass'), ...publicKeys(renewal, 'renewal'), ...publicKeys(feed, 'feed')] };
+  const gates: DemoKeys['gates'] = {};
+  for (const id of gateIds) gates[id] = await writeGateKeys(join(folder, `gate-${id}`), id, web, trust);
+  return { web, worker, gates };
+}
+
+async function writeGateKeys(
+  folder: string,
+  id: string,
+  web: string,
+  trust: unknown,
+): Promise<DemoKeys['gates'][string]> {
+  const { pin } = keep(folder, 'demo-pin.json', () => ({ pin: String(randomInt(0, 1_000_000)).padStart(6, '0') }));
+  const ring = JSON.parse(readFileSync(join(web, 'codec.json'), 'utf8')) as ReturnType<typeof generateRing>;
+  const master = Buffer.from(ring.keys[ring.current] ?? '', 'base64');
+  const codec = deriveGateCodecKey({ current: ring.current, keys: { [ring.current]: master } }, id);
+  const pinHash = existsSync(join(folder, 'gate.json')) ? '' : await hashPassword(pin);
+  const gate = keep(folder, 'gate.json', () => ({
+    id,
+    identity: generatePair('ed25519'),
+    sealing: generatePair('x25519'),
+    codec: { kid: codec.kid, key: codec.key.toString('base64') },
+    device: { token: randomBytes(24).toString('base64url') },
+    console: { pin_hash: pinHash },
+    local: key32(),
+  }));
+  keep(folder, 'trust.json', () => trust);
+  return {
+    folder,
+    identityKey: Buffer.from(gate.identity.public, 'base64'),
+    sealingKey: Buffer.from(gate.sealing.public, 'base64'),
+    pin,
+    deviceToken: gate.device.token,
+  };
+}
+
+function publicKeys(file: SigningFile, use: 'pass' | 'renewal' | 'feed') {
+  return Object.entries(file.keys).map(([kid, pair]) => ({ kid: Number(kid), use, public: pair.public }));
+}
+
+/** Reads the file, or makes it: written beside and renamed, so that a crash leaves no half of one. */
+function keep<T>(folder: string, name: string, make: () => T): T {
+  const path = join(folder, name);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as T;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const content = make();
+  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+  return content;
+}

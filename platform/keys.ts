@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { readKeyFile } from './config.ts';
+import type { KeyRing } from './crypto.ts';
+
+/**
+ * Key files: JSON in KEYS_DIR, each process has only what it needs.
+ *
+ * | file         | web | worker | gate | for |
+ * |--------------|-----|--------|------|-----|
+ * | field.json   |  x  |   x    |      | AES-256-GCM of `*_enc` columns |
+ * | index.json   |  x  |   x    |      | HMAC of `*_hash` columns, peppers |
+ * | codec.json   |  x  |   x    |      | payloads in Temporal; a gate's own key is derived from it |
+ * | pass.json    |     |   x    |      | signs passes |
+ * | renewal.json |  x  |        |      | renews a shown pass; can never make one |
+ * | feed.json    |  x  |        |      | signs feed pages |
+ * | session.json |  x  |        |      | signs session cookies |
+ * | gate.json    |     |        |  x   | one gate's identity, sealing, codec, device and local keys |
+ * | trust.json   |     |        |  x   | public keys the gate believes, each for one use |
+ */
+
+const key32 = z
+  .string()
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine((bytes) => bytes.length === 32, 'is not 32 bytes in base64');
+const privatePem = z.string().startsWith('-----BEGIN PRIVATE KEY-----');
+const pair = z.object({ private: privatePem, public: key32 });
+const kid = z.coerce.number().int().min(1).max(65535);
+
+const ring = z
+  .object({ current: z.string().regex(/^[a-z0-9]{1,16}$/), keys: z.record(z.string(), key32) })
+  .refine(({ current, keys }) => Object.hasOwn(keys, current), 'has no current key');
+const signingRing = z
+  .object({ current: kid, keys: z.record(z.string().regex(/^\d+$/), pair) })
+  .transform(({ current, keys }, context) => {
+    const pairs = new Map(Object.entries(keys).map(([id, value]) => [Number(id), value]));
+    const currentPair = pairs.get(current);
+    if (currentPair) return { current, currentPair, pairs };
+    context.addIssue({ code: 'custom', message: 'has no current key' });
+    return z.NEVER;
+  });
+/** Ed25519 keys by id (uint16): `currentPair` signs, the public half of any in `pairs` verifies. */
+export type SigningRing = z.output<typeof signingRing>;
+/** A PKCS #8 private key as PEM and its raw 32-byte public half. */
+export type KeyPair = z.output<typeof pair>;
+
+const index = z.object({ key: key32 }).transform(({ key }) => key);
+const session = z.object({ secret: z.string().min(32) }).transform(({ secret }) => secret);
+const gate = z.object({
+  id: z.string().min(2),
+  identity: pair,
+  sealing: pair,
+  codec: z.object({ kid: z.string().min(1), key: key32 }),
+  device: z.object({ token: z.string().min(24) }),
+  console: z.object({ pin_hash: z.string().min(1) }),
+  local: key32,
+});
+const trust = z
+  .object({ keys: z.array(z.object({ kid, use: z.enum(['pass', 'renewal', 'feed']), public: key32 })) })
+  .transform(({ keys }) => keys);
+
+export interface WebKeys {
+  field: KeyRing;
+  index: Buffer;
+  codec: KeyRing;
+  renewal: SigningRing;
+  feed: SigningRing;
+  session: string;
+}
+export interface WorkerKeys {
+  field: KeyRing;
+  index: Buffer;
+  codec: KeyRing;
+  pass: SigningRing;
+}
+/** A public key a gate believes, for one use only. */
+export type TrustedKey = z.output<typeof trust>[number];
+export type GateCodecKey = z.output<typeof gate>['codec'];
+export type GateKeys = z.output<typeof gate> & { trust: TrustedKey[] };
+
+/** @throws Error naming the file, never its content. */
+function read<S extends z.ZodType>(folder: string, name: string, schema: S): z.output<S> {
+  let content: unknown;
+  try {
+    content = readKeyFile(folder, name);
+  } catch (cause) {
+    throw new Error(`Key file ${name} in KEYS_DIR cannot be read`, { cause });
+  }
+  const result = schema.safeParse(content);
+  if (result.success) return result.data;
+  const paths = result.error.issues.map((issue) => issue.path.join('.') || 'content');
+  throw new Error(`Key file ${name} in KEYS_DIR is not valid: ${paths.join(', ')}`);
+}
+
+export function readWebKeys(folder: string): WebKeys {
+  return {
+    field: read(folder, 'field.json', ring),
+    index: read(folder, 'index.json', index),
+    codec: read(folder, 'codec.json', ring),
+    renewal: read(folder, 'renewal.json', signingRing),
+    feed: read(folder, 'feed.json', signingRing),
+    session: read(folder, 'session.json', session),
+  };
+}
+
+export function readWorkerKeys(folder: string): WorkerKeys {
+  return {
+    field: read(folder, 'field.json', ring),
+    index: read(folder, 'index.json', index),
+    codec: read(folder, 'codec.json', ring),
+    pass: read(folder, 'pass.json', signingRing),
+  };
+}
+
+export function readGateKeys(folder: string): GateKeys {
+  return { ...read(folder, 'gate.json', gate), trust: read(folder, 'trust.json', trust) };
+}
+
+export { type DemoKeys, generatePair, generateRing, generateSigningRing, writeDemoKeys } from './key-making.ts';

@@ -1,0 +1,97 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { collectDefaultMetrics, register } from 'prom-client';
+import type { Log } from './log.ts';
+
+/** Something this process depends on. `required`: without it the process cannot do its main job. */
+export interface Check {
+  required: boolean;
+  /** Rejects, or takes longer than two seconds, when it is not there. */
+  probe(): Promise<unknown>;
+}
+
+export interface Ops {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+const patience = 2_000;
+let collecting = false;
+
+/**
+ * The operators' own port: `/healthz` (alive), `/readyz` (can do its main job; `degraded` lists what else is missing),
+ * `/metrics` (Prometheus). Never on a public address.
+ */
+export async function startOps(options: {
+  host: string;
+  port: number;
+  checks: Record<string, Check>;
+  log: Log;
+}): Promise<Ops> {
+  if (!collecting) {
+    collecting = true;
+    collectDefaultMetrics();
+  }
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/', response, options.checks).catch((error: unknown) => {
+      options.log.error({ err: error }, 'the operations page failed');
+      if (!response.headersSent) send(response, 500, { status: 'failed' });
+    });
+  });
+  server.requestTimeout = 5_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(path: string, response: ServerResponse, checks: Record<string, Check>): Promise<void> {
+  switch (path.split('?')[0]) {
+    case '/healthz':
+      return send(response, 200, { status: 'alive' });
+    case '/readyz': {
+      const missing = await missingParts(checks);
+      const ready = !missing.some((name) => checks[name]?.required);
+      return send(response, ready ? 200 : 503, { ready, degraded: missing });
+    }
+    case '/metrics':
+      response.setHeader('Content-Type', register.contentType);
+      response.end(await register.metrics());
+      return;
+    default:
+      return send(response, 404, { status: 'not_found' });
+  }
+}
+
+/** Names of the checks that failed. */
+async function missingParts(checks: Record<string, Check>): Promise<string[]> {
+  const names = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      const late = AbortSignal.timeout(patience);
+      const tooLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason)));
+      try {
+        await Promise.race([check.probe(), tooLate]);
+        return [];
+      } catch {
+        return [name];
+      }
+    }),
+  );
+  return names.flat();
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,78 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { createDataConverter } from './codec.ts';
+import type { TemporalSettings } from './config.ts';
+import type { Log } from './log.ts';
+
+export interface TemporalClient {
+  client: Client;
+  close(): Promise<void>;
+}
+
+/** A client that starts without the server and finds it when it is there: pages open while the engine is down. */
+export function connectClient(settings: TemporalSettings, codec: PayloadCodec): TemporalClient {
+  const connection = Connection.lazy(connectionOptions(settings));
+  const client = new Client({
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    dataConverter: createDataConverter(codec),
+  });
+  return { client, close: () => connection.close() };
+}
+
+/**
+ * The worker's connection. `NativeConnection.connect` throws while the server is down, so it is tried again,
+ * every 0.2 s growing to 5 s, until it is there or `signal` aborts.
+ */
+export async function connectWorker(
+  settings: TemporalSettings,
+  { log, signal }: { log: Log; signal?: AbortSignal },
+): Promise<NativeConnection> {
+  for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
+    try {
+      return await NativeConnection.connect(connectionOptions(settings));
+    } catch (error) {
+      signal?.throwIfAborted();
+      log.warn({ err: error, delay }, 'Temporal does not answer yet');
+      await wait(delay, undefined, signal ? { signal } : {});
+    }
+  }
+}
+
+/** Once a process, before any worker connection: the core's own log goes where ours goes. */
+export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: string } = {}): Runtime {
+  return Runtime.install({
+    logger: {
+      log: (level, message) => log[coreLevels[level] ?? 'info'](message),
+      trace: () => {},
+      debug: (message) => log.debug(message),
+      info: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    },
+    telemetryOptions: {
+      logging: { forward: {}, filter: 'WARN' },
+      ...(metricsAddress ? { metrics: { prometheus: { bindAddress: metricsAddress } } } : {}),
+    },
+    // Each process handles signals itself, in the order it needs.
+    shutdownSignals: [],
+  });
+}
+
+const coreLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
+  TRACE: 'debug',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+function connectionOptions(settings: TemporalSettings) {
+  return {
+    address: settings.TEMPORAL_ADDRESS,
+    ...(settings.TEMPORAL_TLS ? { tls: true } : {}),
+    ...(settings.TEMPORAL_API_KEY ? { apiKey: settings.TEMPORAL_API_KEY } : {}),
+  };
+}
