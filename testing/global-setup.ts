@@ -1,0 +1,79 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { engineAtHand } from '../bin/embedded/engine.ts';
+import { freePort } from '../bin/embedded/ports.ts';
+import { type EmbeddedPostgres, startPostgres } from '../bin/embedded/postgres.ts';
+import { type EmbeddedTemporal, startTemporal } from '../bin/embedded/temporal.ts';
+import { migrateDatabase } from '../bin/setup/database.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: { ownerUrl: string; appUrl: string };
+    temporal: { address: string };
+  }
+}
+
+type Parts = { folder: string; postgres: EmbeddedPostgres; temporal: EmbeddedTemporal };
+
+/** The setup runs once a project, the parts once a run: they are kept where every project finds them. */
+const shared = globalThis as { xiaomenParts?: { users: number; starting: Promise<Parts> } };
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  shared.xiaomenParts ??= { users: 0, starting: startParts() };
+  const mine = shared.xiaomenParts;
+  mine.users += 1;
+  const { postgres, temporal } = await mine.starting;
+  project.provide('postgres', { ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl });
+  project.provide('temporal', { address: temporal.address });
+  return async () => {
+    mine.users -= 1;
+    if (mine.users > 0) return;
+    delete shared.xiaomenParts;
+    await stopParts(await mine.starting);
+  };
+}
+
+/** Everything lies in one temporary folder and listens on free ports: a running `npm start` is not touched. */
+async function startParts(): Promise<Parts> {
+  const folder = mkdtempSync(join(tmpdir(), 'xiaomen-test-'));
+  chmodSync(folder, 0o755);
+  const [postgres, temporal] = await Promise.allSettled([startTestPostgres(folder), startTestTemporal(folder)]);
+  if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled') {
+    return { folder, postgres: postgres.value, temporal: temporal.value };
+  }
+  for (const part of [postgres, temporal]) if (part.status === 'fulfilled') await part.value.stop();
+  throw [postgres, temporal].find((part) => part.status === 'rejected')?.reason;
+}
+
+async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
+  const postgres = await startPostgres({
+    folder: join(folder, 'postgres'),
+    secretsFile: join(folder, 'postgres.json'),
+    logFile: join(folder, 'postgres.log'),
+    port: await freePort(),
+    database: 'template',
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  });
+  await migrateDatabase(postgres.ownerUrl);
+  return postgres;
+}
+
+async function startTestTemporal(folder: string): Promise<EmbeddedTemporal> {
+  const binary = engineAtHand();
+  if (!binary) throw new Error('No Temporal engine is at hand: run "npm test", which gets one, or set TEMPORAL_CLI.');
+  return startTemporal({
+    binary,
+    folder: join(folder, 'temporal'),
+    logFile: join(folder, 'temporal.log'),
+    pidFile: join(folder, 'temporal.pid'),
+    port: await freePort(),
+    namespace: 'default',
+  });
+}
+
+async function stopParts({ folder, postgres, temporal }: Parts): Promise<void> {
+  await Promise.all([postgres.stop(), temporal.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,85 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * Who may import whom. Lint says it at the line; this says what lint cannot: that workflows take
+ * nothing but types from activities, and that nobody grows a room beside the table.
+ */
+const table: Record<string, string[]> = {
+  domain: [],
+  'workflows/messages': ['domain'],
+  workflows: ['domain', 'workflows/messages', 'activities (types)'],
+  store: ['domain', 'platform'],
+  platform: ['domain'],
+  activities: ['domain', 'store', 'platform', 'workflows/messages'],
+  delivery: ['domain', 'store', 'platform', 'workflows/messages'],
+  web: ['domain', 'store', 'platform', 'workflows/messages', 'delivery'],
+  'gate-worker': ['domain', 'platform', 'workflows/messages'],
+  sandbox: ['platform/config.ts', 'platform/log.ts'],
+  migrations: [],
+};
+/** Rooms that may import everything: they put the others together, start them or try them. */
+const everything = ['bin', 'testing', 'e2e', 'bench'];
+/** What no workflow may touch: the bundle has no built-ins, and a clock of its own breaks a replay. */
+const foreign: Record<string, RegExp> = {
+  domain: /^node:|^@temporalio\//,
+  workflows: /^node:|^@temporalio\/(?!workflow$|common$)/,
+  'workflows/messages': /^node:|^@temporalio\/(?!workflow$)/,
+};
+
+const top = fileURLToPath(new URL('..', import.meta.url));
+const sources = globSync('*/**/*.ts', { cwd: top, exclude: ['node_modules/**', '.data/**', 'coverage/**'] });
+
+function roomOf(path: string): string {
+  if (path.startsWith('workflows/messages/')) return 'workflows/messages';
+  return path.split('/')[0] ?? '';
+}
+
+type Import = { from: string; typeOnly: boolean };
+
+function importsOf(path: string): Import[] {
+  const text = readFileSync(join(top, path), 'utf8');
+  const statements = text.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
+  const dynamic = text.matchAll(/\bimport\(\s*'([^']+)'/g);
+  return [
+    ...[...statements].map(([, type, from]) => ({ from: from ?? '', typeOnly: type !== undefined })),
+    ...[...dynamic].map(([, from]) => ({ from: from ?? '', typeOnly: false })),
+  ];
+}
+
+function allows(room: string, { from, typeOnly }: Import, path: string): boolean {
+  if (!from.startsWith('.')) return !foreign[room]?.test(from);
+  const target = relative(top, join(top, dirname(path), from));
+  const targetRoom = roomOf(target);
+  if (targetRoom === room || (room === 'workflows' && targetRoom === 'workflows/messages')) return true;
+  return (table[room] ?? []).some(
+    (allowed) => allowed === targetRoom || allowed === target || (typeOnly && allowed === `${targetRoom} (types)`),
+  );
+}
+
+describe('the rooms', () => {
+  it('are those of the table and no others', () => {
+    const rooms = new Set(sources.map(roomOf));
+    expect([...rooms].filter((room) => !(room in table) && !everything.includes(room))).toEqual([]);
+  });
+
+  it.each(Object.keys(table))('%s imports only what it may', (room) => {
+    const files = sources.filter((path) => roomOf(path) === room && !/\.test\.ts$/.test(path));
+    const wrong = files.flatMap((path) =>
+      importsOf(path)
+        .filter((one) => !allows(room, one, path))
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('the check itself sees a wrong import', () => {
+    expect(allows('gate-worker', { from: '../store/pass.ts', typeOnly: false }, 'gate-worker/x.ts')).toBe(false);
+    expect(allows('workflows', { from: '../activities/x.ts', typeOnly: false }, 'workflows/x.ts')).toBe(false);
+    expect(allows('workflows', { from: '../activities/x.ts', typeOnly: true }, 'workflows/x.ts')).toBe(true);
+    expect(allows('domain', { from: 'node:fs', typeOnly: false }, 'domain/x.ts')).toBe(false);
+    expect(allows('sandbox', { from: '../platform/db.ts', typeOnly: false }, 'sandbox/x.ts')).toBe(false);
+  });
+});

@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * One project a kind of test, told apart by suffix. `XIAOMEN_LONG=1` (npm run test:long) runs the
+ * matrices and fault runs instead of the everyday ones.
+ */
+const long = process.env.XIAOMEN_LONG === '1';
+const kinds = ['pg', 'temporal', 'page', 'browser'];
+const anywhere =
+  '{domain,workflows,activities,delivery,store,platform,sandbox,web,gate-worker,bin,testing,e2e,bench,migrations}/**';
+const files = (suffix: string) => [`${anywhere}/*.${suffix}${long ? '.long' : ''}.test.ts`];
+const never = ['**/node_modules/**', '**/.data/**'];
+
+function onRealParts(name: string, timeout: number) {
+  return {
+    extends: true as const,
+    test: { name, include: files(name), globalSetup: ['testing/global-setup.ts'], testTimeout: timeout },
+  };
+}
+
+export default defineConfig({
+  test: {
+    exclude: never,
+    // Two cores carry PostgreSQL, the engine and a browser beside the tests.
+    maxWorkers: 2,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: long ? [`${anywhere}/*.long.test.ts`] : [`${anywhere}/*.test.ts`],
+          exclude: [
+            ...never,
+            ...kinds.flatMap((kind) => [`**/*.${kind}.test.ts`, `**/*.${kind}.long.test.ts`]),
+            ...(long ? [] : ['**/*.long.test.ts']),
+          ],
+          testTimeout: long ? 600_000 : 20_000,
+        },
+      },
+      onRealParts('pg', long ? 300_000 : 30_000),
+      onRealParts('temporal', long ? 600_000 : 60_000),
+      onRealParts('page', long ? 600_000 : 60_000),
+      onRealParts('browser', long ? 900_000 : 180_000),
+    ],
+  },
+});
