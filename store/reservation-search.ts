@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { maskName } from '../domain/masking.ts';
 import { type Channel, draftStages, type Outcome, type Stage } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 
@@ -32,8 +33,8 @@ export interface ReservationLine {
   department: string | null;
   from: Date | null;
   until: Date | null;
-  /** Null for a draft. In clear: mask it before it is shown in a list. */
-  leadName: string | null;
+  /** The lead visitor's name, masked; null for a draft. */
+  lead: string | null;
   createdAt: Date;
 }
 
@@ -121,9 +122,9 @@ function readLine(cipher: FieldCipher, row: Row): ReservationLine {
     department: row.department_id,
     from: row.visit_from,
     until: row.visit_until,
-    leadName:
+    lead:
       row.person_row && row.name_enc
-        ? cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc)
+        ? maskName(cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc))
         : null,
     createdAt: row.created_at,
   };

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { maskName } from '../domain/masking.ts';
 import type { Channel, Outcome, Stage, Verdict } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 
@@ -15,8 +16,8 @@ export interface TaskLine {
   department: string;
   channel: Channel;
   campus: string;
-  /** The lead visitor's name in clear: mask it before it is shown in a list. */
-  leadName: string;
+  /** The lead visitor's name, masked. */
+  lead: string;
   persons: number;
   from: Date;
   until: Date;
@@ -45,7 +46,7 @@ export async function openTasks(
   staff: string,
   page: { limit: number; after?: { decideBy: Date; id: string } },
 ): Promise<TaskLine[]> {
-  const rows = await lines(db, staff)
+  const rows: LineRow[] = await lines(db, staff)
     .where('t.status', 'open')
     .modify((query) => {
       if (page.after) query.whereRaw('(t.decide_by, t.id) > (?, ?)', [page.after.decideBy, page.after.id]);
@@ -57,7 +58,10 @@ export async function openTasks(
 
 /** What these departments closed lately, newest first. */
 export async function closedTasks(db: Knex, cipher: FieldCipher, staff: string, limit = 20): Promise<TaskLine[]> {
-  const rows = await lines(db, staff).whereNot('t.status', 'open').orderBy('t.closed_at', 'desc').limit(limit);
+  const rows: LineRow[] = await lines(db, staff)
+    .whereNot('t.status', 'open')
+    .orderBy('t.closed_at', 'desc')
+    .limit(limit);
   return rows.map((row) => readLine(cipher, row));
 }
 
@@ -190,7 +194,7 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
     department: row.department_id,
     channel: row.channel,
     campus: row.campus_id,
-    leadName: cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc),
+    lead: maskName(cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc)),
     persons: row.persons,
     from: row.visit_from,
     until: row.visit_until,

@@ -1,0 +1,68 @@
+import type { Knex } from 'knex';
+import type { DocumentType, Sex } from '../domain/identity-number.ts';
+import { maskDocument, maskPhone, maskPlate } from '../domain/masking.ts';
+import type { FieldCipher } from '../platform/crypto.ts';
+
+/** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
+
+export interface SubmittedPerson {
+  /** Id of the frozen row. */
+  id: string;
+  ordinal: number;
+  name: string;
+  sex: Sex;
+  maskedPhone: string;
+  documentType: DocumentType;
+  maskedDocument: string;
+  maskedPlate: string | null;
+  unit: string | null;
+}
+
+export async function submittedPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<SubmittedPerson[]> {
+  const rows: Row[] = await db('reservation_person').where({ submission_id: submission }).orderBy('ordinal');
+  return rows.map((row) => {
+    const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc') => {
+      const data = row[column];
+      return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
+    };
+    const plate = open('plate_enc');
+    return {
+      id: row.id,
+      ordinal: row.ordinal,
+      name: open('name_enc') ?? '',
+      sex: row.sex,
+      maskedPhone: maskPhone(open('phone_enc') ?? ''),
+      documentType: row.document_type,
+      maskedDocument: maskDocument(open('document_enc') ?? ''),
+      maskedPlate: plate && maskPlate(plate),
+      unit: open('unit_enc'),
+    };
+  });
+}
+
+/**
+ * One full document number, only of a person within this submission. Call it in the transaction that
+ * records the unmasking: no number is seen without its audit row.
+ */
+export async function unmaskDocument(
+  trx: Knex,
+  cipher: FieldCipher,
+  of: { submission: string; person: string },
+): Promise<string | undefined> {
+  const row = await trx('reservation_person')
+    .where({ id: of.person, submission_id: of.submission })
+    .first('id', 'document_enc');
+  return row && cipher.open({ table: 'reservation_person', column: 'document_enc', row: row.id }, row.document_enc);
+}
+
+interface Row {
+  id: string;
+  ordinal: number;
+  name_enc: Buffer;
+  sex: Sex;
+  phone_enc: Buffer;
+  document_type: DocumentType;
+  document_enc: Buffer;
+  plate_enc: Buffer | null;
+  unit_enc: Buffer | null;
+}
