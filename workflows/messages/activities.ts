@@ -68,9 +68,7 @@ export interface Projection {
   at: number;
 }
 
-export type Admission =
-  | { ok: true; policy: CompiledPolicy }
-  | { ok: false; fields: Record<string, string> };
+export type Admission = { ok: true; policy: CompiledPolicy } | { ok: false; fields: Record<string, string> };
 
 export type MessageKind = 'approved' | 'code' | 'rejected' | 'cancelled' | 'expired';
 

@@ -1,5 +1,8 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Channel, Direction, EntryMethod, Outcome, Stage, Verdict } from '../../domain/reservation.ts';
+import type { Actor, Answer, VisitorReady } from '../../domain/request.ts';
+import type { Channel, Direction, EntryMethod, Outcome, Verdict } from '../../domain/reservation.ts';
+
+export { type Answer, type RefusalCode, refusalCodes, type VisitorReady } from '../../domain/request.ts';
 
 /**
  * What may be said to a reservation's workflow. Ids, counts and instants only: histories hold no
@@ -25,13 +28,6 @@ export interface Durations {
   settleFor: number;
 }
 
-/** Proof that a visitor may reserve: who, which version of the person, which agreement. */
-export interface VisitorReady {
-  person: string;
-  personVersion: number;
-  consent: string;
-}
-
 export interface ReservationStart {
   reservation: string;
   visitor: string;
@@ -48,7 +44,7 @@ export interface ReservationResult {
 /** Who asked, and the kept request row (= idempotency key = update id). */
 export interface Asked {
   request: string;
-  actor: { kind: 'visitor' | 'staff' | 'system'; id: string };
+  actor: Actor;
 }
 
 export interface Ready extends Asked {
@@ -63,23 +59,6 @@ export interface Decide extends Asked {
   task: string;
   verdict: Verdict;
 }
-
-/** The answer of an Update. A refusal that validation or `admit` gives is a value, never an exception. */
-export type Answer =
-  | { ok: true; stage: Stage; seq: number }
-  | { ok: false; code: RefusalCode; fields?: Record<string, string> };
-
-/** Stable codes; catalogues hold a sentence for each under `refusal.<code>`. */
-export const refusalCodes = [
-  'closed',
-  'wrong_stage',
-  'task_closed',
-  'not_admitted',
-  'too_many_submissions',
-  'already_inside',
-  'not_started',
-] as const;
-export type RefusalCode = (typeof refusalCodes)[number];
 
 /** The `type` of the ApplicationFailure with which a validator refuses: `refused`, details `[RefusalCode]`. */
 export const refusedType = 'refused';

@@ -1,0 +1,67 @@
+import type { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import type { Answer } from '../domain/request.ts';
+import { notFound } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/request.ts';
+import type { Durations } from '../workflows/messages/reservation.ts';
+import { createRelay, type Relay } from './relay.ts';
+import { faultCode, send } from './send.ts';
+
+/** From a kept request to its answer. A page waits a moment; the relay sends the same id until it is answered. */
+
+export type Delivery = { status: 'answered'; answer: Answer } | { status: 'pending' };
+
+export interface Deliverer {
+  /**
+   * Sends a kept request and waits at most `waitMs` for its answer. A refusal is an answer (`ok: false`).
+   *
+   * @throws AppError `not_found` when no such request was kept; nothing else: what goes wrong is written to the row.
+   */
+  deliver(requestId: string, waitMs?: number): Promise<Delivery>;
+  /** Runs in `worker`. */
+  relay: Relay;
+}
+
+export function createDelivery(deps: { db: Knex; client: Client; durations: Durations; log: Log }): Deliverer {
+  const { db, client, durations, log } = deps;
+
+  async function deliver(requestId: string, waitMs = 3_000): Promise<Delivery> {
+    const request = await findRequest(db, requestId);
+    if (!request) throw notFound();
+    if (request.answer) return { status: 'answered', answer: request.answer };
+    const attempt = sendAndRecord(request, waitMs);
+    return Promise.race([attempt, pendingAfter(waitMs, attempt)]);
+  }
+
+  async function sendAndRecord(request: KeptRequest, waitMs: number): Promise<Delivery> {
+    try {
+      const { visitor_id: visitor } = await db('reservation').where({ id: request.reservation }).first('visitor_id');
+      const answer = await client.withDeadline(Date.now() + waitMs, () =>
+        send(client, { request, visitor, durations }),
+      );
+      await answerRequest(db, request.id, answer);
+      return { status: 'answered', answer };
+    } catch (error) {
+      const fault = faultCode(error);
+      log.warn(
+        { request: request.id, reservation: request.reservation, kind: request.kind, fault },
+        'not answered yet',
+      );
+      await recordFault(db, request.id, fault).catch(() => {});
+      return { status: 'pending' };
+    }
+  }
+
+  return { deliver, relay: createRelay({ db, log, deliver }) };
+}
+
+/** A connection that is still being made ignores the deadline; a page does not. */
+async function pendingAfter(waitMs: number, attempt: Promise<Delivery>): Promise<Delivery> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<Delivery>((resolve) => {
+    timer = setTimeout(() => resolve({ status: 'pending' }), waitMs);
+  });
+  attempt.finally(() => clearTimeout(timer));
+  return waited;
+}
