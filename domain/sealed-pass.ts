@@ -44,3 +44,7 @@ export function encodeSealedPass(
 export function documentMatches(doc: SealedPass['doc'], document: string, hmac: KeyedHash): boolean {
   return hmac(doc.salt, document) === (document.length === documentTailLength ? doc.tail : doc.hash);
 }
+
+/** What the sealed bytes are bound to: moved to another pass or gate they no longer open. */
+export const sealingContext = (gate: string, pass: { reservation: string; ordinal: number; version: number }): string =>
+  `feed/${gate}/${pass.reservation}/${pass.ordinal}/${pass.version}`;

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { decide, type Gate, type Known, type Presented } from './gate-decision.ts';
+import { stepAt } from './renewal.ts';
+import type { Direction } from './reservation.ts';
+
+const now = Date.UTC(2026, 10, 23, 2);
+const gate: Gate = { campus: 1, number: 0, exitsRecorded: false };
+const recording: Gate = { ...gate, exitsRecorded: true };
+const qr: Presented = {
+  kind: 'qr',
+  authentic: true,
+  version: 2,
+  campus: 1,
+  gates: 0b1n,
+  from: now - 1000,
+  until: now + 1000,
+  form: 'renewed',
+  step: stepAt(now),
+  document: 'absent',
+};
+const code: Presented = { ...qr, kind: 'code' };
+const at = (presented: Presented | undefined, known: Known = {}, where = gate, direction: Direction = 'in') => {
+  const { open, reason } = decide(presented, known, where, direction, now);
+  return `${open ? 'open' : 'shut'} ${reason}`;
+};
+
+describe('entering', () => {
+  test('a good pass opens, also one the gate never heard of', () => {
+    expect(at(qr)).toBe('open ok');
+    expect(at(qr, { stored: { version: 2, revoked: false } })).toBe('open ok');
+  });
+
+  test.each([
+    ['nothing readable', undefined, 'unknown_pass'],
+    ['a broken signature', { ...qr, authentic: false }, 'bad_signature'],
+    ['another campus', { ...qr, campus: 2 }, 'wrong_campus'],
+    ['another gate', { ...qr, gates: 0b10n }, 'wrong_gate'],
+    ['too early', { ...qr, from: now + 1 }, 'not_yet_valid'],
+    ['the very end of the window', { ...qr, until: now }, 'expired'],
+    ['a screenshot', { ...qr, step: stepAt(now) - 3 }, 'stale_code'],
+    ['a step of the future', { ...qr, step: stepAt(now) + 2 }, 'stale_code'],
+    ['paper', { ...qr, form: 'static' as const }, 'id_required'],
+    ['a gate code alone', code, 'id_required'],
+    ['somebody else’s document', { ...qr, document: 'differs' as const }, 'id_required'],
+    ['a document the gate cannot compare', { ...code, document: 'unknown' as const }, 'id_required'],
+  ])('%s is refused', (_name, presented, reason) => expect(at(presented)).toBe(`shut ${reason}`));
+
+  test('a renewed pass without its renewal is a screenshot', () => {
+    const { step: _step, ...bare } = qr;
+    expect(at(bare)).toBe('shut stale_code');
+  });
+
+  test('paper and gate code open with the document', () => {
+    const { step: _step, ...bare } = qr;
+    expect(at({ ...code, document: 'matches' })).toBe('open ok');
+    expect(at({ ...bare, form: 'static', document: 'matches' })).toBe('open ok');
+  });
+
+  test('an older version and a revoked one are refused, a newer one proves itself', () => {
+    expect(at(qr, { stored: { version: 3, revoked: false } })).toBe('shut revoked');
+    expect(at(qr, { stored: { version: 2, revoked: true } })).toBe('shut revoked');
+    expect(at(qr, { stored: { version: 1, revoked: true } })).toBe('open ok');
+  });
+
+  test('the first check that fails is the one that is told', () => {
+    const everything: Presented = { ...code, authentic: false, campus: 9, gates: 0n, from: now + 1, until: now };
+    const revoked = { stored: { version: 2, revoked: true } };
+    expect(at(everything, revoked)).toBe('shut bad_signature');
+    expect(at({ ...everything, authentic: true }, revoked)).toBe('shut revoked');
+    expect(at({ ...everything, authentic: true })).toBe('shut wrong_campus');
+    expect(at({ ...everything, authentic: true, campus: 1 })).toBe('shut wrong_gate');
+  });
+
+  test('where exits are not recorded, any number of entries', () => {
+    expect(at(qr, { lastSeen: 'in' })).toBe('open ok');
+  });
+
+  test('where they are, a pass handed out over the fence stays outside, its owner’s document lets in', () => {
+    expect(at(qr, { lastSeen: 'in' }, recording)).toBe('shut already_inside');
+    expect(at({ ...qr, document: 'matches' }, { lastSeen: 'in' }, recording)).toBe('open ok');
+    expect(at(qr, { lastSeen: 'out' }, recording)).toBe('open ok');
+  });
+});
+
+describe('leaving where exits are recorded', () => {
+  test.each([
+    ['after the window', { ...qr, until: now - 1 }, {}],
+    ['by another gate', { ...qr, gates: 0n }, {}],
+    ['with a screenshot', { ...qr, step: 0 }, {}],
+    ['after a revocation', qr, { stored: { version: 2, revoked: true } }],
+  ])('%s opens', (_name, presented, known) => expect(at(presented, known, recording, 'out')).toBe('open ok'));
+
+  test('somebody not seen inside is let out all the same, and noted', () => {
+    expect(at(qr, { lastSeen: 'out' }, recording, 'out')).toBe('open not_inside');
+  });
+
+  test('not with what proves nobody', () => {
+    expect(at(undefined, {}, recording, 'out')).toBe('shut unknown_pass');
+    expect(at({ ...qr, authentic: false }, {}, recording, 'out')).toBe('shut bad_signature');
+    expect(at({ ...qr, campus: 2 }, {}, recording, 'out')).toBe('shut wrong_campus');
+    expect(at(code, {}, recording, 'out')).toBe('shut id_required');
+  });
+});
+
+test('where exits are not recorded, time counts in both directions', () => {
+  expect(at({ ...qr, until: now }, {}, gate, 'out')).toBe('shut expired');
+});

@@ -1,0 +1,157 @@
+import { createHash, generateKeyPairSync, sign as ed25519, verify as verifyEd25519 } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { gatesBitmap, gatesFromBits, gatesToBits, includesGate } from './gates-bitmap.ts';
+import {
+  decodeClaims,
+  encodeClaims,
+  fromQrText,
+  type KeyUse,
+  type PassClaims,
+  passLength,
+  readPass,
+  renewedLength,
+  renewPass,
+  signPass,
+  toQrText,
+  type Verify,
+} from './pass-token.ts';
+
+const keys = { pass: generateKeyPairSync('ed25519'), renewal: generateKeyPairSync('ed25519') };
+const ids = { pass: 1, renewal: 2 };
+const sign = (use: KeyUse) => (message: Uint8Array) => ed25519(null, message, keys[use].privateKey);
+const verify: Verify = (use, keyId, message, signature) =>
+  keyId === ids[use] && verifyEd25519(null, message, keys[use].publicKey, signature);
+const sha256 = (message: Uint8Array) => createHash('sha256').update(message).digest();
+const read = (token: Uint8Array) => readPass(token, { verify, sha256 });
+
+const seconds = fc.nat(0xffffffff).map((count) => count * 1000);
+const claims: fc.Arbitrary<PassClaims> = fc.record({
+  form: fc.constantFrom('renewed', 'static'),
+  keyId: fc.constant(1),
+  reservation: fc.uuid(),
+  ordinal: fc.nat(0xffff),
+  version: fc.nat(0xffff),
+  campus: fc.nat(0xffff),
+  gates: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+  from: seconds,
+  until: seconds,
+  issued: seconds,
+});
+const sample: PassClaims = {
+  form: 'renewed',
+  keyId: 1,
+  reservation: '01234567-89ab-7cde-8f01-23456789abcd',
+  ordinal: 0,
+  version: 3,
+  campus: 258,
+  gates: 0b11n,
+  from: 1_000_000_000_000,
+  until: 1_000_003_600_000,
+  issued: 999_999_000_000,
+};
+const pass = signPass(sample, sign('pass'));
+const renewed = renewPass(pass, { keyId: 2, step: 59_000_000, sign: sign('renewal'), sha256 });
+
+describe('what a pass says', () => {
+  test('fits into 48 bytes, each at its documented place', () => {
+    expect(Buffer.from(encodeClaims(sample)).toString('hex')).toBe(
+      [
+        '01', '01', '0001', '0123456789ab7cde8f0123456789abcd', '0000', '0003', '0102', '0000000000000003',
+        '3b9aca00', '3b9ad810', '3b9ac618', '0000',
+      ].join(''),
+    );
+  });
+
+  test('comes back as it was', () => {
+    fc.assert(
+      fc.property(claims, (said) => {
+        expect(decodeClaims(encodeClaims(said))).toEqual(said);
+      }),
+    );
+  });
+
+  test('widens a window to whole seconds', () => {
+    const wide = decodeClaims(encodeClaims({ ...sample, from: 1_500, until: 2_500 }));
+    expect(wide).toMatchObject({ from: 1_000, until: 3_000 });
+  });
+
+  test('of another version or form is not read', () => {
+    for (const [at, value] of [[0, 2], [1, 3], [1, 0], [47, 1]] as const) {
+      const changed = encodeClaims(sample);
+      changed[at] = value;
+      expect(decodeClaims(changed)).toBeUndefined();
+    }
+  });
+
+  test('that does not fit is refused, not cut', () => {
+    expect(() => encodeClaims({ ...sample, version: 65_536 })).toThrow(RangeError);
+    expect(() => encodeClaims({ ...sample, ordinal: -1 })).toThrow(RangeError);
+    expect(() => encodeClaims({ ...sample, reservation: 'none' })).toThrow(RangeError);
+  });
+});
+
+describe('signatures', () => {
+  test('a signed pass and a renewed one are authentic', () => {
+    expect(pass.length).toBe(passLength);
+    expect(read(pass)).toEqual({ claims: sample, authentic: true });
+    expect(renewed.length).toBe(renewedLength);
+    expect(read(renewed)).toEqual({ claims: sample, authentic: true, step: 59_000_000 });
+  });
+
+  test('any flipped bit is found', () => {
+    for (const token of [pass, renewed]) {
+      for (let bit = 0; bit < token.length * 8; bit += 1) {
+        const changed = Uint8Array.from(token);
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        expect(read(changed)?.authentic ?? false).toBe(false);
+      }
+    }
+  });
+
+  test('a renewal key makes no pass, and a renewal belongs to one pass', () => {
+    const forged = signPass({ ...sample, keyId: 2 }, sign('renewal'));
+    expect(read(forged)?.authentic).toBe(false);
+    const other = signPass({ ...sample, version: 4 }, sign('pass'));
+    expect(read(Buffer.concat([other, renewed.subarray(passLength)]))?.authentic).toBe(false);
+  });
+
+  test('a cut or lengthened token is none', () => {
+    for (const length of [0, 47, 111, 113, 181]) expect(read(renewed.subarray(0, length))).toBeUndefined();
+    expect(read(Buffer.concat([renewed, Buffer.from([0])]))).toBeUndefined();
+  });
+});
+
+describe('as a QR text', () => {
+  test('it comes back, also through an input method and with a line end', () => {
+    const text = toQrText(renewed);
+    expect(text).toMatch(/^XM1:[0-9A-Z $%*+\-./:]{273}$/);
+    expect(fromQrText(text)).toEqual(renewed);
+    expect(fromQrText(`${text}\r\n`)).toEqual(renewed);
+    expect(fromQrText(fullWidth(text))).toEqual(renewed);
+  });
+
+  test('no space is trimmed: it is a digit', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (any) => {
+        expect(fromQrText(toQrText(any))).toEqual(any);
+      }),
+    );
+  });
+
+  test.each(['', 'XM2:BB8', 'https://example.invalid/', 'XM1:é'])('%j is none', (text) => {
+    expect(fromQrText(text)).toBeUndefined();
+  });
+});
+
+test('the gates of a pass are bits of one number', () => {
+  const gates = gatesBitmap([0, 63]);
+  expect(gatesToBits(gates)).toBe(`1${'0'.repeat(62)}1`);
+  expect(gatesFromBits(gatesToBits(gates))).toBe(gates);
+  expect([0, 1, 63].map((number) => includesGate(gates, number))).toEqual([true, false, true]);
+  expect(() => gatesBitmap([64])).toThrow(RangeError);
+});
+
+function fullWidth(text: string): string {
+  return text.replace(/[!-~]/g, (character) => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0)).replaceAll(' ', '\u3000');
+}
