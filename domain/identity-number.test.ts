@@ -11,16 +11,28 @@ const problem = (text: string, at = now) => {
 
 describe('identity cards', () => {
   test.each([
-    '110199200001019010', '610199196512319030', '11019919900101904X',
+    '110199200001019010',
+    '610199196512319030',
+    '11019919900101904X',
     // residence permits of Hong Kong, Macao and Taiwan residents
-    '810000199003070015', '820000201506150027', '830000198808120031',
+    '810000199003070015',
+    '820000201506150027',
+    '830000198808120031',
     // foreign permanent residents
-    '931999198501019014', '911999199002289021', '944999197811119037',
+    '931999198501019014',
+    '911999199002289021',
+    '944999197811119037',
   ])('%s is one', (number) => expect(checkDocument('resident_id', number, now)).toMatchObject({ ok: true, number }));
 
   test('a number says birth date and sex', () => {
-    expect(checkDocument('resident_id', '110199200001019010', now)).toMatchObject({ birthDay: '2000-01-01', sex: 'male' });
-    expect(checkDocument('resident_id', '11019919900101904X', now)).toMatchObject({ birthDay: '1990-01-01', sex: 'female' });
+    expect(checkDocument('resident_id', '110199200001019010', now)).toMatchObject({
+      birthDay: '2000-01-01',
+      sex: 'male',
+    });
+    expect(checkDocument('resident_id', '11019919900101904X', now)).toMatchObject({
+      birthDay: '1990-01-01',
+      sex: 'female',
+    });
   });
 
   test('full-width, lower case and separators are forgiven', () => {
@@ -47,11 +59,18 @@ describe('identity cards', () => {
 
   test('any changed digit is found', () => {
     const position = fc.integer({ min: 0, max: 17 });
-    const good = fc.constantFrom('110199200001019010', '610199196512319030', '11019919900101904X', '931999198501019014');
+    const good = fc.constantFrom(
+      '110199200001019010',
+      '610199196512319030',
+      '11019919900101904X',
+      '931999198501019014',
+    );
     fc.assert(
       fc.property(good, position, fc.constantFrom(...'0123456789X'), (number, at, character) => {
         fc.pre(number[at] !== character);
-        expect(checkDocument('resident_id', number.slice(0, at) + character + number.slice(at + 1), now).ok).toBe(false);
+        expect(checkDocument('resident_id', number.slice(0, at) + character + number.slice(at + 1), now).ok).toBe(
+          false,
+        );
       }),
     );
   });

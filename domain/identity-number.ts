@@ -1,5 +1,5 @@
-import { dayOf, type Instant, isRealDay } from './time.ts';
 import { normaliseIdentifier } from './text.ts';
+import { dayOf, type Instant, isRealDay } from './time.ts';
 
 /** Identity documents: what their numbers must look like, and what a number says about its holder. */
 
@@ -68,5 +68,4 @@ function checkPassport(number: string): DocumentCheck {
 }
 
 /** Ordinary (E and 8 digits, or E, a letter without I and O, 7 digits), diplomatic, service and older ones. */
-export const isChinesePassport = (number: string): boolean =>
-  /^(?:E\d{8}|E[A-HJ-NP-Z]\d{7}|[DSPG]\d{8})$/.test(number);
+export const isChinesePassport = (number: string): boolean => /^(?:E\d{8}|E[A-HJ-NP-Z]\d{7}|[DSPG]\d{8})$/.test(number);

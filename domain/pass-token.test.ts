@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign as ed25519, verify as verifyEd25519 } from 'node:crypto';
+import { createHash, sign as ed25519, generateKeyPairSync, verify as verifyEd25519 } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gatesBitmap, gatesFromBits, gatesToBits, includesGate } from './gates-bitmap.ts';
@@ -57,8 +57,18 @@ describe('what a pass says', () => {
   test('fits into 48 bytes, each at its documented place', () => {
     expect(Buffer.from(encodeClaims(sample)).toString('hex')).toBe(
       [
-        '01', '01', '0001', '0123456789ab7cde8f0123456789abcd', '0000', '0003', '0102', '0000000000000003',
-        '3b9aca00', '3b9ad810', '3b9ac618', '0000',
+        '01',
+        '01',
+        '0001',
+        '0123456789ab7cde8f0123456789abcd',
+        '0000',
+        '0003',
+        '0102',
+        '0000000000000003',
+        '3b9aca00',
+        '3b9ad810',
+        '3b9ac618',
+        '0000',
       ].join(''),
     );
   });
@@ -77,7 +87,12 @@ describe('what a pass says', () => {
   });
 
   test('of another version or form is not read', () => {
-    for (const [at, value] of [[0, 2], [1, 3], [1, 0], [47, 1]] as const) {
+    for (const [at, value] of [
+      [0, 2],
+      [1, 3],
+      [1, 0],
+      [47, 1],
+    ] as const) {
       const changed = encodeClaims(sample);
       changed[at] = value;
       expect(decodeClaims(changed)).toBeUndefined();
@@ -153,5 +168,7 @@ test('the gates of a pass are bits of one number', () => {
 });
 
 function fullWidth(text: string): string {
-  return text.replace(/[!-~]/g, (character) => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0)).replaceAll(' ', '\u3000');
+  return text
+    .replace(/[!-~]/g, (character) => String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0))
+    .replaceAll(' ', '\u3000');
 }

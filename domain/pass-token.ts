@@ -128,7 +128,10 @@ export const toQrText = (token: Uint8Array): string => prefix + encodeBase45(tok
  * input method and a scanner's line end are accepted. Undefined when it is no pass of ours.
  */
 export function fromQrText(text: string): Uint8Array | undefined {
-  const plain = text.normalize('NFKC').replace(/[\r\n\t]+$/, '').toUpperCase();
+  const plain = text
+    .normalize('NFKC')
+    .replace(/[\r\n\t]+$/, '')
+    .toUpperCase();
   return plain.startsWith(prefix) ? decodeBase45(plain.slice(prefix.length)) : undefined;
 }
 

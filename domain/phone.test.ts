@@ -9,8 +9,11 @@ test.each([
   ['１３００００００００0', '13000000000'],
 ])('%s is %s', (text, phone) => expect(checkPhone(text)).toEqual({ ok: true, phone }));
 
-test.each(['12000000000', '1300000000', '130000000000', '+1 202 555 0100', 'phone'])('%s is no mobile number', (text) => {
-  expect(checkPhone(text)).toMatchObject({ ok: false, problem: 'field.phone_format' });
-});
+test.each(['12000000000', '1300000000', '130000000000', '+1 202 555 0100', 'phone'])(
+  '%s is no mobile number',
+  (text) => {
+    expect(checkPhone(text)).toMatchObject({ ok: false, problem: 'field.phone_format' });
+  },
+);
 
 test('nothing typed is named so', () => expect(checkPhone(' ')).toMatchObject({ problem: 'field.phone_empty' }));

@@ -6,5 +6,12 @@ test('a step lasts thirty seconds and is accepted from two before to one after',
   const step = stepAt(now);
   expect(stepAt(stepEndsAt(now) - 1)).toBe(step);
   expect(stepAt(stepEndsAt(now))).toBe(step + 1);
-  expect([-3, -2, -1, 0, 1, 2].map((offset) => isFresh(step + offset, now))).toEqual([false, true, true, true, true, false]);
+  expect([-3, -2, -1, 0, 1, 2].map((offset) => isFresh(step + offset, now))).toEqual([
+    false,
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
 });

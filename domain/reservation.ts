@@ -16,15 +16,7 @@ export type Stage = (typeof stages)[number];
 /** A draft is a reservation that was never submitted; it never shows in 我的预约. */
 export const draftStages = ['registration', 'consent', 'profile', 'details'] as const satisfies readonly Stage[];
 
-export const outcomes = [
-  'completed',
-  'no_show',
-  'cancelled',
-  'rejected',
-  'expired',
-  'revoked',
-  'abandoned',
-] as const;
+export const outcomes = ['completed', 'no_show', 'cancelled', 'rejected', 'expired', 'revoked', 'abandoned'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 export type Channel = 'personal' | 'official';

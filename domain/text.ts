@@ -2,7 +2,10 @@
 
 /** For identifiers: NFKC (full-width becomes half-width), upper case, without `·`, `-`, dashes and spaces. */
 export const normaliseIdentifier = (text: string): string =>
-  text.normalize('NFKC').toUpperCase().replace(/[\s·•‧・\-‐‑–—]/gu, '');
+  text
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[\s·•‧・\-‐‑–—]/gu, '');
 
 /** For names and lines: NFKC, no spaces at the ends, inner runs of spaces as one. */
 export const normaliseLine = (text: string): string => text.normalize('NFKC').trim().replace(/\s+/gu, ' ');

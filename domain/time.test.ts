@@ -41,10 +41,15 @@ test('what a datetime-local field holds comes back as it was, to the minute', ()
   );
 });
 
-test.each(['', '2026-02-29T10:00', '2026-13-01T10:00', '2026-01-01T24:00', '2026-01-01T10:60', 'tomorrow', '2026-1-1T1:00'])(
-  '%j is no local time',
-  (text) => expect(parseLocalDateTime(text)).toBeUndefined(),
-);
+test.each([
+  '',
+  '2026-02-29T10:00',
+  '2026-13-01T10:00',
+  '2026-01-01T24:00',
+  '2026-01-01T10:60',
+  'tomorrow',
+  '2026-1-1T1:00',
+])('%j is no local time', (text) => expect(parseLocalDateTime(text)).toBeUndefined());
 
 test('a window touches every day it runs through, and not the one it ends before', () => {
   const from = startOfDay('2026-12-30').getTime() + 3_600_000;

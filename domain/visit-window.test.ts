@@ -25,7 +25,9 @@ test.each([
   [hour, hour + 7 * day + 1, { until: 'field.window_long' }],
   [-10 * minute, -5 * minute, { until: 'field.window_past' }],
   [-2 * day, -day, { from: 'field.window_past', until: 'field.window_past' }],
-])('from %s until %s is refused at the field', (from, until, expected) => expect(problems(from, until)).toEqual(expected));
+])('from %s until %s is refused at the field', (from, until, expected) =>
+  expect(problems(from, until)).toEqual(expected),
+);
 
 test('an approver decides before the visit begins, or within half an hour of a late request', () => {
   expect(decideBy({ from: now + hour, until: now + 2 * hour }, now)).toBe(now + hour);
