@@ -77,7 +77,7 @@ export function translator(language: Language): Translate {
   if (!translate) {
     const fixed = catalogues().getFixedT(language);
     translate = (key, params) => {
-      if (!catalogues().exists(key, { lng: language })) missing(`${language} ${key}`);
+      if (!isSentence(language, key)) missing(`${language} ${key}`);
       return fixed(key, params ?? {});
     };
     translators.set(language, translate);
@@ -87,7 +87,12 @@ export function translator(language: Language): Translate {
 
 /** Whether every language has a sentence for it; for keys that come as data. */
 export function hasSentence(key: string): boolean {
-  return languages.every((language) => catalogues().exists(key, { lng: language }));
+  return languages.every((language) => isSentence(language, key));
+}
+
+function isSentence(language: Language, key: string): boolean {
+  const isGroup = typeof catalogues().getResource(language, 'translation', key) === 'object';
+  return !isGroup && catalogues().exists(key, { lng: language });
 }
 
 /** The first of the wanted languages that we have, from an Accept-Language header; Chinese otherwise. */
