@@ -35,7 +35,9 @@ const list = (values: Record<string, number | string>): string =>
 export function asObject(figures: Figure[]): Record<string, unknown> {
   return {
     ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
-    met: Object.fromEntries(figures.flatMap((figure) => (isMet(figure) === undefined ? [] : [[figure.name, isMet(figure)]]))),
+    met: Object.fromEntries(
+      figures.flatMap((figure) => (isMet(figure) === undefined ? [] : [[figure.name, isMet(figure)]])),
+    ),
     targets: Object.fromEntries(figures.flatMap(({ name, target }) => (target ? [[name, target]] : []))),
     seen: Object.fromEntries(figures.map(({ name, seen }) => [name, seen])),
   };

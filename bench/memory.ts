@@ -9,7 +9,10 @@ export function measureMemory({ processes }: Pick<Product, 'processes'>): Figure
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number) as [number, number, number]);
   const resident = (root: number): number =>
-    rows.reduce((sum, [pid, parent, kilobytes]) => sum + (pid === root ? kilobytes : parent === root ? resident(pid) * 1024 : 0), 0) / 1024;
+    rows.reduce(
+      (sum, [pid, parent, kilobytes]) => sum + (pid === root ? kilobytes : parent === root ? resident(pid) * 1024 : 0),
+      0,
+    ) / 1024;
   const value = Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, Math.round(resident(pid))]));
   const seen = { total: Object.values(value).reduce((sum, one) => sum + one, 0) };
   return [{ name: 'rss_mb', value, unit: 'MB', seen }];

@@ -49,14 +49,23 @@ export async function openLoop(shots: Shot[], perSecond: number, expected = 200)
 }
 
 /** One request, its body read to the end; `bytes` as they came over the wire (compressed). */
-export function send(agent: Agent, shot: Shot): Promise<{ status: number; body: Buffer; headers: NodeJS.Dict<string | string[]> }> {
+export function send(
+  agent: Agent,
+  shot: Shot,
+): Promise<{ status: number; body: Buffer; headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(shot.url, { agent, method: shot.method ?? 'GET', headers: shot.headers ?? {} }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks), headers: answer.headers }));
-      answer.on('error', reject);
-    });
+    const outgoing = request(
+      shot.url,
+      { agent, method: shot.method ?? 'GET', headers: shot.headers ?? {} },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks), headers: answer.headers }),
+        );
+        answer.on('error', reject);
+      },
+    );
     outgoing.setTimeout(30_000, () => outgoing.destroy(new Error('no answer within 30 s')));
     outgoing.on('error', reject);
     outgoing.end(shot.body);
@@ -65,7 +74,6 @@ export function send(agent: Agent, shot: Shot): Promise<{ status: number; body: 
 
 export function percentiles(taken: number[]): Omit<Latencies, 'failed'> {
   const sorted = [...taken].sort((a, b) => a - b);
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1), count: sorted.length };
 }

@@ -37,7 +37,13 @@ export async function measurePages(product: Product): Promise<Figure[]> {
       value: round(open.p95),
       unit: 'ms',
       target: { atMost: 150 },
-      seen: { p50: round(open.p50), p99: round(open.p99), max: round(open.max), requests: open.count, failed: open.failed },
+      seen: {
+        p50: round(open.p50),
+        p99: round(open.p99),
+        max: round(open.max),
+        requests: open.count,
+        failed: open.failed,
+      },
     },
     {
       name: 'page_ratio',
@@ -54,7 +60,8 @@ async function throughput(shots: Shot[], seconds: number): Promise<number> {
   const { origin } = new URL(shots[0]?.url ?? '');
   const requests = shots.map(({ url, headers }) => ({ path: url.slice(origin.length), headers: headers ?? {} }));
   const result = await autocannon({ url: origin, connections: 10, duration: seconds, requests });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${origin}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${origin}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
   return result['2xx'] / result.duration;
 }
 

@@ -10,8 +10,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BareActivities } from './worker.ts';
 import { decided, happened, submitted } from './messages.ts';
+import type { BareActivities } from './worker.ts';
 
 const { act } = proxyActivities<BareActivities>({ startToCloseTimeout: '10 s' });
 const { tell } = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '5 s' });
@@ -47,9 +47,11 @@ export async function bareReservation(): Promise<void> {
 
   await condition(() => begun);
   const deadline = new CancellationScope();
-  const lapse = deadline.run(() => sleep('1 hour')).catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
-  });
+  const lapse = deadline
+    .run(() => sleep('1 hour'))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
   await condition(() => approved);
   for (const name of ['pass', 'visit']) {
     const before = seen;
