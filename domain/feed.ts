@@ -1,0 +1,64 @@
+/**
+ * How a gate learns of passes: it asks `web` for what came after a position, signed by its own key, and
+ * gets a page signed by the feed key. Rows are sealed to the gate; see sealed-pass.ts.
+ */
+
+export interface FeedRow {
+  position: number;
+  kind: 'pass' | 'revoked';
+  /** uuid */
+  reservation: string;
+  ordinal: number;
+  version: number;
+  /** Epoch milliseconds. */
+  validUntil: number;
+  /** Base64. */
+  sealed: string;
+}
+
+export interface FeedPage {
+  /** The gate the page is for; another one refuses it. */
+  gate: string;
+  /** The time the gate wrote into its request: an old page does not answer a new request. */
+  asked: number;
+  /** Rows lie in (from, through]; whatever is missing there is superseded or past its date. */
+  from: number;
+  through: number;
+  /** The feed's newest position; pages go on while `through` is below. */
+  head: number;
+  place: GatePlace;
+  rows: FeedRow[];
+}
+
+/** What a gate must know of itself to decide. */
+export interface GatePlace {
+  /** `campus.number` and `gate.number`, as tokens name them. */
+  campus: number;
+  number: number;
+  exitsRecorded: boolean;
+  campusName: { 'zh-CN': string; en: string };
+  gateName: { 'zh-CN': string; en: string };
+}
+
+/** A page has at most this many rows. */
+export const feedPageRows = 500;
+/** How far the clocks of a gate and the server may differ, in milliseconds. */
+export const feedClockTolerance = 120_000;
+
+export const feedHeaders = {
+  /** Epoch milliseconds of the request. */
+  time: 'x-gate-time',
+  /** Epoch milliseconds: every event before has been forwarded. */
+  forwarded: 'x-gate-forwarded',
+  /** Base64 of the gate's Ed25519 signature of `feedRequestText`. */
+  signature: 'x-gate-signature',
+  /** On the answer: `<key id>:<base64>` over `feedPageText` of the body. */
+  pageSignature: 'x-feed-signature',
+} as const;
+
+/** What a gate signs. Built from the values on both sides, so that a proxy may rewrite the path. */
+export const feedRequestText = (request: { gate: string; after: number; time: number; forwarded: number }): string =>
+  `xm-feed-request\n${request.gate}\n${request.after}\n${request.time}\n${request.forwarded}`;
+
+/** What the feed key signs: never to be taken for anything else that is signed. */
+export const feedPageText = (body: string): string => `xm-feed-page\n${body}`;
