@@ -1,0 +1,136 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { sms } from 'tencentcloud-sdk-nodejs-sms';
+import { z } from 'zod';
+import type { SmsSettings } from './config.ts';
+
+/** What the provider can answer instead of accepting. Stable words; rows and logs hold them. */
+export type SmsFault =
+  /** Not a number that can receive: no other try will help. */
+  | 'bad_number'
+  /** This number had its share (a day's, an hour's, 30 seconds'): later, or another way. */
+  | 'limited'
+  /** Blocked by the provider's own rules or the receiver's wish. */
+  | 'refused'
+  /** Signature, template, balance or settings: somebody has to look. */
+  | 'misconfigured'
+  | 'busy'
+  /** Nobody there: certainly not accepted. */
+  | 'unreachable'
+  /** The answer was lost or late: may have been accepted. */
+  | 'unknown';
+
+export interface SmsFailure {
+  ok: false;
+  fault: SmsFault;
+  /** Whether the same message may be accepted later without anybody changing anything. */
+  retry: boolean;
+  /** The provider's own code, for operators. */
+  code?: string;
+}
+
+/** A text: which template, and the values in it by name. */
+export type SmsText =
+  | { template: 'login'; code: string; minutes: number }
+  | { template: 'approved'; campus: string; window: string; code: string }
+  | { template: 'refused'; campus: string; window: string; reason: string }
+  | { template: 'cancelled'; campus: string; window: string };
+
+export interface Sms {
+  /** @param phone eleven digits, mainland China */
+  send(phone: string, text: SmsText): Promise<{ ok: true; serial: string } | SmsFailure>;
+}
+
+const limitMs = 5_000;
+
+const answerShape = z.object({
+  SendStatusSet: z.array(z.object({ SerialNo: z.string(), Code: z.string() })).length(1),
+});
+
+/** Tencent Cloud SMS. HTTP success is not "accepted": each number has a code of its own. */
+export function createSms(settings: SmsSettings): Sms {
+  const { protocol, host } = new URL(settings.SMS_ENDPOINT);
+  const client = new sms.v20210111.Client({
+    credential: { secretId: settings.SMS_SECRET_ID, secretKey: settings.SMS_SECRET_KEY },
+    region: settings.SMS_REGION,
+    profile: {
+      httpProfile: {
+        endpoint: host,
+        protocol: `${protocol}//`,
+        reqTimeout: limitMs / 1000,
+        // An agent of our own, or the SDK follows `http_proxy`, even to loopback.
+        agent: protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true }),
+      },
+    },
+  });
+  const templates: Record<SmsText['template'], string> = {
+    login: settings.SMS_TEMPLATE_LOGIN,
+    approved: settings.SMS_TEMPLATE_APPROVED,
+    refused: settings.SMS_TEMPLATE_REFUSED,
+    cancelled: settings.SMS_TEMPLATE_CANCELLED,
+  };
+
+  return {
+    async send(phone, text) {
+      const request = {
+        PhoneNumberSet: [`+86${phone}`],
+        SmsSdkAppId: settings.SMS_APP_ID,
+        SignName: settings.SMS_SIGN_NAME,
+        TemplateId: templates[text.template],
+        TemplateParamSet: valuesOf(text),
+      };
+      let answer: unknown;
+      try {
+        answer = await client.request('SendSms', request, { signal: AbortSignal.timeout(limitMs) });
+      } catch (error) {
+        return failureOf(error);
+      }
+      const parsed = answerShape.safeParse(answer);
+      const status = parsed.success ? parsed.data.SendStatusSet[0] : undefined;
+      if (!status) return failure('unknown');
+      return status.Code === 'Ok' ? { ok: true, serial: status.SerialNo } : failureOfCode(status.Code);
+    },
+  };
+}
+
+/** `{1}`, `{2}` … of each template, in order. */
+function valuesOf(text: SmsText): string[] {
+  switch (text.template) {
+    case 'login':
+      return [text.code, String(text.minutes)];
+    case 'approved':
+      return [text.campus, text.window, text.code];
+    case 'refused':
+      return [text.campus, text.window, text.reason];
+    case 'cancelled':
+      return [text.campus, text.window];
+  }
+}
+
+function failure(fault: SmsFault, code?: string): SmsFailure {
+  const retry = fault === 'limited' || fault === 'busy' || fault === 'unreachable' || fault === 'unknown';
+  return { ok: false, fault, retry, ...(code ? { code } : {}) };
+}
+
+/** Codes: "SendSms 错误码", Tencent Cloud SMS API 2021-01-11. */
+function failureOfCode(code: string): SmsFailure {
+  if (code === 'InvalidParameterValue.IncorrectPhoneNumber') return failure('bad_number', code);
+  if (code === 'FailedOperation.PhoneNumberInBlacklist') return failure('refused', code);
+  if (code === 'FailedOperation.ContainSensitiveWord') return failure('refused', code);
+  if (code.startsWith('LimitExceeded.')) return failure('limited', code);
+  if (code === 'RequestLimitExceeded') return failure('busy', code);
+  if (code.startsWith('InternalError') || code.startsWith('ServiceUnavailable')) return failure('busy', code);
+  return failure('misconfigured', code);
+}
+
+function failureOf(error: unknown): SmsFailure {
+  if (!(error instanceof Error)) return failure('unknown');
+  if ('code' in error && typeof error.code === 'string' && error.code !== '') return failureOfCode(error.code);
+  if ('httpCode' in error && typeof error.httpCode === 'number') {
+    return error.httpCode >= 500 || error.httpCode === 429 ? failure('busy') : failure('misconfigured');
+  }
+  // The SDK keeps only the words of a network error.
+  return failure(
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/.test(error.message) ? 'unreachable' : 'unknown',
+  );
+}

@@ -1,0 +1,20 @@
+import type { FieldCipher } from '../platform/crypto.ts';
+import type { Queryable } from '../platform/db.ts';
+import type { TokenStore } from '../platform/wechat.ts';
+
+/** The official account's access token, shared by all processes, encrypted. One row an app id. */
+export function wechatTokenStore(db: Queryable, cipher: FieldCipher, appId: string): TokenStore {
+  const address = { table: 'wechat_token', column: 'token_enc', row: appId };
+  return {
+    async read() {
+      const row = await db('wechat_token').where({ app_id: appId }).first('token_enc', 'expires_at');
+      return row && { token: cipher.open(address, row.token_enc), expiresAt: row.expires_at };
+    },
+    async write(token, expiresAt) {
+      await db('wechat_token')
+        .insert({ app_id: appId, token_enc: cipher.seal(address, token), expires_at: expiresAt })
+        .onConflict('app_id')
+        .merge();
+    },
+  };
+}
