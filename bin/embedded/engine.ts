@@ -1,16 +1,9 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { cacheFolder } from '../prepare/cache.mjs';
 
 /** The last version that `go install` can build: server 1.29.1, Web UI 2.42.1. */
 export const ENGINE_VERSION = '1.5.1';
-
-/** Where fetched Node and engine live, shared by every clone of one user. */
-export function cacheFolder(env = process.env): string {
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'xiaomen');
-  const home = env.HOME || homedir();
-  return process.platform === 'darwin' ? join(home, 'Library', 'Caches', 'xiaomen') : join(home, '.cache', 'xiaomen');
-}
 
 export function cachedEngine(env = process.env): string {
   return join(cacheFolder(env), `temporal-${ENGINE_VERSION}-${process.platform}-${process.arch}`, 'temporal');
