@@ -42,7 +42,7 @@ export async function recordContact(
 ): Promise<void> {
   await db.raw(
     `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through)
-     values (:gate, now(), :pulledThrough, least(:forwardedThrough::timestamptz, now()))
+     values (:gate, now(), :pulledThrough, least(cast(:forwardedThrough as timestamptz), now()))
      on conflict (gate_id) do update set
        seen_at = excluded.seen_at,
        pulled_through = excluded.pulled_through,
@@ -58,8 +58,8 @@ export async function recordAcknowledgement(
 ): Promise<void> {
   await db.raw(
     `insert into gate_acknowledgement (gate_id, applied_through, applied_at, degraded_since, fault)
-     values (:gate, :applied, case when :fault::text is null then :at::timestamptz end,
-             case when :fault::text is not null then :at::timestamptz end, :fault)
+     values (:gate, cast(:applied as bigint), case when cast(:fault as text) is null then cast(:at as timestamptz) end,
+             case when cast(:fault as text) is not null then cast(:at as timestamptz) end, :fault)
      on conflict (gate_id) do update set
        applied_through = greatest(gate_acknowledgement.applied_through, excluded.applied_through),
        applied_at = coalesce(excluded.applied_at, gate_acknowledgement.applied_at),

@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import { assetRoutes } from './assets.ts';
 import type { WebDeps } from './deps.ts';
+import { feedRoutes } from './gates/routes.ts';
 import { languageRoutes } from './language/routes.ts';
 import { logoRoutes } from './logo.ts';
 import { errorPage, nothingHere } from './middleware/errors.ts';
@@ -31,6 +32,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db));
   // Machines: gates and partners; no session, no language.
+  app.use(feedRoutes(deps));
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));

@@ -1,0 +1,42 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { feedClockTolerance, feedHeaders, feedRequestText } from '../../domain/feed.ts';
+import { createVerifier } from '../../platform/signing.ts';
+import type { EnrolledGate } from '../../store/gate.ts';
+
+/** What a gate asks for. Instants are epoch milliseconds. */
+export interface FeedRequest {
+  gate: string;
+  after: number;
+  time: number;
+  forwarded: number;
+  signature: Buffer;
+}
+
+const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const shape = z.object({
+  gate: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/),
+  after: count,
+  time: count,
+  forwarded: count,
+  signature: z.base64().transform((text) => Buffer.from(text, 'base64')),
+});
+
+/** Undefined when anything is missing or malformed. */
+export function readFeedRequest(req: Request): FeedRequest | undefined {
+  return shape.safeParse({
+    gate: req.params.id,
+    after: req.query.after,
+    time: req.get(feedHeaders.time),
+    forwarded: req.get(feedHeaders.forwarded),
+    signature: req.get(feedHeaders.signature),
+  }).data;
+}
+
+/** Whether the gate itself signed the request. */
+export const isSignedBy = (gate: EnrolledGate, request: FeedRequest): boolean =>
+  createVerifier(gate.identityKey)(Buffer.from(feedRequestText(request)), request.signature);
+
+/** Whether both clocks agree well enough that an old request cannot be sent again for long. */
+export const isTimely = (request: FeedRequest, now: number): boolean =>
+  Math.abs(now - request.time) <= feedClockTolerance;

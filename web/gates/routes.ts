@@ -1,0 +1,48 @@
+import { type Response, Router } from 'express';
+import { type FeedPage, feedHeaders, feedPageText } from '../../domain/feed.ts';
+import { createSigner } from '../../platform/signing.ts';
+import { readFeed } from '../../store/feed.ts';
+import { findEnrolledGate, recordContact } from '../../store/gate.ts';
+import type { WebDeps } from '../deps.ts';
+import { isSignedBy, isTimely, readFeedRequest } from './feed-request.ts';
+
+/**
+ * `GET /gates/:id/feed?after=<position>`: machines only, authenticated by the gate's own key.
+ * An unknown gate, a retired one and a wrong signature get the same answer.
+ */
+export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebDeps['keys'], 'feed'> }): Router {
+  const sign = createSigner(keys.feed.currentPair.private);
+  const router = Router();
+  router.get('/gates/:id/feed', async (req, res) => {
+    const request = readFeedRequest(req);
+    const gate = request && (await findEnrolledGate(db, request.gate));
+    if (!gate || !isSignedBy(gate, request)) return refuse(res, 'not_accepted');
+    if (!isTimely(request, Date.now())) return refuse(res, 'clock');
+
+    const { through, head, rows } = await readFeed(db, gate.id, request.after);
+    await recordContact(db, {
+      gate: gate.id,
+      pulledThrough: request.after,
+      forwardedThrough: new Date(request.forwarded),
+    });
+    const page: FeedPage = {
+      gate: gate.id,
+      asked: request.time,
+      from: request.after,
+      through,
+      head,
+      place: gate.place,
+      rows,
+    };
+    const body = JSON.stringify(page);
+    const signature = sign(Buffer.from(feedPageText(body))).toString('base64');
+    res.set(feedHeaders.pageSignature, `${keys.feed.current}:${signature}`);
+    res.set('Cache-Control', 'no-store').type('json').send(body);
+  });
+  return router;
+}
+
+/** `clock` is told only to a gate that proved itself, so that its operator can mend the clock. */
+function refuse(res: Response, code: 'not_accepted' | 'clock'): void {
+  res.status(401).set('Cache-Control', 'no-store').json({ code });
+}
