@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+/** A phone of the size that the pages are drawn for. */
+export const phoneScreen = { width: 390, height: 844 };
+export const deskScreen = { width: 1280, height: 900 };
+
+const usual = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** Chromium without a voice of its own: it calls nobody and updates nothing. */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.XIAOMEN_BROWSER ?? usual.find((path) => existsSync(path));
+  if (!executablePath)
+    throw new Error('No Chromium is at hand: run "npm test", which gets one, or set XIAOMEN_BROWSER.');
+  return chromium.launch({
+    executablePath,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+      ...['--disable-component-update', '--disable-sync', '--font-render-hinting=none'],
+    ],
+  });
+}
+
+export interface Screen {
+  page: Page;
+  context: BrowserContext;
+  close(): Promise<void>;
+}
+
+export interface ScreenOptions {
+  javaScript?: boolean;
+  /** What the browser asks for in Accept-Language. */
+  language?: 'zh-CN' | 'en';
+  /** Shows itself as WeChat's own browser does. */
+  wechat?: boolean;
+}
+
+const wechatAgent =
+  'Mozilla/5.0 (Linux; Android 15; Phone) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.60 NetType/WIFI Language/zh_CN';
+
+/** A phone in somebody's hand: cookies of its own, Chinese unless said otherwise. */
+export async function openPhone(browser: Browser, options: ScreenOptions = {}): Promise<Screen> {
+  return openScreen(browser, { viewport: phoneScreen, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }, options);
+}
+
+/** A desk with a wide screen, for staff. */
+export async function openDesk(browser: Browser, options: ScreenOptions = {}): Promise<Screen> {
+  return openScreen(browser, { viewport: deskScreen }, options);
+}
+
+async function openScreen(browser: Browser, shape: object, options: ScreenOptions): Promise<Screen> {
+  const context = await browser.newContext({
+    ...shape,
+    locale: options.language ?? 'zh-CN',
+    timezoneId: 'America/New_York',
+    javaScriptEnabled: options.javaScript ?? true,
+    ...(options.wechat ? { userAgent: wechatAgent } : {}),
+  });
+  context.setDefaultTimeout(15_000);
+  return { page: await context.newPage(), context, close: () => context.close() };
+}
+
+/**
+ * What axe finds wrong with the page as it stands, one line a finding; empty is right. With JavaScript off there is
+ * no way to ask: those pages are the same as with it on.
+ */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`));
+}
