@@ -1,76 +1,30 @@
-import type { Outcome, Stage } from '../../domain/reservation.ts';
-import type { CompiledPolicy, GateEvent } from './reservation.ts';
+import type { CompiledPolicy, GateEvent, Projection } from '../../domain/projection.ts';
+
+export {
+  type ProjectedTask,
+  type Projection,
+  type TimelineEntry,
+  type TimelineKind,
+  timelineKinds,
+} from '../../domain/projection.ts';
 
 /** The shapes in which workflows ask the core activities; ids, counts and instants only. */
-
-export interface ProjectedTask {
-  task: string;
-  round: number;
-  step: number;
-  ordinal: number;
-  department: string;
-  status: 'open' | 'approved' | 'rejected' | 'withdrawn';
-  /** The request (= decision row) that decided it. */
-  decision?: string;
-  openedAt: number;
-  decideBy: number;
-  closedAt?: number;
-}
-
-/** `kind` is a catalogue key under `timeline.<kind>`. */
-export interface TimelineEntry {
-  n: number;
-  kind: TimelineKind;
-  actor: { kind: 'visitor' | 'staff' | 'system' | 'gate'; id: string };
-  /** A row the entry speaks of: decision, gate event. */
-  reference?: string;
-  at: number;
-}
-
-export const timelineKinds = [
-  'registered',
-  'ready',
-  'submitted',
-  'not_admitted',
-  'approved',
-  'rejected',
-  'pass_issued',
-  'code_resent',
-  'message_failed',
-  'entered',
-  'left',
-  'window_ended',
-  'completed',
-  'no_show',
-  'cancelled',
-  'expired',
-  'abandoned',
-  'revoked',
-] as const;
-export type TimelineKind = (typeof timelineKinds)[number];
-
-/** The whole state of a reservation after one transition. Written with `seq <= excluded.seq`. */
-export interface Projection {
-  reservation: string;
-  seq: number;
-  round: number;
-  stage: Stage;
-  outcome?: Outcome;
-  policy?: CompiledPolicy;
-  /** When the current stage ends by itself, epoch ms. */
-  stageUntil?: number;
-  /** All tasks of the reservation so far. */
-  tasks: ProjectedTask[];
-  /** Only this transition's entries; the projection replaces timeline entries from `seq` on. */
-  timeline: TimelineEntry[];
-  /** Gate events recorded by this transition. */
-  events: GateEvent[];
-  at: number;
-}
 
 export type Admission = { ok: true; policy: CompiledPolicy } | { ok: false; fields: Record<string, string> };
 
 export type MessageKind = 'approved' | 'code' | 'rejected' | 'cancelled' | 'expired';
+
+/** A message to the visitor, or one more hand-over of a message whose receipt said that WeChat failed. */
+export type Notice =
+  | {
+      reservation: string;
+      kind: MessageKind;
+      /** Once a key: `<reservation>/<kind>/<seq or request id>`. */
+      key: string;
+      pass?: string;
+      decision?: string;
+    }
+  | { reservation: string; message: string; after: 'wechat' };
 
 /** What the core worker offers to workflows. Implemented by `createActivities(deps)`. */
 export interface CoreActivities {
@@ -84,16 +38,7 @@ export interface CoreActivities {
   /** Revokes every pass of the reservation, at the gates too. */
   revokePasses(request: { reservation: string }): Promise<void>;
   /** Hands a message over: WeChat, else SMS, else the page. Never throws for a partner's refusal. */
-  notify(request: {
-    reservation: string;
-    kind: MessageKind;
-    /** Once a key: `<reservation>/<kind>/<seq or request id>`. */
-    key: string;
-    pass?: string;
-    decision?: string;
-    /** Set after a failed receipt: which channel to skip. */
-    after?: 'wechat';
-  }): Promise<{ channel: 'wechat' | 'sms' | 'page' }>;
+  notify(notice: Notice): Promise<{ channel: 'wechat' | 'sms' | 'page' }>;
   /** Replaces a pass's 访客验证码; idempotent by request. */
   replaceVisitCode(request: { reservation: string; pass: string; request: string }): Promise<void>;
   /** Returns when every gate of the campus has forwarded past `moment`; fails retryably until then. */

@@ -1,7 +1,9 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { GateEvent } from '../../domain/projection.ts';
 import type { Actor, Answer, VisitorReady } from '../../domain/request.ts';
-import type { Channel, Direction, EntryMethod, Outcome, Verdict } from '../../domain/reservation.ts';
+import type { Outcome, Verdict } from '../../domain/reservation.ts';
 
+export type { CompiledPolicy, GateEvent } from '../../domain/projection.ts';
 export { type Answer, type RefusalCode, refusalCodes, type VisitorReady } from '../../domain/request.ts';
 
 /**
@@ -71,40 +73,11 @@ export const cancel = defineUpdate<Answer, [Asked]>('cancel');
 /** A new 访客验证码 for a pass, after too many wrong tries. */
 export const resendCode = defineUpdate<Answer, [Asked & { pass: string }]>('resendCode');
 
-/** A gate saw somebody pass. */
-export interface GateEvent {
-  /** uuid made by the gate; the same event may arrive more than once. */
-  event: string;
-  reservation: string;
-  ordinal: number;
-  gate: string;
-  direction: Direction;
-  method: EntryMethod;
-  /** The gate's own clock, epoch milliseconds. */
-  at: number;
-}
-
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */
 export const entered = defineSignal<[GateEvent]>('entered');
 export const left = defineSignal<[GateEvent]>('left');
 /** A receipt said that WeChat could not deliver a message. */
 export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
-
-/** The policy that `admit` compiled for a submission: the snapshot for every round, at most 8 kB. */
-export interface CompiledPolicy {
-  submission: string;
-  channel: Channel;
-  campus: string;
-  department: string;
-  exitsRecorded: boolean;
-  from: number;
-  until: number;
-  /** Undecided by then, the request is refused (fail closed). */
-  decideBy: number;
-  persons: number;
-  /** Required signatures in order; a step's ordinals sign in parallel. */
-  signatures: { step: number; ordinal: number; department: string }[];
-}
 
 /** Search attributes change only with the stage. Never one named `Status`. */
 export const searchAttributes = {
