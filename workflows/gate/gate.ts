@@ -1,0 +1,59 @@
+import { condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { GateEvent } from '../../domain/projection.ts';
+import { feedGrew, type GateStart, strayEvent } from '../messages/gate.ts';
+import { followFeed } from './feed.ts';
+import { recordAtHand, recordStrays } from './strays.ts';
+
+/** What a gate's workflow knows. */
+export interface GateState {
+  readonly start: GateStart;
+  /** The feed's position the gate should have applied. */
+  wanted: number;
+  /** The position it said it has applied. */
+  applied: number;
+  readonly strays: GateEvent[];
+  /** The newest ids of events that were taken in. */
+  readonly handled: Set<string>;
+  /** Set when the history is long enough: what is at hand is finished, then a new run begins. */
+  renewing: boolean;
+}
+
+const longestHistory = 4_000;
+const remembered = 1_000;
+
+/** One gate, for as long as it stands: its feed is applied and acknowledged, its late events are recorded. */
+export async function gate(start: GateStart): Promise<void> {
+  const state: GateState = {
+    start,
+    wanted: start.wanted ?? 0,
+    applied: start.applied ?? 0,
+    strays: [],
+    handled: new Set(start.handled),
+    renewing: false,
+  };
+  setHandler(feedGrew, ({ position }) => {
+    state.wanted = Math.max(state.wanted, position);
+  });
+  setHandler(strayEvent, (event) => {
+    if (state.handled.has(event.event)) return;
+    state.handled.add(event.event);
+    state.strays.push(event);
+  });
+
+  const followers = Promise.all([followFeed(state), recordStrays(state)]);
+  await Promise.race([followers, condition(isLong)]);
+  state.renewing = true;
+  await followers;
+  await recordAtHand(state);
+  await continueAsNew<typeof gate>({
+    ...start,
+    wanted: state.wanted,
+    applied: state.applied,
+    handled: [...state.handled].slice(-remembered),
+  });
+}
+
+function isLong(): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || historyLength > longestHistory;
+}

@@ -1,0 +1,71 @@
+import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
+import type { GateEvent, Projection, TimelineEntry } from '../../domain/projection.ts';
+import type { Answer } from '../../domain/request.ts';
+import type { Outcome } from '../../domain/reservation.ts';
+import { core, local } from './activities.ts';
+import { showStage } from './progress.ts';
+import type { Visit } from './visit.ts';
+
+export type Happened = Omit<TimelineEntry, 'n' | 'at'> & { at?: number };
+
+/**
+ * One transition: the state changes at once, the rows follow in order. Nobody waits for the rows here, so that
+ * a database outage holds up no answer; what needs them awaits `visit.projected`.
+ */
+export function advance(
+  visit: Visit,
+  change: Partial<Pick<Visit, 'stage' | 'stageUntil'>>,
+  happened: Happened[],
+  events: GateEvent[] = [],
+): Answer {
+  const entersStage = change.stage !== undefined && change.stage !== visit.stage;
+  if (entersStage) delete visit.stageUntil;
+  Object.assign(visit, change);
+  visit.seq += 1;
+  const projection = snapshot(visit, happened, events);
+  visit.projected = visit.projected.then(() => CancellationScope.nonCancellable(() => project(projection)));
+  if (entersStage) showStage(visit);
+  return { ok: true, stage: visit.stage, seq: visit.seq };
+}
+
+/**
+ * Ends the reservation. A stage returns what this returns and so is left; a handler that closes it leaves the
+ * stages where they wait.
+ */
+export function close(visit: Visit, outcome: Outcome, happened: Happened[]): Promise<never> {
+  const now = Date.now();
+  visit.outcome = outcome;
+  visit.tasks = visit.tasks.map((task) =>
+    task.status === 'open' ? { ...task, status: 'withdrawn', closedAt: now } : task,
+  );
+  advance(visit, { stage: 'closed' }, happened);
+  visit.stages.cancel();
+  return visit.stages.cancelRequested;
+}
+
+function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Projection {
+  const at = Date.now();
+  return {
+    reservation: visit.start.reservation,
+    seq: visit.seq,
+    round: visit.round,
+    stage: visit.stage,
+    ...(visit.outcome && { outcome: visit.outcome }),
+    ...(visit.policy && { policy: visit.policy }),
+    ...(visit.stageUntil && { stageUntil: visit.stageUntil }),
+    tasks: [...visit.tasks],
+    timeline: happened.map((entry, n) => ({ at, ...entry, n })),
+    events,
+    at,
+  };
+}
+
+/** Two quick attempts within the workflow task; then as an ordinary activity, until the database is back. */
+async function project(projection: Projection): Promise<void> {
+  try {
+    await local.project(projection);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    await core.project(projection);
+  }
+}

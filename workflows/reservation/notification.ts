@@ -1,0 +1,54 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { Answer, RefusalCode } from '../../domain/request.ts';
+import type { MessageKind, Notice } from '../messages/activities.ts';
+import type { Asked } from '../messages/reservation.ts';
+import { coreWith, messages } from './activities.ts';
+import { advance } from './advance.ts';
+import { isOpen, type Visit } from './visit.ts';
+
+/** Tells the visitor. Sent after the pass exists, so that its link opens something; the visit does not wait for it. */
+export async function notification(visit: Visit): Promise<void> {
+  tell(visit, 'approved');
+}
+
+/** A message beside the stages: cancelling the reservation does not take back what is being handed over. */
+export function tell(
+  visit: Visit,
+  kind: MessageKind,
+  about: { pass?: string; decision?: string; id?: string } = {},
+): void {
+  const { reservation } = visit.start;
+  const { id = String(visit.seq), ...rest } = about;
+  beside(visit, () => handOver({ reservation, kind, key: `${reservation}/${kind}/${id}`, ...rest }));
+}
+
+const handOver = async (notice: Notice): Promise<void> => {
+  await messages('kind' in notice ? `message: ${notice.kind}` : 'message: once more').notify(notice);
+};
+
+export function beside(visit: Visit, work: () => Promise<void>): void {
+  visit.beside.push(CancellationScope.nonCancellable(work));
+}
+
+/** A receipt said that WeChat could not deliver. */
+export function handleFailedMessage(visit: Visit, { event, message }: { event: string; message: string }): void {
+  if (visit.handled.has(event)) return;
+  visit.handled.add(event);
+  if (isOpen(visit)) {
+    advance(visit, {}, [{ kind: 'message_failed', actor: { kind: 'system', id: 'wechat' }, reference: message }]);
+  }
+  beside(visit, () => handOver({ reservation: visit.start.reservation, message, after: 'wechat' }));
+}
+
+export const refuseResend = (visit: Visit): RefusalCode | undefined =>
+  visit.stage === 'visit' && !visit.over ? undefined : 'wrong_stage';
+
+/** A new 访客验证码 after too many wrong tries. */
+export function handleResend(visit: Visit, { request, actor, pass }: Asked & { pass: string }): Answer {
+  const { reservation } = visit.start;
+  beside(visit, async () => {
+    await coreWith('a new visit code').replaceVisitCode({ reservation, pass, request });
+    await handOver({ reservation, kind: 'code', key: `${reservation}/code/${request}`, pass });
+  });
+  return advance(visit, {}, [{ kind: 'code_resent', actor, reference: pass }]);
+}

@@ -1,0 +1,30 @@
+import type { ReservationResult, ReservationStart } from '../messages/reservation.ts';
+import { approval } from './approval.ts';
+import { closed } from './closed.ts';
+import { details } from './details.ts';
+import { hear } from './hear.ts';
+import { notification } from './notification.ts';
+import { pass } from './pass.ts';
+import { prepare } from './prepare.ts';
+import { stay } from './stay.ts';
+import { begin, isOpen, untilClosed } from './visit.ts';
+
+/**
+ * One reservation, from a verified phone to its outcome, and the only authority on it. Rows, passes and
+ * messages follow from what is decided here.
+ */
+export async function reservation(start: ReservationStart): Promise<ReservationResult> {
+  const visit = begin(start);
+  hear(visit);
+  await untilClosed(visit, async () => {
+    await prepare(visit); // registration → consent → profile
+    while (isOpen(visit)) {
+      await details(visit);
+      await approval(visit);
+      await pass(visit);
+      await notification(visit);
+      await stay(visit); // the visit itself
+    }
+  });
+  return closed(visit);
+}
