@@ -18,12 +18,6 @@ export interface ReservationFilter {
   documentHash?: Buffer;
 }
 
-/** The last line of a page, exactly as PostgreSQL wrote its instant. */
-export interface Cursor {
-  createdAt: string;
-  id: string;
-}
-
 export interface ReservationLine {
   id: string;
   stage: Stage;
@@ -38,13 +32,13 @@ export interface ReservationLine {
   createdAt: Date;
 }
 
-/** Newest first. `next` is set when there is more. */
+/** Newest first. `after` and `next` are ids of a page's last reservation; `next` is set when there is more. */
 export async function searchReservations(
   db: Knex,
   cipher: FieldCipher,
   filter: ReservationFilter,
-  page: { limit: number; after?: Cursor },
-): Promise<{ lines: ReservationLine[]; next?: Cursor }> {
+  page: { limit: number; after?: string },
+): Promise<{ lines: ReservationLine[]; next?: string }> {
   const query = db('reservation as r')
     .leftJoin('reservation_person as p', (on) => on.on('p.submission_id', 'r.submission_id').andOnVal('p.ordinal', 0))
     .select(
@@ -57,8 +51,6 @@ export async function searchReservations(
       'r.visit_from',
       'r.visit_until',
       'r.created_at',
-      // The driver's dates know milliseconds; the cursor needs what the index knows.
-      db.raw('r.created_at::text as created_exactly'),
       'p.id as person_row',
       'p.name_enc',
     )
@@ -86,7 +78,7 @@ export async function searchReservations(
     );
   }
   if (page.after) {
-    query.whereRaw('(r.created_at, r.id) < (?::timestamptz, ?)', [page.after.createdAt, page.after.id]);
+    query.whereRaw('(r.created_at, r.id) < (select created_at, id from reservation where id = ?)', [page.after]);
   }
 
   const rows = await query;
@@ -94,7 +86,7 @@ export async function searchReservations(
   const last = lines.at(-1);
   return {
     lines: lines.map((row) => readLine(cipher, row)),
-    ...(rows.length > page.limit && last ? { next: { createdAt: last.created_exactly, id: last.id } } : {}),
+    ...(rows.length > page.limit && last ? { next: last.id } : {}),
   };
 }
 

@@ -47,18 +47,19 @@ export async function createStaff(db: Knex, staff: NewStaff): Promise<string> {
 }
 
 /**
- * The staff member with this name and password, undefined for every other pair. The work is the same
- * for a name nobody has. Demo logins exist in demo mode only.
+ * The staff member with this name and password; for every other pair no more than whose account was tried.
+ * The work is the same for a name nobody has. Demo logins exist in demo mode only.
  */
 export async function verifyLogin(
   db: Knex,
   login: { username: string; password: string },
   allowed: { demo: boolean },
-): Promise<Staff | undefined> {
+): Promise<{ ok: true; staff: Staff } | { ok: false; account?: string }> {
   const row = await db('staff').where({ username: login.username }).whereNull('left_at').first();
   const known = row && (allowed.demo || !row.demo) ? row : undefined;
   const right = await verifyPassword(login.password, known?.password_hash ?? nobodysHash);
-  return right && known ? readStaff(known) : undefined;
+  if (right && known) return { ok: true, staff: readStaff(known) };
+  return { ok: false, ...(row && { account: row.id }) };
 }
 
 /** The same costs as a kept hash, made by no password. */

@@ -25,7 +25,7 @@ export interface TaskLine {
   openedAt: Date;
   decideBy: Date;
   closedAt: Date | null;
-  /** Somebody's decision is kept and not answered yet. */
+  /** Somebody's decision is kept; it does not show in the task yet. */
   deciding: boolean;
 }
 
@@ -122,14 +122,16 @@ export async function findTaskFor(
 /**
  * Keeps what an approver decided, beside the request row of the same id; the same id again changes
  * nothing. The workflow knows only the id.
+ *
+ * @returns whether it was new.
  */
 export async function keepDecision(
   trx: Knex,
   cipher: FieldCipher,
   decision: { request: string; reservation: string; staff: string; verdict: Verdict; reason: string },
-): Promise<void> {
+): Promise<boolean> {
   const column = { table: 'decision', column: 'reason_enc', row: decision.request };
-  await trx('decision')
+  const inserted = await trx('decision')
     .insert({
       request_id: decision.request,
       reservation_id: decision.reservation,
@@ -138,7 +140,9 @@ export async function keepDecision(
       reason_enc: decision.reason ? cipher.seal(column, decision.reason) : null,
     })
     .onConflict('request_id')
-    .ignore();
+    .ignore()
+    .returning('request_id');
+  return inserted.length > 0;
 }
 
 /** Built on the newest submission: what is asked for now is what an approver decides on. */
@@ -165,7 +169,7 @@ function lines(db: Knex, staff: string) {
       'p.name_enc',
       db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as persons'),
       db.raw(`exists (select from request q where q.reservation_id = t.reservation_id and q.kind = 'decide'
-        and q.status = 'pending' and q.payload->>'task' = t.id::text) as deciding`),
+        and q.status <> 'refused' and q.payload->>'task' = t.id::text) as deciding`),
     );
 }
 

@@ -5,7 +5,7 @@ import type { FieldCipher } from '../platform/crypto.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
 
-export interface SubmittedPerson {
+export interface MaskedPerson {
   /** Id of the frozen row. */
   id: string;
   ordinal: number;
@@ -18,7 +18,7 @@ export interface SubmittedPerson {
   unit: string | null;
 }
 
-export async function submittedPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<SubmittedPerson[]> {
+export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<MaskedPerson[]> {
   const rows: Row[] = await db('reservation_person').where({ submission_id: submission }).orderBy('ordinal');
   return rows.map((row) => {
     const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc') => {

@@ -1,0 +1,21 @@
+import type { RequestHandler } from 'express';
+import { allGates } from '../../store/content.ts';
+import { findFaults } from '../../store/fault.ts';
+import type { WebDeps } from '../deps.ts';
+import { recordAct } from '../staff/recording.ts';
+
+/** `/admin/faults`: requests that wait, messages that failed, gates and how far they are behind. */
+export function showFaults(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const [faults, gates] = await Promise.all([findFaults(deps.db), allGates(deps.db)]);
+    await recordAct(deps, req, res, { action: 'faults_viewed', subject: { kind: 'list', id: 'faults' } });
+    res.render('admin/faults', {
+      ...faults,
+      gates: faults.gates.map((standing) => ({
+        ...standing,
+        name: gates.find((gate) => gate.id === standing.gate)?.name,
+        behind: Math.max(0, standing.feedPosition - standing.appliedThrough),
+      })),
+    });
+  };
+}

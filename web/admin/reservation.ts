@@ -1,0 +1,116 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { notFound } from '../../platform/errors.ts';
+import { auditOf } from '../../store/audit.ts';
+import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
+import { passesAtGates, seenAtGates } from '../../store/gate-standing.ts';
+import {
+  type InspectedReservation,
+  inspectReservation,
+  messagesOf,
+  requestsOf,
+  tasksOf,
+} from '../../store/inspection.ts';
+import { maskedPeople } from '../../store/masked-person.ts';
+import { passesOfReservation } from '../../store/pass.ts';
+import { staffNames } from '../../store/staff.ts';
+import { timelineOf } from '../../store/timeline.ts';
+import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
+import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
+import { recordAct } from '../staff/recording.ts';
+import { readUnmasking, unmask } from '../staff/unmasking.ts';
+import { workflowPath } from '../temporal-ui/path.ts';
+
+/** `/admin/reservations/:id`: everything that is known of one reservation, from PostgreSQL. */
+export function showReservation(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const reservation = await reservationOf(deps, req);
+    await recordAct(deps, req, res, {
+      action: 'reservation_viewed',
+      subject: { kind: 'reservation', id: reservation.id },
+    });
+    await render(deps, res, reservation);
+  };
+}
+
+export function unmaskForReservation(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const reservation = await reservationOf(deps, req);
+    const wish = readUnmasking(req, res);
+    if (!reservation.submission) throw notFound();
+    if (wish.problem) {
+      return render(deps, res.status(422), reservation, {
+        typed: { unmaskReason: wish.reason, person: wish.person },
+        fields: { unmask_reason: wish.problem },
+      });
+    }
+    const of = { reservation: reservation.id, submission: reservation.submission };
+    const number = await unmask(deps, req, res, { ...wish, ...of });
+    await render(deps, res, reservation, { unmasked: { person: wish.person, number } });
+  };
+}
+
+async function reservationOf({ db, cipher }: WebDeps, req: Request): Promise<InspectedReservation> {
+  const { id } = req.params;
+  const reservation = isUuid(id) ? await inspectReservation(db, cipher, id) : undefined;
+  if (!reservation) throw notFound();
+  return reservation;
+}
+
+interface Page {
+  typed?: { unmaskReason: string; person: string };
+  fields?: Record<string, string>;
+  unmasked?: { person: string; number: string };
+}
+
+async function render(deps: WebDeps, res: Response, reservation: InspectedReservation, page: Page = {}) {
+  const { db, cipher, settings } = deps;
+  const { id, submission } = reservation;
+  const [people, timeline, tasks, passes, atGates, seen, messages, requests, audit] = await Promise.all([
+    submission ? maskedPeople(db, cipher, submission) : [],
+    timelineOf(db, id),
+    tasksOf(db, cipher, id),
+    passesOfReservation(db, id),
+    passesAtGates(db, id),
+    seenAtGates(db, id),
+    messagesOf(db, id),
+    requestsOf(db, id),
+    auditOf(db, { kind: 'reservation', id }, 50),
+  ]);
+  const [campuses, departments, reasons, gates, names] = await Promise.all([
+    allCampuses(db),
+    allDepartments(db),
+    allReasons(db),
+    allGates(db),
+    staffNames(db, staffIn([...timeline, ...audit].map((line) => line.actor))),
+  ]);
+  const nameIn = (rows: { id: string; name: unknown }[]) => (wanted: string | null) =>
+    rows.find((row) => row.id === wanted)?.name;
+
+  res.locals.path = `/admin/reservations/${id}`;
+  res.render('admin/reservation', {
+    reservation,
+    people,
+    timeline,
+    tasks,
+    passes,
+    atGates,
+    seen,
+    messages,
+    requests,
+    audit,
+    campusOf: nameIn(campuses),
+    departmentOf: nameIn(departments),
+    reasonOf: nameIn(reasons),
+    gateOf: nameIn(gates),
+    staffOf: (wanted: string | null) => names.get(wanted ?? ''),
+    engine: settings.TEMPORAL_UI_URL && workflowPath(settings.TEMPORAL_NAMESPACE, reservationWorkflowId(id)),
+    typed: page.typed ?? {},
+    fields: page.fields ?? {},
+    unmasked: page.unmasked,
+  });
+}
+
+function staffIn(actors: { kind: string; id: string | null }[]): string[] {
+  return [...new Set(actors.flatMap(({ kind, id }) => (kind === 'staff' && isUuid(id) ? [id] : [])))];
+}

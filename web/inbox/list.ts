@@ -1,0 +1,44 @@
+import type { RequestHandler } from 'express';
+import { allCampuses, allDepartments } from '../../store/content.ts';
+import { closedTasks, openTasks, type TaskLine } from '../../store/task.ts';
+import type { WebDeps } from '../deps.ts';
+import { whoIs } from '../staff/guard.ts';
+import { untilDeadline } from './deadline.ts';
+
+const pageLength = 50;
+
+/** `/inbox`: what waits, the most urgent first, and what was decided lately. */
+export function showInbox({ db, cipher }: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const staff = whoIs(res).id;
+    const after = readCursor(req.query.after);
+    const [waiting, decided, campuses, departments] = await Promise.all([
+      openTasks(db, cipher, staff, { limit: pageLength + 1, ...(after && { after }) }),
+      after ? [] : closedTasks(db, cipher, staff),
+      allCampuses(db),
+      allDepartments(db),
+    ]);
+    const now = new Date();
+    const named = (line: TaskLine) => ({
+      ...line,
+      campusName: campuses.find((campus) => campus.id === line.campus)?.name,
+      departmentName: departments.find((department) => department.id === line.department)?.name,
+      left: untilDeadline(line.decideBy, now),
+    });
+    const shown = waiting.slice(0, pageLength);
+    const last = shown.at(-1);
+    res.render('inbox/list', {
+      waiting: shown.map(named),
+      decided: decided.map(named),
+      next: waiting.length > pageLength && last ? `${last.decideBy.getTime()}.${last.id}` : undefined,
+      first: !after,
+    });
+  };
+}
+
+/** `<deadline as epoch ms>.<task id>`; anything else begins at the top. */
+function readCursor(value: unknown): { decideBy: Date; id: string } | undefined {
+  const found = /^(\d{1,14})\.([0-9a-f-]{36})$/.exec(typeof value === 'string' ? value : '');
+  const [, deadline, id] = found ?? [];
+  return deadline && id ? { decideBy: new Date(Number(deadline)), id } : undefined;
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { notFound } from '../../platform/errors.ts';
+import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
+import { seenAtGates } from '../../store/gate-standing.ts';
+import { maskedPeople } from '../../store/masked-person.ts';
+import { staffNames } from '../../store/staff.ts';
+import { findTaskFor, type Task } from '../../store/task.ts';
+import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
+import { whoIs } from '../staff/guard.ts';
+import { recordAct } from '../staff/recording.ts';
+import { untilDeadline } from './deadline.ts';
+
+/** `/inbox/:taskId`: what was submitted, and the decision, to be taken or taken. */
+export function showTask(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const task = await taskOf(deps, req, res);
+    await recordAct(deps, req, res, {
+      action: 'task_viewed',
+      subject: { kind: 'reservation', id: task.reservation },
+      detail: { task: task.id },
+    });
+    await renderTask(deps, res, task);
+  };
+}
+
+/** The task of this address as the signed-in approver may see it. @throws AppError 404 otherwise. */
+export async function taskOf({ db, cipher }: WebDeps, req: Request, res: Response): Promise<Task> {
+  const id = req.params.taskId;
+  const task = isUuid(id) ? await findTaskFor(db, cipher, whoIs(res).id, id) : undefined;
+  if (!task) throw notFound();
+  return task;
+}
+
+export interface TaskPage {
+  /** The idempotency key of the decision that this page offers. */
+  request?: string;
+  typed?: { reason?: string; unmaskReason?: string; person?: string };
+  fields?: Record<string, string>;
+  /** A sentence above everything: what became of what was asked. */
+  notice?: { kind: 'failed' | 'waiting'; text: string };
+  /** One document number, shown for this answer only. */
+  unmasked?: { person: string; number: string };
+}
+
+export async function renderTask({ db, cipher }: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
+  const [people, seen, campuses, departments, reasons, gates, names] = await Promise.all([
+    maskedPeople(db, cipher, task.submission),
+    seenAtGates(db, task.reservation),
+    allCampuses(db),
+    allDepartments(db),
+    allReasons(db),
+    allGates(db),
+    staffNames(db, task.decision ? [task.decision.staff] : []),
+  ]);
+  const nameOf = (rows: { id: string; name: unknown }[], id: string) => rows.find((row) => row.id === id)?.name;
+  // A page that answers a POST is reached again at the task's own address.
+  res.locals.path = `/inbox/${task.id}`;
+  res.render('inbox/task', {
+    task,
+    people,
+    seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
+    campusName: nameOf(campuses, task.campus),
+    departmentName: nameOf(departments, task.department),
+    reasonName: nameOf(reasons, task.reason),
+    decidedBy: task.decision ? (names.get(task.decision.staff) ?? '') : undefined,
+    left: untilDeadline(task.decideBy, new Date()),
+    request: page.request ?? randomUUID(),
+    typed: page.typed ?? {},
+    fields: page.fields ?? {},
+    notice: page.notice,
+    unmasked: page.unmasked,
+  });
+}

@@ -1,0 +1,53 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { notFound } from '../../platform/errors.ts';
+import { countFaults } from '../../store/fault.ts';
+import { findStaff, type Staff } from '../../store/staff.ts';
+import { countOpenTasks } from '../../store/task.ts';
+import type { WebDeps } from '../deps.ts';
+import { endSession } from '../middleware/sessions.ts';
+import { temporalUiPath } from '../temporal-ui/path.ts';
+import './session.ts';
+
+/** Nobody who is not signed in as staff comes further; they are shown the login and led back afterwards. */
+export function staffOnly({ db, settings }: WebDeps): RequestHandler {
+  return async (req, res, next) => {
+    const id = req.session.staff;
+    const staff = id ? await findStaff(db, id, { demo: settings.XIAOMEN_MODE === 'demo' }) : undefined;
+    if (!staff) {
+      if (id) await endSession(req);
+      return toLogin(req, res);
+    }
+    res.locals.staff = staff;
+    next();
+  };
+}
+
+/** After `staffOnly`. For everybody else the admin's pages do not exist. */
+export const adminOnly: RequestHandler = (_req, res, next) => {
+  if (!whoIs(res).isAdmin) throw notFound();
+  next();
+};
+
+/** After `staffOnly`: what the navigation shows: counts, and the engine's pages where there are any. */
+export function navigation({ db, settings }: WebDeps): RequestHandler {
+  return async (_req, res, next) => {
+    const { id, isAdmin } = whoIs(res);
+    const [waiting, faults] = await Promise.all([countOpenTasks(db, id), isAdmin ? countFaults(db) : 0]);
+    res.locals.counts = { waiting, faults };
+    res.locals.engineHome = isAdmin && settings.TEMPORAL_UI_URL ? `${temporalUiPath}/` : undefined;
+    next();
+  };
+}
+
+/** The staff member that `staffOnly` let in. */
+export function whoIs(res: Response): Staff {
+  return res.locals.staff;
+}
+
+function toLogin(req: Request, res: Response): void {
+  const back = req.method === 'GET' ? `?return=${encodeURIComponent(req.originalUrl)}` : '';
+  const login = `/staff/login${back}`;
+  // htmx follows a redirect inside the page; the whole page has to go.
+  if (req.get('hx-request')) res.set('HX-Redirect', '/staff/login').status(204).end();
+  else res.redirect(303, login);
+}

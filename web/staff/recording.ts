@@ -1,0 +1,26 @@
+import type { Request, Response } from 'express';
+import type { Knex } from 'knex';
+import { type AuditRecord, record } from '../../store/audit.ts';
+import type { WebDeps } from '../deps.ts';
+import { whoIs } from './guard.ts';
+
+/** Keyed hash of the address a request comes from: tells two apart, tells neither's address. */
+export function addressHash({ index }: WebDeps, req: Request): Buffer {
+  return index('address', req.ip ?? '');
+}
+
+/** Records what the signed-in staff member does, with the request's id and address. */
+export async function recordAct(
+  deps: WebDeps,
+  req: Request,
+  res: Response,
+  act: Pick<AuditRecord, 'action' | 'subject' | 'detail'>,
+  db: Knex = deps.db,
+): Promise<void> {
+  await record(db, {
+    actor: { kind: 'staff', id: whoIs(res).id },
+    addressHash: addressHash(deps, req),
+    requestId: String(req.id),
+    ...act,
+  });
+}

@@ -1,0 +1,110 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { tooMany } from '../../platform/errors.ts';
+import { record } from '../../store/audit.ts';
+import { forgetLoginTries, takeLoginTry } from '../../store/login-limit.ts';
+import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff.ts';
+import type { WebDeps } from '../deps.ts';
+import { endSession, renewSession } from '../middleware/sessions.ts';
+import { ownPath } from '../own-path.ts';
+import { staffOnly, whoIs } from './guard.ts';
+import { addressHash, recordAct } from './recording.ts';
+
+const loginForm = z.object({
+  username: z
+    .string()
+    .default('')
+    .transform((text) => text.normalize('NFKC').trim().toLowerCase()),
+  password: z.string().default(''),
+  return: z.unknown(),
+});
+
+/** Coming in and going out, for approvers and admins. */
+export function staffRoutes(deps: WebDeps): Router {
+  const { db, settings, index } = deps;
+  const router = Router();
+
+  router.get('/staff/login', (req, res) => {
+    if (req.session.staff) return res.redirect(303, ownPath(req.query.return, '/staff'));
+    showLogin(res, { back: req.query.return, signedOut: 'signed-out' in req.query });
+  });
+
+  router.post('/staff/login', async (req, res) => {
+    const form = loginForm.parse(req.body ?? {});
+    const shown = { username: form.username.slice(0, 64), back: form.return };
+    const fields = {
+      ...(form.username ? {} : { username: 'field.username_empty' }),
+      ...(form.password ? {} : { password: 'field.password_empty' }),
+    };
+    if (Object.keys(fields).length > 0) return showLogin(res.status(422), { ...shown, fields });
+
+    const keys = { account: index('staff_login', form.username), address: addressHash(deps, req) };
+    const wait = await takeLoginTry(db, keys);
+    if (wait > 0) {
+      res.set('Retry-After', String(wait)).status(429);
+      return showLogin(res, { ...shown, problem: res.locals.t('error.too_many', tooMany(wait).params) });
+    }
+    const login = await verifyLogin(db, form, { demo: settings.XIAOMEN_MODE === 'demo' });
+    if (!login.ok) {
+      await recordLogin(req, 'staff_sign_in_refused', login.account);
+      return showLogin(res.status(422), { ...shown, fields: { password: 'field.login_wrong' } });
+    }
+    await forgetLoginTries(db, keys.account);
+    await renewSession(req, { staff: login.staff.id });
+    await recordLogin(req, 'staff_signed_in', login.staff.id);
+    res.redirect(303, ownPath(form.return, '/staff'));
+  });
+
+  /** Where a staff member's work is. */
+  router.get('/staff', staffOnly(deps), async (_req, res) => {
+    const staff = whoIs(res);
+    const approves = (await departmentsOfStaff(db, staff.id)).length > 0;
+    res.redirect(303, staff.isAdmin && !approves ? '/admin/reservations' : '/inbox');
+  });
+
+  router.post('/staff/sign-out', staffOnly(deps), async (req, res) => {
+    await recordAct(deps, req, res, { action: 'staff_signed_out', subject: { kind: 'staff', id: whoIs(res).id } });
+    await endSession(req);
+    res.redirect(303, '/staff/login?signed-out');
+  });
+
+  /** Ends this and every other session of the same person, on whatever device it was left open. */
+  router.post('/staff/sessions/revocation', staffOnly(deps), async (req, res) => {
+    const { id } = whoIs(res);
+    const ended = await revokeStaffSessions(db, id);
+    await recordAct(deps, req, res, {
+      action: 'staff_sessions_revoked',
+      subject: { kind: 'staff', id },
+      detail: { ended },
+    });
+    await endSession(req);
+    res.redirect(303, '/staff/login?signed-out');
+  });
+
+  /** What was typed as a name may be a password by mistake: only an account that exists is named. */
+  async function recordLogin(req: Request, action: 'staff_signed_in' | 'staff_sign_in_refused', account?: string) {
+    await record(db, {
+      actor: account && action === 'staff_signed_in' ? { kind: 'staff', id: account } : { kind: 'anonymous' },
+      action,
+      subject: { kind: 'staff', id: account ?? 'unknown' },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    });
+  }
+
+  return router;
+}
+
+interface LoginPage {
+  username?: string;
+  /** Where to go afterwards, as the browser sent it. */
+  back?: unknown;
+  fields?: Record<string, string>;
+  problem?: string;
+  signedOut?: boolean;
+}
+
+function showLogin(res: Response, { username = '', back, fields = {}, problem, signedOut }: LoginPage): void {
+  res.locals.path = '/staff/login';
+  res.render('staff/login', { username, back: ownPath(back, '/staff'), fields, problem, signedOut });
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { findTextProblem, normaliseText } from '../../domain/text.ts';
+import { AppError, forbidden, notFound } from '../../platform/errors.ts';
+import { unmaskDocument } from '../../store/masked-person.ts';
+import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
+import { whoIs } from './guard.ts';
+import { recordAct } from './recording.ts';
+
+const unmaskingForm = z.object({
+  person: z.string().refine(isUuid),
+  unmask_reason: z.string().default('').transform(normaliseText),
+});
+
+export interface Unmasking {
+  /** Id of the frozen person. */
+  person: string;
+  reason: string;
+  /** Catalogue key of what is wrong with the reason. */
+  problem?: string;
+}
+
+/** @throws AppError 403 without the permission `may_unmask`. */
+export function readUnmasking(req: Request, res: Response): Unmasking {
+  if (!whoIs(res).mayUnmask) throw forbidden();
+  const form = unmaskingForm.safeParse(req.body);
+  if (!form.success) throw new AppError('bad_request', { status: 400 });
+  const { person, unmask_reason: reason } = form.data;
+  const problem = findTextProblem(reason, { max: 200, required: true, lines: true });
+  if (!problem) return { person, reason };
+  return {
+    person,
+    reason,
+    problem: problem === 'empty' ? 'field.unmask_reason_empty' : `field.${problemKeys[problem]}`,
+  };
+}
+
+const problemKeys = { long: 'too_long', characters: 'characters' } as const;
+
+/**
+ * The full number, together with the audit row that says who saw it and why. The reason is a sentence
+ * that somebody typed, so it is kept encrypted.
+ */
+export async function unmask(
+  deps: WebDeps,
+  req: Request,
+  res: Response,
+  { person, reason, reservation, submission }: Unmasking & { reservation: string; submission: string },
+): Promise<string> {
+  return deps.db.transaction(async (trx) => {
+    const number = await unmaskDocument(trx, deps.cipher, { submission, person });
+    if (number === undefined) throw notFound();
+    const row = randomUUID();
+    const sealed = deps.cipher.seal({ table: 'audit', column: 'detail', row }, reason);
+    const act = {
+      action: 'document_unmasked',
+      subject: { kind: 'reservation', id: reservation },
+      detail: { person, reason: { row, sealed: sealed.toString('base64') } },
+    } as const;
+    await recordAct(deps, req, res, act, trx);
+    return number;
+  });
+}
