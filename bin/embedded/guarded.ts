@@ -5,7 +5,7 @@ import type { Account } from './account.ts';
 import { identityOf } from './process-identity.ts';
 
 /** How long a server may take to end in order before it is killed; below the 10 s a stop may take. */
-export const STOP_GRACE_MS = 6_000;
+export const STOP_GRACE_MS = 4_000;
 
 export type GuardedCommand = {
   name: string;

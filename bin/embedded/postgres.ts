@@ -25,6 +25,8 @@ export type PostgresPlace = {
   /** Kept beside our other secrets: passwords of the roles. */
   secretsFile: string;
   logFile: string;
+  /** Left out: beside the secrets. */
+  pidFile?: string;
   port: number;
   database?: string;
   /** Extra settings, for tests that need no durability. */
@@ -147,7 +149,7 @@ function command(binaries: string, place: PostgresPlace, account: Account | unde
     folder: place.folder,
     ...(account ? { account } : {}),
     stopSignal: 'SIGINT' as const,
-    pidFile: `${place.secretsFile}.pid`,
+    pidFile: place.pidFile ?? `${place.secretsFile}.pid`,
   };
 }
 

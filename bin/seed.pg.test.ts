@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { currentNotice, departmentsOf, noticeKinds, openCampuses } from '../store/content.ts';
+import { verifyLogin } from '../store/staff.ts';
+import { testKeys } from '../testing/keys.ts';
+import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { demoLogins, demoPassword } from './seed/content.ts';
+import { seedDemo } from './seed.ts';
+
+let database: TestDatabase;
+let keys: Awaited<ReturnType<typeof testKeys>>;
+beforeAll(async () => {
+  [database, keys] = await Promise.all([freshDatabase(), testKeys()]);
+  await seedDemo(database.owner, keys.folders);
+});
+afterAll(() => database?.drop());
+
+it('every demo login works in demo mode and nowhere else', async () => {
+  for (const { username } of demoLogins) {
+    const login = { username, password: demoPassword };
+    expect(await verifyLogin(database.db, login, { demo: true })).toMatchObject({ ok: true });
+    expect(await verifyLogin(database.db, login, { demo: false })).toMatchObject({ ok: false });
+  }
+});
+
+it('every department has somebody who approves', async () => {
+  const [campus] = await openCampuses(database.db);
+  const departments = await departmentsOf(database.db, campus?.id ?? '');
+  const covered = await database.db('staff_department').distinct().pluck('department_id');
+  expect(departments.length).toBeGreaterThan(1);
+  expect(covered.sort()).toEqual(departments.map(({ id }) => id).sort());
+});
+
+it('every notice is published in both languages', async () => {
+  for (const kind of noticeKinds) {
+    const { body, title } = await currentNotice(database.db, kind);
+    expect(title['zh-CN'] && title.en).toBeTruthy();
+    expect(body['zh-CN'].match(/\p{Script=Han}/gu)?.length).toBeGreaterThan(150);
+    expect(body.en).not.toMatch(/\p{Script=Han}/u);
+  }
+});
+
+it('a second seed changes nothing but takes the gates of the clone', async () => {
+  const other = await testKeys();
+  await seedDemo(database.owner, other.folders);
+  expect(await database.db('university')).toHaveLength(1);
+  expect(await database.db('staff')).toHaveLength(demoLogins.length);
+  const south = await database.db('gate').where({ id: 'south' }).first();
+  expect(south.identity_key).toEqual(other.folders.gates.south?.identityKey);
+});

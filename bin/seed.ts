@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { DemoKeys } from '../platform/keys.ts';
+import { createStaff } from '../store/staff.ts';
+import { campus, demoLogins, demoPassword, departments, gates, reasons, university } from './seed/content.ts';
+import { filling } from './seed/notices/filling.ts';
+import type { SeedNotice } from './seed/notices/notice.ts';
+import { privacy } from './seed/notices/privacy.ts';
+import { terms } from './seed/notices/terms.ts';
+import { visiting } from './seed/notices/visiting.ts';
+
+/**
+ * Fills an empty database with the demo's university; one that has a university keeps everything it
+ * has. The gates' public keys are those of this clone in either case.
+ *
+ * @param db as the owner of the database
+ */
+export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx.raw('lock table university in exclusive mode');
+    if (await trx('university').first()) return;
+    await trx('university').insert(university);
+    const campusId = await insert(trx, 'campus', campus);
+    await insertGates(trx, campusId, keys);
+    const departmentIds = await insertDepartments(trx, campusId);
+    for (const [position, reason] of reasons.entries()) await insert(trx, 'reason', { position, ...reason });
+    for (const one of [terms, filling, privacy, visiting]) await trx('notice').insert(noticeRow(one));
+    await insertStaff(trx, departmentIds);
+  });
+  await renewGateKeys(db, keys);
+}
+
+async function insert(trx: Knex, table: string, row: object): Promise<string> {
+  const [inserted] = await trx(table).insert(row).returning('id');
+  return inserted.id;
+}
+
+async function insertGates(trx: Knex, campusId: string, keys: DemoKeys): Promise<void> {
+  for (const gate of gates) {
+    const key = keys.gates[gate.id];
+    if (!key) throw new Error(`No keys were made for the gate ${gate.id}`);
+    await trx('gate').insert({
+      ...gate,
+      campus_id: campusId,
+      identity_key: key.identityKey,
+      sealing_key: key.sealingKey,
+    });
+  }
+}
+
+async function insertDepartments(trx: Knex, campusId: string): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const { key, ...names } of departments) {
+    ids.set(key, await insert(trx, 'department', { campus_id: campusId, ...names }));
+  }
+  return ids;
+}
+
+function noticeRow({ kind, title, zh, en }: SeedNotice) {
+  const text = { title_zh: title.zh, title_en: title.en, body_zh: zh.trim(), body_en: en.trim() };
+  return { kind, version: 1, ...text, text_hash: createHash('sha256').update(JSON.stringify(text)).digest() };
+}
+
+async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promise<void> {
+  for (const { does: _, departments: keys, ...login } of demoLogins) {
+    await createStaff(trx, {
+      ...login,
+      password: demoPassword,
+      demo: true,
+      departments: keys.flatMap((key) => departmentIds.get(key) ?? []),
+    });
+  }
+}
+
+/** A clone whose keys were made anew meets the rows of its former gates. */
+async function renewGateKeys(db: Knex, keys: DemoKeys): Promise<void> {
+  for (const [id, { identityKey, sealingKey }] of Object.entries(keys.gates)) {
+    await db('gate').where({ id }).update({ identity_key: identityKey, sealing_key: sealingKey });
+  }
+}

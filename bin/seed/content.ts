@@ -1,0 +1,75 @@
+/** The demo's university: what a real office would enter as rows. */
+
+export const university = {
+  name_zh: '河北科技大学',
+  name_en: 'Hebei University of Science and Technology',
+  account_name: '河北科技大学信息化',
+  // A gate of our own drawing; a university sets its own emblem.
+  logo_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" role="img" aria-label="校门">
+<rect width="64" height="64" rx="14" fill="#1a5fb4"/>
+<path d="M10 26 32 12l22 14v4H10zM14 32h8v22h-8zM42 32h8v22h-8z" fill="#fff"/>
+<path d="M26 54V40a6 6 0 0 1 12 0v14z" fill="#9fc5f0"/>
+</svg>`,
+};
+
+export const campus = { number: 1, name_zh: '校本部', name_en: 'Main campus', daily_capacity: 2000 };
+
+export const gates = [
+  { id: 'south', number: 0, name_zh: '南门', name_en: 'South gate' },
+  { id: 'east', number: 1, name_zh: '东门', name_en: 'East gate' },
+] as const;
+
+export const gateIds: string[] = gates.map(({ id }) => id);
+
+export const departments = [
+  { key: 'information', name_zh: '信息科学与工程学院', name_en: 'School of Information Science and Engineering' },
+  { key: 'mechanics', name_zh: '机械工程学院', name_en: 'School of Mechanical Engineering' },
+  { key: 'economics', name_zh: '经济管理学院', name_en: 'School of Economics and Management' },
+  { key: 'international', name_zh: '国际合作与交流处', name_en: 'Office of International Cooperation' },
+  { key: 'logistics', name_zh: '后勤管理处', name_en: 'Logistics office' },
+] as const;
+type Department = (typeof departments)[number]['key'];
+
+export const reasons = [
+  { name_zh: '业务往来', name_en: 'Business' },
+  { name_zh: '学术交流', name_en: 'Academic exchange' },
+  { name_zh: '参观访问', name_en: 'Tour of the campus' },
+  { name_zh: '求职面试', name_en: 'Job interview' },
+  { name_zh: '送货维修', name_en: 'Delivery or repair' },
+  { name_zh: '探亲访友', name_en: 'Visiting family or friends' },
+  { name_zh: '其他', name_en: 'Other' },
+];
+
+/** One password for every demo login: it is printed on the launcher's screen and works in demo mode only. */
+export const demoPassword = 'xiaomen-demo';
+
+/** Between them the two approvers cover every department, so that no demo visit waits for nobody. */
+export const demoLogins: {
+  username: string;
+  name: string;
+  does: string;
+  departments: Department[];
+  isAdmin?: boolean;
+  mayUnmask?: boolean;
+}[] = [
+  {
+    username: 'approver',
+    name: '赵敏',
+    does: 'approves for 信息科学与工程学院, 机械工程学院, 国际合作与交流处',
+    departments: ['information', 'mechanics', 'international'],
+  },
+  {
+    username: 'approver2',
+    name: '刘洋',
+    does: 'approves for 经济管理学院, 后勤管理处',
+    departments: ['economics', 'logistics'],
+  },
+  {
+    username: 'admin',
+    name: '陈静',
+    does: 'sees every reservation, its workflow and the audit',
+    departments: [],
+    isAdmin: true,
+    mayUnmask: true,
+  },
+];

@@ -1,0 +1,9 @@
+import type { NoticeKind } from '../../../store/content.ts';
+
+/** A notice as the demo publishes it, in Markdown; an office writes its own. */
+export type SeedNotice = {
+  kind: NoticeKind;
+  title: { zh: string; en: string };
+  zh: string;
+  en: string;
+};

@@ -1,0 +1,5 @@
+import { startWorker } from '../activities/start.ts';
+import { workerSchema } from '../platform/config.ts';
+import { runProcess } from './run-process.ts';
+
+await runProcess('worker', workerSchema, startWorker);
