@@ -5,6 +5,8 @@ import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { startWorker } from '../activities/start.ts';
 import { freePort } from '../bin/embedded/ports.ts';
+import { demoPassword, gateIds } from '../bin/seed/content.ts';
+import { seedDemo } from '../bin/seed.ts';
 import { startGate } from '../gate-worker/start.ts';
 import { createCodec } from '../platform/codec.ts';
 import { gateSchema, readSettings, sandboxSchema, webSchema, workerSchema } from '../platform/config.ts';
@@ -14,20 +16,26 @@ import { readWebKeys, writeDemoKeys } from '../platform/keys.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { startWeb } from '../web/start.ts';
-import { type Content, password, staffOf, writeContent } from './system/content.ts';
 import { type Ground, sharedGround } from './system/ground.ts';
-import { type Part, type PartPlan, partApart, partInside } from './system/parts.ts';
+import { type Part, type PartPlan, partApart, partInside, untilReady } from './system/parts.ts';
 import { type PartName, type Ports, settingsOf } from './system/settings.ts';
 
 export type GateId = 'south' | 'east';
+
+/** Who can log in at /staff/login in a system made from the demo's content. */
+export const staffLogins = {
+  /** Decides for 信息科学与工程学院. */
+  approver: { username: 'approver', password: demoPassword },
+  /** Decides for 后勤管理处. */
+  otherApprover: { username: 'approver2', password: demoPassword },
+  admin: { username: 'admin', password: demoPassword },
+};
 
 export interface System {
   /** Origins, without a slash at the end. */
   web: string;
   sandbox: string;
   gates: Record<GateId, { url: string; deviceToken: string; pin: string }>;
-  staff: typeof staffOf & { password: string };
-  content: Content;
   parts: Record<PartName, Part>;
   /** As the owner of the database: for looking at what no page shows. */
   owner: Knex;
@@ -52,7 +60,7 @@ export interface SystemOptions {
   /** Milliseconds. */
   durations?: { draftTtl?: number; settleFor?: number };
   logLevel?: 'silent' | 'info' | 'debug';
-  /** Left out: everything. */
+  /** Left out: every part. */
   start?: PartName[];
 }
 
@@ -62,7 +70,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const folder = mkdtempSync(join(tmpdir(), 'xiaomen-system-'));
   chmodSync(folder, 0o700);
   mkdirSync(join(folder, 'logs'));
-  const keys = await writeDemoKeys(join(folder, 'keys'), ['south', 'east']);
+  const keys = await writeDemoKeys(join(folder, 'keys'), gateIds);
   const ports = await freePorts();
   const env = settingsOf({
     ...{ ground, keys, ports, folder },
@@ -73,12 +81,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const db = openDatabase({ DATABASE_URL: ground.url, DATABASE_POOL: 5 });
   const webKeys = readWebKeys(keys.web);
   const temporal = connectClient(readSettings(webSchema, env.web), createCodec(webKeys.codec));
-  const content = await writeContent(owner, keys);
+  await seedDemo(owner, keys);
 
   const plans = plansOf(env, ports, folder);
   const make = (plan: PartPlan) => (options.run === 'apart' ? partApart(plan) : partInside(starters[plan.name](plan)));
   const parts = Object.fromEntries(plans.map((plan) => [plan.name, make(plan)])) as Record<PartName, Part>;
-  const wanted = options.start ?? plans.map(({ name }) => name);
+  const wanted = plans.filter(({ name }) => options.start?.includes(name) ?? true);
 
   async function stop(): Promise<void> {
     const stopping = ['gate-south', 'gate-east', 'web', 'worker', 'sandbox'] as const;
@@ -89,7 +97,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
 
   try {
-    await Promise.all(wanted.map((name) => parts[name].start()));
+    await Promise.all(wanted.map(({ name }) => parts[name].start()));
+    await Promise.all(wanted.map(untilReady));
   } catch (error) {
     await stop();
     throw error;
@@ -103,8 +112,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     web: `http://127.0.0.1:${ports.web}`,
     sandbox: `http://127.0.0.1:${ports.sandbox}`,
     gates: { south: gate('south'), east: gate('east') },
-    staff: { ...staffOf, password },
-    ...{ content, parts, owner, db, folder, stop },
+    ...{ parts, owner, db, folder, stop },
     client: temporal.client,
     cipher: createFieldCipher(webKeys.field),
     index: createBlindIndex(webKeys.index),

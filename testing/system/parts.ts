@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../until.ts';
@@ -20,7 +20,7 @@ export interface PartPlan {
   env: Record<string, string>;
   /** Where standard output and errors go when it runs apart. */
   logFile: string;
-  /** Answers once the part can do its main job. */
+  /** Answers 200 once the part can do its main job. */
   readyUrl: string;
 }
 
@@ -32,36 +32,36 @@ export function partApart(plan: PartPlan): Part {
   return {
     async start() {
       child = spawnPart(plan);
-      const own = child;
-      await until(() => isReady(plan, own), `${plan.name} is ready (see ${plan.logFile})`, 60);
+      await untilStarted(child, plan);
     },
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
   };
 }
 
+/** The channel to us ends the part when we are gone, however we ended. */
 function spawnPart({ name, env, logFile }: PartPlan): ChildProcess {
   const log = openSync(logFile, 'a');
   try {
     return spawn(process.execPath, ['--no-warnings', join(top, 'bin', `${name.split('-')[0]}.ts`)], {
       cwd: top,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', ...env },
-      stdio: ['pipe', log, log],
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['ignore', log, log, 'ipc'],
     });
   } finally {
     closeSync(log);
   }
 }
 
-class PartEnded extends Error {}
-
-async function isReady({ name, readyUrl, logFile }: PartPlan, child: ChildProcess): Promise<boolean> {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    throw new PartEnded(`${name} ended with ${child.exitCode ?? child.signalCode}: see ${logFile}`);
-  }
-  const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(3_000) });
-  await answer.body?.cancel();
-  return answer.ok;
+async function untilStarted(child: ChildProcess, { name, logFile }: PartPlan): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve());
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      const said = readFileSync(logFile, 'utf8').slice(-2_000);
+      reject(new Error(`${name} ended with ${code ?? signal} before it had started: ${said}`));
+    });
+  });
 }
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
@@ -69,6 +69,20 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill(signal);
   await gone;
+}
+
+/** Waits until a started part can do its main job: a worker polls, a gate knows its campus. */
+export async function untilReady({ name, readyUrl }: PartPlan): Promise<void> {
+  await until(
+    async () => {
+      const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(3_000) });
+      const said = await answer.text();
+      if (!answer.ok) throw new Error(said);
+      return true;
+    },
+    `${name} is ready`,
+    60,
+  );
 }
 
 /** In the test's own process: quick to start, and the test reads what it likes. */
