@@ -141,6 +141,9 @@ export const sandboxSchema = z.object({
   ...publicUrl.shape,
 });
 
+/** For tools and tests that need only one partner. */
+export { sms as smsSchema, wechat as wechatSchema };
+
 export type WebSettings = z.infer<typeof webSchema>;
 export type WorkerSettings = z.infer<typeof workerSchema>;
 export type GateSettings = z.infer<typeof gateSchema>;

@@ -41,9 +41,11 @@ export async function connectWorker(
   }
 }
 
-/** Once a process, before any worker connection: the core's own log goes where ours goes. */
+let runtime: Runtime | undefined;
+
+/** Before any worker connection: the core's own log goes where ours goes. A second call in a process changes nothing. */
 export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: string } = {}): Runtime {
-  return Runtime.install({
+  runtime ??= Runtime.install({
     logger: {
       log: (level, message) => log[coreLevels[level] ?? 'info'](message),
       trace: () => {},
@@ -59,6 +61,7 @@ export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: 
     // Each process handles signals itself, in the order it needs.
     shutdownSignals: [],
   });
+  return runtime;
 }
 
 const coreLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {

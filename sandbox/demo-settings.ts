@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+
+/** What the sandbox and our own processes must agree on. Made once a clone, never committed. */
+export interface DemoSecrets {
+  wechatSecret: string;
+  wechatToken: string;
+  wechatAesKey: string;
+  smsSecretId: string;
+  smsSecretKey: string;
+}
+
+export function demoSecrets(): DemoSecrets {
+  return {
+    wechatSecret: randomBytes(16).toString('hex'),
+    wechatToken: randomBytes(12).toString('hex'),
+    wechatAesKey: randomBytes(32).toString('base64').slice(0, 43),
+    smsSecretId: `AKID${randomBytes(16).toString('hex')}`,
+    smsSecretKey: randomBytes(16).toString('hex'),
+  };
+}
+
+/** Template ids and field keys are assigned per account; these are the sandbox account's. */
+const templates = {
+  approved: {
+    id: 'sandbox-approved-rP3kq0Zy1tB7nX5v',
+    fields: {
+      visitor: 'thing1',
+      campus: 'thing2',
+      window: 'character_string3',
+      code: 'character_string4',
+      status: 'phrase5',
+    },
+  },
+  code: {
+    id: 'sandbox-code-Wm8dTt2LxN6cQe4h',
+    fields: { campus: 'thing1', window: 'character_string2', code: 'character_string3' },
+  },
+  rejected: {
+    id: 'sandbox-rejected-Jv9sKu5RbF3yHa7p',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', reason: 'thing4', status: 'phrase5' },
+  },
+  cancelled: {
+    id: 'sandbox-cancelled-Gz4wCe8MoD1xSi6n',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', status: 'phrase4' },
+  },
+  expired: {
+    id: 'sandbox-expired-Qf2jYa7UkV5lPb3t',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', status: 'phrase4' },
+  },
+};
+
+/** Every WECHAT_* and SMS_* setting of the demo, for web, worker and the sandbox itself. */
+export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets): Record<string, string> {
+  return {
+    WECHAT_API_URL: sandboxUrl,
+    WECHAT_OPEN_URL: sandboxUrl,
+    WECHAT_APP_ID: 'wx5a2d0b8c1e7f4936',
+    WECHAT_APP_SECRET: secrets.wechatSecret,
+    WECHAT_TOKEN: secrets.wechatToken,
+    WECHAT_AES_KEY: secrets.wechatAesKey,
+    WECHAT_TEMPLATES: JSON.stringify(templates),
+    SMS_ENDPOINT: sandboxUrl,
+    SMS_REGION: 'ap-guangzhou',
+    SMS_SECRET_ID: secrets.smsSecretId,
+    SMS_SECRET_KEY: secrets.smsSecretKey,
+    SMS_APP_ID: '1400000000',
+    SMS_SIGN_NAME: '校园访客',
+    SMS_TEMPLATE_LOGIN: '2000001',
+    SMS_TEMPLATE_APPROVED: '2000002',
+    SMS_TEMPLATE_REFUSED: '2000003',
+    SMS_TEMPLATE_CANCELLED: '2000004',
+  };
+}

@@ -1,0 +1,64 @@
+import type { Request, Response } from 'express';
+
+/** Where the sandbox can be made to misbehave, and how. */
+export const faultModes = {
+  'wechat.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
+  'wechat.oauth': ['none', 'busy', 'snapshot', 'hang', 'lose'],
+  'wechat.send': ['none', 'busy', 'quota', 'refuse', 'token', 'hang', 'lose'],
+  'wechat.receipt': ['none', 'system_failed', 'twice', 'never'],
+  'sms.send': ['none', 'busy', 'quota', 'refuse', 'hang', 'lose'],
+} as const;
+
+export type FaultTarget = keyof typeof faultModes;
+
+/** `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. */
+export type FaultMode = (typeof faultModes)[FaultTarget][number];
+
+export interface Fault {
+  mode: FaultMode;
+  /** How many more times; absent: until changed. */
+  times?: number;
+}
+
+export interface Faults {
+  /** What to do this time; counts down. */
+  take(target: FaultTarget): FaultMode;
+  /** False when this target has no such mode. */
+  set(target: string, mode: string, times?: number): boolean;
+  list(): Record<FaultTarget, Fault>;
+}
+
+export function createFaults(): Faults {
+  const current = new Map<FaultTarget, Fault>();
+  return {
+    take(target) {
+      const fault = current.get(target);
+      if (!fault) return 'none';
+      if (fault.times !== undefined) {
+        fault.times -= 1;
+        if (fault.times <= 0) current.delete(target);
+      }
+      return fault.mode;
+    },
+    set(target, mode, times) {
+      if (!Object.hasOwn(faultModes, target)) return false;
+      const name = target as FaultTarget;
+      const known = faultModes[name].find((one) => one === mode);
+      if (!known) return false;
+      if (known === 'none') current.delete(name);
+      else current.set(name, { mode: known, ...(times === undefined ? {} : { times }) });
+      return true;
+    },
+    list() {
+      const entries = Object.keys(faultModes).map((target) => {
+        return [target, { ...(current.get(target as FaultTarget) ?? { mode: 'none' }) }];
+      });
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
+/** The line goes dead after the work was done. */
+export function loseAnswer(request: Request, _response: Response): void {
+  request.socket.destroy();
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+
+/** All that the sandbox knows, in memory only: gone when it stops. */
+export interface Memory {
+  people: Map<string, WechatPerson>;
+  /** Newest last. */
+  wechatMessages: WechatMessage[];
+  /** Newest last. */
+  texts: SmsMessage[];
+}
+
+/** Somebody with WeChat. */
+export interface WechatPerson {
+  openid: string;
+  nickname: string;
+  following: boolean;
+  /** Takes no messages from the account, though still following. */
+  blocking: boolean;
+}
+
+export interface WechatMessage {
+  /** Beyond 2^53. */
+  id: bigint;
+  openid: string;
+  template: string;
+  title: string;
+  fields: { key: string; label: string; value: string }[];
+  url: string;
+  clientMessageId?: string;
+  at: Date;
+  /** Who refuses the account's messages never sees them, though WeChat took them. */
+  shown: boolean;
+  /** What the receipt said, once the callback took it. */
+  receipt?: string;
+}
+
+export interface SmsMessage {
+  serial: string;
+  /** Eleven digits. */
+  phone: string;
+  template: string;
+  values: string[];
+  text: string;
+  at: Date;
+}
+
+const nicknames = ['林小满', '周明远', '何知夏'];
+
+export function createMemory(): Memory {
+  const memory: Memory = { people: new Map(), wechatMessages: [], texts: [] };
+  for (const nickname of nicknames) addPerson(memory, nickname);
+  return memory;
+}
+
+export function addPerson(memory: Memory, nickname: string): WechatPerson {
+  const openid = `o${randomBytes(20).toString('base64url')}`;
+  const person: WechatPerson = { openid, nickname, following: true, blocking: false };
+  memory.people.set(openid, person);
+  return person;
+}

@@ -1,0 +1,76 @@
+import { type Fault, type FaultTarget, faultModes } from '../faults.ts';
+import type { Memory } from '../memory.ts';
+import { html, type Markup, page } from './page.ts';
+
+/** Everybody's phones, and the switches that make the partners misbehave. */
+export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): string {
+  const phones = [...new Set(memory.texts.map((text) => text.phone))].reverse();
+  return page(
+    '演示手机',
+    html`<header class="bar"><h1>演示手机</h1></header>
+    <p class="who">这里代替微信和短信服务，只在本机运行；所有消息仅保存在内存中。</p>
+    <h2>微信</h2>
+    <nav class="list" aria-label="微信用户">
+      ${[...memory.people.values()].map((person) => {
+        const count = memory.wechatMessages.filter(({ openid }) => openid === person.openid).length;
+        return html`<a href="/wechat/${encodeURIComponent(person.openid)}">${person.nickname}${badge(count)}</a>`;
+      })}
+    </nav>
+    <form method="post" action="/people" class="row">
+      <label for="nickname">新的微信用户</label>
+      <input id="nickname" name="nickname" maxlength="20" required autocomplete="off">
+      <button>添加</button>
+    </form>
+    <h2>短信</h2>
+    <nav class="list" aria-label="手机号">
+      ${phones.map((phone) => {
+        const count = memory.texts.filter((text) => text.phone === phone).length;
+        return html`<a href="/phone/${phone}">${phone}${badge(count)}</a>`;
+      })}
+    </nav>
+    <form method="get" action="/phone" class="row">
+      <label for="number">手机号</label>
+      <input id="number" name="number" inputmode="numeric" pattern="1[3-9][0-9]{9}" maxlength="11" required autocomplete="off">
+      <button>查看</button>
+    </form>
+    <h2>故障演练</h2>
+    ${Object.entries(faults).map(([target, fault]) => faultForm(target as FaultTarget, fault))}`,
+  );
+}
+
+const badge = (count: number): Markup | false => count > 0 && html`<span class="badge">${count}</span>`;
+
+const targetNames: Record<FaultTarget, string> = {
+  'wechat.token': '微信 access_token',
+  'wechat.oauth': '微信网页授权',
+  'wechat.send': '微信模板消息',
+  'wechat.receipt': '微信送达回执',
+  'sms.send': '短信发送',
+};
+const modeNames: Record<Fault['mode'], string> = {
+  none: '正常',
+  busy: '繁忙',
+  quota: '超出限额',
+  refuse: '拒绝',
+  token: 'token 失效',
+  hang: '不响应',
+  lose: '受理后断线',
+  snapshot: '快照页用户',
+  system_failed: '送达失败',
+  twice: '重复回执',
+  never: '没有回执',
+};
+
+function faultForm(target: FaultTarget, fault: Fault): Markup {
+  const id = target.replace('.', '-');
+  return html`<form method="post" action="/faults" class="row">
+    <label for="${id}">${targetNames[target]}</label>
+    <input type="hidden" name="target" value="${target}">
+    <select id="${id}" name="mode">
+      ${faultModes[target].map((mode) => {
+        return html`<option value="${mode}" ${mode === fault.mode && 'selected'}>${modeNames[mode]}</option>`;
+      })}
+    </select>
+    <button>应用</button>
+  </form>`;
+}

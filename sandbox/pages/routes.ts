@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { Router, urlencoded } from 'express';
+import type { SandboxSettings } from '../../platform/config.ts';
+import type { Faults } from '../faults.ts';
+import { addPerson, type Memory } from '../memory.ts';
+import { browserCookie } from '../wechat/oauth.ts';
+import type { Receipts } from '../wechat/receipts.ts';
+import { homePage } from './home.ts';
+import { phonePage } from './phone.ts';
+import { wechatPage } from './wechat.ts';
+
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** What people see: their messages, the account's menu, and the switches. */
+export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Faults, receipts: Receipts): Router {
+  const router = Router();
+  const form = urlencoded({ extended: false, limit: '8kb' });
+
+  router.get('/style.css', (_request, response) => response.sendFile(file('style.css')));
+  router.get('/live.js', (_request, response) => response.sendFile(file('live.js')));
+  router.get('/', (_request, response) => void response.send(homePage(memory, faults.list())));
+
+  router.get('/phone', (request, response) => {
+    const number = String(request.query.number ?? '');
+    response.redirect(303, /^1[3-9]\d{9}$/.test(number) ? `/phone/${number}` : '/');
+  });
+  router.get('/phone/:number', (request, response) => {
+    const texts = memory.texts.filter(({ phone }) => phone === request.params.number);
+    response.send(phonePage(request.params.number, texts.reverse()));
+  });
+
+  router.param('openid', (_request, response, next, openid) => {
+    if (memory.people.has(openid)) next();
+    else response.status(404).send('没有这个微信用户');
+  });
+  const personOf = (openid: string) => {
+    const person = memory.people.get(openid);
+    if (!person) throw new Error('Nobody with this openid');
+    return person;
+  };
+
+  router.get('/wechat/:openid', (request, response) => {
+    const person = personOf(request.params.openid);
+    const messages = memory.wechatMessages.filter(({ openid, shown }) => openid === person.openid && shown);
+    response.send(wechatPage(person, settings.SMS_SIGN_NAME, messages.reverse()));
+  });
+  router.get('/wechat/:openid/menu', (request, response) => {
+    // Inside WeChat the next authorisation page knows who this is; a minute is enough for the way there.
+    response.cookie(browserCookie, request.params.openid, {
+      httpOnly: true,
+      maxAge: 60_000,
+      path: '/connect',
+      sameSite: 'lax',
+    });
+    response.redirect(302, `${settings.PUBLIC_URL}/wechat/oauth`);
+  });
+  router.post('/wechat/:openid/following', form, (request, response) => {
+    const person = personOf(String(request.params.openid));
+    const following = request.body.following === 'yes';
+    if (following !== person.following) receipts.tell(following ? 'subscribe' : 'unsubscribe', person);
+    person.following = following;
+    response.redirect(303, `/wechat/${encodeURIComponent(person.openid)}`);
+  });
+  router.post('/wechat/:openid/blocking', form, (request, response) => {
+    const person = personOf(String(request.params.openid));
+    person.blocking = request.body.blocking === 'yes';
+    response.redirect(303, `/wechat/${encodeURIComponent(person.openid)}`);
+  });
+
+  router.post('/people', form, (request, response) => {
+    const nickname = String(request.body.nickname ?? '').trim();
+    if (nickname) addPerson(memory, nickname.slice(0, 20));
+    response.redirect(303, '/');
+  });
+  router.post('/faults', form, (request, response) => {
+    faults.set(String(request.body.target), String(request.body.mode));
+    response.redirect(303, '/');
+  });
+  return router;
+}

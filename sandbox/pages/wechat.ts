@@ -1,0 +1,44 @@
+import type { WechatMessage, WechatPerson } from '../memory.ts';
+import { html, type Markup, page, timeOf } from './page.ts';
+
+/** One person's chat with the official account. */
+export function wechatPage(person: WechatPerson, account: string, messages: WechatMessage[]): string {
+  const base = `/wechat/${encodeURIComponent(person.openid)}`;
+  return page(
+    `${person.nickname} 的微信`,
+    html`<header class="bar"><a href="/" aria-label="返回">‹</a><h1>${account}</h1></header>
+    <p class="who">${person.nickname} 的微信 · ${standing(person)}</p>
+    <div class="actions">
+      <form method="post" action="${base}/following">
+        <button name="following" value="${person.following ? 'no' : 'yes'}">${person.following ? '取消关注' : '关注公众号'}</button>
+      </form>
+      <form method="post" action="${base}/blocking">
+        <button name="blocking" value="${person.blocking ? 'no' : 'yes'}">${person.blocking ? '恢复接收消息' : '拒收消息'}</button>
+      </form>
+    </div>
+    ${messages.length === 0 && html`<p class="empty">还没有消息。预约审批后，通知会显示在这里。</p>`}
+    <ol class="cards" aria-live="polite">${messages.map(card)}</ol>
+    ${
+      person.following
+        ? html`<nav class="menu" aria-label="公众号菜单"><a href="${base}/menu">访客预约</a></nav>`
+        : html`<p class="empty">关注公众号后可使用菜单。</p>`
+    }`,
+    { live: true, look: 'wechat' },
+  );
+}
+
+function standing(person: WechatPerson): string {
+  if (!person.following) return '未关注';
+  return person.blocking ? '已关注，拒收消息' : '已关注';
+}
+
+function card(message: WechatMessage): Markup {
+  return html`<li>
+    <p class="when">${timeOf(message.at)}</p>
+    <article class="card">
+      <h2>${message.title}</h2>
+      <dl>${message.fields.map(({ label, value }) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>
+      ${/^https?:\/\//.test(message.url) && html`<a class="more" href="${message.url}">查看详情<span aria-hidden="true">›</span></a>`}
+    </article>
+  </li>`;
+}

@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Response, Router, raw } from 'express';
+import { z } from 'zod';
+import type { SandboxSettings } from '../../platform/config.ts';
+import { type Faults, loseAnswer } from '../faults.ts';
+import type { Memory } from '../memory.ts';
+import { problemOfSignature } from './signature.ts';
+
+const body = z.object({
+  PhoneNumberSet: z.array(z.string()).min(1).max(200),
+  SmsSdkAppId: z.string(),
+  TemplateId: z.string(),
+  SignName: z.string().optional(),
+  TemplateParamSet: z.array(z.string()).optional(),
+});
+
+/** As an operator would set them in the console. */
+const limits = [
+  { code: 'LimitExceeded.PhoneNumberOneHourLimit', within: 3600_000, most: 30 },
+  { code: 'LimitExceeded.PhoneNumberDailyLimit', within: 24 * 3600_000, most: 60 },
+];
+
+/** Tencent Cloud's `SendSms`, API 2021-01-11: one endpoint, the action in a header, a code a number. */
+export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Faults): Router {
+  const texts = templateTexts(settings);
+  const router = Router();
+
+  router.post('/', raw({ type: () => true, limit: '64kb' }), (request, response) => {
+    const mode = faults.take('sms.send');
+    if (mode === 'hang') return;
+    if (mode === 'busy') return fail(response, 'InternalError.Timeout', 'The request timed out');
+    const received: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const problem = problemOfSignature(
+      { id: settings.SMS_SECRET_ID, key: settings.SMS_SECRET_KEY },
+      { method: request.method, path: request.originalUrl, headers: request.headers, body: received },
+    );
+    if (problem) return fail(response, problem, 'The signature is not valid');
+    if (request.get('x-tc-action') !== 'SendSms') return fail(response, 'InvalidAction', 'No such action');
+    if (request.get('x-tc-version') !== '2021-01-11') return fail(response, 'NoSuchVersion', 'No such version');
+    if (!request.get('x-tc-region')) return fail(response, 'MissingParameter', 'The region is missing');
+    const parsed = body.safeParse(parseJson(received));
+    if (!parsed.success) return fail(response, 'InvalidParameter', 'The parameters are not valid');
+    const { PhoneNumberSet: numbers, SmsSdkAppId: appId, TemplateId: template, SignName: sign } = parsed.data;
+    const values = parsed.data.TemplateParamSet ?? [];
+    if (appId !== settings.SMS_APP_ID) {
+      return fail(response, 'UnauthorizedOperation.SmsSdkAppIdVerifyFail', 'The SdkAppId is not this account’s');
+    }
+
+    const codeOf = (number: string): string => {
+      if (sign !== settings.SMS_SIGN_NAME) return 'FailedOperation.SignatureIncorrectOrUnapproved';
+      const text = texts.get(template);
+      if (text === undefined) return 'FailedOperation.TemplateIncorrectOrUnapproved';
+      if (countOf(text) !== values.length) return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
+      if (!/^\+861[3-9]\d{9}$/.test(number)) return 'InvalidParameterValue.IncorrectPhoneNumber';
+      if (mode === 'refuse') return 'FailedOperation.PhoneNumberInBlacklist';
+      if (mode === 'quota') return 'LimitExceeded.PhoneNumberDailyLimit';
+      return limitOf(memory, number.slice(3)) ?? 'Ok';
+    };
+
+    const statuses = numbers.map((number) => {
+      const code = codeOf(number);
+      const serial = code === 'Ok' ? `${Date.now()}:${randomBytes(8).toString('hex')}` : '';
+      if (code === 'Ok') {
+        const text = `【${sign}】${fill(texts.get(template) ?? '', values)}`;
+        memory.texts.push({ serial, phone: number.slice(3), template, values, text, at: new Date() });
+      }
+      return {
+        SerialNo: serial,
+        PhoneNumber: number,
+        Fee: code === 'Ok' ? 1 : 0,
+        SessionContext: '',
+        Code: code,
+        Message: code === 'Ok' ? 'send success' : code,
+        IsoCode: 'CN',
+      };
+    });
+    if (mode === 'lose') return loseAnswer(request, response);
+    response.json({ Response: { SendStatusSet: statuses, RequestId: randomUUID() } });
+  });
+  return router;
+}
+
+function templateTexts(settings: SandboxSettings): Map<string, string> {
+  return new Map([
+    [settings.SMS_TEMPLATE_LOGIN, '您的验证码为{1}，{2}分钟内有效。请勿告诉他人，如非本人操作请忽略。'],
+    [
+      settings.SMS_TEMPLATE_APPROVED,
+      '您的来访预约已通过。园区：{1}；时间：{2}；访客验证码：{3}。请打开访客首页“我的凭证”查看。',
+    ],
+    [settings.SMS_TEMPLATE_REFUSED, '您的来访预约未通过。园区：{1}；时间：{2}；原因：{3}。可在“我的预约”中查看。'],
+    [settings.SMS_TEMPLATE_CANCELLED, '您的来访预约已取消。园区：{1}；时间：{2}。如需来访请重新预约。'],
+  ]);
+}
+
+const countOf = (text: string): number => text.match(/\{\d+\}/g)?.length ?? 0;
+const fill = (text: string, values: string[]): string =>
+  text.replace(/\{(\d+)\}/g, (_, at) => values[Number(at) - 1] ?? '');
+
+function limitOf(memory: Memory, phone: string): string | undefined {
+  const times = memory.texts.filter((text) => text.phone === phone).map((text) => Date.now() - text.at.getTime());
+  return limits.find(({ within, most }) => times.filter((age) => age < within).length >= most)?.code;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(response: Response, code: string, message: string): void {
+  response.json({ Response: { Error: { Code: code, Message: message }, RequestId: randomUUID() } });
+}

@@ -1,0 +1,90 @@
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, json, type RequestHandler } from 'express';
+import type { SandboxSettings } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { createFaults } from './faults.ts';
+import { inspectRoutes } from './inspect.ts';
+import { createMemory } from './memory.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { smsRoutes } from './sms/send.ts';
+import { oauthRoutes } from './wechat/oauth.ts';
+import { createReceipts } from './wechat/receipts.ts';
+import { templateRoutes } from './wechat/template.ts';
+import { createTokens, tokenRoutes } from './wechat/token.ts';
+
+export interface Sandbox {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Stands in for WeChat and the SMS provider: the same protocols, refusing what they refuse, and phones that show what
+ * people would receive. In demo mode only, on loopback only, in memory only.
+ *
+ * @throws Error outside demo mode.
+ */
+export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> {
+  if (settings.XIAOMEN_MODE !== 'demo' || settings.SANDBOX_HOST !== '127.0.0.1') {
+    throw new Error('The sandbox runs in demo mode on 127.0.0.1 only');
+  }
+  const log = createLog('sandbox', settings.LOG_LEVEL);
+  const memory = createMemory();
+  const faults = createFaults();
+  const tokens = createTokens();
+  const receipts = createReceipts(settings, faults, log);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(onlyLoopbackNames, strictPages);
+  app.use(smsRoutes(settings, memory, faults));
+  app.use('/cgi-bin', json({ limit: '64kb', type: () => true }));
+  app.use('/connect', express.urlencoded({ extended: false, limit: '8kb' }));
+  app.use(oauthRoutes(settings, memory, faults));
+  app.use(tokenRoutes(settings, tokens, faults));
+  app.use(templateRoutes(settings, memory, tokens, faults, receipts));
+  app.use(inspectRoutes(memory, faults, tokens, receipts));
+  app.use(pageRoutes(settings, memory, faults, receipts));
+  const failed: ErrorRequestHandler = (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    if (request.path.startsWith('/cgi-bin/')) {
+      response.type('text/plain').send(JSON.stringify({ errcode: 47001, errmsg: 'data format error' }));
+      return;
+    }
+    log.error({ err: error }, 'a request to the sandbox failed');
+    response.status(400).json({ error: 'the request was not understood' });
+  };
+  app.use(failed);
+
+  const server = app.listen(settings.SANDBOX_PORT, settings.SANDBOX_HOST);
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  const { port } = server.address() as AddressInfo;
+  log.info({ port }, 'the sandbox listens');
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        receipts.stop();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** A name that somebody else's DNS points at 127.0.0.1 is not ours. */
+const onlyLoopbackNames: RequestHandler = (request, response, next) => {
+  if (/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) next();
+  else response.status(421).send('The sandbox answers to 127.0.0.1 only');
+};
+
+const strictPages: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Content-Security-Policy':
+      "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+  });
+  next();
+};

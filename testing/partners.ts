@@ -1,0 +1,72 @@
+import { readSettings, type SandboxSettings, sandboxSchema } from '../platform/config.ts';
+import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
+import { type Sandbox, startSandbox } from '../sandbox/start.ts';
+
+/** WeChat and the SMS provider for one test file, on a port of their own. */
+export interface TestPartners {
+  url: string;
+  /** WECHAT_* and SMS_* as environment, for `readSettings` of web and worker. */
+  env: Record<string, string>;
+  /** The sandbox reads PUBLIC_URL when it needs it: set it once the site's address is known. */
+  settings: SandboxSettings;
+  sms(phone: string): Promise<{ text: string; template: string; values: string[] }[]>;
+  wechat(openid?: string): Promise<WechatCard[]>;
+  person(change?: {
+    openid?: string;
+    nickname?: string;
+    following?: boolean;
+    blocking?: boolean;
+  }): Promise<{ openid: string }>;
+  fault(target: string, mode: string, times?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface WechatCard {
+  id: string;
+  openid: string;
+  template: string;
+  title: string;
+  url: string;
+  fields: { key: string; label: string; value: string }[];
+  clientMessageId?: string;
+  receipt?: string;
+}
+
+/** @param publicUrl where the site under test is; receipts go there */
+export async function testPartners(
+  publicUrl = 'http://127.0.0.1:9',
+  changes: Record<string, string> = {},
+): Promise<TestPartners> {
+  const secrets = demoSecrets();
+  const settings = readSettings(sandboxSchema, {
+    ...demoPartnerSettings('http://127.0.0.1', secrets),
+    XIAOMEN_MODE: 'demo',
+    LOG_LEVEL: 'silent',
+    SANDBOX_PORT: '0',
+    PUBLIC_URL: publicUrl,
+    ...changes,
+  });
+  const sandbox: Sandbox = await startSandbox(settings);
+  const get = async (path: string) => (await fetch(sandbox.url + path)).json();
+  const post = async (path: string, body: unknown) => {
+    const response = await fetch(sandbox.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`The sandbox answered ${response.status} to ${path}`);
+    return response.json();
+  };
+  return {
+    url: sandbox.url,
+    env: { ...demoPartnerSettings(sandbox.url, secrets), ...changes },
+    settings,
+    sms: (phone) => get(`/inspect/sms?phone=${phone}`),
+    wechat: (openid = '') => get(`/inspect/wechat?openid=${encodeURIComponent(openid)}`),
+    person: (change = {}) => post('/inspect/people', change),
+    fault: async (target, mode, times) => {
+      await post('/inspect/faults', { target, mode, ...(times === undefined ? {} : { times }) });
+    },
+    stop: sandbox.stop,
+  };
+}
