@@ -23,6 +23,9 @@ export interface GateStart {
   retryAfter: number;
 }
 
+/** What a gate's workflow starts with, whoever speaks of the gate first: the announcer or the gate itself. */
+export const gateStart = (gate: string): GateStart => ({ gate, patience: 30_000, retryAfter: 60_000 });
+
 /** The feed has grown to this position. Sent in batches by the announcer, signal-with-start. */
 export const feedGrew = defineSignal<[{ position: number }]>('feedGrew');
 /** An event that belongs to no open visit: late, or its reservation is closed. Signal-with-start. */
