@@ -1,0 +1,180 @@
+import type { Locator, Page } from 'playwright-core';
+import type { Visitor } from '../people.ts';
+
+/** `/register`, which is also the login. */
+export class RegisterPage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async open(web: string): Promise<void> {
+    await this.page.goto(`${web}/register`);
+  }
+
+  async askForCode(phone: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: '手机号' }).fill(phone);
+    await this.page.getByRole('button', { name: '获取验证码' }).click();
+  }
+
+  agreement(): Locator {
+    return this.page.getByRole('checkbox', { name: '我已认真阅读并同意' });
+  }
+
+  async register(code: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: /^验证码/ }).fill(code);
+    await this.agreement().check();
+    await this.page.getByRole('button', { name: '注册', exact: true }).click();
+  }
+}
+
+/** The modal 隐私信息填写须知. */
+export class ConsentDialog {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  dialog(): Locator {
+    return this.page.getByRole('dialog', { name: '隐私信息填写须知' });
+  }
+
+  async agree(): Promise<void> {
+    await this.page.getByRole('button', { name: '同意', exact: true }).click();
+  }
+
+  async disagree(): Promise<void> {
+    await this.page.getByRole('button', { name: '不同意' }).click();
+  }
+}
+
+/** 完善个人信息 */
+export class ProfilePage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async fill(visitor: Partial<Visitor>): Promise<void> {
+    await fillPerson(this.page, visitor);
+  }
+
+  async confirm(): Promise<void> {
+    await this.page.getByRole('button', { name: '确认' }).click();
+  }
+}
+
+/** 访客首页 */
+export class HomePage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async open(web: string): Promise<void> {
+    await this.page.goto(`${web}/`);
+  }
+
+  heading(): Locator {
+    return this.page.getByText('欢迎来到河北科技大学');
+  }
+
+  entry(words: '个人访客通道' | '因公访客通道' | '我的预约' | '我的凭证' | '访客须知'): Locator {
+    return this.page.getByRole('main').getByRole('link', { name: words });
+  }
+}
+
+export interface VisitForm {
+  campus: string;
+  department: string;
+  /** The personal channel only. */
+  host?: string;
+  reason: string;
+  note?: string;
+  /** As `datetime-local` takes it, Asia/Shanghai. */
+  from: string;
+  until: string;
+}
+
+/** The form of either channel. */
+export class ReservationForm {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async fillPerson(visitor: Partial<Visitor>): Promise<void> {
+    await fillPerson(this.page, visitor);
+  }
+
+  async fill({ campus, department, host, reason, note, from, until }: VisitForm): Promise<void> {
+    const select = (name: string, label: string) =>
+      this.page.getByRole('combobox', { name, exact: true }).selectOption({ label });
+    await select('访问园区', campus);
+    await select('访问部门', department);
+    if (host !== undefined) await this.page.getByRole('textbox', { name: '被访人', exact: true }).fill(host);
+    await select('访问事由', reason);
+    if (note !== undefined) await this.page.getByRole('textbox', { name: '说明' }).fill(note);
+    await this.page.locator('[name=from]').fill(from);
+    await this.page.locator('[name=until]').fill(until);
+  }
+
+  async submit(): Promise<void> {
+    await this.page.getByRole('button', { name: '提交预约' }).click();
+  }
+
+  errors(): Locator {
+    return this.page.locator('.field__error');
+  }
+}
+
+/** One reservation with its dated timeline. */
+export class ReservationPage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  timeline(): Locator {
+    return this.page.locator('.timeline');
+  }
+
+  async cancel(): Promise<void> {
+    await this.page.getByRole('button', { name: '取消预约' }).click();
+  }
+}
+
+/** 通行凭证 */
+export class PassPage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  qr(): Locator {
+    return this.page.locator('.qr');
+  }
+
+  async openWithCode(code: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: '访客验证码' }).fill(code);
+    await this.page
+      .getByRole('button')
+      .filter({ hasText: /查看|确定|打开/ })
+      .click();
+  }
+}
+
+async function fillPerson(page: Page, visitor: Partial<Visitor>): Promise<void> {
+  const text = async (name: string, value: string | undefined) => {
+    if (value !== undefined) await page.getByRole('textbox', { name, exact: true }).fill(value);
+  };
+  await text('姓名', visitor.name);
+  if (visitor.sex) await page.getByRole('radio', { name: visitor.sex }).check();
+  await text('手机号', visitor.contact);
+  if (visitor.documentType) {
+    await page.getByRole('combobox', { name: '证件类型' }).selectOption({ label: visitor.documentType });
+  }
+  await text('证件号', visitor.document);
+  await text('车牌号', visitor.plate);
+  await text('单位', visitor.unit);
+}
