@@ -47,15 +47,15 @@ export async function testPartners(
     ...changes,
   });
   const sandbox: Sandbox = await startSandbox(settings);
-  const get = async (path: string) => (await fetch(sandbox.url + path)).json();
-  const post = async (path: string, body: unknown) => {
+  const get = async <T>(path: string) => (await (await fetch(sandbox.url + path)).json()) as T;
+  const post = async <T>(path: string, body: unknown) => {
     const response = await fetch(sandbox.url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`The sandbox answered ${response.status} to ${path}`);
-    return response.json();
+    return (await response.json()) as T;
   };
   return {
     url: sandbox.url,

@@ -2,7 +2,7 @@
 export function isAllowed(key: string, value: unknown): value is string {
   if (typeof value !== 'string' || value.trim() === '' || /[\n\r]/.test(value)) return false;
   const length = [...value].length;
-  const hasChinese = /[\u3400-\u9fff]/u.test(value);
+  const hasChinese = /[\u3400-\u9fff\u{20000}-\u{323af}]/u.test(value);
   switch (key.replace(/\d+$/, '')) {
     case 'thing':
       return length <= 20;
@@ -11,7 +11,7 @@ export function isAllowed(key: string, value: unknown): value is string {
     case 'number':
       return /^\d{1,32}(\.\d+)?$/.test(value) && length <= 32;
     case 'phrase':
-      return /^[\u3400-\u9fff]{1,5}$/u.test(value);
+      return /^[\u3400-\u9fff\u{20000}-\u{323af}]{1,5}$/u.test(value);
     case 'name':
       return length <= (hasChinese ? 10 : 20);
     case 'time':
