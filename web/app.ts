@@ -1,8 +1,11 @@
 import compression from 'compression';
 import express, { type Express } from 'express';
+import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
+import { codecRoutes } from './codec/routes.ts';
 import type { WebDeps } from './deps.ts';
 import { feedRoutes } from './gates/routes.ts';
+import { inboxRoutes } from './inbox/routes.ts';
 import { languageRoutes } from './language/routes.ts';
 import { logoRoutes } from './logo.ts';
 import { errorPage, nothingHere } from './middleware/errors.ts';
@@ -13,6 +16,8 @@ import { requestLog } from './middleware/request-log.ts';
 import { sameOrigin } from './middleware/same-origin.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { sessionOf } from './middleware/sessions.ts';
+import { staffRoutes } from './staff/routes.ts';
+import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
 
 /** Paths that partners call with a signature of their own. */
@@ -44,7 +49,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(languageRoutes(settings.PUBLIC_URL));
 
   app.use(staffPaths, sessionOf('staff', deps));
-  // Staff pages are mounted here.
+  app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
 
   app.use(sessionOf('visitor', deps));
   // Visitor pages are mounted here.

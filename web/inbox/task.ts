@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import { minute } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
 import { seenAtGates } from '../../store/gate-standing.ts';
@@ -9,18 +10,22 @@ import { findTaskFor, type Task } from '../../store/task.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
+import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
 import { untilDeadline } from './deadline.ts';
 
 /** `/inbox/:taskId`: what was submitted, and the decision, to be taken or taken. */
 export function showTask(deps: WebDeps): RequestHandler {
+  const firstLook = onceWithin(minute);
   return async (req, res) => {
     const task = await taskOf(deps, req, res);
-    await recordAct(deps, req, res, {
-      action: 'task_viewed',
-      subject: { kind: 'reservation', id: task.reservation },
-      detail: { task: task.id },
-    });
+    if (firstLook(`${whoIs(res).id} ${task.id}`)) {
+      await recordAct(deps, req, res, {
+        action: 'task_viewed',
+        subject: { kind: 'reservation', id: task.reservation },
+        detail: { task: task.id },
+      });
+    }
     await renderTask(deps, res, task);
   };
 }

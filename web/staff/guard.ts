@@ -9,17 +9,22 @@ import { temporalUiPath } from '../temporal-ui/path.ts';
 import './session.ts';
 
 /** Nobody who is not signed in as staff comes further; they are shown the login and led back afterwards. */
-export function staffOnly({ db, settings }: WebDeps): RequestHandler {
+export function staffOnly(deps: WebDeps): RequestHandler {
   return async (req, res, next) => {
-    const id = req.session.staff;
-    const staff = id ? await findStaff(db, id, { demo: settings.XIAOMEN_MODE === 'demo' }) : undefined;
+    const staff = await findSignedIn(deps, req);
     if (!staff) {
-      if (id) await endSession(req);
+      if (req.session.staff) await endSession(req);
       return toLogin(req, res);
     }
     res.locals.staff = staff;
     next();
   };
+}
+
+/** The staff member of this session, unless they have left since. */
+export async function findSignedIn({ db, settings }: WebDeps, req: Request): Promise<Staff | undefined> {
+  const id = req.session.staff;
+  return id ? findStaff(db, id, { demo: settings.XIAOMEN_MODE === 'demo' }) : undefined;
 }
 
 /** After `staffOnly`. For everybody else the admin's pages do not exist. */
