@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { gatesToBits } from '../domain/gates-bitmap.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 
 /** Passes. A pass is (reservation, ordinal); its id stays the same across versions, its token does not. */
@@ -61,7 +62,8 @@ export interface NewPass {
   ordinal: number;
   version: number;
   campus: string;
-  gates: number[];
+  /** See domain/gates-bitmap.ts. */
+  gates: bigint;
   from: Date;
   until: Date;
   issuedAt: Date;
@@ -77,7 +79,7 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
     ordinal: pass.ordinal,
     version: pass.version,
     campus_id: pass.campus,
-    gates: trx.raw('?::bit(64)', [bitmap(pass.gates)]),
+    gates: trx.raw('?::bit(64)', [gatesToBits(pass.gates)]),
     valid_from: pass.from,
     valid_until: pass.until,
     token_enc: cipher.seal(address(pass, 'token_enc'), Buffer.from(pass.token).toString('base64')),
@@ -92,10 +94,6 @@ export async function revokePasses(trx: Knex, reservation: string): Promise<Pass
   await trx('pass').where({ reservation_id: reservation }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
   return standing.filter((pass) => !pass.revokedAt);
 }
-
-/** As PostgreSQL writes bit(64): gate 0 is the last digit. */
-const bitmap = (gates: number[]): string =>
-  Array.from({ length: 64 }, (_, index) => (gates.includes(63 - index) ? '1' : '0')).join('');
 
 /** Each version of a pass is a row of its own, so its token cannot be put in place of another's. */
 const address = (row: { id: string; version: number }, column: string) => ({

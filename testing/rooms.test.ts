@@ -13,7 +13,8 @@ const table: Record<string, string[]> = {
   workflows: ['domain', 'workflows/messages', 'activities (types)'],
   store: ['domain', 'platform'],
   platform: ['domain'],
-  activities: ['domain', 'store', 'platform', 'workflows/messages'],
+  // The worker's start puts the relay and the announcer beside its activities.
+  activities: ['domain', 'store', 'platform', 'workflows/messages', 'delivery'],
   delivery: ['domain', 'store', 'platform', 'workflows/messages'],
   web: ['domain', 'store', 'platform', 'workflows/messages', 'delivery'],
   'gate-worker': ['domain', 'platform', 'workflows/messages'],

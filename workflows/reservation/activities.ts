@@ -13,7 +13,12 @@ export const coreWith = (summary: string) => proxyActivities<CoreActivities>({ .
 
 /** Partners answer slowly; a hand-over waits for them a while. */
 export const messages = (summary: string) =>
-  proxyActivities<Pick<CoreActivities, 'notify'>>({ ...quick, startToCloseTimeout: '1 minute', summary });
+  proxyActivities<Pick<CoreActivities, 'notify'>>({
+    ...quick,
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout: '12 seconds',
+    summary,
+  });
 
 /** Asks until every gate has forwarded; the activity itself says when to ask again. */
 export const settling = (settleFor: number) =>

@@ -1,0 +1,48 @@
+import type { Knex } from 'knex';
+import { announcedVisit } from '../store/announced-visit.ts';
+import { contactOf } from '../store/contact.ts';
+import { closeMessage, findMessage, keepMessage, type Message, type MessageChannel } from '../store/message.ts';
+import type { CoreActivities, Notice } from '../workflows/messages/activities.ts';
+import type { ActivityDeps } from './create.ts';
+import { handOverBySms } from './hand-over-sms.ts';
+import { handOverByWechat } from './hand-over-wechat.ts';
+import { whileBeating } from './heartbeat.ts';
+import { composeMessage } from './message-text.ts';
+
+/**
+ * Hands a message over: WeChat, else SMS, else the page. The intent is a row before anything is sent, every attempt
+ * a row before it is made; what came of earlier attempts decides what may still be tried.
+ */
+export const notify =
+  (deps: ActivityDeps): CoreActivities['notify'] =>
+  async (notice) => {
+    const message = await messageOf(deps.db, notice);
+    const skipWechat = 'after' in notice;
+    if (!message || !isDue(message, skipWechat)) return { channel: message?.channel ?? 'page' };
+    const channel = await whileBeating(() => handOver(deps, message, skipWechat));
+    await closeMessage(deps.db, message.id, channel === 'page' ? { status: 'page' } : { status: 'sent', channel });
+    return { channel };
+  };
+
+async function messageOf(db: Knex, notice: Notice): Promise<Message | undefined> {
+  if ('message' in notice) return findMessage(db, notice.reservation, notice.message);
+  const { visitor_id: visitor } = await db('reservation').where({ id: notice.reservation }).first('visitor_id');
+  return keepMessage(db, { ...notice, visitor });
+}
+
+/** Handed over is handed over, unless the receipt said that WeChat failed. */
+const isDue = (message: Message, afterWechat: boolean): boolean =>
+  message.status === 'pending' || (afterWechat && message.channel === 'wechat');
+
+async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolean): Promise<MessageChannel | 'page'> {
+  const visit = await announcedVisit(deps.db, deps.cipher, message);
+  // Whoever cancelled meanwhile is not told that all is well.
+  const overtaken = visit.stage === 'closed' && (message.kind === 'approved' || message.kind === 'code');
+  if (overtaken) return 'page';
+  const contact = await contactOf(deps.db, deps.cipher, message.visitor);
+  const composed = composeMessage(message, visit, contact.language, deps.publicUrl);
+  if (contact.openid && !skipWechat && (await handOverByWechat(deps, message, contact.openid, composed)))
+    return 'wechat';
+  if (contact.phone && (await handOverBySms(deps, message, contact.phone, composed))) return 'sms';
+  return 'page';
+}

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { PayloadCodec } from '@temporalio/common';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { createDataConverter, failureConverterPath } from '../platform/codec.ts';
+import type { WorkerSettings } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import { connectWorker, installRuntime } from '../platform/temporal.ts';
+import type { CoreActivities } from '../workflows/messages/activities.ts';
+import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
+
+/** Takes tasks from the engine for as long as the process lives; a worker that fails is replaced. */
+export interface Polling {
+  /** Resolves when tasks are taken for the first time. */
+  ready: Promise<void>;
+  /** @throws Error while no tasks are taken. */
+  assertRunning(): void;
+  /** Takes no more tasks, lets those under way finish, then lets go of the connection. */
+  stop(): Promise<void>;
+}
+
+interface PollingDeps {
+  settings: WorkerSettings;
+  activities: CoreActivities;
+  codec: PayloadCodec;
+  log: Log;
+}
+
+const workflowsPath = fileURLToPath(new URL('../workflows/all.ts', import.meta.url));
+
+export function startPolling(deps: PollingDeps): Polling {
+  const { settings, log } = deps;
+  const stopping = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  let worker: Worker | undefined;
+
+  async function poll(): Promise<void> {
+    installRuntime(log);
+    const bundle = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: quietLogger(log) });
+    while (!stopping.signal.aborted) {
+      const connection = await connectWorker(settings, { log, signal: stopping.signal });
+      try {
+        worker = await createWorker(deps, connection, bundle);
+        ready.resolve();
+        await worker.run();
+      } catch (error) {
+        log.error({ err: error }, 'the worker failed and is replaced');
+        await wait(1_000, undefined, { signal: stopping.signal }).catch(() => {});
+      } finally {
+        worker = undefined;
+        await connection.close().catch(() => {});
+      }
+    }
+  }
+
+  const polling = poll().catch((error: unknown) => {
+    if (!stopping.signal.aborted) ready.reject(error);
+  });
+  return {
+    ready: ready.promise,
+    assertRunning() {
+      if (worker?.getState() !== 'RUNNING') throw new Error('No tasks are taken');
+    },
+    async stop() {
+      stopping.abort();
+      if (worker?.getState() === 'RUNNING') worker.shutdown();
+      await polling;
+    },
+  };
+}
+
+function createWorker(
+  { settings, activities, codec }: PollingDeps,
+  connection: NativeConnection,
+  workflowBundle: WorkflowBundleWithSourceMap,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    taskQueue: reservationTaskQueue,
+    workflowBundle,
+    activities,
+    dataConverter: createDataConverter(codec),
+    // Autoscaled pollers cut the slowest update-with-start to a third under load.
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    shutdownGraceTime: '10 seconds',
+    shutdownForceTime: '20 seconds',
+  });
+}
+
+/** The bundler tells every module it reads; only its faults are worth a line. */
+function quietLogger(log: Log) {
+  const quiet = () => {};
+  return {
+    log: quiet,
+    trace: quiet,
+    debug: quiet,
+    info: quiet,
+    warn: () => log.warn('the workflow bundler warns'),
+    error: () => log.error('the workflows cannot be bundled'),
+  };
+}

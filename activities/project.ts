@@ -1,0 +1,9 @@
+import { project as writeProjection } from '../store/projection.ts';
+import type { CoreActivities } from '../workflows/messages/activities.ts';
+import type { ActivityDeps } from './create.ts';
+
+/** One transition into the rows that people look at. */
+export const project =
+  ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['project'] =>
+  (projection) =>
+    writeProjection(db, projection);

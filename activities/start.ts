@@ -1,0 +1,67 @@
+import { createAnnouncer } from '../delivery/announcer.ts';
+import { createDelivery } from '../delivery/deliver.ts';
+import { createCodec } from '../platform/codec.ts';
+import type { WorkerSettings } from '../platform/config.ts';
+import { createFieldCipher } from '../platform/crypto.ts';
+import { openDatabase } from '../platform/db.ts';
+import { readWorkerKeys } from '../platform/keys.ts';
+import { createLog } from '../platform/log.ts';
+import { startOps } from '../platform/ops.ts';
+import { createSms } from '../platform/sms.ts';
+import { connectClient } from '../platform/temporal.ts';
+import { createWechat } from '../platform/wechat.ts';
+import { wechatTokenStore } from '../store/wechat-token.ts';
+import { createActivities } from './create.ts';
+import { followLateReceipts } from './late-receipts.ts';
+import { startPolling } from './polling.ts';
+
+/**
+ * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
+ * Resolves when it takes tasks; waits for the engine as long as it is not there.
+ */
+export async function startWorker(settings: WorkerSettings): Promise<{ stop(): Promise<void> }> {
+  const log = createLog('worker', settings.LOG_LEVEL);
+  const keys = readWorkerKeys(settings.KEYS_DIR);
+  const codec = createCodec(keys.codec);
+  const cipher = createFieldCipher(keys.field);
+  const db = openDatabase(settings);
+  const { client, close } = connectClient(settings, codec);
+  const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
+
+  const activities = createActivities({
+    db,
+    cipher,
+    passKeys: keys.pass,
+    wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
+    sms: createSms(settings),
+    publicUrl: settings.PUBLIC_URL,
+  });
+  const { relay } = createDelivery({ db, client, durations, log });
+  const announcer = createAnnouncer({ db, client, log });
+
+  const ops = await startOps({
+    host: settings.OPS_HOST,
+    port: settings.OPS_PORT,
+    log,
+    checks: {
+      database: { required: true, probe: () => db.raw('select 1') },
+      temporal: { required: true, probe: () => client.connection.workflowService.getSystemInfo({}) },
+      polling: { required: true, probe: async () => polling.assertRunning() },
+    },
+  });
+  const polling = startPolling({ settings, activities, codec, log });
+  await polling.ready;
+  relay.start();
+  announcer.start();
+  const receipts = followLateReceipts({ db }, activities.notify, { log });
+  log.info('the worker takes tasks');
+
+  return {
+    async stop() {
+      await Promise.all([relay.stop(), announcer.stop(), receipts.stop(), polling.stop()]);
+      await ops.close();
+      await close();
+      await db.destroy();
+    },
+  };
+}

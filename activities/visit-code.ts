@@ -1,0 +1,18 @@
+import { randomInt } from 'node:crypto';
+import { replaceVisitCode as replaceCode } from '../store/visit-code.ts';
+import type { CoreActivities } from '../workflows/messages/activities.ts';
+import type { ActivityDeps } from './create.ts';
+
+/** 访客验证码: six digits. */
+export const makeVisitCode = (): string => String(randomInt(1_000_000)).padStart(6, '0');
+
+/** A fresh code for a pass that still stands; the old one opens nothing any more. */
+export const replaceVisitCode =
+  ({ db, cipher }: Pick<ActivityDeps, 'db' | 'cipher'>): CoreActivities['replaceVisitCode'] =>
+  ({ reservation, pass, request }) =>
+    db.transaction(async (trx) => {
+      const row = await trx('reservation').where({ id: reservation }).forUpdate().first('stage');
+      const own = await trx('pass').where({ id: pass, reservation_id: reservation }).first('id');
+      if (row?.stage === 'closed' || !own) return;
+      await replaceCode(trx, cipher, pass, makeVisitCode(), request);
+    });

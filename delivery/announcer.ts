@@ -1,0 +1,75 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import type { Log } from '../platform/log.ts';
+import { gatesToAnnounce, markAnnounced } from '../store/gate.ts';
+import { feedGrew, gateStart, gateWorkflowId, gateWorkflowType } from '../workflows/messages/gate.ts';
+import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
+
+/** Tells each gate's workflow that its feed has grown, once for all that was written since the last time. */
+export interface Announcer {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Of all workers, one announces at a time. */
+const announcing = 4_209_001;
+const patience = 5_000;
+
+export function createAnnouncer({
+  db,
+  client,
+  log,
+  every = 250,
+}: {
+  db: Knex;
+  client: Client;
+  log: Log;
+  every?: number;
+}): Announcer {
+  let stopping = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await announceAll().catch((error: unknown) => log.warn({ err: error }, 'feeds are not announced'));
+      await wait(every, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async function announceAll(): Promise<void> {
+    if ((await gatesToAnnounce(db)).length === 0) return;
+    await db.transaction(async (trx) => {
+      const { rows } = await trx.raw('select pg_try_advisory_xact_lock(?) as mine', [announcing]);
+      if (!rows[0].mine) return;
+      for (const { gate, position } of await gatesToAnnounce(trx)) await announce(trx, gate, position);
+    });
+  }
+
+  /** Marked only after it was said: a crash in between says it again, which changes nothing. */
+  async function announce(trx: Knex, gate: string, position: number): Promise<void> {
+    await client.withDeadline(Date.now() + patience, () =>
+      client.workflow.signalWithStart(gateWorkflowType, {
+        workflowId: gateWorkflowId(gate),
+        taskQueue: reservationTaskQueue,
+        args: [gateStart(gate)],
+        signal: feedGrew,
+        signalArgs: [{ position }],
+        staticSummary: `校门 · gate ${gate}`,
+      }),
+    );
+    await markAnnounced(trx, gate, position);
+  }
+
+  return {
+    start() {
+      stopping = new AbortController();
+      running ??= run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      running = undefined;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import type { Knex } from 'knex';
+
+/** Messages to visitors. The intent is a row before anything is sent; every attempt is a row before it is made. */
+
+export const messageKinds = ['approved', 'code', 'rejected', 'cancelled', 'expired'] as const;
+export type MessageKind = (typeof messageKinds)[number];
+export type MessageChannel = 'wechat' | 'sms';
+
+export interface Message {
+  id: string;
+  reservation: string;
+  visitor: string;
+  kind: MessageKind;
+  pass: string | null;
+  decision: string | null;
+  /** `page`: nobody could be reached, the visitor sees it on the page. */
+  status: 'pending' | 'sent' | 'failed' | 'page';
+  channel: MessageChannel | null;
+}
+
+export interface Intent {
+  reservation: string;
+  visitor: string;
+  kind: MessageKind;
+  /** Once a key. */
+  key: string;
+  pass?: string;
+  decision?: string;
+}
+
+export interface Attempt {
+  id: string;
+  channel: MessageChannel;
+  repeated: boolean;
+  startedAt: Date;
+  /** Null while it runs, and for ever when the process died in it. */
+  outcome: 'accepted' | 'refused' | 'unknown' | null;
+}
+
+/** Keeps the intent; the same key again is the same message. */
+export async function keepMessage(db: Knex, intent: Intent): Promise<Message> {
+  await db('message')
+    .insert({
+      reservation_id: intent.reservation,
+      visitor_id: intent.visitor,
+      kind: intent.kind,
+      key: intent.key,
+      pass_id: intent.pass ?? null,
+      decision_id: intent.decision ?? null,
+    })
+    .onConflict('key')
+    .ignore();
+  return readMessage(await db('message').where({ key: intent.key }).first());
+}
+
+export async function findMessage(db: Knex, reservation: string, id: string): Promise<Message | undefined> {
+  const row = await db('message').where({ id, reservation_id: reservation }).first();
+  return row && readMessage(row);
+}
+
+export async function closeMessage(
+  db: Knex,
+  id: string,
+  end: { status: 'sent'; channel: MessageChannel } | { status: 'page' },
+): Promise<void> {
+  await db('message')
+    .where({ id })
+    .update({ status: end.status, channel: 'channel' in end ? end.channel : null, closed_at: db.fn.now() });
+}
+
+/** The attempts of one message, oldest first. */
+export async function attemptsOf(db: Knex, message: string): Promise<Attempt[]> {
+  const rows = await db('message_attempt').where({ message_id: message }).orderBy(['started_at', 'id']);
+  return rows.map((row) => ({
+    id: row.id,
+    channel: row.channel,
+    repeated: row.repeated,
+    startedAt: row.started_at,
+    outcome: row.outcome,
+  }));
+}
+
+export async function beginAttempt(
+  db: Knex,
+  attempt: { message: string; channel: MessageChannel; clientMessageId?: string; repeated: boolean },
+): Promise<string> {
+  const [row] = await db('message_attempt')
+    .insert({
+      message_id: attempt.message,
+      channel: attempt.channel,
+      client_msg_id: attempt.clientMessageId ?? null,
+      repeated: attempt.repeated,
+    })
+    .returning('id');
+  return row.id;
+}
+
+export async function finishAttempt(
+  db: Knex,
+  id: string,
+  end: { outcome: 'accepted' | 'refused' | 'unknown'; fault?: string; providerId?: string },
+): Promise<void> {
+  await db('message_attempt')
+    .where({ id })
+    .update({
+      outcome: end.outcome,
+      fault: end.fault ?? null,
+      provider_id: end.providerId ?? null,
+      finished_at: db.fn.now(),
+    });
+}
+
+/**
+ * What the provider says became of a message it had accepted. The same receipt again changes nothing.
+ *
+ * @returns the message it is about, and the event id under which its workflow is told when it failed (signal
+ * `messageFailed`); undefined when nothing of ours has that provider id.
+ */
+export async function recordReceipt(
+  db: Knex,
+  channel: MessageChannel,
+  providerId: string,
+  receipt: string,
+): Promise<{ reservation: string; message: string; event: string } | undefined> {
+  const row = await db('message_attempt as a')
+    .join('message as m', 'm.id', 'a.message_id')
+    .where({ 'a.channel': channel, 'a.provider_id': providerId })
+    .first('a.id', 'a.message_id', 'm.reservation_id');
+  if (!row) return undefined;
+  await db('message_attempt').where({ id: row.id }).whereNull('receipt').update({ receipt, receipt_at: db.fn.now() });
+  return { reservation: row.reservation_id, message: row.message_id, event: row.id };
+}
+
+/**
+ * Messages that WeChat failed to deliver after their reservation was closed: no workflow is left to be told.
+ * @param after in ms, how long a workflow that is just ending is given to hear of it itself
+ */
+export async function failedAfterClose(db: Knex, after: number): Promise<{ reservation: string; message: string }[]> {
+  return db('message as m')
+    .join('reservation as r', 'r.id', 'm.reservation_id')
+    .join('message_attempt as a', 'a.message_id', 'm.id')
+    .where({ 'm.status': 'sent', 'm.channel': 'wechat', 'r.stage': 'closed', 'a.channel': 'wechat' })
+    .whereNotNull('a.receipt')
+    .whereNot('a.receipt', 'success')
+    .andWhereRaw(`greatest(a.receipt_at, r.closed_at) < now() - ? * interval '1 millisecond'`, [after])
+    .limit(20)
+    .distinct({ reservation: 'm.reservation_id', message: 'm.id' });
+}
+
+interface MessageRow {
+  id: string;
+  reservation_id: string;
+  visitor_id: string;
+  kind: MessageKind;
+  pass_id: string | null;
+  decision_id: string | null;
+  status: Message['status'];
+  channel: MessageChannel | null;
+}
+
+function readMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    reservation: row.reservation_id,
+    visitor: row.visitor_id,
+    kind: row.kind,
+    pass: row.pass_id,
+    decision: row.decision_id,
+    status: row.status,
+    channel: row.channel,
+  };
+}
