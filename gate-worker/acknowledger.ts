@@ -1,0 +1,88 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createDataConverter, createGateCodec } from '../platform/codec.ts';
+import type { GateSettings } from '../platform/config.ts';
+import type { GateCodecKey } from '../platform/keys.ts';
+import type { Log } from '../platform/log.ts';
+import { connectWorker } from '../platform/temporal.ts';
+import { type GateActivities, gateTaskQueue } from '../workflows/messages/gate.ts';
+import type { FeedPuller } from './feed-puller.ts';
+import type { Position } from './position.ts';
+
+/** Answers on the queue `gate-<id>`: applies the feed through a position. Looks for the engine for ever. */
+export interface Acknowledger {
+  isConnected(): boolean;
+  stop(): Promise<void>;
+}
+
+const pause = 2_000;
+
+export function startAcknowledger(parts: {
+  settings: GateSettings;
+  codecKey: GateCodecKey;
+  puller: FeedPuller;
+  position: Position;
+  log: Log;
+}): Acknowledger {
+  const { settings, codecKey, log } = parts;
+  const stopping = new AbortController();
+  let worker: Worker | undefined;
+
+  async function serve(connection: NativeConnection): Promise<void> {
+    worker = await Worker.create({
+      connection,
+      namespace: settings.TEMPORAL_NAMESPACE,
+      taskQueue: gateTaskQueue(settings.GATE_ID),
+      activities: createGateActivities(parts),
+      dataConverter: createDataConverter(createGateCodec(codecKey)),
+      maxConcurrentActivityTaskExecutions: 2,
+      shutdownGraceTime: '3 seconds',
+      shutdownForceTime: '5 seconds',
+    });
+    const stop = () => worker?.getState() === 'RUNNING' && worker.shutdown();
+    stopping.signal.addEventListener('abort', stop);
+    try {
+      const done = worker.run();
+      if (stopping.signal.aborted) stop();
+      await done;
+    } finally {
+      stopping.signal.removeEventListener('abort', stop);
+      worker = undefined;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        const connection = await connectWorker(settings, { log, signal: stopping.signal });
+        await serve(connection).finally(() => connection.close());
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.warn({ err: error }, 'the queue of this gate is not answered');
+        await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+  const running = run();
+
+  return {
+    isConnected: () => worker?.getState() === 'RUNNING',
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function createGateActivities(parts: { puller: FeedPuller; position: Position }): GateActivities {
+  return {
+    async applyThrough({ position }) {
+      // A reading that is nearly done may have asked before this position was there: the second asks after.
+      for (let tries = 0; tries < 2 && parts.position.applied() < position; tries += 1) await parts.puller.pull();
+      const applied = parts.position.applied();
+      if (applied < position) throw ApplicationFailure.retryable('The feed is behind', 'feed_behind');
+      return { applied };
+    },
+  };
+}

@@ -1,0 +1,141 @@
+// Improves the form: answers without a page load, keeps the scanner's field ready, reads QR codes by camera.
+const form = document.querySelector('#scan');
+const credential = form.elements.credential;
+const documentField = form.elements.document;
+const answer = document.querySelector('#answer');
+const fault = document.querySelector('#fault');
+const cameraButton = document.querySelector('#camera');
+const view = document.querySelector('#view');
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  check();
+});
+
+let checking = false;
+
+/** The nonce stays until an answer came: a second try is the same scan. */
+async function check() {
+  if (checking || credential.value === '') return;
+  checking = true;
+  try {
+    const response = await ask();
+    if (response.status === 401) return location.reload();
+    answer.innerHTML = await response.text();
+    form.elements.nonce.value = newNonce();
+    hideFault();
+    prepareNext();
+  } catch {
+    showFault('unreachable');
+  } finally {
+    checking = false;
+  }
+}
+
+async function ask() {
+  const request = () =>
+    fetch(form.action, {
+      method: 'POST',
+      headers: { 'X-Fragment': '1' },
+      body: new URLSearchParams(new FormData(form)),
+    });
+  return request().catch(request);
+}
+
+/** Where the document is asked for, the code stays and the guard types only the document. */
+function prepareNext() {
+  const reason = answer.querySelector('[data-reason]')?.dataset.reason;
+  const code = !credential.value.normalize('NFKC').toUpperCase().startsWith('XM1:');
+  documentField.value = '';
+  if (reason === 'id_required' && code) return documentField.focus();
+  credential.value = '';
+  credential.focus();
+}
+
+function newNonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function showFault(kind) {
+  fault.textContent = fault.dataset[kind];
+  fault.hidden = false;
+}
+function hideFault() {
+  fault.hidden = true;
+}
+
+// The camera is there on https and on this machine itself only.
+if (navigator.mediaDevices?.getUserMedia) cameraButton.hidden = false;
+cameraButton.addEventListener('click', () => (stream ? stopCamera() : startCamera()));
+
+let stream;
+
+async function startCamera() {
+  try {
+    const [{ readBarcodes }, media] = await Promise.all([
+      loadReader(),
+      navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } }),
+    ]);
+    stream = media;
+    view.srcObject = media;
+    view.hidden = false;
+    await view.play();
+    setCameraButton(true);
+    hideFault();
+    watch(readBarcodes);
+  } catch {
+    stopCamera();
+    showFault('camera');
+  }
+}
+
+function stopCamera() {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  stream = undefined;
+  view.hidden = true;
+  setCameraButton(false);
+}
+
+function setCameraButton(on) {
+  cameraButton.setAttribute('aria-pressed', String(on));
+  cameraButton.textContent = on ? cameraButton.dataset.stop : cameraButton.dataset.start;
+}
+
+let reader;
+
+function loadReader() {
+  reader ??= import('/zxing/reader/index.js').then((module) => {
+    module.prepareZXingModule({ overrides: { locateFile: () => '/zxing/zxing_reader.wasm' } });
+    return module;
+  });
+  return reader;
+}
+
+/** The same code held before the camera is one scan: a pass renews itself every half minute. */
+async function watch(readBarcodes) {
+  const canvas = document.createElement('canvas');
+  let last = '';
+  while (stream) {
+    const text = await readFrame(canvas, readBarcodes);
+    if (text && text !== last && !checking) {
+      last = text;
+      credential.value = text;
+      await check();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+async function readFrame(canvas, readBarcodes) {
+  if (view.videoWidth === 0) return '';
+  canvas.width = view.videoWidth;
+  canvas.height = view.videoHeight;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(view, 0, 0);
+  const found = await readBarcodes(context.getImageData(0, 0, canvas.width, canvas.height), { formats: ['QRCode'] });
+  return found[0]?.text ?? '';
+}

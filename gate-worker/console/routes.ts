@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import express, { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import type { GatePlace } from '../../domain/feed.ts';
+import { languages } from '../../platform/i18n.ts';
+import { answerScan, type Judge } from '../answer-scan.ts';
+import type { Answered } from '../answered-scans.ts';
+import type { Credential } from '../read-credential.ts';
+import { sentences } from '../scan-routes.ts';
+import { cookieOptions, language, readCookie, sameOrigin, sessionCookie, signedIn } from './guard.ts';
+import { scanningHeaders } from './headers.ts';
+import { type ConsoleSessions, sessionLifetime } from './sessions.ts';
+
+/**
+ * The gate's own page: `/login`, `/` with scanner field, camera and answer, `POST /scans`. Works without JavaScript for
+ * whatever is typed, also by a keyboard-like scanner.
+ */
+export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; gate: string }): Router {
+  const { judge, sessions } = parts;
+  const router = Router();
+  const form = express.urlencoded({ extended: false, limit: '4kb', parameterLimit: 10 });
+  router.use(language, sameOrigin, (_req, res, next) => {
+    Object.assign(res.locals, { ...nameOf(judge.position.place(), parts.gate), languages });
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+
+  router.get('/login', (_req, res) => res.render('login', { fault: undefined }));
+  router.post('/login', form, async (req, res) => {
+    const opened = await sessions.open(loginShape.parse(req.body).secret, req.ip ?? '');
+    if (opened === undefined || opened === 'spent') {
+      res.status(opened ? 429 : 422).render('login', { fault: opened ? 'console.too_many' : 'console.wrong' });
+      return;
+    }
+    res.cookie(sessionCookie, opened, { ...cookieOptions(req), maxAge: sessionLifetime });
+    res.redirect(303, '/');
+  });
+  router.post('/logout', (req, res) => {
+    const id = readCookie(req, sessionCookie);
+    if (id) sessions.close(id);
+    res.clearCookie(sessionCookie, cookieOptions(req)).redirect(303, '/login');
+  });
+
+  router.get('/', scanningHeaders, signedIn(sessions), (_req, res) => res.render('page', blank(judge)));
+  router.post('/scans', scanningHeaders, signedIn(sessions), form, (req, res) => answerForm(req, res, judge));
+  return router;
+}
+
+const loginShape = z.object({ secret: z.string().max(200).default('') });
+
+const formShape = z.object({
+  nonce: z.uuid(),
+  credential: z.string().max(1_000),
+  document: z.string().max(40).default(''),
+  direction: z.enum(['in', 'out']).default('in'),
+});
+
+/** The whole page, or for the page's own script only the answer. */
+function answerForm(req: Request, res: Response, judge: Judge): void {
+  const typed = formShape.safeParse(req.body).data;
+  const view = typed ? show(typed, judge) : { ...blank(judge), answer: answerView(malformed) };
+  res.status(typed ? 200 : 400);
+  res.render(req.get('x-fragment') ? 'answer' : 'page', view);
+}
+
+const malformed: Answered = { open: false, reason: 'error', party: null };
+
+function show(typed: z.infer<typeof formShape>, judge: Judge) {
+  const credential = readTyped(typed.credential, typed.document);
+  const { nonce, direction } = typed;
+  const answered = answerScan({ device: 'console', nonce, direction, askedBy: 'console', credential }, judge);
+  // The guard then types the document only. A QR has changed by then and is scanned again.
+  const again = answered.reason === 'id_required' && credential.kind === 'code';
+  return { ...blank(judge), direction, answer: answerView(answered), credential: again ? typed.credential : '' };
+}
+
+/** A pass announces itself; everything else that is typed is meant as a gate code. */
+function readTyped(value: string, document: string): Credential {
+  const kind = /^xm1:/i.test(value.normalize('NFKC')) ? 'qr' : 'code';
+  return document === '' ? { kind, value } : { kind, value, document };
+}
+
+const blank = ({ position }: Judge) => ({
+  nonce: randomUUID(),
+  direction: 'in',
+  credential: '',
+  answer: undefined as ReturnType<typeof answerView> | undefined,
+  exitsRecorded: position.place()?.exitsRecorded ?? false,
+});
+
+const answerView = (answered: Answered) => ({ ...answered, sentences: sentences(answered.reason) });
+
+/** Before the first contact with the feed the gate knows only its id. */
+export const nameOf = (place: GatePlace | undefined, gate: string) => ({
+  gateName: place?.gateName ?? { 'zh-CN': gate, en: gate },
+  campusName: place?.campusName ?? { 'zh-CN': '', en: '' },
+});

@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hour, minute } from '../../domain/time.ts';
+import { verifyPassword } from '../../platform/password.ts';
+import type { Ledger } from '../ledger.ts';
+import { sameSecret } from '../scan-routes.ts';
+
+/** Who may use the gate's page: whoever knew its PIN or device token, for one shift. */
+
+export const sessionLifetime = 12 * hour;
+const failuresAllowed = { perAddress: 5, altogether: 30 };
+const failuresWithin = 15 * minute;
+
+export type ConsoleSessions = ReturnType<typeof createConsoleSessions>;
+
+/** @param pinHash PHC string of platform/password.ts */
+export function createConsoleSessions(ledger: Ledger, secrets: { pinHash: string; deviceToken: string }) {
+  const insert = ledger.prepare('insert into console_session (id_hash, until) values (?, ?)');
+  const find = ledger.prepare('select 1 from console_session where id_hash = ? and until > ?');
+  const remove = ledger.prepare('delete from console_session where id_hash = ?');
+  const dropEnded = ledger.prepare('delete from console_session where until <= ?');
+  const fail = ledger.prepare('insert into failed_login (address, at) values (?, ?)');
+  const forgetFailures = ledger.prepare('delete from failed_login where at <= ?');
+  const failures = ledger.prepare('select count(*) as n, coalesce(sum(address = ?), 0) as here from failed_login');
+
+  const hash = (id: string): Buffer => createHash('sha256').update(id).digest();
+
+  function mayTry(address: string): boolean {
+    const count = failures.get(address);
+    return Number(count?.here) < failuresAllowed.perAddress && Number(count?.n) < failuresAllowed.altogether;
+  }
+
+  return {
+    /** The id of a new session; undefined: wrong. `spent`: too many tries, whatever was typed. */
+    async open(secret: string, address: string, now = Date.now()): Promise<string | 'spent' | undefined> {
+      forgetFailures.run(now - failuresWithin);
+      if (!mayTry(address)) return 'spent';
+      // Counted before it is checked: tries sent at once do not pass together.
+      const { lastInsertRowid } = fail.run(address, now);
+      const right = sameSecret(secret, secrets.deviceToken) || (await verifyPassword(secret, secrets.pinHash));
+      if (!right) return undefined;
+      ledger.prepare('delete from failed_login where rowid = ?').run(lastInsertRowid);
+      dropEnded.run(now);
+      const id = randomBytes(32).toString('base64url');
+      insert.run(hash(id), now + sessionLifetime);
+      return id;
+    },
+    isOpen: (id: string, now = Date.now()): boolean => find.get(hash(id), now) !== undefined,
+    close(id: string): void {
+      remove.run(hash(id));
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from '../platform/log.ts';
+import type { AnsweredScans } from './answered-scans.ts';
+import type { Applier } from './apply-page.ts';
+import { FeedError, type FeedSource, fetchPage } from './fetch-page.ts';
+import type { Position } from './position.ts';
+
+/** Keeps the gate's knowledge near the head of its feed; the gate decides whether or not this succeeds. */
+export interface FeedPuller {
+  /** Reads to the head now, or joins the reading that runs. @throws FeedError */
+  pull(): Promise<void>;
+  /** Why the last reading failed; undefined when it did not. */
+  fault(): FeedError['fault'] | 'not_yet' | undefined;
+  stop(): Promise<void>;
+}
+
+const interval = 2_000;
+const longestInterval = 15_000;
+
+export function startFeedPuller(parts: {
+  source: FeedSource;
+  position: Position;
+  scans: AnsweredScans;
+  applier: Applier;
+  log: Log;
+}): FeedPuller {
+  const { source, position, scans, applier, log } = parts;
+  const stopping = new AbortController();
+  let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
+  let running: Promise<void> | undefined;
+
+  async function readToHead(): Promise<void> {
+    for (;;) {
+      const now = Date.now();
+      const after = position.applied();
+      const page = await fetchPage(source, { after, forwarded: scans.forwardedThrough(now) }, stopping.signal);
+      // The server was restored from an older copy: its feed grows anew, so it is read anew.
+      const restart = page.head < after;
+      await applier.apply(restart ? { ...page, through: 0 } : page);
+      if (!restart && page.through >= page.head) return;
+    }
+  }
+
+  async function pullOnce(): Promise<void> {
+    try {
+      await readToHead();
+      if (fault && fault !== 'not_yet') log.info({ position: position.applied() }, 'the feed answers again');
+      fault = undefined;
+      scans.dropOld(Date.now());
+    } catch (error) {
+      const now = error instanceof FeedError ? error.fault : 'malformed';
+      if (now !== fault && !stopping.signal.aborted) log.warn({ err: error, fault: now }, 'the feed cannot be read');
+      fault = now;
+      throw error;
+    }
+  }
+
+  function pull(): Promise<void> {
+    running ??= pullOnce().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  async function follow(): Promise<void> {
+    for (let delay = interval; !stopping.signal.aborted; ) {
+      const failed = await pull().then(
+        () => false,
+        () => true,
+      );
+      delay = failed ? Math.min(delay * 2, longestInterval) : interval;
+      await wait(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+  const following = follow();
+
+  return {
+    pull,
+    fault: () => fault,
+    async stop() {
+      stopping.abort();
+      await following;
+    },
+  };
+}

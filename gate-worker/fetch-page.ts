@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../domain/feed.ts';
+import type { Signer } from '../platform/signing.ts';
+import type { TrustedKeys } from './trusted-keys.ts';
+
+/** One page of the feed, asked for with the gate's own key and believed only under the feed key. */
+
+/** `fault` is a short code for the log and the gate's condition. */
+export class FeedError extends Error {
+  readonly fault: 'unreachable' | 'refused' | 'clock' | 'untrusted' | 'malformed';
+  constructor(fault: FeedError['fault'], cause?: unknown) {
+    super(`The feed cannot be read: ${fault}`, { cause });
+    this.fault = fault;
+  }
+}
+
+export interface FeedSource {
+  /** The address of `web`, without a slash at the end. */
+  url: string;
+  gate: string;
+  sign: Signer;
+  trusted: TrustedKeys;
+}
+
+const localized = z.object({ 'zh-CN': z.string(), en: z.string() });
+const number = z.number().int().min(0);
+const pageShape = z.object({
+  gate: z.string(),
+  asked: number,
+  from: number,
+  through: number,
+  head: number,
+  place: z.object({
+    campus: number,
+    number: number.max(63),
+    exitsRecorded: z.boolean(),
+    campusName: localized,
+    gateName: localized,
+  }),
+  rows: z.array(
+    z.object({
+      position: number,
+      kind: z.enum(['pass', 'revoked']),
+      reservation: z.uuid(),
+      ordinal: number.max(0xffff),
+      version: number.max(0xffff),
+      validUntil: number,
+      sealed: z.base64(),
+    }),
+  ),
+});
+
+/** A page is at most some 500 rows of less than 1 kB. */
+const longestPage = 2_000_000;
+const patience = 10_000;
+
+/** @throws FeedError */
+export async function fetchPage(
+  source: FeedSource,
+  asked: { after: number; forwarded: number },
+  signal: AbortSignal,
+): Promise<FeedPage> {
+  const request = { gate: source.gate, ...asked, time: Date.now() };
+  const { status, body, signature } = await ask(source, request, signal);
+  if (status === 401) throw new FeedError(body.includes('"clock"') ? 'clock' : 'refused');
+  if (status !== 200) throw new FeedError('unreachable');
+  if (!isSigned(body, signature, source.trusted)) throw new FeedError('untrusted');
+  const page = pageShape.safeParse(readJson(body)).data;
+  if (!page) throw new FeedError('malformed');
+  // Signed for another gate, position or moment: an old page must not hide what came since.
+  const answersThis = page.gate === source.gate && page.from === asked.after && page.asked === request.time;
+  if (!answersThis || !page.rows.every(({ position }) => position > page.from && position <= page.through)) {
+    throw new FeedError('untrusted');
+  }
+  return page;
+}
+
+async function ask(source: FeedSource, request: Parameters<typeof feedRequestText>[0], signal: AbortSignal) {
+  try {
+    const answer = await fetch(`${source.url}/gates/${source.gate}/feed?after=${request.after}`, {
+      headers: {
+        [feedHeaders.time]: String(request.time),
+        [feedHeaders.forwarded]: String(request.forwarded),
+        [feedHeaders.signature]: source.sign(Buffer.from(feedRequestText(request))).toString('base64'),
+      },
+      redirect: 'error',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+    });
+    const body = await answer.text();
+    if (body.length > longestPage) throw new FeedError('malformed');
+    return { status: answer.status, body, signature: answer.headers.get(feedHeaders.pageSignature) ?? '' };
+  } catch (error) {
+    throw error instanceof FeedError ? error : new FeedError('unreachable', error);
+  }
+}
+
+function isSigned(body: string, header: string, trusted: TrustedKeys): boolean {
+  const [, kid, signature = ''] = /^(\d{1,5}):([A-Za-z0-9+/=]{88})$/.exec(header) ?? [];
+  return trusted.verifyPage(Number(kid), Buffer.from(feedPageText(body)), Buffer.from(signature, 'base64'));
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

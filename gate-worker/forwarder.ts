@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Log } from '../platform/log.ts';
+import { gateStart, gateWorkflowId, gateWorkflowType, strayEvent } from '../workflows/messages/gate.ts';
+import {
+  entered,
+  type GateEvent,
+  left,
+  reservationTaskQueue,
+  reservationWorkflowId,
+} from '../workflows/messages/reservation.ts';
+import type { AnsweredScans } from './answered-scans.ts';
+
+/**
+ * Tells each reservation's workflow what this gate saw, oldest first. An event leaves the outbox when the engine has
+ * acknowledged it; it may arrive twice, and its id is recorded once.
+ */
+export interface Forwarder {
+  /** Something waits. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+const batch = 50;
+const patience = 10_000;
+const pause = { first: 500, longest: 10_000 };
+
+export function startForwarder(parts: { client: Client; gate: string; scans: AnsweredScans; log: Log }): Forwarder {
+  const { client, gate, scans, log } = parts;
+  const stopping = new AbortController();
+  let woken = Promise.withResolvers<void>();
+
+  async function forwardAll(): Promise<void> {
+    for (;;) {
+      const events = scans.waiting(batch);
+      if (events.length === 0) return;
+      for (const event of events) {
+        if (stopping.signal.aborted) return;
+        await client.withDeadline(Date.now() + patience, () => tell(client, event));
+        scans.markForwarded(event.event, Date.now());
+        log.info(
+          { event: event.event, reservation: event.reservation, kind: event.direction },
+          'an event is forwarded',
+        );
+      }
+    }
+  }
+
+  async function run(): Promise<void> {
+    let delay = pause.first;
+    while (!stopping.signal.aborted) {
+      woken = Promise.withResolvers<void>();
+      try {
+        await forwardAll();
+        delay = pause.first;
+        if (!stopping.signal.aborted) await woken.promise;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (delay === pause.first) log.warn({ err: error, gate }, 'events wait: the engine does not answer');
+        await wait(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+        delay = Math.min(delay * 2, pause.longest);
+      }
+    }
+  }
+  const running = run();
+
+  return {
+    wake: () => woken.resolve(),
+    async stop() {
+      stopping.abort();
+      woken.resolve();
+      await running;
+    },
+  };
+}
+
+/** Where the reservation is closed, or was never known, the gate's own workflow takes the event. */
+async function tell(client: Client, event: GateEvent): Promise<void> {
+  const signal = event.direction === 'in' ? entered : left;
+  try {
+    await client.workflow.getHandle(reservationWorkflowId(event.reservation)).signal(signal, event);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    await client.workflow.signalWithStart(gateWorkflowType, {
+      workflowId: gateWorkflowId(event.gate),
+      taskQueue: reservationTaskQueue,
+      args: [gateStart(event.gate)],
+      signal: strayEvent,
+      signalArgs: [event],
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import { maskName, maskPlate } from '../domain/masking.ts';
+import type { SealedPass } from '../domain/sealed-pass.ts';
+import { day } from '../domain/time.ts';
+import type { Ledger } from './ledger.ts';
+import type { LocalKeys } from './local-keys.ts';
+
+/** The passes this gate has been told of. */
+
+export interface KnownPass {
+  reservation: string;
+  ordinal: number;
+  version: number;
+  revoked: boolean;
+  /** Undefined when the gate only knows of the revocation. */
+  from?: number;
+  until: number;
+  gates: bigint;
+  guard?: GuardView;
+}
+
+/** All that is kept of a person: what the guard sees, masked, and what a typed document is compared with. */
+export interface GuardView {
+  name: string;
+  plate?: string;
+  doc: SealedPass['doc'];
+}
+
+export interface PassIdentity {
+  reservation: string;
+  ordinal: number;
+  version: number;
+  until: number;
+}
+
+export type KnownPasses = ReturnType<typeof createKnownPasses>;
+
+/** A pass stays this long after its end, so that a gate code still answers `expired` and a late leaver gets out. */
+const keptAfterEnd = day;
+
+export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
+  const findOne = ledger.prepare('select * from pass where reservation = ? and ordinal = ?');
+  const findByCode = ledger.prepare('select * from pass where code_hash = ? order by valid_until');
+  const replace = ledger.prepare(`
+    insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, gates, code_hash, guard_enc)
+    values (?, ?, ?, 0, ?, ?, ?, ?, ?)
+    on conflict do update set
+      version = excluded.version, revoked = 0, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
+      gates = excluded.gates, code_hash = excluded.code_hash, guard_enc = excluded.guard_enc
+    where excluded.version > pass.version or (excluded.version = pass.version and pass.revoked = 0)`);
+  // What is known of the person stays: the guard sees whose pass was refused.
+  const revoke = ledger.prepare(`
+    insert into pass (reservation, ordinal, version, revoked, valid_until) values (?, ?, ?, 1, ?)
+    on conflict do update set version = excluded.version, revoked = 1, valid_until = excluded.valid_until
+    where excluded.version >= pass.version`);
+  const dropEnded = ledger.prepare('delete from pass where valid_until < ?');
+  const count = ledger.prepare('select count(*) as n from pass');
+
+  const guardColumn = (pass: Pick<PassIdentity, 'reservation' | 'ordinal'>) => ({
+    table: 'pass',
+    column: 'guard_enc',
+    row: `${pass.reservation}/${pass.ordinal}`,
+  });
+
+  function read(row: Record<string, unknown>): KnownPass {
+    const pass = { reservation: String(row.reservation), ordinal: Number(row.ordinal) };
+    return {
+      ...pass,
+      version: Number(row.version),
+      revoked: row.revoked === 1,
+      until: Number(row.valid_until),
+      gates: BigInt(`0x${row.gates ?? '0'}`),
+      ...(typeof row.valid_from === 'number' ? { from: row.valid_from } : {}),
+      ...(row.guard_enc instanceof Uint8Array
+        ? { guard: JSON.parse(keys.cipher.open(guardColumn(pass), Buffer.from(row.guard_enc))) as GuardView }
+        : {}),
+    };
+  }
+
+  return {
+    find(reservation: string, ordinal: number): KnownPass | undefined {
+      const row = findOne.get(reservation, ordinal);
+      return row && read(row);
+    },
+    /** Usually one; two strangers' codes may be equal once in a long while. */
+    findByCode: (code: string): KnownPass[] => findByCode.all(keys.hashCode(code)).map(read),
+    /** An older version than the stored one changes nothing; a revoked version stays revoked. */
+    replace(pass: PassIdentity, sealed: SealedPass): void {
+      const guard: GuardView = {
+        name: maskName(sealed.name),
+        ...(sealed.plate ? { plate: maskPlate(sealed.plate) } : {}),
+        doc: sealed.doc,
+      };
+      replace.run(
+        pass.reservation,
+        pass.ordinal,
+        pass.version,
+        sealed.from,
+        pass.until,
+        sealed.gates,
+        keys.hashCode(sealed.code),
+        keys.cipher.seal(guardColumn(pass), JSON.stringify(guard)),
+      );
+    },
+    revoke(pass: PassIdentity): void {
+      revoke.run(pass.reservation, pass.ordinal, pass.version, pass.until);
+    },
+    dropEnded(now: number): void {
+      dropEnded.run(now - keptAfterEnd);
+    },
+    count: (): number => Number(count.get()?.n),
+  };
+}

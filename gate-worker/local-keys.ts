@@ -1,0 +1,22 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { createFieldCipher, type FieldCipher } from '../platform/crypto.ts';
+
+/** What the gate's one local key is used for; each use has a key of its own derived from it. */
+export interface LocalKeys {
+  cipher: FieldCipher;
+  /** A gate code as this gate keeps it; worthless at another gate. */
+  hashCode(code: string): Buffer;
+  /** Tells whether a retry asks the same as before, without keeping the credential. */
+  hashAsked(text: string): Buffer;
+}
+
+export function deriveLocalKeys(local: Buffer): LocalKeys {
+  const derive = (use: string): Buffer => Buffer.from(hkdfSync('sha256', local, '', `xiaomen gate ${use}`, 32));
+  const codes = derive('codes');
+  const asked = derive('asked');
+  return {
+    cipher: createFieldCipher({ current: 'l1', keys: { l1: derive('columns') } }),
+    hashCode: (code) => createHmac('sha256', codes).update(code).digest(),
+    hashAsked: (text) => createHmac('sha256', asked).update(text).digest(),
+  };
+}

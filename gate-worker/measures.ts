@@ -1,0 +1,46 @@
+import { Counter, Gauge, Histogram, register } from 'prom-client';
+import type { Answered } from './answered-scans.ts';
+
+/** What Prometheus reads of a gate. A test may hold several gates in one process: metrics are made once. */
+
+interface State {
+  /** Passes known. */
+  passes(): number;
+  /** Events waiting to be forwarded. */
+  waiting(): number;
+}
+const states = new Map<string, State>();
+
+const answers = once('gate_answers_total', (name) => {
+  return new Counter({ name, help: 'Scans answered, by reason code.', labelNames: ['gate', 'reason', 'open'] });
+});
+const seconds = once('gate_decision_seconds', (name) => {
+  const buckets = [0.001, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3];
+  return new Histogram({ name, help: 'Time from scan to event on disk.', labelNames: ['gate'], buckets });
+});
+once('gate_ledger', (name) => {
+  const labelNames = ['gate', 'of'];
+  return new Gauge({ name, help: 'Passes known, events waiting.', labelNames, collect: collectStates });
+});
+
+function collectStates(this: Gauge): void {
+  for (const [gate, { passes, waiting }] of states) {
+    this.set({ gate, of: 'passes' }, passes());
+    this.set({ gate, of: 'waiting' }, waiting());
+  }
+}
+
+export function countAnswer(gate: string, { reason, open }: Answered, took: number): void {
+  answers.inc({ gate, reason, open: String(open) });
+  seconds.observe({ gate }, took / 1000);
+}
+
+/** @returns forgets the gate again */
+export function watchLedger(gate: string, state: State): () => void {
+  states.set(gate, state);
+  return () => states.delete(gate);
+}
+
+function once<M extends object>(name: string, make: (name: string) => M): M {
+  return (register.getSingleMetric(name) as unknown as M | undefined) ?? make(name);
+}

@@ -1,0 +1,82 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
+import { type Language, languages, translator } from '../platform/i18n.ts';
+import { answerScan, type Judge } from './answer-scan.ts';
+import type { Answered } from './answered-scans.ts';
+
+/**
+ * `POST /scan` for scanners and turnstiles: `{device, credential: {kind: qr|code, value, document?}, direction: in|out,
+ * at, nonce}` → `{open, reason, message: {zh-CN, en}, party}`. `Authorization: Bearer <device token>`.
+ * 200 is a decision, whichever; 400 and 401 never open.
+ */
+
+const printable = /^[\x21-\x7e]+$/;
+export const scanShape = z.object({
+  device: z.string().max(64).regex(printable),
+  credential: z.object({
+    kind: z.enum(['qr', 'code']),
+    value: z.string().min(1).max(1_000),
+    document: z.string().max(40).optional(),
+  }),
+  direction: z.enum(['in', 'out']),
+  /** The device's own clock. Checked for shape only: devices' clocks are wrong, the gate's decides. */
+  at: z.iso.datetime({ offset: true }).optional(),
+  nonce: z.string().min(8).max(100).regex(printable),
+});
+
+/** @param judge of the running gate */
+export function scanRoutes(judge: Judge, deviceToken: string): Router {
+  const router = Router();
+  router.post('/scan', onlyDevice(deviceToken), express.json({ limit: '4kb' }), (req, res) => {
+    const request = scanShape.safeParse(req.body);
+    if (!request.success) return refuse(res, 400);
+    const { device, credential, direction, nonce } = request.data;
+    const { document, ...shown } = credential;
+    const answered = answerScan(
+      {
+        ...{ device, nonce, direction, askedBy: 'scanner' },
+        credential: document === undefined ? shown : { ...shown, document },
+      },
+      judge,
+    );
+    send(res, 200, answered);
+  });
+  router.use('/scan', malformed);
+  return router;
+}
+
+/** Compares digests, so that neither time nor length tells anything of the token. */
+export function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function onlyDevice(deviceToken: string): RequestHandler {
+  return (req, res, next) => {
+    const [, given] = /^Bearer (\S{1,200})$/.exec(req.get('authorization') ?? '') ?? [];
+    if (given !== undefined && sameSecret(given, deviceToken)) return next();
+    refuse(res, 401);
+  };
+}
+
+/** A body that cannot be read is a refusal in the same shape; what else fails is the last handler's. */
+const malformed: ErrorRequestHandler = (error: { status?: number }, _req, res, next) => {
+  const { status = 500 } = error;
+  if (status >= 500) return next(error);
+  refuse(res, status === 413 ? 413 : 400);
+};
+
+const refuse = (res: Response, status: number): void =>
+  send(res, status, { open: false, reason: 'error', party: null });
+
+function send(res: Response, status: number, { open, reason, party }: Answered): void {
+  res.status(status).json({ open, reason, message: sentences(reason), party });
+}
+
+/** The sentence of a reason code in every language: the visitor's and the guard's may differ. */
+export const sentences = (reason: string): Record<Language, string> =>
+  Object.fromEntries(languages.map((language) => [language, translator(language)(`reason.${reason}`)])) as Record<
+    Language,
+    string
+  >;

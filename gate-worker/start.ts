@@ -1,0 +1,129 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createGateCodec } from '../platform/codec.ts';
+import type { GateSettings } from '../platform/config.ts';
+import { readGateKeys } from '../platform/keys.ts';
+import { createLog } from '../platform/log.ts';
+import { startOps } from '../platform/ops.ts';
+import { createSigner } from '../platform/signing.ts';
+import { connectClient } from '../platform/temporal.ts';
+import { startAcknowledger } from './acknowledger.ts';
+import type { Judge } from './answer-scan.ts';
+import { createAnsweredScans } from './answered-scans.ts';
+import { createGateApp } from './app.ts';
+import { createApplier } from './apply-page.ts';
+import { createConsoleSessions } from './console/sessions.ts';
+import { startFeedPuller } from './feed-puller.ts';
+import { startForwarder } from './forwarder.ts';
+import { createKnownPasses } from './known-passes.ts';
+import { openLedger } from './ledger.ts';
+import { deriveLocalKeys } from './local-keys.ts';
+import { countAnswer, watchLedger } from './measures.ts';
+import { createPosition } from './position.ts';
+import { trustKeys } from './trusted-keys.ts';
+
+export interface RunningGate {
+  /** Where devices and the page find it. */
+  url: string;
+  port: number;
+  opsUrl: string;
+  /** Answers what was begun; what waits to be forwarded waits on the disk. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings a gate up from its settings and key files. It decides at once with what it knew; feed and engine are looked
+ * for in the background, for ever.
+ * @throws Error when the key files belong to another gate
+ */
+export async function startGate(settings: GateSettings): Promise<RunningGate> {
+  const gate = settings.GATE_ID;
+  const log = createLog(`gate ${gate}`, settings.LOG_LEVEL);
+  const keys = readGateKeys(settings.KEYS_DIR);
+  if (keys.id !== gate) throw new Error(`KEYS_DIR holds the keys of gate ${keys.id}, but GATE_ID is ${gate}`);
+
+  const ledger = openLedger(settings.GATE_STORE);
+  const local = deriveLocalKeys(keys.local);
+  const trusted = trustKeys(keys.trust);
+  const position = createPosition(ledger);
+  const passes = createKnownPasses(ledger, local);
+  const scans = createAnsweredScans(ledger, local, gate);
+
+  const temporal = connectClient(settings, createGateCodec(keys.codec));
+  const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
+  const applier = createApplier({ ledger, position, passes, sealingKey: keys.sealing.private, log });
+  const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
+  const puller = startFeedPuller({ source, position, scans, applier, log });
+  const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
+  const unwatch = watchLedger(gate, { passes: passes.count, waiting: scans.waitingCount });
+
+  const judge: Judge = {
+    ...{ position, passes, scans, trusted },
+    answered(answered, took) {
+      countAnswer(gate, answered, took);
+      if (answered.open) forwarder.wake();
+    },
+  };
+  const deviceToken = keys.device.token;
+  const sessions = createConsoleSessions(ledger, { pinHash: keys.console.pin_hash, deviceToken });
+  const server = createServer(createGateApp({ gate, deviceToken, judge, sessions, log }));
+  server.requestTimeout = 10_000;
+
+  async function end(): Promise<void> {
+    await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop()]);
+    await temporal.close();
+    unwatch();
+    ledger.close();
+  }
+  try {
+    await listen(server, settings.GATE_PORT, settings.GATE_HOST);
+    const ops = await startOps({
+      host: settings.OPS_HOST,
+      port: settings.OPS_PORT,
+      log,
+      checks: {
+        ledger: { required: true, probe: async () => ledger.prepare('select 1').get() },
+        // Where it stands and whose exits count, a gate learns from its first page of the feed.
+        place: { required: true, probe: async () => position.place() ?? Promise.reject(new Error('not yet')) },
+        feed: { required: false, probe: async () => puller.fault() && Promise.reject(new Error('unread')) },
+        temporal: {
+          required: false,
+          probe: async () => acknowledger.isConnected() || Promise.reject(new Error('away')),
+        },
+      },
+    });
+    const { port } = server.address() as AddressInfo;
+    log.info({ host: settings.GATE_HOST, port }, 'the gate listens');
+    return {
+      url: `http://${settings.GATE_HOST}:${port}`,
+      port,
+      opsUrl: ops.url,
+      async stop() {
+        await close(server);
+        await ops.close();
+        await end();
+        log.info('the gate has stopped');
+      },
+    };
+  } catch (error) {
+    await close(server);
+    await end();
+    throw error;
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+}
+
+/** Scans are answered in milliseconds: whoever is not done after two seconds is not coming. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+  });
+}
