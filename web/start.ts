@@ -12,6 +12,7 @@ import { startOps } from '../platform/ops.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { wechatTokenStore } from '../store/wechat-token.ts';
 import { createWeb } from './app.ts';
 
 export interface RunningWeb {
@@ -47,8 +48,8 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     settleFor: settings.SETTLE_FOR_MS,
   };
   const delivery = createDelivery({ db, client, durations, log });
-  const wechat = createWechat({ settings, db, cipher, log });
-  const sms = createSms({ settings, log });
+  const wechat = createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID));
+  const sms = createSms(settings);
 
   const app = createWeb({
     settings,
