@@ -1,0 +1,76 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import express, { type Request, type Response, Router } from 'express';
+import { createWechatCallback, type WechatEvent } from '../../platform/wechat.ts';
+import { recordReceipt } from '../../store/message.ts';
+import { messageFailed, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
+import type { WebDeps } from '../deps.ts';
+
+type Deps = Pick<WebDeps, 'settings' | 'db' | 'client' | 'log'>;
+
+/** WeChat waits five seconds for its answer; the engine gets less. */
+const engineLimitMs = 3_000;
+
+/**
+ * `/wechat/callback`: machines only, signed by WeChat. `success` means that WeChat need not say it again; anything else
+ * brings it back, three times.
+ */
+export function wechatCallbackRoutes(deps: Deps): Router {
+  const callback = createWechatCallback(deps.settings);
+  const router = Router();
+
+  router.get('/wechat/callback', (req, res) => {
+    const echo = callback.echo(req.query);
+    if (echo === undefined) return refuse(deps, res);
+    res.type('text/plain').send(echo);
+  });
+
+  router.post('/wechat/callback', express.text({ type: () => true, limit: '64kb' }), async (req, res) => {
+    const event = callback.read(req.query, bodyOf(req));
+    if (!event) return refuse(deps, res);
+    const taken = event.kind !== 'receipt' || (await takeReceipt(deps, event));
+    if (!taken) return void res.status(503).type('text/plain').send('later');
+    res.type('text/plain').send('success');
+  });
+
+  return router;
+}
+
+const bodyOf = (req: Request): string => (typeof req.body === 'string' ? req.body : '');
+
+function refuse({ log }: Deps, res: Response): void {
+  log.warn('a WeChat callback was not signed as it should be');
+  res.status(403).type('text/plain').send('refused');
+}
+
+/** False when it should come again: the message's id is not recorded yet, or the engine does not answer. */
+async function takeReceipt(
+  { db, client, log }: Deps,
+  event: Extract<WechatEvent, { kind: 'receipt' }>,
+): Promise<boolean> {
+  const recorded = await recordReceipt(db, 'wechat', event.messageId, event.receipt);
+  if (!recorded) return false;
+  if (event.receipt === 'success') return true;
+  log.info(
+    { message: recorded.message, reservation: recorded.reservation, receipt: event.receipt },
+    'WeChat could not deliver',
+  );
+  return tellWorkflow(client, log, recorded);
+}
+
+/** The signal carries the attempt's id: told twice, the workflow acts once. */
+async function tellWorkflow(
+  client: Client,
+  log: Deps['log'],
+  { reservation, message, event }: { reservation: string; message: string; event: string },
+): Promise<boolean> {
+  const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
+  try {
+    await client.withDeadline(Date.now() + engineLimitMs, () => handle.signal(messageFailed, { event, message }));
+    return true;
+  } catch (error) {
+    // A closed reservation has nobody left to tell.
+    if (error instanceof WorkflowNotFoundError) return true;
+    log.warn({ err: error, reservation }, 'the workflow could not be told of a failed message');
+    return false;
+  }
+}
