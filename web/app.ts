@@ -19,6 +19,7 @@ import { sessionOf } from './middleware/sessions.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
+import { wechatCallbackRoutes, wechatRoutes } from './wechat/routes.ts';
 
 /** Paths that partners call with a signature of their own. */
 const partners = ['/wechat/callback'];
@@ -37,7 +38,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db));
   // Machines: gates and partners; no session, no language.
-  app.use(feedRoutes(deps));
+  app.use(feedRoutes(deps), wechatCallbackRoutes(deps));
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
@@ -52,6 +53,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
 
   app.use(sessionOf('visitor', deps));
+  app.use(wechatRoutes(deps));
   // Visitor pages are mounted here.
 
   app.use(nothingHere, errorPage);
