@@ -13,7 +13,8 @@ import { gateSchema, readSettings, sandboxSchema, webSchema, workerSchema } from
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
 import { readWebKeys, writeDemoKeys } from '../platform/keys.ts';
-import { connectClient } from '../platform/temporal.ts';
+import { createLog } from '../platform/log.ts';
+import { connectClient, installRuntime } from '../platform/temporal.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { startWeb } from '../web/start.ts';
 import { type Ground, sharedGround } from './system/ground.ts';
@@ -84,6 +85,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   await seedDemo(owner, keys);
 
   const plans = plansOf(env, ports, folder);
+  if (options.run !== 'apart') installRuntime(createLog('system', options.logLevel ?? 'silent'));
   const make = (plan: PartPlan) => (options.run === 'apart' ? partApart(plan) : partInside(starters[plan.name](plan)));
   const parts = Object.fromEntries(plans.map((plan) => [plan.name, make(plan)])) as Record<PartName, Part>;
   const wanted = plans.filter(({ name }) => options.start?.includes(name) ?? true);
@@ -97,8 +99,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
 
   try {
-    await Promise.all(wanted.map(({ name }) => parts[name].start()));
-    await Promise.all(wanted.map(untilReady));
+    await allOrNone(wanted.map(({ name }) => parts[name].start()));
+    await allOrNone(wanted.map(untilReady));
   } catch (error) {
     await stop();
     throw error;
@@ -118,6 +120,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     index: createBlindIndex(webKeys.index),
     logs: [...ground.logs, ...plans.map(({ logFile }) => logFile)],
   };
+}
+
+/** Waits for each, also after one has failed: what has not started yet cannot be stopped. */
+async function allOrNone(starting: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(starting)).find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function freePorts(): Promise<Ports> {
