@@ -1,0 +1,57 @@
+import { until } from '../testing/until.ts';
+
+export interface Text {
+  phone: string;
+  template: string;
+  values: string[];
+  text: string;
+}
+export interface WechatMessage {
+  openid: string;
+  title: string;
+  fields: { key: string; label: string; value: string }[];
+  url: string;
+}
+
+/** What arrived on the phones of the sandbox, newest first. */
+export class SandboxPhones {
+  readonly #sandbox: string;
+  constructor(sandbox: string) {
+    this.#sandbox = sandbox;
+  }
+
+  texts(phone: string): Promise<Text[]> {
+    return this.#ask(`/inspect/sms?phone=${phone}`);
+  }
+
+  wechatMessages(openid: string): Promise<WechatMessage[]> {
+    return this.#ask(`/inspect/wechat?openid=${encodeURIComponent(openid)}`);
+  }
+
+  /** A person with WeChat who follows the account. */
+  async newWechatPerson(nickname: string): Promise<{ openid: string; nickname: string }> {
+    const answer = await fetch(`${this.#sandbox}/inspect/people`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ nickname, following: true }),
+    });
+    return (await answer.json()) as { openid: string; nickname: string };
+  }
+
+  /** The login code in the newest text to this phone, once more texts than `after` have arrived. */
+  async loginCode(phone: string, after = 0): Promise<string> {
+    const texts = await until(async () => {
+      const all = await this.texts(phone);
+      return all.length > after && all;
+    }, `a text to ${phone}`);
+    const [, code] = /(?<!\d)(\d{6})(?!\d)/.exec(texts[0]?.text ?? '') ?? [];
+    if (!code) throw new Error(`No code in: ${texts[0]?.text}`);
+    return code;
+  }
+
+  async #ask<T>(path: string): Promise<T> {
+    const answer = await fetch(`${this.#sandbox}${path}`);
+    if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}`);
+    return (await answer.json()) as T;
+  }
+}
