@@ -60,6 +60,19 @@ export async function pendingRequestsOf(db: Knex, reservation: string): Promise<
   return rows.map(readRequest);
 }
 
+/** How many requests of a kind a reservation was asked within the last hours. */
+export async function countRequests(
+  db: Knex,
+  { reservation, kind, withinHours }: { reservation: string; kind: RequestKind; withinHours: number },
+): Promise<number> {
+  const row = await db('request')
+    .where({ reservation_id: reservation, kind })
+    .whereRaw("created_at > now() - ? * interval '1 hour'", [withinHours])
+    .count<{ count: string | number }[]>('* as count')
+    .first();
+  return Number(row?.count ?? 0);
+}
+
 /** Writes the answer once: a second answer to the same id is the same answer. */
 export async function answerRequest(db: Knex, id: string, answer: Answer): Promise<void> {
   await db('request')

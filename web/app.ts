@@ -16,6 +16,8 @@ import { requestLog } from './middleware/request-log.ts';
 import { sameOrigin } from './middleware/same-origin.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { sessionOf } from './middleware/sessions.ts';
+import { noticeRoutes } from './notices/routes.ts';
+import { passRoutes } from './passes/routes.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
@@ -55,6 +57,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(sessionOf('visitor', deps));
   app.use(wechatRoutes(deps));
   // Visitor pages are mounted here.
+  app.use(passRoutes(deps), noticeRoutes(deps));
 
   app.use(nothingHere, errorPage);
   return app;

@@ -10,11 +10,13 @@ import { declarations, type Rule, readSheet, writeSheet } from './sheet.ts';
  */
 
 const web = new URL('../', import.meta.url);
+/** Our own, in the order in which they follow WeUI. */
+const sheets = ['own.css', 'pass.css', 'staff.css'];
 const result = new URL('public/xiaomen.css', web);
 
 export async function buildStyles(): Promise<string> {
   const weui = await readFile(createRequire(import.meta.url).resolve('weui/dist/style/weui.css'), 'utf8');
-  const own = await readFile(new URL('styles/own.css', web), 'utf8');
+  const own = await Promise.all(sheets.map((name) => readFile(new URL(`styles/${name}`, web), 'utf8')));
   const [purged] = await new PurgeCSS().purge({
     content: [`${fileURLToPath(web)}**/*.ejs`, `${fileURLToPath(web)}public/*.js`],
     css: [{ raw: weui }],
@@ -22,7 +24,7 @@ export async function buildStyles(): Promise<string> {
     safelist: { standard: ['html', 'body', 'data-weui-mode', 'care', 'data-weui-theme', 'light'] },
     defaultExtractor: (content) => content.match(/[\w-]+/g) ?? [],
   });
-  const rules = [...readSheet(purged?.css ?? '').flatMap(inCareMode), ...readSheet(own)];
+  const rules = [...readSheet(purged?.css ?? '').flatMap(inCareMode), ...own.flatMap(readSheet)];
   return `/*! WeUI 2.6.26, (c) Tencent, MIT */${writeSheet(withoutUnusedVariables(rules))}\n`;
 }
 

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { notFound } from '../../platform/errors.ts';
+import { record } from '../../store/audit.ts';
+import { findPass, type Pass } from '../../store/pass.ts';
+import { countRequests, keepRequest } from '../../store/request.ts';
+import { checkVisitCode } from '../../store/visit-code.ts';
+import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
+import { rememberOpened } from './session.ts';
+import { showDoor } from './show.ts';
+
+/** New codes a reservation may send in a day: whoever has the link cannot flood its owner's phone. */
+const mostRenewals = 3;
+
+/** `POST /passes/:id/opening`: the 访客验证码 opens this page and nothing else; five wrong tries send a new one. */
+export function openPass(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const { id } = req.params;
+    const pass = isUuid(id) ? await findPass(deps.db, id) : undefined;
+    if (!pass) throw notFound();
+    const typed = readCode(req.body?.code);
+    if (typed === '') return refuse(deps, req, res, { code: 'field.visit_code_empty' });
+
+    const check = await checkVisitCode(deps.db, deps.cipher, pass.id, typed);
+    if (check.result === 'right') {
+      await rememberOpened(req, pass.id);
+      return res.redirect(303, `/passes/${pass.id}`);
+    }
+    await recordRefused(deps, req, pass);
+    if (check.result === 'wrong') return refuse(deps, req, res, { code: 'field.visit_code_wrong', left: check.left });
+    const renewed = await sendNewCode(deps, pass);
+    return refuse(deps, req, res, { code: renewed ? 'field.visit_code_renewed' : 'field.visit_code_spent' });
+  };
+}
+
+/** Full-width digits and spaces come from Chinese input methods and from reading aloud. */
+const readCode = (value: unknown): string =>
+  typeof value === 'string' ? value.normalize('NFKC').replace(/\s/g, '').slice(0, 20) : '';
+
+function refuse(deps: WebDeps, req: Request, res: Response, problem: { code: string; left?: number }): Promise<void> {
+  return showDoor(deps, req, res.status(422), problem);
+}
+
+/** False when today's are used up. */
+async function sendNewCode({ db, delivery }: WebDeps, pass: Pass): Promise<boolean> {
+  const request = randomUUID();
+  const kept = await db.transaction(async (trx) => {
+    await trx('reservation').where({ id: pass.reservation }).forUpdate().first('id');
+    const sent = await countRequests(trx, { reservation: pass.reservation, kind: 'resend_code', withinHours: 24 });
+    if (sent >= mostRenewals) return false;
+    await keepRequest(trx, {
+      id: request,
+      reservation: pass.reservation,
+      kind: 'resend_code',
+      actor: { kind: 'system', id: pass.id },
+      payload: { pass: pass.id },
+    });
+    return true;
+  });
+  if (!kept) return false;
+  const delivered = await delivery.deliver(request);
+  return delivered.status === 'pending' || delivered.answer.ok;
+}
+
+async function recordRefused({ db, index }: WebDeps, req: Request, pass: Pass): Promise<void> {
+  await record(db, {
+    actor: { kind: 'anonymous' },
+    action: 'visit_code_refused',
+    subject: { kind: 'reservation', id: pass.reservation },
+    detail: { pass: pass.id },
+    addressHash: index('address', req.ip ?? ''),
+    requestId: String(req.id),
+  });
+}

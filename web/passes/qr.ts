@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import QRCode from 'qrcode';
+import { renewPass, toQrText } from '../../domain/pass-token.ts';
+import { stepAt } from '../../domain/renewal.ts';
+import type { SigningRing } from '../../platform/keys.ts';
+import { createSigner } from '../../platform/signing.ts';
+
+export interface RenewedQr {
+  /** What a scanner reads. */
+  text: string;
+  svg: string;
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/** Draws a pass for the time step of `now`. The renewal key signs the step; it cannot make a pass. */
+export function createQr({ current, currentPair }: SigningRing): (token: Uint8Array, now: Date) => Promise<RenewedQr> {
+  const sign = createSigner(currentPair.private);
+  return async (token, now) => {
+    const text = toQrText(renewPass(token, { keyId: current, step: stepAt(now), sign, sha256 }));
+    // Low correction keeps the modules large: a screen is not scratched, and a cheap scanner has to read it.
+    const svg = await QRCode.toString(text, { type: 'svg', margin: 2, errorCorrectionLevel: 'L' });
+    return { text, svg };
+  };
+}
