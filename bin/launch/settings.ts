@@ -1,0 +1,136 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DemoKeys } from '../../platform/keys.ts';
+import { type DemoSecrets, demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
+import { gateIds } from '../seed/content.ts';
+import type { ChildPlan } from './child.ts';
+import type { Places } from './places.ts';
+import type { Ports } from './ports.ts';
+
+type Env = Record<string, string>;
+
+/** Which embedded parts give way to real ones, by environment. */
+export type RealParts = { database: boolean; temporal: boolean; wechat: boolean; sms: boolean };
+
+export function realParts(env: NodeJS.ProcessEnv): RealParts {
+  return {
+    database: Boolean(env.DATABASE_URL),
+    temporal: Boolean(env.TEMPORAL_ADDRESS),
+    wechat: Boolean(env.WECHAT_APP_ID),
+    sms: Boolean(env.SMS_SECRET_ID),
+  };
+}
+
+export type Surroundings = {
+  env: NodeJS.ProcessEnv;
+  real: RealParts;
+  places: Places;
+  ports: Ports;
+  keys: DemoKeys;
+  databaseUrl: string;
+  temporalAddress: string;
+  /** An address others in the network can use; undefined: 127.0.0.1 only. */
+  lanAddress: string | undefined;
+};
+
+export const namespace = (env: NodeJS.ProcessEnv): string => env.TEMPORAL_NAMESPACE || 'default';
+export const temporalUiPath = '/admin/temporal';
+const at = (port: number, host = '127.0.0.1') => `http://${host}:${port}`;
+
+export function publicUrl({ env, ports, lanAddress }: Surroundings): string {
+  return env.PUBLIC_URL || at(ports.web, lanAddress);
+}
+
+/** Every process of ours, each with the settings it needs and no others: a gate gets no database password. */
+export function plansOf(around: Surroundings): ChildPlan[] {
+  const { env, real, ports, keys, lanAddress } = around;
+  const common = { ...inherited(env), XIAOMEN_MODE: 'demo', LOG_LEVEL: env.LOG_LEVEL || 'info' };
+  const temporal = {
+    ...pick(env, /^TEMPORAL_(TLS|API_KEY)$/),
+    TEMPORAL_ADDRESS: around.temporalAddress,
+    TEMPORAL_NAMESPACE: namespace(env),
+  };
+  const sandbox = demoPartnerSettings(at(ports.sandbox), secretsOf(around.places));
+  const partners = {
+    ...(real.wechat ? pick(env, /^WECHAT_/) : pick(sandbox, /^WECHAT_/)),
+    ...(real.sms ? pick(env, /^SMS_/) : pick(sandbox, /^SMS_/)),
+    PUBLIC_URL: publicUrl(around),
+  };
+  const application = {
+    ...common,
+    ...temporal,
+    ...partners,
+    ...pick(env, /^(DRAFT_TTL_MS|SETTLE_FOR_MS|DATABASE_POOL)$/),
+    DATABASE_URL: around.databaseUrl,
+  };
+  const host = lanAddress ? '0.0.0.0' : '127.0.0.1';
+  const gate = (id: string): ChildPlan => ({
+    name: `gate-${id}`,
+    script: 'gate.ts',
+    env: {
+      ...common,
+      ...temporal,
+      KEYS_DIR: keys.gates[id]?.folder ?? '',
+      OPS_PORT: String(ports[`${id}Ops` as 'southOps']),
+      GATE_ID: id,
+      GATE_STORE: join(around.places.gates, `${id}.db`),
+      GATE_HOST: host,
+      GATE_PORT: String(ports[id as 'south']),
+      FEED_URL: at(ports.web),
+    },
+  });
+  return [
+    ...(real.wechat && real.sms
+      ? []
+      : [
+          {
+            name: 'sandbox',
+            script: 'sandbox.ts',
+            env: { ...common, ...sandbox, PUBLIC_URL: publicUrl(around), SANDBOX_PORT: String(ports.sandbox) },
+          },
+        ]),
+    {
+      name: 'worker',
+      script: 'worker.ts',
+      env: { ...application, KEYS_DIR: keys.worker, OPS_PORT: String(ports.workerOps) },
+    },
+    {
+      name: 'web',
+      script: 'web.ts',
+      env: {
+        ...application,
+        ...pick(env, /^(TRUSTED_PROXIES|TEMPORAL_UI_URL)$/),
+        ...(real.temporal ? {} : { TEMPORAL_UI_URL: `${at(ports.temporalUi)}${temporalUiPath}` }),
+        KEYS_DIR: keys.web,
+        OPS_PORT: String(ports.webOps),
+        WEB_HOST: host,
+        WEB_PORT: String(ports.web),
+      },
+    },
+    ...gateIds.map(gate),
+  ];
+}
+
+/** What any program needs of its surroundings; nothing of ours. */
+function inherited(env: NodeJS.ProcessEnv): Env {
+  return {
+    TZ: 'UTC',
+    ...pick(
+      env,
+      /^(PATH|HOME|LANG|LC_ALL|TMPDIR|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|NODE_USE_ENV_PROXY|https?_proxy|no_proxy)$/i,
+    ),
+  };
+}
+
+function pick(env: NodeJS.ProcessEnv, names: RegExp): Env {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => names.test(entry[0]) && Boolean(entry[1])),
+  );
+}
+
+/** What our processes and the sandbox share, made once a clone. */
+function secretsOf({ keys }: Places): DemoSecrets {
+  const file = join(keys, 'sandbox.json');
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(demoSecrets()), { mode: 0o600 });
+  return JSON.parse(readFileSync(file, 'utf8')) as DemoSecrets;
+}
