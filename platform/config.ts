@@ -119,6 +119,8 @@ export const gateSchema = z.object({
   GATE_PORT: port,
   /** Where the feed is pulled: the address of `web`. */
   FEED_URL: url,
+  /** How often the gate asks for its feed, beside being told of it. */
+  FEED_EVERY_MS: milliseconds.default(2_000),
 });
 export const sandboxSchema = z.object({
   XIAOMEN_MODE: z.literal('demo'),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import { type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import { createDataConverter } from './codec.ts';
 import type { TemporalSettings } from './config.ts';
 import type { Log } from './log.ts';
@@ -45,14 +45,17 @@ let runtime: Runtime | undefined;
 
 /** Before any worker connection: the core's own log goes where ours goes. A second call in a process changes nothing. */
 export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: string } = {}): Runtime {
+  const tell = (level: string, message: string, meta?: LogMetadata): void => {
+    log[ourLevels[level] ?? 'debug'](meta ? partsOf(meta) : {}, message);
+  };
   runtime ??= Runtime.install({
     logger: {
-      log: (level, message) => log[coreLevels[level] ?? 'info'](message),
+      log: (level, message, meta) => tell(level, message, meta),
       trace: () => {},
-      debug: (message) => log.debug(message),
-      info: (message) => log.info(message),
-      warn: (message) => log.warn(message),
-      error: (message) => log.error(message),
+      debug: (message, meta) => tell('DEBUG', message, meta),
+      info: (message, meta) => tell('INFO', message, meta),
+      warn: (message, meta) => tell('WARN', message, meta),
+      error: (message, meta) => tell('ERROR', message, meta),
     },
     telemetryOptions: {
       logging: { forward: {}, filter: 'WARN' },
@@ -64,7 +67,14 @@ export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: 
   return runtime;
 }
 
-const coreLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
+/** The SDK hands whole errors over: their messages are dropped by our log, as everybody's. */
+function partsOf(meta: LogMetadata): Record<string, unknown> {
+  const { workflowId, activityType, taskQueue, attempt, state, error } = meta;
+  const fields = { workflow: workflowId, kind: activityType, queue: taskQueue, attempt, stage: state, err: error };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+const ourLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'debug',
   DEBUG: 'debug',
   INFO: 'info',

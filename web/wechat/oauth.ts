@@ -21,7 +21,7 @@ export function oauthRoutes(deps: Deps): Router {
   router.get('/wechat/oauth', async (req, res) => {
     const { code, state } = req.query;
     if (typeof state !== 'string' || typeof code !== 'string' || code === '') {
-      return begin(deps, req, res, ownPath(req.query.back));
+      return begin(deps, req, res, ownPath(req.query.return));
     }
     await comeBack(deps, req, res, { code, state });
   });

@@ -1,0 +1,215 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import supertest from 'supertest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createCodec } from '../../platform/codec.ts';
+import { readSettings, wechatSchema } from '../../platform/config.ts';
+import { createFieldCipher } from '../../platform/crypto.ts';
+import { createLog } from '../../platform/log.ts';
+import { connectClient, type TemporalClient } from '../../platform/temporal.ts';
+import { createWechat, type Wechat } from '../../platform/wechat.ts';
+import { pack } from '../../sandbox/wechat/envelope.ts';
+import { beginAttempt, finishAttempt, keepMessage } from '../../store/message.ts';
+import { wechatTokenStore } from '../../store/wechat-token.ts';
+import { testKeys } from '../../testing/keys.ts';
+import { type TestPartners, testPartners } from '../../testing/partners.ts';
+import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { testTemporal } from '../../testing/temporal.ts';
+import { until } from '../../testing/until.ts';
+import { reservationTaskQueue, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
+import type { WebDeps } from '../deps.ts';
+import { wechatCallbackRoutes } from './callback.ts';
+
+let database: TestDatabase;
+let temporal: TemporalClient;
+let gone: TemporalClient;
+let partners: TestPartners;
+let server: Server;
+let site: string;
+let wechat: Wechat;
+let deps: Pick<WebDeps, 'settings' | 'db' | 'client' | 'log'>;
+
+beforeAll(async () => {
+  const [fresh, engine, keys] = await Promise.all([freshDatabase(), testTemporal(), testKeys([])]);
+  database = fresh;
+  const codec = createCodec(keys.web.codec);
+  const settings = { TEMPORAL_ADDRESS: engine.address, TEMPORAL_NAMESPACE: engine.namespace, TEMPORAL_TLS: false };
+  temporal = connectClient(settings, codec);
+  gone = connectClient({ ...settings, TEMPORAL_ADDRESS: '127.0.0.1:9' }, codec);
+
+  const app = express().set('query parser', 'simple');
+  server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  partners = await testPartners(site);
+  const wechatSettings = readSettings(wechatSchema, partners.env);
+  deps = {
+    settings: wechatSettings as WebDeps['settings'],
+    db: database.db,
+    client: temporal.client,
+    log: createLog('test', 'silent'),
+  };
+  app.use((req, res, next) => wechatCallbackRoutes(deps)(req, res, next));
+  const cipher = createFieldCipher(keys.web.field);
+  wechat = createWechat(wechatSettings, wechatTokenStore(database.db, cipher, wechatSettings.WECHAT_APP_ID));
+});
+afterAll(async () => {
+  await partners?.stop();
+  await new Promise((resolve) => server.close(resolve));
+  await Promise.all([temporal?.close(), gone?.close(), database?.drop()]);
+});
+beforeEach(async () => {
+  deps.client = temporal.client;
+  await partners.fault('wechat.receipt', 'none');
+});
+
+/** A reservation whose workflow runs (no worker answers it: signals wait in its history), with one message of it. */
+async function aMessage(): Promise<{ reservation: string; message: string; attempt: string }> {
+  const reservation = randomUUID();
+  const [visitor] = await database.owner('visitor').insert({}).returning('id');
+  await database.owner('reservation').insert({ id: reservation, visitor_id: visitor.id, stage: 'registration' });
+  const { id: message } = await keepMessage(database.db, {
+    reservation,
+    visitor: visitor.id,
+    kind: 'approved',
+    key: `${reservation}/approved`,
+  });
+  const attempt = await beginAttempt(database.db, {
+    message,
+    channel: 'wechat',
+    clientMessageId: randomUUID(),
+    repeated: false,
+  });
+  await temporal.client.workflow.start('reservation', {
+    taskQueue: reservationTaskQueue,
+    workflowId: reservationWorkflowId(reservation),
+    args: [{}],
+  });
+  return { reservation, message, attempt };
+}
+
+/** Hands the message over for real; its receipt comes by itself. */
+async function send(attempt: string, openid: string): Promise<string> {
+  const sent = await wechat.sendTemplate({
+    openid,
+    template: 'approved',
+    fields: { visitor: '访客', campus: '新校区', window: '09/05 15:00', code: '123456', status: '已通过' },
+    url: `${site}/passes`,
+    clientMessageId: randomUUID(),
+  });
+  if (!sent.ok || !sent.messageId) throw new Error('not sent');
+  await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: sent.messageId });
+  return sent.messageId;
+}
+const receiptOf = async (attempt: string): Promise<string | undefined> =>
+  (await database.db('message_attempt').where({ id: attempt }).first()).receipt ?? undefined;
+async function signals(reservation: string): Promise<string[]> {
+  const history = await temporal.client.workflow.getHandle(reservationWorkflowId(reservation)).fetchHistory();
+  return (history.events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
+}
+
+/** What WeChat would post about a message, signed and encrypted as the account is set. */
+function posted(messageId: string, status: string) {
+  const xml = `<xml><ToUserName><![CDATA[gh]]></ToUserName><FromUserName><![CDATA[o1]]></FromUserName><CreateTime>1795000000</CreateTime>
+<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>${messageId}</MsgID><Status><![CDATA[${status}]]></Status></xml>`;
+  return pack(partners.settings, xml);
+}
+const deliver = ({ query, body }: { query: URLSearchParams; body: string }) =>
+  supertest(site).post(`/wechat/callback?${query}`).set('content-type', 'text/xml').send(body);
+
+test('WeChat may save our address, nobody else', async () => {
+  const verified = await fetch(`${partners.url}/inspect/callback/verification`, { method: 'POST' });
+  expect(await verified.json()).toEqual({ verified: true });
+  await supertest(site).get('/wechat/callback?echostr=1&timestamp=1&nonce=1&signature=1').expect(403);
+});
+
+describe('a receipt', () => {
+  test('that a message arrived is kept with its attempt and tells nobody', async () => {
+    const { reservation, attempt } = await aMessage();
+    await send(attempt, (await partners.person()).openid);
+    expect(await until(() => receiptOf(attempt))).toBe('success');
+    expect(await signals(reservation)).toEqual([]);
+  });
+
+  test('that it did not arrive tells the workflow', async () => {
+    const { reservation, attempt } = await aMessage();
+    const { openid } = await partners.person({ nickname: '拒收' });
+    await partners.person({ openid, blocking: true });
+    await send(attempt, openid);
+    expect(await until(() => receiptOf(attempt))).toBe('user_block');
+    await until(async () => (await signals(reservation)).length > 0);
+    expect(await signals(reservation)).toEqual(['messageFailed']);
+  });
+
+  test('that comes before its message was recorded is taken when WeChat says it again', async () => {
+    const { attempt } = await aMessage();
+    await deliver(posted('3557254367693759999', 'success')).expect(503);
+    await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693759999' });
+    await deliver(posted('3557254367693759999', 'success')).expect(200, 'success');
+    expect(await receiptOf(attempt)).toBe('success');
+  });
+
+  test('said twice changes nothing', async () => {
+    const { attempt } = await aMessage();
+    await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693758888' });
+    await deliver(posted('3557254367693758888', 'success')).expect(200, 'success');
+    await deliver(posted('3557254367693758888', 'failed: system failed')).expect(200, 'success');
+    expect(await receiptOf(attempt)).toBe('success');
+  });
+
+  test('is asked for again while the engine is down', async () => {
+    const { reservation, attempt } = await aMessage();
+    await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693757777' });
+    deps.client = gone.client;
+    await deliver(posted('3557254367693757777', 'failed: system failed')).expect(503);
+    deps.client = temporal.client;
+    await deliver(posted('3557254367693757777', 'failed: system failed')).expect(200, 'success');
+    expect(await signals(reservation)).toEqual(['messageFailed']);
+  });
+
+  test('of a reservation that has ended is merely kept', async () => {
+    const { reservation, attempt } = await aMessage();
+    await temporal.client.workflow.getHandle(reservationWorkflowId(reservation)).terminate();
+    await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693756666' });
+    await deliver(posted('3557254367693756666', 'failed:user block')).expect(200, 'success');
+    expect(await receiptOf(attempt)).toBe('user_block');
+  });
+});
+
+describe('what is not WeChat’s', () => {
+  test('is refused: forged, of another key, in plain text, without a signature', async () => {
+    const { attempt } = await aMessage();
+    const id = '3557254367693755555';
+    await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: id });
+    const good = posted(id, 'failed:user block');
+    for (const name of ['signature', 'msg_signature']) {
+      const query = new URLSearchParams(good.query);
+      query.set(name, randomBytes(20).toString('hex'));
+      await deliver({ query, body: good.body }).expect(403);
+    }
+    const otherKey = { ...partners.settings, WECHAT_AES_KEY: randomBytes(32).toString('base64').slice(0, 43) };
+    await deliver(pack(otherKey, '<xml><MsgType>event</MsgType></xml>')).expect(403);
+    await deliver(
+      pack({ ...partners.settings, WECHAT_AES_KEY: undefined }, '<xml><MsgType>event</MsgType></xml>'),
+    ).expect(403);
+    await deliver({ query: new URLSearchParams(), body: good.body }).expect(403);
+    expect(await receiptOf(attempt)).toBeUndefined();
+  });
+
+  test('is not parsed when it is a bomb, and not read when it is too long', async () => {
+    const { query } = posted('1', 'success');
+    const bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><xml><Encrypt>&b;</Encrypt></xml>';
+    await deliver({ query, body: bomb }).expect(403);
+    await deliver({ query, body: `<xml>${'x'.repeat(70_000)}</xml>` }).expect(413);
+  });
+});
+
+test('comings, goings and events we have no use for are taken', async () => {
+  const xml = (event: string) =>
+    `<xml><FromUserName>o1</FromUserName><CreateTime>1795000000</CreateTime><MsgType>event</MsgType><Event>${event}</Event></xml>`;
+  for (const event of ['subscribe', 'unsubscribe', 'VIEW']) {
+    await deliver(pack(partners.settings, xml(event))).expect(200, 'success');
+  }
+});
