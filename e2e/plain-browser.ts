@@ -100,22 +100,30 @@ export class PlainPage {
 
   formOf(button: string, fields: Record<string, string>) {
     const { $ } = this;
-    const pressed = $('button, input[type=submit]').filter((_, one) =>
-      ($(one).text() || $(one).attr('value') || '').replace(/\s+/g, ' ').includes(button),
-    );
-    if (pressed.length === 0) throw this.#unexpected(`no button "${button}"`);
-    const owner = pressed.first().attr('form');
-    const form = owner ? $(`form[id="${owner}"]`) : pressed.first().closest('form');
+    const pressed = this.#button(button);
+    const owner = pressed.attr('form');
+    const form = owner ? $(`form[id="${owner}"]`) : pressed.closest('form');
     if (form.length === 0) throw this.#unexpected(`the button "${button}" belongs to no form`);
 
     const values = new URLSearchParams();
     for (const { name, value } of form.serializeArray()) values.append(name, value);
-    for (const [label, value] of Object.entries(fields)) values.set(this.#nameOf(label), value);
-    const name = pressed.first().attr('name');
-    if (name) values.set(name, pressed.first().attr('value') ?? '');
-    const target = pressed.first().attr('formaction') ?? form.attr('action') ?? '';
+    for (const [label, value] of Object.entries(fields)) values.set(this.#nameOf(label), this.#valueFor(label, value));
+    const name = pressed.attr('name');
+    if (name) values.set(name, pressed.attr('value') ?? '');
+    const target = pressed.attr('formaction') ?? form.attr('action') ?? '';
     const action = new URL(target || this.url, this.url);
     return { action, method: (form.attr('method') ?? 'get').toLowerCase(), values };
+  }
+
+  /** The one that says exactly this, else the first that contains it. */
+  #button(words: string) {
+    const { $ } = this;
+    const says = (one: Parameters<typeof $>[0]) =>
+      ($(one).text() || $(one).attr('value') || '').replace(/\s+/g, ' ').trim();
+    const all = $('button, input[type=submit]').toArray();
+    const pressed = all.find((one) => says(one) === words) ?? all.find((one) => says(one).includes(words));
+    if (!pressed) throw this.#unexpected(`no button "${words}"`);
+    return $(pressed);
   }
 
   /** The options of the select with this label: text → value. */
@@ -123,6 +131,21 @@ export class PlainPage {
     const { $ } = this;
     const options = $(`select[name="${this.#nameOf(label)}"] option`).toArray();
     return new Map(options.map((one) => [$(one).text().trim(), $(one).attr('value') ?? $(one).text().trim()]));
+  }
+
+  /** An option or a choice is named by its words, as a person picks it. */
+  #valueFor(label: string, value: string): string {
+    const { $ } = this;
+    const name = this.#nameOf(label);
+    if ($(`select[name="${name}"]`).length > 0) return this.optionsOf(label).get(value) ?? value;
+    if ($(`[name="${name}"]`).is('[type=checkbox]')) return $(`[name="${name}"]`).attr('value') ?? 'on';
+    if (!$(`[name="${name}"]`).is('[type=radio]')) return value;
+    const chosen = $(`[name="${name}"]`).filter((_, one) => {
+      const id = $(one).attr('id');
+      const words = (id ? $(`label[for="${id}"]`).text() : '') || $(one).closest('label').text();
+      return words.trim() === value;
+    });
+    return chosen.attr('value') ?? value;
   }
 
   /** A field's name: by its label, or as given when it is the name of a field itself. */
@@ -135,8 +158,8 @@ export class PlainPage {
         .replace(/[\s*]+/g, '')
         .startsWith(label),
     );
-    const target = labelled.first().attr('for');
-    const field = target ? $(`[id="${target}"]`) : labelled.first().find('input, select, textarea');
+    const target = labelled.attr('for');
+    const field = target ? $(`[id="${target}"]`) : labelled.find('input, select, textarea');
     const name = field.attr('name');
     if (name === undefined) throw this.#unexpected(`no field "${label}"`);
     return name;

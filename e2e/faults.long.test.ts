@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type OwnGround, ownGround } from '../testing/system/ground.ts';
+import { type System, startSystem } from '../testing/system.ts';
+import { until } from '../testing/until.ts';
+import { createStriker } from './faults/blows.ts';
+import {
+  type Expected,
+  leftUndone,
+  unrecordedTexts,
+  wrongEntries,
+  wrongMessages,
+  wrongOutcomes,
+} from './faults/verdict.ts';
+import { type Fate, walkVisit } from './faults/walk.ts';
+import { aVisitor } from './people.ts';
+
+const visits = 50;
+const lanes = 10;
+/** All windows end at one moment, in the middle of the last blows. */
+const untilTheEnd = 240_000;
+
+/** Of every ten visitors. */
+const ten: Fate[] = [
+  ...(['visits', 'visits twice', 'visits', 'cancels early', 'visits'] as const),
+  ...(['stays away', 'visits twice', 'is refused', 'visits', 'cancels late'] as const),
+];
+
+let ground: OwnGround;
+let system: System;
+beforeAll(async () => {
+  ground = await ownGround();
+  system = await startSystem({ ground, run: 'apart', durations: { settleFor: 20_000 }, logLevel: 'info' });
+}, 120_000);
+afterAll(() => system?.stop());
+
+it('50 visits end as they should while every part is killed again and again', { timeout: 600_000 }, async () => {
+  const striker = createStriker(system, ground);
+  const end = Date.now() + untilTheEnd;
+  const waiting = Array.from({ length: visits }, (_, n) => n);
+  const one = (n: number) =>
+    walkVisit({
+      ...{ system, visitor: aVisitor(n), until: end, reached: striker.reached },
+      fate: ten[n % ten.length] ?? 'visits',
+    });
+  const expected: Expected[] = [];
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) expected.push(await one(n));
+    }),
+  );
+  await everyEnd(striker.reached, end);
+  await striker.settled();
+
+  expect([...striker.open]).toEqual([]);
+  expect(await wrongOutcomes(system, expected)).toEqual([]);
+  expect(await wrongEntries(system)).toEqual([]);
+  expect(await wrongMessages(system)).toEqual([]);
+  expect(await unrecordedTexts(system)).toEqual([]);
+  expect(await leftUndone(system)).toEqual([]);
+});
+
+/** Tells of ends as the rows show them, until all visits have ended. */
+async function everyEnd(reached: (milestone: 'ended') => void, end: number): Promise<void> {
+  let told = 0;
+  await until(
+    async () => {
+      const row = await system.owner('reservation').where({ stage: 'closed' }).count('* as n').first();
+      for (; told < Number(row?.n); told += 1) reached('ended');
+      return told >= visits;
+    },
+    'the end of every visit',
+    (end - Date.now()) / 1000 + 120,
+  );
+}
