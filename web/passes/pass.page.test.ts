@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { load } from 'cheerio';
+import supertest from 'supertest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readVisitCode } from '../../store/visit-code.ts';
+import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+
+let system: System;
+let next = 0;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system?.stop());
+
+/** A visit approved in the inbox: its pass was issued by the worker, its code sent to the sandbox's phone. */
+async function anApprovedVisit() {
+  const who = { ...somebody, phone: `1390000${String(++next).padStart(4, '0')}` };
+  const window = { from: new Date(Date.now() - 5 * 60_000), until: new Date(Date.now() + 3_600_000) };
+  const visit = await aSubmittedReservation(system, { who, ...window });
+  const approver = await staffBrowser(system.web, 'approver');
+  const decision = { request: randomUUID(), verdict: 'approved' };
+  await approver.post(`/inbox/${visit.task}/decision`).type('form').send(decision).expect(303);
+  const pass = await until(() => system.db('pass').where({ reservation_id: visit.reservation }).first(), 'a pass');
+  await until(() => smsOf(who.phone).then((sent) => sent.length === 1), 'the code was sent');
+  return { ...visit, pass: pass.id as string, phone: who.phone };
+}
+
+const smsOf = async (phone: string): Promise<unknown[]> =>
+  (await supertest(system.sandbox).get('/inspect/sms').query({ phone })).body;
+const browser = () => supertest.agent(system.web).set({ Origin: system.web });
+const open = (agent: ReturnType<typeof browser>, pass: string, code: string) =>
+  agent.post(`/passes/${pass}/opening`).type('form').send({ code });
+const codeOf = async (pass: string) => (await readVisitCode(system.db, system.cipher, pass)) ?? '';
+const wrongFor = (code: string) => (code === '000000' ? '000001' : '000000');
+
+test('the code from the message opens the pass, and nothing else', async () => {
+  const [visit, other] = [await anApprovedVisit(), await anApprovedVisit()];
+  const agent = browser();
+  const door = load((await agent.get(`/passes/${visit.pass}`).expect(200)).text);
+  expect(door('.qr')).toHaveLength(0);
+  expect(door('label[for=field-code]').text()).toBe('访客验证码');
+
+  const code = await codeOf(visit.pass);
+  await open(
+    agent,
+    visit.pass,
+    ` ${[...code].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('')} `,
+  ).expect(303);
+  const page = load((await agent.get(`/passes/${visit.pass}`).expect(200)).text);
+  expect(page('.pass__hint').text()).toBe('通行时，请出示二维码核验');
+  expect(page('.pass__gatecode dd').text()).toMatch(/^[0-9A-Z*~$=]{4}-[0-9A-Z*~$=]{4}$/);
+  expect(page('.ticket__window').text()).toMatch(/^\d\d\/\d\d \d\d:\d\d – \d\d\/\d\d \d\d:\d\d$/);
+
+  expect(load((await agent.get(`/passes/${other.pass}`).expect(200)).text)('.qr')).toHaveLength(0);
+  await agent.get(`/passes/${other.pass}/qr`).expect(404);
+  await browser().get(`/passes/${visit.pass}/qr`).expect(404);
+});
+
+test('the QR on the page opens the gate', async () => {
+  const visit = await anApprovedVisit();
+  const agent = browser();
+  await open(agent, visit.pass, await codeOf(visit.pass)).expect(303);
+  const value = load((await agent.get(`/passes/${visit.pass}/qr`).expect(200)).text)('.qr').attr('data-text');
+  const scan = () =>
+    supertest(system.gates.south.url)
+      .post('/scan')
+      .set('Authorization', `Bearer ${system.gates.south.deviceToken}`)
+      .send({
+        device: 'arm-1',
+        credential: { kind: 'qr', value },
+        direction: 'in',
+        at: Date.now(),
+        nonce: randomUUID(),
+      });
+  expect((await scan()).body).toMatchObject({ open: true, reason: 'ok' });
+});
+
+test('five wrong codes send a new one, to the visitor and to nobody else', async () => {
+  const visit = await anApprovedVisit();
+  const agent = browser();
+  const first = await codeOf(visit.pass);
+  for (let left = 4; left > 0; left -= 1) {
+    const page = load((await open(agent, visit.pass, wrongFor(first)).expect(422)).text);
+    expect(page('#field-code-error').text()).toContain(`还可尝试 ${left} 次`);
+  }
+  const spent = load((await open(agent, visit.pass, wrongFor(first)).expect(422)).text);
+  expect(spent('#field-code-error').text()).toContain('新的访客验证码已发送给预约人');
+  await until(() => smsOf(visit.phone).then((sent) => sent.length === 2), 'a second message');
+  await open(agent, visit.pass, await codeOf(visit.pass)).expect(303);
+});
+
+test('whoever has the link cannot flood the visitor with codes', async () => {
+  const visit = await anApprovedVisit();
+  const agent = browser();
+  let last = '';
+  for (let tries = 0; tries < 20; tries += 1) {
+    last = (await open(agent, visit.pass, wrongFor(await codeOf(visit.pass))).expect(422)).text;
+  }
+  expect(load(last)('#field-code-error').text()).toContain('今日不能再次发送验证码');
+  const renewals = await system.db('request').where({ reservation_id: visit.reservation, kind: 'resend_code' });
+  expect(renewals).toHaveLength(3);
+});
+
+test('an empty code is named at the field; an unknown pass is not found', async () => {
+  const visit = await anApprovedVisit();
+  const page = load((await open(browser(), visit.pass, '').expect(422)).text);
+  expect(page('#field-code-error').text()).toBe('请输入访客验证码');
+  await browser().get(`/passes/${randomUUID()}`).expect(404);
+  await browser().get('/passes/1').expect(404);
+  await open(browser(), randomUUID(), '123456').expect(404);
+});
+
+test('a cancelled visit shows no code any more', async () => {
+  const visit = await anApprovedVisit();
+  const agent = browser();
+  await open(agent, visit.pass, await codeOf(visit.pass)).expect(303);
+  await system.owner('pass').where({ id: visit.pass }).update({ revoked_at: new Date() });
+  const page = load((await agent.get(`/passes/${visit.pass}`).expect(200)).text);
+  expect(page('.qr')).toHaveLength(0);
+  expect(page('.state__title').text()).toBe('凭证已失效');
+});
+
+test('notices are readable by everybody, every version under its own address', async () => {
+  for (const path of ['/privacy', '/notice', '/notices/terms/1', '/notices/filling/1']) {
+    const page = load((await browser().get(path).expect(200)).text);
+    expect(page('h1')).toHaveLength(1);
+    expect(page('.prose').text().length).toBeGreaterThan(100);
+  }
+  await browser().get('/notices/terms/99').expect(404);
+  await browser().get('/notices/nothing/1').expect(404);
+});
