@@ -37,7 +37,7 @@ function asAppError(error: unknown): AppError {
   // body-parser and the router speak in statuses.
   const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
   if (status === 413) return new AppError('too_large', { status: 413 });
-  if (status >= 400 && status < 500) return new AppError('malformed', { status: 400 });
+  if (status >= 400 && status < 500) return new AppError('bad_request', { status: 400 });
   return new AppError('internal', { status: 500 });
 }
 
