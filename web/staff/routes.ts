@@ -10,13 +10,14 @@ import { ownPath } from '../own-path.ts';
 import { staffOnly, whoIs } from './guard.ts';
 import { addressHash, recordAct } from './recording.ts';
 
+/** Whatever is not one text counts as empty. */
 const loginForm = z.object({
   username: z
     .string()
-    .default('')
+    .catch('')
     .transform((text) => text.normalize('NFKC').trim().toLowerCase()),
-  password: z.string().default(''),
-  return: z.unknown(),
+  password: z.string().catch(''),
+  return: z.unknown().optional(),
 });
 
 /** Coming in and going out, for approvers and admins. */

@@ -4,8 +4,11 @@ import { createHash } from 'node:crypto';
 
 /** Nothing can be started, signalled, reset or terminated from the pages; payloads are decoded by us, for this session. */
 export function rewriteSettings(text: string, publicUrl: string): string {
+  const settings = JSON.parse(text) as Record<string, unknown>;
+  const switches = Object.keys(settings).filter((name) => /Disabled$/.test(name) && !name.startsWith('Refresh'));
   return JSON.stringify({
-    ...JSON.parse(text),
+    ...settings,
+    ...Object.fromEntries(switches.map((name) => [name, true])),
     DisableWriteActions: true,
     Codec: { Endpoint: `${publicUrl}/codec`, PassAccessToken: false, IncludeCredentials: true },
   });
@@ -32,6 +35,7 @@ export function policyFor(html: string): string {
     `img-src 'self' data:`,
     `font-src 'self' data:`,
     `connect-src 'self'`,
+    `media-src 'self'`,
     `worker-src 'self' blob:`,
     `manifest-src 'self'`,
     `base-uri 'none'`,

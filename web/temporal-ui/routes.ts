@@ -23,7 +23,7 @@ export function temporalUiRoutes(deps: WebDeps): Router {
   const { TEMPORAL_UI_URL: target, TEMPORAL_NAMESPACE: namespace } = settings;
   if (!target) return router;
 
-  const proxy = createUiProxy(target, log);
+  const proxy = createUiProxy(new URL(target).origin, log);
   const firstLook = onceWithin(5 * minute);
   router.use(temporalUiPath, staffOnly(deps), adminOnly);
   router.all(everything, readingOnly);
