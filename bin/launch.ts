@@ -4,6 +4,7 @@ import { openDatabase } from '../platform/db.ts';
 import { type DemoKeys, writeDemoKeys } from '../platform/keys.ts';
 import { getEngine } from './embedded/get-engine.ts';
 import { childPart, logFileOf } from './launch/child.ts';
+import { keepForDoctor } from './launch/demo-settings-file.ts';
 import { lanAddressOfThisMachine } from './launch/lan.ts';
 import { endLeftovers, forgetPid, notePid, runningLauncher } from './launch/leftovers.ts';
 import { type Options, readOptions, usage } from './launch/options.ts';
@@ -80,8 +81,10 @@ async function bringUp(
   await progress('Preparing the database', () => prepareDatabase(database.ownerUrl, keys));
 
   const around = { env, real, places, ports, keys, lanAddress, temporalAddress, databaseUrl: database.appUrl };
+  const plans = plansOf(around);
+  keepForDoctor(places, plans);
   const late = await progress('Starting the pages, the worker and the gates', async () => {
-    await Promise.all(plansOf(around).map((plan) => supervisor.start(childPart(plan, places))));
+    await Promise.all(plans.map((plan) => supervisor.start(childPart(plan, places))));
     return untilReady(ports);
   });
   const pins = Object.fromEntries(gateIds.map((id) => [id, keys.gates[id]?.pin ?? '']));

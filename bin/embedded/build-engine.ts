@@ -24,8 +24,9 @@ export async function buildEngine(into: string, env = process.env): Promise<void
   );
 }
 
+/** On PATH, or where its installer puts it. */
 export function findGo(env = process.env): string | undefined {
-  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/local/go/bin'];
+  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), env.GOROOT_BIN ?? '/usr/local/go/bin'];
   return folders
     .map((folder) => join(folder, 'go'))
     .find((file) => {

@@ -22,8 +22,12 @@ child.on('error', (error) => {
 });
 child.on('exit', (code, signal) => {
   rmSync(command.pidFile, { force: true });
-  if (signal !== null) console.error(`${command.name} ended by ${signal}`);
-  process.exit(stopping ? 0 : (code ?? 1));
+  if (stopping) process.exit(0);
+  if (signal === null) process.exit(code ?? 1);
+  // We end as it ended, so that the launcher can say why.
+  console.error(`${command.name} was ended by ${signal}`);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 });
 if (child.pid !== undefined) {
   writeFileSync(

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { readSettings } from '../platform/config.ts';
+import { openDatabase } from '../platform/db.ts';
+import { record } from '../store/audit.ts';
+import { createStaff } from '../store/staff.ts';
+import { ask, askSecretly } from './admin/ask.ts';
+
+/**
+ * npm run admin:create: makes an admin in the database of DATABASE_URL. Asks for name and password;
+ * without a terminal it reads username, name and password as three lines.
+ */
+const LEAST_LENGTH = 12;
+
+try {
+  const settings = readSettings(z.object({ DATABASE_URL: z.string().startsWith('postgres') }), process.env);
+  const username = (await ask('Username (small letters, digits, . _ -): ')).trim();
+  const name = (await ask('Name, as others see it: ')).trim();
+  const password = await askSecretly(`Password (at least ${LEAST_LENGTH} characters): `);
+  const problem = problemWith(username, name, password);
+  if (problem) throw new Error(problem);
+  await create(settings.DATABASE_URL, { username, name, password });
+  console.log(`${username} is an admin and can log in at /staff/login.`);
+  process.exit(0);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
+
+function problemWith(username: string, name: string, password: string): string | undefined {
+  if (!/^[a-z][a-z0-9._-]{1,40}$/.test(username))
+    return 'The username must begin with a small letter and hold only small letters, digits, dots, _ and -.';
+  if (name === '') return 'The name must not be empty.';
+  if ([...password].length < LEAST_LENGTH) return `The password must have at least ${LEAST_LENGTH} characters.`;
+  return undefined;
+}
+
+async function create(url: string, admin: { username: string; name: string; password: string }): Promise<void> {
+  const db = openDatabase({ DATABASE_URL: url, DATABASE_POOL: 2 });
+  try {
+    await db.transaction(async (trx) => {
+      const id = await createStaff(trx, { ...admin, isAdmin: true, mayUnmask: true });
+      const actor = { kind: 'system', id: 'admin:create' } as const;
+      await record(trx, { actor, action: 'staff_created', subject: { kind: 'staff', id } });
+    });
+  } catch (error) {
+    throw new Error(sentenceOf(error as NodeJS.ErrnoException, admin.username));
+  } finally {
+    await db.destroy();
+  }
+}
+
+function sentenceOf({ code }: NodeJS.ErrnoException, username: string): string {
+  if (code === '23505') return `There is a staff member ${username} already: choose another username.`;
+  if (code === '42P01') return 'The database has no schema yet: run "npm run migrate" first.';
+  return `The database of DATABASE_URL could not be used (${code ?? 'no answer'}): "npm run doctor" says more.`;
+}

@@ -1,0 +1,56 @@
+import { Connection } from '@temporalio/client';
+import type { TemporalSettings } from '../../platform/config.ts';
+import { missingSearchAttributes } from '../setup/namespace.ts';
+import type { Check } from './check.ts';
+
+export function engineChecks(settings: TemporalSettings & { TEMPORAL_UI_URL?: string | undefined }): Check[] {
+  const ask = async <T>(question: (connection: Connection) => Promise<T>): Promise<T> => {
+    let connection: Connection;
+    try {
+      connection = await Connection.connect({
+        address: settings.TEMPORAL_ADDRESS,
+        connectTimeout: 8_000,
+        ...(settings.TEMPORAL_TLS ? { tls: true } : {}),
+        ...(settings.TEMPORAL_API_KEY ? { apiKey: settings.TEMPORAL_API_KEY } : {}),
+      });
+    } catch {
+      throw new Error(`nothing answers at ${settings.TEMPORAL_ADDRESS}`);
+    }
+    try {
+      return await question(connection);
+    } finally {
+      await connection.close();
+    }
+  };
+  const namespace = settings.TEMPORAL_NAMESPACE;
+  return [
+    {
+      name: 'Temporal',
+      look: () =>
+        ask(async (connection) => `server ${(await connection.workflowService.getSystemInfo({})).serverVersion}`),
+    },
+    {
+      name: 'namespace',
+      look: () =>
+        ask(async (connection) => {
+          const found = await connection.workflowService.describeNamespace({ namespace }).catch(() => undefined);
+          if (!found) throw new Error(`${namespace} does not exist: run "npm run migrate"`);
+          const missing = await missingSearchAttributes(connection, namespace);
+          if (missing.length > 0) throw new Error(`${namespace} lacks ${missing.join(', ')}: run "npm run migrate"`);
+          const days = Number(found.config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
+          return `${namespace}, search attributes complete, keeps closed visits ${days} days`;
+        }),
+    },
+    {
+      name: 'Temporal Web UI',
+      async look() {
+        if (!settings.TEMPORAL_UI_URL) return 'TEMPORAL_UI_URL is not set: admins do not see histories';
+        const answer = await fetch(settings.TEMPORAL_UI_URL, { signal: AbortSignal.timeout(8_000) }).catch(
+          () => undefined,
+        );
+        if (!answer?.ok) throw new Error('it does not answer at TEMPORAL_UI_URL');
+        return 'answers';
+      },
+    },
+  ];
+}

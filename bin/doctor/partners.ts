@@ -1,0 +1,31 @@
+import type { WebSettings } from '../../platform/config.ts';
+import type { Check } from './check.ts';
+
+/** Reachability only: what a partner thinks of our secrets shows at the first message. */
+export function partnerChecks(settings: WebSettings): Check[] {
+  return [
+    { name: 'WeChat', look: () => reach(settings.WECHAT_API_URL) },
+    { name: 'SMS', look: () => reach(settings.SMS_ENDPOINT) },
+    {
+      name: 'PUBLIC_URL',
+      async look() {
+        const { protocol, hostname } = new URL(settings.PUBLIC_URL);
+        const onlyHere = hostname === '127.0.0.1' || hostname === 'localhost';
+        if (settings.XIAOMEN_MODE !== 'demo' && (protocol !== 'https:' || onlyHere)) {
+          throw new Error(`is ${settings.PUBLIC_URL}: visitors need an https address that they can reach`);
+        }
+        return settings.PUBLIC_URL;
+      },
+    },
+  ];
+}
+
+async function reach(url: string): Promise<string> {
+  try {
+    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(8_000) });
+    return `${new URL(url).host} answers (${answer.status})`;
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    throw new Error(`${new URL(url).host} does not answer (${code ?? 'too slow'})`);
+  }
+}
