@@ -52,10 +52,23 @@ export function startAcknowledger(parts: {
     }
   }
 
+  /** An attempt on a server that is away takes seconds: a stop does not wait for it. */
+  async function connect(): Promise<NativeConnection> {
+    const connecting = connectWorker(settings, { log, signal: stopping.signal });
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason), { once: true });
+    try {
+      return await Promise.race([connecting, stopped]);
+    } catch (error) {
+      connecting.then((late) => late.close()).catch(() => undefined);
+      throw error;
+    }
+  }
+
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const connection = await connectWorker(settings, { log, signal: stopping.signal });
+        const connection = await connect();
         await serve(connection).finally(() => connection.close());
       } catch (error) {
         if (stopping.signal.aborted) return;

@@ -14,17 +14,19 @@ export interface FeedPuller {
   stop(): Promise<void>;
 }
 
-const interval = 2_000;
-const longestInterval = 15_000;
+/** After failures it asks less often, at most this many times less. */
+const slowest = 8;
 
 export function startFeedPuller(parts: {
   source: FeedSource;
   position: Position;
   scans: AnsweredScans;
   applier: Applier;
+  /** Milliseconds between two readings. */
+  every: number;
   log: Log;
 }): FeedPuller {
-  const { source, position, scans, applier, log } = parts;
+  const { source, position, scans, applier, every, log } = parts;
   const stopping = new AbortController();
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
   let running: Promise<void> | undefined;
@@ -63,12 +65,12 @@ export function startFeedPuller(parts: {
   }
 
   async function follow(): Promise<void> {
-    for (let delay = interval; !stopping.signal.aborted; ) {
+    for (let delay = every; !stopping.signal.aborted; ) {
       const failed = await pull().then(
         () => false,
         () => true,
       );
-      delay = failed ? Math.min(delay * 2, longestInterval) : interval;
+      delay = failed ? Math.min(delay * 2, every * slowest) : every;
       await wait(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }

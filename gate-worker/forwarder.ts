@@ -19,6 +19,8 @@ export interface Forwarder {
   /** Something waits. */
   wake(): void;
   stop(): Promise<void>;
+  /** After a stop: no call is under way any more, the client may be closed. */
+  settled(): Promise<void>;
 }
 
 const batch = 50;
@@ -28,6 +30,10 @@ const pause = { first: 500, longest: 10_000 };
 export function startForwarder(parts: { client: Client; gate: string; scans: AnsweredScans; log: Log }): Forwarder {
   const { client, gate, scans, log } = parts;
   const stopping = new AbortController();
+  // A call to an engine that is away takes seconds: a stop does not wait for it, the event stays on the disk.
+  const { promise: stopped, reject: abandon } = Promise.withResolvers<never>();
+  stopped.catch(() => undefined);
+  let telling: Promise<void> = Promise.resolve();
   let woken = Promise.withResolvers<void>();
 
   async function forwardAll(): Promise<void> {
@@ -36,7 +42,8 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
       if (events.length === 0) return;
       for (const event of events) {
         if (stopping.signal.aborted) return;
-        await client.withDeadline(Date.now() + patience, () => tell(client, event));
+        telling = client.withDeadline(Date.now() + patience, () => tell(client, event));
+        await Promise.race([telling, stopped]);
         scans.markForwarded(event.event, Date.now());
         log.info(
           { event: event.event, reservation: event.reservation, kind: event.direction },
@@ -68,9 +75,11 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
     wake: () => woken.resolve(),
     async stop() {
       stopping.abort();
+      abandon(stopping.signal.reason);
       woken.resolve();
       await running;
     },
+    settled: () => telling.catch(() => undefined),
   };
 }
 

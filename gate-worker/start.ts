@@ -53,7 +53,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
   const applier = createApplier({ ledger, position, passes, sealingKey: keys.sealing.private, log });
   const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
-  const puller = startFeedPuller({ source, position, scans, applier, log });
+  const puller = startFeedPuller({ source, position, scans, applier, every: settings.FEED_EVERY_MS, log });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
   const unwatch = watchLedger(gate, { passes: passes.count, waiting: scans.waitingCount });
 
@@ -71,7 +71,11 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
 
   async function end(): Promise<void> {
     await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop()]);
-    await temporal.close();
+    // Closing a client whose call is still tried again throws out of a timer.
+    forwarder.settled().then(
+      () => temporal.close(),
+      () => undefined,
+    );
     unwatch();
     ledger.close();
   }
