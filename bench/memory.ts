@@ -13,7 +13,7 @@ export function measureMemory({ processes }: Pick<Product, 'processes'>): Figure
       (sum, [pid, parent, kilobytes]) => sum + (pid === root ? kilobytes : parent === root ? resident(pid) * 1024 : 0),
       0,
     ) / 1024;
-  const value = Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, Math.round(resident(pid))]));
+  const value = Object.fromEntries(Object.entries(processes()).map(([name, pid]) => [name, Math.round(resident(pid))]));
   const seen = { total: Object.values(value).reduce((sum, one) => sum + one, 0) };
   return [{ name: 'rss_mb', value, unit: 'MB', seen }];
 }

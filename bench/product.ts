@@ -9,7 +9,7 @@ export interface Product extends System {
   temporal: { address: string; namespace: string };
   people: People;
   /** Process numbers by name. */
-  processes: Record<string, number>;
+  processes(): Record<string, number>;
 }
 
 /** Durable as in production: PostgreSQL with fsync, the engine as `npm start` runs it. */
@@ -19,7 +19,7 @@ export async function startProduct(): Promise<Product> {
   try {
     await system.owner('campus').update({ daily_capacity: null });
     const people = await preparePeople(system, join(system.folder, 'keys', 'web'));
-    return { ...system, temporal: ground.temporal, people, processes: ourProcesses() };
+    return { ...system, temporal: ground.temporal, people, processes: ourProcesses };
   } catch (error) {
     await system.stop();
     throw error;

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { startChild } from '../child.ts';
 import { countEvents } from '../history.ts';
 import { bareQueue, bareType, decided, happened, shape, submitted } from './messages.ts';
 
 /** The bare workflow with its worker in a process of its own; the client is here, in the load's process. */
-export async function startBareWorkflow(client: Client, address: string, namespace: string) {
+export async function startBareWorkflow(ours: Client, address: string, namespace: string) {
+  // The same connection without our payload codec.
+  const client = new Client({ connection: ours.connection, namespace });
   const worker = await startChild('./bare-workflow/worker.ts', [address, namespace]);
   const told = new Map<string, () => void>();
   worker.process.on('message', (step: { id: string; seen: number }) => told.get(`${step.id} ${step.seen}`)?.());
