@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import express from 'express';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCodec, createDataConverter } from '../platform/codec.ts';
+import { createLog } from '../platform/log.ts';
+import { connectClient, connectWorker } from '../platform/temporal.ts';
+import { aCampus } from '../testing/campus.ts';
+import { gateSettings, scannerAt, serve } from '../testing/gates.ts';
+import { testKeys } from '../testing/keys.ts';
+import { passesOf } from '../testing/passes.ts';
+import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { testTemporal } from '../testing/temporal.ts';
+import { until } from '../testing/until.ts';
+import { feedRoutes } from '../web/gates/routes.ts';
+import { feedGrew, gateStart, gateWorkflowId, gateWorkflowType } from '../workflows/messages/gate.ts';
+import {
+  type GateEvent,
+  reservationTaskQueue,
+  reservationWorkflowId,
+  reservationWorkflowType,
+} from '../workflows/messages/reservation.ts';
+import { type RunningGate, startGate } from './start.ts';
+import { heardOf } from './testing/listening.ts';
+
+/** What a gate tells the engine, heard by small workflows under the names of the real ones. */
+
+let database: TestDatabase;
+let keys: Awaited<ReturnType<typeof testKeys>>;
+let passes: ReturnType<typeof passesOf>;
+let campus: string;
+let web: { url: string; close(): Promise<void> };
+let engine: { address: string; namespace: string };
+let client: Client;
+let connection: NativeConnection;
+let worker: Worker;
+let working: Promise<void>;
+let gate: RunningGate;
+let scan: ReturnType<typeof scannerAt>;
+const closing: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  [database, keys, engine] = await Promise.all([freshDatabase(), testKeys(['south']), testTemporal()]);
+  passes = passesOf(keys);
+  campus = (await aCampus(database.owner, keys.folders.gates)).id;
+  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web })));
+  const codec = createCodec(keys.web.codec);
+  const settings = { TEMPORAL_ADDRESS: engine.address, TEMPORAL_NAMESPACE: engine.namespace, TEMPORAL_TLS: false };
+  const temporal = connectClient(settings, codec);
+  client = temporal.client;
+  closing.push(temporal.close);
+  connection = await connectWorker(settings, { log: createLog('test', 'silent') });
+  worker = await Worker.create({
+    connection,
+    namespace: engine.namespace,
+    taskQueue: reservationTaskQueue,
+    workflowsPath: fileURLToPath(new URL('testing/listening.ts', import.meta.url)),
+    dataConverter: createDataConverter(codec),
+  });
+  working = worker.run();
+  const gateKeys = keys.gate('south');
+  gate = await startGate(
+    await gateSettings({
+      id: 'south',
+      keys: keys.folders.gates.south?.folder ?? '',
+      feed: web.url,
+      temporal: engine,
+    }),
+  );
+  scan = scannerAt(() => gate.url, gateKeys.device.token);
+  await until(async () => (await readyz()).degraded.length === 0, 'the gate misses nothing');
+});
+afterAll(async () => {
+  await gate?.stop();
+  worker?.shutdown();
+  await working;
+  await connection?.close();
+  for (const close of closing) await close();
+  await web?.close();
+  await database?.drop();
+});
+
+const readyz = async () => (await fetch(`${gate.opsUrl}/readyz`)).json() as Promise<{ degraded: string[] }>;
+
+async function aVisit(): Promise<string> {
+  const reservation = randomUUID();
+  await client.workflow.start(reservationWorkflowType, {
+    workflowId: reservationWorkflowId(reservation),
+    taskQueue: reservationTaskQueue,
+  });
+  return reservation;
+}
+const heardBy = (workflowId: string): Promise<GateEvent[]> => client.workflow.getHandle(workflowId).query(heardOf);
+const strays = () => heardBy(gateWorkflowId('south')).catch((): GateEvent[] => []);
+
+describe('events', () => {
+  test('reach the reservation’s workflow with their own time, in order', async () => {
+    const reservation = await aVisit();
+    const pass = passes.make({ reservation, ordinal: 3 });
+    const before = Date.now();
+    await scan({ value: passes.qr(pass) });
+    await scan({ value: passes.qr(pass), direction: 'out' });
+    const heard = await until(async () => {
+      const events = await heardBy(reservationWorkflowId(reservation));
+      return events.length === 2 && events;
+    }, 'both were heard');
+    expect(heard.map(({ direction }) => direction)).toEqual(['in', 'out']);
+    expect(heard[0]).toMatchObject({ reservation, ordinal: 3, gate: 'south', method: 'qr' });
+    expect(heard[0]?.at).toBeGreaterThanOrEqual(before);
+    expect(heard[0]?.at).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('of a closed visit go to the gate’s own workflow', async () => {
+    const reservation = await aVisit();
+    await client.workflow.getHandle(reservationWorkflowId(reservation)).terminate();
+    await scan({ value: passes.qr(passes.make({ reservation })) });
+    await until(async () => (await strays()).some((event) => event.reservation === reservation), 'the gate heard it');
+  });
+
+  test('of a visit the engine never knew go there too', async () => {
+    const pass = passes.make();
+    await scan({ value: passes.qr(pass) });
+    const { reservation } = pass.claims;
+    await until(async () => (await strays()).some((event) => event.reservation === reservation), 'the gate heard it');
+  });
+
+  test('of a refused scan are none', async () => {
+    const reservation = await aVisit();
+    const refused = await scan({ value: passes.bareQr(passes.make({ reservation })) });
+    const pass = passes.make({ reservation });
+    await scan({ value: passes.qr(pass) });
+    await until(async () => (await heardBy(reservationWorkflowId(reservation))).length > 0, 'the entry was heard');
+    expect(refused.open).toBe(false);
+    expect(await heardBy(reservationWorkflowId(reservation))).toHaveLength(1);
+  });
+
+  test('that wait hold back what the gate says it has forwarded, and catch up when it starts again', async () => {
+    const reservation = await aVisit();
+    const feed = { gate_id: 'south' };
+    const forwarded = async (): Promise<number> =>
+      (await database.db('gate_contact').where(feed).first()).forwarded_through.getTime();
+
+    await gate.stop();
+    const settings = await gateSettings({ id: 'south', keys: keys.folders.gates.south?.folder ?? '', feed: web.url });
+    const lonely = await startGate(settings);
+    await until(async () => (await fetch(`${lonely.opsUrl}/readyz`)).ok, 'the gate knows its place');
+    const scanHere = scannerAt(() => lonely.url, keys.gate('south').device.token);
+    await scanHere({ value: passes.qr(passes.make({ reservation })) });
+    const scanned = Date.now();
+    const pulled = async () => (await database.db('gate_contact').where(feed).first()).seen_at.getTime();
+    await until(async () => (await pulled()) > scanned, 'the gate has asked for its feed since');
+    expect(await forwarded()).toBeLessThan(scanned);
+    await lonely.stop();
+
+    gate = await startGate({
+      ...settings,
+      TEMPORAL_ADDRESS: engine.address,
+      TEMPORAL_NAMESPACE: engine.namespace,
+    });
+    await until(async () => (await heardBy(reservationWorkflowId(reservation))).length === 1, 'the entry was heard');
+    await until(async () => (await forwarded()) > scanned, 'nothing is held back');
+  });
+});
+
+test('the gate applies its feed when the engine says that it grew, and answers with the position', async () => {
+  const pass = await passes.issue(database.db, campus);
+  const position = (await database.db('gate').where({ id: 'south' }).first()).feed_position;
+  await client.workflow.signalWithStart(gateWorkflowType, {
+    workflowId: gateWorkflowId('south'),
+    taskQueue: reservationTaskQueue,
+    args: [gateStart('south')],
+    signal: feedGrew,
+    signalArgs: [{ position }],
+  });
+  const applied = () => client.workflow.getHandle(gateWorkflowId('south')).query<number>('applied');
+  await until(async () => (await applied()) >= position, 'the gate has acknowledged');
+  expect(await scan({ kind: 'code', value: pass.code, document: pass.document })).toMatchObject({ open: true });
+});
+
+test('no payload of the gate’s can be read without its key', async () => {
+  const history = await client.workflow.getHandle(gateWorkflowId('south')).fetchHistory();
+  const text = JSON.stringify(history);
+  expect(text).not.toContain('"reservation"');
+  const raw = (history.events ?? []).flatMap(
+    (event) => event.workflowExecutionSignaledEventAttributes?.input?.payloads ?? [],
+  );
+  expect(raw.length).toBeGreaterThan(0);
+  for (const payload of raw) expect(Buffer.from(payload.metadata?.encoding ?? []).toString()).toBe('binary/encrypted');
+});
