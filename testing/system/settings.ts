@@ -44,6 +44,7 @@ export function settingsOf(system: {
     GATE_STORE: join(system.folder, `gate-${id}.db`),
     GATE_PORT: String(ports[id]),
     FEED_URL: at(ports.web),
+    FEED_EVERY_MS: '200',
   });
   return {
     sandbox: { ...common, ...partners, SANDBOX_PORT: String(ports.sandbox) },
