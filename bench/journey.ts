@@ -14,15 +14,15 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   const agent = new Agent({ keepAlive: true });
   let next = 0;
 
-  const get = (who: Person, path: string) => ask(who, { url: web + path });
+  const get = (who: Person, path: string) => browse(who, { url: web + path });
   const post = (who: Person, path: string, fields: Record<string, string>) =>
-    ask(who, {
+    browse(who, {
       url: web + path,
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(fields).toString(),
     });
-  async function ask(who: Person, shot: Shot): Promise<Page> {
+  async function browse(who: Person, shot: Shot): Promise<Page> {
     const answer = await send(agent, { ...shot, headers: { ...shot.headers, ...who.headers } });
     if (answer.status === 303) return get(who, String(answer.headers.location));
     return readPage(shot.url.slice(web.length), answer);
@@ -54,11 +54,18 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
     if (!said.includes('"open":true')) throw new Error(`The gate said ${said}`);
   }
 
+  function nextVisitor(): Person {
+    const visitor = people.visitors[next++ % people.visitors.length];
+    if (!visitor) throw new Error('Nobody is there');
+    return visitor;
+  }
+
   return {
+    /** The next visitor in turn asks, and nobody decides. */
+    ask: (end: Date): Promise<string> => submit(nextVisitor(), end),
     /** The next visitor in turn: submitted, approved, through the gate. @returns the reservation's id */
     async walk(end: Date): Promise<string> {
-      const visitor = people.visitors[next++ % people.visitors.length];
-      if (!visitor) throw new Error('Nobody is there');
+      const visitor = nextVisitor();
       const reservation = await submit(visitor, end);
       await approve(reservation);
       await enter(visitor, reservation);
@@ -96,10 +103,10 @@ const plainText = (text: string): string =>
   text.replace(/&(amp|lt|gt|#34|#39);/g, (entity) => entities[entity] ?? entity);
 
 /** Looks ten times a second: our looking must not become the load. */
-async function found<T>(look: () => Promise<T | undefined>): Promise<T> {
+async function found<T>(look: () => Promise<T>): Promise<NonNullable<T>> {
   const deadline = Date.now() + 60_000;
   for (let row = await look(); ; row = await look()) {
-    if (row !== undefined) return row;
+    if (row) return row;
     if (Date.now() > deadline) throw new Error('A row did not come within 60 s');
     await wait(100);
   }

@@ -1,6 +1,7 @@
 import autocannon from 'autocannon';
 import { startChild } from './child.ts';
 import { type Figure, round } from './figure.ts';
+import { createJourney } from './journey.ts';
 import { openLoop, percentile, type Shot } from './open-loop.ts';
 import type { Product } from './product.ts';
 
@@ -8,9 +9,14 @@ const perSecond = 100;
 const openSeconds = 10;
 const blocks = 3;
 const blockSeconds = 3;
+const openTasks = 12;
+const day = 24 * 3600_000;
 
 /** Home, form and inbox in turn, each as somebody signed in, who has reservations or tasks to look at. */
 export async function measurePages(product: Product): Promise<Figure[]> {
+  const journey = await createJourney(product);
+  for (let task = 0; task < openTasks; task += 1) await journey.ask(new Date(Date.now() + day));
+  journey.close();
   const shots = product.people.visitors.flatMap((visitor): Shot[] => [
     { url: `${product.web}/`, headers: visitor.headers },
     { url: `${product.web}/reservations/new?channel=personal`, headers: visitor.headers },
