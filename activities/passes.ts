@@ -55,7 +55,7 @@ interface IssuedVisit {
 
 /** Undefined when the reservation is closed. Locks its row: closing waits, or has happened. */
 async function findVisit(trx: Transaction, reservation: string, submission: string): Promise<IssuedVisit | undefined> {
-  const row = await trx('reservation').where({ id: reservation }).forUpdate().first('stage');
+  const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('stage');
   if (!row || row.stage === 'closed') return undefined;
   const visit = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
@@ -127,7 +127,7 @@ export const revokePasses =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['revokePasses'] =>
   ({ reservation }) =>
     db.transaction(async (trx) => {
-      await trx('reservation').where({ id: reservation }).forUpdate().first('id');
+      await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('id');
       for (const pass of await revokeRows(trx, reservation)) {
         const { ordinal, version, campus, until } = pass;
         await appendToFeed(trx, {

@@ -11,7 +11,7 @@ export const replaceVisitCode =
   ({ db, cipher }: Pick<ActivityDeps, 'db' | 'cipher'>): CoreActivities['replaceVisitCode'] =>
   ({ reservation, pass, request }) =>
     db.transaction(async (trx) => {
-      const row = await trx('reservation').where({ id: reservation }).forUpdate().first('stage');
+      const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('stage');
       const own = await trx('pass').where({ id: pass, reservation_id: reservation }).first('id');
       if (row?.stage === 'closed' || !own) return;
       await replaceCode(trx, cipher, pass, makeVisitCode(), request);

@@ -28,7 +28,7 @@ export async function findAsking(
   reservation: string,
   submission: string,
 ): Promise<Asking | undefined> {
-  const locked = await trx('reservation').where({ id: reservation }).forUpdate().first('visitor_id', 'stage');
+  const locked = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('visitor_id', 'stage');
   const row = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
     .join('department as d', 'd.id', 's.department_id')

@@ -10,7 +10,7 @@ export async function forgetIfNeverAgreed(trx: Transaction, reservation: string)
   const draft = await trx('reservation').where({ id: reservation, outcome: 'abandoned' }).first('visitor_id');
   if (!draft) return undefined;
   const visitor: string = draft.visitor_id;
-  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+  await trx('visitor').where({ id: visitor }).forNoKeyUpdate().first('id');
   const forgotten = await trx('visitor')
     .where({ id: visitor })
     .andWhere((known) => known.whereNotNull('phone_enc').orWhereNotNull('openid_enc'))

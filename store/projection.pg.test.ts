@@ -204,7 +204,7 @@ describe('the projection of a reservation', () => {
 
   it('ends in time when somebody holds the row', async () => {
     const held = await database.owner.transaction();
-    await held('reservation').where({ id: reservation }).forUpdate().first();
+    await held('reservation').where({ id: reservation }).forNoKeyUpdate().first();
     await expect(write(state(1, 'details'))).rejects.toThrow();
     await held.rollback();
     await write(state(1, 'details'));

@@ -17,7 +17,7 @@ export async function project(db: Knex, projection: Projection): Promise<void> {
     await trx.raw(limits);
     const row = await trx('reservation')
       .where({ id: projection.reservation })
-      .forUpdate()
+      .forNoKeyUpdate()
       .first('seq', 'outcome', 'corrected');
     if (!row) throw new Error('A reservation without a row cannot be projected');
     const newest = row.seq <= projection.seq || projection.stage === 'closed';
@@ -139,7 +139,7 @@ async function recordEvents(trx: Transaction, events: GateEvent[], { late }: { l
  */
 export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void> {
   await db.transaction(async (trx) => {
-    const row = await trx('reservation').where({ id: event.reservation }).forUpdate().first('stage', 'outcome');
+    const row = await trx('reservation').where({ id: event.reservation }).forNoKeyUpdate().first('stage', 'outcome');
     if (!row) return;
     const recorded = await recordEvents(trx, [event], { late: true });
     if (!recorded || row.outcome !== 'no_show' || event.direction !== 'in') return;

@@ -53,7 +53,7 @@ export async function releasePlaces(trx: Transaction, reservation: string, seq: 
     .orderBy(['campus_id', 'day'])
     .select('campus_id', 'day');
   for (const { campus_id: campus, day } of held) {
-    await trx('slot').where({ campus_id: campus, day }).forUpdate().first('day');
+    await trx('slot').where({ campus_id: campus, day }).forNoKeyUpdate().first('day');
     await giveBack(
       trx,
       campus,

@@ -24,7 +24,7 @@ export type KeptRequest = NewRequest & {
 /**
  * Keeps a request. The same id again, by the same actor, changes nothing.
  *
- * @throws AppError `request_taken` (409) when the id belongs to another actor, kind or reservation.
+ * @throws AppError `repeated` (409) when the id belongs to another actor, kind or reservation.
  */
 export async function keepRequest(trx: Knex, request: NewRequest): Promise<void> {
   const inserted = await trx('request')
@@ -46,7 +46,7 @@ export async function keepRequest(trx: Knex, request: NewRequest): Promise<void>
     kept.actor.id === request.actor.id &&
     kept.kind === request.kind &&
     kept.reservation === request.reservation;
-  if (!same) throw new AppError('request_taken', { status: 409 });
+  if (!same) throw new AppError('repeated', { status: 409 });
 }
 
 export async function findRequest(db: Knex, id: string): Promise<KeptRequest | undefined> {
