@@ -6,7 +6,7 @@ import express from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCodec, createDataConverter } from '../platform/codec.ts';
 import { createLog } from '../platform/log.ts';
-import { connectClient, connectWorker } from '../platform/temporal.ts';
+import { connectClient, connectWorker, installRuntime } from '../platform/temporal.ts';
 import { aCampus } from '../testing/campus.ts';
 import { gateSettings, scannerAt, serve } from '../testing/gates.ts';
 import { testKeys } from '../testing/keys.ts';
@@ -51,7 +51,9 @@ beforeAll(async () => {
   const temporal = connectClient(settings, codec);
   client = temporal.client;
   closing.push(temporal.close);
-  connection = await connectWorker(settings, { log: createLog('test', 'silent') });
+  const log = createLog('test', 'silent');
+  installRuntime(log);
+  connection = await connectWorker(settings, { log });
   worker = await Worker.create({
     connection,
     namespace: engine.namespace,

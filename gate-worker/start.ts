@@ -6,7 +6,7 @@ import { readGateKeys } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { createSigner } from '../platform/signing.ts';
-import { connectClient } from '../platform/temporal.ts';
+import { connectClient, installRuntime } from '../platform/temporal.ts';
 import { startAcknowledger } from './acknowledger.ts';
 import type { Judge } from './answer-scan.ts';
 import { createAnsweredScans } from './answered-scans.ts';
@@ -42,6 +42,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const keys = readGateKeys(settings.KEYS_DIR);
   if (keys.id !== gate) throw new Error(`KEYS_DIR holds the keys of gate ${keys.id}, but GATE_ID is ${gate}`);
 
+  installRuntime(log);
   const ledger = openLedger(settings.GATE_STORE);
   const local = deriveLocalKeys(keys.local);
   const trusted = trustKeys(keys.trust);
