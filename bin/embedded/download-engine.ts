@@ -14,13 +14,15 @@ const PATIENCE_MS = 10_000;
  *
  * @throws Error saying why not, in a few words.
  */
-export async function downloadEngine(into: string, env = process.env): Promise<void> {
+export async function downloadEngine(into: string, env = process.env, patience = PATIENCE_MS): Promise<void> {
   const archive = officialArchive();
   if (!archive) throw new Error(`there is none for ${process.platform} on ${process.arch}`);
   const refusals: string[] = [];
   for (const url of addresses(archive, env)) {
     try {
-      const bytes = await progress(`Getting the engine from ${new URL(url).host}`, (say) => fetchAll(url, say));
+      const bytes = await progress(`Getting the engine from ${new URL(url).host}`, (say) =>
+        fetchAll(url, patience, say),
+      );
       unpack(bytes, archive.sha256, into);
       return;
     } catch (error) {
@@ -38,10 +40,10 @@ function addresses({ platform, arch }: { platform: string; arch: string }, env: 
   ];
 }
 
-async function fetchAll(url: string, say: (detail: string) => void): Promise<Buffer> {
+async function fetchAll(url: string, patience: number, say: (detail: string) => void): Promise<Buffer> {
   const stop = new AbortController();
-  const giveUp = () => stop.abort(new Error(`no answer for ${PATIENCE_MS / 1000} s`));
-  let timer = setTimeout(giveUp, PATIENCE_MS);
+  const giveUp = () => stop.abort(new Error(`no answer for ${patience / 1000} s`));
+  let timer = setTimeout(giveUp, patience);
   try {
     const answer = await fetch(url, { signal: stop.signal });
     if (!answer.ok || !answer.body) throw new Error(`it answered ${answer.status}`);
@@ -49,7 +51,7 @@ async function fetchAll(url: string, say: (detail: string) => void): Promise<Buf
     let size = 0;
     for await (const chunk of answer.body) {
       clearTimeout(timer);
-      timer = setTimeout(giveUp, PATIENCE_MS);
+      timer = setTimeout(giveUp, patience);
       chunks.push(chunk);
       size += chunk.length;
       say(`${Math.round(size / 1e6)} MB`);

@@ -14,15 +14,16 @@ type Refusal = { way: string; why: string };
  * The engine's command line, in this order: TEMPORAL_CLI or PATH, the cache, the official download,
  * built with Go. What is fetched or built is kept in the cache once it has run.
  *
+ * @param patience in ms, how long a host may stay silent
  * @throws Error with one sentence that names every way and why it failed.
  */
-export async function getEngine(env = process.env): Promise<string> {
+export async function getEngine(env = process.env, patience = 10_000): Promise<string> {
   const atHand = engineAtHand(env);
   if (atHand) return atHand;
   const { downloaded, built } = engineFolders(env);
   const refusals: Refusal[] = [];
   for (const [way, folder, make] of [
-    ['the official download', downloaded, (into: string) => downloadEngine(into, env)],
+    ['the official download', downloaded, (into: string) => downloadEngine(into, env, patience)],
     ['a Go toolchain', built, (into: string) => buildEngine(into, env)],
   ] as const) {
     try {

