@@ -3,8 +3,10 @@ import express, { type Express } from 'express';
 import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
 import { codecRoutes } from './codec/routes.ts';
+import { consentRoutes } from './consent/routes.ts';
 import type { WebDeps } from './deps.ts';
 import { feedRoutes } from './gates/routes.ts';
+import { homeRoutes } from './home/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { languageRoutes } from './language/routes.ts';
 import { logoRoutes } from './logo.ts';
@@ -18,9 +20,14 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { sessionOf } from './middleware/sessions.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { passRoutes } from './passes/routes.ts';
+import { profileRoutes } from './profile/routes.ts';
+import { registerRoutes } from './register/routes.ts';
+import { reservationRoutes } from './reservations/routes.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
+import { knowVisitor } from './visitor/guard.ts';
+import { bindingRoutes } from './wechat/binding.ts';
 import { wechatCallbackRoutes, wechatRoutes } from './wechat/routes.ts';
 
 /** Paths that partners call with a signature of their own. */
@@ -33,6 +40,8 @@ export function createWeb(deps: WebDeps): Express {
   const { settings, db, log } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag');
+  // Never a stack in a browser, not even when the error page itself fails.
+  app.set('env', 'production');
   app.set('query parser', 'simple');
   app.set('trust proxy', settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false);
   useViews(app);
@@ -54,10 +63,9 @@ export function createWeb(deps: WebDeps): Express {
   app.use(staffPaths, sessionOf('staff', deps));
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
 
-  app.use(sessionOf('visitor', deps));
-  app.use(wechatRoutes(deps));
-  // Visitor pages are mounted here.
-  app.use(passRoutes(deps), noticeRoutes(deps));
+  app.use(sessionOf('visitor', deps), knowVisitor(deps));
+  app.use(wechatRoutes(deps), bindingRoutes(deps), noticeRoutes(deps), passRoutes(deps));
+  app.use(registerRoutes(deps), consentRoutes(deps), profileRoutes(deps), homeRoutes(deps), reservationRoutes(deps));
 
   app.use(nothingHere, errorPage);
   return app;

@@ -18,7 +18,7 @@ import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { recordAct } from '../staff/recording.ts';
-import { readUnmasking, unmask } from '../staff/unmasking.ts';
+import { readReason, readUnmasking, unmask } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
 
 /** `/admin/reservations/:id`: everything that is known of one reservation, from PostgreSQL. */
@@ -98,7 +98,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     seen,
     messages,
     requests,
-    audit,
+    audit: audit.map((row) => ({ ...row, reason: readReason(cipher, row.detail) })),
     campusOf: nameIn(campuses),
     departmentOf: nameIn(departments),
     reasonOf: nameIn(reasons),

@@ -14,7 +14,8 @@ export function unmaskForTask(deps: WebDeps): RequestHandler {
         fields: { unmask_reason: wish.problem },
       });
     }
-    const number = await unmask(deps, req, res, { ...wish, ...task });
+    const of = { reservation: task.reservation, submission: task.submission };
+    const number = await unmask(deps, req, res, { ...wish, ...of });
     await renderTask(deps, res, task, { unmasked: { person: wish.person, number } });
   };
 }

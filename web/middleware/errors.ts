@@ -4,8 +4,8 @@ import type { Translate } from '../../platform/i18n.ts';
 import { isUnavailable } from '../unavailable.ts';
 import { houseWithoutRows } from './house.ts';
 
-/** Kinds of page drawn: each says what happened and what to do next. */
-const drawn = [400, 403, 404, 413, 422, 429, 500, 503];
+/** Statuses with a page of their own: what happened, and what to do next. */
+const drawn = [400, 403, 404, 409, 413, 422, 429, 500, 503];
 
 export const nothingHere: RequestHandler = () => {
   throw notFound();

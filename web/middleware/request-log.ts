@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { pinoHttp } from 'pino-http';
 import { Histogram } from 'prom-client';
 import type { Log } from '../../platform/log.ts';
@@ -10,21 +10,28 @@ const seconds = new Histogram({
   buckets: [0.005, 0.02, 0.05, 0.15, 0.5, 1, 3, 10],
 });
 
+const quiet = new Set(['/gates/:id/feed', '/assets/:name', '/logo/:name']);
+
 /** One line a request: method, route pattern, status, time. Never a URL: a path may hold what a person typed. */
 export function requestLog(log: Log): RequestHandler {
-  const handler = pinoHttp<Request>({
+  const said = (req: Request, res: Response) => ({
+    request: req.id,
+    method: req.method,
+    route: routePattern(req),
+    status: res.statusCode,
+  });
+  const handler = pinoHttp<Request, Response>({
     logger: log,
     genReqId: (req) => req.id,
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'request' },
-    serializers: { req: () => undefined, res: () => undefined },
-    wrapSerializers: false,
-    customProps: (req, res) => ({
-      method: req.method,
-      route: routePattern(req),
-      status: res.statusCode,
-    }),
-    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
+    customSuccessObject: (req, res, value) => ({ ...said(req, res), ms: value.responseTime }),
+    customErrorObject: (req, res, error, value) => ({ ...said(req, res), ms: value.responseTime, err: error }),
+    customLogLevel: (req, res, error) => {
+      if (error || res.statusCode >= 500) return 'error';
+      // Gates ask all the time, assets are many: an answer as usual is no news.
+      return res.statusCode < 400 && quiet.has(routePattern(req)) ? 'debug' : 'info';
+    },
     customSuccessMessage: () => 'answered',
     customErrorMessage: () => 'failed',
   });

@@ -9,7 +9,7 @@ export interface Rule {
 
 /** @param css must be balanced. */
 export function readSheet(css: string): Rule[] {
-  const text = css.replace(/\/\*[^]*?\*\//g, '');
+  const text = css.replace(/\/\*[\s\S]*?\*\//g, '');
   let at = 0;
   const block = (): Rule[] => {
     const rules: Rule[] = [];

@@ -1,0 +1,133 @@
+import type { Knex } from 'knex';
+import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
+import { AppError } from '../platform/errors.ts';
+import type { Language } from '../platform/i18n.ts';
+
+/** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
+
+/** A number unused for so long may have been given to somebody else. */
+export const idleDays = 90;
+
+export interface Visitor {
+  id: string;
+  language: Language;
+  seenAt: Date;
+  /** A WeChat identity is bound. */
+  bound: boolean;
+  /** The person, when 完善个人信息 was done. */
+  person: { id: string; version: number } | null;
+  /** The consent to the given notice, when there is one. */
+  consent: string | null;
+}
+
+/** The account behind a session; undefined when it was superseded or forgotten. @param notice whose consent matters */
+export async function findVisitor(db: Knex, id: string, notice: string): Promise<Visitor | undefined> {
+  const row = await db('visitor as v')
+    .leftJoin('person as p', 'p.visitor_id', 'v.id')
+    .leftJoin('consent as c', (join) =>
+      join.on('c.visitor_id', 'v.id').andOnVal('c.notice_id', notice).andOnVal('c.purpose', 'personal_information'),
+    )
+    .where('v.id', id)
+    .whereNull('v.superseded_at')
+    .where((known) => known.whereNotNull('v.phone_hash').orWhereNotNull('v.openid_hash'))
+    .first('v.id', 'v.language', 'v.last_seen_at', 'v.openid_hash', 'p.id as person', 'p.version', 'c.id as consent');
+  return (
+    row && {
+      id: row.id,
+      language: row.language,
+      seenAt: row.last_seen_at,
+      bound: row.openid_hash !== null,
+      person: row.person && { id: row.person, version: row.version },
+      consent: row.consent,
+    }
+  );
+}
+
+export interface Sealing {
+  cipher: FieldCipher;
+  /** Kinds `phone` and `openid`. */
+  index: BlindIndex;
+}
+
+/** Everything of an account that a login by phone has to know, its row locked. */
+export interface KnownPhone {
+  id: string;
+  /** Nobody came for `idleDays`. */
+  idle: boolean;
+  openidHash: Buffer | null;
+  /** Of the document's last six characters; null while no person was written. */
+  documentTailHash: Buffer | null;
+}
+
+export async function findByPhone(
+  trx: Knex,
+  { index }: Pick<Sealing, 'index'>,
+  phone: string,
+): Promise<KnownPhone | undefined> {
+  const row = await trx('visitor')
+    .where({ phone_hash: index('phone', phone) })
+    .whereNull('superseded_at')
+    .forUpdate()
+    .first('id', 'openid_hash', trx.raw(`last_seen_at < now() - ? * interval '1 day' as idle`, [idleDays]));
+  if (!row) return undefined;
+  const person = await trx('person').where({ visitor_id: row.id }).first('document_tail_hash');
+  return {
+    id: row.id,
+    idle: row.idle,
+    openidHash: row.openid_hash,
+    documentTailHash: person?.document_tail_hash ?? null,
+  };
+}
+
+/** A fresh account for a proved phone; undefined when somebody else made one at the same moment. */
+export async function createVisitor(
+  trx: Knex,
+  { cipher, index }: Sealing,
+  { phone, language }: { phone: string; language: Language },
+): Promise<string | undefined> {
+  const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
+  const { id } = rows[0];
+  const made = await trx('visitor')
+    .insert({
+      id,
+      phone_enc: cipher.seal(address('phone_enc', id), phone),
+      phone_hash: index('phone', phone),
+      language,
+    })
+    .onConflict(trx.raw('(phone_hash) where superseded_at is null'))
+    .ignore()
+    .returning('id');
+  return made.length > 0 ? id : undefined;
+}
+
+/** The number belongs to somebody else now: the old account keeps its past, and nobody can enter it any more. */
+export async function supersede(trx: Knex, id: string): Promise<void> {
+  await trx('visitor').where({ id }).update({ superseded_at: trx.fn.now() });
+  await trx('visitor_session').whereRaw(`sess->>'visitor' = ?`, [id]).delete();
+}
+
+/** Somebody is here, reading this language: messages use it. */
+export async function noteVisit(db: Knex, id: string, language: Language): Promise<void> {
+  await db('visitor').where({ id }).update({ last_seen_at: db.fn.now(), language });
+}
+
+export async function readPhone(db: Knex, cipher: FieldCipher, id: string): Promise<string | undefined> {
+  const row = await db('visitor').where({ id }).first('phone_enc');
+  return row?.phone_enc && cipher.open(address('phone_enc', id), row.phone_enc);
+}
+
+/** @throws AppError `wechat_bound_elsewhere` (409) when another account has this WeChat identity. */
+export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: string, openid: string): Promise<void> {
+  const hash = index('openid', openid);
+  const other = await trx('visitor')
+    .where({ openid_hash: hash })
+    .whereNull('superseded_at')
+    .whereNot({ id })
+    .first('id');
+  if (other) throw new AppError('wechat_bound_elsewhere', { status: 409 });
+  await trx('visitor')
+    .where({ id })
+    .update({ openid_enc: cipher.seal(address('openid_enc', id), openid), openid_hash: hash });
+}
+
+const address = (column: string, row: string) => ({ table: 'visitor', column, row });

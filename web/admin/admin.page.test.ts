@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { load } from 'cheerio';
+import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+
+type Agent = Awaited<ReturnType<typeof staffBrowser>>;
+
+let system: System;
+let admin: Agent;
+let approver: Agent;
+beforeAll(async () => {
+  // Apart, so that the log files of every process can be read.
+  system = await startSystem({ run: 'apart', logLevel: 'debug' });
+  [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
+});
+afterAll(() => system?.stop());
+
+let phones = 20_000;
+const someone = (name = somebody.name) => ({ ...somebody, name, phone: `130000${++phones}` });
+const page = async (path: string, agent: Agent = admin) => load((await agent.get(path).expect(200)).text);
+const search = (term: string, after?: string) =>
+  admin.post('/admin/reservations/searches').type('form').send({ term, after });
+const links = ($: ReturnType<typeof load>) =>
+  $('tbody a')
+    .map((_, link) => $(link).attr('href')?.split('/').at(-1))
+    .get();
+
+test('for an approver the pages do not exist, for a stranger there is the login', async () => {
+  for (const path of ['/admin', '/admin/reservations', '/admin/faults']) {
+    await approver.get(path).expect(404);
+    const turned = await supertest(system.web).get(path).expect(303);
+    expect(turned.headers.location).toMatch(/^\/staff\/login/);
+  }
+  await approver.post('/admin/reservations/searches').type('form').send({ term: '13000000001' }).expect(404);
+});
+
+describe('searching', () => {
+  test('finds by phone, by document and by id; what was searched for is in no address and no log', async () => {
+    const who = { ...someone('褚寻人'), document: '610199196512319030' };
+    const { reservation } = await aWaitingTask(system, { who });
+    const other = await aWaitingTask(system, { who: someone('卫他人') });
+    for (const term of [who.phone, ` +86 ${who.phone.slice(0, 3)}-${who.phone.slice(3)} `, who.document]) {
+      const found = await search(term).expect(200);
+      const $ = load(found.text);
+      expect(links($)).toEqual([reservation]);
+      expect($('tbody').text()).toContain('褚*人');
+      expect(found.text).not.toContain('褚寻人');
+      expect(found.headers.location).toBeUndefined();
+      // Every address on the page, also those of the language switch and of the next page.
+      const addresses = $('[href], [action], input[name=return]')
+        .map((_, node) => [$(node).attr('href'), $(node).attr('action'), $(node).attr('value')])
+        .get();
+      expect(addresses.join(' ')).not.toMatch(new RegExp(`${who.phone}|${who.document}`));
+    }
+    const byId = await search(other.reservation.toUpperCase()).expect(303);
+    expect(byId.headers.location).toBe(`/admin/reservations/${other.reservation}`);
+    expect(load((await search('13999999999').expect(200)).text)('.state--empty')).toHaveLength(1);
+    await search('').expect(303);
+
+    const logs = system.logs.map((file) => readFileSync(file, 'utf8')).join('');
+    expect(logs).toContain('/admin/reservations/searches');
+    expect(logs).not.toMatch(new RegExp(`${who.phone}|${who.document}|褚`));
+    const audit = await system.owner('audit').where({ action: 'reservations_searched' });
+    expect(audit.length).toBeGreaterThanOrEqual(3);
+    expect(JSON.stringify(audit)).not.toMatch(new RegExp(`${who.phone}|${who.document}`));
+  });
+
+  test('filters by stage, department and day, and pages without losing or repeating one', async () => {
+    const from = new Date('2027-03-05T15:30:00+08:00');
+    const until = new Date('2027-03-05T16:30:00+08:00');
+    const ids: string[] = [];
+    for (let n = 0; n < 53; n += 1) {
+      ids.unshift(
+        (await aWaitingTask(system, { who: someone(), department: '机械工程学院', from, until })).reservation,
+      );
+    }
+    await aWaitingTask(system, { who: someone(), department: '后勤管理处', from, until });
+    const department = await system.owner('department').where({ name_zh: '机械工程学院' }).first();
+    const query = `stage=approval&department=${department.id}&day=2027-03-05`;
+    const first = await page(`/admin/reservations?${query}`);
+    const next = first('.actions a').last().attr('href') ?? '';
+    const second = await page(next);
+    expect([...links(first), ...links(second)]).toEqual(ids);
+    expect(second('#field-day').val()).toBe('2027-03-05');
+    expect(links(await page(`/admin/reservations?${query.replace('03-05', '03-06')}`))).toEqual([]);
+    expect(links(await page('/admin/reservations?stage=closed'))).toEqual([]);
+    expect(links(await page('/admin/reservations?stage=nonsense&department=1&day=2027-02-30&after=x'))).toHaveLength(
+      50,
+    );
+  });
+});
+
+test('one reservation, all that is known of it: from the submission to the entry at a gate', async () => {
+  const submitted = await aSubmittedReservation(system, {
+    who: someone('蒋全程'),
+    from: new Date(Date.now() + 1_000),
+  });
+  const path = `/admin/reservations/${submitted.reservation}`;
+  const waiting = await page(path);
+  expect(waiting('main').text()).toMatch(/等待部门审批。.*本阶段最迟到/s);
+  expect(waiting('main').text()).toContain('尚未生成通行凭证');
+
+  const task = await page(`/inbox/${submitted.task}`, approver);
+  const request = task('input[name=request]').val();
+  await approver
+    .post(`/inbox/${submitted.task}/decision`)
+    .type('form')
+    .send({ request, verdict: 'approved' })
+    .expect(303);
+  const region = ($: ReturnType<typeof load>, id: string) =>
+    $(`section[aria-labelledby=${id}]`).text().replace(/\s+/g, ' ');
+  const $ = await until(async () => {
+    const now = await page(path);
+    return (
+      (region(now, 'gates').match(/已生效/g) ?? []).length === 2 &&
+      /已发出|仅在页面/.test(region(now, 'messages')) &&
+      now
+    );
+  }, 'both gates have acknowledged and the message is out');
+  expect(region($, 'gates')).toMatch(/南门 已生效.*东门 已生效/);
+  expect(region($, 'messages')).toMatch(/来访预约操作成功通知/);
+  expect(region($, 'requests')).toMatch(/提交预约 已完成.*审批 已完成/);
+  expect(region($, 'tasks')).toMatch(/信息科学与工程学院 已同意 赵敏/);
+  expect(region($, 'timeline')).toMatch(/预约已提交 访客.*审批已通过 赵敏.*通行凭证已生成 系统/);
+  expect(region($, 'audit')).toMatch(/查看预约详情 陈静.*提交意见：同意 赵敏/);
+  expect($('main').text()).not.toContain(somebody.document);
+
+  await system.owner('gate_event').insert({
+    id: '018f0000-0000-7000-8000-000000000001',
+    reservation_id: submitted.reservation,
+    ordinal: 0,
+    gate_id: 'south',
+    direction: 'in',
+    method: 'qr',
+    occurred_at: new Date(),
+  });
+  expect(region(await page(path), 'gates')).toMatch(/从南门入校 二维码/);
+  expect((await page(`/inbox/${submitted.task}`, approver))('.verdict').text()).toMatch(/从南门入校/);
+});
+
+test('every look is recorded, and a full document number needs a reason', async () => {
+  const { reservation, submission } = await aWaitingTask(system, { who: someone() });
+  const path = `/admin/reservations/${reservation}`;
+  const person = await system.owner('reservation_person').where({ submission_id: submission }).first();
+  const unmask = (reason: string) =>
+    admin.post(`${path}/unmasking`).type('form').send({ person: person.id, unmask_reason: reason });
+  expect((await page(path)).text()).not.toContain(somebody.document);
+  await unmask('').expect(422);
+  const shown = load((await unmask('公安机关核查').expect(200)).text);
+  expect(shown('[role=status]').text()).toBe(somebody.document);
+  expect(shown('section[aria-labelledby=audit] q').text()).toBe('公安机关核查');
+  const actions = await system.owner('audit').where({ subject_id: reservation }).orderBy('id').pluck('action');
+  expect(actions).toEqual(['reservation_viewed', 'document_unmasked']);
+  expect(JSON.stringify(await system.owner('audit'))).not.toMatch(/公安机关|110199/);
+  await admin.get('/admin/reservations/not-a-uuid').expect(404);
+  await admin.get(`/admin/reservations/${person.id}`).expect(404);
+});
+
+test('what stands in the way is shown: a gate that is silent, a request that waits, a message that failed', async () => {
+  expect((await page('/admin/faults'))('main').text()).toMatch(/没有积压的请求。/);
+  const { reservation, visitor } = await aWaitingTask(system, { who: someone() });
+  const old = new Date(Date.now() - 60_000);
+  await system.owner('request').insert({
+    id: '018f0000-0000-7000-8000-000000000002',
+    reservation_id: reservation,
+    kind: 'cancel',
+    actor_kind: 'visitor',
+    actor_id: visitor,
+    payload: '{}',
+    attempts: 3,
+    fault: 'deadline',
+    created_at: old,
+    next_attempt_at: new Date(Date.now() + 3600_000),
+  });
+  const [message] = await system
+    .owner('message')
+    .insert({
+      reservation_id: reservation,
+      visitor_id: visitor,
+      kind: 'approved',
+      key: `${reservation}/x`,
+      status: 'failed',
+    })
+    .returning('id');
+  await system.owner('message_attempt').insert({
+    message_id: message.id,
+    channel: 'sms',
+    finished_at: new Date(),
+    outcome: 'refused',
+    fault: 'number_refused',
+  });
+  await system
+    .owner('gate_acknowledgement')
+    .insert({ gate_id: 'east', degraded_since: old, fault: 'no_answer' })
+    .onConflict('gate_id')
+    .merge();
+  const $ = await page('/admin/faults');
+  expect($('section[aria-labelledby=gates]').text()).toMatch(/东门\s+校门异常\s+自 .* 起没有回应（no_answer）/);
+  expect($('section[aria-labelledby=requests]').text()).toMatch(/取消预约\s+.*已尝试 3 次.*\s+deadline/);
+  expect($('section[aria-labelledby=messages]').text()).toMatch(/来访预约操作成功通知.*\s+number_refused/s);
+  expect(Number($('.count--alarm').text().replace(/\D/g, ''))).toBe(3);
+  expect((await page(`/admin/reservations/${reservation}`))('main').text()).toMatch(/number_refused/);
+});

@@ -1,0 +1,54 @@
+import { Router } from 'express';
+import { AppError } from '../../platform/errors.ts';
+import type { Language } from '../../platform/i18n.ts';
+import { giveConsent } from '../../store/consent.ts';
+import { currentNotice } from '../../store/content.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { renderMarkdown } from '../notices/markdown.ts';
+import { channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
+import { recordVisitor } from '../visitor/recording.ts';
+
+/** The modal 隐私信息填写须知: 同意 opens the rest, 不同意 keeps the visitor here and stores nothing of a profile. */
+export function consentRoutes(deps: WebDeps): Router {
+  const { db } = deps;
+  const router = Router();
+
+  router.get('/consent', signedIn, async (_req, res) => {
+    if (whoVisits(res).consent) return res.redirect(303, '/profile');
+    const notice = await currentNotice(db, 'filling');
+    const language: Language = res.locals.lang;
+    res.render('consent/consent', { notice, html: renderMarkdown(notice.body[language]) });
+  });
+
+  router.post('/consent', signedIn, async (req, res) => {
+    const notice = await currentNotice(db, 'filling');
+    const { id, person } = whoVisits(res);
+    if (textOf(req.body, 'answer') !== 'agree') {
+      await recordVisitor(
+        deps,
+        { req, res },
+        { action: 'consent_refused', subject: { kind: 'notice', id: notice.id } },
+      );
+      return res.redirect(303, '/consent/refused');
+    }
+    // A newer text was published while this one was read.
+    if (textOf(req.body, 'notice') !== notice.id) throw new AppError('conflict', { status: 409 });
+    await db.transaction(async (trx) => {
+      await giveConsent(trx, { visitor: id, notice, purpose: 'personal_information', channel: channelOf(req) });
+      await recordVisitor(
+        deps,
+        { req, res },
+        { action: 'consent_given', subject: { kind: 'notice', id: notice.id } },
+        trx,
+      );
+    });
+    res.redirect(303, person ? '/' : '/profile');
+  });
+
+  router.get('/consent/refused', signedIn, (_req, res) => {
+    if (whoVisits(res).consent) return res.redirect(303, '/');
+    res.render('consent/refused');
+  });
+  return router;
+}

@@ -1,0 +1,12 @@
+/** What a form sent under a name: text, or '' when there is none. A name sent twice counts once. */
+export function textOf(body: unknown, name: string): string {
+  if (typeof body !== 'object' || body === null) return '';
+  const value: unknown = Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined;
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' ? first : '';
+}
+
+/** The names' texts as one record: what a form shows again after a refusal. */
+export function textsOf<N extends string>(body: unknown, names: readonly N[]): Record<N, string> {
+  return Object.fromEntries(names.map((name) => [name, textOf(body, name)])) as Record<N, string>;
+}

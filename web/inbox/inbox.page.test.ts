@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { load } from 'cheerio';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStaff } from '../../store/staff.ts';
+import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, staffLogins, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+
+type Agent = Awaited<ReturnType<typeof staffBrowser>>;
+
+let system: System;
+let approver: Agent;
+let colleague: Agent;
+let stranger: Agent;
+beforeAll(async () => {
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  const department = await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first();
+  await createStaff(system.owner, {
+    username: 'colleague',
+    password: staffLogins.approver.password,
+    name: '孙丽',
+    mayUnmask: true,
+    departments: [department.id],
+  });
+  approver = await staffBrowser(system.web, 'approver');
+  colleague = await staffBrowser(system.web, { username: 'colleague', password: staffLogins.approver.password });
+  stranger = await staffBrowser(system.web, 'otherApprover');
+});
+afterAll(() => system?.stop());
+
+let phones = 10_000;
+const someone = (name = somebody.name) => ({ ...somebody, name, phone: `130000${++phones}` });
+const page = async (agent: Agent, path: string, status = 200) => load((await agent.get(path).expect(status)).text);
+/** The idempotency key that the task's page offers. */
+const keyOf = async (agent: Agent, task: string) =>
+  (await page(agent, `/inbox/${task}`))('form[action$=decision] input[name=request]').val();
+const decide = (agent: Agent, task: string, form: Record<string, unknown>) =>
+  agent.post(`/inbox/${task}/decision`).type('form').send(form);
+
+describe('the list', () => {
+  test('shows what waits for the own departments, the most urgent first, with masked names', async () => {
+    const soon = new Date(Date.now() + 40 * 60_000);
+    await aWaitingTask(system, { who: someone('周小远'), decideBy: new Date(Date.now() + 26 * 3600_000) });
+    await aWaitingTask(system, { who: someone('吴小近'), decideBy: soon, channel: 'official' });
+    await aWaitingTask(system, { who: someone('郑不见'), department: '后勤管理处' });
+    const $ = await page(approver, '/inbox');
+    const rows = $('section[aria-labelledby=waiting] li')
+      .map((_, row) => $(row).text().replace(/\s+/g, ' '))
+      .get();
+    const near = rows.findIndex((row) => row.includes('吴*近'));
+    const far = rows.findIndex((row) => row.includes('周*远'));
+    expect(near).toBeGreaterThanOrEqual(0);
+    expect(near).toBeLessThan(far);
+    expect(rows[near]).toMatch(/因公访客.*信息科学与工程学院 · 校本部.*还剩 39 分钟|还剩 40 分钟/);
+    expect(rows[far]).toMatch(/还剩 1 天/);
+    expect($.text()).not.toMatch(/吴小近|周小远|郑/);
+    expect((await page(stranger, '/inbox')).text()).toMatch(/郑\*见/);
+  });
+
+  test('says so when nothing waits', async () => {
+    await createStaff(system.owner, { username: 'idle', password: 'long enough', name: '闲' });
+    const $ = await page(await staffBrowser(system.web, { username: 'idle', password: 'long enough' }), '/inbox');
+    expect($('.state--empty').text()).toContain('当前没有待审批的预约');
+  });
+
+  test('is complete in English', async () => {
+    const $ = await page(approver, '/inbox?lang=en');
+    expect($('h1').text()).toBe('Inbox');
+    expect($('html').attr('lang')).toBe('en');
+  });
+});
+
+test('a task of another department does not exist: its page, its decision, its documents', async () => {
+  const { task, submission } = await aWaitingTask(system, { who: someone(), department: '后勤管理处' });
+  const person = await system.owner('reservation_person').where({ submission_id: submission }).first();
+  await colleague.get(`/inbox/${task}`).expect(404);
+  await decide(colleague, task, { request: randomUUID(), verdict: 'approved' }).expect(404);
+  await colleague
+    .post(`/inbox/${task}/unmasking`)
+    .type('form')
+    .send({ person: person.id, unmask_reason: '好奇' })
+    .expect(404);
+  await colleague.get(`/inbox/${randomUUID()}`).expect(404);
+  await colleague.get('/inbox/..%2fadmin').expect(404);
+  expect(await system.owner('request').where({ reservation_id: (await reservationOf(task)).id })).toEqual([]);
+});
+
+test('a task shows what was submitted, documents masked, and the look is recorded', async () => {
+  const { task, reservation } = await aWaitingTask(system, { who: someone('冯春来'), note: '带两箱设备' });
+  const $ = await page(approver, `/inbox/${task}`);
+  const text = $('main').text();
+  for (const shown of ['冯春来', '王建国', '业务往来', '带两箱设备', '1101**********9010', '京A**345', '校本部']) {
+    expect(text).toContain(shown);
+  }
+  expect(text).not.toMatch(/110199200001019010|130000\d{5}|京A12345/);
+  const audit = await system.owner('audit').where({ subject_id: reservation, action: 'task_viewed' });
+  expect(audit).toHaveLength(1);
+});
+
+test('an approval goes through the workflow and shows what became of it', async () => {
+  const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
+  const request = await keyOf(approver, task);
+  const done = await decide(approver, task, { request, verdict: 'approved', reason: '' }).expect(303);
+  expect(done.headers.location).toBe(`/inbox/${task}`);
+  const shown = await until(async () => {
+    const $ = await page(approver, `/inbox/${task}`);
+    return $('.verdict').length > 0 && $;
+  }, 'the task shows its verdict');
+  expect(shown('.verdict').text()).toMatch(/已同意.*赵敏/s);
+  expect(shown('form[action$=decision]')).toHaveLength(0);
+  await until(async () => (await reservationOf(task)).stage === 'visit', 'the workflow has gone on to the visit');
+  expect((await page(approver, '/inbox'))('section[aria-labelledby=decided]').text()).toContain('已同意');
+  expect(await auditOf(reservation)).toEqual([expect.objectContaining({ action: 'task_approved' })]);
+});
+
+test('a refusal tells why: without a reason 422 at the field and nothing kept; with one it is kept encrypted', async () => {
+  const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
+  const request = await keyOf(approver, task);
+  for (const [reason, sentence] of [
+    ['  ', '请填写不同意的理由'],
+    ['长'.repeat(201), '理由过长，请删减'],
+  ]) {
+    const $ = load((await decide(approver, task, { request, verdict: 'rejected', reason }).expect(422)).text);
+    expect($('#field-reason-error').text()).toBe(sentence);
+    expect($('#field-reason').attr('aria-invalid')).toBe('true');
+    expect($('input[name=request]').val()).toBe(request);
+  }
+  expect(await system.owner('request').where({ reservation_id: reservation, kind: 'decide' })).toEqual([]);
+
+  const reason = '当日场地维修，请改期';
+  await decide(approver, task, { request, verdict: 'rejected', reason }).expect(303);
+  const row = await until(async () => {
+    const found = await reservationOf(task);
+    return found.outcome && found;
+  }, 'the reservation is closed');
+  expect(row.outcome).toBe('rejected');
+  expect((await page(approver, `/inbox/${task}`))('.verdict').text()).toContain(reason);
+  const decision = await system.owner('decision').where({ reservation_id: reservation }).first();
+  expect(decision.reason_enc.toString('utf8')).not.toContain('维修');
+  expect(JSON.stringify(await system.owner('request').where({ reservation_id: reservation }))).not.toContain('维修');
+});
+
+test('the same form sent twice at once is one decision', async () => {
+  const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
+  const request = await keyOf(approver, task);
+  const twice = await Promise.all([1, 2, 3].map(() => decide(approver, task, { request, verdict: 'approved' })));
+  expect(twice.map(({ status }) => status)).toEqual([303, 303, 303]);
+  await decide(approver, task, { request, verdict: 'approved' }).expect(303);
+  expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
+  expect(await auditOf(reservation)).toHaveLength(1);
+});
+
+test('of two approvers one decides, the other is told kindly by whom', async () => {
+  const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
+  const [mine, theirs] = [await keyOf(approver, task), await keyOf(colleague, task)];
+  await decide(approver, task, { request: mine, verdict: 'approved' }).expect(303);
+  await until(async () => (await page(approver, `/inbox/${task}`))('.verdict').length > 0, 'it is decided');
+  const late = await decide(colleague, task, { request: theirs, verdict: 'rejected', reason: '不行' }).expect(409);
+  const $ = load(late.text);
+  expect($('[role=alert]').text()).toContain('该审批已由他人处理');
+  expect($('.verdict').text()).toContain('赵敏');
+  expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
+});
+
+test("somebody else's key is not taken for one's own", async () => {
+  const first = await aSubmittedReservation(system, { who: someone() });
+  const second = await aSubmittedReservation(system, { who: someone() });
+  const request = await keyOf(approver, first.task);
+  await decide(approver, first.task, { request, verdict: 'approved' }).expect(303);
+  await decide(colleague, second.task, { request, verdict: 'approved' }).expect(409);
+  await decide(approver, second.task, { request: 'not-a-uuid', verdict: 'approved' }).expect(400);
+  await decide(approver, second.task, { request: randomUUID(), verdict: 'maybe' }).expect(400);
+  expect((await reservationOf(second.task)).stage).toBe('approval');
+});
+
+test('another site cannot decide', async () => {
+  const { task } = await aWaitingTask(system, { who: someone() });
+  const request = await keyOf(approver, task);
+  await decide(approver, task, { request, verdict: 'approved' }).set('Origin', 'https://evil.example').expect(403);
+});
+
+test('a decision taken while the worker is away is kept, shown as in progress, and done when it is back', async () => {
+  const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
+  const request = await keyOf(approver, task);
+  await system.parts.worker.stop();
+  try {
+    await decide(approver, task, { request, verdict: 'approved' }).expect(303);
+    const $ = await page(approver, `/inbox/${task}`);
+    expect($('.state--waiting').text()).toContain('您的意见已保存，正在办理');
+    expect($('form[action$=decision]')).toHaveLength(0);
+    expect((await page(colleague, '/inbox')).text()).toContain('已提交，办理中');
+    await decide(colleague, task, { request: randomUUID(), verdict: 'rejected', reason: '不行' }).expect(303);
+    expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
+  } finally {
+    await system.parts.worker.start();
+  }
+  await until(async () => (await page(approver, `/inbox/${task}`))('.verdict').length > 0, 'the relay delivered it');
+});
+
+describe('unmasking', () => {
+  const unmask = (agent: Agent, task: string, person: string, reason: string) =>
+    agent.post(`/inbox/${task}/unmasking`).type('form').send({ person, unmask_reason: reason });
+
+  test('needs the permission', async () => {
+    const { task, submission } = await aWaitingTask(system, { who: someone() });
+    const { id } = await system.owner('reservation_person').where({ submission_id: submission }).first();
+    expect((await page(approver, `/inbox/${task}`))('.unmask')).toHaveLength(0);
+    const refused = await unmask(approver, task, id, '核对身份').expect(403);
+    expect(refused.text).not.toContain(somebody.document);
+  });
+
+  test('needs a reason, shows the number once and leaves who, what and why behind', async () => {
+    const { task, submission, reservation } = await aWaitingTask(system, { who: someone() });
+    const { id } = await system.owner('reservation_person').where({ submission_id: submission }).first();
+    const without = load((await unmask(colleague, task, id, ' ').expect(422)).text);
+    expect(without('.unmask .field__error').text()).toBe('请填写查看完整证件号的理由');
+    expect(await system.owner('audit').where({ action: 'document_unmasked', subject_id: reservation })).toEqual([]);
+
+    const reason = '核对身份证原件';
+    const shown = await unmask(colleague, task, id, reason).expect(200);
+    expect(shown.text).toContain(somebody.document);
+    expect(shown.headers['cache-control']).toBe('no-store');
+    expect((await page(colleague, `/inbox/${task}`)).text()).not.toContain(somebody.document);
+
+    const [row] = await system.owner('audit').where({ action: 'document_unmasked', subject_id: reservation });
+    expect(row.detail.person).toBe(id);
+    expect(JSON.stringify(row)).not.toMatch(/核对身份证|110199/);
+    const sealed = Buffer.from(row.detail.reason.sealed, 'base64');
+    expect(system.cipher.open({ table: 'audit', column: 'detail', row: row.detail.reason.row }, sealed)).toBe(reason);
+  });
+
+  test('opens nobody who is not part of this submission', async () => {
+    const [one, other] = [
+      await aWaitingTask(system, { who: someone() }),
+      await aWaitingTask(system, { who: someone() }),
+    ];
+    const person = await system.owner('reservation_person').where({ submission_id: other.submission }).first();
+    await unmask(colleague, one.task, person.id, '核对').expect(404);
+  });
+});
+
+test('the application can add to the audit and change nothing in it', async () => {
+  await expect(system.db('audit').update({ action: 'nothing' })).rejects.toThrow(/permission denied/);
+  await expect(system.db('audit').delete()).rejects.toThrow(/permission denied/);
+  await expect(system.db.raw('truncate audit')).rejects.toThrow(/permission denied/);
+  await expect(system.db('decision').update({ verdict: 'approved' })).rejects.toThrow(/permission denied/);
+});
+
+async function reservationOf(task: string) {
+  return system
+    .owner('reservation as r')
+    .join('task as t', 't.reservation_id', 'r.id')
+    .where('t.id', task)
+    .first('r.*');
+}
+
+async function auditOf(reservation: string) {
+  return system.owner('audit').where({ subject_id: reservation }).whereIn('action', ['task_approved', 'task_rejected']);
+}

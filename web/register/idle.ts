@@ -1,0 +1,82 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Request, type Response, Router } from 'express';
+import { maskPhone } from '../../domain/masking.ts';
+import { normaliseIdentifier } from '../../domain/text.ts';
+import { tooMany } from '../../platform/errors.ts';
+import { takeAttempt } from '../../store/attempt.ts';
+import { currentNotice } from '../../store/content.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { pendingOpenid } from '../wechat/routes.ts';
+import { type Entered, settleIdle } from './entering.ts';
+
+type Enter = (req: Request, res: Response, entered: Entered, back: string) => Promise<void>;
+
+const lifetime = 10 * 60_000;
+/** Who has the number now must not find out the document by trying. */
+const tailTries = [{ most: 5, seconds: 24 * 3600 }];
+
+/**
+ * `/register/earlier`: the phone is proved, but its account lay idle for long. The document's last six characters open
+ * it; without them a fresh account is opened, and the old one stays closed.
+ */
+export function idleRoutes(deps: WebDeps, enter: Enter): Router {
+  const { db, index, cipher } = deps;
+  const router = Router();
+
+  router.get('/register/earlier', (req, res) => {
+    if (!waitingIdle(deps, req)) return res.redirect(303, '/register');
+    show(deps, req, res);
+  });
+
+  router.post('/register/earlier', async (req, res) => {
+    const waiting = waitingIdle(deps, req);
+    if (!waiting) return res.redirect(303, '/register');
+    const proof = { phone: waiting.phone, terms: await currentNotice(db, 'terms'), openid: pendingOpenid(req, cipher) };
+    const settle = async (isSame: boolean) => {
+      const entered = await settleIdle(deps, { req, res }, proof, { visitor: waiting.visitor, isSame });
+      await enter(req, res, entered, waiting.back);
+    };
+    if (textOf(req.body, 'fresh')) return settle(false);
+
+    const tail = normaliseIdentifier(textOf(req.body, 'document_tail'));
+    if (!/^[0-9A-Z]{6}$/.test(tail)) return show(deps, req, res, 'field.document_tail_invalid');
+    const wait = await takeAttempt(db, [
+      { kind: 'idle_tail', key: index('attempt_idle', waiting.visitor), limits: tailTries },
+    ]);
+    if (wait > 0) throw tooMany(wait);
+    const person = await db('person').where({ visitor_id: waiting.visitor }).first('document_tail_hash');
+    const isSame = person && timingSafeEqual(person.document_tail_hash, index('document_tail', tail));
+    if (!isSame) return show(deps, req, res, 'field.document_tail_wrong');
+    await settle(true);
+  });
+  return router;
+}
+
+/** Keeps that this session proved the phone of an idle account; the session's row is plain, so the phone is sealed. */
+export function rememberIdle(
+  { cipher }: Pick<WebDeps, 'cipher'>,
+  req: Request,
+  { visitor, phone, back }: { visitor: string; phone: string; back: string },
+): void {
+  const id = randomUUID();
+  const sealed = cipher.seal(addressOf(id), phone).toString('base64');
+  req.session.idle = { visitor, id, phone: sealed, until: Date.now() + lifetime, back };
+}
+
+function waitingIdle({ cipher }: Pick<WebDeps, 'cipher'>, req: Request) {
+  const { idle } = req.session;
+  if (!idle || idle.until < Date.now()) return undefined;
+  return {
+    visitor: idle.visitor,
+    phone: cipher.open(addressOf(idle.id), Buffer.from(idle.phone, 'base64')),
+    back: idle.back,
+  };
+}
+
+function show(deps: WebDeps, req: Request, res: Response, problem?: string): void {
+  const waiting = waitingIdle(deps, req);
+  res.status(problem ? 422 : 200).render('register/earlier', { phone: maskPhone(waiting?.phone ?? ''), problem });
+}
+
+const addressOf = (row: string) => ({ table: 'visitor_session', column: 'idle', row });

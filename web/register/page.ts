@@ -1,0 +1,45 @@
+import type { Request, Response } from 'express';
+import { checkPhone } from '../../domain/phone.ts';
+import { currentNotice } from '../../store/content.ts';
+import { hasOpenCode } from '../../store/phone-code.ts';
+import type { WebDeps } from '../deps.ts';
+import { textsOf } from '../form-value.ts';
+import { ownPath } from '../own-path.ts';
+import { pendingOpenid } from '../wechat/routes.ts';
+import { askChallenge } from './challenge.ts';
+import { needsChallenge } from './sending.ts';
+import { codeOwner } from './session.ts';
+
+export interface RegisterState {
+  status?: number;
+  fields?: Record<string, string>;
+  /** A whole sentence's key above the form, with its values. */
+  problem?: { key: string; params?: Record<string, number> };
+  /** A code has just been sent. */
+  sent?: boolean;
+}
+
+/** Draws /register: what was typed is kept, the tick and the code are not. */
+export async function showRegister(
+  deps: WebDeps,
+  req: Request,
+  res: Response,
+  state: RegisterState = {},
+): Promise<void> {
+  const { phone, return: typedReturn } = textsOf(req.body, ['phone', 'return']);
+  const terms = await currentNotice(deps.db, 'terms');
+  const checked = checkPhone(phone);
+  const waiting = checked.ok && (await hasOpenCode(deps.db, codeOwner(deps, req, checked.phone)));
+  const asks = await needsChallenge(deps, req, checked.ok ? checked.phone : '');
+  res.status(state.status ?? 200).render('register/register', {
+    phone,
+    back: ownPath(typedReturn || req.query.return, ''),
+    terms,
+    waiting,
+    challenge: asks ? askChallenge(req) : undefined,
+    wechat: pendingOpenid(req, deps.cipher) !== undefined,
+    fields: state.fields ?? {},
+    problem: state.problem,
+    sent: state.sent ?? false,
+  });
+}

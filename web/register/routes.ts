@@ -1,0 +1,127 @@
+import { type Request, type Response, Router } from 'express';
+import { checkPhone } from '../../domain/phone.ts';
+import { tooMany } from '../../platform/errors.ts';
+import { takeAttempt } from '../../store/attempt.ts';
+import { currentNotice } from '../../store/content.ts';
+import { redeemCode } from '../../store/phone-code.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';
+import { ownPath } from '../own-path.ts';
+import { addressHash, recordVisitor } from '../visitor/recording.ts';
+import { pendingBack, pendingOpenid } from '../wechat/routes.ts';
+import { takeChallenge } from './challenge.ts';
+import { type Entered, enterByPhone } from './entering.ts';
+import { idleRoutes, rememberIdle } from './idle.ts';
+import { showRegister } from './page.ts';
+import { needsChallenge, sendCode } from './sending.ts';
+import { codeOwner } from './session.ts';
+
+/** Tries of codes from one address, over all phones. */
+const codeTries = [{ most: 60, seconds: 3600 }];
+
+/** `/register`, which is also the login. */
+export function registerRoutes(deps: WebDeps): Router {
+  const router = Router();
+
+  router.get('/register', async (req, res) => {
+    if (res.locals.visitor) return res.redirect(303, afterEntering(deps, req, ownPath(req.query.return)));
+    await showRegister(deps, req, res);
+  });
+
+  router.post('/register/code', async (req, res) => {
+    const checked = checkPhone(textOf(req.body, 'phone'));
+    if (!checked.ok) return showRegister(deps, req, res, { status: 422, fields: { phone: checked.problem } });
+    if (await needsChallenge(deps, req, checked.phone)) {
+      const answer = textOf(req.body, 'challenge');
+      const right = takeChallenge(req, answer);
+      const problem = answer ? 'field.challenge_wrong' : 'field.challenge_empty';
+      if (!right) return showRegister(deps, req, res, { status: 422, fields: { challenge: problem } });
+    }
+    const sending = await sendCode(deps, req, checked.phone);
+    if (sending.result === 'limited') {
+      res.set('Retry-After', String(sending.wait));
+      const key = sending.wait > 90 ? 'error.too_many' : 'register.wait';
+      const params = { minutes: Math.ceil(sending.wait / 60), seconds: sending.wait };
+      return showRegister(deps, req, res, { status: 429, problem: { key, params } });
+    }
+    if (sending.result === 'failed') {
+      return showRegister(deps, req, res, { status: 503, problem: { key: sending.problem } });
+    }
+    req.session.codesSent = (req.session.codesSent ?? 0) + 1;
+    req.session.keptAt ??= Date.now();
+    await showRegister(deps, req, res, { sent: true });
+  });
+
+  router.post('/register', (req, res) => register(deps, req, res));
+
+  router.post('/sign-out', async (req, res) => {
+    const { visitor } = req.session;
+    if (visitor) {
+      await recordVisitor(
+        deps,
+        { req, res },
+        { visitor, action: 'visitor_signed_out', subject: { kind: 'visitor', id: visitor } },
+      );
+    }
+    await endSession(req);
+    res.redirect(303, '/register');
+  });
+
+  router.use(idleRoutes(deps, (req, res, entered, back) => enter(deps, req, res, entered, back)));
+  return router;
+}
+
+async function register(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const { db, index, cipher } = deps;
+  const checked = checkPhone(textOf(req.body, 'phone'));
+  const code = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+  const terms = await currentNotice(db, 'terms');
+  const fields: Record<string, string> = {};
+  if (!checked.ok) fields.phone = checked.problem;
+  if (code === '') fields.code = 'field.code_empty';
+  // Agreeing to an older text is no agreement to this one.
+  if (textOf(req.body, 'agree') !== terms.id) fields.agree = 'field.agreement_needed';
+  if (!checked.ok || Object.keys(fields).length > 0) return showRegister(deps, req, res, { status: 422, fields });
+
+  const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressHash(deps, req), limits: codeTries }]);
+  if (wait > 0) throw tooMany(wait);
+  const { phone } = checked;
+  if (!(await redeemCode(db, index, codeOwner(deps, req, phone), code))) {
+    return showRegister(deps, req, res, { status: 422, fields: { code: 'field.code_wrong' } });
+  }
+  const entered = await enterByPhone(deps, { req, res }, { phone, terms, openid: pendingOpenid(req, cipher) });
+  await enter(deps, req, res, entered, ownPath(textOf(req.body, 'return'), pendingBack(req)), phone);
+}
+
+/** Signs in under a new session id, and leads on. An idle account is asked about first. */
+async function enter(
+  deps: WebDeps,
+  req: Request,
+  res: Response,
+  entered: Entered,
+  back: string,
+  phone = '',
+): Promise<void> {
+  if ('idle' in entered) {
+    rememberIdle(deps, req, { visitor: entered.idle, phone, back });
+    await saveSession(req);
+    return res.redirect(303, '/register/earlier');
+  }
+  const { wechat, channel } = req.session;
+  await renewSession(req, {
+    visitor: entered.visitor,
+    ...(wechat ? { wechat } : {}),
+    ...(channel ? { channel } : {}),
+  });
+  await saveSession(req);
+  // The answer is not awaited by anybody: the relay would bring it too.
+  if (entered.start) await deps.delivery.deliver(entered.start, 1_500);
+  res.redirect(303, afterEntering(deps, req, back));
+}
+
+/** Somebody whom WeChat named is asked whether to bind; everybody else goes on. */
+function afterEntering({ cipher }: WebDeps, req: Request, back: string): string {
+  if (pendingOpenid(req, cipher) === undefined) return back;
+  return `/wechat/binding?return=${encodeURIComponent(back)}`;
+}

@@ -1,0 +1,66 @@
+import type { Request } from 'express';
+import { type Budget, takeAttempt, wasTried } from '../../store/attempt.ts';
+import { codeMinutes, issueCode, markSent, withdrawCode } from '../../store/phone-code.ts';
+import type { WebDeps } from '../deps.ts';
+import { addressHash } from '../visitor/recording.ts';
+import { codeOwner } from './session.ts';
+
+type Deps = Pick<WebDeps, 'db' | 'index' | 'sms' | 'log'>;
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How often codes are sent: facts of abuse, not of business. The same for known and unknown phones. */
+const limits = {
+  phone: [
+    { most: 1, seconds: minute },
+    { most: 5, seconds: hour },
+    { most: 10, seconds: day },
+  ],
+  // A whole office may share an address.
+  address: [
+    { most: 30, seconds: hour },
+    { most: 100, seconds: day },
+  ],
+  everybody: [{ most: 3_000, seconds: hour }],
+};
+
+/** From the second code on (this browser's, or this phone's within a day) a question has to be answered first. */
+export async function needsChallenge({ db, index }: Deps, req: Request, phone: string): Promise<boolean> {
+  if (req.session.codesSent) return true;
+  return phone !== '' && wasTried(db, 'code_phone', index('attempt_phone', phone), day);
+}
+
+export type Sending =
+  | { result: 'sent' }
+  /** Seconds until another code may be asked for. */
+  | { result: 'limited'; wait: number }
+  /** Catalogue key. */
+  | { result: 'failed'; problem: string };
+
+/** Sends a code to a well-formed phone. What comes back does not tell whether the phone is known. */
+export async function sendCode(deps: Deps, req: Request, phone: string): Promise<Sending> {
+  const { db, index, sms, log } = deps;
+  const budgets: Budget[] = [
+    { kind: 'code_phone', key: index('attempt_phone', phone), limits: limits.phone },
+    { kind: 'code_address', key: addressHash(deps, req), limits: limits.address },
+    { kind: 'code_everybody', key: index('attempt_everybody', ''), limits: limits.everybody },
+  ];
+  const wait = await takeAttempt(db, budgets);
+  if (wait > 0) return { result: 'limited', wait };
+
+  const { id, code } = await issueCode(db, index, codeOwner(deps, req, phone));
+  const sent = await sms.send(phone, { template: 'login', code, minutes: codeMinutes });
+  if (sent.ok) {
+    await markSent(db, id);
+    return { result: 'sent' };
+  }
+  // It may have arrived: then it must work.
+  if (sent.fault === 'unknown') return { result: 'sent' };
+  await withdrawCode(db, id);
+  log.warn({ fault: sent.fault }, 'a login code could not be sent');
+  if (sent.fault === 'bad_number') return { result: 'failed', problem: 'error.sms_refused' };
+  if (sent.fault === 'limited') return { result: 'failed', problem: 'error.sms_limited' };
+  return { result: 'failed', problem: 'error.sms_unavailable' };
+}

@@ -1,0 +1,17 @@
+import type { Request } from 'express';
+import type { CodeOwner } from '../../store/phone-code.ts';
+import type { WebDeps } from '../deps.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** How many codes this browser was sent. */
+    codesSent: number;
+    /** A proved phone whose account lay idle: its id, and the phone sealed, until who it is has been settled. */
+    idle: { visitor: string; id: string; phone: string; until: number; back: string };
+  }
+}
+
+/** A code is good for one phone in one session. */
+export function codeOwner({ index }: Pick<WebDeps, 'index'>, req: Request, phone: string): CodeOwner {
+  return { phone: index('phone', phone), session: index('session', req.sessionID) };
+}

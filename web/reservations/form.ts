@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { type Request, type Response, Router } from 'express';
+import type { Answer } from '../../domain/request.ts';
+import type { Channel } from '../../domain/reservation.ts';
+import { notFound } from '../../platform/errors.ts';
+import { allDepartments, openCampuses, openReasons } from '../../store/content.ts';
+import { findPerson } from '../../store/person.ts';
+import { findRequest } from '../../store/request.ts';
+import { readSubmission } from '../../store/submission.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { type PersonTexts, personTexts, readPerson, readPersonTexts } from '../profile/person-form.ts';
+import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
+import { keepSubmission } from './submitting.ts';
+import {
+  type Choices,
+  freshVisitTexts,
+  readVisit,
+  readVisitTexts,
+  type VisitTexts,
+  visitTextsOf,
+} from './visit-form.ts';
+
+/** 个人访客通道, 因公访客通道: the form and its submission. Opening the form starts nothing. */
+export function formRoutes(deps: WebDeps): Router {
+  const router = Router();
+  router.get('/reservations/new', signedIn, agreed, complete, async (req, res) => {
+    const { db, cipher } = deps;
+    const channel = channelOf(req.query.channel);
+    const choices = await readChoices(deps);
+    const person = await findPerson(db, cipher, whoVisits(res).id);
+    const earlier = await earlierSubmission(deps, res, req.query.again);
+    show(res, channel, choices, {
+      person: personTexts(person, person?.phone ?? ''),
+      visit: earlier ? visitTextsOf(earlier) : freshVisitTexts(choices),
+      key: randomUUID(),
+    });
+  });
+
+  router.post('/reservations', signedIn, agreed, complete, (req, res) => submit(deps, req, res));
+  return router;
+}
+
+async function submit(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const channel = channelOf(textOf(req.body, 'channel'));
+  const choices = await readChoices(deps);
+  const texts = { person: readPersonTexts(req.body), visit: readVisitTexts(req.body) };
+  const givenKey = textOf(req.body, 'key');
+  const key = isUuid(givenKey) ? givenKey : randomUUID();
+
+  const person = readPerson(texts.person);
+  const visit = readVisit(channel, texts.visit, choices);
+  if (!person.ok || !visit.ok) {
+    const fields = { ...(person.ok ? {} : person.fields), ...(visit.ok ? {} : visit.fields) };
+    res.status(422);
+    return show(res, channel, choices, { ...texts, key, fields });
+  }
+  const kept = await keepSubmission(deps, { req, res }, { key, details: person.details, visit: visit.visit });
+  const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
+  const answer = delivered ? answerOf(delivered) : (await findRequest(deps.db, key))?.answer;
+  if (answer && !answer.ok) {
+    res.status(422);
+    // This key has had its answer: what is sent next is another request.
+    return show(res, channel, choices, { ...texts, key: randomUUID(), ...refusalOf(answer) });
+  }
+  res.redirect(303, `/reservations/${kept.reservation}`);
+}
+
+const answerOf = (delivered: { status: 'answered'; answer: Answer } | { status: 'pending' }): Answer | undefined =>
+  delivered.status === 'answered' ? delivered.answer : undefined;
+
+/** Field errors go to their fields; a refusal of another kind stands above the form. */
+export function refusalOf(answer: Extract<Answer, { ok: false }>): {
+  fields: Record<string, string>;
+  refusal?: string;
+} {
+  const fields = answer.fields ?? {};
+  const shown = Object.keys(fields).some((field) => field !== 'consent');
+  return shown ? { fields } : { fields: {}, refusal: fields.consent ?? `refusal.${answer.code}` };
+}
+
+function channelOf(value: unknown): Channel {
+  if (value === 'personal' || value === 'official') return value;
+  throw notFound();
+}
+
+async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices & Shown> {
+  const [campuses, departments, reasons] = await Promise.all([openCampuses(db), allDepartments(db), openReasons(db)]);
+  return { campuses, departments: departments.filter(({ closedAt }) => !closedAt), reasons };
+}
+
+type Shown = { campuses: Awaited<ReturnType<typeof openCampuses>> };
+
+/** An own submission that was not admitted, to correct it. */
+async function earlierSubmission({ db, cipher }: WebDeps, res: Response, id: unknown) {
+  if (!isUuid(id)) return undefined;
+  const own = await db('submission as s')
+    .join('reservation as r', 'r.id', 's.reservation_id')
+    .where({ 's.id': id, 'r.visitor_id': whoVisits(res).id })
+    .first('s.id');
+  return own && readSubmission(db, cipher, id);
+}
+
+function show(
+  res: Response,
+  channel: Channel,
+  choices: Choices & Shown,
+  form: {
+    person: PersonTexts;
+    visit: VisitTexts;
+    key: string;
+    fields?: Record<string, string>;
+    refusal?: string;
+  },
+): void {
+  res.render('reservations/new', { channel, choices, fields: {}, refusal: undefined, ...form });
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { AppError } from '../../platform/errors.ts';
+import { type PersonDetails, savePerson } from '../../store/person.ts';
+import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
+import { openDraft } from '../../store/reservation.ts';
+import { writeSubmission } from '../../store/submission.ts';
+import type { WebDeps } from '../deps.ts';
+import { whoVisits } from '../visitor/guard.ts';
+import { recordVisitor } from '../visitor/recording.ts';
+import type { Visit } from './visit-form.ts';
+
+/** What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way). */
+export type Kept = { result: 'kept'; reservation: string } | { result: 'before'; reservation: string };
+
+/**
+ * One transaction: the corrected person as a new version of the profile, the frozen copy, the reservation (the open
+ * draft, else a new one) and the request. The form's key is the request's id.
+ */
+export async function keepSubmission(
+  deps: WebDeps,
+  exchange: { req: Request; res: Response },
+  { key, details, visit }: { key: string; details: PersonDetails; visit: Visit },
+): Promise<Kept> {
+  const { id: visitor, consent } = whoVisits(exchange.res);
+  if (!consent) throw new AppError('consent_needed', { status: 403 });
+  return deps.db.transaction(async (trx) => {
+    // One submission of a visitor at a time: two taps find each other here.
+    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    const earlier = await findRequest(trx, key);
+    if (earlier) {
+      if (earlier.actor.id !== visitor) throw new AppError('repeated', { status: 409 });
+      return { result: 'before', reservation: earlier.reservation };
+    }
+    const { id: reservation } = await openDraft(trx, visitor);
+    const waiting = (await pendingRequestsOf(trx, reservation)).find(({ kind }) => kind === 'submit');
+    if (waiting) return { result: 'before', reservation };
+
+    const person = await savePerson(trx, deps, visitor, details);
+    const submission = randomUUID();
+    const copied = { ...details, person: person.id, personVersion: person.version, consent };
+    await writeSubmission(trx, deps, { id: submission, reservation, ...visit, people: [copied] });
+    await keepRequest(trx, {
+      id: key,
+      reservation,
+      kind: 'submit',
+      actor: { kind: 'visitor', id: visitor },
+      payload: { submission, ready: { person: person.id, personVersion: person.version, consent } },
+    });
+    await recordVisitor(
+      deps,
+      exchange,
+      { action: 'reservation_submitted', subject: { kind: 'reservation', id: reservation }, detail: { submission } },
+      trx,
+    );
+    return { result: 'kept', reservation };
+  });
+}

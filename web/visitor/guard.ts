@@ -1,0 +1,58 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { ConsentChannel } from '../../store/consent.ts';
+import { currentNotice } from '../../store/content.ts';
+import { findVisitor, noteVisit, type Visitor } from '../../store/visitor.ts';
+import type { WebDeps } from '../deps.ts';
+
+const hour = 3600_000;
+
+/** Reads who is signed in, if anybody, into `res.locals.visitor`. Who is gone is signed out. */
+export function knowVisitor({ db }: Pick<WebDeps, 'db'>): RequestHandler {
+  return async (req, res, next) => {
+    const { visitor: id } = req.session;
+    if (id) {
+      const visitor = await findVisitor(db, id, (await currentNotice(db, 'filling')).id);
+      if (!visitor) delete req.session.visitor;
+      else {
+        res.locals.visitor = visitor;
+        const { lang } = res.locals;
+        if (visitor.language !== lang || Date.now() - visitor.seenAt.getTime() > hour) await noteVisit(db, id, lang);
+      }
+    }
+    next();
+  };
+}
+
+/** The visitor that `signedIn` let in. */
+export const whoVisits = (res: Response): Visitor => res.locals.visitor;
+
+/** Nobody comes further without having proved a phone; afterwards they are led back. */
+export const signedIn: RequestHandler = (req, res, next) => {
+  if (res.locals.visitor) return next();
+  const back = req.method === 'GET' ? `?return=${encodeURIComponent(req.originalUrl)}` : '';
+  goTo(req, res, `/register${back}`);
+};
+
+/** Without 同意 to the notice as it reads now, nothing further opens. */
+export const agreed: RequestHandler = (req, res, next) => {
+  if (whoVisits(res).consent) return next();
+  goTo(req, res, '/consent');
+};
+
+/** Nothing is reserved for a person whom nobody knows. */
+export const complete: RequestHandler = (req, res, next) => {
+  if (whoVisits(res).person) return next();
+  goTo(req, res, '/profile');
+};
+
+/** htmx follows a redirect inside the page; the whole page has to go. */
+function goTo(req: Request, res: Response, path: string): void {
+  if (req.get('hx-request')) res.set('HX-Redirect', path).status(204).end();
+  else res.redirect(303, path);
+}
+
+/** How the visitor came in, for consents: WeChat's own browser says so too. */
+export function channelOf(req: Request): ConsentChannel {
+  if (req.session.channel) return req.session.channel;
+  return /MicroMessenger/i.test(req.get('user-agent') ?? '') ? 'wechat' : 'browser';
+}
