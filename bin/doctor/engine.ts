@@ -1,12 +1,14 @@
 import { Connection } from '@temporalio/client';
 import type { TemporalSettings } from '../../platform/config.ts';
 import { missingSearchAttributes } from '../setup/namespace.ts';
+import { listens } from '../setup/reach.ts';
 import type { Check } from './check.ts';
 
 export function engineChecks(settings: TemporalSettings & { TEMPORAL_UI_URL?: string | undefined }): Check[] {
   const ask = async <T>(question: (connection: Connection) => Promise<T>): Promise<T> => {
     let connection: Connection;
     try {
+      if (!(await listens(settings.TEMPORAL_ADDRESS, 8_000))) throw new Error('nothing listens there');
       connection = await Connection.connect({
         address: settings.TEMPORAL_ADDRESS,
         connectTimeout: 8_000,

@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { prepareNamespace } from '../setup/namespace.ts';
+import { listens } from '../setup/reach.ts';
 
 /**
  * Makes the namespace of an engine of one's own ready.
@@ -10,6 +11,7 @@ export async function prepareRealTemporal(env: NodeJS.ProcessEnv, namespace: str
   const address = env.TEMPORAL_ADDRESS ?? '';
   let connection: Connection;
   try {
+    if (!(await listens(address))) throw new Error('nothing listens there');
     connection = await Connection.connect({
       address,
       connectTimeout: 10_000,

@@ -48,7 +48,9 @@ it('a second start on the same data names the first', async () => {
 });
 
 it('a data folder that cannot be made is named', async () => {
-  expect(await refusalOf(['--data', '/dev/null/xiaomen'])).toMatch(/The folder \/dev\/null\/xiaomen cannot be written to/);
+  expect(await refusalOf(['--data', '/dev/null/xiaomen'])).toMatch(
+    /The folder \/dev\/null\/xiaomen cannot be written to/,
+  );
 });
 
 it('an engine of one’s own that does not answer is named', async () => {
