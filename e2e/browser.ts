@@ -13,8 +13,11 @@ const usual = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Chromium without a voice of its own: it calls nobody and updates nothing. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Chromium without a voice of its own: it calls nobody and updates nothing.
+ * @param more arguments, for example a film before its camera
+ */
+export async function openBrowser(more: string[] = []): Promise<Browser> {
   const executablePath = process.env.XIAOMEN_BROWSER ?? usual.find((path) => existsSync(path));
   if (!executablePath)
     throw new Error('No Chromium is at hand: run "npm test", which gets one, or set XIAOMEN_BROWSER.');
@@ -23,6 +26,7 @@ export async function openBrowser(): Promise<Browser> {
     args: [
       ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
       ...['--disable-component-update', '--disable-sync', '--font-render-hinting=none'],
+      ...more,
     ],
   });
 }

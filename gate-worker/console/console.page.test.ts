@@ -180,6 +180,13 @@ describe('checking', () => {
     expect([answer.status, load(answer.text)('.answer').attr('data-reason')]).toEqual([400, 'error']);
   });
 
+  test('the answer’s page can be loaded anew and in another language', async () => {
+    const cookie = await signIn();
+    const $ = await scan(cookie, { credential: 'nothing' });
+    expect($('a[hreflang=en]').attr('href')).toBe('/?lang=en');
+    expect((await at().get('/scans').set('Cookie', cookie)).get('Location')).toBe('/');
+  });
+
   test('the page’s own script gets the answer alone', async () => {
     const cookie = await signIn();
     const { nonce } = await blankForm(cookie);

@@ -43,6 +43,8 @@ export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; 
 
   router.get('/', scanningHeaders, signedIn(sessions), (_req, res) => res.render('page', blank(judge)));
   router.post('/scans', scanningHeaders, signedIn(sessions), form, (req, res) => answerForm(req, res, judge));
+  // Loading the answer's page anew asks for nothing.
+  router.get('/scans', (_req, res) => res.redirect(303, '/'));
   return router;
 }
 

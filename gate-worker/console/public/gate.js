@@ -115,16 +115,25 @@ function loadReader() {
   return reader;
 }
 
-/** The same code held before the camera is one scan: a pass renews itself every half minute. */
+/** How long a pass must be out of sight before it is read again, in milliseconds. */
+const outOfSight = 5000;
+/** `XM1:` and the 112 bytes that stay; what follows changes every half minute. */
+const lasting = 172;
+
+/** A phone held before the camera is one scan, also when its code renews itself; refused, the new code counts. */
 async function watch(readBarcodes) {
   const canvas = document.createElement('canvas');
-  let last = '';
+  let last = { text: '', open: false, seen: 0 };
   while (stream) {
     const text = await readFrame(canvas, readBarcodes);
-    if (text && text !== last && !checking) {
-      last = text;
-      credential.value = text;
-      await check();
+    if (text && !checking) {
+      const same = last.open ? text.slice(0, lasting) === last.text.slice(0, lasting) : text === last.text;
+      if (!same || Date.now() - last.seen > outOfSight) {
+        credential.value = text;
+        await check();
+        last = { text, open: answer.querySelector('[data-open=true]') !== null };
+      }
+      last.seen = Date.now();
     }
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
