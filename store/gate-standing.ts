@@ -16,16 +16,18 @@ export interface PassAtGate {
   fault: string | null;
 }
 
-/** The newest feed entry of every pass at every gate, against what the gate acknowledged. */
+/** The newest feed entry of every pass at every gate, against what the gate acknowledged; by the gates' numbers. */
 export async function passesAtGates(db: Knex, reservation: string): Promise<PassAtGate[]> {
   const rows = await db('gate_feed as f')
     .distinctOn(['f.gate_id', 'f.ordinal'])
+    .join('gate as g', 'g.id', 'f.gate_id')
     .leftJoin('gate_contact as c', 'c.gate_id', 'f.gate_id')
     .leftJoin('gate_acknowledgement as a', 'a.gate_id', 'f.gate_id')
     .where('f.reservation_id', reservation)
     .orderBy([{ column: 'f.gate_id' }, { column: 'f.ordinal' }, { column: 'f.position', order: 'desc' }])
-    .select('f.*', 'c.pulled_through', 'a.applied_through', 'a.degraded_since', 'a.fault');
-  return rows.map((row) => ({
+    .select('f.*', 'g.number', 'c.pulled_through', 'a.applied_through', 'a.degraded_since', 'a.fault');
+  const byNumber = rows.toSorted((a, b) => a.number - b.number);
+  return byNumber.map((row) => ({
     gate: row.gate_id,
     ordinal: row.ordinal,
     version: row.version,

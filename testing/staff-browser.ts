@@ -2,8 +2,15 @@ import supertest from 'supertest';
 import { staffLogins } from './system.ts';
 
 /** A browser of a staff member, signed in, that keeps its cookies and sends its origin. */
-export async function staffBrowser(web: string, who: keyof typeof staffLogins) {
+export async function staffBrowser(
+  web: string,
+  who: keyof typeof staffLogins | { username: string; password: string },
+) {
   const agent = supertest.agent(web).set({ Origin: web });
-  await agent.post('/staff/login').type('form').send(staffLogins[who]).expect(303);
+  await agent
+    .post('/staff/login')
+    .type('form')
+    .send(typeof who === 'string' ? staffLogins[who] : who)
+    .expect(303);
   return agent;
 }
