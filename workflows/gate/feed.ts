@@ -18,6 +18,7 @@ export async function followFeed(state: GateState): Promise<void> {
 /** @returns a short code when the gate did not do it: it counts as degraded until it does. */
 async function applyOnce(state: GateState): Promise<string | undefined> {
   const { gate, patience } = state.start;
+  const position = state.wanted;
   const atGate = proxyActivities<GateActivities>({
     taskQueue: gateTaskQueue(gate),
     scheduleToStartTimeout: patience,
@@ -26,9 +27,9 @@ async function applyOnce(state: GateState): Promise<string | undefined> {
     summary: 'the gate applies its feed',
   });
   try {
-    const { applied } = await atGate.applyThrough({ position: state.wanted });
+    const { applied } = await atGate.applyThrough({ position });
     state.applied = Math.max(state.applied, applied);
-    return state.applied < state.wanted ? 'behind' : undefined;
+    return state.applied < position ? 'behind' : undefined;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     return isUnanswered(error) ? 'unanswered' : 'failed';

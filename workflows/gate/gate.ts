@@ -18,7 +18,6 @@ export interface GateState {
   renewing: boolean;
 }
 
-const longestHistory = 4_000;
 const remembered = 1_000;
 
 /** One gate, for as long as it stands: its feed is applied and acknowledged, its late events are recorded. */
@@ -41,7 +40,7 @@ export async function gate(start: GateStart): Promise<void> {
   });
 
   const followers = Promise.all([followFeed(state), recordStrays(state)]);
-  await Promise.race([followers, condition(isLong)]);
+  await Promise.race([followers, condition(() => isLong(start))]);
   state.renewing = true;
   await followers;
   await recordAtHand(state);
@@ -53,7 +52,7 @@ export async function gate(start: GateStart): Promise<void> {
   });
 }
 
-function isLong(): boolean {
+function isLong({ renewAfter }: GateStart): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength > longestHistory;
+  return continueAsNewSuggested || historyLength > renewAfter;
 }

@@ -21,10 +21,17 @@ export interface GateStart {
   patience: number;
   /** How long to wait before a degraded gate is asked again, in ms. */
   retryAfter: number;
+  /** A new run begins after so many events of history; the engine's own suggestion counts too. */
+  renewAfter: number;
 }
 
 /** What a gate's workflow starts with, whoever speaks of the gate first: the announcer or the gate itself. */
-export const gateStart = (gate: string): GateStart => ({ gate, patience: 30_000, retryAfter: 60_000 });
+export const gateStart = (gate: string): GateStart => ({
+  gate,
+  patience: 30_000,
+  retryAfter: 60_000,
+  renewAfter: 4_000,
+});
 
 /** The feed has grown to this position. Sent in batches by the announcer, signal-with-start. */
 export const feedGrew = defineSignal<[{ position: number }]>('feedGrew');
