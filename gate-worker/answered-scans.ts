@@ -2,7 +2,7 @@ import type { Decision } from '../domain/gate-decision.ts';
 import type { Direction, EntryMethod } from '../domain/reservation.ts';
 import { day } from '../domain/time.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, withoutWaiting } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
 
 /** Every scan that was answered, refused ones too. What opened is an event, told to the reservation's workflow later. */
@@ -120,8 +120,9 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
       const oldest = oldestWaiting.get()?.at;
       return typeof oldest === 'number' ? Math.min(oldest, now) - 1 : now - 1;
     },
+    /** Should the power take it back, the event is told again, and recorded once all the same. */
     markForwarded(event: string, now: number): void {
-      markForwarded.run(now, event);
+      withoutWaiting(ledger, () => markForwarded.run(now, event));
     },
     dropOld(now: number): void {
       dropOld.run(now - kept);

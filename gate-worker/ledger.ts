@@ -31,6 +31,16 @@ export function inTransaction<T>(ledger: Ledger, work: () => T): T {
   }
 }
 
+/** For what may be lost with the power and is then simply done again: nobody waits for the disk. */
+export function withoutWaiting<T>(ledger: Ledger, work: () => T): T {
+  ledger.exec('pragma synchronous = normal');
+  try {
+    return work();
+  } finally {
+    ledger.exec('pragma synchronous = full');
+  }
+}
+
 /** Instants are epoch milliseconds. A scan is an answer, and while it opened and is not forwarded, an event to tell. */
 const schema = `
   create table if not exists fact (
