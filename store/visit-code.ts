@@ -12,7 +12,7 @@ export type CodeCheck = { result: 'right' } | { result: 'wrong'; left: number } 
 /** Compares what was typed with the pass's current code, and counts a wrong try under a row lock. */
 export async function checkVisitCode(db: Knex, cipher: FieldCipher, pass: string, typed: string): Promise<CodeCheck> {
   return db.transaction(async (trx) => {
-    const row = await trx('visit_code').where({ pass_id: pass }).whereNull('replaced_at').forUpdate().first();
+    const row = await trx('visit_code').where({ pass_id: pass }).whereNull('replaced_at').forNoKeyUpdate().first();
     if (!row || row.tries >= triesAllowed) return { result: 'spent' };
     if (same(openCode(cipher, row), typed)) return { result: 'right' };
     const tries = row.tries + 1;
@@ -25,6 +25,19 @@ export async function checkVisitCode(db: Knex, cipher: FieldCipher, pass: string
 export async function readVisitCode(db: Knex, cipher: FieldCipher, pass: string): Promise<string | undefined> {
   const row = await db('visit_code').where({ pass_id: pass }).whereNull('replaced_at').first();
   return row && openCode(cipher, row);
+}
+
+/** Whether a new code was asked for since the current one was made. */
+export async function newCodeIsComing(db: Knex, pass: string): Promise<boolean> {
+  const row = await db('request as r')
+    .join('visit_code as c', (on) => on.on('c.pass_id', '=', db.raw('?', [pass])).andOnNull('c.replaced_at'))
+    .where('r.kind', 'resend_code')
+    .whereRaw("r.payload->>'pass' = ?", [pass])
+    .whereRaw('r.reservation_id = (select reservation_id from pass where id = ? limit 1)', [pass])
+    .whereRaw('r.created_at > c.created_at')
+    .whereNot('r.status', 'refused')
+    .first('r.id');
+  return row !== undefined;
 }
 
 /**

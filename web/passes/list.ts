@@ -2,14 +2,13 @@ import type { RequestHandler } from 'express';
 import { allCampuses } from '../../store/content.ts';
 import { passesOf } from '../../store/pass.ts';
 import type { WebDeps } from '../deps.ts';
+import { whoVisits } from '../visitor/guard.ts';
 import { standingOf } from './standing.ts';
 
 /** `/passes`: 我的凭证. With one pass that stands, that pass: the way to the gate is short. */
 export function listPasses({ db }: WebDeps): RequestHandler {
-  return async (req, res) => {
-    const { visitor } = req.session;
-    if (!visitor) return res.redirect(303, '/register?return=/passes');
-    const [passes, campuses] = await Promise.all([passesOf(db, visitor), allCampuses(db)]);
+  return async (_req, res) => {
+    const [passes, campuses] = await Promise.all([passesOf(db, whoVisits(res).id), allCampuses(db)]);
     const [only] = passes;
     if (only && passes.length === 1) return res.redirect(303, `/passes/${only.id}`);
     const now = new Date();

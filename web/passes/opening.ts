@@ -4,7 +4,7 @@ import { notFound } from '../../platform/errors.ts';
 import { record } from '../../store/audit.ts';
 import { findPass, type Pass } from '../../store/pass.ts';
 import { countRequests, keepRequest } from '../../store/request.ts';
-import { checkVisitCode } from '../../store/visit-code.ts';
+import { checkVisitCode, newCodeIsComing } from '../../store/visit-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { rememberOpened } from './session.ts';
@@ -42,13 +42,14 @@ function refuse(deps: WebDeps, req: Request, res: Response, problem: { code: str
   return showDoor(deps, req, res.status(422), problem);
 }
 
-/** False when today's are used up. */
+/** False when today's are used up. One that is on its way is not asked for again. */
 async function sendNewCode({ db, delivery }: WebDeps, pass: Pass): Promise<boolean> {
   const request = randomUUID();
   const kept = await db.transaction(async (trx) => {
-    await trx('reservation').where({ id: pass.reservation }).forUpdate().first('id');
+    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    if (await newCodeIsComing(trx, pass.id)) return 'coming';
     const sent = await countRequests(trx, { reservation: pass.reservation, kind: 'resend_code', withinHours: 24 });
-    if (sent >= mostRenewals) return false;
+    if (sent >= mostRenewals) return 'spent';
     await keepRequest(trx, {
       id: request,
       reservation: pass.reservation,
@@ -56,9 +57,9 @@ async function sendNewCode({ db, delivery }: WebDeps, pass: Pass): Promise<boole
       actor: { kind: 'system', id: pass.id },
       payload: { pass: pass.id },
     });
-    return true;
+    return 'kept';
   });
-  if (!kept) return false;
+  if (kept !== 'kept') return kept === 'coming';
   const delivered = await delivery.deliver(request);
   return delivered.status === 'pending' || delivered.answer.ok;
 }

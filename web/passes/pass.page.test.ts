@@ -3,6 +3,7 @@ import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readVisitCode } from '../../store/visit-code.ts';
+import { scannerAt } from '../../testing/gates.ts';
 import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -64,18 +65,8 @@ test('the QR on the page opens the gate', async () => {
   const agent = browser();
   await open(agent, visit.pass, await codeOf(visit.pass)).expect(303);
   const value = load((await agent.get(`/passes/${visit.pass}/qr`).expect(200)).text)('.qr').attr('data-text');
-  const scan = () =>
-    supertest(system.gates.south.url)
-      .post('/scan')
-      .set('Authorization', `Bearer ${system.gates.south.deviceToken}`)
-      .send({
-        device: 'arm-1',
-        credential: { kind: 'qr', value },
-        direction: 'in',
-        at: Date.now(),
-        nonce: randomUUID(),
-      });
-  expect((await scan()).body).toMatchObject({ open: true, reason: 'ok' });
+  const scan = scannerAt(() => system.gates.south.url, system.gates.south.deviceToken);
+  await until(() => scan({ value: value ?? '' }).then(({ reason }) => reason === 'ok'), 'the gate opens');
 });
 
 test('five wrong codes send a new one, to the visitor and to nobody else', async () => {
@@ -96,8 +87,10 @@ test('whoever has the link cannot flood the visitor with codes', async () => {
   const visit = await anApprovedVisit();
   const agent = browser();
   let last = '';
-  for (let tries = 0; tries < 20; tries += 1) {
-    last = (await open(agent, visit.pass, wrongFor(await codeOf(visit.pass))).expect(422)).text;
+  for (let renewals = 0; renewals <= 3; renewals += 1) {
+    const code = await codeOf(visit.pass);
+    for (let tries = 0; tries < 5; tries += 1) last = (await open(agent, visit.pass, wrongFor(code)).expect(422)).text;
+    if (renewals < 3) await until(() => codeOf(visit.pass).then((now) => now !== code), 'a new code');
   }
   expect(load(last)('#field-code-error').text()).toContain('今日不能再次发送验证码');
   const renewals = await system.db('request').where({ reservation_id: visit.reservation, kind: 'resend_code' });
