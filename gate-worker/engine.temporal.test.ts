@@ -10,6 +10,7 @@ import { connectClient, connectWorker, installRuntime } from '../platform/tempor
 import { aCampus } from '../testing/campus.ts';
 import { gateSettings, scannerAt, serve } from '../testing/gates.ts';
 import { testKeys } from '../testing/keys.ts';
+import { aLineTo } from '../testing/line.ts';
 import { passesOf } from '../testing/passes.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { testTemporal } from '../testing/temporal.ts';
@@ -163,6 +164,30 @@ describe('events', () => {
     });
     await until(async () => (await heardBy(reservationWorkflowId(reservation))).length === 1, 'the entry was heard');
     await until(async () => (await forwarded()) > scanned, 'nothing is held back');
+  });
+});
+
+describe('a line to the engine that breaks', () => {
+  test('is noticed, scans go on, and what happened meanwhile is told when it mends', async () => {
+    const reservation = await aVisit();
+    const line = await aLineTo(engine.address);
+    const folder = keys.folders.gates.south?.folder ?? '';
+    const temporal = { ...engine, address: line.address };
+    const here = await startGate(await gateSettings({ id: 'south', keys: folder, feed: web.url, temporal }));
+    const missing = async () =>
+      ((await (await fetch(`${here.opsUrl}/readyz`)).json()) as { degraded: string[] }).degraded;
+    await until(async () => (await missing()).length === 0, 'the gate misses nothing');
+
+    await line.cut();
+    await until(async () => (await missing()).includes('temporal'), 'the engine is missed');
+    const scanHere = scannerAt(() => here.url, keys.gate('south').device.token);
+    expect(await scanHere({ value: passes.qr(passes.make({ reservation })) })).toMatchObject({ open: true });
+
+    await line.mend();
+    await until(async () => (await heardBy(reservationWorkflowId(reservation))).length === 1, 'the entry was heard');
+    await until(async () => (await missing()).length === 0, 'the gate misses nothing again');
+    await here.stop();
+    await line.cut();
   });
 });
 

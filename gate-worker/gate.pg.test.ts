@@ -13,6 +13,7 @@ import { passesOf } from '../testing/passes.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { until } from '../testing/until.ts';
 import { feedRoutes } from '../web/gates/routes.ts';
+import { openLedger } from './ledger.ts';
 import { type RunningGate, startGate } from './start.ts';
 
 /** Gates with a real feed from a real `web` route; the engine is down all the while. */
@@ -374,6 +375,16 @@ describe('the scanner’s door', () => {
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ open: false });
   });
+});
+
+test('a gate that cannot write opens to nobody', async () => {
+  const south = await aGate('south');
+  await south.known();
+  const other = openLedger(south.settings.GATE_STORE);
+  other.exec(`create trigger full before insert on scan begin select raise(abort, 'disk full'); end`);
+  other.close();
+  expect(await south.scan({ value: passes.qr(passes.make()) })).toMatchObject({ open: false, reason: 'error' });
+  await south.stop();
 });
 
 test('every reason code has a sentence in both languages', async () => {

@@ -13,6 +13,7 @@ import { createAnsweredScans } from './answered-scans.ts';
 import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
 import { createConsoleSessions } from './console/sessions.ts';
+import { createEngineProbe } from './engine-probe.ts';
 import { startFeedPuller } from './feed-puller.ts';
 import { startForwarder } from './forwarder.ts';
 import { createKnownPasses } from './known-passes.ts';
@@ -56,6 +57,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
   const puller = startFeedPuller({ source, position, scans, applier, every: settings.FEED_EVERY_MS, log });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
+  const engine = createEngineProbe(temporal.client);
   const unwatch = watchLedger(gate, { passes: passes.count, waiting: scans.waitingCount });
 
   const judge: Judge = {
@@ -73,7 +75,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   async function end(): Promise<void> {
     await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop()]);
     // Closing a client whose call is still tried again throws out of a timer.
-    forwarder.settled().then(
+    Promise.all([forwarder.settled(), engine.settled()]).then(
       () => temporal.close(),
       () => undefined,
     );
@@ -93,7 +95,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         feed: { required: false, probe: async () => puller.fault() && Promise.reject(new Error('unread')) },
         temporal: {
           required: false,
-          probe: async () => acknowledger.isConnected() || Promise.reject(new Error('away')),
+          probe: async () => (acknowledger.isConnected() ? engine.probe() : Promise.reject(new Error('away'))),
         },
       },
     });
