@@ -58,8 +58,7 @@
     });
   }
 
-  // After a refusal the first wrong field is where the reader goes on.
-  document.querySelector('[aria-invalid="true"]')?.focus();
-  const modal = document.querySelector('dialog[open]');
-  modal?.querySelector('[tabindex]')?.focus();
+  // After a refusal the first wrong field is where the reader goes on. A modal takes the reader to itself; after a code was sent, it is typed next.
+  const next = document.querySelector('[aria-invalid="true"], dialog[open], [data-next] [name="code"]');
+  next?.focus();
 })();

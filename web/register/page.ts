@@ -33,7 +33,7 @@ export async function showRegister(
   const asks = await needsChallenge(deps, req, checked.ok ? checked.phone : '');
   res.status(state.status ?? 200).render('register/register', {
     phone,
-    back: ownPath(typedReturn || req.query.return, ''),
+    onward: ownPath(typedReturn || req.query.return, ''),
     terms,
     waiting,
     challenge: asks ? askChallenge(req) : undefined,

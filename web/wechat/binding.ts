@@ -19,7 +19,7 @@ export function bindingRoutes(deps: WebDeps): Router {
     if (pendingOpenid(req, cipher) === undefined) return res.redirect(303, back);
     const { id, bound } = whoVisits(res);
     const phone = await readPhone(db, cipher, id);
-    res.render('wechat/binding', { phone: phone ? maskPhone(phone) : '', bound, back });
+    res.render('wechat/binding', { phone: phone ? maskPhone(phone) : '', bound, onward: back });
   });
 
   router.post('/wechat/binding', signedIn, async (req, res) => {
