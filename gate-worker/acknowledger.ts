@@ -71,10 +71,9 @@ export function startAcknowledger(parts: {
         const connection = await connect();
         await serve(connection).finally(() => connection.close());
       } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.warn({ err: error }, 'the queue of this gate is not answered');
-        await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'the queue of this gate is not answered');
       }
+      await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
   const running = run();

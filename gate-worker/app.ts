@@ -22,6 +22,8 @@ export interface GateApp {
 export function createGateApp(parts: GateApp): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
+  // Should the fault page itself fail, Express says the status and nothing more.
+  app.set('env', 'production');
   app.set('query parser', 'simple');
   app.engine('ejs', ejs.renderFile as Parameters<Express['engine']>[1]);
   app.set('views', fileURLToPath(new URL('console/views', import.meta.url)));
