@@ -12,7 +12,6 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   const reason = await owner('reason').first('id');
   const chosen = { campus: department.campus_id, department: department.id, reason: reason.id, host: '赵敏' };
   const agent = new Agent({ keepAlive: true });
-  let next = 0;
 
   const get = (who: Person, path: string) => browse(who, { url: web + path });
   const post = (who: Person, path: string, fields: Record<string, string>) =>
@@ -54,18 +53,12 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
     if (!said.includes('"open":true')) throw new Error(`The gate said ${said}`);
   }
 
-  function nextVisitor(): Person {
-    const visitor = people.visitors[next++ % people.visitors.length];
-    if (!visitor) throw new Error('Nobody is there');
-    return visitor;
-  }
-
   return {
     /** The next visitor in turn asks, and nobody decides. */
-    ask: (end: Date): Promise<string> => submit(nextVisitor(), end),
+    ask: (end: Date): Promise<string> => submit(people.nextVisitor(), end),
     /** The next visitor in turn: submitted, approved, through the gate. @returns the reservation's id */
     async walk(end: Date): Promise<string> {
-      const visitor = nextVisitor();
+      const visitor = people.nextVisitor();
       const reservation = await submit(visitor, end);
       await approve(reservation);
       await enter(visitor, reservation);

@@ -9,6 +9,8 @@ export interface Person {
 }
 export interface People {
   visitors: Person[];
+  /** The next in turn: nobody is asked again while their last visit may still be open. */
+  nextVisitor(): Person;
   approver: Person;
 }
 
@@ -65,7 +67,17 @@ export async function preparePeople(system: System, webKeys: string): Promise<Pe
     }
   });
   const approver = await owner('staff').where({ username: 'approver' }).first('id');
-  return { visitors, approver: { id: approver.id, headers: await openSession(owner, 'staff', approver.id, secret) } };
+  let next = 0;
+  const nextVisitor = (): Person => {
+    const visitor = visitors[next++];
+    if (!visitor) throw new Error(`More than ${visitorCount} visitors were asked for`);
+    return visitor;
+  };
+  return {
+    visitors,
+    nextVisitor,
+    approver: { id: approver.id, headers: await openSession(owner, 'staff', approver.id, secret) },
+  };
 }
 
 /** The session row and its signed cookie, as express-session makes them at a login. */
