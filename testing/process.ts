@@ -7,6 +7,7 @@ import type { Answer, RequestPayloads, VisitorReady } from '../domain/request.ts
 import { createCodec } from '../platform/codec.ts';
 import { readSettings, type WorkerSettings, workerSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { openDatabase } from '../platform/db.ts';
 import { createLog } from '../platform/log.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { keepRequest, type NewRequest } from '../store/request.ts';
@@ -23,8 +24,7 @@ import {
 import { aCampus } from './campus.ts';
 import { testKeys } from './keys.ts';
 import { type TestPartners, testPartners } from './partners.ts';
-import { freshDatabase } from './postgres.ts';
-import { testTemporal } from './temporal.ts';
+import { type Ground, sharedGround } from './system/ground.ts';
 import { until } from './until.ts';
 
 /**
@@ -42,21 +42,18 @@ export interface TestVisitor {
 
 const patient: Durations = { draftTtl: 600_000, settleFor: 600_000 };
 
-export async function startProcess() {
-  const [database, temporal, keys, partners] = await Promise.all([
-    freshDatabase(),
-    testTemporal(),
-    testKeys(),
-    testPartners(),
-  ]);
-  const { db, owner } = database;
+export async function startProcess(on?: Ground) {
+  const [ground, keys, partners] = await Promise.all([on ?? sharedGround(), testKeys(), testPartners()]);
+  const { temporal } = ground;
+  const db = openDatabase({ DATABASE_URL: ground.url, DATABASE_POOL: 10 });
+  const owner = openDatabase({ DATABASE_URL: ground.ownerUrl, DATABASE_POOL: 2 });
   const settings: WorkerSettings = readSettings(workerSchema, {
     ...partners.env,
     XIAOMEN_MODE: 'demo',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     KEYS_DIR: keys.folders.worker,
     OPS_PORT: String(await freePort()),
-    DATABASE_URL: database.url,
+    DATABASE_URL: ground.url,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     PUBLIC_URL: 'http://127.0.0.1:9',
@@ -142,7 +139,9 @@ export async function startProcess() {
   interface Visit {
     from?: Date;
     until: Date;
-    channel?: 'personal' | 'official';
+    /** Makes it a personal visit. */
+    host?: string;
+    note?: string;
     durations?: Partial<Durations>;
     waitMs?: number;
     people?: SubmittedPerson[];
@@ -159,12 +158,12 @@ export async function startProcess() {
         {
           id: submission,
           reservation: draft.id,
-          channel: visit.channel ?? 'official',
+          channel: visit.host ? 'personal' : 'official',
           campus: content.campus,
           department: content.department,
           reason: content.reason,
-          host: visit.channel === 'personal' ? '李四' : null,
-          note: null,
+          host: visit.host ?? null,
+          note: visit.note ?? null,
           from: visit.from ?? new Date(Date.now() - 1_000),
           until: visit.until,
           people: visit.people ?? [visitor.profile],
@@ -228,8 +227,8 @@ export async function startProcess() {
     forwarded: (moment = new Date(Date.now() + 3_600_000)) => sayForwarded(owner, moment),
     async stop() {
       await parts.stopWorker();
-      await Promise.allSettled([close(), partners.stop()]);
-      await database.drop();
+      await Promise.allSettled([close(), partners.stop(), db.destroy(), owner.destroy()]);
+      await ground.drop();
     },
   };
 }
