@@ -19,14 +19,17 @@ export async function handOverBySms(
   phone: string,
   { sms: text }: ComposedMessage,
 ): Promise<boolean> {
-  const attempts = (await attemptsOf(db, message.id)).filter(({ channel }) => channel === 'sms');
+  const known = await attemptsOf(db, message.id);
+  const attempts = known.filter(({ channel }) => channel === 'sms');
   if (attempts.some(({ outcome }) => outcome === 'accepted')) return true;
   const unfinished = attempts.filter(({ outcome }) => outcome === null);
   const last = unfinished.at(-1);
   if (last && age(last) < diedAfter) throw tryLater('sms_under_way', 0, diedAfter - age(last));
   if (!mayTry(attempts, unfinished)) return false;
 
-  const attempt = await beginAttempt(db, { message: message.id, channel: 'sms', repeated: unfinished.length > 0 });
+  const repeated = unfinished.length > 0;
+  const attempt = await beginAttempt(db, { message: message.id, known: known.length, channel: 'sms', repeated });
+  if (!attempt) throw tryLater('overtaken', 0);
   const sent = await sms.send(phone, text);
   if (sent.ok) {
     await finishAttempt(db, attempt, { outcome: 'accepted', providerId: sent.serial });

@@ -14,7 +14,8 @@ export async function handOverByWechat(
   openid: string,
   { fields, url }: ComposedMessage,
 ): Promise<boolean> {
-  const attempts = (await attemptsOf(db, message.id)).filter(({ channel }) => channel === 'wechat');
+  const known = await attemptsOf(db, message.id);
+  const attempts = known.filter(({ channel }) => channel === 'wechat');
   if (attempts.some(({ outcome }) => outcome === 'accepted')) return true;
   const [first] = attempts;
   if (first && Date.now() - first.startedAt.getTime() > sameIdFor) return false;
@@ -22,7 +23,10 @@ export async function handOverByWechat(
 
   const clientMessageId = message.id.replaceAll('-', '');
   const repeated = attempts.some(({ outcome }) => outcome !== 'refused');
-  const attempt = await beginAttempt(db, { message: message.id, channel: 'wechat', clientMessageId, repeated });
+  const attempt = await beginAttempt(db, {
+    ...{ message: message.id, known: known.length, channel: 'wechat', clientMessageId, repeated },
+  });
+  if (!attempt) throw tryLater('overtaken', 0);
   const sent = await wechat.sendTemplate({ openid, template: message.kind, fields, url, clientMessageId });
   if (sent.ok) {
     await finishAttempt(db, attempt, {

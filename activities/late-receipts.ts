@@ -1,31 +1,60 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
-import { failedAfterClose } from '../store/message.ts';
+import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
+import { messageFailed, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './create.ts';
 
+/** How long whoever kept a receipt has time to tell the workflow, and the workflow to act, before we tell it (again). */
+const telling = 30_000;
+const patience = 5_000;
+
 /**
- * A refusal or a cancellation is a reservation's last word: when WeChat says that it could not deliver it, no workflow
- * is left to hear. This hands such messages over by the next channel.
+ * Failed receipts that no workflow acts upon. A refusal or a cancellation is a reservation's last word: when WeChat says
+ * that it could not deliver it, nobody is left to hear, and the next channel is taken here. And where the engine was away
+ * while WeChat repeated a receipt, the workflow of an open reservation is told afterwards.
  */
 export function followLateReceipts(
-  { db }: Pick<ActivityDeps, 'db'>,
+  { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
   notify: CoreActivities['notify'],
-  { log, every = 5_000, after = 5_000 }: { log: Log; every?: number; after?: number },
+  { log, every = 5_000, after = 5_000, tell = telling }: { log: Log; every?: number; after?: number; tell?: number },
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  /** When a workflow was told of an event: it hears once, but every telling is history. */
+  const told = new Map<string, number>();
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await handOverFailed().catch((error: unknown) => log.warn({ err: error }, 'late receipts are not followed'));
+      await followAll().catch((error: unknown) => log.warn({ err: error }, 'late receipts are not followed'));
       await wait(every, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
 
-  async function handOverFailed(): Promise<void> {
-    for (const { reservation, message } of await failedAfterClose(db, after)) {
-      await notify({ reservation, message, after: 'wechat' });
+  async function followAll(): Promise<void> {
+    for (const failed of await failedAfterClose(db, after)) {
+      await each(failed, () => notify({ ...about(failed), after: 'wechat' }));
     }
+    for (const [event, at] of told) if (Date.now() - at >= tell) told.delete(event);
+    for (const failed of await failedUnheard(db, tell)) {
+      if (!told.has(failed.event)) await each(failed, () => tellWorkflow(failed));
+    }
+  }
+
+  /** One that cannot be helped now must not hold up the others. */
+  async function each({ reservation, message }: FailedMessage, act: () => Promise<unknown>): Promise<void> {
+    await act().catch((err: unknown) => log.warn({ err, reservation, message }, 'a late receipt has to wait'));
+  }
+
+  async function tellWorkflow({ reservation, message, event }: FailedMessage): Promise<void> {
+    const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
+    try {
+      await client.withDeadline(Date.now() + patience, () => handle.signal(messageFailed, { event, message }));
+    } catch (error) {
+      // It has just ended: its row will say so, and the first half takes over.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    told.set(event, Date.now());
   }
 
   const running = run();
@@ -36,3 +65,5 @@ export function followLateReceipts(
     },
   };
 }
+
+const about = ({ reservation, message }: FailedMessage) => ({ reservation, message });

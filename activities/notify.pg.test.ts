@@ -1,9 +1,11 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createCodec } from '../platform/codec.ts';
 import { readSettings, smsSchema, wechatSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
 import { createSms } from '../platform/sms.ts';
+import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { recordReceipt } from '../store/message.ts';
 import { writeSubmission } from '../store/submission.ts';
@@ -196,6 +198,13 @@ describe('a message', () => {
     expect(await partners.sms(visit.phone)).toHaveLength(1);
   });
 
+  it('by SMS goes once when two workers hand it over at the same moment', async () => {
+    const visit = await aVisit();
+    const ends = await Promise.allSettled([visit.tell(), visit.tell(), visit.tell()]);
+    expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(await partners.sms(visit.phone)).toHaveLength(1);
+  });
+
   it('by SMS is never repeated because its answer was lost', async () => {
     const visit = await aVisit();
     await partners.fault('sms.send', 'lose', 1);
@@ -233,13 +242,19 @@ describe('a message', () => {
     const [attempt] = await visit.attempts();
     const about = await recordReceipt(deps.db, 'wechat', attempt.provider_id, 'user_block');
     expect(about).toMatchObject({ reservation: visit.reservation, message: (await visit.message()).id });
-    const following = followLateReceipts(deps, activities.notify, {
+    // A closed reservation's message needs no engine.
+    const nobody = connectClient(
+      { TEMPORAL_ADDRESS: '127.0.0.1:9', TEMPORAL_NAMESPACE: 'default', TEMPORAL_TLS: false },
+      createCodec((await testKeys([])).worker.codec),
+    );
+    const following = followLateReceipts({ ...deps, client: nobody.client }, activities.notify, {
       log: createLog('test', 'silent'),
       every: 50,
       after: 0,
     });
     await until(async () => (await visit.message()).channel === 'sms', 'the SMS');
     await following.stop();
+    await nobody.close();
     expect(await partners.sms(visit.phone)).toHaveLength(1);
   });
 });

@@ -53,7 +53,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   await polling.ready;
   relay.start();
   announcer.start();
-  const receipts = followLateReceipts({ db }, activities.notify, { log });
+  const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   log.info('the worker takes tasks');
 
   return {

@@ -77,11 +77,13 @@ async function aMessage(): Promise<{ reservation: string; message: string; attem
     key: `${reservation}/approved`,
   });
   const attempt = await beginAttempt(database.db, {
+    known: 0,
     message,
     channel: 'wechat',
     clientMessageId: randomUUID(),
     repeated: false,
   });
+  if (!attempt) throw new Error('no attempt was begun');
   await temporal.client.workflow.start('reservation', {
     taskQueue: reservationTaskQueue,
     workflowId: reservationWorkflowId(reservation),
@@ -152,11 +154,12 @@ describe('a receipt', () => {
   });
 
   test('said twice changes nothing', async () => {
-    const { attempt } = await aMessage();
+    const { reservation, attempt } = await aMessage();
     await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693758888' });
     await deliver(posted('3557254367693758888', 'success')).expect(200, 'success');
     await deliver(posted('3557254367693758888', 'failed: system failed')).expect(200, 'success');
     expect(await receiptOf(attempt)).toBe('success');
+    expect(await signals(reservation)).toEqual([]);
   });
 
   test('is asked for again while the engine is down', async () => {

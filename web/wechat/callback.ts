@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import express, { type Request, type Response, Router } from 'express';
 import { createWechatCallback, type WechatEvent } from '../../platform/wechat.ts';
-import { recordReceipt } from '../../store/message.ts';
+import { type FailedMessage, recordReceipt } from '../../store/message.ts';
 import { messageFailed, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 
@@ -49,7 +49,7 @@ async function takeReceipt(
 ): Promise<boolean> {
   const recorded = await recordReceipt(db, 'wechat', event.messageId, event.receipt);
   if (!recorded) return false;
-  if (event.receipt === 'success') return true;
+  if (!recorded.failed) return true;
   log.info(
     { message: recorded.message, reservation: recorded.reservation, receipt: event.receipt },
     'WeChat could not deliver',
@@ -61,7 +61,7 @@ async function takeReceipt(
 async function tellWorkflow(
   client: Client,
   log: Deps['log'],
-  { reservation, message, event }: { reservation: string; message: string; event: string },
+  { reservation, message, event }: FailedMessage,
 ): Promise<boolean> {
   const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
   try {
