@@ -187,6 +187,31 @@ describe('the projection of a reservation', () => {
     expect(second).toMatchObject({ kind: 'entered', late: true, actor: { kind: 'gate', id: 'south' } });
   });
 
+  it('corrects a no_show that is written only after the gate has told', async () => {
+    await write(state(3, 'visit'));
+    const event = {
+      event: randomUUID(),
+      reservation,
+      ordinal: 0,
+      gate: 'south',
+      direction: 'in',
+      method: 'qr',
+      at,
+    } as const;
+    await recordLateEvent(database.db, event);
+    expect(await row()).toMatchObject({ stage: 'visit', outcome: null, corrected: false });
+    await write(state(4, 'closed', { outcome: 'no_show', timeline: [entry('no_show')] }));
+    expect(await row()).toMatchObject({ outcome: 'completed', corrected: true });
+  });
+
+  it('leaves a no_show that only an exit speaks against', async () => {
+    await recordLateEvent(database.db, {
+      ...{ event: randomUUID(), reservation, ordinal: 0, gate: 'south', direction: 'out', method: 'qr', at },
+    });
+    await write(state(4, 'closed', { outcome: 'no_show' }));
+    expect(await row()).toMatchObject({ outcome: 'no_show', corrected: false });
+  });
+
   it('records a late event without touching any other outcome', async () => {
     await write(state(4, 'closed', { outcome: 'cancelled' }));
     await recordLateEvent(database.db, {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { GateEvent, Projection } from '../domain/projection.ts';
-import type { Outcome, Stage } from '../domain/reservation.ts';
+import type { Stage } from '../domain/reservation.ts';
 import type { Transaction } from '../platform/db.ts';
 
 /**
@@ -15,14 +15,11 @@ const limits = `set local statement_timeout = '4s'; set local lock_timeout = '3s
 export async function project(db: Knex, projection: Projection): Promise<void> {
   await db.transaction(async (trx) => {
     await trx.raw(limits);
-    const row = await trx('reservation')
-      .where({ id: projection.reservation })
-      .forNoKeyUpdate()
-      .first('seq', 'outcome', 'corrected');
+    const row = await trx('reservation').where({ id: projection.reservation }).forNoKeyUpdate().first('seq');
     if (!row) throw new Error('A reservation without a row cannot be projected');
     const newest = row.seq <= projection.seq || projection.stage === 'closed';
     if (newest) {
-      await writeState(trx, projection, row);
+      await writeState(trx, projection);
       await replaceTasks(trx, projection);
     }
     await replaceTimeline(trx, projection, newest);
@@ -30,14 +27,13 @@ export async function project(db: Knex, projection: Projection): Promise<void> {
   });
 }
 
-/** A gate's late event may have corrected `no_show`; the same projection again does not take that back. */
-async function writeState(
-  trx: Transaction,
-  projection: Projection,
-  row: { outcome: Outcome | null; corrected: boolean },
-): Promise<void> {
+/**
+ * A gate's late event corrects `no_show`, also where it was recorded before the `no_show` was written (a database that was
+ * away takes both in any order); the same projection again does not take that back.
+ */
+async function writeState(trx: Transaction, projection: Projection): Promise<void> {
   const { policy } = projection;
-  const corrected = row.corrected && projection.outcome === 'no_show';
+  const corrected = projection.outcome === 'no_show' && (await cameLate(trx, projection.reservation));
   const stage: Stage = projection.stage;
   await trx('reservation')
     .where({ id: projection.reservation })
@@ -57,6 +53,11 @@ async function writeState(
       changed_at: new Date(projection.at),
       closed_at: stage === 'closed' ? new Date(projection.at) : null,
     });
+}
+
+async function cameLate(trx: Transaction, reservation: string): Promise<boolean> {
+  const came = { reservation_id: reservation, direction: 'in', late: true };
+  return (await trx('gate_event').where(came).first('id')) !== undefined;
 }
 
 async function replaceTasks(trx: Transaction, { reservation, seq, tasks }: Projection): Promise<void> {
