@@ -47,5 +47,7 @@ export function openDatabase(settings: Pick<DatabaseSettings, 'DATABASE_URL' | '
       },
     },
     acquireConnectionTimeout: 5_000,
+    // Knex writes the values of a failed query into its error's message otherwise; such a message travels far.
+    compileSqlOnError: false,
   });
 }
