@@ -66,10 +66,11 @@ export function createUiProxy(target: string, log: Log): UiProxy {
   };
 }
 
-/** Our session is nothing to the UI. */
+/** Our session is nothing to the UI, and what was checked is the method that counts. */
 function withoutCredentials(request: ClientRequest): void {
-  request.removeHeader('cookie');
-  request.removeHeader('authorization');
+  for (const name of ['cookie', 'authorization', 'authorization-extras', 'x-http-method-override']) {
+    request.removeHeader(name);
+  }
 }
 
 /** Its `_csrf` cookie would lie at our root; the headers of ours stand. */
