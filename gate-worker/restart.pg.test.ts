@@ -46,7 +46,7 @@ async function start(): Promise<void> {
   const { PATH, HOME } = process.env;
   gate = spawn(process.execPath, [program], { env: { PATH, HOME, ...env }, stdio: 'ignore' });
   const ready = `http://127.0.0.1:${env.OPS_PORT}/readyz`;
-  await until(async () => (await fetch(ready)).ok, 'the gate is ready');
+  await until(async () => (await fetch(ready)).ok, 'the gate is ready', 60);
 }
 
 async function end(): Promise<void> {
@@ -83,4 +83,4 @@ test('whoever was let in before a kill -9 is on the disk, once, and gets the sam
   // At most the one scan whose answer was cut off is there besides.
   expect(nonces.length - answered.length).toBeLessThanOrEqual(1);
   expect(answered.filter((wish) => !nonces.includes(wish.nonce))).toEqual([]);
-});
+}, 120_000);
