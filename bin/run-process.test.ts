@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -35,3 +36,28 @@ it('demo keys are refused outside demo mode', async () => {
   });
   expect(said).toContain('KEYS_DIR holds demo keys, which are refused outside demo mode');
 });
+
+it.each(['throw error', 'Promise.reject(error)'])(
+  'a fault that nobody handles (%s) is told without its words',
+  async (fault) => {
+    const folder = mkdtempSync(join(tmpdir(), 'xiaomen-fault-'));
+    const script = join(folder, 'part.ts');
+    writeFileSync(
+      script,
+      `import { runProcess } from ${JSON.stringify(new URL('run-process.ts', import.meta.url).href)};
+     const settings = { safeParse: () => ({ success: true, data: { XIAOMEN_MODE: 'demo' } }) };
+     await runProcess('part', settings, async () => {
+       setTimeout(() => { const error = new Error('insert into "person" values (zhang-san-173)'); ${fault}; }, 10);
+       return { stop: async () => {} };
+     });`,
+    );
+    try {
+      const failure = await promisify(execFile)(process.execPath, [script]).catch((error) => error);
+      expect(failure.code).toBe(1);
+      expect(failure.stdout + failure.stderr).not.toContain('zhang-san-173');
+      expect(JSON.parse(failure.stdout)).toMatchObject({ level: 'fatal', name: 'part', err: { kind: 'Error' } });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { readSettings, SettingsError } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
 
 /** How long what was begun may take to end in order: after SIGTERM, and when our launcher is gone. */
 const patience = { signal: 25_000, orphaned: 4_000 };
@@ -15,6 +16,11 @@ export async function runProcess<S extends z.ZodType<{ XIAOMEN_MODE: 'production
   schema: S,
   start: (settings: z.infer<S>) => Promise<{ stop(): Promise<void> }>,
 ): Promise<void> {
+  // Node would print the error whole, and messages quote what people typed. Rejections that nobody handles come here too.
+  process.on('uncaughtException', (error: unknown) => {
+    createLog(name).fatal({ err: error }, 'ended by a fault that nobody handled');
+    process.exit(1);
+  });
   const stopping = Promise.withResolvers<number>();
   process.on('SIGTERM', () => stopping.resolve(patience.signal));
   process.on('SIGINT', () => stopping.resolve(patience.signal));
