@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { top } from './machine.mjs';
-import { npm, registryAnswers, registryName } from './npm.mjs';
+import { npm, registryFault, registryName } from './npm.mjs';
 import { progress } from './progress.mjs';
 
 /**
@@ -17,21 +17,21 @@ import { progress } from './progress.mjs';
  */
 export async function installDependencies({ folder = top, progress: visible = true } = {}) {
   if (isInstalled(folder)) return;
-  const reachable = await registryAnswers('zod@4.6.7');
+  const fault = await registryFault('zod@4.6.7');
   const count = Object.keys(packagesOf(join(folder, 'package-lock.json'))).length;
   const flags = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  if (!reachable) flags.push('--offline');
+  if (fault) flags.push('--offline');
   const result = await progress(
-    `Installing the dependencies (${count} packages${reachable ? '' : ', from the cache: the registry does not answer'})`,
+    `Installing the dependencies (${count} packages${fault ? `, from the cache: the registry cannot be used, ${fault}` : ''})`,
     () => npm(flags, { folder }),
     { quiet: !visible },
   );
   if (result.ok) return;
   const registry = await registryName();
   throw new Error(
-    reachable
+    !fault
       ? `The dependencies could not be installed from ${registry}:\n${result.lastLines}`
-      : `The npm registry ${registry} does not answer and the cache does not hold everything: connect to the network, or set another registry with "npm config set registry …", and run the same command again.`,
+      : `The npm registry ${registry} cannot be used (${fault}) and the cache does not hold everything: connect to the network, or set another registry with "npm config set registry …", and run the same command again.`,
   );
 }
 

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { cacheFolder } from './cache.mjs';
-import { npm, registryAnswers, registryName } from './npm.mjs';
+import { npm, registryFault, registryName } from './npm.mjs';
 import { progress } from './progress.mjs';
 
 /**
@@ -68,9 +68,10 @@ export async function suitableNode({ progress: visible = true } = {}) {
   const folder = join(cacheFolder(), `${wanted.name}-${wanted.version}-${fingerprint(wanted.integrity)}`);
   const binary = join(folder, 'node');
   if (existsSync(binary)) return binary;
-  if (!(await registryAnswers(`${wanted.name}@${wanted.version}`))) {
+  const fault = await registryFault(`${wanted.name}@${wanted.version}`);
+  if (fault) {
     throw new Error(
-      `This is Node ${process.versions.node}, Xiaomen needs Node ${OLDEST.major}.${OLDEST.minor} or later, and the npm registry ${await registryName()} does not hand out ${wanted.name}@${wanted.version}: install Node 24 yourself from https://nodejs.org, or mend the connection, and run the same command again.`,
+      `This is Node ${process.versions.node}, Xiaomen needs Node ${OLDEST.major}.${OLDEST.minor} or later, and the npm registry ${await registryName()} does not hand out ${wanted.name}@${wanted.version} (${fault}): install Node 24 yourself from https://nodejs.org, or mend the connection, and run the same command again.`,
     );
   }
   await progress(`Getting Node ${wanted.version} (55 MB) into ${cacheFolder()}`, () => fetchNode(wanted, folder), {

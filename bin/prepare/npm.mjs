@@ -49,12 +49,19 @@ function environment() {
 }
 
 /**
- * Whether the registry answers within ten seconds.
+ * Why the registry does not hand out a package, undefined when it does. It has ten seconds.
  *
  * @param {string} name any package with version, such as zod@4.6.7
+ * @returns {Promise<string | undefined>}
  */
-export async function registryAnswers(name) {
-  return (await npm(['view', name, 'version', '--fetch-retries=0', '--prefer-online'], { limit: PROBE_MS })).ok;
+export async function registryFault(name) {
+  const began = Date.now();
+  const { ok, lastLines } = await npm(['view', name, 'version', '--fetch-retries=0', '--prefer-online'], {
+    limit: PROBE_MS,
+  });
+  if (ok) return undefined;
+  if (Date.now() - began >= PROBE_MS) return `no answer within ${PROBE_MS / 1000} s`;
+  return /npm (?:error|ERR!) code (\S+)/.exec(lastLines)?.[1] ?? 'it refuses';
 }
 
 export async function registryName() {
