@@ -66,7 +66,7 @@ async function openScreen(browser: Browser, shape: object, options: ScreenOption
     javaScriptEnabled: options.javaScript ?? true,
     ...(options.wechat ? { userAgent: wechatAgent } : {}),
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return { page: await context.newPage(), context, close: () => context.close() };
 }
 

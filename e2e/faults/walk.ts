@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { maskName } from '../../domain/masking.ts';
 import { type System, staffLogins } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { type Visitor, windowOf } from '../people.ts';
@@ -114,7 +115,7 @@ async function register(system: System, visitor: Visitor, { open, submit }: Hand
   const registered = await submit(
     asked,
     '注册',
-    { phone: visitor.phone, code, agreed: 'on' },
+    { phone: visitor.phone, code, agree: 'on' },
     (page) => page.status < 400,
   );
   const profile = registered.has('隐私信息填写须知')
@@ -135,9 +136,8 @@ async function decide(system: System, visitor: Visitor, verdict: 'approved' | 'r
   const { open, submit } = stubbornly(new PlainBrowser(system.web, { 'X-Forwarded-For': addressOf(visitor) }));
   const login = await open('/staff/login', (page) => page.has('工作人员登录'));
   const inbox = await submit(login, '登录', { ...staffLogins.approver }, (page) => page.has('待办审批'));
-  const path = (inbox.has(visitor.name) ? inbox : await open('/inbox', (page) => page.has(visitor.name))).link(
-    visitor.name,
-  );
+  const shown = maskName(visitor.name);
+  const path = (inbox.has(shown) ? inbox : await open('/inbox', (page) => page.has(shown))).link(shown);
   const task = await open(path, (page) => page.has('审批意见'));
   const button = verdict === 'approved' ? '同意' : '不同意';
   await submit(task, button, verdict === 'approved' ? {} : { reason: '当日不接待来访' }, (page) => page.status < 400);

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { maskName } from '../../domain/masking.ts';
 
 /** `/staff/login` */
 export class StaffLogin {
@@ -31,8 +32,11 @@ export class Inbox {
     return this.page.locator('#tasks section').first().getByRole('listitem');
   }
 
+  /** Lists show names masked. */
   task(visitor: string): Locator {
-    return this.tasks().filter({ hasText: visitor }).getByRole('link');
+    return this.tasks()
+      .filter({ hasText: maskName(visitor) })
+      .getByRole('link');
   }
 
   async approve(): Promise<void> {
@@ -71,7 +75,10 @@ export class AdminReservations {
   }
 
   async openFound(visitor: string): Promise<void> {
-    await this.found().filter({ hasText: visitor }).getByRole('link').click();
+    await this.found()
+      .filter({ hasText: maskName(visitor) })
+      .getByRole('link')
+      .click();
   }
 
   /** A part of the page by its heading. */

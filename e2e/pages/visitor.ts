@@ -15,6 +15,7 @@ export class RegisterPage {
   async askForCode(phone: string): Promise<void> {
     await this.page.getByRole('textbox', { name: '手机号' }).fill(phone);
     await this.page.getByRole('button', { name: '获取验证码' }).click();
+    await this.page.getByRole('status').waitFor();
   }
 
   agreement(): Locator {
@@ -22,7 +23,7 @@ export class RegisterPage {
   }
 
   async register(code: string): Promise<void> {
-    await this.page.getByRole('textbox', { name: /^验证码/ }).fill(code);
+    await this.page.getByRole('textbox', { name: '验证码', exact: true }).fill(code);
     await this.agreement().check();
     await this.page.getByRole('button', { name: '注册', exact: true }).click();
   }
@@ -40,11 +41,11 @@ export class ConsentDialog {
   }
 
   async agree(): Promise<void> {
-    await this.page.getByRole('button', { name: '同意', exact: true }).click();
+    await this.dialog().getByRole('button', { name: '同意', exact: true }).click();
   }
 
   async disagree(): Promise<void> {
-    await this.page.getByRole('button', { name: '不同意' }).click();
+    await this.dialog().getByRole('button', { name: '不同意' }).click();
   }
 }
 
@@ -55,14 +56,24 @@ export class ProfilePage {
     this.page = page;
   }
 
+  heading(): Locator {
+    return this.page.getByRole('heading', { name: '完善个人信息' });
+  }
+
   async fill(visitor: Partial<Visitor>): Promise<void> {
     await fillPerson(this.page, visitor);
   }
 
   async confirm(): Promise<void> {
-    await this.page.getByRole('button', { name: '确认' }).click();
+    await this.page.getByRole('button', { name: '确认', exact: true }).click();
+  }
+
+  errors(): Locator {
+    return this.page.locator('.field__error');
   }
 }
+
+export type HomeEntry = '个人访客通道' | '因公访客通道' | '我的预约' | '我的凭证' | '访客须知';
 
 /** 访客首页 */
 export class HomePage {
@@ -76,16 +87,16 @@ export class HomePage {
   }
 
   heading(): Locator {
-    return this.page.getByText('欢迎来到河北科技大学');
+    return this.page.getByRole('heading', { name: '欢迎来到河北科技大学' });
   }
 
-  entry(words: '个人访客通道' | '因公访客通道' | '我的预约' | '我的凭证' | '访客须知'): Locator {
+  entry(words: HomeEntry): Locator {
     return this.page.getByRole('main').getByRole('link', { name: words });
   }
 }
 
 export interface VisitForm {
-  campus: string;
+  campus?: string;
   department: string;
   /** The personal channel only. */
   host?: string;
@@ -107,16 +118,20 @@ export class ReservationForm {
     await fillPerson(this.page, visitor);
   }
 
-  async fill({ campus, department, host, reason, note, from, until }: VisitForm): Promise<void> {
+  async fill(visit: VisitForm): Promise<void> {
     const select = (name: string, label: string) =>
       this.page.getByRole('combobox', { name, exact: true }).selectOption({ label });
-    await select('访问园区', campus);
-    await select('访问部门', department);
-    if (host !== undefined) await this.page.getByRole('textbox', { name: '被访人', exact: true }).fill(host);
-    await select('访问事由', reason);
-    if (note !== undefined) await this.page.getByRole('textbox', { name: '说明' }).fill(note);
-    await this.page.locator('[name=from]').fill(from);
-    await this.page.locator('[name=until]').fill(until);
+    if (visit.campus !== undefined) await select('访问园区', visit.campus);
+    await select('访问部门', visit.department);
+    if (visit.host !== undefined) await this.host().fill(visit.host);
+    await select('访问事由', visit.reason);
+    if (visit.note !== undefined) await this.page.locator('[name=note]').fill(visit.note);
+    await this.page.locator('[name=from]').fill(visit.from);
+    await this.page.locator('[name=until]').fill(visit.until);
+  }
+
+  host(): Locator {
+    return this.page.getByRole('textbox', { name: '被访人', exact: true });
   }
 
   async submit(): Promise<void> {
@@ -135,32 +150,49 @@ export class ReservationPage {
     this.page = page;
   }
 
+  /** Its id, from its address. */
+  get id(): string {
+    const [, id] = /\/reservations\/([0-9a-f-]{36})/.exec(this.page.url()) ?? [];
+    if (!id) throw new Error('This is no reservation page');
+    return id;
+  }
+
   timeline(): Locator {
-    return this.page.locator('.timeline');
+    return this.page.getByRole('region', { name: '办理进度' }).getByRole('listitem');
+  }
+
+  passLink(): Locator {
+    return this.page.locator('#progress a[href^="/passes/"]');
   }
 
   async cancel(): Promise<void> {
-    await this.page.getByRole('button', { name: '取消预约' }).click();
+    await this.page.getByText('取消预约').click();
+    await this.page.getByRole('button', { name: '确认取消' }).click();
   }
 }
 
-/** 通行凭证 */
+/** 通行凭证, and the door before it. */
 export class PassPage {
   readonly page: Page;
   constructor(page: Page) {
     this.page = page;
   }
 
+  heading(): Locator {
+    return this.page.getByRole('heading', { name: '通行凭证' });
+  }
+
   qr(): Locator {
     return this.page.locator('.qr');
   }
 
+  gateCode(): Locator {
+    return this.page.locator('.pass__gatecode dd');
+  }
+
   async openWithCode(code: string): Promise<void> {
     await this.page.getByRole('textbox', { name: '访客验证码' }).fill(code);
-    await this.page
-      .getByRole('button')
-      .filter({ hasText: /查看|确定|打开/ })
-      .click();
+    await this.page.getByRole('button', { name: '查看凭证' }).click();
   }
 }
 

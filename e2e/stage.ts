@@ -1,0 +1,55 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { type System, startSystem } from '../testing/system.ts';
+import { openBrowser, openDesk, openPhone, type Screen, type ScreenOptions } from './browser.ts';
+import { aVisitor, type Visitor, windowOf } from './people.ts';
+import { department } from './walk.ts';
+
+export interface Stage {
+  readonly system: System;
+  /** A phone or a desk of its own, closed when the test is over. */
+  phone(options?: ScreenOptions): Promise<Page>;
+  desk(options?: ScreenOptions): Promise<Page>;
+  /** Somebody who was not here before. */
+  newVisitor(): Visitor;
+}
+
+/** A whole product and a browser for the tests of one file. */
+export function openStage(): Stage {
+  let system: System;
+  let browser: Browser;
+  const screens: Screen[] = [];
+  let visitors = 0;
+
+  beforeAll(async () => {
+    [system, browser] = await Promise.all([startSystem(), openBrowser()]);
+  });
+  afterEach(async () => {
+    await Promise.all(screens.splice(0).map((screen) => screen.close()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  async function opened(opening: Promise<Screen>): Promise<Page> {
+    const screen = await opening;
+    screens.push(screen);
+    return screen.page;
+  }
+  return {
+    get system() {
+      return system;
+    },
+    phone: (options) => opened(openPhone(browser, options)),
+    desk: (options) => opened(openDesk(browser, options)),
+    newVisitor() {
+      visitors += 1;
+      return aVisitor(visitors);
+    },
+  };
+}
+
+/** A personal visit that has begun and goes on for so many milliseconds. */
+export const visitOf = (lasting: number) => ({ department, host: '赵敏', reason: '业务往来', ...windowOf(lasting) });
+export const long = 600_000;
