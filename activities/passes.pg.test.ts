@@ -1,0 +1,195 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { includesGate } from '../domain/gates-bitmap.ts';
+import { readPass } from '../domain/pass-token.ts';
+import { createBlindIndex, createFieldCipher, openSealed } from '../platform/crypto.ts';
+import { createVerifier } from '../platform/signing.ts';
+import { passesOfReservation, readCredentials } from '../store/pass.ts';
+import { type SubmittedPerson, writeSubmission } from '../store/submission.ts';
+import { checkVisitCode, readVisitCode, triesAllowed } from '../store/visit-code.ts';
+import { aCampus } from '../testing/campus.ts';
+import { testKeys } from '../testing/keys.ts';
+import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { issuePasses, revokePasses } from './passes.ts';
+import { replaceVisitCode } from './visit-code.ts';
+
+const from = Math.floor(Date.now() / 1000) * 1000;
+const until = from + 3_600_000;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+describe('passes', () => {
+  let database: TestDatabase;
+  let keys: Awaited<ReturnType<typeof testKeys>>;
+  let deps: Parameters<typeof issuePasses>[0];
+  let sealing: Parameters<typeof writeSubmission>[1];
+  const ids = { campus: '', department: randomUUID(), reason: randomUUID(), notice: randomUUID() };
+
+  beforeAll(async () => {
+    [keys, database] = await Promise.all([testKeys(), freshDatabase()]);
+    sealing = { cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
+    deps = { db: database.db, cipher: sealing.cipher, passKeys: keys.worker.pass };
+    const { owner } = database;
+    ids.campus = (await aCampus(owner, keys.folders.gates, { number: 7 })).id;
+    await owner('department').insert({ id: ids.department, campus_id: ids.campus, name_zh: '甲', name_en: 'A' });
+    await owner('reason').insert({ id: ids.reason, name_zh: '乙', name_en: 'B', position: 1 });
+    await owner('notice').insert({
+      ...{ id: ids.notice, version: 1, kind: 'filling', title_zh: '须', title_en: 'N', body_zh: '…', body_en: '…' },
+      text_hash: sha256(Buffer.from('…')),
+    });
+  });
+  afterAll(() => database.drop());
+
+  /** An approved reservation of so many people. */
+  async function approved(people = 1) {
+    const [visitor, consent, person, reservation, submission] = [1, 2, 3, 4, 5].map(() => randomUUID()) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const { owner } = database;
+    await owner('visitor').insert({ id: visitor });
+    await owner('consent').insert({
+      ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: 'personal_information' },
+      ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+    });
+    const sealed = Buffer.alloc(1);
+    await owner('person').insert({
+      ...{ id: person, visitor_id: visitor, name_enc: sealed, sex: 'male', phone_enc: sealed },
+      ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
+    });
+    await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
+    const submitted: SubmittedPerson = {
+      ...{ person, personVersion: 1, consent, name: '张三', sex: 'male', phone: '13900000000' },
+      ...{ documentType: 'passport', document: 'E00000001', plate: '京A12345', unit: null },
+    };
+    await database.db.transaction((trx) =>
+      writeSubmission(trx, sealing, {
+        ...{ id: submission, reservation, channel: 'official', campus: ids.campus, department: ids.department },
+        ...{ reason: ids.reason, host: null, note: null, from: new Date(from), until: new Date(until) },
+        people: Array.from({ length: people }, () => submitted),
+      }),
+    );
+    await owner('reservation').where({ id: reservation }).update({ stage: 'pass', submission_id: submission });
+    return { reservation, submission };
+  }
+  const issue = ({ reservation, submission }: { reservation: string; submission: string }, version = 1) =>
+    issuePasses(deps)({ reservation, submission, version });
+  const feed = (reservation: string) =>
+    database.db('gate_feed').where({ reservation_id: reservation }).orderBy(['gate_id', 'position']);
+  const close = (reservation: string) =>
+    database
+      .owner('reservation')
+      .where({ id: reservation })
+      .update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
+
+  it('are signed for one person, one campus, its gates and one window', async () => {
+    const visit = await approved();
+    expect(await issue(visit)).toEqual({ passes: 1 });
+    const [pass] = await passesOfReservation(deps.db, visit.reservation);
+    const credentials = await readCredentials(deps.db, deps.cipher, pass?.id ?? '');
+    const verify = createVerifier(keys.worker.pass.currentPair.public);
+    const read = readPass(credentials?.token ?? Buffer.alloc(0), {
+      sha256,
+      verify: (use, _, message, signature) => use === 'pass' && verify(message, signature),
+    });
+    expect(read).toMatchObject({
+      authentic: true,
+      claims: { reservation: visit.reservation, ordinal: 0, version: 1, campus: 7, from, until },
+    });
+    expect([0, 1, 2].map((gate) => read && includesGate(read.claims.gates, gate))).toEqual([true, true, false]);
+  });
+
+  it('tell each gate, sealed to it alone, what its guard may see', async () => {
+    const visit = await approved();
+    await issue(visit);
+    const rows = await feed(visit.reservation);
+    expect(rows.map(({ gate_id, kind }) => [gate_id, kind])).toEqual([
+      ['east', 'pass'],
+      ['south', 'pass'],
+    ]);
+    const [pass] = await passesOfReservation(deps.db, visit.reservation);
+    const context = (gate: string) => `feed/${gate}/${visit.reservation}/0/1`;
+    const seen = JSON.parse(openSealed(keys.gate('east').sealing.private, rows[0].sealed, context('east')).toString());
+    const credentials = await readCredentials(deps.db, deps.cipher, pass?.id ?? '');
+    expect(seen).toMatchObject({ name: '张三', plate: '京A12345', code: credentials?.gateCode, from });
+    expect(JSON.stringify(seen)).not.toContain('E00000001');
+    expect(() => openSealed(keys.gate('south').sealing.private, rows[0].sealed, context('east'))).toThrow();
+  });
+
+  it('asked for again are the same, and at the gates once', async () => {
+    const visit = await approved(2);
+    await Promise.all([issue(visit), issue(visit), issue(visit)]);
+    const passes = await passesOfReservation(deps.db, visit.reservation);
+    expect(passes.map(({ ordinal, version }) => [ordinal, version])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(await feed(visit.reservation)).toHaveLength(4);
+    expect(
+      await database.db('visit_code').whereIn(
+        'pass_id',
+        passes.map(({ id }) => id),
+      ),
+    ).toHaveLength(2);
+  });
+
+  it('keep their id in a newer version', async () => {
+    const visit = await approved();
+    await issue(visit);
+    const [first] = await passesOfReservation(deps.db, visit.reservation);
+    await issue(visit, 2);
+    expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([{ id: first?.id, version: 2 }]);
+  });
+
+  it('are not issued for a reservation that was closed meanwhile', async () => {
+    const visit = await approved();
+    await close(visit.reservation);
+    expect(await issue(visit)).toEqual({ passes: 0 });
+    expect(await feed(visit.reservation)).toEqual([]);
+  });
+
+  it('revoked are off every gate, once', async () => {
+    const visit = await approved();
+    await issue(visit);
+    await close(visit.reservation);
+    for (const _ of [1, 2]) await revokePasses(deps)({ reservation: visit.reservation });
+    expect((await feed(visit.reservation)).map(({ gate_id, kind }) => [gate_id, kind])).toEqual([
+      ['east', 'pass'],
+      ['east', 'revoked'],
+      ['south', 'pass'],
+      ['south', 'revoked'],
+    ]);
+    const audited = await database
+      .db('audit')
+      .where({ action: 'pass_revoked' })
+      .whereRaw(`detail->>'reservation' = ?`, [visit.reservation]);
+    expect(audited).toHaveLength(1);
+  });
+
+  it('open their page with six digits, for five tries, then with new ones', async () => {
+    const visit = await approved();
+    await issue(visit);
+    const [pass] = await passesOfReservation(deps.db, visit.reservation);
+    const id = pass?.id ?? '';
+    const code = (await readVisitCode(deps.db, deps.cipher, id)) ?? '';
+    const wrong = code === '000000' ? '000001' : '000000';
+    const check = (typed: string) => checkVisitCode(deps.db, deps.cipher, id, typed);
+    expect(await check(code)).toEqual({ result: 'right' });
+    const tries = await Promise.all(Array.from({ length: triesAllowed + 3 }, () => check(wrong)));
+    expect(tries.filter(({ result }) => result === 'wrong')).toHaveLength(triesAllowed - 1);
+    expect(await check(code)).toEqual({ result: 'spent' });
+
+    const asked = { reservation: visit.reservation, pass: id, request: randomUUID() };
+    await database.owner('request').insert({
+      ...{ id: asked.request, reservation_id: visit.reservation, kind: 'resend_code', actor_kind: 'system' },
+      payload: '{}',
+    });
+    await replaceVisitCode(deps)(asked);
+    const renewed = (await readVisitCode(deps.db, deps.cipher, id)) ?? '';
+    await replaceVisitCode(deps)(asked);
+    expect(await readVisitCode(deps.db, deps.cipher, id)).toBe(renewed);
+    expect(await check(renewed)).toEqual({ result: 'right' });
+  });
+});
