@@ -118,16 +118,25 @@ function failureOfCode(code: string): SmsFailure {
   if (code === 'FailedOperation.PhoneNumberInBlacklist') return failure('refused', code);
   if (code === 'FailedOperation.ContainSensitiveWord') return failure('refused', code);
   if (code.startsWith('LimitExceeded.')) return failure('limited', code);
-  if (code === 'RequestLimitExceeded') return failure('busy', code);
-  if (code.startsWith('InternalError') || code.startsWith('ServiceUnavailable')) return failure('busy', code);
+  if (code === 'RequestLimitExceeded' || code.startsWith('ServiceUnavailable')) return failure('busy', code);
+  if (code.startsWith('InternalError')) return failure(neverTaken.has(code) ? 'misconfigured' : 'unknown', code);
   return failure('misconfigured', code);
 }
+
+/** Of the provider's internal errors those that stop before anything is sent. After a timeout, for example, it may have been. */
+const neverTaken = new Set(
+  ['JsonParseFail', 'RequestTimeException', 'RestApiInterfaceNotExist', 'SigFieldMissing', 'SigVerificationFail'].map(
+    (name) => `InternalError.${name}`,
+  ),
+);
 
 function failureOf(error: unknown): SmsFailure {
   if (!(error instanceof Error)) return failure('unknown');
   if ('code' in error && typeof error.code === 'string' && error.code !== '') return failureOfCode(error.code);
   if ('httpCode' in error && typeof error.httpCode === 'number') {
-    return error.httpCode >= 500 || error.httpCode === 429 ? failure('busy') : failure('misconfigured');
+    if (error.httpCode === 429 || error.httpCode === 503) return failure('busy');
+    // A gateway that gave up waiting does not say what became of the message behind it.
+    return failure(error.httpCode >= 500 ? 'unknown' : 'misconfigured');
   }
   // The SDK keeps only the words of a network error.
   return failure(

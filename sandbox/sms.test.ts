@@ -1,4 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readSettings, smsSchema } from '../platform/config.ts';
 import { createSms } from '../platform/sms.ts';
@@ -81,11 +83,30 @@ describe('a text message', () => {
     await partners.fault('sms.send', 'lose', 1);
     expect(await connect().send(phone, login)).toMatchObject({ fault: 'unknown' });
     expect(await partners.sms(phone)).toHaveLength(1);
+    await partners.fault('sms.send', 'timeout', 1);
+    expect(await connect().send(phone, login)).toMatchObject({ fault: 'unknown', code: 'InternalError.Timeout' });
+    expect(await partners.sms(phone)).toHaveLength(2);
     await partners.fault('sms.send', 'hang', 1);
     expect(await connect().send(phone, login)).toMatchObject({ fault: 'unknown' });
     expect(await connect({ SMS_ENDPOINT: 'http://127.0.0.1:9' }).send(phone, login)).toMatchObject({
       fault: 'unreachable',
     });
+  });
+
+  it.each([
+    [429, 'busy'],
+    [503, 'busy'],
+    [500, 'unknown'],
+    [502, 'unknown'],
+    [504, 'unknown'],
+    [403, 'misconfigured'],
+  ])('may have gone when a gateway answers %i', async (status, fault) => {
+    const gateway = createServer((_request, response) => response.writeHead(status).end('<html>gateway</html>'));
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const { port } = gateway.address() as AddressInfo;
+    expect(await connect({ SMS_ENDPOINT: `http://127.0.0.1:${port}` }).send(phone, login)).toMatchObject({ fault });
+    gateway.closeAllConnections();
+    await new Promise((resolve) => gateway.close(resolve));
   });
 
   it('has a limit an hour for a number', async () => {

@@ -55,6 +55,7 @@ const modeNames: Record<Fault['mode'], string> = {
   token: 'token 失效',
   hang: '不响应',
   lose: '受理后断线',
+  timeout: '受理后报超时',
   snapshot: '快照页用户',
   system_failed: '送达失败',
   twice: '重复回执',

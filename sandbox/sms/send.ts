@@ -28,7 +28,7 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
   router.post('/', raw({ type: () => true, limit: '64kb' }), (request, response) => {
     const mode = faults.take('sms.send');
     if (mode === 'hang') return;
-    if (mode === 'busy') return fail(response, 'InternalError.Timeout', 'The request timed out');
+    if (mode === 'busy') return fail(response, 'RequestLimitExceeded', 'Too many requests');
     const received: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const problem = problemOfSignature(
       { id: settings.SMS_SECRET_ID, key: settings.SMS_SECRET_KEY },
@@ -75,6 +75,7 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
       };
     });
     if (mode === 'lose') return loseAnswer(request, response);
+    if (mode === 'timeout') return fail(response, 'InternalError.Timeout', 'The request timed out');
     response.json({ Response: { SendStatusSet: statuses, RequestId: randomUUID() } });
   });
   return router;
