@@ -178,6 +178,13 @@ describe('a template message', () => {
     expect(await connect().sendTemplate(message())).toMatchObject({ ok: false, fault: 'token', retry: true });
   });
 
+  it('is not sent with a token that another message has just found refused', async () => {
+    const many = connect();
+    kept = { token: 'made-up', expiresAt: new Date(Date.now() + 3600_000) };
+    const sent = await Promise.all([1, 2, 3].map(() => many.sendTemplate(message())));
+    expect(sent.every(({ ok }) => ok)).toBe(true);
+  });
+
   it('says when the app’s secret is wrong', async () => {
     expect(await connect({ WECHAT_APP_SECRET: 'wrong' }).sendTemplate(message())).toMatchObject({
       fault: 'bad_credentials',

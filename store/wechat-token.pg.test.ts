@@ -24,3 +24,9 @@ test('the token is one row an account, encrypted, the newest wins', async () => 
   expect(rows).toHaveLength(1);
   expect(rows[0].token_enc.toString('latin1')).not.toContain('token');
 });
+
+test('a token under a key that was taken away is asked for anew', async () => {
+  const ring = (byte: number) => ({ current: 'f1', keys: { f1: Buffer.alloc(32, byte) } });
+  await wechatTokenStore(database.db, createFieldCipher(ring(1)), 'wx3').write('98_old', new Date(Date.now() + 60_000));
+  expect(await wechatTokenStore(database.db, createFieldCipher(ring(2)), 'wx3').read()).toBeUndefined();
+});

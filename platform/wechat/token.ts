@@ -30,14 +30,8 @@ export function keepAccessToken(
   settings: { WECHAT_API_URL: string; WECHAT_APP_ID: string; WECHAT_APP_SECRET: string },
   store: TokenStore,
 ): AccessToken {
-  let underway: Promise<Held> | undefined;
-
-  const once = (fetchToken: () => Promise<Held>): Promise<Held> => {
-    underway ??= fetchToken().finally(() => {
-      underway = undefined;
-    });
-    return underway;
-  };
+  let getting: Promise<Held> | undefined;
+  let replacing: Promise<Held> | undefined;
 
   const ask = async (force: boolean): Promise<Held> => {
     const result = await callWechat(new URL('/cgi-bin/stable_token', settings.WECHAT_API_URL), {
@@ -55,16 +49,30 @@ export function keepAccessToken(
   };
 
   return {
-    get: () =>
-      once(async () => {
-        const kept = await store.read();
-        if (kept && kept.expiresAt.getTime() - margin > Date.now()) return { ok: true, token: kept.token };
-        return ask(false);
-      }),
-    replace: (refused) =>
-      once(async () => {
-        const plain = await ask(false);
-        return plain.ok && plain.token === refused ? ask(true) : plain;
-      }),
+    get() {
+      // One that is being replaced is no good any more: wait for the new one.
+      if (replacing) return replacing;
+      getting ??= keptOrNew().finally(() => {
+        getting = undefined;
+      });
+      return getting;
+    },
+    replace(refused) {
+      replacing ??= another(refused).finally(() => {
+        replacing = undefined;
+      });
+      return replacing;
+    },
   };
+
+  async function keptOrNew(): Promise<Held> {
+    const kept = await store.read();
+    if (kept && kept.expiresAt.getTime() - margin > Date.now()) return { ok: true, token: kept.token };
+    return ask(false);
+  }
+
+  async function another(refused: string): Promise<Held> {
+    const plain = await ask(false);
+    return plain.ok && plain.token === refused ? ask(true) : plain;
+  }
 }
