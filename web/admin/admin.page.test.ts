@@ -16,7 +16,7 @@ beforeAll(async () => {
   // Apart, so that the log files of every process can be read.
   system = await startSystem({ run: 'apart', logLevel: 'debug' });
   [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
-});
+}, 180_000);
 afterAll(() => system?.stop());
 
 let phones = 20_000;

@@ -26,7 +26,7 @@ beforeAll(async () => {
   approver = await staffBrowser(system.web, 'approver');
   colleague = await staffBrowser(system.web, { username: 'colleague', password: staffLogins.approver.password });
   stranger = await staffBrowser(system.web, 'otherApprover');
-});
+}, 120_000);
 afterAll(() => system?.stop());
 
 let phones = 10_000;

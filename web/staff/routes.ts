@@ -106,6 +106,8 @@ interface LoginPage {
 }
 
 function showLogin(res: Response, { username = '', back, fields = {}, problem, signedOut }: LoginPage): void {
-  res.locals.path = '/staff/login';
-  res.render('staff/login', { username, back: ownPath(back, '/staff'), fields, problem, signedOut });
+  const next = ownPath(back, '/staff');
+  // Where a change of language leads back to.
+  res.locals.path = `/staff/login?return=${encodeURIComponent(next)}`;
+  res.render('staff/login', { username, back: next, fields, problem, signedOut });
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
   ({ reservation } = await aSubmittedReservation(system));
   workflow = `${api}/namespaces/default/workflows/reservation%2F${reservation}`;
-}, 120_000);
+}, 180_000);
 afterAll(() => system?.stop());
 
 describe('to an admin', () => {
