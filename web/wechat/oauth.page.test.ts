@@ -63,6 +63,21 @@ describe('somebody WeChat names', () => {
     expect(JSON.stringify(await sessions())).not.toContain(openid);
   });
 
+  test('and we do not know goes on under a new session id, as whom they were signed in before', async () => {
+    const known = await boundVisitor();
+    const agent = browser();
+    await agent.get(await authorize(agent, known.openid)).expect(303);
+    const { openid } = await post('/inspect/people', { nickname: '又一个' });
+    const back = await authorize(agent, openid);
+    const before = (await sessions()).filter(({ sess }) => sess.visitor === known.id);
+    await agent.get(back).expect(303);
+    const after = (await sessions()).filter(({ sess }) => sess.visitor === known.id);
+    expect(before).toHaveLength(1);
+    expect(after).toHaveLength(1);
+    expect(after[0]?.sid).not.toBe(before[0]?.sid);
+    expect(after[0]?.sess.wechat.person.sealed).toEqual(expect.any(String));
+  });
+
   test('and we know is signed in under a new session id and led on', async () => {
     const { id, openid } = await boundVisitor();
     const agent = browser();
@@ -86,20 +101,21 @@ describe('somebody WeChat names', () => {
   });
 
   test('on a snapshot page is told how to go on, and nobody is remembered', async () => {
-    const { openid } = await boundVisitor();
+    const { id, openid } = await boundVisitor();
     const agent = browser();
     const back = await authorize(agent, openid);
     await post('/inspect/faults', { target: 'wechat.oauth', mode: 'snapshot', times: 1 });
     const refused = await agent.get(back).expect(403);
     expect(sentence(refused.text)).toContain('使用完整服务');
-    expect((await sessions()).some(({ sess }) => sess.wechat?.person && sess.visitor)).toBe(false);
+    expect((await sessions()).some(({ sess }) => sess.visitor === id)).toBe(false);
   });
 });
 
 describe('the way back', () => {
   test('leads to our own pages only', async () => {
     const { openid } = await boundVisitor();
-    for (const away of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+    const elsewhere = ['https://evil.example/', '//evil.example', '/\\evil.example', '/.//evil.example'];
+    for (const away of [...elsewhere, 'javascript:alert(1)']) {
       const agent = browser();
       const back = await authorize(agent, openid, `/wechat/oauth?return=${encodeURIComponent(away)}`);
       expect((await agent.get(back).expect(303)).headers.location).toBe('/');

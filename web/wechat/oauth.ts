@@ -58,8 +58,10 @@ async function comeBack(
     await saveSession(req);
     return res.redirect(303, asked.back);
   }
+  // Whoever knew this browser's session id until now must not be the one who binds that person.
+  const { cookie: _, ...kept } = req.session;
+  await renewSession(req, { ...kept, channel: 'wechat' });
   rememberPerson(req, deps.cipher, exchanged.openid, asked.back);
-  req.session.channel = 'wechat';
   delete req.session.wechat?.restarts;
   await saveSession(req);
   res.redirect(303, '/register');
