@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { openToEverybody } from '../bin/embedded/account.ts';
 import { engineAtHand } from '../bin/embedded/engine.ts';
 import { freePort } from '../bin/embedded/ports.ts';
 import { type EmbeddedPostgres, startPostgres } from '../bin/embedded/postgres.ts';
@@ -37,7 +38,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Everything lies in one temporary folder and listens on free ports: a running `npm start` is not touched. */
 async function startParts(): Promise<Parts> {
-  const folder = mkdtempSync(join(tmpdir(), 'xiaomen-test-'));
+  // Under root PostgreSQL runs as nobody, who cannot go below a home.
+  const base = [tmpdir(), '/var/tmp'].find(openToEverybody) ?? tmpdir();
+  const folder = mkdtempSync(join(base, 'xiaomen-test-'));
   chmodSync(folder, 0o755);
   const [postgres, temporal] = await Promise.allSettled([startTestPostgres(folder), startTestTemporal(folder)]);
   if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled') {

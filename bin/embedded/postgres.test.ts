@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makePlaces } from '../launch/places.ts';
@@ -108,7 +108,7 @@ describe('the binaries', () => {
       expect(await ask(postgres.appUrl, 'select 1')).toBe(1);
       await postgres.stop();
     } finally {
-      rmSync(dirname(cluster), { recursive: true });
+      rmSync(cluster, { recursive: true });
     }
   });
 });

@@ -58,9 +58,7 @@ function postgresFolder(data: string): string {
   if (!existsSync(nameFile)) writeFileSync(nameFile, `data-${randomUUID()}`);
   const shelf = '/var/tmp/xiaomen-0';
   makeOwnFolder(shelf, 0);
-  const folder = join(shelf, readFileSync(nameFile, 'utf8').trim());
-  makeOwnFolder(folder, 0);
-  return join(folder, 'postgres');
+  return join(shelf, readFileSync(nameFile, 'utf8').trim());
 }
 
 function fingerprint(text: string): string {
