@@ -7,6 +7,7 @@ import { countRequests, keepRequest } from '../../store/request.ts';
 import { checkVisitCode, newCodeIsComing } from '../../store/visit-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { addressHash } from '../visitor/recording.ts';
 import { rememberOpened } from './session.ts';
 import { showDoor } from './show.ts';
 
@@ -64,13 +65,13 @@ async function sendNewCode({ db, delivery }: WebDeps, pass: Pass): Promise<boole
   return delivered.status === 'pending' || delivered.answer.ok;
 }
 
-async function recordRefused({ db, index }: WebDeps, req: Request, pass: Pass): Promise<void> {
-  await record(db, {
+async function recordRefused(deps: WebDeps, req: Request, pass: Pass): Promise<void> {
+  await record(deps.db, {
     actor: { kind: 'anonymous' },
     action: 'visit_code_refused',
     subject: { kind: 'reservation', id: pass.reservation },
     detail: { pass: pass.id },
-    addressHash: index('address', req.ip ?? ''),
+    addressHash: addressHash(deps, req),
     requestId: String(req.id),
   });
 }

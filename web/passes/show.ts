@@ -6,6 +6,7 @@ import { allCampuses, allGates } from '../../store/content.ts';
 import { findPass, findPassOf, type Pass, readCredentials } from '../../store/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { addressHash } from '../visitor/recording.ts';
 import { createQr } from './qr.ts';
 import { wasOpened } from './session.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -88,14 +89,14 @@ async function drawn(
   };
 }
 
-async function recordShown({ db, index }: WebDeps, req: Request, pass: Pass): Promise<void> {
+async function recordShown(deps: WebDeps, req: Request, pass: Pass): Promise<void> {
   const { visitor } = req.session;
-  await record(db, {
+  await record(deps.db, {
     actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
     action: 'pass_shown',
     subject: { kind: 'reservation', id: pass.reservation },
     detail: { pass: pass.id },
-    addressHash: index('address', req.ip ?? ''),
+    addressHash: addressHash(deps, req),
     requestId: String(req.id),
   });
 }
