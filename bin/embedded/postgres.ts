@@ -176,7 +176,8 @@ async function untilReady(url: string, child: ChildProcess, logFile: string): Pr
 
 function lastLine(logFile: string): string | undefined {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n');
-  return lines.findLast((line) => /FATAL|ERROR|did not start/.test(line)) ?? lines.at(-1);
+  const said = lines.findLast((line) => /FATAL|ERROR|did not start/.test(line)) ?? lines.at(-1);
+  return said?.replace(/^.*?(FATAL|ERROR): +/, '');
 }
 
 async function prepareRoles(url: string, database: string, secrets: Secrets): Promise<void> {
