@@ -209,6 +209,7 @@ describe('a message', () => {
     const visit = await aVisit();
     await partners.fault('sms.send', 'lose', 1);
     expect(await visit.tell()).toEqual({ channel: 'page' });
+    await database.owner('message').where({ reservation_id: visit.reservation }).update({ status: 'pending' });
     expect(await visit.tell()).toEqual({ channel: 'page' });
     expect(await partners.sms(visit.phone)).toHaveLength(1);
     expect(await visit.attempts()).toMatchObject([{ outcome: 'unknown' }]);
