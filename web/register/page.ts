@@ -19,20 +19,23 @@ export interface RegisterState {
   sent?: boolean;
 }
 
-/** Draws /register: what was typed is kept, the tick and the code are not. */
+/** Draws /register; what was typed is kept. */
 export async function showRegister(
   deps: WebDeps,
   req: Request,
   res: Response,
   state: RegisterState = {},
 ): Promise<void> {
-  const { phone, return: typedReturn } = textsOf(req.body, ['phone', 'return']);
+  const { phone, code, agree, return: typedReturn } = textsOf(req.body, ['phone', 'code', 'agree', 'return']);
   const terms = await currentNotice(deps.db, 'terms');
   const checked = checkPhone(phone);
   const waiting = checked.ok && (await hasOpenCode(deps.db, codeOwner(deps, req, checked.phone)));
   const asks = await needsChallenge(deps, req, checked.ok ? checked.phone : '');
   res.status(state.status ?? 200).render('register/register', {
     phone,
+    // A code that was refused is typed anew; after another code was sent, an old one is worth nothing.
+    code: state.fields?.code || state.sent ? '' : code,
+    ticked: agree === terms.id,
     onward: ownPath(typedReturn || req.query.return, ''),
     terms,
     waiting,
