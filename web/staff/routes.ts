@@ -109,5 +109,5 @@ function showLogin(res: Response, { username = '', back, fields = {}, problem, s
   const next = ownPath(back, '/staff');
   // Where a change of language leads back to.
   res.locals.path = `/staff/login?return=${encodeURIComponent(next)}`;
-  res.render('staff/login', { username, back: next, fields, problem, signedOut });
+  res.render('staff/login', { username, leadsTo: next, fields, problem, signedOut });
 }

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { requestKinds } from '../../domain/request.ts';
+import { hasSentence } from '../../platform/i18n.ts';
+import { auditActions } from '../../store/audit.ts';
+import { timelineKinds } from '../../workflows/messages/activities.ts';
+import { listedStages } from './list.ts';
+
+/** Keys that come as data from rows: a row of any kind can be shown in every language. */
+test.each([
+  ['admin.audit', auditActions],
+  ['admin.request', requestKinds],
+  ['admin.request_status', ['pending', 'answered', 'refused']],
+  ['admin.message', ['approved', 'code', 'rejected', 'cancelled', 'expired']],
+  ['admin.message_status', ['pending', 'sent', 'failed', 'page']],
+  ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],
+  ['admin.by', ['wechat', 'sms']],
+  ['admin.method', ['qr', 'code']],
+  ['admin.actor', ['visitor', 'staff', 'system', 'gate', 'anonymous']],
+  [
+    'admin.gate',
+    ['pass', 'revoked'].flatMap((kind) => ['acknowledged', 'pulled', 'waiting'].map((at) => `${kind}_${at}`)),
+  ],
+  ['admin.next', [...listedStages.slice(1), 'registration', 'consent', 'profile', 'details']],
+  ['staff.task', ['open', 'approved', 'rejected', 'withdrawn']],
+  ['staff.seen', ['in', 'out']],
+  ['timeline', timelineKinds],
+])('%s', (group, keys) => {
+  expect(keys.filter((key) => !hasSentence(`${group}.${key}`))).toEqual([]);
+});
