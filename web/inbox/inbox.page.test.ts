@@ -58,6 +58,11 @@ describe('the list', () => {
     expect((await page(stranger, '/inbox')).text()).toMatch(/郑\*见/);
   });
 
+  test('begins at the top where an address is none of its own', async () => {
+    const strange = ['x', '1.2', `1.${'-'.repeat(36)}`, `99999999999999999.${randomUUID()}`];
+    for (const after of strange) await page(approver, `/inbox?after=${after}`);
+  });
+
   test('says so when nothing waits', async () => {
     await createStaff(system.owner, { username: 'idle', password: 'long enough', name: '闲' });
     const $ = await page(await staffBrowser(system.web, { username: 'idle', password: 'long enough' }), '/inbox');

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { allCampuses, allDepartments } from '../../store/content.ts';
 import { closedTasks, openTasks, type TaskLine } from '../../store/task.ts';
 import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
 import { untilDeadline } from './deadline.ts';
 
@@ -38,7 +39,6 @@ export function showInbox({ db, cipher }: WebDeps): RequestHandler {
 
 /** `<deadline as epoch ms>.<task id>`; anything else begins at the top. */
 function readCursor(value: unknown): { decideBy: Date; id: string } | undefined {
-  const found = /^(\d{1,14})\.([0-9a-f-]{36})$/.exec(typeof value === 'string' ? value : '');
-  const [, deadline, id] = found ?? [];
-  return deadline && id ? { decideBy: new Date(Number(deadline)), id } : undefined;
+  const [, deadline, id] = /^(\d{1,14})\.(.+)$/.exec(typeof value === 'string' ? value : '') ?? [];
+  return deadline && isUuid(id) ? { decideBy: new Date(Number(deadline)), id } : undefined;
 }
