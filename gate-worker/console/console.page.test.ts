@@ -97,6 +97,12 @@ describe('logging in', () => {
     expect((await at().get('/').set('Cookie', cookie)).status).toBe(303);
   });
 
+  test('what cannot be a PIN is a wrong one', async () => {
+    expect((await login('x'.repeat(1_000))).status).toBe(422);
+    const json = await at().post('/login').set('Sec-Fetch-Site', 'same-origin').send({ secret: 'x' });
+    expect(json.status).toBe(422);
+  });
+
   test('a wrong PIN is told at the field, five of them stop the sixth, even the right one', async () => {
     const wrong = await login('000000x');
     expect(wrong.status).toBe(422);

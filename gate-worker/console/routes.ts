@@ -27,7 +27,7 @@ export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; 
 
   router.get('/login', (_req, res) => res.render('login', { fault: undefined }));
   router.post('/login', form, async (req, res) => {
-    const opened = await sessions.open(loginShape.parse(req.body).secret, req.ip ?? '');
+    const opened = await sessions.open(loginShape.parse(req.body ?? {}).secret, req.ip ?? '');
     if (opened === undefined || opened === 'spent') {
       res.status(opened ? 429 : 422).render('login', { fault: opened ? 'console.too_many' : 'console.wrong' });
       return;
@@ -48,7 +48,8 @@ export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; 
   return router;
 }
 
-const loginShape = z.object({ secret: z.string().max(200).default('') });
+/** What cannot be a secret counts as a wrong one. */
+const loginShape = z.object({ secret: z.string().max(200).catch('') });
 
 const formShape = z.object({
   nonce: z.uuid(),
