@@ -111,6 +111,18 @@ describe('somebody WeChat names', () => {
   });
 });
 
+test('whoever only began leaves a session that is soon gone; who signs in keeps theirs', async () => {
+  const { id, openid } = await boundVisitor();
+  const agent = browser();
+  const before = (await system.owner('visitor_session').pluck('sid')) as string[];
+  const back = await authorize(agent, openid);
+  const [begun] = await system.owner('visitor_session').whereNotIn('sid', before);
+  expect(begun.expire.getTime()).toBeLessThan(Date.now() + 3600_000);
+  await agent.get(back).expect(303);
+  const [mine] = await system.owner('visitor_session').whereRaw(`sess->>'visitor' = ?`, [id]);
+  expect(mine.expire.getTime()).toBeGreaterThan(Date.now() + 24 * 3600_000);
+});
+
 describe('the way back', () => {
   test('leads to our own pages only', async () => {
     const { openid } = await boundVisitor();

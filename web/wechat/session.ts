@@ -35,6 +35,7 @@ export function askState(req: Request, back: string, now = Date.now()): string {
   const state = randomBytes(24).toString('base64url');
   const asked = (req.session.wechat?.asked ?? []).filter(({ until }) => until > now).slice(1 - mostAsked);
   req.session.wechat = { ...req.session.wechat, asked: [...asked, { state, until: now + lifetime, back }] };
+  forgetSoon(req);
   return state;
 }
 
@@ -46,12 +47,19 @@ export function takeState(req: Request, state: string, now = Date.now()): AskedS
   return found && found.until > now ? found : undefined;
 }
 
+/** Anybody may begin, as often as they like: a session that nobody signs in to goes with what waits in it. */
+function forgetSoon(req: Request): void {
+  const { visitor, openedPasses } = req.session;
+  if (!visitor && !openedPasses) req.session.cookie.maxAge = personLifetime;
+}
+
 const addressOf = (id: string) => ({ table: 'visitor_session', column: 'sess', row: id });
 
 export function rememberPerson(req: Request, cipher: FieldCipher, openid: string, back: string): void {
   const id = randomUUID();
   const sealed = cipher.seal(addressOf(id), openid).toString('base64');
   req.session.wechat = { ...req.session.wechat, person: { id, sealed, until: Date.now() + personLifetime, back } };
+  forgetSoon(req);
 }
 
 /** The openid that waits to be bound in this session; 30 minutes. */
