@@ -33,6 +33,14 @@ export class PlainBrowser {
     });
   }
 
+  /** What a real browser needs to go on from here. */
+  cookies(): { name: string; value: string; url: string }[] {
+    const { host } = new URL(this.origin);
+    return [...this.#cookies]
+      .filter(([key]) => key.startsWith(`${host} `))
+      .map(([key, value]) => ({ name: key.slice(host.length + 1), value, url: this.origin }));
+  }
+
   async #ask(url: URL, init: RequestInit): Promise<PlainPage> {
     let [at, how] = [url, init];
     for (let hop = 0; hop < 10; hop += 1) {

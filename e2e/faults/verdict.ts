@@ -82,7 +82,7 @@ export async function wrongMessages(system: System): Promise<string[]> {
 /** Text messages that a phone got more often than our rows admit. */
 export async function unrecordedTexts(system: System): Promise<string[]> {
   const attempts = await system.owner('message_attempt').where({ channel: 'sms' }).count('* as n').first();
-  const logins = await system.owner('phone_code').whereNotNull('sent_at').count('* as n').first();
+  const logins = await system.owner('phone_code').count('* as n').first();
   const received = (await inspect(system, 'sms')).length;
   const admitted = Number(attempts?.n) + Number(logins?.n);
   return received <= admitted ? [] : [`${received} text messages were received, ${admitted} were written down`];

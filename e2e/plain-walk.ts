@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { maskName } from '../domain/masking.ts';
+import { type System, staffLogins } from '../testing/system.ts';
+import { until } from '../testing/until.ts';
+import type { Visitor } from './people.ts';
+import { PlainBrowser, type PlainPage } from './plain-browser.ts';
+import { SandboxPhones } from './sandbox-phone.ts';
+import { scan } from './scanner.ts';
+
+/** The same way as in walk.ts without a browser: page by page over HTTP, and again whatever fails. */
+
+/** How long a person goes on trying before they give up, in seconds: longer than any part is away. */
+const stubborn = 120;
+/** Between two tries, in milliseconds: fifty impatient people must not keep two cores busy. */
+const between = 250;
+
+/** Opens and submits until the page is as wished. */
+export function stubbornly(browser: PlainBrowser) {
+  const insist = async (ask: () => Promise<PlainPage>, wished: (page: PlainPage) => boolean, what: string) => {
+    let last: PlainPage | undefined;
+    try {
+      return await until(
+        async () => {
+          last = await ask();
+          if (wished(last)) return last;
+          await pause(between);
+          return undefined;
+        },
+        what,
+        stubborn,
+      );
+    } catch (error) {
+      throw new Error(`${what}: ${last?.url.pathname} (${last?.status}) says ${last?.text.slice(0, 500)}`, {
+        cause: error,
+      });
+    }
+  };
+  return {
+    open: (path: string, wished: (page: PlainPage) => boolean) => insist(() => browser.open(path), wished, path),
+    submit: (page: PlainPage, button: string, fields: Record<string, string>, wished: (page: PlainPage) => boolean) =>
+      insist(() => browser.submit(page, button, fields), wished, button),
+  };
+}
+
+/** From `/register` to 访客首页. */
+export async function register(system: System, visitor: Visitor, browser: PlainBrowser): Promise<void> {
+  const { open, submit } = stubbornly(browser);
+  await until(() => provePhone(system, visitor, browser), `${visitor.phone} is registered`, stubborn);
+  const next = await open('/', (page) => page.status === 200);
+  const profile = next.has('隐私信息填写须知') ? await submit(next, '同意', {}, (page) => page.status === 200) : next;
+  await submit(
+    profile,
+    '确认',
+    {
+      ...{ name: visitor.name, sex: visitor.sex, document_type: visitor.documentType },
+      ...{ document_number: visitor.document, plate: visitor.plate, unit: visitor.unit },
+    },
+    (page) => page.has('个人访客通道'),
+  );
+}
+
+/** One try, from a code to a session. A code can be lost on the way: then another has to be asked for. */
+async function provePhone(system: System, { phone }: Visitor, browser: PlainBrowser): Promise<boolean> {
+  const phones = new SandboxPhones(system.sandbox);
+  const start = await browser.open('/register');
+  if (start.url.pathname !== '/register') return true;
+  const before = (await phones.texts(phone)).length;
+  const question = start.$('label[for="field-challenge"]').text();
+  const button = start.has('重新获取') ? '重新获取' : '获取验证码';
+  const answered = question ? { challenge: String(answerTo(question)) } : {};
+  const asked = await browser.submit(start, button, { phone, ...answered });
+  if (asked.status !== 200) {
+    await pause(4 * between);
+    return false;
+  }
+  const code = await phones.loginCode(phone, before);
+  const entered = await browser.submit(asked, '注册', { phone, code, agree: 'on' });
+  return entered.status === 200 && entered.url.pathname !== '/register';
+}
+
+/** The question before another code: a sum, a difference, or the larger of two numbers. */
+function answerTo(question: string): number {
+  const [a = 0, b = 0] = (question.match(/\d+/g) ?? []).map(Number);
+  if (question.includes('减')) return a - b;
+  return question.includes('哪个数更大') ? Math.max(a, b) : a + b;
+}
+
+/** From the form to the page of a submitted reservation. @returns its id */
+export async function reserve(
+  browser: PlainBrowser,
+  visit: { department: string; host: string; reason: string; from: string; until: string },
+): Promise<string> {
+  const { open, submit } = stubbornly(browser);
+  const form = await open('/reservations/new?channel=personal', (page) => page.has('提交预约'));
+  const sent = await submit(form, '提交预约', visit, (page) => /\/reservations\/[0-9a-f-]{36}/.test(page.url.pathname));
+  const [, reservation = ''] = /\/reservations\/([0-9a-f-]{36})/.exec(sent.url.pathname) ?? [];
+  await open(`/reservations/${reservation}`, (page) => page.has('等待审批'));
+  return reservation;
+}
+
+/** Waits for the pass of an approved reservation. @returns the path of its page */
+export async function passOf(browser: PlainBrowser, reservation: string): Promise<string> {
+  const link = (page: PlainPage) => page.$('#progress a[href^="/passes/"]').attr('href');
+  const page = await stubbornly(browser).open(`/reservations/${reservation}`, (shown) => link(shown) !== undefined);
+  return link(page) ?? '';
+}
+
+/** The approver signs in and decides the visitor's task. */
+export async function decide(system: System, visitor: Visitor, verdict: 'approved' | 'rejected'): Promise<void> {
+  const { open, submit } = stubbornly(plainBrowserOf(system, visitor));
+  const login = await open('/staff/login', (page) => page.has('工作人员登录'));
+  const inbox = await submit(login, '登录', { ...staffLogins.approver }, (page) => page.has('待办审批'));
+  const shown = maskName(visitor.name);
+  const path = (inbox.has(shown) ? inbox : await open('/inbox', (page) => page.has(shown))).link(shown);
+  const task = await open(path, (page) => page.has('审批意见'));
+  const button = verdict === 'approved' ? '同意' : '不同意';
+  await submit(task, button, verdict === 'approved' ? {} : { reason: '当日不接待来访' }, (page) => page.status < 400);
+}
+
+/** Holds the newest code before the scanner until the gate opens; what was shown once is one scan, however often sent. */
+export async function enter(
+  system: System,
+  browser: PlainBrowser,
+  { passPath, gate }: { passPath: string; gate: 'south' | 'east' },
+): Promise<void> {
+  const qrOf = (page: PlainPage) => page.$('.qr').attr('data-text');
+  await until(
+    async () => {
+      const page = await stubbornly(browser).open(passPath, (shown) => qrOf(shown) !== undefined);
+      const shown = { kind: 'qr', value: qrOf(page) ?? '' } as const;
+      const nonce = randomUUID();
+      const answer = await until(() => scan(system.gates[gate], shown, { nonce }), `an answer of ${gate}`, 60);
+      if (!answer.open) throw new Error(`The gate says ${answer.reason}`);
+      return true;
+    },
+    `the gate ${gate} opens`,
+    stubborn,
+  );
+}
+
+/** A visitor with a plain browser, at an address of their own. */
+export function plainBrowserOf(system: System, { phone }: Visitor): PlainBrowser {
+  const part = (from: number) => Number(phone.slice(from, from + 2));
+  return new PlainBrowser(system.web, { 'X-Forwarded-For': `10.${part(5)}.${part(7)}.${part(9) + 1}` });
+}
