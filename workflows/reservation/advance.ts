@@ -1,10 +1,10 @@
-import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { GateEvent, Projection, TimelineEntry } from '../../domain/projection.ts';
 import type { Answer } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
 import { core, local } from './activities.ts';
 import { showStage } from './progress.ts';
-import type { Visit } from './visit.ts';
+import { isDraft, isOpen, type Visit } from './visit.ts';
 
 export type Happened = Omit<TimelineEntry, 'n' | 'at'> & { at?: number };
 
@@ -41,6 +41,22 @@ export function close(visit: Visit, outcome: Outcome, happened: Happened[]): Pro
   advance(visit, { stage: 'closed' }, happened);
   visit.stages.cancel();
   return visit.stages.cancelRequested;
+}
+
+/** Runs the stages until one of them, or a handler, closes the reservation. */
+export async function untilClosed(visit: Visit, stages: () => Promise<void>): Promise<void> {
+  try {
+    await visit.stages.run(stages);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    if (isOpen(visit)) closeForOperator(visit);
+  }
+}
+
+/** Somebody cancelled the workflow with the engine's own tools: nothing done is left standing for that. */
+function closeForOperator(visit: Visit): void {
+  const outcome = isDraft(visit) ? 'abandoned' : 'cancelled';
+  close(visit, outcome, [{ kind: outcome, actor: { kind: 'system', id: 'operator' } }]);
 }
 
 function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Projection {

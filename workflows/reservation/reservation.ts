@@ -1,4 +1,5 @@
 import type { ReservationResult, ReservationStart } from '../messages/reservation.ts';
+import { untilClosed } from './advance.ts';
 import { approval } from './approval.ts';
 import { closed } from './closed.ts';
 import { details } from './details.ts';
@@ -7,7 +8,7 @@ import { notification } from './notification.ts';
 import { pass } from './pass.ts';
 import { prepare } from './prepare.ts';
 import { stay } from './stay.ts';
-import { begin, isOpen, untilClosed } from './visit.ts';
+import { begin, isOpen } from './visit.ts';
 
 /**
  * One reservation, from a verified phone to its outcome, and the only authority on it. Rows, passes and

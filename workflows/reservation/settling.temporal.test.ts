@@ -23,7 +23,7 @@ describe('the end of a visit', () => {
   };
 
   it('waits for gates that have not forwarded, and counts what they then tell', async () => {
-    const { reservation, end } = await approved({ end: 2_500, settleFor: 600_000 });
+    const { reservation, end } = await approved({ end: 8_000, settleFor: 600_000 });
     await process.forwarded(new Date(end.getTime() - 1));
     await until(() => Date.now() > end.getTime() + 500, 'the end of the window');
     await until(async () => {
@@ -38,7 +38,7 @@ describe('the end of a visit', () => {
 
   it('waits for no gate longer than it settles, and is corrected by what comes after', async () => {
     await process.owner('gate_contact').delete();
-    const { reservation, end } = await approved({ end: 2_500, settleFor: 1_500 });
+    const { reservation, end } = await approved({ end: 8_000, settleFor: 1_500 });
     expect(await process.result(reservation)).toMatchObject({ outcome: 'no_show' });
     expect(Date.now()).toBeGreaterThan(end.getTime());
 
@@ -65,7 +65,7 @@ describe('the end of a visit', () => {
 
   it('is overwritten in rows that a lost task left behind', async () => {
     await process.forwarded();
-    const { reservation } = await approved({ end: 4_000, settleFor: 600_000 });
+    const { reservation } = await approved({ end: 8_000, settleFor: 600_000 });
     const { seq } = await process.row(reservation);
     // A task that was never durable said: entered, and then the visit was over.
     await process

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
 import { draftStages, type Outcome, type Stage } from '../../domain/reservation.ts';
@@ -64,15 +64,6 @@ export function begin(start: ReservationStart): Visit {
 
 export const isOpen = (visit: Visit): boolean => visit.stage !== 'closed';
 export const isDraft = (visit: Visit): boolean => draftStages.some((stage) => stage === visit.stage);
-
-/** Runs the stages until one of them, or a handler, closes the reservation. */
-export async function untilClosed(visit: Visit, stages: () => Promise<void>): Promise<void> {
-  try {
-    await visit.stages.run(stages);
-  } catch (error) {
-    if (isOpen(visit) || !isCancellation(error)) throw error;
-  }
-}
 
 /** The policy of an admitted submission: every stage after `details` has one. */
 export function policyOf(visit: Visit): CompiledPolicy {
