@@ -257,7 +257,8 @@ describe('one reservation', () => {
     const key = (await visitor.page(path))('form[action$=cancellation] [name=key]').attr('value') ?? '';
     await Promise.all([1, 2].map(() => visitor.post(`${path}/cancellation`, { key })));
     await until(async () => (await visitor.page(path))('.badge').text().includes('已取消'), 'it is cancelled');
-    expect((await system.db('pass').where({ reservation_id: id }).first()).revoked_at).not.toBeNull();
+    const pass = () => system.db('pass').where({ reservation_id: id }).first('revoked_at');
+    await until(async () => (await pass()).revoked_at, 'the pass is revoked');
     expect(await system.db('request').where({ reservation_id: id, kind: 'cancel' })).toHaveLength(1);
     await visitor.post(`${path}/cancellation`, { key: randomUUID() }).expect(303);
   });

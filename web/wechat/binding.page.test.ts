@@ -1,0 +1,75 @@
+import { load } from 'cheerio';
+import supertest from 'supertest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type System, startSystem } from '../../testing/system.ts';
+import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+});
+afterAll(() => system?.stop());
+
+/** Comes in from the official account's menu as this person. @returns where it leads */
+async function comeFromWechat(visitor: VisitorBrowser, openid: string): Promise<string> {
+  const begun = await visitor.agent.get('/wechat/oauth?return=/reservations').expect(302);
+  const chosen = await fetch(String(begun.headers.location), {
+    method: 'POST',
+    body: new URLSearchParams({ openid }),
+    redirect: 'manual',
+  });
+  const back = new URL(chosen.headers.get('location') ?? '');
+  return String((await visitor.agent.get(back.pathname + back.search).expect(303)).headers.location);
+}
+async function somebodyAtWechat(): Promise<string> {
+  const { body } = await supertest(system.sandbox).post('/inspect/people').send({ nickname: '来访者' });
+  return body.openid;
+}
+const openidHashOf = async (visitor: VisitorBrowser): Promise<Buffer | null> =>
+  (
+    await system
+      .db('visitor')
+      .where({ phone_hash: system.index('phone', visitor.phone) })
+      .first()
+  ).openid_hash;
+
+test('whose phone it is is shown and asked; then WeChat alone signs in', async () => {
+  const openid = await somebodyAtWechat();
+  const visitor = new VisitorBrowser(system);
+  expect(await comeFromWechat(visitor, openid)).toBe('/register');
+  expect((await visitor.page('/register'))('.lead').text()).toContain('微信已确认');
+  expect(await visitor.register()).toBe('/wechat/binding?return=%2Freservations');
+  const page = await visitor.page('/wechat/binding?return=%2Freservations');
+  expect(page('dd').text()).toBe(`${visitor.phone.slice(0, 3)}****${visitor.phone.slice(-4)}`);
+  expect(await openidHashOf(visitor)).toBeNull();
+
+  const bound = await visitor.post('/wechat/binding', { bind: 'yes', return: '/reservations' }).expect(303);
+  expect(bound.headers.location).toBe('/reservations');
+  expect(await openidHashOf(visitor)).toEqual(system.index('openid', openid));
+  expect(await comeFromWechat(new VisitorBrowser(system), openid)).toBe('/reservations');
+  const consent = await system.db('consent').orderBy('given_at', 'desc').first('channel');
+  expect(consent.channel).toBe('wechat');
+});
+
+test('who declines goes on without', async () => {
+  const openid = await somebodyAtWechat();
+  const visitor = new VisitorBrowser(system);
+  await comeFromWechat(visitor, openid);
+  await visitor.register();
+  await visitor.post('/wechat/binding', { bind: 'no' }).expect(303);
+  expect(await openidHashOf(visitor)).toBeNull();
+  expect(await comeFromWechat(new VisitorBrowser(system), openid)).toBe('/register');
+});
+
+test('a WeChat that another phone has is not taken from it', async () => {
+  const openid = await somebodyAtWechat();
+  const [thief, owner] = [new VisitorBrowser(system), new VisitorBrowser(system)];
+  await comeFromWechat(thief, openid);
+  await comeFromWechat(owner, openid);
+  await thief.register();
+  await owner.register();
+  await owner.post('/wechat/binding', { bind: 'yes' }).expect(303);
+  const refused = await thief.post('/wechat/binding', { bind: 'yes' }).expect(409);
+  expect(load(refused.text)('main').text()).toContain('该微信已绑定其他手机号');
+  expect(await openidHashOf(thief)).toBeNull();
+});
