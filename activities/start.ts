@@ -14,6 +14,7 @@ import { wechatTokenStore } from '../store/wechat-token.ts';
 import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
+import { startTidying } from './tidying.ts';
 
 /**
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
@@ -54,11 +55,12 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   relay.start();
   announcer.start();
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
+  const tidying = startTidying({ db }, { log });
   log.info('the worker takes tasks');
 
   return {
     async stop() {
-      await Promise.all([relay.stop(), announcer.stop(), receipts.stop(), polling.stop()]);
+      await Promise.all([relay.stop(), announcer.stop(), receipts.stop(), tidying.stop(), polling.stop()]);
       await ops.close();
       await close();
       await db.destroy();

@@ -1,0 +1,16 @@
+import type { Knex } from 'knex';
+
+/** Longer than any limit looks back (a day), and than any code lives (minutes). */
+const keptFor = '2 days';
+
+/**
+ * Deletes tries that no limit counts any more and one-time codes that open nothing: both hold keyed hashes of phones, also
+ * of people who never came further.
+ *
+ * @returns how many rows went.
+ */
+export async function dropWornOut(db: Knex): Promise<number> {
+  const tries = await db('attempt').whereRaw('at < now() - ?::interval', [keptFor]).delete();
+  const codes = await db('phone_code').whereRaw('expires_at < now() - ?::interval', [keptFor]).delete();
+  return tries + codes;
+}
