@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { DatabaseSettings } from './config.ts';
+import { prepareStatements } from './prepared.ts';
 
 export type Database = Knex;
 export type Transaction = Knex.Transaction;
@@ -43,6 +44,7 @@ export function openDatabase(settings: Pick<DatabaseSettings, 'DATABASE_URL' | '
       min: 0,
       max: settings.DATABASE_POOL,
       afterCreate(connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) {
+        prepareStatements(connection);
         connection.query(prepare, (error) => done(error, connection));
       },
     },

@@ -1,0 +1,52 @@
+import type pg from 'pg';
+
+/**
+ * PostgreSQL plans a statement in several times the time it takes to run it. Statements with parameters are therefore
+ * prepared under a name once a connection; what varies endlessly (lists of every length) stays unnamed.
+ */
+
+/** So many different texts are prepared, by whoever asks first. */
+const most = 300;
+const names = new Map<string, string>();
+/** A pooler between us and PostgreSQL hands prepared statements to strangers: then nothing is prepared. */
+let pooled = false;
+
+type Done = (error: (Error & { code?: string }) | null, result?: unknown) => void;
+interface Statement {
+  text?: string;
+  values?: unknown[];
+  name?: string;
+}
+
+/** From now on this connection prepares what it runs. */
+export function prepareStatements(connection: pg.Client): void {
+  const query = connection.query.bind(connection) as unknown as (statement: Statement, done?: Done) => unknown;
+  let generation = 0;
+
+  const preparing = (statement: Statement, done?: Done): unknown => {
+    const name = nameOf(statement);
+    if (!done || name === undefined) return query(statement, done);
+    return query({ ...statement, name: `${name}.${generation}` }, (error, result) => {
+      if (!error || !isOutdated(error.code)) return done(error, result);
+      // The schema has changed since; nothing was done yet. In a transaction, which is lost, the first error tells.
+      generation += 1;
+      query(statement, (again, answer) => (again ? done(error) : done(null, answer)));
+    });
+  };
+  connection.query = preparing as unknown as typeof connection.query;
+}
+
+function nameOf({ text, values, name }: Statement): string | undefined {
+  if (pooled || name !== undefined || text === undefined || !values?.length) return undefined;
+  const known = names.get(text);
+  if (known !== undefined || names.size >= most) return known;
+  const given = `s${names.size}`;
+  names.set(text, given);
+  return given;
+}
+
+/** "cached plan must not change result type", "prepared statement does not exist", "… already exists" */
+function isOutdated(code: string | undefined): boolean {
+  if (code === '26000' || code === '42P05') pooled = true;
+  return code === '0A000' || code === '26000' || code === '42P05';
+}
