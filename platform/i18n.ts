@@ -76,9 +76,20 @@ export function translator(language: Language): Translate {
   let translate = translators.get(language);
   if (!translate) {
     const fixed = catalogues().getFixedT(language);
+    // A page asks for the same sentences again and again: those without parameters are looked up once.
+    const fixedSentences = new Map<string, string>();
+    const known = new Set<string>();
     translate = (key, params) => {
-      if (!isSentence(language, key)) missing(`${language} ${key}`);
-      return fixed(key, params ?? {});
+      const remembered = params ? undefined : fixedSentences.get(key);
+      if (remembered !== undefined) return remembered;
+      if (!known.has(key) && !isSentence(language, key)) {
+        missing(`${language} ${key}`);
+        return fixed(key, params ?? {});
+      }
+      known.add(key);
+      const sentence = fixed(key, params ?? {});
+      if (!params) fixedSentences.set(key, sentence);
+      return sentence;
     };
     translators.set(language, translate);
   }

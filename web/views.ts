@@ -1,14 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ejs from 'ejs';
+import ejs, { type TemplateFunction } from 'ejs';
 import type { Express } from 'express';
 import { assetPath } from './assets.ts';
 
+const top = fileURLToPath(new URL('.', import.meta.url));
+
 /** Views stand beside their routes: `home/home` is web/home/home.ejs; `include('layout/top')` works from anywhere. */
 export function useViews(app: Express): void {
-  app.engine('ejs', ejs.renderFile as Parameters<Express['engine']>[1]);
-  // A list: EJS looks for includes in a list of folders only.
-  app.set('views', [fileURLToPath(new URL('.', import.meta.url))]);
+  app.engine('ejs', (file, locals, done) => {
+    let html: string;
+    try {
+      html = draw(file, Object.assign(Object.create(null), locals));
+    } catch (error) {
+      return done(error as Error);
+    }
+    done(null, html);
+  });
+  app.set('views', top);
   app.set('view engine', 'ejs');
   app.enable('view cache');
   app.locals.asset = assetPath;
+}
+
+type Locals = Record<string, unknown>;
+
+/**
+ * EJS's own `include` looks for its file and copies every local each time, which made up most of a page. Here a view
+ * is found and compiled once, and what it includes sees the locals around it through the prototype.
+ */
+function draw(file: string, around: Locals, own?: Locals): string {
+  const locals: Locals = Object.assign(Object.create(around), own);
+  locals.include = (name: string, more?: Locals) => draw(fileOf(name, dirname(file)), locals, more);
+  return templateOf(file)(locals);
+}
+
+const templates = new Map<string, TemplateFunction>();
+
+function templateOf(file: string): TemplateFunction {
+  let template = templates.get(file);
+  if (!template) {
+    // The locals come with our include in them; EJS need not copy them once more.
+    const options = { filename: file, unsafePrototypeLocals: true };
+    template = ejs.compile(readFileSync(file, 'utf8'), options as ejs.Options) as TemplateFunction;
+    templates.set(file, template);
+  }
+  return template;
+}
+
+const files = new Map<string, string>();
+
+/** Beside the view that includes it, else by its place below web/. */
+function fileOf(name: string, folder: string): string {
+  const key = `${folder} ${name}`;
+  let file = files.get(key);
+  if (!file) {
+    const beside = join(folder, `${name}.ejs`);
+    file = existsSync(beside) ? beside : join(top, `${name}.ejs`);
+    files.set(key, file);
+  }
+  return file;
 }
