@@ -3,7 +3,7 @@ import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
 import { type Asking, findAsking, findOverlap } from '../store/admission.ts';
 import { releasePlaces, takePlaces } from '../store/quota.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /**
  * Whether a submission may go to its approver: what the form checked is checked again against today's data, the

@@ -1,7 +1,7 @@
 import { record } from '../store/audit.ts';
 import { forgetIfNeverAgreed } from '../store/forgotten.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** A lapsed draft takes with it the phone of somebody who never agreed to the notice. */
 export const forgetDraft =

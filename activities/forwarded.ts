@@ -1,7 +1,7 @@
 import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import { gatesBehind } from '../store/gate.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 const shortest = 500;
 const longest = 10_000;

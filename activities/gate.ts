@@ -1,7 +1,7 @@
 import { recordAcknowledgement } from '../store/gate.ts';
 import { recordLateEvent } from '../store/projection.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** What a gate's workflow has to write down. */
 

@@ -1,5 +1,5 @@
 import { attemptsOf, beginAttempt, finishAttempt, type Message } from '../store/message.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 import type { ComposedMessage } from './message-text.ts';
 import { tryLater } from './try-later.ts';
 

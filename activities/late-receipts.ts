@@ -4,7 +4,7 @@ import type { Log } from '../platform/log.ts';
 import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { messageFailed, reservationWorkflowId } from '../workflows/messages/reservation.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** How long whoever kept a receipt has time to tell the workflow, and the workflow to act, before we tell it (again). */
 const telling = 30_000;

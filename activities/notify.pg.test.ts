@@ -15,7 +15,8 @@ import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { until } from '../testing/until.ts';
-import { type ActivityDeps, createActivities } from './create.ts';
+import { createActivities } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 import { followLateReceipts } from './late-receipts.ts';
 
 describe('a message', () => {

@@ -3,7 +3,7 @@ import { announcedVisit } from '../store/announced-visit.ts';
 import { contactOf } from '../store/contact.ts';
 import { closeMessage, findMessage, keepMessage, type Message, type MessageChannel } from '../store/message.ts';
 import type { CoreActivities, Notice } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 import { handOverBySms } from './hand-over-sms.ts';
 import { handOverByWechat } from './hand-over-wechat.ts';
 import { whileBeating } from './heartbeat.ts';

@@ -13,7 +13,7 @@ import { insertPass, type NewPass, passesOfReservation, revokePasses as revokeRo
 import { readPeople, type SubmittedPerson } from '../store/submission.ts';
 import { replaceVisitCode } from '../store/visit-code.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 import { makeVisitCode } from './visit-code.ts';
 
 type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'passKeys'>;

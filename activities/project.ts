@@ -1,6 +1,6 @@
 import { project as writeProjection } from '../store/projection.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** One transition into the rows that people look at. */
 export const project =

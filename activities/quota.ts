@@ -1,6 +1,6 @@
 import { releasePlaces } from '../store/quota.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** Gives back the places of a reservation that will not happen. */
 export const releaseQuota =

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { replaceVisitCode as replaceCode } from '../store/visit-code.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import type { ActivityDeps } from './create.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** 访客验证码: six digits. */
 export const makeVisitCode = (): string => String(randomInt(1_000_000)).padStart(6, '0');

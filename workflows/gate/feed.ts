@@ -2,7 +2,7 @@ import { TimeoutType } from '@temporalio/common';
 import { ActivityFailure, condition, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import { type GateActivities, gateTaskQueue } from '../messages/gate.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { GateState } from './gate.ts';
+import type { GateState } from './state.ts';
 
 /** Asks the gate to apply its feed as far as it has grown; whatever grows meanwhile goes into the next batch. */
 export async function followFeed(state: GateState): Promise<void> {

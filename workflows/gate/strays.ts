@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import { recordStrayEvent } from './acknowledge.ts';
-import type { GateState } from './gate.ts';
+import type { GateState } from './state.ts';
 
 /** Events that belong to no open visit. They wait for no feed: a gate may be slow to apply and quick to tell. */
 export async function recordStrays(state: GateState): Promise<void> {

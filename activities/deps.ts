@@ -1,0 +1,17 @@
+import type { Knex } from 'knex';
+import type { FieldCipher } from '../platform/crypto.ts';
+import type { SigningRing } from '../platform/keys.ts';
+import type { Sms } from '../platform/sms.ts';
+import type { Wechat } from '../platform/wechat.ts';
+
+/** The outside world, as the activities need it. */
+export interface ActivityDeps {
+  db: Knex;
+  cipher: FieldCipher;
+  /** Held by `worker` alone. */
+  passKeys: SigningRing;
+  wechat: Wechat;
+  sms: Sms;
+  /** Where a message's link leads. */
+  publicUrl: string;
+}
