@@ -6,6 +6,7 @@ import { createCodec } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
+import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
@@ -41,6 +42,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   const codec = createCodec(keys.codec);
   const temporal = connectClient(settings, codec);
   const { client } = temporal;
+  const engine = createEngineProbe(client);
   const cipher = createFieldCipher(keys.field);
   const index = createBlindIndex(keys.index);
   const durations = {
@@ -79,7 +81,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       postgres: { required: true, probe: () => db.raw('select 1') },
       temporal: {
         required: false,
-        probe: () => client.connection.ensureConnected(),
+        probe: () => engine.probe(),
       },
       wechat: {
         required: false,
@@ -102,6 +104,8 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       await drained;
       clearTimeout(late);
       await ops.close();
+      // A call that is tried again on a closed channel would end the process.
+      await engine.settled();
       await temporal.close();
       await Promise.all([db.destroy(), pool.end()]);
       log.info('web has stopped');
