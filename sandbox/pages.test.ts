@@ -31,6 +31,19 @@ it('answers to no other name', async () => {
   expect(status).toBe(421);
 });
 
+it('is changed by no page from elsewhere', async () => {
+  const post = (site: string) =>
+    fetch(`${partners.url}/faults`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': site },
+      body: new URLSearchParams({ target: 'sms.send', mode: 'none' }),
+      redirect: 'manual',
+    });
+  expect((await post('cross-site')).status).toBe(403);
+  expect((await post('same-site')).status).toBe(403);
+  expect((await post('same-origin')).status).toBe(303);
+});
+
 it('lets a person follow, leave and refuse messages', async () => {
   const { openid } = await partners.person({ nickname: '<b>小满</b>' });
   let page = await open(`/wechat/${openid}`);

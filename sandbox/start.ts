@@ -35,7 +35,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 
   const app = express();
   app.disable('x-powered-by');
-  app.use(onlyLoopbackNames, strictPages);
+  app.use(onlyLoopbackNames, notFromElsewhere, strictPages);
   app.use(smsRoutes(settings, memory, faults));
   app.use('/cgi-bin', json({ limit: '64kb', type: () => true }));
   app.use('/connect', express.urlencoded({ extended: false, limit: '8kb' }));
@@ -77,6 +77,14 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 const onlyLoopbackNames: RequestHandler = (request, response, next) => {
   if (/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) next();
   else response.status(421).send('The sandbox answers to 127.0.0.1 only');
+};
+
+/** A page of somebody else's, open in the same browser, changes nothing here. Machines send no such header. */
+const notFromElsewhere: RequestHandler = (request, response, next) => {
+  const site = request.headers['sec-fetch-site'];
+  const looking = request.method === 'GET' || request.method === 'HEAD';
+  if (looking || site === undefined || site === 'same-origin' || site === 'none') next();
+  else response.status(403).send('Only the sandbox’s own pages may change it');
 };
 
 const strictPages: RequestHandler = (_request, response, next) => {
