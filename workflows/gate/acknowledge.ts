@@ -11,7 +11,7 @@ const local = proxyLocalActivities<Records>({
 });
 const ordinary = proxyActivities<Records>({
   startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '250 milliseconds', maximumInterval: '30 seconds' },
+  retry: { initialInterval: '250 milliseconds', maximumInterval: '10 seconds' },
 });
 
 export const acknowledge: Records['acknowledge'] = (request) => persistently((through) => through.acknowledge(request));

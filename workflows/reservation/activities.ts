@@ -1,8 +1,8 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { CoreActivities } from '../messages/activities.ts';
 
-/** How each activity is tried: quickly at first, then every half minute for as long as it takes. */
-const retry = { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
+/** How each activity is tried: quickly at first, then every ten seconds for as long as it takes. */
+const retry = { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' } as const;
 const cancellationType = ActivityCancellationType.TRY_CANCEL;
 const quick = { startToCloseTimeout: '10 seconds', retry, cancellationType } as const;
 
