@@ -267,6 +267,16 @@ describe('a phone that lay idle for 90 days', () => {
     expect(await standing(again.phone)).toEqual({ id });
   });
 
+  test('waits under a new session id: whoever knew the one before proved nothing', async () => {
+    const { id, again } = await idleVisitor();
+    const code = await again.askForCode();
+    const before = await system.owner('visitor_session').pluck('sid');
+    await again.post('/register', { phone: again.phone, code, agree: await agreeOf(again) }).expect(303);
+    const waiting = await system.owner('visitor_session').whereRaw(`sess->'idle'->>'visitor' = ?`, [id]).pluck('sid');
+    expect(waiting).toHaveLength(1);
+    expect(before).not.toContain(waiting[0]);
+  });
+
   test('opens a fresh account to the phone alone; nothing of the old one shows', async () => {
     const { id, again } = await idleVisitor();
     await again.register();

@@ -104,6 +104,9 @@ async function enter(
   phone = '',
 ): Promise<void> {
   if ('idle' in entered) {
+    // The phone is proved from here on: whoever knew this session's id before must not go on in it.
+    const { cookie: _, ...kept } = req.session;
+    await renewSession(req, kept);
     rememberIdle(deps, req, { visitor: entered.idle, phone, back });
     await saveSession(req);
     return res.redirect(303, '/register/earlier');
