@@ -42,12 +42,15 @@ export function createAnnouncer({
     await db.transaction(async (trx) => {
       const { rows } = await trx.raw('select pg_try_advisory_xact_lock(?) as mine', [announcing]);
       if (!rows[0].mine) return;
-      for (const { gate, position } of await gatesToAnnounce(trx)) await announce(trx, gate, position);
+      for (const { gate, position } of await gatesToAnnounce(trx)) await announce(gate, position);
     });
   }
 
-  /** Marked only after it was said: a crash in between says it again, which changes nothing. */
-  async function announce(trx: Knex, gate: string, position: number): Promise<void> {
+  /**
+   * Marked only after it was said: a crash in between says it again, which changes nothing. And at once, not at the end of
+   * the round: a gate's row that stays locked while the next gate is told would hold up every pass of its campus.
+   */
+  async function announce(gate: string, position: number): Promise<void> {
     await client.withDeadline(Date.now() + patience, () =>
       client.workflow.signalWithStart(gateWorkflowType, {
         workflowId: gateWorkflowId(gate),
@@ -58,7 +61,7 @@ export function createAnnouncer({
         staticSummary: `校门 · gate ${gate}`,
       }),
     );
-    await markAnnounced(trx, gate, position);
+    await markAnnounced(db, gate, position);
   }
 
   return {
