@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { KeyRing } from './crypto.ts';
+import { secretKey } from './secret-key.ts';
 
 /**
  * Everything that Temporal keeps is encrypted, ids too. Payloads of `gate/<id>` (its activities and signals included)
@@ -88,7 +89,7 @@ function codecOf(keyFor: (context?: SerializationContext) => CodecKey, keyById: 
 function encryptPayload(payload: Payload, { kid, key }: CodecKey): Payload {
   const iv = randomBytes(12);
   const id = Buffer.from(kid);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(id);
+  const cipher = createCipheriv('aes-256-gcm', secretKey(key), iv).setAAD(id);
   const plain = proto.temporal.api.common.v1.Payload.encode(payload).finish();
   const data = Buffer.concat([
     Buffer.from([AES_256_GCM]),
@@ -107,7 +108,9 @@ function decryptPayload(payload: Payload, keyById: (kid: string) => Buffer): Pay
   const id = Buffer.from(payload.metadata?.[KEY_ID] ?? []);
   const data = Buffer.from(payload.data ?? []);
   if (data[0] !== AES_256_GCM || data.length < 29) throw new Error('Not an encrypted payload');
-  const decipher = createDecipheriv('aes-256-gcm', keyById(id.toString()), data.subarray(1, 13), { authTagLength: 16 });
+  const decipher = createDecipheriv('aes-256-gcm', secretKey(keyById(id.toString())), data.subarray(1, 13), {
+    authTagLength: 16,
+  });
   decipher.setAAD(id).setAuthTag(data.subarray(-16));
   const plain = Buffer.concat([decipher.update(data.subarray(13, -16)), decipher.final()]);
   return proto.temporal.api.common.v1.Payload.decode(plain);

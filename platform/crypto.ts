@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { secretKey } from './secret-key.ts';
 
 /**
  * Encrypted columns and look-ups by keyed hash. A sealed column is
@@ -46,7 +47,7 @@ export function createFieldCipher(ring: KeyRing): FieldCipher {
   return {
     seal(column, text) {
       const iv = randomBytes(ivLength);
-      const cipher = createCipheriv('aes-256-gcm', currentKey, iv).setAAD(associated(currentHeader, column));
+      const cipher = createCipheriv('aes-256-gcm', secretKey(currentKey), iv).setAAD(associated(currentHeader, column));
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([currentHeader, iv, cipher.getAuthTag(), sealed]);
     },
@@ -58,7 +59,7 @@ export function createFieldCipher(ring: KeyRing): FieldCipher {
       const header = data.subarray(0, headerLength);
       const iv = data.subarray(headerLength, headerLength + ivLength);
       const tag = data.subarray(headerLength + ivLength, headerLength + ivLength + tagLength);
-      const decipher = createDecipheriv('aes-256-gcm', keyOf(ring, header.subarray(2).toString()), iv, {
+      const decipher = createDecipheriv('aes-256-gcm', secretKey(keyOf(ring, header.subarray(2).toString())), iv, {
         authTagLength: tagLength,
       });
       decipher.setAAD(associated(header, column)).setAuthTag(tag);

@@ -20,10 +20,14 @@ interface Statement {
 
 /** From now on this connection prepares what it runs. */
 export function prepareStatements(connection: pg.Client): void {
-  const query = connection.query.bind(connection) as unknown as (statement: Statement, done?: Done) => unknown;
+  const query = connection.query.bind(connection) as unknown as (statement: Statement | string, done?: Done) => unknown;
   let generation = 0;
 
-  const preparing = (statement: Statement, done?: Done): unknown => {
+  // pg takes `({ text, values }, done)` as well as `(text, values, done)`.
+  const preparing = (asked: Statement | string, second?: unknown[] | Done, third?: Done): unknown => {
+    const statement = typeof asked === 'string' && Array.isArray(second) ? { text: asked, values: second } : asked;
+    const done = typeof second === 'function' ? second : third;
+    if (typeof statement === 'string') return query(statement, done);
     const name = nameOf(statement);
     if (!done || name === undefined) return query(statement, done);
     return query({ ...statement, name: `${name}.${generation}` }, (error, result) => {

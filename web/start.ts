@@ -10,6 +10,7 @@ import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
+import { prepareStatements } from '../platform/prepared.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -38,6 +39,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     max: 5,
     connectionTimeoutMillis: 5_000,
   });
+  pool.on('connect', prepareStatements);
   pool.on('error', (error) => log.warn({ err: error }, 'a session connection was lost'));
   const codec = createCodec(keys.codec);
   const temporal = connectClient(settings, codec);
