@@ -47,3 +47,17 @@ it('a second seed changes nothing but takes the gates of the clone', async () =>
   const south = await database.db('gate').where({ id: 'south' }).first();
   expect(south.identity_key).toEqual(other.folders.gates.south?.identityKey);
 });
+
+it('a real installation keeps its gates, even when a demo is started on its database', async () => {
+  const real = await freshDatabase();
+  try {
+    await seedDemo(real.owner, keys.folders);
+    await real.owner('staff').update({ demo: false });
+    const other = await testKeys();
+    await seedDemo(real.owner, other.folders);
+    const south = await real.db('gate').where({ id: 'south' }).first();
+    expect(south.identity_key).toEqual(keys.folders.gates.south?.identityKey);
+  } finally {
+    await real.drop();
+  }
+});

@@ -10,8 +10,8 @@ import { terms } from './seed/notices/terms.ts';
 import { visiting } from './seed/notices/visiting.ts';
 
 /**
- * Fills an empty database with the demo's university; one that has a university keeps everything it
- * has. The gates' public keys are those of this clone in either case.
+ * Fills an empty database with the demo's university; one that has a university keeps everything it has. A demo's gates
+ * get the public keys of this clone; those of a real installation, which has no demo logins, are left alone.
  *
  * @param db as the owner of the database
  */
@@ -74,6 +74,7 @@ async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promi
 
 /** A clone whose keys were made anew meets the rows of its former gates. */
 async function renewGateKeys(db: Knex, keys: DemoKeys): Promise<void> {
+  if (!(await db('staff').where({ demo: true }).first('id'))) return;
   for (const [id, { identityKey, sealingKey }] of Object.entries(keys.gates)) {
     await db('gate').where({ id }).update({ identity_key: identityKey, sealing_key: sealingKey });
   }
