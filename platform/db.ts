@@ -51,5 +51,7 @@ export function openDatabase(settings: Pick<DatabaseSettings, 'DATABASE_URL' | '
     acquireConnectionTimeout: 5_000,
     // Knex writes the values of a failed query into its error's message otherwise; such a message travels far.
     compileSqlOnError: false,
+    // What it says by itself would go past our log; who asked gets the error.
+    log: { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} },
   });
 }

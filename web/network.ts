@@ -1,4 +1,11 @@
 import { isIPv6 } from 'node:net';
+import type { Request } from 'express';
+import type { BlindIndex } from '../platform/crypto.ts';
+
+/** Keyed hash of the network a request comes from: tells two apart, tells neither's address. */
+export function addressHash({ index }: { index: BlindIndex }, req: Request): Buffer {
+  return index('address', networkOf(req.ip));
+}
 
 /**
  * The network that a request comes from, to count tries by: an IPv4 address as it is, of an IPv6 address the first 64

@@ -7,7 +7,7 @@ import { countRequests, keepRequest } from '../../store/request.ts';
 import { checkVisitCode, newCodeIsComing } from '../../store/visit-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
-import { addressHash } from '../visitor/recording.ts';
+import { addressHash } from '../network.ts';
 import { rememberOpened } from './session.ts';
 import { showDoor } from './show.ts';
 

@@ -6,7 +6,7 @@ import { allCampuses, allGates } from '../../store/content.ts';
 import { findPass, findPassOf, type Pass, readCredentials } from '../../store/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
-import { addressHash } from '../visitor/recording.ts';
+import { addressHash } from '../network.ts';
 import { createQr } from './qr.ts';
 import { wasOpened } from './session.ts';
 import { type Standing, standingOf } from './standing.ts';

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { type Budget, takeAttempt, wasTried } from '../../store/attempt.ts';
 import { codeMinutes, issueCode, markSent, withdrawCode } from '../../store/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
-import { addressHash } from '../visitor/recording.ts';
+import { addressHash } from '../network.ts';
 import { codeOwner } from './session.ts';
 
 type Deps = Pick<WebDeps, 'db' | 'index' | 'sms' | 'log'>;

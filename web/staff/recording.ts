@@ -2,13 +2,8 @@ import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { type AuditRecord, record } from '../../store/audit.ts';
 import type { WebDeps } from '../deps.ts';
-import { networkOf } from '../network.ts';
+import { addressHash } from '../network.ts';
 import { whoIs } from './guard.ts';
-
-/** Keyed hash of the network a request comes from: tells two apart, tells neither's address. */
-export function addressHash({ index }: WebDeps, req: Request): Buffer {
-  return index('address', networkOf(req.ip));
-}
 
 /** Records what the signed-in staff member does, with the request's id and address. */
 export async function recordAct(

@@ -6,9 +6,10 @@ import { forgetLoginTries, takeLoginTry } from '../../store/login-limit.ts';
 import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';
+import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { staffOnly, whoIs } from './guard.ts';
-import { addressHash, recordAct } from './recording.ts';
+import { recordAct } from './recording.ts';
 
 /** Whatever is not one text counts as empty. */
 const loginForm = z.object({

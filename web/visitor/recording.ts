@@ -2,12 +2,7 @@ import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { type AuditRecord, record } from '../../store/audit.ts';
 import type { WebDeps } from '../deps.ts';
-import { networkOf } from '../network.ts';
-
-/** Keyed hash of the network a request comes from: tells two apart, tells neither's address. */
-export function addressHash({ index }: Pick<WebDeps, 'index'>, req: Request): Buffer {
-  return index('address', networkOf(req.ip));
-}
+import { addressHash } from '../network.ts';
 
 /** Records what a visitor does, with the request's id and address. Give the transaction of what is recorded. */
 export async function recordVisitor(
