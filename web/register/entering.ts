@@ -53,7 +53,7 @@ export async function settleIdle(
 }
 
 const isSameWechat = ({ index }: WebDeps, known: KnownPhone, openid: string | undefined): boolean =>
-  openid !== undefined && known.openidHash !== null && known.openidHash.equals(index('openid', openid));
+  openid !== undefined && (known.openidHash?.equals(index('openid', openid)) ?? false);
 
 async function begin(deps: WebDeps, exchange: Exchange, trx: Knex, proof: Proof): Promise<Entered> {
   const visitor = await createVisitor(trx, deps, { phone: proof.phone, language: exchange.res.locals.lang });
