@@ -22,14 +22,16 @@ describe('the end of a visit', () => {
     return { reservation, end };
   };
 
+  const isPending = async (reservation: string, activity: string): Promise<boolean> => {
+    const { raw } = await process.handle(reservation).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity) ?? false;
+  };
+
   it('waits for gates that have not forwarded, and counts what they then tell', async () => {
     const { reservation, end } = await approved({ end: 8_000, settleFor: 600_000 });
     await process.forwarded(new Date(end.getTime() - 1));
     await until(() => Date.now() > end.getTime() + 500, 'the end of the window');
-    await until(async () => {
-      const { raw } = await process.handle(reservation).describe();
-      return raw.pendingActivities?.some((activity) => activity.activityType?.name === 'gatesForwarded');
-    }, 'the wait for the gates');
+    await until(() => isPending(reservation, 'gatesForwarded'), 'the wait for the gates');
     expect(await process.row(reservation)).toMatchObject({ stage: 'visit', outcome: null });
     await process.enter(reservation, process.anEvent(reservation, { at: end.getTime() - 100 }));
     await process.forwarded(end);
@@ -100,7 +102,11 @@ describe('the end of a visit', () => {
     const { answer } = await process.decide(reservation, 'approved');
     expect(answer).toMatchObject({ ok: true, stage: 'pass', seq: 2 });
     expect(await process.row(reservation)).toMatchObject({ stage: 'approval', seq: 1 });
+    // What the local activity could not write is now an ordinary one's, and no workflow task failed for it.
+    await until(() => isPending(reservation, 'project'), 'the ordinary activity');
     await held.rollback();
+    const { events } = await process.handle(reservation).fetchHistory();
+    expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
     await process.reaches(reservation, 'visit');
     const kinds = await process
       .db('timeline')
