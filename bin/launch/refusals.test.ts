@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { freePortBase } from '../../testing/launched.ts';
 import { freePort } from '../embedded/ports.ts';
 import { notePid } from './leftovers.ts';
 import { makePlaces } from './places.ts';
@@ -24,7 +25,7 @@ async function refusalOf(args: string[], env: NodeJS.ProcessEnv = {}): Promise<s
 }
 
 it('a taken port is named, with what to do', async () => {
-  const port = await freePort();
+  const port = await freePortBase();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
   try {
@@ -56,7 +57,7 @@ it('a data folder that cannot be made is named', async () => {
 it('an engine of one’s own that does not answer is named', async () => {
   const address = `127.0.0.1:${await freePort()}`;
   const real = { TEMPORAL_ADDRESS: address, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
-  expect(await refusalOf(['--port-base', String(await freePort())], real)).toContain(
+  expect(await refusalOf(['--port-base', String(await freePortBase())], real)).toContain(
     `TEMPORAL_ADDRESS is ${address}, where no Temporal server answers`,
   );
 });
