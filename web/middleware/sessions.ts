@@ -49,15 +49,16 @@ function prolong(req: Request, lifetime: number): void {
   }
 }
 
-/** A new session id at every login; what the old session held is gone unless carried over. */
-export function renewSession(req: Request, carry: Partial<session.SessionData> = {}): Promise<void> {
-  return new Promise((resolve, reject) => {
-    req.session.regenerate((error: unknown) => {
-      if (error) return reject(error);
-      Object.assign(req.session, carry, { keptAt: Date.now() });
-      resolve();
-    });
+/**
+ * A new session id at every login; what the old session held is gone unless carried over. It is kept before this
+ * resolves: a browser follows a redirect as soon as it reads its head, and would come with an id nobody knows yet.
+ */
+export async function renewSession(req: Request, carry: Partial<session.SessionData> = {}): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
   });
+  Object.assign(req.session, carry, { keptAt: Date.now() });
+  await saveSession(req);
 }
 
 export function saveSession(req: Request): Promise<void> {
