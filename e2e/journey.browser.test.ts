@@ -81,7 +81,7 @@ it('a visit ends with its window: the pass has expired by its own date, the page
   const lasting = 60_000;
   const end = Date.now() + lasting;
   const reservation = await plainly.reserve(browser, visitOf(lasting));
-  await plainly.decide(system, visitor, 'approved');
+  await plainly.decide(system, visitor);
   const passPath = await plainly.passOf(browser, reservation);
   await plainly.enter(system, browser, { passPath, gate: 'south' });
 

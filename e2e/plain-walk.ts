@@ -45,8 +45,13 @@ export function stubbornly(browser: PlainBrowser) {
 
 /** From `/register` to 访客首页. */
 export async function register(system: System, visitor: Visitor, browser: PlainBrowser): Promise<void> {
-  const { open, submit } = stubbornly(browser);
   await until(() => provePhone(system, visitor, browser), `${visitor.phone} is registered`, stubborn);
+  await completeProfile(visitor, browser);
+}
+
+/** 同意, and 完善个人信息. */
+export async function completeProfile(visitor: Visitor, browser: PlainBrowser): Promise<void> {
+  const { open, submit } = stubbornly(browser);
   const next = await open('/', (page) => page.status === 200);
   const profile = next.has('隐私信息填写须知') ? await submit(next, '同意', {}, (page) => page.status === 200) : next;
   await submit(
@@ -61,22 +66,27 @@ export async function register(system: System, visitor: Visitor, browser: PlainB
 }
 
 /** One try, from a code to a session. A code can be lost on the way: then another has to be asked for. */
-async function provePhone(system: System, { phone }: Visitor, browser: PlainBrowser): Promise<boolean> {
+export async function provePhone(system: System, { phone }: Visitor, browser: PlainBrowser): Promise<boolean> {
   const phones = new SandboxPhones(system.sandbox);
   const start = await browser.open('/register');
   if (start.url.pathname !== '/register') return true;
   const before = (await phones.texts(phone)).length;
-  const question = start.$('label[for="field-challenge"]').text();
-  const button = start.has('重新获取') ? '重新获取' : '获取验证码';
-  const answered = question ? { challenge: String(answerTo(question)) } : {};
-  const asked = await browser.submit(start, button, { phone, ...answered });
+  const first = await askForCode(browser, start, phone);
+  // Whoever was sent a code before has a question to answer first.
+  const asked = first.status === 422 ? await askForCode(browser, first, phone) : first;
   if (asked.status !== 200) {
     await pause(4 * between);
-    return false;
+    throw new Error(`No code was sent: ${asked.status} ${asked.text.slice(0, 300)}`);
   }
   const code = await phones.loginCode(phone, before);
   const entered = await browser.submit(asked, '注册', { phone, code, agree: 'on' });
   return entered.status === 200 && entered.url.pathname !== '/register';
+}
+
+function askForCode(browser: PlainBrowser, page: PlainPage, phone: string): Promise<PlainPage> {
+  const question = page.$('label[for="field-challenge"]').text();
+  const button = page.has('重新获取') ? '重新获取' : '获取验证码';
+  return browser.submit(page, button, { phone, ...(question ? { challenge: String(answerTo(question)) } : {}) });
 }
 
 /** The question before another code: a sum, a difference, or the larger of two numbers. */
@@ -89,7 +99,7 @@ function answerTo(question: string): number {
 /** From the form to the page of a submitted reservation. @returns its id */
 export async function reserve(
   browser: PlainBrowser,
-  visit: { department: string; host: string; reason: string; from: string; until: string },
+  visit: { department: string; host: string; reason: string; note?: string; from: string; until: string },
 ): Promise<string> {
   const { open, submit } = stubbornly(browser);
   const form = await open('/reservations/new?channel=personal', (page) => page.has('提交预约'));
@@ -106,16 +116,20 @@ export async function passOf(browser: PlainBrowser, reservation: string): Promis
   return link(page) ?? '';
 }
 
-/** The approver signs in and decides the visitor's task. */
-export async function decide(system: System, visitor: Visitor, verdict: 'approved' | 'rejected'): Promise<void> {
+/**
+ * The approver signs in and decides the visitor's task.
+ * @param refusal why not; left out: approved
+ */
+export async function decide(system: System, visitor: Visitor, refusal?: string): Promise<void> {
   const { open, submit } = stubbornly(plainBrowserOf(system, visitor));
   const login = await open('/staff/login', (page) => page.has('工作人员登录'));
   const inbox = await submit(login, '登录', { ...staffLogins.approver }, (page) => page.has('待办审批'));
   const shown = maskName(visitor.name);
   const path = (inbox.has(shown) ? inbox : await open('/inbox', (page) => page.has(shown))).link(shown);
   const task = await open(path, (page) => page.has('审批意见'));
-  const button = verdict === 'approved' ? '同意' : '不同意';
-  await submit(task, button, verdict === 'approved' ? {} : { reason: '当日不接待来访' }, (page) => page.status < 400);
+  const decided = (page: PlainPage) => page.status < 400;
+  if (refusal === undefined) await submit(task, '同意', {}, decided);
+  else await submit(task, '不同意', { reason: refusal }, decided);
 }
 
 /** Holds the newest code before the scanner until the gate opens; what was shown once is one scan, however often sent. */

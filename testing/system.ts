@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import type { Knex } from 'knex';
 import { startWorker } from '../activities/start.ts';
 import { freePort } from '../bin/embedded/ports.ts';
@@ -43,6 +44,7 @@ export interface System {
   /** As the application. */
   db: Knex;
   client: Client;
+  codec: PayloadCodec;
   cipher: ReturnType<typeof createFieldCipher>;
   index: ReturnType<typeof createBlindIndex>;
   /** A folder of its own, removed by `stop`: gate stores, `logs/`, keys. */
@@ -61,6 +63,8 @@ export interface SystemOptions {
   /** Milliseconds. */
   durations?: { draftTtl?: number; settleFor?: number };
   logLevel?: 'silent' | 'info' | 'debug';
+  /** More environment for parts that run apart. */
+  env?: Record<string, string>;
   /** Left out: every part. */
   start?: PartName[];
 }
@@ -81,10 +85,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const owner = openDatabase({ DATABASE_URL: ground.ownerUrl, DATABASE_POOL: 2 });
   const db = openDatabase({ DATABASE_URL: ground.url, DATABASE_POOL: 5 });
   const webKeys = readWebKeys(keys.web);
-  const temporal = connectClient(readSettings(webSchema, env.web), createCodec(webKeys.codec));
+  const codec = createCodec(webKeys.codec);
+  const temporal = connectClient(readSettings(webSchema, env.web), codec);
   await seedDemo(owner, keys);
 
-  const plans = plansOf(env, ports, folder);
+  const plans = plansOf(env, ports, folder).map((plan) => ({ ...plan, env: { ...plan.env, ...options.env } }));
   if (options.run !== 'apart') installRuntime(createLog('system', options.logLevel ?? 'silent'));
   const make = (plan: PartPlan) => (options.run === 'apart' ? partApart(plan) : partInside(starters[plan.name](plan)));
   const parts = Object.fromEntries(plans.map((plan) => [plan.name, make(plan)])) as Record<PartName, Part>;
@@ -114,7 +119,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     web: `http://127.0.0.1:${ports.web}`,
     sandbox: `http://127.0.0.1:${ports.sandbox}`,
     gates: { south: gate('south'), east: gate('east') },
-    ...{ parts, owner, db, folder, stop },
+    ...{ parts, owner, db, folder, codec, stop },
     client: temporal.client,
     cipher: createFieldCipher(webKeys.field),
     index: createBlindIndex(webKeys.index),

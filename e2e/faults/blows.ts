@@ -51,6 +51,8 @@ export function createStriker(system: System, ground: OwnGround, due: readonly B
         if (blow.milestone !== milestone || blow.count > count) continue;
         open.delete(blow);
         striking = striking.then(() => strike(blow));
+        // Heard by whoever waits until all is settled; a test that fails earlier has another reason.
+        striking.catch(() => {});
       }
     },
     /** Resolves when every blow that came due has been struck and mended. */

@@ -33,7 +33,7 @@ export async function walkVisit(options: {
   reached('submitted');
   if (fate === 'cancels early') return cancelled();
 
-  await decide(system, visitor, fate === 'is refused' ? 'rejected' : 'approved');
+  await decide(system, visitor, fate === 'is refused' ? '当日不接待来访' : undefined);
   if (fate === 'is refused') {
     await detail((page) => page.has('未通过'));
     return { reservation, outcome: 'rejected', openings: 0 };

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 /** Something that must be nowhere in the clear: what a visitor typed, or a credential made for them. */
 export interface Marker {
   what: string;
-  text: string;
+  /** Bytes for what is no text, like a token. */
+  text: string | Uint8Array;
 }
 
 /** Where a marker was looked for. */
@@ -34,13 +35,11 @@ export function findMarkers(places: Iterable<Place>, markers: readonly Marker[])
   return found;
 }
 
-function formsOf(text: string): { form: string; pattern: RegExp }[] {
-  const utf8 = Buffer.from(text, 'utf8');
+function formsOf(text: string | Uint8Array): { form: string; pattern: RegExp }[] {
+  const utf8 = Buffer.from(text as string);
   const forms: [string, string][] = [
     ['as it is', utf8.toString('latin1')],
-    ['in UTF-16', Buffer.from(text, 'utf16le').toString('latin1')],
-    ['in a URL', encodeURIComponent(text)],
-    ['in JSON', jsonEscaped(text)],
+    ...(typeof text === 'string' ? writtenForms(text) : []),
     ['in hexadecimal', utf8.toString('hex')],
     ...base64Forms(utf8).map((form): [string, string] => ['in base64', form]),
     ...['md5', 'sha1', 'sha256'].flatMap((name) => hashForms(name, utf8)),
@@ -48,6 +47,12 @@ function formsOf(text: string): { form: string; pattern: RegExp }[] {
   const different = new Map(forms.toReversed().map(([form, written]) => [written, form]));
   return [...different].map(([written, form]) => ({ form, pattern: patternOf(written) }));
 }
+
+const writtenForms = (text: string): [string, string][] => [
+  ['in UTF-16', Buffer.from(text, 'utf16le').toString('latin1')],
+  ['in a URL', encodeURIComponent(text)],
+  ['in JSON', jsonEscaped(text)],
+];
 
 /** Digits must stand alone: six of them also occur inside longer numbers. */
 function patternOf(written: string): RegExp {

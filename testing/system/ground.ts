@@ -34,6 +34,8 @@ export interface Restartable {
 }
 
 export interface OwnGround extends Ground {
+  /** What the servers write: data and logs. */
+  folder: string;
   postgres: Restartable;
   engine: Restartable;
 }
@@ -81,6 +83,7 @@ export async function ownGround(): Promise<OwnGround> {
       namespace: enginePlace.namespace,
       uiUrl: `http://127.0.0.1:${uiPort}${uiPath}`,
     },
+    folder,
     logs: [postgresPlace.logFile, enginePlace.logFile],
     postgres: {
       kill: () => killGuarded(`${postgresPlace.secretsFile}.pid`, postgres.process),
