@@ -46,8 +46,11 @@ export function startPolling(deps: PollingDeps): Polling {
       const connection = await connectWorker(settings, { log, signal: stopping.signal });
       try {
         worker = await createWorker(deps, connection, bundle);
+        const running = worker.run();
+        // Whoever stopped us while the worker was being made could not reach it.
+        if (stopping.signal.aborted) worker.shutdown();
         ready.resolve();
-        await worker.run();
+        await running;
       } catch (error) {
         log.error({ err: error }, 'the worker failed and is replaced');
         await wait(1_000, undefined, { signal: stopping.signal }).catch(() => {});
