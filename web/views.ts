@@ -12,7 +12,7 @@ export function useViews(app: Express): void {
   app.engine('ejs', (file, locals, done) => {
     let html: string;
     try {
-      html = draw(file, Object.assign(Object.create(null), locals));
+      html = draw(file, locals);
     } catch (error) {
       return done(error as Error);
     }
@@ -27,11 +27,11 @@ export function useViews(app: Express): void {
 type Locals = Record<string, unknown>;
 
 /**
- * EJS's own `include` looks for its file and copies every local each time, which made up most of a page. Here a view
- * is found and compiled once, and what it includes sees the locals around it through the prototype.
+ * EJS's own `include` looks for its file each time and copies every local twice into an object that V8 treats as a
+ * dictionary: most of a page's time. Here a view is found and compiled once and gets one plain copy.
  */
-function draw(file: string, around: Locals, own?: Locals): string {
-  const locals: Locals = Object.assign(Object.create(around), own);
+function draw(file: string, around: object, own?: Locals): string {
+  const locals: Locals = { ...around, ...own };
   locals.include = (name: string, more?: Locals) => draw(fileOf(name, dirname(file)), locals, more);
   return templateOf(file)(locals);
 }
