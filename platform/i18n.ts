@@ -75,25 +75,42 @@ const translators = new Map<Language, Translate>();
 export function translator(language: Language): Translate {
   let translate = translators.get(language);
   if (!translate) {
-    const fixed = catalogues().getFixedT(language);
-    // A page asks for the same sentences again and again: those without parameters are looked up once.
-    const fixedSentences = new Map<string, string>();
-    const known = new Set<string>();
-    translate = (key, params) => {
-      const remembered = params ? undefined : fixedSentences.get(key);
-      if (remembered !== undefined) return remembered;
-      if (!known.has(key) && !isSentence(language, key)) {
-        missing(`${language} ${key}`);
-        return fixed(key, params ?? {});
-      }
-      known.add(key);
-      const sentence = fixed(key, params ?? {});
-      if (!params) fixedSentences.set(key, sentence);
-      return sentence;
-    };
+    translate = createTranslator(language);
     translators.set(language, translate);
   }
   return translate;
+}
+
+/**
+ * i18next finds a key and parses its sentence anew at every call, and a page has a hundred of them: a sentence is cut
+ * at its parameters once, into text and name in turn. What has plural forms stays with i18next.
+ */
+function createTranslator(language: Language): Translate {
+  const byI18next = catalogues().getFixedT(language);
+  const cut = new Map<string, string[]>();
+
+  const cutAt = (key: string): string[] | undefined => {
+    const known = cut.get(key);
+    if (known) return known;
+    const sentence: unknown = catalogues().getResource(language, 'translation', key);
+    const plural: unknown = catalogues().getResource(language, 'translation', `${key}_other`);
+    if (typeof sentence !== 'string' || plural !== undefined) return undefined;
+    const parts = sentence.split(/\{\{\s*(\w+)\s*\}\}/);
+    cut.set(key, parts);
+    return parts;
+  };
+  return (key, params = {}) => {
+    const parts = cutAt(key);
+    if (parts) return parts.map((part, n) => (n % 2 === 0 ? part : valueFor(params, part))).join('');
+    if (!isSentence(language, key)) missing(`${language} ${key}`);
+    return byI18next(key, params);
+  };
+}
+
+function valueFor(params: Params, name: string): string {
+  const value = params[name];
+  if (value === undefined) missing(`a value for {{${name}}}`);
+  return String(value ?? '');
 }
 
 /** Whether every language has a sentence for it; for keys that come as data. */
