@@ -86,8 +86,11 @@ export async function findOwn(
   const reservation = await findReservationOf(db, visitor, id);
   if (reservation) return { reservation };
   const draft = await findAskedDraft(db, visitor, id);
-  if (!draft) throw notFound();
-  return { draft };
+  if (draft) return { draft };
+  // Admitted between the two looks?
+  const admitted = await findReservationOf(db, visitor, id);
+  if (!admitted) throw notFound();
+  return { reservation: admitted };
 }
 
 /** Names of what rows point at, closed ones too. */
