@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { Outcome } from '../../domain/reservation.ts';
 import type { System } from '../../testing/system.ts';
 import { type ReservationResult, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
@@ -17,7 +18,8 @@ export async function wrongOutcomes(system: System, expected: readonly Expected[
   const wrong = await Promise.all(
     expected.map(async ({ reservation, outcome, openings }) => {
       const handle = system.client.workflow.getHandle(reservationWorkflowId(reservation));
-      const result = (await handle.result()) as ReservationResult;
+      const result: ReservationResult | Error = await handle.result().catch((error: Error) => error);
+      if (result instanceof Error) return [`${reservation}: ${await whyFailed(handle, result)}`];
       const row = await system.owner('reservation').where({ id: reservation }).first();
       const events = await system.owner('gate_event').where({ reservation_id: reservation });
       const said = JSON.stringify({
@@ -31,6 +33,15 @@ export async function wrongOutcomes(system: System, expected: readonly Expected[
     }),
   );
   return wrong.flat();
+}
+
+/** The failure and the events that led to it: what its owner needs to find the cause. */
+async function whyFailed(handle: WorkflowHandle, error: Error): Promise<string> {
+  const { events } = await handle.fetchHistory();
+  const names = (events ?? []).map(({ eventId, eventType, eventTime }) => {
+    return `${eventId} ${eventType} ${Number(eventTime?.seconds)}`;
+  });
+  return `${error.message}: ${String(error.cause)}; ${names.join(', ')}`;
 }
 
 /** Events that a gate has on its disk and the database has not, or the other way round, or with another content. */
