@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { GateEvent, Projection, TimelineEntry } from '../../domain/projection.ts';
 import type { Answer } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
@@ -11,6 +11,11 @@ export type Happened = Omit<TimelineEntry, 'n' | 'at'> & { at?: number };
 /**
  * One transition: the state changes at once, the rows follow in order. Nobody waits for the rows here, so that
  * a database outage holds up no answer; what needs them awaits `visit.projected`.
+ *
+ * A stage whose activity had already ended when a handler closed the reservation goes on behind its `await`: the
+ * cancelled scope does not stop it, this does.
+ *
+ * @throws CancelledFailure when the reservation is closed
  */
 export function advance(
   visit: Visit,
@@ -18,6 +23,7 @@ export function advance(
   happened: Happened[],
   events: GateEvent[] = [],
 ): Answer {
+  if (!isOpen(visit)) throw new CancelledFailure('The reservation is closed');
   const entersStage = change.stage !== undefined && change.stage !== visit.stage;
   if (entersStage) delete visit.stageUntil;
   Object.assign(visit, change);
@@ -33,6 +39,7 @@ export function advance(
  * stages where they wait.
  */
 export function close(visit: Visit, outcome: Outcome, happened: Happened[]): Promise<never> {
+  if (!isOpen(visit)) return visit.stages.cancelRequested;
   const now = Date.now();
   visit.outcome = outcome;
   visit.tasks = visit.tasks.map((task) =>
@@ -81,7 +88,7 @@ async function project(projection: Projection): Promise<void> {
   try {
     await local.project(projection);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error)) throw error;
     await core.project(projection);
   }
 }
