@@ -22,8 +22,10 @@ const guide: Record<string, string[]> = {
   pass: ['通行凭证', '校本部', '通行时', '请出示二维码核验'],
 };
 
-/** A page that is met is free of what axe finds and says the guide's words. */
+/** A page that is met is free of what axe finds, fits the screen's width and says the guide's words. */
 export const examine: Look = async (name, page) => {
+  const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  expect(sideways, `${name} scrolls sideways`).toBe(0);
   expect(await accessibilityProblems(page), `${name} ${page.url()}`).toEqual([]);
   const words = guide[name];
   if (words) await expectWords(page, words);

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { Outcome } from '../../domain/reservation.ts';
 import type { System } from '../../testing/system.ts';
 import { type ReservationResult, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
+
+const { temporal } = proto;
 
 /** What one visit should have come to. */
 export interface Expected {
@@ -18,30 +22,32 @@ export async function wrongOutcomes(system: System, expected: readonly Expected[
   const wrong = await Promise.all(
     expected.map(async ({ reservation, outcome, openings }) => {
       const handle = system.client.workflow.getHandle(reservationWorkflowId(reservation));
-      const result: ReservationResult | Error = await handle.result().catch((error: Error) => error);
-      if (result instanceof Error) return [`${reservation}: ${await whyFailed(handle, result)}`];
-      const row = await system.owner('reservation').where({ id: reservation }).first();
+      const { status } = await handle.describe();
+      const row = await system.owner('reservation').where({ id: reservation }).first('stage', 'outcome', 'seq');
+      if (status.name !== 'COMPLETED') {
+        return [`${reservation} is ${status.name} in stage ${row?.stage}: ${await historyOf(handle)}`];
+      }
+      const result = (await handle.result()) as ReservationResult;
       const events = await system.owner('gate_event').where({ reservation_id: reservation });
-      const said = JSON.stringify({
-        result: { outcome: result.outcome, seq: result.seq, entered: result.entered },
-        row: { outcome: row?.outcome, seq: row?.seq, entered: openings > 0 && events.length > 0 ? [0] : [] },
-        entries: events.length,
-      });
-      const seen = { outcome, seq: result.seq, entered: openings > 0 ? [0] : [] };
-      const right = JSON.stringify({ result: seen, row: seen, entries: openings });
-      return said === right ? [] : [`${reservation}: ${said} instead of ${right}`];
+      const entered = openings > 0 ? [0] : [];
+      const right = { outcome, seq: result.seq, entered, row: { stage: 'closed', outcome, seq: result.seq }, openings };
+      const said = { ...result, row, openings: events.length };
+      return isDeepStrictEqual(right, said) ? [] : [`${JSON.stringify(said)} instead of ${JSON.stringify(right)}`];
     }),
   );
   return wrong.flat();
 }
 
-/** The failure and the events that led to it: what its owner needs to find the cause. */
-async function whyFailed(handle: WorkflowHandle, error: Error): Promise<string> {
+/** What happened when, and what the engine still tries: what somebody needs to find a cause. */
+async function historyOf(handle: WorkflowHandle): Promise<string> {
   const { events } = await handle.fetchHistory();
+  const { raw } = await handle.describe();
+  const tried = raw.pendingActivities?.map(({ activityType, attempt }) => `${activityType?.name} (${attempt})`) ?? [];
   const names = (events ?? []).map(({ eventId, eventType, eventTime }) => {
-    return `${eventId} ${eventType} ${Number(eventTime?.seconds)}`;
+    const at = new Date(Number(eventTime?.seconds) * 1000).toISOString().slice(11, 19);
+    return `${eventId} ${temporal.api.enums.v1.EventType[eventType ?? 0]?.slice(11)} ${at}`;
   });
-  return `${error.message}: ${String(error.cause)}; ${names.join(', ')}`;
+  return `${names.join(', ')}; still tried: ${tried.join(', ') || 'nothing'}`;
 }
 
 /** Events that a gate has on its disk and the database has not, or the other way round, or with another content. */
