@@ -4,9 +4,15 @@ import type { Database } from '../platform/db.ts';
 import { notFound } from '../platform/errors.ts';
 import { getUniversity } from '../store/content.ts';
 
+let latest = { svg: '', path: '' };
+
 /** The logo's path changes with the logo, so that it may be kept for ever. */
-export const logoPath = (svg: string): string =>
-  `/logo/${createHash('sha256').update(svg).digest('hex').slice(0, 12)}.svg`;
+export function logoPath(svg: string): string {
+  if (svg !== latest.svg || latest.path === '') {
+    latest = { svg, path: `/logo/${createHash('sha256').update(svg).digest('hex').slice(0, 12)}.svg` };
+  }
+  return latest.path;
+}
 
 export function logoRoutes(db: Database): Router {
   const router = Router();

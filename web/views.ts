@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Express } from 'express';
 import { assetPath } from './assets.ts';
+import { attributesOf } from './attributes.ts';
 
 const top = fileURLToPath(new URL('.', import.meta.url));
 
@@ -21,7 +22,7 @@ export function useViews(app: Express): void {
   app.set('views', top);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  app.locals.asset = assetPath;
+  Object.assign(app.locals, { asset: assetPath, attributesOf });
 }
 
 type Locals = Record<string, unknown>;
