@@ -37,7 +37,7 @@ ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).j
     2  同意, then 完善个人信息: a name, and for the document a passport such as E12345678; then 个人访客通道:
        信息科学与工程学院, from now until an hour from now, 提交预约
     3  Staff → approver: open the task and approve it
-    4  ${hasSandbox ? `${sandbox}/phone/13800138000 shows` : 'A message brings'} the 访客验证码; 查看详情 or 我的凭证 opens the pass
+    4  ${hasSandbox ? `${sandbox}/phone/13800138000 shows` : 'A message brings'} the 访客验证码; 我的凭证 on the home page opens the pass
     5  South gate → PIN, then type the pass's gate code and document (or scan the QR): the gate decides by itself
     6  Admins → admin: the visit's timeline, messages, gates, audit, and its workflow in the engine's own pages
 
