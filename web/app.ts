@@ -64,8 +64,9 @@ export function createWeb(deps: WebDeps): Express {
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
 
   app.use(sessionOf('visitor', deps), knowVisitor(deps));
-  app.use(wechatRoutes(deps), bindingRoutes(deps), noticeRoutes(deps), passRoutes(deps));
-  app.use(registerRoutes(deps), consentRoutes(deps), profileRoutes(deps), homeRoutes(deps), reservationRoutes(deps));
+  // What is asked for most comes first: every router before the right one costs a look.
+  app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
+  app.use(consentRoutes(deps), noticeRoutes(deps), wechatRoutes(deps), bindingRoutes(deps));
 
   app.use(nothingHere, errorPage);
   return app;
