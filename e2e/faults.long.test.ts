@@ -41,6 +41,7 @@ it('50 visits end as they should while every part is killed again and again', { 
     walkVisit({
       ...{ system, visitor: aVisitor(n), until: end, reached: striker.reached },
       fate: ten[n % ten.length] ?? 'visits',
+      wechat: Math.floor(n / ten.length) % 2 === 0,
     });
   const expected: Expected[] = [];
   await Promise.all(

@@ -49,6 +49,18 @@ export async function register(system: System, visitor: Visitor, browser: PlainB
   await completeProfile(visitor, browser);
 }
 
+/** The same from the official account's menu; the phone is bound to the WeChat it came with. */
+export async function registerInsideWechat(system: System, visitor: Visitor, browser: PlainBrowser): Promise<void> {
+  const { open, submit } = stubbornly(browser);
+  const { openid } = await new SandboxPhones(system.sandbox).newWechatPerson(visitor.name);
+  const menu = `${system.sandbox}/wechat/${encodeURIComponent(openid)}/menu`;
+  await open(menu, (page) => page.status === 200 && page.url.pathname === '/register');
+  await until(() => provePhone(system, visitor, browser), `${visitor.phone} is registered`, stubborn);
+  const binding = await open('/wechat/binding', (page) => page.status === 200);
+  await submit(binding, '绑定', {}, (page) => page.status === 200);
+  await completeProfile(visitor, browser);
+}
+
 /** 同意, and 完善个人信息. */
 export async function completeProfile(visitor: Visitor, browser: PlainBrowser): Promise<void> {
   const { open, submit } = stubbornly(browser);

@@ -1,7 +1,16 @@
 import type { System } from '../../testing/system.ts';
 import { type Visitor, windowOf } from '../people.ts';
 import type { PlainPage } from '../plain-browser.ts';
-import { decide, enter, passOf, plainBrowserOf, register, reserve, stubbornly } from '../plain-walk.ts';
+import {
+  decide,
+  enter,
+  passOf,
+  plainBrowserOf,
+  register,
+  registerInsideWechat,
+  reserve,
+  stubbornly,
+} from '../plain-walk.ts';
 import { department } from '../walk.ts';
 import type { Milestone } from './blows.ts';
 import type { Expected } from './verdict.ts';
@@ -17,6 +26,8 @@ export async function walkVisit(options: {
   system: System;
   visitor: Visitor;
   fate: Fate;
+  /** Comes from the account's menu and is told there; else by SMS. */
+  wechat: boolean;
   /** Epoch milliseconds. */
   until: number;
   reached(milestone: Milestone): void;
@@ -25,7 +36,7 @@ export async function walkVisit(options: {
   const browser = plainBrowserOf(system, visitor);
   const { open, submit } = stubbornly(browser);
 
-  await register(system, visitor, browser);
+  await (options.wechat ? registerInsideWechat : register)(system, visitor, browser);
   reached('registered');
   const window = windowOf(options.until - Date.now());
   const reservation = await reserve(browser, { department, host: '赵敏', reason: '业务往来', ...window });
