@@ -41,6 +41,8 @@ export interface ScreenOptions {
   javaScript?: boolean;
   /** What the browser asks for in Accept-Language. */
   language?: 'zh-CN' | 'en';
+  /** The phone is set to dark colours. */
+  dark?: boolean;
   /** Shows itself as WeChat's own browser does. */
   wechat?: boolean;
 }
@@ -63,6 +65,7 @@ async function openScreen(browser: Browser, shape: object, options: ScreenOption
     ...shape,
     locale: options.language ?? 'zh-CN',
     timezoneId: 'America/New_York',
+    colorScheme: options.dark ? 'dark' : 'light',
     javaScriptEnabled: options.javaScript ?? true,
     ...(options.wechat ? { userAgent: wechatAgent } : {}),
   });
