@@ -19,6 +19,7 @@ export async function measureHistories(product: Product): Promise<Figure[]> {
     system: product,
     visitor: aVisitor(0),
     fate: 'visits',
+    wechat: false,
     until: Date.now() + visitSeconds * 1000,
     reached: () => {},
   });
