@@ -135,13 +135,33 @@ export async function passOf(browser: PlainBrowser, reservation: string): Promis
 export async function decide(system: System, visitor: Visitor, refusal?: string): Promise<void> {
   const { open, submit } = stubbornly(plainBrowserOf(system, visitor));
   const login = await open('/staff/login', (page) => page.has('工作人员登录'));
-  const inbox = await submit(login, '登录', { ...staffLogins.approver }, (page) => page.has('待办审批'));
-  const shown = maskName(visitor.name);
-  const path = (inbox.has(shown) ? inbox : await open('/inbox', (page) => page.has(shown))).link(shown);
-  const task = await open(path, (page) => page.has('审批意见'));
-  const decided = (page: PlainPage) => page.status < 400;
-  if (refusal === undefined) await submit(task, '同意', {}, decided);
-  else await submit(task, '不同意', { reason: refusal }, decided);
+  await submit(login, '登录', { ...staffLogins.approver }, (page) => page.has('待办审批'));
+  let sent = false;
+  await until(
+    async () => {
+      const page = sent ? await open('/inbox', (inbox) => inbox.has('待办审批')) : await open('/inbox', isWaiting);
+      if (sent && !isWaiting(page)) return true;
+      if (waitingTask(page).text().includes('办理中')) return false;
+      const task = await open(waitingTask(page).attr('href') ?? '', (one) => one.status < 500);
+      if (!task.has('审批意见')) return false;
+      const answer = (button: string, typed: Record<string, string>) =>
+        submit(task, button, typed, ({ status }) => status < 500);
+      await (refusal === undefined ? answer('同意', {}) : answer('不同意', { reason: refusal }));
+      sent = true;
+      return false;
+    },
+    `the task of ${visitor.name} is decided`,
+    stubborn,
+  );
+
+  /** A task that was shown before it was durable may be replaced by another: then that one is decided. */
+  function waitingTask(page: PlainPage) {
+    const links = page.$('#tasks section').first().find('a');
+    return links.filter((_, link) => page.$(link).text().includes(maskName(visitor.name))).first();
+  }
+  function isWaiting(page: PlainPage): boolean {
+    return waitingTask(page).length > 0;
+  }
 }
 
 /** Holds the newest code before the scanner until the gate opens; what was shown once is one scan, however often sent. */
