@@ -13,7 +13,7 @@ export interface Relay {
 export interface RelayPace {
   /** How often pending requests are looked for, in ms. */
   every: number;
-  /** The first pause between two attempts of one request, in ms; it doubles up to 64 times as long. */
+  /** The first pause between two attempts of one request, in ms; it doubles up to eight times as long. */
   pause: number;
   /** How long one attempt waits for its answer, in ms. */
   patience: number;

@@ -93,12 +93,12 @@ export async function recordFault(db: Knex, id: string, fault: string): Promise<
  * Takes pending requests whose time has come for one more attempt, and puts the next attempt further
  * away before the first is made: two relays never hold the same row, and a crash only delays it.
  *
- * @param pause first pause in ms; doubled at every attempt, at most 64 times as long.
+ * @param pause first pause in ms; doubled at every attempt, at most eight times as long: people wait.
  */
 export async function claimPending(db: Knex, limit: number, pause: number): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { id: string; created_at: Date }[] }>(
     `update request set attempts = attempts + 1,
-        next_attempt_at = now() + ? * power(2, least(attempts, 6)) * interval '1 millisecond'
+        next_attempt_at = now() + ? * power(2, least(attempts, 3)) * interval '1 millisecond'
       where id in (
         select id from request where status = 'pending' and next_attempt_at <= now()
         order by next_attempt_at limit ? for update skip locked)
