@@ -19,5 +19,6 @@ it('cuts by code point, so that no character is broken', () => {
   expect(fitField('phrase1', 'OK 已通过审批了 ')).toBe('已通过审批');
   expect(fitField('thing1', '  ')).toBe('无');
   expect(fitField('character_string1', '')).toBe('-');
+  expect(['.', '1,234.50 元', '..5', ''].map((text) => fitField('number1', text))).toEqual(['0', '1234.50', '5', '0']);
   expect(fitField('name1', 'Maximilian Alexander Smith')).toBe('Maximilian Alexander');
 });

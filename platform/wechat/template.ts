@@ -22,7 +22,7 @@ export function fitField(key: string, value: string): string {
     case 'character_string':
       return cut(line, 32) || '-';
     case 'number':
-      return cut(line.replace(/[^\d.]/g, ''), 32) || '0';
+      return cut(/\d+(\.\d+)?/.exec(line.replace(/[^\d.]/g, ''))?.[0] ?? '0', 32).replace(/\.$/, '');
     case 'phone_number':
       return cut(line, 17) || '-';
     case 'car_number':
