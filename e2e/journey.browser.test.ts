@@ -57,6 +57,7 @@ it('a visitor walks from a phone number to an open gate', async () => {
   const entered = detail.timeline().filter({ hasText: '已入校' });
   await entered.waitFor();
   expect(await entered.textContent()).toMatch(/南门/);
+  await detail.timeline().filter({ hasText: '您正在校内' }).waitFor();
   await approver.reload();
   await approver.getByText(/从南门入校/).waitFor();
 
