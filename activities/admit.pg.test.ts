@@ -5,6 +5,7 @@ import { writeSubmission } from '../store/submission.ts';
 import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
 import { admit } from './admit.ts';
 import { releaseQuota } from './quota.ts';
 
@@ -58,18 +59,17 @@ describe('admission', () => {
     await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
     const from = window.from ?? tomorrow;
     await database.db.transaction((trx) =>
-      writeSubmission(trx, sealing, {
-        ...{ id: submission ?? '', reservation: reservation ?? '', channel: 'official', campus },
-        ...{ department: ids.department, reason: ids.reason, host: null, note: null },
-        from: new Date(from),
-        until: new Date(from + (window.hours ?? 2) * 3_600_000),
-        people: [
-          {
-            ...{ person: person ?? '', personVersion: 1, consent: consent ?? '', name: '张三', sex: 'male', phone: '' },
-            ...{ documentType: 'passport', document: 'E00000001', plate: null, unit: null },
-          },
-        ],
-      }),
+      writeSubmission(
+        trx,
+        sealing,
+        aSubmittedVisit({
+          ...{ id: submission ?? '', reservation: reservation ?? '', campus },
+          ...{ department: ids.department, reason: ids.reason },
+          from: new Date(from),
+          until: new Date(from + (window.hours ?? 2) * 3_600_000),
+          people: [aSubmittedPerson({ person: person ?? '', visitor: visitor ?? '', consent: consent ?? '' })],
+        }),
+      ),
     );
     return { reservation: reservation ?? '', submission: submission ?? '', seq: 1 };
   }
@@ -92,6 +92,9 @@ describe('admission', () => {
         until: tomorrow + 2 * 3_600_000,
         decideBy: tomorrow,
         persons: 1,
+        ordinals: [0],
+        awaited: [],
+        nudges: { most: 3, every: 7_200_000 },
         signatures: [{ step: 0, ordinal: 0, department: ids.department }],
       },
     });

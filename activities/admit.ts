@@ -1,4 +1,4 @@
-import { daysOf } from '../domain/time.ts';
+import { daysOf, hour } from '../domain/time.ts';
 import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
 import { type Asking, findAsking, findOverlap } from '../store/admission.ts';
 import { releasePlaces, takePlaces } from '../store/quota.ts';
@@ -24,7 +24,7 @@ export const admit =
           reservation,
           campus: asking.campus.id,
           days: daysOf(asking.from, asking.until),
-          count: asking.persons,
+          count: asking.ordinals.length,
           capacity: asking.campus.dailyCapacity,
           seq,
         });
@@ -63,7 +63,10 @@ function compile(asking: Asking, now: number): Extract<Admission, { ok: true }>[
     exitsRecorded: asking.campus.exitsRecorded,
     ...window,
     decideBy: decideBy(window, now),
-    persons: asking.persons,
+    persons: asking.ordinals.length,
+    ordinals: asking.ordinals,
+    awaited: asking.awaited,
+    nudges: { most: 3, every: 2 * hour },
     signatures: [{ step: 0, ordinal: 0, department: asking.department }],
   };
 }

@@ -14,6 +14,7 @@ import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
 import { until } from '../testing/until.ts';
 import { createActivities } from './create.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -87,16 +88,15 @@ describe('a message', () => {
     });
     await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
     await database.db.transaction((trx) =>
-      writeSubmission(trx, sealing, {
-        ...{ id: submission, reservation, channel: 'official', campus: ids.campus, department: ids.department },
-        ...{ reason: ids.reason, host: null, note: null, from: new Date(), until: new Date(Date.now() + 3_600_000) },
-        people: [
-          {
-            ...{ person, personVersion: 1, consent, name: '张三', sex: 'male', phone, documentType: 'passport' },
-            ...{ document: 'E00000001', plate: null, unit: null },
-          },
-        ],
-      }),
+      writeSubmission(
+        trx,
+        sealing,
+        aSubmittedVisit({
+          ...{ id: submission, reservation, campus: ids.campus, department: ids.department, reason: ids.reason },
+          ...{ from: new Date(), until: new Date(Date.now() + 3_600_000) },
+          people: [aSubmittedPerson({ person, visitor, consent, phone })],
+        }),
+      ),
     );
     await owner('reservation').where({ id: reservation }).update({ stage: 'visit', submission_id: submission });
     await activities.issuePasses({ reservation, submission, version: 1 });

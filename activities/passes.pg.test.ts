@@ -5,11 +5,12 @@ import { readPass } from '../domain/pass-token.ts';
 import { createBlindIndex, createFieldCipher, openSealed } from '../platform/crypto.ts';
 import { createVerifier } from '../platform/signing.ts';
 import { passesOfReservation, readCredentials } from '../store/pass.ts';
-import { type SubmittedPerson, writeSubmission } from '../store/submission.ts';
+import { writeSubmission } from '../store/submission.ts';
 import { checkVisitCode, readVisitCode, triesAllowed } from '../store/visit-code.ts';
 import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { replaceVisitCode } from './visit-code.ts';
 
@@ -60,16 +61,17 @@ describe('passes', () => {
       ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
     });
     await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
-    const submitted: SubmittedPerson = {
-      ...{ person, personVersion: 1, consent, name: '张三', sex: 'male', phone: '13900000000' },
-      ...{ documentType: 'passport', document: 'E00000001', plate: '京A12345', unit: null },
-    };
+    const submitted = (ordinal: number) => aSubmittedPerson({ person, visitor, consent, ordinal, plate: '京A12345' });
     await database.db.transaction((trx) =>
-      writeSubmission(trx, sealing, {
-        ...{ id: submission, reservation, channel: 'official', campus: ids.campus, department: ids.department },
-        ...{ reason: ids.reason, host: null, note: null, from: new Date(from), until: new Date(until) },
-        people: Array.from({ length: people }, () => submitted),
-      }),
+      writeSubmission(
+        trx,
+        sealing,
+        aSubmittedVisit({
+          ...{ id: submission, reservation, campus: ids.campus, department: ids.department, reason: ids.reason },
+          ...{ from: new Date(from), until: new Date(until) },
+          people: Array.from({ length: people }, (_, ordinal) => submitted(ordinal)),
+        }),
+      ),
     );
     await owner('reservation').where({ id: reservation }).update({ stage: 'pass', submission_id: submission });
     return { reservation, submission };

@@ -31,10 +31,11 @@ export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['iss
       const people = await readPeople(trx, cipher, submission);
       const issued = await passesOfReservation(trx, reservation);
       const ids = await newIds(trx, people.length);
-      for (const [ordinal, person] of people.entries()) {
+      for (const [place, person] of people.entries()) {
+        const { ordinal } = person;
         const earlier = issued.find((pass) => pass.ordinal === ordinal);
         if (earlier && earlier.version >= version) continue;
-        const id = earlier?.id ?? ids[ordinal] ?? '';
+        const id = earlier?.id ?? ids[place] ?? '';
         const pass = { ...makePass(visit, { id, ordinal, version }, passKeys, sign), gateCode: newGateCode() };
         await insertPass(trx, cipher, pass);
         await replaceVisitCode(trx, cipher, id, makeVisitCode());

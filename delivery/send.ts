@@ -11,17 +11,26 @@ import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.t
 import type { Stage } from '../domain/reservation.ts';
 import type { KeptRequest } from '../store/request.ts';
 import {
+  answerProposal,
+  bindPhone,
   cancel,
+  change,
   type Durations,
   decide,
+  nudge,
+  personReady,
+  proposeTime,
   type ReservationStart,
   refusedType,
+  removePerson,
   resendCode,
   reservationTaskQueue,
   reservationWorkflowId,
   reservationWorkflowType,
+  sendBack,
   submit,
   visitorReady,
+  withdrawChange,
 } from '../workflows/messages/reservation.ts';
 
 /** One request as one message to its workflow. The request's id is the Update's id: sent twice, done once. */
@@ -78,6 +87,24 @@ async function dispatch(client: Client, { request, visitor, durations }: Deliver
       return handle.executeUpdate(cancel, { updateId, args: [asked] });
     case 'resend_code':
       return handle.executeUpdate(resendCode, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'change':
+      return handle.executeUpdate(change, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'withdraw_change':
+      return handle.executeUpdate(withdrawChange, { updateId, args: [asked] });
+    case 'return':
+      return handle.executeUpdate(sendBack, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'propose_time':
+      return handle.executeUpdate(proposeTime, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'answer_proposal':
+      return handle.executeUpdate(answerProposal, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'nudge':
+      return handle.executeUpdate(nudge, { updateId, args: [asked] });
+    case 'person_ready':
+      return handle.executeUpdate(personReady, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'remove_person':
+      return handle.executeUpdate(removePerson, { updateId, args: [{ ...asked, ...request.payload }] });
+    case 'bind_phone':
+      return handle.executeUpdate(bindPhone, { updateId, args: [{ ...asked, ...request.payload }] });
   }
 }
 

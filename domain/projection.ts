@@ -16,7 +16,13 @@ export interface CompiledPolicy {
   until: number;
   /** Undecided by then, the request is refused (fail closed). */
   decideBy: number;
+  /** Everybody of the party, ready or not. */
   persons: number;
+  /** Ordinals of the party in order; those still missing something are in `awaited` too. */
+  ordinals: number[];
+  awaited: number[];
+  /** How often and how soon after another the approver may be reminded; milliseconds. */
+  nudges: { most: number; every: number };
   /** Required signatures in order; a step's ordinals sign in parallel. */
   signatures: { step: number; ordinal: number; department: string }[];
 }
@@ -41,7 +47,11 @@ export interface ProjectedTask {
   step: number;
   ordinal: number;
   department: string;
-  status: 'open' | 'approved' | 'rejected' | 'withdrawn';
+  status: 'open' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
+  /** What it decides about: the round's submission, or that of a change beside the standing approval. */
+  submission: string;
+  nudges?: number;
+  nudgedAt?: number;
   /** The request (= decision row) that decided it. */
   decision?: string;
   openedAt: number;
@@ -68,6 +78,20 @@ export const timelineKinds = [
   'expired',
   'abandoned',
   'revoked',
+  'returned',
+  'proposed',
+  'proposal_accepted',
+  'proposal_refused',
+  'nudged',
+  'change_asked',
+  'change_withdrawn',
+  'change_not_admitted',
+  'changed',
+  'change_refused',
+  'change_lapsed',
+  'person_ready',
+  'person_removed',
+  'phone_bound',
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];
 
@@ -91,6 +115,12 @@ export interface Projection {
   policy?: CompiledPolicy;
   /** When the current stage ends by itself, epoch ms. */
   stageUntil?: number;
+  /** A change that waits for its approval beside the standing one; undecided by then, the standing one stays. */
+  change?: { submission: string; decideBy: number };
+  /** Another time that the department proposed and the visitor has not answered: the request that did. */
+  proposal?: string;
+  nudges: number;
+  nudgedAt?: number;
   /** All tasks of the reservation so far. */
   tasks: ProjectedTask[];
   /** Only this transition's entries; the projection replaces timeline entries from `seq` on. */

@@ -5,7 +5,23 @@ import type { Stage } from './reservation.ts';
  * delivered; its id is idempotency key and Update id in one.
  */
 
-export const requestKinds = ['start', 'ready', 'submit', 'decide', 'cancel', 'resend_code'] as const;
+export const requestKinds = [
+  'start',
+  'ready',
+  'submit',
+  'decide',
+  'cancel',
+  'resend_code',
+  'change',
+  'withdraw_change',
+  'return',
+  'propose_time',
+  'answer_proposal',
+  'nudge',
+  'person_ready',
+  'remove_person',
+  'bind_phone',
+] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 export interface Actor {
@@ -28,6 +44,23 @@ export interface RequestPayloads {
   decide: { task: string; verdict: 'approved' | 'rejected' };
   cancel: Record<string, never>;
   resend_code: { pass: string };
+  /** Window, people or vehicle as the visitor wishes them: a whole submission of kind `change`. Extending is one. */
+  change: { submission: string };
+  /** Takes back a change that waits for its approval. */
+  withdraw_change: Record<string, never>;
+  /** The approver sends a request back to be corrected; why stands in the decision of the same id. */
+  return: { task: string };
+  /** The department would rather see the visitor at another time; epoch milliseconds. */
+  propose_time: { task: string; from: number; until: number };
+  /** `proposal`: the request that proposed. Accepting brings the same people in a submission with the new window. */
+  answer_proposal: { proposal: string; accept: false } | { proposal: string; accept: true; submission: string };
+  nudge: Record<string, never>;
+  /** Somebody awaited has everything now: their frozen person stands beside the submission. */
+  person_ready: { submission: string; ordinal: number };
+  /** Takes one companion out: by the lead, or because that person withdrew their agreement. */
+  remove_person: { ordinal: number };
+  /** `binding`: the row with the public half of the phone's key. */
+  bind_phone: { pass: string; ordinal: number; binding: string };
 }
 
 /** Stable codes; catalogues hold a sentence for each under `refusal.<code>`. */
@@ -39,6 +72,13 @@ export const refusalCodes = [
   'too_many_submissions',
   'already_inside',
   'not_started',
+  'change_pending',
+  'no_change_pending',
+  'no_proposal',
+  'nudged_enough',
+  'too_many_changes',
+  'not_awaited',
+  'no_such_person',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

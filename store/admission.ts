@@ -17,7 +17,9 @@ export interface Asking {
   reasonOpen: boolean;
   from: Date;
   until: Date;
-  persons: number;
+  /** Ordinals of the party; those still missing something are awaited. */
+  ordinals: number[];
+  awaited: number[];
   /** Everybody's agreement is the visitor's own and to the notice as it reads now. */
   agreed: boolean;
 }
@@ -44,7 +46,7 @@ export async function findAsking(
       'r.closed_at as reason_closed',
     );
   if (!locked || !row) return undefined;
-  const { persons, agreed } = await readPeople(trx, submission, locked.visitor_id);
+  const { ready, awaited, agreed } = await readPeople(trx, submission, locked.visitor_id);
   return {
     reservation,
     visitor: locked.visitor_id,
@@ -62,8 +64,9 @@ export async function findAsking(
     reasonOpen: !row.reason_closed,
     from: row.visit_from,
     until: row.visit_until,
-    persons,
-    agreed: agreed === persons,
+    ordinals: [...ready, ...awaited].toSorted((a, b) => a - b),
+    awaited,
+    agreed: agreed === ready.length,
   };
 }
 
@@ -71,9 +74,9 @@ async function readPeople(
   trx: Transaction,
   submission: string,
   visitor: string,
-): Promise<{ persons: number; agreed: number }> {
-  const { rows } = await trx.raw<{ rows: [{ persons: number; agreed: number }] }>(
-    `select count(*) as persons, count(*) filter (where
+): Promise<{ ready: number[]; awaited: number[]; agreed: number }> {
+  const { rows } = await trx.raw<{ rows: [{ ready: number[] | null; agreed: number }] }>(
+    `select array_agg(p.ordinal) as ready, count(*) filter (where
         c.visitor_id = :visitor and c.purpose = 'personal_information' and not exists (
           select from notice newer where newer.kind = n.kind and newer.version > n.version
             and newer.published_at <= now())) as agreed
@@ -83,7 +86,10 @@ async function readPeople(
       where p.submission_id = :submission`,
     { visitor, submission },
   );
-  return rows[0];
+  const [{ ready, agreed }] = rows;
+  const here = ready ?? [];
+  const missing = await trx('awaited_person').where({ submission_id: submission }).pluck<number[]>('ordinal');
+  return { ready: here, awaited: missing.filter((ordinal) => !here.includes(ordinal)), agreed: Number(agreed) };
 }
 
 /** Another open reservation of the same visitor on the same campus at the same time. */

@@ -18,6 +18,7 @@ export async function findAskedDraft(db: Knex, visitor: string, id: string): Pro
     .joinRaw(`join submission as s on s.id = (q.payload->>'submission')::uuid`)
     .where({ 'r.id': id, 'r.visitor_id': visitor, 'q.kind': 'submit' })
     .whereIn('r.stage', draftStages)
+    .whereNull('r.submission_id')
     .orderBy('q.created_at', 'desc')
     .first('r.id', 's.id as submission', 's.channel', 'q.answer');
   return row && { id: row.id, submission: row.submission, channel: row.channel, answer: row.answer };

@@ -19,7 +19,10 @@ export interface MaskedPerson {
 }
 
 export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<MaskedPerson[]> {
-  const rows: Row[] = await db('reservation_person').where({ submission_id: submission }).orderBy('ordinal');
+  const rows: Row[] = await db('reservation_person')
+    .where({ submission_id: submission })
+    .whereNull('erased_at')
+    .orderBy('ordinal');
   return rows.map((row) => {
     const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc') => {
       const data = row[column];

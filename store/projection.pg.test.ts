@@ -31,6 +31,9 @@ describe('the projection of a reservation', () => {
       until: at + 60_000,
       decideBy: at + 30_000,
       persons: 1,
+      ordinals: [0],
+      awaited: [],
+      nudges: { most: 3, every: 7_200_000 },
       signatures: [],
     };
   });
@@ -63,6 +66,7 @@ describe('the projection of a reservation', () => {
     tasks: [],
     timeline: [],
     events: [],
+    nudges: 0,
     at,
     ...change,
   });
@@ -74,6 +78,7 @@ describe('the projection of a reservation', () => {
     step: 0,
     ordinal: 0,
     department: ids.department,
+    submission: policy.submission,
     status: 'open',
     openedAt: at,
     decideBy: at + 30_000,

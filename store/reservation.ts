@@ -37,7 +37,8 @@ export interface Reservation {
 export async function openDraft(trx: Knex, visitor: string): Promise<{ id: string; born: boolean }> {
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `insert into reservation (id, visitor_id, stage) values (uuidv7(), ?, 'registration')
-      on conflict (visitor_id) where stage in ('registration', 'consent', 'profile', 'details') do nothing
+      on conflict (visitor_id) where stage in ('registration', 'consent', 'profile', 'details')
+        and submission_id is null do nothing
       returning id`,
     [visitor],
   );
@@ -50,7 +51,11 @@ export async function openDraft(trx: Knex, visitor: string): Promise<{ id: strin
 }
 
 export async function findDraftOf(db: Knex, visitor: string): Promise<Reservation | undefined> {
-  const row = await reservations(db).where('r.visitor_id', visitor).whereIn('r.stage', draftStages).first();
+  const row = await reservations(db)
+    .where('r.visitor_id', visitor)
+    .whereIn('r.stage', draftStages)
+    .whereNull('r.submission_id')
+    .first();
   return row && readReservation(row);
 }
 

@@ -24,6 +24,7 @@ import {
 import { aCampus } from './campus.ts';
 import { testKeys } from './keys.ts';
 import { type TestPartners, testPartners } from './partners.ts';
+import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { type Ground, sharedGround } from './system/ground.ts';
 import { until } from './until.ts';
 
@@ -95,19 +96,11 @@ export async function startProcess(on?: Ground) {
       ...(openid && { openid_enc: mine('openid_enc', openid), openid_hash: index('openid', openid) }),
     });
     const [person, consent] = [randomUUID(), randomUUID()];
-    const profile: SubmittedPerson = {
-      person,
-      personVersion: 1,
-      consent,
-      name: '张三',
-      sex: 'female',
-      phone,
-      documentType: 'resident_id',
-      document: '110199200001019010',
-      plate: null,
-      unit: null,
+    const profile = aSubmittedPerson({
+      ...{ person, visitor: id, consent, sex: 'female', phone },
+      ...{ documentType: 'resident_id', document: '110199200001019010' },
       ...options.person,
-    };
+    });
     if (options.agreed ?? true) await agree(owner, { visitor: id, consent, notice: content.notice });
     if (options.agreed ?? true) await insertPerson(owner, seal('person', person), index, id, profile);
     return { id, phone, openid, profile, ready: { person, personVersion: 1, consent } };
@@ -155,7 +148,7 @@ export async function startProcess(on?: Ground) {
       await writeSubmission(
         trx,
         { cipher, index },
-        {
+        aSubmittedVisit({
           id: submission,
           reservation: draft.id,
           channel: visit.host ? 'personal' : 'official',
@@ -167,7 +160,7 @@ export async function startProcess(on?: Ground) {
           from: visit.from ?? new Date(Date.now() - 1_000),
           until: visit.until,
           people: visit.people ?? [visitor.profile],
-        },
+        }),
       );
       return draft;
     });
@@ -285,7 +278,7 @@ async function insertPerson(
     visitor_id: visitor,
     name_enc: seal('name_enc', profile.name),
     sex: profile.sex,
-    phone_enc: seal('phone_enc', profile.phone),
+    phone_enc: seal('phone_enc', profile.phone ?? ''),
     document_type: profile.documentType,
     document_enc: seal('document_enc', profile.document),
     document_hash: index('document', profile.document),

@@ -7,6 +7,7 @@ import { createLog } from '../platform/log.ts';
 import { keepRequest } from '../store/request.ts';
 import { openDraft } from '../store/reservation.ts';
 import { writeSubmission } from '../store/submission.ts';
+import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { until } from './until.ts';
 
 /** Reservations, as rows for pages that only read them or through the real workflow. All people are made up. */
@@ -96,7 +97,7 @@ export async function aSubmission(
     .where({ name_zh: wish.department ?? '信息科学与工程学院' })
     .first();
   const reason = await db('reason').orderBy('position').first();
-  const submission = {
+  const submission = aSubmittedVisit({
     id: randomUUID(),
     reservation,
     channel: wish.channel ?? 'personal',
@@ -107,28 +108,14 @@ export async function aSubmission(
     note: wish.note ?? null,
     from: wish.from ?? new Date(Date.now() + 4 * 3600_000),
     until: wish.until ?? new Date(Date.now() + 6 * 3600_000),
-  };
-  await writeSubmission(
-    db,
-    { cipher, index },
-    {
-      ...submission,
-      people: [
-        {
-          person: of.person,
-          personVersion: 1,
-          consent: of.consent,
-          name: who.name,
-          sex: 'male',
-          phone: who.phone,
-          documentType: 'resident_id',
-          document: who.document,
-          plate: who.plate,
-          unit: '示例科技有限公司',
-        },
-      ],
-    },
-  );
+    people: [
+      aSubmittedPerson({
+        ...{ person: of.person, visitor: of.visitor, consent: of.consent, name: who.name, phone: who.phone },
+        ...{ documentType: 'resident_id', document: who.document, plate: who.plate, unit: '示例科技有限公司' },
+      }),
+    ],
+  });
+  await writeSubmission(db, { cipher, index }, submission);
   return submission;
 }
 

@@ -38,8 +38,13 @@ export async function keepSubmission(
 
     const person = await savePerson(trx, deps, visitor, details);
     const submission = randomUUID();
-    const copied = { ...details, person: person.id, personVersion: person.version, consent };
-    await writeSubmission(trx, deps, { id: submission, reservation, ...visit, people: [copied] });
+    const lead = {
+      ...{ ordinal: 0, person: person.id, personVersion: person.version, visitor, companion: null, consent },
+      ...{ nationality: null, birthDay: null, guardian: null, documentPhoto: null, facePhoto: null },
+      ...details,
+    };
+    const about = { id: submission, reservation, kind: 'request', base: null, hostRow: null } as const;
+    await writeSubmission(trx, deps, { ...about, ...visit, people: [lead], awaited: [] });
     await keepRequest(trx, {
       id: key,
       reservation,

@@ -1,6 +1,6 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { GateEvent } from '../../domain/projection.ts';
-import type { Actor, Answer, VisitorReady } from '../../domain/request.ts';
+import type { Actor, Answer, RequestPayloads, VisitorReady } from '../../domain/request.ts';
 import type { Outcome, Verdict } from '../../domain/reservation.ts';
 
 export type { CompiledPolicy, GateEvent } from '../../domain/projection.ts';
@@ -72,6 +72,20 @@ export const decide = defineUpdate<Answer, [Decide]>('decide');
 export const cancel = defineUpdate<Answer, [Asked]>('cancel');
 /** A new 访客验证码 for a pass, after too many wrong tries. */
 export const resendCode = defineUpdate<Answer, [Asked & { pass: string }]>('resendCode');
+
+/** Window, people or vehicle otherwise: a submission of kind `change`, approved beside the standing approval. */
+export const change = defineUpdate<Answer, [Asked & RequestPayloads['change']]>('change');
+export const withdrawChange = defineUpdate<Answer, [Asked]>('withdrawChange');
+/** An approver sends a request back to be corrected: the next round begins with its details. */
+export const sendBack = defineUpdate<Answer, [Asked & RequestPayloads['return']]>('return');
+export const proposeTime = defineUpdate<Answer, [Asked & RequestPayloads['propose_time']]>('proposeTime');
+export const answerProposal = defineUpdate<Answer, [Asked & RequestPayloads['answer_proposal']]>('answerProposal');
+export const nudge = defineUpdate<Answer, [Asked]>('nudge');
+/** Somebody awaited is complete and gets a pass where the others have theirs. */
+export const personReady = defineUpdate<Answer, [Asked & RequestPayloads['person_ready']]>('personReady');
+export const removePerson = defineUpdate<Answer, [Asked & RequestPayloads['remove_person']]>('removePerson');
+/** The next version of a pass, good only together with the key of the phone that shows it. */
+export const bindPhone = defineUpdate<Answer, [Asked & RequestPayloads['bind_phone']]>('bindPhone');
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */
 export const entered = defineSignal<[GateEvent]>('entered');

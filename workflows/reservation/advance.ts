@@ -76,6 +76,7 @@ function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Proj
     ...(visit.outcome && { outcome: visit.outcome }),
     ...(visit.policy && { policy: visit.policy }),
     ...(visit.stageUntil && { stageUntil: visit.stageUntil }),
+    nudges: visit.nudges,
     tasks: [...visit.tasks],
     timeline: happened.map((entry, n) => ({ at, ...entry, n })),
     events,

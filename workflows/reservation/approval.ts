@@ -15,11 +15,12 @@ export async function approval(visit: Visit): Promise<void> {
 }
 
 /** A task is one required signature: (reservation, round, step, ordinal). */
-export const openTasks = ({ round }: Visit, { signatures, decideBy }: CompiledPolicy): ProjectedTask[] =>
+export const openTasks = ({ round }: Visit, { submission, signatures, decideBy }: CompiledPolicy): ProjectedTask[] =>
   signatures.map((signature) => ({
     ...signature,
     task: uuid4(),
     round,
+    submission,
     status: 'open',
     openedAt: Date.now(),
     decideBy,

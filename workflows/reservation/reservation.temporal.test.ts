@@ -236,7 +236,7 @@ describe.concurrent('a reservation', () => {
   it('shows everybody who was submitted, whatever becomes of the profile', async () => {
     const visitor = await process.aVisitor({ person: { name: '冻结前' } });
     const { reservation } = await process.submit(visitor, { until: later() });
-    const column = { table: 'person', column: 'name_enc', row: visitor.profile.person };
+    const column = { table: 'person', column: 'name_enc', row: visitor.profile.person ?? '' };
     await process
       .owner('person')
       .where({ id: visitor.profile.person })

@@ -24,6 +24,8 @@ export interface Visit {
   /** Compiled at admission; the snapshot for every round. */
   policy?: CompiledPolicy;
   tasks: ProjectedTask[];
+  /** How often the visitor reminded the approver of this round. */
+  nudges: number;
 
   /** Ordinals that were seen entering. */
   readonly entered: Set<number>;
@@ -52,6 +54,7 @@ export function begin(start: ReservationStart): Visit {
     answers: new Map(),
     refusals: 0,
     tasks: [],
+    nudges: 0,
     entered: new Set(),
     over: false,
     handled: new Set(),

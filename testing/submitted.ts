@@ -1,0 +1,21 @@
+import type { Submission, SubmittedPerson } from '../store/submission.ts';
+
+/** A submission's parts with everything a test does not care about left empty. */
+
+type Lead = Pick<SubmittedPerson, 'person' | 'visitor' | 'consent'>;
+
+/** Somebody with a passport who submitted for themselves, unless wished otherwise. */
+export const aSubmittedPerson = (wish: Lead & Partial<SubmittedPerson>): SubmittedPerson => ({
+  ...{ ordinal: 0, personVersion: 1, companion: null, name: '张三', sex: 'male', phone: '13900000000' },
+  ...{ documentType: 'passport', document: 'E00000001', nationality: null, birthDay: null, plate: null, unit: null },
+  ...{ guardian: null, documentPhoto: null, facePhoto: null },
+  ...wish,
+});
+
+type Visit = Pick<Submission, 'id' | 'reservation' | 'campus' | 'department' | 'reason' | 'from' | 'until' | 'people'>;
+
+/** An official visit that was asked for the first time, unless wished otherwise. */
+export const aSubmittedVisit = (wish: Visit & Partial<Submission>): Submission => ({
+  ...{ kind: 'request', base: null, channel: 'official', host: null, hostRow: null, note: null, awaited: [] },
+  ...wish,
+});
