@@ -9,12 +9,16 @@ import type { BlindIndex } from '../platform/crypto.ts';
 
 export const codeMinutes = 5;
 export const codeTries = 5;
-const purpose = 'login';
 
-/** Whose code it is, each as a keyed hash. */
+/** What a code is good for; one that proves a phone for one thing proves nothing else. */
+export const codePurposes = ['login', 'unbind', 'change_phone', 'join', 'guardian', 'export', 'erase'] as const;
+export type CodePurpose = (typeof codePurposes)[number];
+
+/** Whose code it is, phone and session each as a keyed hash, and what for. */
 export interface CodeOwner {
   phone: Buffer;
   session: Buffer;
+  purpose: CodePurpose;
 }
 
 /** Makes a code; an earlier one of the same session and phone is worthless from now on. */
@@ -68,5 +72,5 @@ export async function hasOpenCode(db: Knex, owner: CodeOwner): Promise<boolean> 
   return open !== undefined;
 }
 
-const columns = ({ phone, session }: CodeOwner) => ({ purpose, phone_hash: phone, session_hash: session });
+const columns = ({ phone, session, purpose }: CodeOwner) => ({ purpose, phone_hash: phone, session_hash: session });
 const hash = (index: BlindIndex, id: string, code: string): Buffer => index('phone_code', `${id}\0${code}`);

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { type Budget, takeAttempt, wasTried } from '../../store/attempt.ts';
-import { codeMinutes, issueCode, markSent, withdrawCode } from '../../store/phone-code.ts';
+import { type CodePurpose, codeMinutes, issueCode, markSent, withdrawCode } from '../../store/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { addressHash } from '../network.ts';
 import { codeOwner } from './session.ts';
@@ -39,8 +39,16 @@ export type Sending =
   /** Catalogue key. */
   | { result: 'failed'; problem: string };
 
-/** Sends a code to a well-formed phone. What comes back does not tell whether the phone is known. */
-export async function sendCode(deps: Deps, req: Request, phone: string): Promise<Sending> {
+/**
+ * Sends a code to a well-formed phone, whatever it is for: the limits count all of them. What comes back does not tell
+ * whether the phone is known.
+ */
+export async function sendCode(
+  deps: Deps,
+  req: Request,
+  phone: string,
+  purpose: CodePurpose = 'login',
+): Promise<Sending> {
   const { db, index, sms, log } = deps;
   const budgets: Budget[] = [
     { kind: 'code_phone', key: index('attempt_phone', phone), limits: limits.phone },
@@ -50,7 +58,7 @@ export async function sendCode(deps: Deps, req: Request, phone: string): Promise
   const wait = await takeAttempt(db, budgets);
   if (wait > 0) return { result: 'limited', wait };
 
-  const { id, code } = await issueCode(db, index, codeOwner(deps, req, phone));
+  const { id, code } = await issueCode(db, index, codeOwner(deps, req, phone, purpose));
   const sent = await sms.send(phone, { template: 'login', code, minutes: codeMinutes });
   if (sent.ok) {
     await markSent(db, id);

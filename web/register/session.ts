@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { CodeOwner } from '../../store/phone-code.ts';
+import type { CodeOwner, CodePurpose } from '../../store/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 
 declare module 'express-session' {
@@ -11,7 +11,12 @@ declare module 'express-session' {
   }
 }
 
-/** A code is good for one phone in one session. */
-export function codeOwner({ index }: Pick<WebDeps, 'index'>, req: Request, phone: string): CodeOwner {
-  return { phone: index('phone', phone), session: index('session', req.sessionID) };
+/** A code is good for one phone in one session, for one purpose. */
+export function codeOwner(
+  { index }: Pick<WebDeps, 'index'>,
+  req: Request,
+  phone: string,
+  purpose: CodePurpose = 'login',
+): CodeOwner {
+  return { phone: index('phone', phone), session: index('session', req.sessionID), purpose };
 }
