@@ -95,6 +95,7 @@ describe('passes', () => {
     const read = readPass(credentials?.token ?? Buffer.alloc(0), {
       sha256,
       verify: (use, _, message, signature) => use === 'pass' && verify(message, signature),
+      verifyPhone: () => false,
     });
     expect(read).toMatchObject({
       authentic: true,

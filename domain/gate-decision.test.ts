@@ -45,9 +45,22 @@ describe('entering', () => {
     ['a document the gate cannot compare', { ...code, document: 'unknown' as const }, 'id_required'],
   ])('%s is refused', (_name, presented, reason) => expect(at(presented)).toBe(`shut ${reason}`));
 
-  test('a renewed pass without its renewal is a screenshot', () => {
+  test('a renewed or bound pass without its step is a screenshot', () => {
     const { step: _step, ...bare } = qr;
     expect(at(bare)).toBe('shut stale_code');
+    expect(at({ ...bare, form: 'bound' })).toBe('shut stale_code');
+  });
+
+  test('a bound pass opens within its steps and goes stale like a renewed one', () => {
+    const bound: Presented = { ...qr, form: 'bound' };
+    const older = (steps: number) => at({ ...bound, step: stepAt(now) - steps });
+    expect([3, 2, 0, -1, -2].map(older)).toEqual([
+      'shut stale_code',
+      'open ok',
+      'open ok',
+      'open ok',
+      'shut stale_code',
+    ]);
   });
 
   test('paper and gate code open with the document', () => {

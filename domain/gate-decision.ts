@@ -19,7 +19,7 @@ export interface Presented {
   from: number;
   until: number;
   form: PassForm;
-  /** The step of an authentic renewal. */
+  /** The step of an authentic renewal, by `web` or by the bound phone. */
   step?: number;
   /** What was shown beside the credential; `unknown` when the gate cannot tell yet. */
   document: 'absent' | 'matches' | 'differs' | 'unknown';
@@ -82,10 +82,13 @@ function isRevoked(presented: Presented, { stored }: Known): boolean {
   return presented.version < stored.version || stored.revoked;
 }
 
-/** A renewed pass lives on its step; paper and gate codes have none and ask for the document instead. */
+/**
+ * A renewed pass and a bound one live on their step: without it they are a picture of one. Paper and gate codes have none
+ * and ask for the document instead.
+ */
 const isStale = (presented: Presented, now: Instant): boolean =>
   presented.kind === 'qr' &&
-  presented.form === 'renewed' &&
+  presented.form !== 'static' &&
   (presented.step === undefined || !isFresh(presented.step, now));
 
 function needsDocument(presented: Presented): boolean {

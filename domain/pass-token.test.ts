@@ -1,33 +1,55 @@
-import { createHash, sign as ed25519, generateKeyPairSync, verify as verifyEd25519 } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign as signWith, verify as verifyWith } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gatesBitmap, gatesFromBits, gatesToBits, includesGate } from './gates-bitmap.ts';
 import {
+  boundLength,
   decodeClaims,
   encodeClaims,
   fromQrText,
   type KeyUse,
   type PassClaims,
   passLength,
+  phoneKeyOf,
   readPass,
   renewedLength,
   renewPass,
+  showBoundPass,
+  shownBoundLength,
+  signBoundPass,
   signPass,
+  signStaticPass,
   toQrText,
   type Verify,
+  type VerifyPhone,
 } from './pass-token.ts';
 
 const keys = { pass: generateKeyPairSync('ed25519'), renewal: generateKeyPairSync('ed25519') };
 const ids = { pass: 1, renewal: 2 };
-const sign = (use: KeyUse) => (message: Uint8Array) => ed25519(null, message, keys[use].privateKey);
+const sign = (use: KeyUse) => (message: Uint8Array) => signWith(null, message, keys[use].privateKey);
 const verify: Verify = (use, keyId, message, signature) =>
-  keyId === ids[use] && verifyEd25519(null, message, keys[use].publicKey, signature);
+  keyId === ids[use] && verifyWith(null, message, keys[use].publicKey, signature);
 const sha256 = (message: Uint8Array) => createHash('sha256').update(message).digest();
-const read = (token: Uint8Array) => readPass(token, { verify, sha256 });
+const phones = {
+  own: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  other: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+};
+const compressed = (phone: keyof typeof phones) => {
+  const point = phones[phone].publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);
+  return Buffer.concat([Buffer.from([2 + ((point[64] ?? 0) & 1)]), point.subarray(1, 33)]);
+};
+const signStep = (phone: keyof typeof phones) => (message: Uint8Array) =>
+  signWith('sha256', message, { key: phones[phone].privateKey, dsaEncoding: 'ieee-p1363' });
+const verifyPhone: VerifyPhone = (key, message, signature) => {
+  const spki = Buffer.concat([Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex'), key]);
+  const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  return verifyWith('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
+};
+const read = (token: Uint8Array) => readPass(token, { verify, verifyPhone, sha256 });
 
 const seconds = fc.nat(0xffffffff).map((count) => count * 1000);
 const claims: fc.Arbitrary<PassClaims> = fc.record({
-  form: fc.constantFrom('renewed', 'static'),
+  form: fc.constantFrom('renewed', 'static', 'bound'),
   keyId: fc.constant(1),
   reservation: fc.uuid(),
   ordinal: fc.nat(0xffff),
@@ -52,6 +74,8 @@ const sample: PassClaims = {
 };
 const pass = signPass(sample, sign('pass'));
 const renewed = renewPass(pass, { keyId: 2, step: 59_000_000, sign: sign('renewal'), sha256 });
+const bound = signBoundPass(sample, compressed('own'), sign('pass'));
+const shown = showBoundPass(bound, { step: 59_000_000, sign: signStep('own'), sha256 });
 
 describe('what a pass says', () => {
   test('fits into 48 bytes, each at its documented place', () => {
@@ -89,7 +113,7 @@ describe('what a pass says', () => {
   test('of another version or form is not read', () => {
     for (const [at, value] of [
       [0, 2],
-      [1, 3],
+      [1, 4],
       [1, 0],
       [47, 1],
     ] as const) {
@@ -115,12 +139,14 @@ describe('signatures', () => {
   });
 
   test('any flipped bit is found', () => {
-    for (const token of [pass, renewed]) {
-      for (let bit = 0; bit < token.length * 8; bit += 1) {
-        const changed = Uint8Array.from(token);
-        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        expect(read(changed)?.authentic ?? false).toBe(false);
-      }
+    const believed = (token: Uint8Array, bit: number): boolean => {
+      const changed = Uint8Array.from(token);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      return read(changed)?.authentic ?? false;
+    };
+    for (const token of [pass, renewed, shown]) {
+      const bits = Array.from({ length: token.length * 8 }, (_, bit) => bit);
+      expect(bits.filter((bit) => believed(token, bit))).toEqual([]);
     }
   });
 
@@ -131,9 +157,56 @@ describe('signatures', () => {
     expect(read(Buffer.concat([other, renewed.subarray(passLength)]))?.authentic).toBe(false);
   });
 
+  test('a bound pass is authentic with its phone, and by itself as what the worker keeps', () => {
+    expect([bound.length, shown.length]).toEqual([boundLength, shownBoundLength]);
+    const claims = { ...sample, form: 'bound' };
+    expect(read(bound)).toEqual({ claims, authentic: true });
+    expect(read(shown)).toEqual({ claims, authentic: true, step: 59_000_000 });
+    expect(phoneKeyOf(bound)).toEqual(Uint8Array.from(compressed('own')));
+    expect(phoneKeyOf(pass)).toBeUndefined();
+  });
+
+  test('another phone cannot show it, whatever the step', () => {
+    fc.assert(
+      fc.property(fc.nat(0xffffffff), (step) => {
+        const copied = showBoundPass(bound, { step, sign: signStep('other'), sha256 });
+        const own = showBoundPass(bound, { step, sign: signStep('own'), sha256 });
+        expect([read(copied)?.authentic, read(own)?.authentic]).toEqual([false, true]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('a phone’s signature belongs to one pass, and its key is the worker’s word', () => {
+    const later = signBoundPass({ ...sample, version: 4 }, compressed('own'), sign('pass'));
+    expect(read(Buffer.concat([later, shown.subarray(boundLength)]))?.authentic).toBe(false);
+    const swapped = Buffer.concat([bound.subarray(0, 48), compressed('other'), bound.subarray(81)]);
+    const stolen = showBoundPass(swapped, { step: 59_000_000, sign: signStep('other'), sha256 });
+    expect(read(stolen)?.authentic).toBe(false);
+  });
+
+  test('no form passes for another', () => {
+    const renewal = renewed.subarray(passLength);
+    const phone = shown.subarray(boundLength);
+    const bare = signPass({ ...sample, form: 'bound' }, sign('pass'));
+    const paper = signStaticPass(sample, sign('pass'));
+    expect(read(paper)).toEqual({ claims: { ...sample, form: 'static' }, authentic: true });
+    for (const token of [
+      bare,
+      Buffer.concat([bare, renewal]),
+      Buffer.concat([bound, renewal]),
+      Buffer.concat([paper, renewal]),
+      Buffer.concat([pass, compressed('own'), phone]),
+      Buffer.concat([paper, compressed('own'), phone]),
+    ]) {
+      expect(read(token)?.authentic ?? false).toBe(false);
+    }
+  });
+
   test('a cut or lengthened token is none', () => {
     for (const length of [0, 47, 111, 113, 181]) expect(read(renewed.subarray(0, length))).toBeUndefined();
-    expect(read(Buffer.concat([renewed, Buffer.from([0])]))).toBeUndefined();
+    for (const length of [144, 146, 212]) expect(read(shown.subarray(0, length))).toBeUndefined();
+    for (const token of [renewed, shown]) expect(read(Buffer.concat([token, Buffer.from([0])]))).toBeUndefined();
   });
 });
 
@@ -144,6 +217,18 @@ describe('as a QR text', () => {
     expect(fromQrText(text)).toEqual(renewed);
     expect(fromQrText(`${text}\r\n`)).toEqual(renewed);
     expect(fromQrText(fullWidth(text))).toEqual(renewed);
+    expect(toQrText(shown)).toHaveLength(324);
+    expect(fromQrText(toQrText(shown))).toEqual(shown);
+  });
+
+  test('the first 172 characters stay while a pass renews itself: a gate’s camera knows it by them', () => {
+    const next = { step: 59_000_001, sha256 };
+    const texts = [
+      [renewed, renewPass(pass, { ...next, keyId: 2, sign: sign('renewal') })],
+      [shown, showBoundPass(bound, { ...next, sign: signStep('own') })],
+    ].map((pair) => pair.map((token) => toQrText(token).slice(0, 172)));
+    for (const [one, other] of texts) expect(one).toBe(other);
+    expect(texts[0]?.[0]).not.toBe(texts[1]?.[0]);
   });
 
   test('no space is trimmed: it is a digit', () => {

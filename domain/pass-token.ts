@@ -1,106 +1,64 @@
 import { decodeBase45, encodeBase45 } from './base45.ts';
+import { decodeClaims, encodeClaims, type PassClaims, payloadLength, within } from './pass-claims.ts';
+
+export { decodeClaims, encodeClaims, type PassClaims, type PassForm } from './pass-claims.ts';
 
 /**
- * Token v1: what a pass says, signed with Ed25519 by the worker, and by `web` again for each time
- * step. Nothing personal. Big-endian; instants are whole seconds since 1970, UTC.
+ * Token v1: the claims of a pass (pass-claims.ts), signed with Ed25519 by the worker, and signed again for each time
+ * step (renewal.ts): by `web`, or by the phone that the pass is bound to.
  *
- * | byte | length | field                                                       |
- * |-----:|-------:|-------------------------------------------------------------|
- * |    0 |      1 | version, 1                                                  |
- * |    1 |      1 | form: 1 renewed, 2 static (3 is kept for *bound*)           |
- * |    2 |      2 | id of the pass key                                          |
- * |    4 |     16 | reservation, the uuid                                       |
- * |   20 |      2 | ordinal; vehicles from 0x8000                               |
- * |   22 |      2 | pass version                                                |
- * |   24 |      2 | number of the campus                                        |
- * |   26 |      8 | gates: bit n stands for gate number n of that campus        |
- * |   34 |      4 | valid from                                                  |
- * |   38 |      4 | valid until (exclusive)                                     |
- * |   42 |      4 | issued                                                      |
- * |   46 |      2 | 0, reserved                                                 |
- * |   48 |     64 | Ed25519 of bytes 0–47 with the pass key                     |
- * |  112 |      2 | id of the renewal key           ─┐                          |
- * |  114 |      4 | time step, see renewal.ts        │ only in a renewed token  |
- * |  118 |     64 | Ed25519 with the renewal key of ─┘                          |
- * |      |        | "xm-renew" ‖ sha256(bytes 0–111) ‖ step (4 bytes)           |
+ * | byte | length | renewed, static              | byte | length | bound                                |
+ * |-----:|-------:|------------------------------|-----:|-------:|--------------------------------------|
+ * |    0 |     48 | claims                       |    0 |     48 | claims                               |
+ * |   48 |     64 | Ed25519 of them, pass key    |   48 |     33 | the phone's P-256 key, compressed    |
+ * |      |        |                              |   81 |     64 | Ed25519 of both, pass key            |
+ * |  112 |      2 | id of the renewal key ─┐     |      |        |                                      |
+ * |  114 |      4 | time step, renewed only│     |  145 |      4 | time step                            |
+ * |  118 |     64 | Ed25519 of            ─┘     |  149 |     64 | ECDSA P-256/SHA-256, r ‖ s, of       |
+ * |      |        | "xm-renew" ‖ sha256(bytes    |      |        | "xm-bound" ‖ sha256(bytes 0–144)     |
+ * |      |        | 0–111) ‖ step                |      |        | ‖ step                               |
+ *
+ * The four lengths – 112, 182, 145, 213 – differ, and each belongs to its forms only.
  */
 
-const payloadLength = 48;
 const signatureLength = 64;
-/** What the worker signs and keeps. */
+const phoneKeyLength = 33;
+/** What the worker signs and keeps of a renewed or static pass. */
 export const passLength = payloadLength + signatureLength;
-/** What a phone shows. */
+/** What a phone shows of a renewed one. */
 export const renewedLength = passLength + 2 + 4 + signatureLength;
+/** What the worker signs and keeps of a pass that is bound to a phone. */
+export const boundLength = payloadLength + phoneKeyLength + signatureLength;
+/** What that phone shows. */
+export const shownBoundLength = boundLength + 4 + signatureLength;
 const prefix = 'XM1:';
-
-const forms = { renewed: 1, static: 2 } as const;
-export type PassForm = keyof typeof forms;
-
-export interface PassClaims {
-  form: PassForm;
-  keyId: number;
-  /** uuid */
-  reservation: string;
-  ordinal: number;
-  version: number;
-  /** `campus.number` */
-  campus: number;
-  /** See gates-bitmap.ts. */
-  gates: bigint;
-  /** Epoch milliseconds of whole seconds. */
-  from: number;
-  until: number;
-  issued: number;
-}
 
 export type KeyUse = 'pass' | 'renewal';
 export type Sign = (message: Uint8Array) => Uint8Array;
 /** False also when there is no key of that id for that use. */
 export type Verify = (use: KeyUse, keyId: number, message: Uint8Array, signature: Uint8Array) => boolean;
+/** ECDSA P-256 with SHA-256. @param publicKey compressed point, 33 bytes @param signature r ‖ s, 64 bytes (IEEE P1363) */
+export type VerifyPhone = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 export type Digest = (message: Uint8Array) => Uint8Array;
-
-/** The 48 signed bytes. A window is widened to whole seconds. @throws RangeError at a field that does not fit */
-export function encodeClaims(claims: PassClaims): Uint8Array {
-  const bytes = new Uint8Array(payloadLength);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = 1;
-  bytes[1] = forms[claims.form];
-  view.setUint16(2, within(claims.keyId, 0xffff));
-  bytes.set(uuidBytes(claims.reservation), 4);
-  view.setUint16(20, within(claims.ordinal, 0xffff));
-  view.setUint16(22, within(claims.version, 0xffff));
-  view.setUint16(24, within(claims.campus, 0xffff));
-  view.setBigUint64(26, claims.gates);
-  view.setUint32(34, within(Math.floor(claims.from / 1000), 0xffffffff));
-  view.setUint32(38, within(Math.ceil(claims.until / 1000), 0xffffffff));
-  view.setUint32(42, within(Math.floor(claims.issued / 1000), 0xffffffff));
-  return bytes;
-}
-
-/** The claims, whoever signed them; undefined when the bytes are no token of this version. */
-export function decodeClaims(bytes: Uint8Array): PassClaims | undefined {
-  if (bytes.length < payloadLength || bytes[0] !== 1) return undefined;
-  const form = (Object.keys(forms) as PassForm[]).find((name) => forms[name] === bytes[1]);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!form || view.getUint16(46) !== 0) return undefined;
-  return {
-    form,
-    keyId: view.getUint16(2),
-    reservation: uuidText(bytes.subarray(4, 20)),
-    ordinal: view.getUint16(20),
-    version: view.getUint16(22),
-    campus: view.getUint16(24),
-    gates: view.getBigUint64(26),
-    from: view.getUint32(34) * 1000,
-    until: view.getUint32(38) * 1000,
-    issued: view.getUint32(42) * 1000,
-  };
-}
 
 /** The 112 bytes that the worker keeps: payload and signature. */
 export function signPass(claims: PassClaims, sign: Sign): Uint8Array {
   const payload = encodeClaims(claims);
   return join(payload, sign(payload));
+}
+
+/** The same pass for paper and saved pictures: 112 bytes that open only together with the document. */
+export const signStaticPass = (claims: PassClaims, sign: Sign): Uint8Array =>
+  signPass({ ...claims, form: 'static' }, sign);
+
+/**
+ * The 145 bytes of a pass that is good only together with its phone's signature.
+ * @param publicKey compressed P-256 point, 33 bytes; that it lies on the curve is the caller's to check
+ */
+export function signBoundPass(claims: PassClaims, publicKey: Uint8Array, sign: Sign): Uint8Array {
+  if (publicKey.length !== phoneKeyLength) throw new RangeError('Not a compressed P-256 key');
+  const signed = join(encodeClaims({ ...claims, form: 'bound' }), publicKey);
+  return join(signed, sign(signed));
 }
 
 /** The 182 bytes that a phone shows during one step. */
@@ -113,12 +71,30 @@ export function renewPass(
   const view = new DataView(head.buffer);
   view.setUint16(0, within(renewal.keyId, 0xffff));
   view.setUint32(2, within(renewal.step, 0xffffffff));
-  return join(pass, head, renewal.sign(renewalMessage(pass, head.subarray(2), renewal.sha256)));
+  return join(pass, head, renewal.sign(stepMessage('xm-renew', pass, head.subarray(2), renewal.sha256)));
 }
 
-const renewalPrefix = new TextEncoder().encode('xm-renew');
-const renewalMessage = (pass: Uint8Array, step: Uint8Array, sha256: Digest): Uint8Array =>
-  join(renewalPrefix, sha256(pass), step);
+/** The 213 bytes that a bound phone shows during one step; web/public/pass.js makes the same in a browser. */
+export function showBoundPass(
+  pass: Uint8Array,
+  { step, sign, sha256 }: { step: number; sign: Sign; sha256: Digest },
+): Uint8Array {
+  if (pass.length !== boundLength) throw new RangeError('Not a bound pass');
+  const head = new Uint8Array(4);
+  new DataView(head.buffer).setUint32(0, within(step, 0xffffffff));
+  return join(pass, head, sign(stepMessage('xm-bound', pass, head, sha256)));
+}
+
+/** Whom a bound pass belongs to: the phone's compressed key; undefined for a pass of another form. */
+export const phoneKeyOf = (pass: Uint8Array): Uint8Array | undefined =>
+  pass.length === boundLength ? pass.subarray(payloadLength, payloadLength + phoneKeyLength) : undefined;
+
+const stepMessage = (
+  purpose: 'xm-renew' | 'xm-bound',
+  pass: Uint8Array,
+  step: Uint8Array,
+  sha256: Digest,
+): Uint8Array => join(new TextEncoder().encode(purpose), sha256(pass), step);
 
 /** What a QR code holds: `XM1:` and base45. */
 export const toQrText = (token: Uint8Array): string => prefix + encodeBase45(token);
@@ -137,45 +113,47 @@ export function fromQrText(text: string): Uint8Array | undefined {
 
 export interface ReadPass {
   claims: PassClaims;
-  /** Whether the pass key signed the claims, and a renewal that is there is signed by a renewal key. */
+  /** Whether the pass key signed it in this form, and a step that is there is signed by whom the form wants. */
   authentic: boolean;
-  /** The step of an authentic renewal. */
+  /** The step of an authentic renewal, by `web` or by the bound phone. */
   step?: number;
 }
 
+export interface PassCrypto {
+  verify: Verify;
+  verifyPhone: VerifyPhone;
+  sha256: Digest;
+}
+
 /** Reads and verifies; undefined when the bytes are no token of this version. */
-export function readPass(token: Uint8Array, crypto: { verify: Verify; sha256: Digest }): ReadPass | undefined {
-  if (token.length !== passLength && token.length !== renewedLength) return undefined;
+export function readPass(token: Uint8Array, crypto: PassCrypto): ReadPass | undefined {
+  if (![passLength, renewedLength, boundLength, shownBoundLength].includes(token.length)) return undefined;
   const claims = decodeClaims(token);
   if (!claims) return undefined;
-  const pass = token.subarray(0, passLength);
-  const signature = pass.subarray(payloadLength);
-  if (!crypto.verify('pass', claims.keyId, pass.subarray(0, payloadLength), signature)) {
+  const kept = claims.form === 'bound' ? boundLength : passLength;
+  const shown = { renewed: renewedLength, static: passLength, bound: shownBoundLength }[claims.form];
+  if (token.length !== kept && token.length !== shown) return { claims, authentic: false };
+
+  const pass = token.subarray(0, kept);
+  const signed = pass.subarray(0, -signatureLength);
+  if (!crypto.verify('pass', claims.keyId, signed, pass.subarray(-signatureLength)))
     return { claims, authentic: false };
-  }
-  if (token.length === passLength) return { claims, authentic: true };
+  if (token.length === kept) return { claims, authentic: true };
 
-  const view = new DataView(token.buffer, token.byteOffset, token.byteLength);
-  const message = renewalMessage(pass, token.subarray(114, 118), crypto.sha256);
-  if (!crypto.verify('renewal', view.getUint16(112), message, token.subarray(118))) return { claims, authentic: false };
-  return { claims, authentic: true, step: view.getUint32(114) };
+  const step = token.subarray(-signatureLength - 4, -signatureLength);
+  if (!isStepSigned(token, pass, step, crypto)) return { claims, authentic: false };
+  return { claims, authentic: true, step: viewOf(step).getUint32(0) };
 }
 
-function uuidBytes(uuid: string): Uint8Array {
-  const digits = uuid.replaceAll('-', '');
-  if (!/^[0-9a-f]{32}$/i.test(digits)) throw new RangeError('Not a uuid');
-  return Uint8Array.from({ length: 16 }, (_, index) => Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16));
+function isStepSigned(token: Uint8Array, pass: Uint8Array, step: Uint8Array, crypto: PassCrypto): boolean {
+  const signature = token.subarray(-signatureLength);
+  const phone = phoneKeyOf(pass);
+  if (phone) return crypto.verifyPhone(phone, stepMessage('xm-bound', pass, step, crypto.sha256), signature);
+  const keyId = viewOf(token).getUint16(passLength);
+  return crypto.verify('renewal', keyId, stepMessage('xm-renew', pass, step, crypto.sha256), signature);
 }
 
-function uuidText(bytes: Uint8Array): string {
-  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-function within(value: number, most: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > most) throw new RangeError('Does not fit into a pass');
-  return value;
-}
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function join(...parts: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -1,6 +1,6 @@
 import type { Instant } from './time.ts';
 
-/** The time step that a renewed pass carries: a screenshot is worthless soon after it was made. */
+/** The time step that a renewed or bound pass carries: a screenshot is worthless soon after it was made. */
 
 export const stepSeconds = 30;
 /** A pass may be this many steps old, and this many ahead of a gate whose clock is slow. */

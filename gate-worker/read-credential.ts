@@ -4,6 +4,7 @@ import type { Presented } from '../domain/gate-decision.ts';
 import { fromQrText, readPass } from '../domain/pass-token.ts';
 import { documentMatches, type KeyedHash } from '../domain/sealed-pass.ts';
 import { normaliseIdentifier } from '../domain/text.ts';
+import { verifyPhone } from '../platform/signing.ts';
 import type { KnownPass, KnownPasses } from './known-passes.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
@@ -39,7 +40,7 @@ export function recognise(credential: Credential, reader: Reader): Recognised | 
 
 function recogniseQr({ value, document }: Credential, { passes, trusted }: Reader): Recognised | undefined {
   const token = fromQrText(value);
-  const pass = token && readPass(token, { verify: trusted.verifyPass, sha256 });
+  const pass = token && readPass(token, { verify: trusted.verifyPass, verifyPhone, sha256 });
   if (!pass) return undefined;
   const { reservation, ordinal, version, campus, gates, from, until, form } = pass.claims;
   // A forged token names whomever it likes: nothing is looked up, nobody is shown.

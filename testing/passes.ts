@@ -1,8 +1,8 @@
-import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import type { Knex } from 'knex';
 import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
-import { type PassClaims, renewPass, signPass, toQrText } from '../domain/pass-token.ts';
+import { type PassClaims, renewPass, showBoundPass, signBoundPass, signPass, toQrText } from '../domain/pass-token.ts';
 import { stepAt } from '../domain/renewal.ts';
 import { encodeSealedPass, sealingContext } from '../domain/sealed-pass.ts';
 import { sealTo } from '../platform/crypto.ts';
@@ -14,13 +14,36 @@ import { appendToFeed } from '../store/feed.ts';
 
 export interface IssuedPass {
   claims: PassClaims;
-  /** 112 bytes. */
+  /** 112 bytes, or 145 that are bound to a phone. */
   token: Uint8Array;
   code: string;
   document: string;
 }
 
-export type PassWish = Partial<PassClaims> & { name?: string; plate?: string; document?: string; code?: string };
+export type PassWish = Partial<PassClaims> & {
+  name?: string;
+  plate?: string;
+  document?: string;
+  code?: string;
+  /** Binds it to this phone: its form is `bound`. */
+  phone?: TestPhone;
+};
+
+/** A phone with a key of its own, as web/public/pass.js makes one. */
+export interface TestPhone {
+  /** Compressed P-256 point. */
+  key: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+export function aPhone(): TestPhone {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const point = publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);
+  return {
+    key: Buffer.concat([Buffer.from([2 + ((point[64] ?? 0) & 1)]), point.subarray(1, 33)]),
+    sign: (message) => sign('sha256', message, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+  };
+}
 
 /** @param keys those of `testKeys()` */
 export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
@@ -28,10 +51,17 @@ export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
   const signRenewal = createSigner(keys.web.renewal.currentPair.private);
 
   /** Good for an hour from now at the gates 0 and 1 of campus 1, unless wished otherwise. */
-  function make({ name: _n, plate: _p, document = '11019919900101904X', code, ...wish }: PassWish = {}): IssuedPass {
+  function make({
+    name: _n,
+    plate: _p,
+    document = '11019919900101904X',
+    code,
+    phone,
+    ...wish
+  }: PassWish = {}): IssuedPass {
     const second = Math.floor(Date.now() / 1000) * 1000;
     const claims: PassClaims = {
-      form: 'renewed',
+      form: phone ? 'bound' : 'renewed',
       keyId: keys.worker.pass.current,
       reservation: randomUUID(),
       ordinal: 0,
@@ -43,7 +73,7 @@ export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
       issued: second,
       ...wish,
     };
-    const token = signPass(claims, signPassBytes);
+    const token = phone ? signBoundPass(claims, phone.key, signPassBytes) : signPass(claims, signPassBytes);
     return { claims, token, code: code ?? makeGateCode(randomBytes(gateCodeBytes)), document };
   }
 
@@ -66,6 +96,9 @@ export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
       const renewal = { keyId: keys.web.renewal.current, step: stepAt(at), sign: signRenewal, sha256 };
       return toQrText(renewPass(token, renewal));
     },
+    /** The text that a bound phone shows at an instant, with nobody's help. */
+    boundQr: ({ token }: IssuedPass, phone: TestPhone, at = Date.now()): string =>
+      toQrText(showBoundPass(token, { step: stepAt(at), sign: phone.sign, sha256 })),
     /** A QR on paper, or one cut out of a renewed one. */
     bareQr: ({ token }: IssuedPass): string => toQrText(token),
   };
