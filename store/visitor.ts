@@ -25,7 +25,11 @@ export async function findVisitor(db: Knex, id: string, notice: string): Promise
   const row = await db('visitor as v')
     .leftJoin('person as p', 'p.visitor_id', 'v.id')
     .leftJoin('consent as c', (join) =>
-      join.on('c.visitor_id', 'v.id').andOnVal('c.notice_id', notice).andOnVal('c.purpose', 'personal_information'),
+      join
+        .on('c.visitor_id', 'v.id')
+        .andOnVal('c.notice_id', notice)
+        .andOnVal('c.purpose', 'personal_information')
+        .andOnNull('c.withdrawn_at'),
     )
     .where('v.id', id)
     .whereNull('v.superseded_at')
