@@ -1,4 +1,5 @@
-import { daysOf, hour } from '../domain/time.ts';
+import { nudging } from '../domain/nudging.ts';
+import { daysOf } from '../domain/time.ts';
 import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
 import { type Asking, findAsking, findOverlap } from '../store/admission.ts';
 import { releasePlaces, takePlaces } from '../store/quota.ts';
@@ -66,7 +67,7 @@ function compile(asking: Asking, now: number): Extract<Admission, { ok: true }>[
     persons: asking.ordinals.length,
     ordinals: asking.ordinals,
     awaited: asking.awaited,
-    nudges: { most: 3, every: 2 * hour },
+    nudges: nudging,
     signatures: [{ step: 0, ordinal: 0, department: asking.department }],
   };
 }

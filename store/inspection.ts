@@ -1,30 +1,14 @@
 import type { Knex } from 'knex';
-import type { Channel, Outcome, Stage } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
+import { findReservation, type Reservation } from './reservation.ts';
+import type { TaskStatus } from './task.ts';
 
 /** What an admin sees of one reservation, beside its people, its timeline and its audit. */
 
-export interface InspectedReservation {
-  id: string;
-  visitor: string;
-  seq: number;
-  round: number;
-  stage: Stage;
-  outcome: Outcome | null;
-  corrected: boolean;
-  channel: Channel | null;
-  campus: string | null;
-  department: string | null;
-  submission: string | null;
+export interface InspectedReservation extends Reservation {
   reason: string | null;
   host: string | null;
   note: string | null;
-  from: Date | null;
-  until: Date | null;
-  stageUntil: Date | null;
-  createdAt: Date;
-  changedAt: Date;
-  closedAt: Date | null;
 }
 
 export async function inspectReservation(
@@ -32,41 +16,23 @@ export async function inspectReservation(
   cipher: FieldCipher,
   id: string,
 ): Promise<InspectedReservation | undefined> {
-  const row = await db('reservation as r')
-    .leftJoin('submission as s', 's.id', 'r.submission_id')
-    .where('r.id', id)
-    .first('r.*', 's.reason_id', 's.host_enc', 's.note_enc');
-  if (!row) return undefined;
+  const reservation = await findReservation(db, id);
+  if (!reservation) return undefined;
+  const { submission } = reservation;
+  const row = submission ? await db('submission').where({ id: submission }).first() : undefined;
   const open = (column: 'host_enc' | 'note_enc'): string | null =>
-    row[column] && cipher.open({ table: 'submission', column, row: row.submission_id }, row[column]);
-  return {
-    id: row.id,
-    visitor: row.visitor_id,
-    seq: row.seq,
-    round: row.round,
-    stage: row.stage,
-    outcome: row.outcome,
-    corrected: row.corrected,
-    channel: row.channel,
-    campus: row.campus_id,
-    department: row.department_id,
-    submission: row.submission_id,
-    reason: row.reason_id,
-    host: open('host_enc'),
-    note: open('note_enc'),
-    from: row.visit_from,
-    until: row.visit_until,
-    stageUntil: row.stage_until,
-    createdAt: row.created_at,
-    changedAt: row.changed_at,
-    closedAt: row.closed_at,
-  };
+    row?.[column] ? cipher.open({ table: 'submission', column, row: row.id }, row[column]) : null;
+  return { ...reservation, reason: row?.reason_id ?? null, host: open('host_enc'), note: open('note_enc') };
 }
 
 export interface InspectedTask {
   id: string;
   department: string;
-  status: 'open' | 'approved' | 'rejected' | 'withdrawn';
+  /** It decides about a change beside the standing approval. */
+  change: boolean;
+  status: TaskStatus;
+  nudges: number;
+  nudgedAt: Date | null;
   openedAt: Date;
   decideBy: Date;
   closedAt: Date | null;
@@ -79,13 +45,17 @@ export async function tasksOf(db: Knex, cipher: FieldCipher, reservation: string
   const rows = await db('task as t')
     .leftJoin('decision as d', 'd.request_id', 't.decision_id')
     .leftJoin('staff', 'staff.id', 'd.staff_id')
+    .leftJoin('submission as s', 's.id', 't.submission_id')
     .where('t.reservation_id', reservation)
     .orderBy(['t.round', 't.step', 't.ordinal'])
-    .select('t.*', 'd.reason_enc', 'staff.name as decided_by');
+    .select('t.*', 'd.reason_enc', 'staff.name as decided_by', 's.kind');
   return rows.map((row) => ({
     id: row.id,
     department: row.department_id,
+    change: row.kind === 'change',
     status: row.status,
+    nudges: row.nudges,
+    nudgedAt: row.nudged_at,
     openedAt: row.opened_at,
     decideBy: row.decide_by,
     closedAt: row.closed_at,

@@ -10,6 +10,7 @@ export interface Reservation {
   id: string;
   visitor: string;
   seq: number;
+  round: number;
   stage: Stage;
   outcome: Outcome | null;
   /** A `no_show` that a late gate event turned into `completed`. */
@@ -19,10 +20,19 @@ export interface Reservation {
   campus: string | null;
   department: string | null;
   submission: string | null;
+  /** Everybody of the party, ready or not. */
+  persons: number | null;
   from: Date | null;
   until: Date | null;
   /** When the stage ends by itself. */
   stageUntil: Date | null;
+  /** A change that waits for its approval beside the standing one; undecided by `until`, the standing one stays. */
+  change: { submission: string; until: Date } | null;
+  /** Another time that the department proposed and nobody answered yet. */
+  proposal: string | null;
+  /** How often the approver of this round was reminded, and when last. */
+  nudges: number;
+  nudgedAt: Date | null;
   createdAt: Date;
   changedAt: Date;
   closedAt: Date | null;
@@ -101,6 +111,7 @@ interface ReservationRow {
   id: string;
   visitor_id: string;
   seq: number;
+  round: number;
   stage: Stage;
   outcome: Outcome | null;
   corrected: boolean;
@@ -108,6 +119,12 @@ interface ReservationRow {
   campus_id: string | null;
   department_id: string | null;
   submission_id: string | null;
+  persons: number | null;
+  change_submission_id: string | null;
+  change_until: Date | null;
+  proposal_id: string | null;
+  nudges: number;
+  nudged_at: Date | null;
   visit_from: Date | null;
   visit_until: Date | null;
   stage_until: Date | null;
@@ -126,6 +143,7 @@ function readReservation(row: ReservationRow): Reservation {
     id: row.id,
     visitor: row.visitor_id,
     seq: row.seq,
+    round: row.round,
     stage: row.stage,
     outcome: row.outcome,
     corrected: row.corrected,
@@ -133,9 +151,17 @@ function readReservation(row: ReservationRow): Reservation {
     campus: row.campus_id,
     department: row.department_id,
     submission: row.submission_id,
+    persons: row.persons,
     from: row.visit_from,
     until: row.visit_until,
     stageUntil: row.stage_until,
+    change:
+      row.change_submission_id && row.change_until
+        ? { submission: row.change_submission_id, until: row.change_until }
+        : null,
+    proposal: row.proposal_id,
+    nudges: row.nudges,
+    nudgedAt: row.nudged_at,
     createdAt: row.created_at,
     changedAt: row.changed_at,
     closedAt: row.closed_at,

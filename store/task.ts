@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { maskName } from '../domain/masking.ts';
-import type { Channel, Outcome, Stage, Verdict } from '../domain/reservation.ts';
+import type { Channel, DecisionVerdict, Outcome, Stage } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { FieldCipher } from '../platform/crypto.ts';
  * for them, so every look-up starts from `staff_department` and anything else is simply not found.
  */
 
-export type TaskStatus = 'open' | 'approved' | 'rejected' | 'withdrawn';
+export type TaskStatus = 'open' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
 
 export interface TaskLine {
   id: string;
@@ -18,40 +18,55 @@ export interface TaskLine {
   campus: string;
   /** The lead visitor's name, masked. */
   lead: string;
+  /** Everybody of the party; `awaited` of them still miss something. */
   persons: number;
+  awaited: number;
+  /** A change beside an approval that stands, not a request of its own. */
+  change: boolean;
+  reason: string;
+  host: string | null;
   from: Date;
   until: Date;
   status: TaskStatus;
   openedAt: Date;
   decideBy: Date;
   closedAt: Date | null;
+  /** How often the visitor asked for an answer, and when last. */
+  nudges: number;
+  nudgedAt: Date | null;
   /** Somebody's decision is kept; it does not show in the task yet. */
   deciding: boolean;
 }
 
 export interface Task extends TaskLine {
   submission: string;
-  reason: string;
-  host: string | null;
+  /** The standing submission that a change departs from. */
+  base: string | null;
+  /** Whether the department's directory has somebody of the host's name; null: it does not say. */
+  hostFound: true | null;
   note: string | null;
   stage: Stage;
   outcome: Outcome | null;
-  decision: { staff: string; verdict: Verdict; reason: string | null; at: Date } | null;
+  /** Another time that was proposed and waits for the visitor's answer. */
+  proposal: string | null;
+  decision: { staff: string; verdict: DecisionVerdict; reason: string | null; at: Date } | null;
 }
 
-/** Waiting tasks, the most urgent first. `after` is the last line of the page before. */
+/** Waiting tasks, the most urgent first, of equals the one that was asked after. `after`: the last line of the page before. */
 export async function openTasks(
   db: Knex,
   cipher: FieldCipher,
   staff: string,
-  page: { limit: number; after?: { decideBy: Date; id: string } },
+  page: { limit: number; after?: Pick<TaskLine, 'decideBy' | 'nudges' | 'id'> },
 ): Promise<TaskLine[]> {
   const rows: LineRow[] = await lines(db, staff)
     .where('t.status', 'open')
     .modify((query) => {
-      if (page.after) query.whereRaw('(t.decide_by, t.id) > (?, ?)', [page.after.decideBy, page.after.id]);
+      if (!page.after) return;
+      const { decideBy, nudges, id } = page.after;
+      query.whereRaw('(t.decide_by, -t.nudges, t.id) > (?, ?, ?)', [decideBy, -nudges, id]);
     })
-    .orderBy(['t.decide_by', 't.id'])
+    .orderBy(['t.decide_by', { column: 't.nudges', order: 'desc' }, 't.id'])
     .limit(page.limit);
   return rows.map((row) => readLine(cipher, row));
 }
@@ -86,12 +101,12 @@ export async function findTaskFor(
     .where('t.id', task)
     .leftJoin('decision as d', 'd.request_id', 't.decision_id')
     .select(
-      's.id as submission_id',
-      's.reason_id',
-      's.host_enc',
+      's.base_id',
+      's.host_id',
       's.note_enc',
       'r.stage',
       'r.outcome',
+      'r.proposal_id',
       'd.request_id as decision_id',
       'd.staff_id as decided_by',
       'd.verdict',
@@ -105,11 +120,12 @@ export async function findTaskFor(
   return {
     ...readLine(cipher, row),
     submission: row.submission_id,
-    reason: row.reason_id,
-    host: open('submission', 'host_enc', row.submission_id, row.host_enc),
+    base: row.base_id,
+    hostFound: row.host_id ? true : null,
     note: open('submission', 'note_enc', row.submission_id, row.note_enc),
     stage: row.stage,
     outcome: row.outcome,
+    proposal: row.proposal_id,
     decision: row.decision_id && {
       staff: row.decided_by,
       verdict: row.verdict,
@@ -119,38 +135,12 @@ export async function findTaskFor(
   };
 }
 
-/**
- * Keeps what an approver decided, beside the request row of the same id; the same id again changes
- * nothing. The workflow knows only the id.
- *
- * @returns whether it was new.
- */
-export async function keepDecision(
-  trx: Knex,
-  cipher: FieldCipher,
-  decision: { request: string; reservation: string; staff: string; verdict: Verdict; reason: string },
-): Promise<boolean> {
-  const column = { table: 'decision', column: 'reason_enc', row: decision.request };
-  const inserted = await trx('decision')
-    .insert({
-      request_id: decision.request,
-      reservation_id: decision.reservation,
-      staff_id: decision.staff,
-      verdict: decision.verdict,
-      reason_enc: decision.reason ? cipher.seal(column, decision.reason) : null,
-    })
-    .onConflict('request_id')
-    .ignore()
-    .returning('request_id');
-  return inserted.length > 0;
-}
-
-/** Built on the newest submission: what is asked for now is what an approver decides on. */
+/** Each on the submission it decides about: the round's, or that of a change beside the standing approval. */
 function lines(db: Knex, staff: string) {
   return db('task as t')
     .join('staff_department as m', 'm.department_id', 't.department_id')
     .join('reservation as r', 'r.id', 't.reservation_id')
-    .join('submission as s', 's.id', 'r.submission_id')
+    .joinRaw('join submission as s on s.id = coalesce(t.submission_id, r.submission_id)')
     .join('reservation_person as p', (on) => on.on('p.submission_id', 's.id').andOnVal('p.ordinal', 0))
     .where('m.staff_id', staff)
     .select(
@@ -161,15 +151,24 @@ function lines(db: Knex, staff: string) {
       't.opened_at',
       't.decide_by',
       't.closed_at',
+      't.nudges',
+      't.nudged_at',
+      's.id as submission_id',
+      's.kind',
       's.channel',
+      's.reason_id',
+      's.host_enc',
       's.campus_id',
       's.visit_from',
       's.visit_until',
       'p.id as person_row',
       'p.name_enc',
-      db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as persons'),
-      db.raw(`exists (select from request q where q.reservation_id = t.reservation_id and q.kind = 'decide'
-        and q.status <> 'refused' and q.payload->>'task' = t.id::text) as deciding`),
+      db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as ready'),
+      db.raw(`(select count(*)::int from awaited_person a where a.submission_id = s.id and not exists (
+        select from reservation_person c where c.submission_id = s.id and c.ordinal = a.ordinal)) as awaited`),
+      db.raw(`exists (select from request q where q.reservation_id = t.reservation_id
+        and q.payload->>'task' = t.id::text and (q.kind in ('decide', 'return') and q.status <> 'refused'
+          or q.kind = 'propose_time' and q.status = 'pending')) as deciding`),
     );
 }
 
@@ -181,31 +180,46 @@ interface LineRow {
   opened_at: Date;
   decide_by: Date;
   closed_at: Date | null;
+  nudges: number;
+  nudged_at: Date | null;
+  submission_id: string;
+  kind: 'request' | 'change';
   channel: Channel;
+  reason_id: string;
+  host_enc: Buffer | null;
   campus_id: string;
   visit_from: Date;
   visit_until: Date;
   person_row: string;
-  name_enc: Buffer;
-  persons: number;
+  name_enc: Buffer | null;
+  ready: number;
+  awaited: number;
   deciding: boolean;
 }
 
 function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
+  const open = (table: string, column: string, id: string, data: Buffer | null) =>
+    data && cipher.open({ table, column, row: id }, data);
   return {
     id: row.id,
     reservation: row.reservation_id,
     department: row.department_id,
     channel: row.channel,
     campus: row.campus_id,
-    lead: maskName(cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc)),
-    persons: row.persons,
+    lead: maskName(open('reservation_person', 'name_enc', row.person_row, row.name_enc) ?? ''),
+    persons: row.ready + row.awaited,
+    awaited: row.awaited,
+    change: row.kind === 'change',
+    reason: row.reason_id,
+    host: open('submission', 'host_enc', row.submission_id, row.host_enc),
     from: row.visit_from,
     until: row.visit_until,
     status: row.status,
     openedAt: row.opened_at,
     decideBy: row.decide_by,
     closedAt: row.closed_at,
+    nudges: row.nudges,
+    nudgedAt: row.nudged_at,
     deciding: row.deciding && row.status === 'open',
   };
 }

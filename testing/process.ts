@@ -10,10 +10,10 @@ import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
 import { createLog } from '../platform/log.ts';
 import { connectClient } from '../platform/temporal.ts';
+import { keepDecision } from '../store/decision.ts';
 import { keepRequest, type NewRequest } from '../store/request.ts';
 import { openDraft } from '../store/reservation.ts';
 import { type SubmittedPerson, writeSubmission } from '../store/submission.ts';
-import { keepDecision } from '../store/task.ts';
 import {
   type Durations,
   entered,

@@ -59,7 +59,13 @@ describe('the list', () => {
   });
 
   test('begins at the top where an address is none of its own', async () => {
-    const strange = ['x', '1.2', `1.${'-'.repeat(36)}`, `99999999999999999.${randomUUID()}`];
+    const strange = [
+      'x',
+      '1.2',
+      `1.0.${'-'.repeat(36)}`,
+      `99999999999999999.0.${randomUUID()}`,
+      `1.99999.${randomUUID()}`,
+    ];
     for (const after of strange) await page(approver, `/inbox?after=${after}`);
   });
 

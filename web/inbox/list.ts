@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { allCampuses, allDepartments } from '../../store/content.ts';
+import { allCampuses, allDepartments, allReasons } from '../../store/content.ts';
 import { closedTasks, openTasks, type TaskLine } from '../../store/task.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -13,17 +13,19 @@ export function showInbox({ db, cipher }: WebDeps): RequestHandler {
   return async (req, res) => {
     const staff = whoIs(res).id;
     const after = readCursor(req.query.after);
-    const [waiting, decided, campuses, departments] = await Promise.all([
+    const [waiting, decided, campuses, departments, reasons] = await Promise.all([
       openTasks(db, cipher, staff, { limit: pageLength + 1, ...(after && { after }) }),
       after ? [] : closedTasks(db, cipher, staff),
       allCampuses(db),
       allDepartments(db),
+      allReasons(db),
     ]);
     const now = new Date();
     const named = (line: TaskLine) => ({
       ...line,
       campusName: campuses.find((campus) => campus.id === line.campus)?.name,
       departmentName: departments.find((department) => department.id === line.department)?.name,
+      reasonName: reasons.find((reason) => reason.id === line.reason)?.name,
       left: untilDeadline(line.decideBy, now),
     });
     const shown = waiting.slice(0, pageLength);
@@ -31,14 +33,16 @@ export function showInbox({ db, cipher }: WebDeps): RequestHandler {
     res.render('inbox/list', {
       waiting: shown.map(named),
       decided: decided.map(named),
-      next: waiting.length > pageLength && last ? `${last.decideBy.getTime()}.${last.id}` : undefined,
+      next: waiting.length > pageLength && last ? `${last.decideBy.getTime()}.${last.nudges}.${last.id}` : undefined,
       first: !after,
     });
   };
 }
 
-/** `<deadline as epoch ms>.<task id>`; anything else begins at the top. */
-function readCursor(value: unknown): { decideBy: Date; id: string } | undefined {
-  const [, deadline, id] = /^(\d{1,14})\.(.+)$/.exec(typeof value === 'string' ? value : '') ?? [];
-  return deadline && isUuid(id) ? { decideBy: new Date(Number(deadline)), id } : undefined;
+/** `<deadline as epoch ms>.<reminders>.<task id>`; anything else begins at the top. */
+function readCursor(value: unknown): { decideBy: Date; nudges: number; id: string } | undefined {
+  const text = typeof value === 'string' ? value : '';
+  const [, deadline, nudges, id] = /^(\d{1,14})\.(\d{1,4})\.(.+)$/.exec(text) ?? [];
+  if (!deadline || !nudges || !isUuid(id)) return undefined;
+  return { decideBy: new Date(Number(deadline)), nudges: Number(nudges), id };
 }

@@ -1,0 +1,89 @@
+import type { RequestKind } from '../../domain/request.ts';
+import type { Outcome, Stage } from '../../domain/reservation.ts';
+import { fullTime, type Instant, timeRange } from '../../domain/time.ts';
+import type { Params, Translate } from '../../platform/i18n.ts';
+
+/** What happens next, who has to act and until when: the one sentence at the top of a reservation's page. */
+
+export interface Situation {
+  stage: Stage;
+  outcome: Outcome | null;
+  /** The visit's window; the standing one where a change waits. */
+  from: Instant;
+  until: Instant;
+  /** When the stage ends by itself. */
+  stageUntil: Instant | null;
+  /** The department's name in the reader's language. */
+  department: string;
+  /** What was asked and is not answered yet. */
+  pending: RequestKind[];
+  /** Another time that waits for the visitor's answer. */
+  proposal?: { from: Instant; until: Instant } | undefined;
+  /** A change that waits for its approval beside the standing one. */
+  change?: { until: Instant } | null;
+  /** Who has no pass yet, and what they lack. */
+  missing: { name: string; lacks: string }[];
+  /** Where this visitor was seen last. */
+  seen: 'in' | 'out' | undefined;
+}
+
+export interface NextStep {
+  /** Catalogue key. */
+  words: string;
+  params: Params;
+  /** Of whom something is awaited; `over`: of nobody any more. */
+  turn: 'visitor' | 'others' | 'over';
+  /** Who else has to act; for the sentence's `people`. */
+  people?: { name: string; lacks: string }[];
+}
+
+export function nextStep(situation: Situation, now: Instant = Date.now()): NextStep {
+  const { outcome, pending, stage } = situation;
+  if (outcome) return { words: `next.${outcome}`, params: {}, turn: 'over' };
+  if (pending.includes('cancel')) return others('cancelling');
+  if (pending.includes('submit')) return others('submitting');
+  if (pending.some((kind) => waitedFor.includes(kind))) return others('asking');
+  if (stage === 'approval') return approval(situation);
+  if (stage === 'visit') return visit(situation, Number(now));
+  if (stage === 'pass' || stage === 'notification') return others('pass');
+  return returned(situation);
+}
+
+/** Requests of the visitor's own whose answer changes what comes next. */
+const waitedFor: RequestKind[] = ['change', 'withdraw_change', 'answer_proposal'];
+
+/** A draft is never shown: in these stages is only what came back. */
+function returned({ department, stageUntil }: Situation): NextStep {
+  if (stageUntil === null) return mine('returned', { department });
+  return mine('returned_until', { department, time: fullTime(stageUntil) });
+}
+
+function approval({ proposal, department, stageUntil, from }: Situation): NextStep {
+  const time = fullTime(stageUntil ?? from);
+  if (proposal) return mine('proposal', { department, window: timeRange(proposal.from, proposal.until), time });
+  return others('approval', { department, time });
+}
+
+function visit({ change, department, from, until, missing, seen }: Situation, now: number): NextStep {
+  if (now >= Number(until)) return others('settling');
+  const time = fullTime(until);
+  if (change) {
+    const waiting = { department, time: fullTime(change.until), until: time };
+    return others(seen === 'in' ? 'change_inside' : 'change', waiting);
+  }
+  if (seen === 'in') return mine('inside', { time });
+  if (seen === 'out') return mine('left', { time });
+  if (now >= Number(from)) return mine('open', { time });
+  if (missing.length > 0) return { ...mine('missing', { time: fullTime(from) }), people: missing };
+  return mine('ready', { window: timeRange(from, until) });
+}
+
+const mine = (key: string, params: Params = {}): NextStep => ({ words: `next.${key}`, params, turn: 'visitor' });
+const others = (key: string, params: Params = {}): NextStep => ({ words: `next.${key}`, params, turn: 'others' });
+
+/** The sentence in the reader's language. */
+export function sayNext({ words, params, people }: NextStep, t: Translate): string {
+  if (!people) return t(words, params);
+  const names = people.map(({ name, lacks }) => t('next.person', { name, lacks: t(`next.lacks.${lacks}`) }));
+  return t(words, { ...params, people: names.join(t('next.and')) });
+}
