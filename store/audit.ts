@@ -44,6 +44,7 @@ export const auditActions = [
   'history_viewed',
   'payload_decoded',
   'gate_feed_refused',
+  'content_changed',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -61,6 +62,7 @@ export const auditSubjects = [
   'staff',
   'gate',
   'workflow',
+  'content',
   'list',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];

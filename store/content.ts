@@ -1,17 +1,20 @@
 import type { Knex } from 'knex';
+import { type PlanPoint, type PlanShape, readPlan } from '../domain/plan.ts';
+import { kept, type Localized, localized, localizedOrNull } from './kept-content.ts';
 
-/**
- * What an office edits: the university, its campuses, gates, departments, reasons and notices.
- * Read on nearly every page and changed a few times a year, so each process keeps it for a few seconds.
- */
+export { forgetContent, type Localized } from './kept-content.ts';
 
-/** A sentence or name in every language the pages speak. */
-export interface Localized {
-  'zh-CN': string;
-  en: string;
+/** What an office edits: the university, its campuses, gates, departments, reasons and notices; guides: guide.ts. */
+
+/** WGS 84 degrees. */
+export interface Place {
+  latitude: number;
+  longitude: number;
 }
 
 export interface University {
+  /** Counts edits; the same of every row below. */
+  version: number;
   name: Localized;
   /** The WeChat official account's name, for "follow us" hints. */
   accountName: string;
@@ -19,30 +22,47 @@ export interface University {
 }
 export interface Campus {
   id: string;
+  version: number;
   /** Stands for the campus inside a pass token. */
   number: number;
   name: Localized;
   exitsRecorded: boolean;
   /** Persons a day; null: unlimited. */
   dailyCapacity: number | null;
+  address: Localized | null;
+  place: Place | null;
+  /** Empty: nobody has drawn one. */
+  plan: PlanShape[];
   closedAt: Date | null;
 }
 export interface Gate {
   id: string;
+  version: number;
   campus: string;
   /** The gate's bit in a pass's bitmap. */
   number: number;
   name: Localized;
+  place: Place | null;
+  /** On the plan of its campus. */
+  planPoint: PlanPoint | null;
+  /** HH:MM in Asia/Shanghai, over midnight where it closes before it opens; null: all day. */
+  hours: { opens: string; closes: string } | null;
+  /** How to find it. */
+  hint: Localized | null;
   retiredAt: Date | null;
 }
 export interface Department {
   id: string;
+  version: number;
   campus: string;
   name: Localized;
+  /** Its building on the plan of its campus. */
+  planPoint: PlanPoint | null;
   closedAt: Date | null;
 }
 export interface Reason {
   id: string;
+  version: number;
   name: Localized;
   closedAt: Date | null;
 }
@@ -65,13 +85,15 @@ export async function getUniversity(db: Knex): Promise<University> {
   return kept(db, 'university', async () => {
     const row = await db('university').first();
     if (!row) throw new Error('The university row is missing: run the seed');
-    return { name: localized(row, 'name'), accountName: row.account_name, logoSvg: row.logo_svg };
+    return { version: row.version, name: localized(row, 'name'), accountName: row.account_name, logoSvg: row.logo_svg };
   });
 }
 
-/** Campuses that take reservations, by number. */
+/** Campuses that take reservations, by number: open, and with a gate in service. */
 export async function openCampuses(db: Knex): Promise<Campus[]> {
-  return (await allCampuses(db)).filter((campus) => !campus.closedAt);
+  const [campuses, gates] = await Promise.all([allCampuses(db), allGates(db)]);
+  const entered = new Set(gates.filter((gate) => !gate.retiredAt).map((gate) => gate.campus));
+  return campuses.filter((campus) => !campus.closedAt && entered.has(campus.id));
 }
 
 /** Every campus, also the closed ones: past reservations name them. */
@@ -79,10 +101,14 @@ export async function allCampuses(db: Knex): Promise<Campus[]> {
   return kept(db, 'campuses', async () =>
     (await db('campus').orderBy('number')).map((row) => ({
       id: row.id,
+      version: row.version,
       number: row.number,
       name: localized(row, 'name'),
       exitsRecorded: row.exits_recorded,
       dailyCapacity: row.daily_capacity,
+      address: localizedOrNull(row, 'address'),
+      place: placeOf(row),
+      plan: planOf(row.plan),
       closedAt: row.closed_at,
     })),
   );
@@ -97,13 +123,19 @@ export async function allGates(db: Knex): Promise<Gate[]> {
   return kept(db, 'gates', async () =>
     (
       await db('gate')
-        .select('id', 'campus_id', 'number', 'name_zh', 'name_en', 'retired_at')
+        .select('id', 'version', 'campus_id', 'number', 'name_zh', 'name_en', 'retired_at')
+        .select('latitude', 'longitude', 'plan_x', 'plan_y', 'opens_at', 'closes_at', 'hint_zh', 'hint_en')
         .orderBy(['campus_id', 'number'])
     ).map((row) => ({
       id: row.id,
+      version: row.version,
       campus: row.campus_id,
       number: row.number,
       name: localized(row, 'name'),
+      place: placeOf(row),
+      planPoint: planPointOf(row),
+      hours: row.opens_at && { opens: row.opens_at.slice(0, 5), closes: row.closes_at.slice(0, 5) },
+      hint: localizedOrNull(row, 'hint'),
       retiredAt: row.retired_at,
     })),
   );
@@ -118,8 +150,10 @@ export async function allDepartments(db: Knex): Promise<Department[]> {
   return kept(db, 'departments', async () =>
     (await db('department').orderBy('id')).map((row) => ({
       id: row.id,
+      version: row.version,
       campus: row.campus_id,
       name: localized(row, 'name'),
+      planPoint: planPointOf(row),
       closedAt: row.closed_at,
     })),
   );
@@ -133,6 +167,7 @@ export async function allReasons(db: Knex): Promise<Reason[]> {
   return kept(db, 'reasons', async () =>
     (await db('reason').orderBy('position')).map((row) => ({
       id: row.id,
+      version: row.version,
       name: localized(row, 'name'),
       closedAt: row.closed_at,
     })),
@@ -158,28 +193,19 @@ export async function notice(db: Knex, kind: NoticeKind, version: number): Promi
   return row && readNotice(row);
 }
 
-/** Drops what this process keeps, so that the next read sees a change at once. */
-export function forgetContent(db: Knex): void {
-  keptContent.delete(db);
+/** numeric comes as text. */
+function placeOf(row: { latitude: string | null; longitude: string | null }): Place | null {
+  return row.latitude === null ? null : { latitude: Number(row.latitude), longitude: Number(row.longitude) };
 }
 
-const keepFor = 5_000;
-const keptContent = new WeakMap<Knex, Map<string, { until: number; value: Promise<unknown> }>>();
-
-/** A failed read is not kept: the next page asks again. */
-function kept<T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> {
-  const entries = keptContent.get(db) ?? new Map<string, { until: number; value: Promise<unknown> }>();
-  keptContent.set(db, entries);
-  const entry = entries.get(key);
-  if (entry && entry.until > Date.now()) return entry.value as Promise<T>;
-  const value = load();
-  entries.set(key, { until: Date.now() + keepFor, value });
-  value.catch(() => entries.delete(key));
-  return value;
+function planPointOf(row: { plan_x: number | null; plan_y: number | null }): PlanPoint | null {
+  return row.plan_x === null || row.plan_y === null ? null : { x: row.plan_x, y: row.plan_y };
 }
 
-function localized(row: Record<string, unknown>, column: string): Localized {
-  return { 'zh-CN': String(row[`${column}_zh`]), en: String(row[`${column}_en`]) };
+/** A plan that cannot be read is no plan: the page says the way in words. */
+function planOf(stored: unknown): PlanShape[] {
+  const read = readPlan(stored);
+  return read.ok ? read.shapes : [];
 }
 
 interface NoticeRow extends Record<string, unknown> {

@@ -22,6 +22,7 @@ function furnish(res: Response, path: string, university: University): void {
 }
 
 const unnamed: University = {
+  version: 0,
   name: { 'zh-CN': '校门', en: 'Xiaomen' },
   accountName: '',
   logoSvg: '',

@@ -1,0 +1,64 @@
+import type { Knex } from 'knex';
+import { kept, type Localized, localized } from './kept-content.ts';
+
+/** What a visitor reads before and during a visit: the four tabs of the pass. One text a campus, published in versions. */
+
+export const guideKinds = ['must_read', 'getting_here', 'screen_casting', 'dining'] as const;
+export type GuideKind = (typeof guideKinds)[number];
+export interface Guide {
+  id: string;
+  campus: string;
+  kind: GuideKind;
+  version: number;
+  title: Localized;
+  /** Markdown. */
+  body: Localized;
+  publishedAt: Date;
+}
+
+/** The newest text of a campus; undefined when the office has published none. */
+export async function guideOf(db: Knex, campus: string, kind: GuideKind): Promise<Guide | undefined> {
+  return (await guidesOf(db, campus)).find((guide) => guide.kind === kind);
+}
+
+/** The newest text of every kind that a campus has, in the order of the tabs. */
+export async function guidesOf(db: Knex, campus: string): Promise<Guide[]> {
+  return kept(db, `guides/${campus}`, async () => {
+    const rows: GuideRow[] = await db('guide')
+      .distinctOn('kind')
+      .where({ campus_id: campus })
+      .andWhere('published_at', '<=', db.fn.now())
+      .orderBy(['kind', { column: 'version', order: 'desc' }]);
+    const guides = rows.map(readGuide);
+    return guideKinds.flatMap((kind) => guides.find((guide) => guide.kind === kind) ?? []);
+  });
+}
+
+/** One exact version. */
+export async function guideVersion(
+  db: Knex,
+  { campus, kind, version }: { campus: string; kind: GuideKind; version: number },
+): Promise<Guide | undefined> {
+  const row: GuideRow | undefined = await db('guide').where({ campus_id: campus, kind, version }).first();
+  return row && readGuide(row);
+}
+
+interface GuideRow extends Record<string, unknown> {
+  id: string;
+  campus_id: string;
+  kind: GuideKind;
+  version: number;
+  published_at: Date;
+}
+
+function readGuide(row: GuideRow): Guide {
+  return {
+    id: row.id,
+    campus: row.campus_id,
+    kind: row.kind,
+    version: row.version,
+    title: localized(row, 'title'),
+    body: localized(row, 'body'),
+    publishedAt: row.published_at,
+  };
+}

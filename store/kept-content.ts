@@ -1,0 +1,39 @@
+import type { Knex } from 'knex';
+
+/** Content is read on nearly every page and changed a few times a year, so each process keeps it for a few seconds. */
+
+/** A sentence or name in every language the pages speak. */
+export interface Localized {
+  'zh-CN': string;
+  en: string;
+}
+
+/** Drops what this process keeps, so that the next read sees a change at once. */
+export function forgetContent(db: Knex): void {
+  keptContent.delete(db);
+}
+
+const keepFor = 5_000;
+const keptContent = new WeakMap<Knex, Map<string, { until: number; value: Promise<unknown> }>>();
+
+/** A failed read is not kept: the next page asks again. */
+export function kept<T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> {
+  const entries = keptContent.get(db) ?? new Map<string, { until: number; value: Promise<unknown> }>();
+  keptContent.set(db, entries);
+  const entry = entries.get(key);
+  if (entry && entry.until > Date.now()) return entry.value as Promise<T>;
+  const value = load();
+  entries.set(key, { until: Date.now() + keepFor, value });
+  value.catch(() => entries.delete(key));
+  return value;
+}
+
+/** `<column>_zh` and `<column>_en` of a row. */
+export function localized(row: Record<string, unknown>, column: string): Localized {
+  return { 'zh-CN': String(row[`${column}_zh`]), en: String(row[`${column}_en`]) };
+}
+
+/** The same where both may be missing. */
+export function localizedOrNull(row: Record<string, unknown>, column: string): Localized | null {
+  return row[`${column}_zh`] === null ? null : localized(row, column);
+}
