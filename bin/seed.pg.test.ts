@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { currentNotice, departmentsOf, noticeKinds, openCampuses } from '../store/content.ts';
+import { allDepartments, allGates, currentNotice, departmentsOf, noticeKinds, openCampuses } from '../store/content.ts';
+import { guideKinds, guidesOf } from '../store/guide.ts';
 import { verifyLogin } from '../store/staff.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
@@ -38,6 +39,38 @@ it('every notice is published in both languages', async () => {
     expect(body.en).not.toMatch(/\p{Script=Han}/u);
   }
 });
+
+it('every campus tells in four guides, both languages, what a visitor needs', async () => {
+  for (const campus of await openCampuses(database.db)) {
+    const guides = await guidesOf(database.db, campus.id);
+    expect(guides.map(({ kind }) => kind)).toEqual(guideKinds);
+    for (const { title, body } of guides) {
+      expect(title.en).not.toMatch(/\p{Script=Han}/u);
+      expect(body['zh-CN'].match(/\p{Script=Han}/gu)?.length).toBeGreaterThan(250);
+      expect(body.en).not.toMatch(/\p{Script=Han}/u);
+      // The same text twice: as many headings, table rows and steps.
+      const shape = (text: string) => text.split('\n').map((line) => line.match(/^(#+|\||-|\d+\.) ?/)?.[1] ?? '');
+      expect(shape(body.en)).toEqual(shape(body['zh-CN']));
+    }
+  }
+});
+
+it('gates and the buildings of departments lie on the plan of their campus', async () => {
+  const [campus] = await openCampuses(database.db);
+  expect(campus?.plan.length).toBeGreaterThan(10);
+  const [gates, departments] = await Promise.all([allGates(database.db), allDepartments(database.db)]);
+  expect(gates.map(({ planPoint, place, hint }) => Boolean(planPoint && place && hint))).toEqual([true, true]);
+  for (const { planPoint } of departments) {
+    const inside = campus?.plan.filter(({ kind, points }) => kind === 'building' && isWithin(points, planPoint));
+    expect(inside).toHaveLength(1);
+  }
+});
+
+function isWithin(points: [number, number][], point: { x: number; y: number } | null): boolean {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const between = (values: number[], value: number) => Math.min(...values) <= value && value <= Math.max(...values);
+  return point !== null && between(xs, point.x) && between(ys, point.y);
+}
 
 it('a second seed changes nothing but takes the gates of the clone', async () => {
   const other = await testKeys();

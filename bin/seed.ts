@@ -1,13 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { DemoKeys } from '../platform/keys.ts';
+import { publishedText } from '../store/published-text.ts';
 import { createStaff } from '../store/staff.ts';
 import { campus, demoLogins, demoPassword, departments, gates, reasons, university } from './seed/content.ts';
+import { dining } from './seed/guides/dining.ts';
+import { gettingHere } from './seed/guides/getting-here.ts';
+import type { SeedGuide } from './seed/guides/guide.ts';
+import { mustRead } from './seed/guides/must-read.ts';
+import { screenCasting } from './seed/guides/screen-casting.ts';
 import { filling } from './seed/notices/filling.ts';
 import type { SeedNotice } from './seed/notices/notice.ts';
 import { privacy } from './seed/notices/privacy.ts';
 import { terms } from './seed/notices/terms.ts';
 import { visiting } from './seed/notices/visiting.ts';
+import { campusPlace, campusPlan, departmentPlaces, gatePlaces } from './seed/places.ts';
 
 /**
  * Fills an empty database with the demo's university; one that has a university keeps everything it has. A demo's gates
@@ -20,11 +26,14 @@ export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
     await trx.raw('lock table university in exclusive mode');
     if (await trx('university').first()) return;
     await trx('university').insert(university);
-    const campusId = await insert(trx, 'campus', campus);
+    const campusId = await insert(trx, 'campus', { ...campus, ...campusPlace, plan: JSON.stringify(campusPlan) });
     await insertGates(trx, campusId, keys);
     const departmentIds = await insertDepartments(trx, campusId);
     for (const [position, reason] of reasons.entries()) await insert(trx, 'reason', { position, ...reason });
     for (const one of [terms, filling, privacy, visiting]) await trx('notice').insert(noticeRow(one));
+    for (const one of [mustRead, gettingHere, screenCasting, dining]) {
+      await trx('guide').insert({ campus_id: campusId, ...guideRow(one) });
+    }
     await insertStaff(trx, departmentIds);
   });
   await renewGateKeys(db, keys);
@@ -41,6 +50,7 @@ async function insertGates(trx: Knex, campusId: string, keys: DemoKeys): Promise
     if (!key) throw new Error(`No keys were made for the gate ${gate.id}`);
     await trx('gate').insert({
       ...gate,
+      ...gatePlaces[gate.id],
       campus_id: campusId,
       identity_key: key.identityKey,
       sealing_key: key.sealingKey,
@@ -51,15 +61,17 @@ async function insertGates(trx: Knex, campusId: string, keys: DemoKeys): Promise
 async function insertDepartments(trx: Knex, campusId: string): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   for (const { key, ...names } of departments) {
-    ids.set(key, await insert(trx, 'department', { campus_id: campusId, ...names }));
+    ids.set(key, await insert(trx, 'department', { campus_id: campusId, ...names, ...departmentPlaces[key] }));
   }
   return ids;
 }
 
-function noticeRow({ kind, title, zh, en }: SeedNotice) {
-  const text = { title_zh: title.zh, title_en: title.en, body_zh: zh.trim(), body_en: en.trim() };
-  return { kind, version: 1, ...text, text_hash: createHash('sha256').update(JSON.stringify(text)).digest() };
-}
+const noticeRow = ({ kind, ...text }: SeedNotice) => ({ kind, version: 1, ...publishedText(textOf(text)) });
+const guideRow = ({ kind, ...text }: SeedGuide) => ({ kind, version: 1, ...publishedText(textOf(text)) });
+const textOf = ({ title, zh, en }: Omit<SeedNotice, 'kind'>) => ({
+  title: { 'zh-CN': title.zh, en: title.en },
+  body: { 'zh-CN': zh.trim(), en: en.trim() },
+});
 
 async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promise<void> {
   for (const { does: _, departments: keys, ...login } of demoLogins) {

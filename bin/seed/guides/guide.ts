@@ -1,0 +1,9 @@
+import type { GuideKind } from '../../../store/guide.ts';
+
+/** A guide as the demo publishes it, in Markdown; an office writes its own. */
+export type SeedGuide = {
+  kind: GuideKind;
+  title: { zh: string; en: string };
+  zh: string;
+  en: string;
+};

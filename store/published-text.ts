@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import type { Localized } from './kept-content.ts';
+
+/** A notice or guide as it is published: Markdown in every language. */
+export interface Text {
+  title: Localized;
+  body: Localized;
+}
+
+/** The columns of a text and the SHA-256 over all of them, which a consent copies. */
+export function publishedText({ title, body }: Text) {
+  const text = {
+    title_zh: title['zh-CN'],
+    title_en: title.en,
+    body_zh: body['zh-CN'],
+    body_en: body.en,
+  };
+  return { ...text, text_hash: createHash('sha256').update(JSON.stringify(text)).digest() };
+}
