@@ -14,22 +14,54 @@ export interface Pass {
   until: Date;
   issuedAt: Date;
   revokedAt: Date | null;
+  /** The phone whose key this version is good with; null: the server renews it. */
+  binding: string | null;
+  /** There is one for paper too; passes of long ago have none. */
+  onPaper: boolean;
 }
 
-/** 我的凭证: passes that still open something, now or later, the next one first. */
+/** 我的凭证: passes in this visitor's hands that still open something, now or later, the next one first. */
 export async function passesOf(db: Knex, visitor: string): Promise<Pass[]> {
-  const rows = await newestVersions(db)
-    .where('r.visitor_id', visitor)
+  const rows = await heldBy(db, visitor)
     .whereNull('p.revoked_at')
     .where('p.valid_until', '>', db.fn.now())
-    .orderBy(['p.valid_from', 'p.ordinal']);
+    .orderBy(['p.valid_from', 'p.reservation_id', 'p.ordinal']);
   return rows.map(readPass);
 }
 
-/** A pass as its owner may see it, also when it is over; undefined when it is somebody else's. */
+/** A pass as its holder may see it, also when it is over; undefined when it is somebody else's. */
 export async function findPassOf(db: Knex, visitor: string, id: string): Promise<Pass | undefined> {
-  const row = await newestVersions(db).where({ 'p.id': id, 'r.visitor_id': visitor }).first();
+  const row = await heldBy(db, visitor).where('p.id', id).first();
   return row && readPass(row);
+}
+
+/**
+ * Whose pass it is: the account of the person it was made for; where that person has none, the lead, who shows it for
+ * them or prints it. A lead never holds the pass of somebody with an account.
+ */
+const holder = `coalesce(
+  (select v.visitor_id from reservation_person v where v.reservation_id = p.reservation_id
+    and v.ordinal = p.ordinal and v.visitor_id is not null limit 1),
+  r.visitor_id)`;
+
+function heldBy(db: Knex, visitor: string) {
+  return newestVersions(db)
+    .whereIn(
+      'p.reservation_id',
+      db('reservation_person')
+        .where({ visitor_id: visitor })
+        .select('reservation_id')
+        .union(db('reservation').where({ visitor_id: visitor }).select('id')),
+    )
+    .whereRaw(`${holder} = ?`, [visitor]);
+}
+
+/** The visitor who is told what becomes of a pass. */
+export async function holderOf(db: Knex, id: string): Promise<string | undefined> {
+  const row = await newestVersions(db)
+    .where('p.id', id)
+    .first<{ holder: string } | undefined>(db.raw(`${holder} as holder`));
+  return row?.holder;
 }
 
 /** For the door that a 访客验证码 opens (store/visit-code.ts): check the code before anything of it is shown. */
@@ -44,16 +76,21 @@ export async function passesOfReservation(db: Knex, reservation: string): Promis
   return rows.map(readPass);
 }
 
-/** What the newest version is shown with: the signed token's bytes and the gate code (入校码). */
+/** What the newest version is shown with: the signed tokens' bytes and the gate code (入校码). */
 export async function readCredentials(
   db: Knex,
   cipher: FieldCipher,
   id: string,
-): Promise<{ token: Buffer; gateCode: string } | undefined> {
+): Promise<{ token: Buffer; paper?: Buffer; gateCode: string } | undefined> {
   const row = await newestVersions(db).where('p.id', id).first();
   if (!row) return undefined;
-  const open = (column: 'token_enc' | 'gate_code_enc') => cipher.open(address(row, column), row[column]);
-  return { token: Buffer.from(open('token_enc'), 'base64'), gateCode: open('gate_code_enc') };
+  const open = (column: 'token_enc' | 'gate_code_enc' | 'static_token_enc', data: Buffer) =>
+    cipher.open(address(row, column), data);
+  return {
+    token: Buffer.from(open('token_enc', row.token_enc), 'base64'),
+    ...(row.static_token_enc && { paper: Buffer.from(open('static_token_enc', row.static_token_enc), 'base64') }),
+    gateCode: open('gate_code_enc', row.gate_code_enc),
+  };
 }
 
 export interface NewPass {
@@ -67,12 +104,20 @@ export interface NewPass {
   from: Date;
   until: Date;
   issuedAt: Date;
-  /** Payload and signature. */
+  /** The transition that made it: once each. */
+  seq?: number;
+  /** Payload and signature; with the phone's key in it where it is bound. */
   token: Uint8Array;
+  /** The phone it is bound to: a row of phone_binding. */
+  binding?: string;
+  /** The same version for paper. */
+  paper?: Uint8Array;
   gateCode: string;
 }
 
 export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass): Promise<void> {
+  const seal = (column: string, bytes: Uint8Array) =>
+    cipher.seal(address(pass, column), Buffer.from(bytes).toString('base64'));
   await trx('pass').insert({
     id: pass.id,
     reservation_id: pass.reservation,
@@ -82,7 +127,11 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
     gates: trx.raw('?::bit(64)', [gatesToBits(pass.gates)]),
     valid_from: pass.from,
     valid_until: pass.until,
-    token_enc: cipher.seal(address(pass, 'token_enc'), Buffer.from(pass.token).toString('base64')),
+    seq: pass.seq ?? null,
+    form: pass.binding ? 'bound' : 'renewed',
+    binding_id: pass.binding ?? null,
+    token_enc: seal('token_enc', pass.token),
+    static_token_enc: pass.paper ? seal('static_token_enc', pass.paper) : null,
     gate_code_enc: cipher.seal(address(pass, 'gate_code_enc'), pass.gateCode),
     issued_at: pass.issuedAt,
   });
@@ -118,7 +167,9 @@ interface PassRow {
   valid_from: Date;
   valid_until: Date;
   token_enc: Buffer;
+  static_token_enc: Buffer | null;
   gate_code_enc: Buffer;
+  binding_id: string | null;
   issued_at: Date;
   revoked_at: Date | null;
 }
@@ -134,5 +185,7 @@ function readPass(row: PassRow): Pass {
     until: row.valid_until,
     issuedAt: row.issued_at,
     revokedAt: row.revoked_at,
+    binding: row.binding_id,
+    onPaper: row.static_token_enc !== null,
   };
 }
