@@ -13,6 +13,13 @@ test('names, phones, documents and plates are shown in part', () => {
   expect(maskPlate('京AD12345')).toBe('京A***345');
 });
 
+test('a foreign number keeps its country code, and never shows all but a digit', () => {
+  expect(maskPhone('+14155550123')).toBe('+1 415***0123');
+  expect(maskPhone('+6581234567')).toBe('+65 8***4567');
+  expect(maskPhone('+85251234567')).toBe('+852 5***4567');
+  expect(maskPhone('+2901234')).toBe('+290 ***4');
+});
+
 test('what is too short is hidden whole', () => {
   expect(maskPhone('12')).toBe('**');
   expect(maskPlate('')).toBe('');

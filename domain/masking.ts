@@ -1,3 +1,5 @@
+import { splitCountryCode } from './phone.ts';
+
 /** Personal data as it is shown by default: enough to recognise one's own, too little to use another's. */
 
 /** 张三 → 张*, 张小三 → 张*三; a name of one character is hidden whole. */
@@ -9,8 +11,13 @@ export function maskName(name: string): string {
   return `${first}${'*'.repeat(characters.length - 2)}${characters.at(-1) ?? ''}`;
 }
 
-/** 17300003227 → 173****3227 */
-export const maskPhone = (phone: string): string => hideMiddle(phone, 3, 4);
+/** 17300003227 → 173****3227, +14155550123 → +1 415***0123; of a short number fewer digits show. */
+export function maskPhone(phone: string): string {
+  if (!phone.startsWith('+')) return hideMiddle(phone, 3, 4);
+  const [country, rest] = splitCountryCode(phone);
+  const start = Math.max(0, Math.min(3, rest.length - 7));
+  return `${country} ${hideMiddle(rest, start, Math.min(4, Math.max(0, rest.length - 3)))}`;
+}
 
 /** 11019919900101901X → 1101**********901X; shorter numbers keep a quarter at each end. */
 export function maskDocument(number: string): string {

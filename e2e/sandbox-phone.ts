@@ -21,7 +21,7 @@ export class SandboxPhones {
   }
 
   texts(phone: string): Promise<Text[]> {
-    return this.#ask(`/inspect/sms?phone=${phone}`);
+    return this.#ask(`/inspect/sms?phone=${encodeURIComponent(phone)}`);
   }
 
   wechatMessages(openid: string): Promise<WechatMessage[]> {

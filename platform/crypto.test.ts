@@ -15,6 +15,14 @@ describe('an encrypted column', () => {
     expect(cipher.open(phone, cipher.seal(phone, ''))).toBe('');
   });
 
+  it('takes bytes that are no text, in the same format', () => {
+    const bytes = Buffer.from([0, 255, 216, 128, 0]);
+    const sealed = cipher.sealBytes(phone, bytes);
+    expect(cipher.openBytes(phone, sealed).equals(bytes)).toBe(true);
+    expect(sealed.length).toBe(cipher.seal(phone, '12345').length);
+    expect(() => cipher.openBytes({ ...phone, row: 'another' }, sealed)).toThrow();
+  });
+
   it('holds the algorithm and the key id in front', () => {
     const sealed = cipher.seal(phone, 'x');
     expect(sealed[0]).toBe(1);

@@ -28,6 +28,10 @@ export interface FieldCipher {
   seal(column: ColumnAddress, text: string): Buffer;
   /** @throws Error when the value was changed, belongs to another row or its key is unknown. */
   open(column: ColumnAddress, data: Buffer): string;
+  /** The same format around bytes that are no text: a photograph. */
+  sealBytes(column: ColumnAddress, bytes: Buffer): Buffer;
+  /** @throws Error as `open` does. */
+  openBytes(column: ColumnAddress, data: Buffer): Buffer;
 }
 
 function keyOf(ring: KeyRing, kid: string): Buffer {
@@ -44,28 +48,34 @@ export function createFieldCipher(ring: KeyRing): FieldCipher {
   const currentKey = keyOf(ring, ring.current);
   const kid = Buffer.from(ring.current);
   const currentHeader = Buffer.concat([Buffer.from([AES_256_GCM, kid.length]), kid]);
+  function sealBytes(column: ColumnAddress, bytes: Buffer): Buffer {
+    const iv = randomBytes(ivLength);
+    const cipher = createCipheriv('aes-256-gcm', secretKey(currentKey), iv).setAAD(associated(currentHeader, column));
+    const sealed = Buffer.concat([cipher.update(bytes), cipher.final()]);
+    return Buffer.concat([currentHeader, iv, cipher.getAuthTag(), sealed]);
+  }
+
+  function openBytes(column: ColumnAddress, data: Buffer): Buffer {
+    const headerLength = 2 + (data[1] ?? 0);
+    if (data[0] !== AES_256_GCM || data.length < headerLength + ivLength + tagLength) {
+      throw new Error('Not an encrypted column');
+    }
+    const header = data.subarray(0, headerLength);
+    const iv = data.subarray(headerLength, headerLength + ivLength);
+    const tag = data.subarray(headerLength + ivLength, headerLength + ivLength + tagLength);
+    const decipher = createDecipheriv('aes-256-gcm', secretKey(keyOf(ring, header.subarray(2).toString())), iv, {
+      authTagLength: tagLength,
+    });
+    decipher.setAAD(associated(header, column)).setAuthTag(tag);
+    const sealed = data.subarray(headerLength + ivLength + tagLength);
+    return Buffer.concat([decipher.update(sealed), decipher.final()]);
+  }
+
   return {
-    seal(column, text) {
-      const iv = randomBytes(ivLength);
-      const cipher = createCipheriv('aes-256-gcm', secretKey(currentKey), iv).setAAD(associated(currentHeader, column));
-      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([currentHeader, iv, cipher.getAuthTag(), sealed]);
-    },
-    open(column, data) {
-      const headerLength = 2 + (data[1] ?? 0);
-      if (data[0] !== AES_256_GCM || data.length < headerLength + ivLength + tagLength) {
-        throw new Error('Not an encrypted column');
-      }
-      const header = data.subarray(0, headerLength);
-      const iv = data.subarray(headerLength, headerLength + ivLength);
-      const tag = data.subarray(headerLength + ivLength, headerLength + ivLength + tagLength);
-      const decipher = createDecipheriv('aes-256-gcm', secretKey(keyOf(ring, header.subarray(2).toString())), iv, {
-        authTagLength: tagLength,
-      });
-      decipher.setAAD(associated(header, column)).setAuthTag(tag);
-      const sealed = data.subarray(headerLength + ivLength + tagLength);
-      return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
-    },
+    sealBytes,
+    openBytes,
+    seal: (column, text) => sealBytes(column, Buffer.from(text)),
+    open: (column, data) => openBytes(column, data).toString('utf8'),
   };
 }
 

@@ -2,12 +2,15 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { sms } from 'tencentcloud-sdk-nodejs-sms';
 import { z } from 'zod';
+import { toE164 } from '../domain/phone.ts';
 import type { SmsSettings } from './config.ts';
 
 /** What the provider can answer instead of accepting. Stable words; rows and logs hold them. */
 export type SmsFault =
   /** Not a number that can receive: no other try will help. */
   | 'bad_number'
+  /** This account, signature or template does not reach the number's country. */
+  | 'unreached_country'
   /** This number had its share (a day's, an hour's, 30 seconds'): later, or another way. */
   | 'limited'
   /** Blocked by the provider's own rules or the receiver's wish. */
@@ -37,7 +40,7 @@ export type SmsText =
   | { template: 'cancelled'; campus: string; window: string };
 
 export interface Sms {
-  /** @param phone eleven digits, mainland China */
+  /** @param phone as domain/phone.ts keeps it: eleven digits of the mainland, else E.164 */
   send(phone: string, text: SmsText): Promise<{ ok: true; serial: string } | SmsFailure>;
 }
 
@@ -73,7 +76,7 @@ export function createSms(settings: SmsSettings): Sms {
   return {
     async send(phone, text) {
       const request = {
-        PhoneNumberSet: [`+86${phone}`],
+        PhoneNumberSet: [toE164(phone)],
         SmsSdkAppId: settings.SMS_APP_ID,
         SignName: settings.SMS_SIGN_NAME,
         TemplateId: templates[text.template],
@@ -115,6 +118,7 @@ function failure(fault: SmsFault, code?: string): SmsFailure {
 /** Codes: "SendSms 错误码", Tencent Cloud SMS API 2021-01-11. */
 function failureOfCode(code: string): SmsFailure {
   if (code === 'InvalidParameterValue.IncorrectPhoneNumber') return failure('bad_number', code);
+  if (unreachedCountry.has(code)) return failure('unreached_country', code);
   if (code === 'FailedOperation.PhoneNumberInBlacklist') return failure('refused', code);
   if (code === 'FailedOperation.ContainSensitiveWord') return failure('refused', code);
   if (code.startsWith('LimitExceeded.')) return failure('limited', code);
@@ -122,6 +126,13 @@ function failureOfCode(code: string): SmsFailure {
   if (code.startsWith('InternalError')) return failure(neverTaken.has(code) ? 'misconfigured' : 'unknown', code);
   return failure('misconfigured', code);
 }
+
+/** International texts need a service of their own that an office may not have bought. */
+const unreachedCountry = new Set(
+  ['UnsupportedRegion', 'ChineseMainlandTemplateToGlobalPhone', 'GlobalTemplateToChineseMainlandPhone'].map(
+    (name) => `UnsupportedOperation.${name}`,
+  ),
+);
 
 /** Of the provider's internal errors those that stop before anything is sent. After a timeout, for example, it may have been. */
 const neverTaken = new Set(

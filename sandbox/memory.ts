@@ -36,7 +36,7 @@ export interface WechatMessage {
 
 export interface SmsMessage {
   serial: string;
-  /** Eleven digits. */
+  /** Eleven digits of the mainland, else with its plus sign. */
   phone: string;
   template: string;
   values: string[];

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
-import type { DocumentType, Sex } from '../domain/identity-number.ts';
+import { type DocumentType, isHandChecked, type Sex } from '../domain/identity-number.ts';
 import { maskDocument, maskPhone, maskPlate } from '../domain/masking.ts';
+import { isHandCheckedPlate } from '../domain/plate.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
@@ -14,8 +15,13 @@ export interface MaskedPerson {
   maskedPhone: string;
   documentType: DocumentType;
   maskedDocument: string;
+  nationality: string | null;
   maskedPlate: string | null;
   unit: string | null;
+  /** No rule can tell whether it is right: somebody has to compare. */
+  handChecked: { document: boolean; plate: boolean };
+  /** Ids of photographs that were submitted and are still there. */
+  photos: { document: string | null; face: string | null };
 }
 
 export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<MaskedPerson[]> {
@@ -37,8 +43,11 @@ export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: st
       maskedPhone: maskPhone(open('phone_enc') ?? ''),
       documentType: row.document_type,
       maskedDocument: maskDocument(open('document_enc') ?? ''),
+      nationality: row.nationality,
       maskedPlate: plate && maskPlate(plate),
       unit: open('unit_enc'),
+      handChecked: { document: isHandChecked(row.document_type), plate: plate !== null && isHandCheckedPlate(plate) },
+      photos: { document: row.document_photo_id, face: row.face_photo_id },
     };
   });
 }
@@ -66,6 +75,9 @@ interface Row {
   phone_enc: Buffer;
   document_type: DocumentType;
   document_enc: Buffer;
+  nationality: string | null;
+  document_photo_id: string | null;
+  face_photo_id: string | null;
   plate_enc: Buffer | null;
   unit_enc: Buffer | null;
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Language } from '../platform/i18n.ts';
+import { needsGuardian } from './person.ts';
 
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
 
@@ -14,14 +15,19 @@ export interface Visitor {
   seenAt: Date;
   /** A WeChat identity is bound. */
   bound: boolean;
-  /** The person, when 完善个人信息 was done. */
-  person: { id: string; version: number } | null;
+  /** The person, when 完善个人信息 was done; a child's is not complete before a guardian has agreed. */
+  person: { id: string; version: number; needsGuardian: boolean } | null;
   /** The consent to the given notice, when there is one. */
   consent: string | null;
 }
 
 /** The account behind a session; undefined when it was superseded or forgotten. @param notice whose consent matters */
-export async function findVisitor(db: Knex, id: string, notice: string): Promise<Visitor | undefined> {
+export async function findVisitor(
+  db: Knex,
+  cipher: FieldCipher,
+  id: string,
+  notice: string,
+): Promise<Visitor | undefined> {
   const row = await db('visitor as v')
     .leftJoin('person as p', 'p.visitor_id', 'v.id')
     .leftJoin('consent as c', (join) =>
@@ -34,17 +40,29 @@ export async function findVisitor(db: Knex, id: string, notice: string): Promise
     .where('v.id', id)
     .whereNull('v.superseded_at')
     .where((known) => known.whereNotNull('v.phone_hash').orWhereNotNull('v.openid_hash'))
-    .first('v.id', 'v.language', 'v.last_seen_at', 'v.openid_hash', 'p.id as person', 'p.version', 'c.id as consent');
+    .first(
+      ...['v.id', 'v.language', 'v.last_seen_at', 'v.openid_hash', 'c.id as consent'],
+      ...['p.id as person', 'p.version', 'p.birth_day_enc', 'p.guardian_id as guardian'],
+    );
   return (
     row && {
       id: row.id,
       language: row.language,
       seenAt: row.last_seen_at,
       bound: row.openid_hash !== null,
-      person: row.person && { id: row.person, version: row.version },
+      person: row.person && readPerson(cipher, row),
       consent: row.consent,
     }
   );
+}
+
+function readPerson(
+  cipher: FieldCipher,
+  row: { person: string; version: number; birth_day_enc: Buffer | null; guardian: string | null },
+): Visitor['person'] {
+  const address = { table: 'person', column: 'birth_day_enc', row: row.person };
+  const birthDay = row.birth_day_enc && cipher.open(address, row.birth_day_enc);
+  return { id: row.person, version: row.version, needsGuardian: needsGuardian({ birthDay, guardian: row.guardian }) };
 }
 
 export interface Sealing {

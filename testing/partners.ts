@@ -61,7 +61,7 @@ export async function testPartners(
     url: sandbox.url,
     env: { ...demoPartnerSettings(sandbox.url, secrets), ...changes },
     settings,
-    sms: (phone) => get(`/inspect/sms?phone=${phone}`),
+    sms: (phone) => get(`/inspect/sms?phone=${encodeURIComponent(phone)}`),
     wechat: (openid = '') => get(`/inspect/wechat?openid=${encodeURIComponent(openid)}`),
     person: (change = {}) => post('/inspect/people', change),
     fault: async (target, mode, times) => {

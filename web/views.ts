@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Express } from 'express';
+import { documentTypes } from '../domain/identity-number.ts';
 import { assetPath } from './assets.ts';
 import { attributesOf } from './attributes.ts';
+import { countriesIn, countryName } from './profile/countries.ts';
+import { documentAsks } from './profile/person-form.ts';
 
 const top = fileURLToPath(new URL('.', import.meta.url));
 
@@ -22,7 +25,7 @@ export function useViews(app: Express): void {
   app.set('views', top);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  Object.assign(app.locals, { asset: assetPath, attributesOf });
+  Object.assign(app.locals, { asset: assetPath, attributesOf, documentTypes, documentAsks, countriesIn, countryName });
 }
 
 type Locals = Record<string, unknown>;

@@ -201,12 +201,14 @@ async function fillPerson(page: Page, visitor: Partial<Visitor>): Promise<void> 
     if (value !== undefined) await page.getByRole('textbox', { name, exact: true }).fill(value);
   };
   await text('姓名', visitor.name);
-  if (visitor.sex) await page.getByRole('radio', { name: visitor.sex }).check();
   await text('手机号', visitor.contact);
   if (visitor.documentType) {
     await page.getByRole('combobox', { name: '证件类型' }).selectOption({ label: visitor.documentType });
   }
   await text('证件号', visitor.document);
+  // A resident ID says it, and the form does not ask.
+  const sex = page.getByRole('radio', { name: visitor.sex ?? '' });
+  if (visitor.sex && (await sex.count()) > 0) await sex.check();
   await text('车牌号', visitor.plate);
   await text('单位', visitor.unit);
 }

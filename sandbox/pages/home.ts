@@ -25,12 +25,12 @@ export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): st
     <nav class="list" aria-label="手机号">
       ${phones.map((phone) => {
         const count = memory.texts.filter((text) => text.phone === phone).length;
-        return html`<a href="/phone/${phone}">${phone}${badge(count)}</a>`;
+        return html`<a href="/phone/${encodeURIComponent(phone)}">${phone}${badge(count)}</a>`;
       })}
     </nav>
     <form method="get" action="/phone" class="row">
       <label for="number">手机号</label>
-      <input id="number" name="number" inputmode="numeric" pattern="1[3-9][0-9]{9}" maxlength="11" required autocomplete="off">
+      <input id="number" name="number" inputmode="tel" pattern="1[3-9][0-9]{9}|\\+[0-9]{7,15}" maxlength="16" required autocomplete="off">
       <button>查看</button>
     </form>
     <h2>故障演练</h2>

@@ -22,7 +22,7 @@ export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Fa
 
   router.get('/phone', (request, response) => {
     const number = String(request.query.number ?? '');
-    response.redirect(303, /^1[3-9]\d{9}$/.test(number) ? `/phone/${number}` : '/');
+    response.redirect(303, /^(?:1[3-9]\d{9}|\+\d{7,15})$/.test(number) ? `/phone/${encodeURIComponent(number)}` : '/');
   });
   router.get('/phone/:number', (request, response) => {
     const texts = memory.texts.filter(({ phone }) => phone === request.params.number);

@@ -51,10 +51,11 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
       const text = texts.get(template);
       if (text === undefined) return 'FailedOperation.TemplateIncorrectOrUnapproved';
       if (countOf(text) !== values.length) return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
-      if (!/^\+861[3-9]\d{9}$/.test(number)) return 'InvalidParameterValue.IncorrectPhoneNumber';
+      if (!isNumber(number)) return 'InvalidParameterValue.IncorrectPhoneNumber';
+      if (unserved.test(number)) return 'UnsupportedOperation.UnsupportedRegion';
       if (mode === 'refuse') return 'FailedOperation.PhoneNumberInBlacklist';
       if (mode === 'quota') return 'LimitExceeded.PhoneNumberDailyLimit';
-      return limitOf(memory, number.slice(3)) ?? 'Ok';
+      return limitOf(memory, shownAs(number)) ?? 'Ok';
     };
 
     const statuses = numbers.map((number) => {
@@ -62,7 +63,7 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
       const serial = code === 'Ok' ? `${Date.now()}:${randomBytes(8).toString('hex')}` : '';
       if (code === 'Ok') {
         const text = `【${sign}】${fill(texts.get(template) ?? '', values)}`;
-        memory.texts.push({ serial, phone: number.slice(3), template, values, text, at: new Date() });
+        memory.texts.push({ serial, phone: shownAs(number), template, values, text, at: new Date() });
       }
       return {
         SerialNo: serial,
@@ -71,7 +72,7 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
         SessionContext: '',
         Code: code,
         Message: code === 'Ok' ? 'send success' : code,
-        IsoCode: 'CN',
+        IsoCode: number.startsWith('+86') ? 'CN' : '',
       };
     });
     if (mode === 'lose') return loseAnswer(request, response);
@@ -92,6 +93,16 @@ function templateTexts(settings: SandboxSettings): Map<string, string> {
     [settings.SMS_TEMPLATE_CANCELLED, '您的来访预约已取消。园区：{1}；时间：{2}。如需来访请重新预约。'],
   ]);
 }
+
+/** A mobile number of the mainland, or E.164 of another country. */
+const isNumber = (number: string): boolean =>
+  number.startsWith('+86') ? /^\+861[3-9]\d{9}$/.test(number) : /^\+[1-9]\d{6,14}$/.test(number);
+
+/** No country has these codes: here they stand for those that an account was not opened for. */
+const unserved = /^\+(?:999|210)/;
+
+/** The mainland's without its code, others whole: as their owners know them. */
+const shownAs = (number: string): string => (number.startsWith('+86') ? number.slice(3) : number);
 
 const countOf = (text: string): number => text.match(/\{\d+\}/g)?.length ?? 0;
 const fill = (text: string, values: string[]): string =>

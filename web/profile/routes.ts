@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { findPerson, type PersonDetails, savePerson } from '../../store/person.ts';
+import { findPerson, needsGuardian, type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
 import { keepRequest } from '../../store/request.ts';
 import { findDraftOf } from '../../store/reservation.ts';
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
+import { agreed, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
-import { personTexts, readPerson, readPersonTexts } from './person-form.ts';
+import { aboutPerson } from './about-person.ts';
+import { asksOtherDocument, type PersonTexts, personTexts, readPerson, readPersonTexts } from './person-form.ts';
 
 /** 完善个人信息 */
 export function profileRoutes(deps: WebDeps): Router {
@@ -15,43 +16,62 @@ export function profileRoutes(deps: WebDeps): Router {
   const router = Router();
 
   router.get('/profile', signedIn, agreed, async (_req, res) => {
-    const { id, person: known } = whoVisits(res);
+    const { id } = whoVisits(res);
     const person = await findPerson(db, cipher, id);
     const phone = person ? person.phone : ((await readPhone(db, cipher, id)) ?? '');
-    res.render('profile/profile', { texts: personTexts(person, phone), fields: {}, known: known !== null });
+    await show(deps, res, { texts: personTexts(person, phone) });
+  });
+
+  /** What another kind of document asks for, as a part of either form. Nothing is kept. */
+  router.post('/profile/document', signedIn, agreed, (req, res) => {
+    res.render('profile/document-fields', { texts: readPersonTexts(req.body), fields: {} });
   });
 
   router.post('/profile', signedIn, agreed, async (req, res) => {
     const texts = readPersonTexts(req.body);
+    if (asksOtherDocument(req.body)) return show(deps, res, { texts });
     const read = readPerson(texts);
-    if (!read.ok) {
-      res.status(422).render('profile/profile', { texts, fields: read.fields, known: whoVisits(res).person !== null });
-      return;
-    }
-    const request = await keep(deps, { req, res }, read.details);
-    if (request) await deps.delivery.deliver(request);
-    res.redirect(303, '/');
+    if (!read.ok) return show(deps, res.status(422), { texts, fields: read.fields });
+    const kept = await keep(deps, { req, res }, read.details);
+    if (kept.request) await deps.delivery.deliver(kept.request);
+    res.redirect(303, kept.isChild ? guardianStep : '/');
   });
   return router;
 }
 
-/** The person, and where a draft waits for it the request that says so. @returns the request to deliver */
+async function show(
+  deps: WebDeps,
+  res: Response,
+  form: { texts: PersonTexts; fields?: Record<string, string> },
+): Promise<void> {
+  const { id, person: known } = whoVisits(res);
+  const person = await findPerson(deps.db, deps.cipher, id);
+  const about = await aboutPerson(deps, id, person);
+  res.render('profile/profile', { fields: {}, ...form, about, known: known !== null });
+}
+
+/**
+ * The person, and where a draft waits for it the request that says so. A child is kept too, but nothing goes on before a
+ * guardian has agreed.
+ */
 async function keep(
   deps: WebDeps,
   exchange: { req: Request; res: Response },
   details: PersonDetails,
-): Promise<string | undefined> {
+): Promise<{ isChild: boolean; request?: string }> {
   const { id: visitor, consent } = whoVisits(exchange.res);
   return deps.db.transaction(async (trx) => {
-    const person = await savePerson(trx, deps, visitor, details);
+    const whole = await withKnownPlates(trx, deps, visitor, { form: 'profile', details });
+    const person = await savePerson(trx, deps, visitor, whole);
     await recordVisitor(
       deps,
       exchange,
       { action: 'profile_saved', subject: { kind: 'person', id: person.id }, detail: { version: person.version } },
       trx,
     );
+    const isChild = needsGuardian(person);
     const draft = await findDraftOf(trx, visitor);
-    if (!draft || !consent) return undefined;
+    if (isChild || !draft || !consent) return { isChild };
     const request = randomUUID();
     await keepRequest(trx, {
       id: request,
@@ -60,6 +80,6 @@ async function keep(
       actor: { kind: 'visitor', id: visitor },
       payload: { ready: { person: person.id, personVersion: person.version, consent } },
     });
-    return request;
+    return { isChild, request };
   });
 }

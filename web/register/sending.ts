@@ -69,6 +69,7 @@ export async function sendCode(
   await withdrawCode(db, id);
   log.warn({ fault: sent.fault }, 'a login code could not be sent');
   if (sent.fault === 'bad_number') return { result: 'failed', problem: 'error.sms_refused' };
+  if (sent.fault === 'unreached_country') return { result: 'failed', problem: 'error.sms_country' };
   if (sent.fault === 'limited') return { result: 'failed', problem: 'error.sms_limited' };
   return { result: 'failed', problem: 'error.sms_unavailable' };
 }

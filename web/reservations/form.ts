@@ -10,7 +10,14 @@ import { readSubmission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
-import { type PersonTexts, personTexts, readPerson, readPersonTexts } from '../profile/person-form.ts';
+import { aboutPerson } from '../profile/about-person.ts';
+import {
+  asksOtherDocument,
+  type PersonTexts,
+  personTexts,
+  readPerson,
+  readPersonTexts,
+} from '../profile/person-form.ts';
 import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { keepSubmission } from './submitting.ts';
 import {
@@ -31,7 +38,7 @@ export function formRoutes(deps: WebDeps): Router {
     const choices = await readChoices(deps);
     const person = await findPerson(db, cipher, whoVisits(res).id);
     const earlier = await earlierSubmission(deps, res, req.query.again);
-    show(res, channel, choices, {
+    await show(deps, res, channel, choices, {
       person: personTexts(person, person?.phone ?? ''),
       visit: earlier ? visitTextsOf(earlier) : freshVisitTexts(choices),
       key: randomUUID(),
@@ -49,12 +56,13 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   const givenKey = textOf(req.body, 'key');
   const key = isUuid(givenKey) ? givenKey : randomUUID();
 
+  if (asksOtherDocument(req.body)) return show(deps, res, channel, choices, { ...texts, key });
   const person = readPerson(texts.person);
   const visit = readVisit(channel, texts.visit, choices);
   if (!person.ok || !visit.ok) {
     const fields = { ...(person.ok ? {} : person.fields), ...(visit.ok ? {} : visit.fields) };
     res.status(422);
-    return show(res, channel, choices, { ...texts, key, fields });
+    return show(deps, res, channel, choices, { ...texts, key, fields });
   }
   const kept = await keepSubmission(deps, { req, res }, { key, details: person.details, visit: visit.visit });
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
@@ -62,7 +70,7 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   if (answer && !answer.ok) {
     res.status(422);
     // This key has had its answer: what is sent next is another request.
-    return show(res, channel, choices, { ...texts, key: randomUUID(), ...refusalOf(answer) });
+    return show(deps, res, channel, choices, { ...texts, key: randomUUID(), ...refusalOf(answer) });
   }
   res.redirect(303, `/reservations/${kept.reservation}`);
 }
@@ -102,7 +110,8 @@ async function earlierSubmission({ db, cipher }: WebDeps, res: Response, id: unk
   return own && readSubmission(db, cipher, id);
 }
 
-function show(
+async function show(
+  deps: WebDeps,
   res: Response,
   channel: Channel,
   choices: Choices & Shown,
@@ -113,6 +122,8 @@ function show(
     fields?: Record<string, string>;
     refusal?: string;
   },
-): void {
-  res.render('reservations/new', { channel, choices, fields: {}, refusal: undefined, ...form });
+): Promise<void> {
+  const { id } = whoVisits(res);
+  const about = await aboutPerson(deps, id, await findPerson(deps.db, deps.cipher, id));
+  res.render('reservations/new', { channel, choices, fields: {}, refusal: undefined, about, ...form });
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AppError } from '../../platform/errors.ts';
-import { type PersonDetails, savePerson } from '../../store/person.ts';
+import { type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
 import { openDraft } from '../../store/reservation.ts';
 import { writeSubmission } from '../../store/submission.ts';
+import { submittedLead } from '../../store/submitted-lead.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -36,13 +37,10 @@ export async function keepSubmission(
     const waiting = (await pendingRequestsOf(trx, reservation)).find(({ kind }) => kind === 'submit');
     if (waiting) return { result: 'before', reservation };
 
-    const person = await savePerson(trx, deps, visitor, details);
+    const whole = await withKnownPlates(trx, deps, visitor, { form: 'visit', details });
+    const person = await savePerson(trx, deps, visitor, whole);
     const submission = randomUUID();
-    const lead = {
-      ...{ ordinal: 0, person: person.id, personVersion: person.version, visitor, companion: null, consent },
-      ...{ nationality: null, birthDay: null, guardian: null, documentPhoto: null, facePhoto: null },
-      ...details,
-    };
+    const lead = await submittedLead(trx, person, { visitor, consent, plate: details.plate });
     const about = { id: submission, reservation, kind: 'request', base: null, hostRow: null } as const;
     await writeSubmission(trx, deps, { ...about, ...visit, people: [lead], awaited: [] });
     await keepRequest(trx, {

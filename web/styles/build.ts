@@ -11,7 +11,16 @@ import { declarations, type Rule, readSheet, writeSheet } from './sheet.ts';
 
 const web = new URL('../', import.meta.url);
 /** Our own, after WeUI; later ones refine earlier ones. */
-const sheets = ['base.css', 'parts.css', 'forms.css', 'states.css', 'visitor.css', 'pass.css', 'staff.css'];
+const sheets = [
+  'base.css',
+  'parts.css',
+  'forms.css',
+  'states.css',
+  'visitor.css',
+  'pass.css',
+  'profile.css',
+  'staff.css',
+];
 const result = new URL('public/xiaomen.css', web);
 
 export async function buildStyles(): Promise<string> {

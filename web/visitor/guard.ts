@@ -7,11 +7,11 @@ import type { WebDeps } from '../deps.ts';
 const hour = 3600_000;
 
 /** Reads who is signed in, if anybody, into `res.locals.visitor`. Who is gone is signed out. */
-export function knowVisitor({ db }: Pick<WebDeps, 'db'>): RequestHandler {
+export function knowVisitor({ db, cipher }: Pick<WebDeps, 'db' | 'cipher'>): RequestHandler {
   return async (req, res, next) => {
     const { visitor: id } = req.session;
     if (id) {
-      const visitor = await findVisitor(db, id, (await currentNotice(db, 'filling')).id);
+      const visitor = await findVisitor(db, cipher, id, (await currentNotice(db, 'filling')).id);
       if (!visitor) delete req.session.visitor;
       else {
         res.locals.visitor = visitor;
@@ -39,11 +39,15 @@ export const agreed: RequestHandler = (req, res, next) => {
   goTo(req, res, '/consent');
 };
 
-/** Nothing is reserved for a person whom nobody knows. */
+/** Nothing is reserved for a person whom nobody knows, nor for a child before a guardian has agreed. */
 export const complete: RequestHandler = (req, res, next) => {
-  if (whoVisits(res).person) return next();
-  goTo(req, res, '/profile');
+  const { person } = whoVisits(res);
+  if (person && !person.needsGuardian) return next();
+  goTo(req, res, person ? guardianStep : '/profile');
 };
+
+/** Where a guardian agrees for the child whose account this is. */
+export const guardianStep = '/guardians/new?for=person';
 
 /** htmx follows a redirect inside the page; the whole page has to go. */
 function goTo(req: Request, res: Response, path: string): void {
