@@ -45,6 +45,16 @@ export const auditActions = [
   'payload_decoded',
   'gate_feed_refused',
   'content_changed',
+  'companion_added',
+  'companion_changed',
+  'companion_removed',
+  'companion_restored',
+  'companion_invited',
+  'invitation_revoked',
+  'companion_joined',
+  'companion_left',
+  'guardian_agreed',
+  'group_imported',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -64,6 +74,7 @@ export const auditSubjects = [
   'workflow',
   'content',
   'list',
+  'companion',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

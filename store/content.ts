@@ -33,6 +33,9 @@ export interface Campus {
   place: Place | null;
   /** Empty: nobody has drawn one. */
   plan: PlanShape[];
+  /** How many companions one visitor may bring; and a group by spreadsheet. */
+  partyLimit: number;
+  groupLimit: number;
   closedAt: Date | null;
 }
 export interface Gate {
@@ -66,7 +69,7 @@ export interface Reason {
   name: Localized;
   closedAt: Date | null;
 }
-export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting'] as const;
+export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting', 'minors', 'companion'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 export interface Notice {
   id: string;
@@ -109,6 +112,8 @@ export async function allCampuses(db: Knex): Promise<Campus[]> {
       address: localizedOrNull(row, 'address'),
       place: placeOf(row),
       plan: planOf(row.plan),
+      partyLimit: row.party_limit,
+      groupLimit: row.group_limit,
       closedAt: row.closed_at,
     })),
   );
