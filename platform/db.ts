@@ -18,7 +18,7 @@ function safeInteger(text: string): number {
 }
 
 /** `bigint` as number (throws beyond 2^53), `date` as 'YYYY-MM-DD', `timestamptz` as Date. */
-const types = {
+export const columnTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
     if (format !== 'binary' && oid === INT8) return safeInteger;
     if (format !== 'binary' && oid === DATE) return (text: string) => text;
@@ -35,7 +35,7 @@ export function openDatabase(settings: Pick<DatabaseSettings, 'DATABASE_URL' | '
     client: 'pg',
     connection: {
       connectionString: settings.DATABASE_URL,
-      types,
+      types: columnTypes,
       application_name: 'xiaomen',
       connectionTimeoutMillis: 5_000,
       keepAlive: true,

@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openReads, type Reads } from '../platform/reads.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { allDepartments, currentNotice, forgetContent, getUniversity } from './content.ts';
-import { createStaff, findStaff, verifyLogin } from './staff.ts';
+import { findStaffSession, keepSession } from './session.ts';
+import { createStaff, verifyLogin } from './staff.ts';
 
 let database: TestDatabase;
+let reads: Reads;
 beforeAll(async () => {
   database = await freshDatabase();
+  reads = openReads({ DATABASE_URL: database.url });
 });
-afterAll(() => database?.drop());
+afterAll(async () => {
+  await reads?.end();
+  await database?.drop();
+});
 
 test('a demo login exists in demo mode only, also for a session that is open', async () => {
   const { db } = database;
@@ -15,8 +22,9 @@ test('a demo login exists in demo mode only, also for a session that is open', a
   const id = await createStaff(db, { ...login, name: '演示', demo: true });
   expect(await verifyLogin(db, login, { demo: true })).toMatchObject({ ok: true, staff: { id, isAdmin: false } });
   expect(await verifyLogin(db, login, { demo: false })).toEqual({ ok: false, account: id });
-  expect(await findStaff(db, id, { demo: true })).toMatchObject({ id });
-  expect(await findStaff(db, id, { demo: false })).toBeUndefined();
+  await keepSession(reads, 'staff', { sid: 'open', sess: { staff: id }, expire: new Date(Date.now() + 60_000) });
+  expect((await findStaffSession(reads, 'open', { demo: true }))?.staff).toMatchObject({ id });
+  expect((await findStaffSession(reads, 'open', { demo: false }))?.staff).toBeUndefined();
 });
 
 test('a password is kept as argon2id and nowhere else', async () => {

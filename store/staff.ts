@@ -61,7 +61,8 @@ export async function verifyLogin(
     : undefined;
   const known = row && (allowed.demo || !row.demo) ? row : undefined;
   const right = await verifyPassword(login.password, known?.password_hash ?? nobodysHash);
-  if (right && known) return { ok: true, staff: readStaff(known) };
+  const staff = right && known && readStaff(known, allowed);
+  if (staff) return { ok: true, staff };
   return { ok: false, ...(row && { account: row.id }) };
 }
 
@@ -69,12 +70,6 @@ const isUsername = (text: string): boolean => /^[a-z][a-z0-9._-]{1,40}$/.test(te
 
 /** The same costs as a kept hash, made by no password. */
 const nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
-
-/** A staff member who has not left; looked up at every request, so that leaving acts at once. */
-export async function findStaff(db: Knex, id: string, allowed: { demo: boolean }): Promise<Staff | undefined> {
-  const row = await db('staff').where({ id }).whereNull('left_at').first();
-  return row && (allowed.demo || !row.demo) ? readStaff(row) : undefined;
-}
 
 /** Ids of the departments whose tasks exist for this staff member. */
 export async function departmentsOfStaff(db: Knex, staff: string): Promise<string[]> {
@@ -93,7 +88,7 @@ export async function revokeStaffSessions(db: Knex, staff: string): Promise<numb
   return db('staff_session').whereRaw(`sess->>'staff' = ?`, [staff]).delete();
 }
 
-interface StaffRow {
+export interface StaffRow {
   id: string;
   username: string;
   name: string;
@@ -102,7 +97,9 @@ interface StaffRow {
   demo: boolean;
 }
 
-function readStaff(row: StaffRow): Staff {
+/** @returns nothing for a demo login where there are none. */
+export function readStaff(row: StaffRow, allowed: { demo: boolean }): Staff | undefined {
+  if (row.demo && !allowed.demo) return undefined;
   return {
     id: row.id,
     username: row.username,

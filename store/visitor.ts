@@ -21,48 +21,47 @@ export interface Visitor {
   consent: string | null;
 }
 
-/** The account behind a session; undefined when it was superseded or forgotten. @param notice whose consent matters */
-export async function findVisitor(
-  db: Knex,
-  cipher: FieldCipher,
-  id: string,
-  notice: string,
-): Promise<Visitor | undefined> {
-  const row = await db('visitor as v')
-    .leftJoin('person as p', 'p.visitor_id', 'v.id')
-    .leftJoin('consent as c', (join) =>
-      join
-        .on('c.visitor_id', 'v.id')
-        .andOnVal('c.notice_id', notice)
-        .andOnVal('c.purpose', 'personal_information')
-        .andOnNull('c.withdrawn_at'),
-    )
-    .where('v.id', id)
-    .whereNull('v.superseded_at')
-    .where((known) => known.whereNotNull('v.phone_hash').orWhereNotNull('v.openid_hash'))
-    .first(
-      ...['v.id', 'v.language', 'v.last_seen_at', 'v.openid_hash', 'c.id as consent'],
-      ...['p.id as person', 'p.version', 'p.birth_day_enc', 'p.guardian_id as guardian'],
-    );
-  return (
-    row && {
-      id: row.id,
-      language: row.language,
-      seenAt: row.last_seen_at,
-      bound: row.openid_hash !== null,
-      person: row.person && readPerson(cipher, row),
-      consent: row.consent,
-    }
-  );
+/** SQL for who may come in as `id`, with the person and the consent to `notice`; both are SQL too. Goes with `accountColumns`. */
+export const accountOf = (id: string, notice: string): string => `(visitor v
+    left join person p on p.visitor_id = v.id
+    left join consent c on c.visitor_id = v.id and c.notice_id = ${notice} and c.purpose = 'personal_information'
+      and c.subject_id is null and c.withdrawn_at is null)
+  on v.id = ${id} and v.superseded_at is null and (v.phone_hash is not null or v.openid_hash is not null)`;
+
+export const accountColumns = `v.id, v.language, v.last_seen_at, v.openid_hash is not null as bound,
+  c.id as consent, p.id as person, p.version, p.birth_day_enc, p.guardian_id as guardian`;
+
+export interface AccountRow {
+  id: string;
+  language: Language;
+  last_seen_at: Date;
+  bound: boolean;
+  consent: string | null;
+  person: string | null;
+  version: number | null;
+  birth_day_enc: Buffer | null;
+  guardian: string | null;
 }
 
-function readPerson(
-  cipher: FieldCipher,
-  row: { person: string; version: number; birth_day_enc: Buffer | null; guardian: string | null },
-): Visitor['person'] {
+export function readAccount(cipher: FieldCipher, row: AccountRow): Visitor {
+  return {
+    id: row.id,
+    language: row.language,
+    seenAt: row.last_seen_at,
+    bound: row.bound,
+    person: row.person === null ? null : readPerson(cipher, { ...row, person: row.person }),
+    consent: row.consent,
+  };
+}
+
+function readPerson(cipher: FieldCipher, row: AccountRow & { person: string }): Visitor['person'] {
   const address = { table: 'person', column: 'birth_day_enc', row: row.person };
   const birthDay = row.birth_day_enc && cipher.open(address, row.birth_day_enc);
-  return { id: row.person, version: row.version, needsGuardian: needsGuardian({ birthDay, guardian: row.guardian }) };
+  return {
+    id: row.person,
+    version: Number(row.version),
+    needsGuardian: needsGuardian({ birthDay, guardian: row.guardian }),
+  };
 }
 
 export interface Sealing {

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
-import type { Pool } from 'pg';
 import type { createDelivery } from '../delivery/deliver.ts';
 import type { WebSettings } from '../platform/config.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import type { Database } from '../platform/db.ts';
 import type { WebKeys } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
+import type { Reads } from '../platform/reads.ts';
 import type { createSms } from '../platform/sms.ts';
 import type { createWechat } from '../platform/wechat.ts';
 
@@ -15,8 +15,8 @@ export interface WebDeps {
   settings: WebSettings;
   log: Log;
   db: Database;
-  /** Plain pool for the session stores. */
-  pool: Pool;
+  /** The short reads that every page begins with. */
+  reads: Reads;
   cipher: FieldCipher;
   index: BlindIndex;
   keys: WebKeys;

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pg from 'pg';
 import { createDelivery } from '../delivery/deliver.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
@@ -10,7 +9,7 @@ import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
-import { prepareStatements } from '../platform/prepared.ts';
+import { openReads } from '../platform/reads.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -34,13 +33,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   const log = createLog('web', settings.LOG_LEVEL);
   const keys = readWebKeys(settings.KEYS_DIR);
   const db = openDatabase(settings);
-  const pool = new pg.Pool({
-    connectionString: settings.DATABASE_URL,
-    max: 5,
-    connectionTimeoutMillis: 5_000,
-  });
-  pool.on('connect', prepareStatements);
-  pool.on('error', (error) => log.warn({ err: error }, 'a session connection was lost'));
+  const reads = openReads(settings);
   const codec = createCodec(keys.codec);
   const temporal = connectClient(settings, codec);
   const { client } = temporal;
@@ -59,7 +52,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     settings,
     log,
     db,
-    pool,
+    reads,
     cipher,
     index,
     keys,
@@ -109,7 +102,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       // A call that is tried again on a closed channel would end the process.
       await engine.settled();
       await temporal.close();
-      await Promise.all([db.destroy(), pool.end()]);
+      await Promise.all([db.destroy(), reads.end()]);
       log.info('web has stopped');
     },
   };

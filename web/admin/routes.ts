@@ -8,7 +8,7 @@ import { showReservation, unmaskForReservation } from './reservation.ts';
 /** The admin's side: find a reservation, see all that happened to it, see what stands in the way. */
 export function adminRoutes(deps: WebDeps): Router {
   const router = Router();
-  const admin: RequestHandler[] = [staffOnly(deps), adminOnly, navigation(deps)];
+  const admin: RequestHandler[] = [staffOnly, adminOnly, navigation(deps)];
   router.get('/admin', admin, (_req: Request, res: Response) => {
     res.redirect(303, '/admin/reservations');
   });

@@ -21,7 +21,7 @@ const body = z.object({
 export function codecRoutes(deps: WebDeps): Router {
   const router = Router();
   const firstLook = onceWithin(60_000);
-  router.post('/codec/decode', adminSession(deps), express.json({ limit: '1mb' }), async (req, res) => {
+  router.post('/codec/decode', adminSession, express.json({ limit: '1mb' }), async (req, res) => {
     const parsed = body.safeParse(req.body);
     if (!parsed.success) throw new AppError('bad_request', { status: 400 });
     const decoded = await decode(deps, parsed.data.payloads.map(fromJson));
@@ -33,14 +33,12 @@ export function codecRoutes(deps: WebDeps): Router {
 }
 
 /** The UI asks by `fetch`, which would follow a redirect to the login and take its page for an answer. */
-function adminSession(deps: WebDeps): RequestHandler {
-  return async (req, res, next) => {
-    const staff = await findSignedIn(deps, req);
-    if (!staff?.isAdmin) throw new AppError(staff ? 'not_found' : 'signed_out', { status: staff ? 404 : 401 });
-    res.locals.staff = staff;
-    next();
-  };
-}
+const adminSession: RequestHandler = (req, res, next) => {
+  const staff = findSignedIn(req);
+  if (!staff?.isAdmin) throw new AppError(staff ? 'not_found' : 'signed_out', { status: staff ? 404 : 401 });
+  res.locals.staff = staff;
+  next();
+};
 
 function fromJson({ metadata, data }: z.infer<typeof body>['payloads'][number]): Payload {
   const bytes = Object.entries(metadata ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const);

@@ -9,7 +9,7 @@ import { unmaskForTask } from './unmasking.ts';
 /** The approver's side: what waits, what was asked, the decision. */
 export function inboxRoutes(deps: WebDeps): Router {
   const router = Router();
-  const staff: RequestHandler[] = [staffOnly(deps), navigation(deps)];
+  const staff: RequestHandler[] = [staffOnly, navigation(deps)];
   router.get('/inbox', staff, showInbox(deps));
   router.get('/inbox/:taskId', staff, showTask(deps));
   router.post('/inbox/:taskId/decision', staff, decideTask(deps));

@@ -1,17 +1,47 @@
 import { randomBytes } from 'node:crypto';
-import connectPgSimple from 'connect-pg-simple';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
+import { currentNotice } from '../../store/content.ts';
+import {
+  findStaffSession,
+  findVisitorSession,
+  type KeptStaffSession,
+  type KeptVisitorSession,
+} from '../../store/session.ts';
 import { cookieName, cookieOptions } from '../cookies.ts';
 import type { WebDeps } from '../deps.ts';
+import { SessionStore } from './session-store.ts';
 
 const day = 24 * 3600_000;
 /** How long a session lives without being used. */
 const lifetimes = { visitor: 30 * day, staff: day / 2 };
 
+const visitors = new WeakMap<object, KeptVisitorSession>();
+const staffMembers = new WeakMap<object, KeptStaffSession>();
+
+/** Whom the session of this request belongs to; undefined for one that is new, as after a login. */
+export const visitorOfSession = (req: Request): KeptVisitorSession | undefined => visitors.get(req);
+export const staffOfSession = (req: Request): KeptStaffSession | undefined => staffMembers.get(req);
+
+function storeOf(use: 'visitor' | 'staff', { settings, db, cipher, reads, log }: WebDeps): session.Store {
+  if (use === 'visitor') {
+    return new SessionStore<KeptVisitorSession>({
+      ...{ use, reads, log },
+      find: async (sid) => findVisitorSession(reads, cipher, sid, (await currentNotice(db, 'filling')).id),
+      bring: (req, found) => visitors.set(req, found),
+    });
+  }
+  const demo = settings.XIAOMEN_MODE === 'demo';
+  return new SessionStore<KeptStaffSession>({
+    ...{ use, reads, log },
+    find: (sid) => findStaffSession(reads, sid, { demo }),
+    bring: (req, found) => staffMembers.set(req, found),
+  });
+}
+
 /** Two stores in PostgreSQL: revocable, true across replicas. Nothing is stored before there is something to keep. */
-export function sessionOf(use: 'visitor' | 'staff', { settings, pool, keys, log }: WebDeps): RequestHandler {
-  const Store = connectPgSimple(session);
+export function sessionOf(use: 'visitor' | 'staff', deps: WebDeps): RequestHandler {
+  const { settings, keys } = deps;
   const lifetime = lifetimes[use];
   const handler = session({
     name: cookieName(use, settings.PUBLIC_URL),
@@ -20,12 +50,7 @@ export function sessionOf(use: 'visitor' | 'staff', { settings, pool, keys, log 
     resave: false,
     saveUninitialized: false,
     cookie: { ...cookieOptions(settings.PUBLIC_URL), maxAge: lifetime },
-    store: new Store({
-      pool,
-      tableName: `${use}_session`,
-      disableTouch: true,
-      errorLog: (...what: unknown[]) => log.warn({ err: what.find((item) => item instanceof Error) }, 'sessions'),
-    }),
+    store: storeOf(use, deps),
   });
   const https = settings.PUBLIC_URL.startsWith('https:');
   return (req, res, next) => {
@@ -57,6 +82,8 @@ export async function renewSession(req: Request, carry: Partial<session.SessionD
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
   });
+  visitors.delete(req);
+  staffMembers.delete(req);
   Object.assign(req.session, carry, { keptAt: Date.now() });
   await saveSession(req);
 }

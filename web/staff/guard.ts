@@ -1,30 +1,26 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
 import { countFaults } from '../../store/fault.ts';
-import { findStaff, type Staff } from '../../store/staff.ts';
-import { countOpenTasks } from '../../store/task.ts';
+import type { Staff } from '../../store/staff.ts';
 import type { WebDeps } from '../deps.ts';
-import { endSession } from '../middleware/sessions.ts';
+import { endSession, staffOfSession } from '../middleware/sessions.ts';
 import { temporalUiPath } from '../temporal-ui/path.ts';
 import './session.ts';
 
 /** Nobody who is not signed in as staff comes further; they are shown the login and led back afterwards. */
-export function staffOnly(deps: WebDeps): RequestHandler {
-  return async (req, res, next) => {
-    const staff = await findSignedIn(deps, req);
-    if (!staff) {
-      if (req.session.staff) await endSession(req);
-      return toLogin(req, res);
-    }
-    res.locals.staff = staff;
-    next();
-  };
-}
+export const staffOnly: RequestHandler = async (req, res, next) => {
+  const staff = findSignedIn(req);
+  if (!staff) {
+    if (req.session.staff) await endSession(req);
+    return toLogin(req, res);
+  }
+  res.locals.staff = staff;
+  next();
+};
 
 /** The staff member of this session, unless they have left since. */
-export async function findSignedIn({ db, settings }: WebDeps, req: Request): Promise<Staff | undefined> {
-  const id = req.session.staff;
-  return id ? findStaff(db, id, { demo: settings.XIAOMEN_MODE === 'demo' }) : undefined;
+export function findSignedIn(req: Request): Staff | undefined {
+  return req.session.staff ? staffOfSession(req)?.staff : undefined;
 }
 
 /** After `staffOnly`. For everybody else the admin's pages do not exist. */
@@ -35,10 +31,9 @@ export const adminOnly: RequestHandler = (_req, res, next) => {
 
 /** After `staffOnly`: what the navigation shows: counts, and the engine's pages where there are any. */
 export function navigation({ db, settings }: WebDeps): RequestHandler {
-  return async (_req, res, next) => {
-    const { id, isAdmin } = whoIs(res);
-    const [waiting, faults] = await Promise.all([countOpenTasks(db, id), isAdmin ? countFaults(db) : 0]);
-    res.locals.counts = { waiting, faults };
+  return async (req, res, next) => {
+    const { isAdmin } = whoIs(res);
+    res.locals.counts = { waiting: staffOfSession(req)?.waiting ?? 0, faults: isAdmin ? await countFaults(db) : 0 };
     res.locals.engineHome = isAdmin && settings.TEMPORAL_UI_URL ? `${temporalUiPath}/` : undefined;
     next();
   };

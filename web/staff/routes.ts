@@ -58,20 +58,20 @@ export function staffRoutes(deps: WebDeps): Router {
   });
 
   /** Where a staff member's work is. */
-  router.get('/staff', staffOnly(deps), async (_req, res) => {
+  router.get('/staff', staffOnly, async (_req, res) => {
     const staff = whoIs(res);
     const approves = (await departmentsOfStaff(db, staff.id)).length > 0;
     res.redirect(303, staff.isAdmin && !approves ? '/admin/reservations' : '/inbox');
   });
 
-  router.post('/staff/sign-out', staffOnly(deps), async (req, res) => {
+  router.post('/staff/sign-out', staffOnly, async (req, res) => {
     await recordAct(deps, req, res, { action: 'staff_signed_out', subject: { kind: 'staff', id: whoIs(res).id } });
     await endSession(req);
     res.redirect(303, '/staff/login?signed-out');
   });
 
   /** Ends this and every other session of the same person, on whatever device it was left open. */
-  router.post('/staff/sessions/revocation', staffOnly(deps), async (req, res) => {
+  router.post('/staff/sessions/revocation', staffOnly, async (req, res) => {
     const { id } = whoIs(res);
     const ended = await revokeStaffSessions(db, id);
     await recordAct(deps, req, res, {

@@ -25,7 +25,7 @@ export function temporalUiRoutes(deps: WebDeps): Router {
 
   const proxy = createUiProxy(new URL(target).origin, log);
   const firstLook = onceWithin(5 * minute);
-  router.use(temporalUiPath, staffOnly(deps), adminOnly);
+  router.use(temporalUiPath, staffOnly, adminOnly);
   router.all(everything, readingOnly);
   router.get([temporalUiPath, `${temporalUiPath}/`], (_req, res) => {
     res.redirect(303, `${temporalUiPath}/namespaces/${encodeURIComponent(namespace)}/workflows`);

@@ -1,17 +1,17 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ConsentChannel } from '../../store/consent.ts';
-import { currentNotice } from '../../store/content.ts';
-import { findVisitor, noteVisit, type Visitor } from '../../store/visitor.ts';
+import { noteVisit, type Visitor } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
+import { visitorOfSession } from '../middleware/sessions.ts';
 
 const hour = 3600_000;
 
 /** Reads who is signed in, if anybody, into `res.locals.visitor`. Who is gone is signed out. */
-export function knowVisitor({ db, cipher }: Pick<WebDeps, 'db' | 'cipher'>): RequestHandler {
+export function knowVisitor({ db }: Pick<WebDeps, 'db'>): RequestHandler {
   return async (req, res, next) => {
     const { visitor: id } = req.session;
     if (id) {
-      const visitor = await findVisitor(db, cipher, id, (await currentNotice(db, 'filling')).id);
+      const visitor = visitorOfSession(req)?.visitor;
       if (!visitor) delete req.session.visitor;
       else {
         res.locals.visitor = visitor;

@@ -1,0 +1,76 @@
+import type { Request } from 'express';
+import type session from 'express-session';
+import { Store } from 'express-session';
+import type { Log } from '../../platform/log.ts';
+import type { Reads } from '../../platform/reads.ts';
+import { dropExpiredSessions, dropSession, keepSession, type SessionUse } from '../../store/session.ts';
+
+const sweepEvery = 15 * 60_000;
+
+/** Whatever a look at a session brings besides its JSON. */
+export interface Kept {
+  sess: unknown;
+}
+
+export interface StoreOptions<Found extends Kept> {
+  use: SessionUse;
+  reads: Reads;
+  log: Log;
+  /** Finds a session that has not expired, with whom it belongs to. */
+  find(sid: string): Promise<Found | undefined>;
+  /** Told what came with the session of a request, before anybody sees the request. */
+  bring(req: Request, found: Found): void;
+}
+
+type Done = (error?: unknown) => void;
+
+/**
+ * express-session's store over our own tables. It has no `touch`: web/middleware/sessions.ts prolongs, and with one
+ * express-session would send every page in two pieces.
+ */
+export class SessionStore<Found extends Kept> extends Store {
+  readonly #options: StoreOptions<Found>;
+  readonly #found = new WeakMap<object, Found>();
+  #sweptAt = Date.now();
+
+  constructor(options: StoreOptions<Found>) {
+    super();
+    this.#options = options;
+  }
+
+  override get(sid: string, done: (error: unknown, sess?: session.SessionData | null) => void): void {
+    this.#sweepNowAndThen();
+    this.#options.find(sid).then(
+      (found) => {
+        if (!found) return done(null, null);
+        this.#found.set(found.sess as object, found);
+        done(null, found.sess as session.SessionData);
+      },
+      (error: unknown) => done(error),
+    );
+  }
+
+  override createSession(req: Request, sess: session.SessionData): session.Session & session.SessionData {
+    const found = this.#found.get(sess);
+    if (found) this.#options.bring(req, found);
+    return super.createSession(req, sess);
+  }
+
+  override set(sid: string, sess: session.SessionData, done?: Done): void {
+    const expire = new Date(sess.cookie.expires ?? Date.now() + 24 * 3600_000);
+    const { reads, use } = this.#options;
+    keepSession(reads, use, { sid, sess, expire }).then(() => done?.(), done);
+  }
+
+  override destroy(sid: string, done?: Done): void {
+    const { reads, use } = this.#options;
+    dropSession(reads, use, sid).then(() => done?.(), done);
+  }
+
+  #sweepNowAndThen(): void {
+    if (Date.now() - this.#sweptAt < sweepEvery) return;
+    this.#sweptAt = Date.now();
+    const { reads, use, log } = this.#options;
+    dropExpiredSessions(reads, use).catch((err: unknown) => log.warn({ err }, 'sessions'));
+  }
+}
