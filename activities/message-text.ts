@@ -23,8 +23,10 @@ export function composeMessage(
   const campus = visit.campus[language];
   const window = timeRange(visit.from, visit.until);
   const code = visit.pass?.code ?? '';
-  const reason = visit.reason ?? (kind === 'expired' ? say('message.reason_expired') : '');
-  const opensPass = kind === 'approved' || kind === 'code';
+  const why = withoutReason(kind, visit);
+  const reason = visit.reason ?? (why ? say(`message.${why}`) : '');
+  const news = hasNews(kind) ? say(`message.news_${kind}`) : '';
+  const opensPass = passKinds.has(kind);
   return {
     fields: {
       visitor: visit.visitorName,
@@ -37,15 +39,29 @@ export function composeMessage(
       status: translator('zh-CN')(`message.status_${kind}`),
       reason,
     },
-    sms: smsText(kind, { campus, window, code, reason }),
+    sms: smsText(kind, { campus, window, code, reason, news }),
     url: opensPass && visit.pass ? `${publicUrl}/passes/${visit.pass.id}` : `${publicUrl}/reservations/${reservation}`,
   };
 }
 
+/** Kinds that lead to a pass, the reader's own or one they look after. */
+const passKinds = new Set<Message['kind']>(['approved', 'code', 'person_ready', 'pass_opened']);
+
+/** Why, where nobody typed anything. */
+function withoutReason(kind: Message['kind'], { returned }: AnnouncedVisit): string | undefined {
+  if (kind === 'change_refused') return 'reason_change_lapsed';
+  if (kind === 'expired') return returned ? 'reason_not_corrected' : 'reason_expired';
+  return undefined;
+}
+
+const hasNews = (kind: Message['kind']): boolean =>
+  kind === 'changed' || kind === 'change_refused' || kind === 'person_ready';
+
 function smsText(
   kind: Message['kind'],
-  { campus, window, code, reason }: { campus: string; window: string; code: string; reason: string },
+  values: { campus: string; window: string; code: string; reason: string; news: string },
 ): SmsText {
+  const { campus, window, code, reason, news } = values;
   switch (kind) {
     case 'approved':
     case 'code':
@@ -55,5 +71,15 @@ function smsText(
       return { template: 'refused', campus, window, reason };
     case 'cancelled':
       return { template: 'cancelled', campus, window };
+    case 'returned':
+      return { template: 'returned', campus, window, reason };
+    case 'proposed':
+      return { template: 'proposed', campus, window };
+    case 'changed':
+    case 'change_refused':
+    case 'person_ready':
+      return { template: 'changed', campus, window, news };
+    case 'pass_opened':
+      return { template: 'opened', campus, window };
   }
 }

@@ -99,7 +99,7 @@ describe('a message', () => {
       ),
     );
     await owner('reservation').where({ id: reservation }).update({ stage: 'visit', submission_id: submission });
-    await activities.issuePasses({ reservation, submission, version: 1 });
+    await activities.issuePasses({ reservation, submission, seq: 1, ordinals: [0] });
     const tell = (kind: 'approved' | 'cancelled' = 'approved') =>
       activities.notify({ reservation, kind, key: `${reservation}/${kind}/1` });
     const message = () => database.db('message').where({ reservation_id: reservation }).first();

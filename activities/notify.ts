@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { announcedVisit } from '../store/announced-visit.ts';
+import { type AnnouncedVisit, announcedVisit } from '../store/announced-visit.ts';
 import { contactOf } from '../store/contact.ts';
 import { closeMessage, findMessage, keepMessage, type Message, type MessageChannel } from '../store/message.ts';
 import type { CoreActivities, Notice } from '../workflows/messages/activities.ts';
@@ -34,11 +34,13 @@ async function messageOf(db: Knex, notice: Notice): Promise<Message | undefined>
 const isDue = (message: Message, afterWechat: boolean): boolean =>
   message.status === 'pending' || (afterWechat && message.channel === 'wechat');
 
+/** Whoever cancelled meanwhile is not told that all is well. */
+const glad = new Set<Message['kind']>(['approved', 'code', 'changed', 'person_ready', 'proposed']);
+const isOvertaken = ({ kind }: Message, { stage }: AnnouncedVisit): boolean => stage === 'closed' && glad.has(kind);
+
 async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolean): Promise<MessageChannel | 'page'> {
   const visit = await announcedVisit(deps.db, deps.cipher, message);
-  // Whoever cancelled meanwhile is not told that all is well.
-  const overtaken = visit.stage === 'closed' && (message.kind === 'approved' || message.kind === 'code');
-  if (overtaken) return 'page';
+  if (isOvertaken(message, visit)) return 'page';
   const contact = await contactOf(deps.db, deps.cipher, message.visitor);
   const composed = composeMessage(message, visit, contact.language, deps.publicUrl);
   if (contact.openid && !skipWechat && (await handOverByWechat(deps, message, contact.openid, composed)))

@@ -14,6 +14,7 @@ import { wechatTokenStore } from '../store/wechat-token.ts';
 import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
+import { sendQueued } from './queued-messages.ts';
 import { startTidying } from './tidying.ts';
 
 /**
@@ -55,12 +56,14 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   relay.start();
   announcer.start();
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
+  const queued = sendQueued({ db }, activities.notify, { log });
   const tidying = startTidying({ db }, { log });
   log.info('the worker takes tasks');
 
   return {
     async stop() {
-      await Promise.all([relay.stop(), announcer.stop(), receipts.stop(), tidying.stop(), polling.stop()]);
+      const parts = [relay, announcer, receipts, queued, tidying, polling];
+      await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();
       await db.destroy();

@@ -77,6 +77,10 @@ const sms = z.object({
   SMS_TEMPLATE_APPROVED: z.string().min(1),
   SMS_TEMPLATE_REFUSED: z.string().min(1),
   SMS_TEMPLATE_CANCELLED: z.string().min(1),
+  SMS_TEMPLATE_RETURNED: z.string().min(1),
+  SMS_TEMPLATE_PROPOSED: z.string().min(1),
+  SMS_TEMPLATE_CHANGED: z.string().min(1),
+  SMS_TEMPLATE_OPENED: z.string().min(1),
 });
 
 const durations = z.object({
@@ -139,6 +143,10 @@ export const sandboxSchema = z.object({
   SMS_TEMPLATE_APPROVED: sms.shape.SMS_TEMPLATE_APPROVED,
   SMS_TEMPLATE_REFUSED: sms.shape.SMS_TEMPLATE_REFUSED,
   SMS_TEMPLATE_CANCELLED: sms.shape.SMS_TEMPLATE_CANCELLED,
+  SMS_TEMPLATE_RETURNED: sms.shape.SMS_TEMPLATE_RETURNED,
+  SMS_TEMPLATE_PROPOSED: sms.shape.SMS_TEMPLATE_PROPOSED,
+  SMS_TEMPLATE_CHANGED: sms.shape.SMS_TEMPLATE_CHANGED,
+  SMS_TEMPLATE_OPENED: sms.shape.SMS_TEMPLATE_OPENED,
   /** Where callbacks (receipts) are sent. */
   ...publicUrl.shape,
 });

@@ -37,7 +37,13 @@ export type SmsText =
   | { template: 'login'; code: string; minutes: number }
   | { template: 'approved'; campus: string; window: string; code: string }
   | { template: 'refused'; campus: string; window: string; reason: string }
-  | { template: 'cancelled'; campus: string; window: string };
+  | { template: 'cancelled'; campus: string; window: string }
+  | { template: 'returned'; campus: string; window: string; reason: string }
+  | { template: 'proposed'; campus: string; window: string }
+  /** A visit that stands is different now, or is not: `news` says which. */
+  | { template: 'changed'; campus: string; window: string; news: string }
+  /** A pass was opened by somebody who is not its owner. */
+  | { template: 'opened'; campus: string; window: string };
 
 export interface Sms {
   /** @param phone as domain/phone.ts keeps it: eleven digits of the mainland, else E.164 */
@@ -71,6 +77,10 @@ export function createSms(settings: SmsSettings): Sms {
     approved: settings.SMS_TEMPLATE_APPROVED,
     refused: settings.SMS_TEMPLATE_REFUSED,
     cancelled: settings.SMS_TEMPLATE_CANCELLED,
+    returned: settings.SMS_TEMPLATE_RETURNED,
+    proposed: settings.SMS_TEMPLATE_PROPOSED,
+    changed: settings.SMS_TEMPLATE_CHANGED,
+    opened: settings.SMS_TEMPLATE_OPENED,
   };
 
   return {
@@ -104,8 +114,13 @@ function valuesOf(text: SmsText): string[] {
     case 'approved':
       return [text.campus, text.window, text.code];
     case 'refused':
+    case 'returned':
       return [text.campus, text.window, text.reason];
+    case 'changed':
+      return [text.campus, text.window, text.news];
     case 'cancelled':
+    case 'proposed':
+    case 'opened':
       return [text.campus, text.window];
   }
 }

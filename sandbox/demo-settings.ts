@@ -47,6 +47,30 @@ const templates = {
     id: 'sandbox-expired-Qf2jYa7UkV5lPb3t',
     fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', status: 'phrase4' },
   },
+  returned: {
+    id: 'sandbox-returned-Tb6mHe1XpC4vRw9d',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', reason: 'thing4', status: 'phrase5' },
+  },
+  proposed: {
+    id: 'sandbox-proposed-Yn5rFq8ZsA2kUj7g',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', status: 'phrase4' },
+  },
+  changed: {
+    id: 'sandbox-changed-Ld3xVi6PwG9oMt1b',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', status: 'phrase4' },
+  },
+  change_refused: {
+    id: 'sandbox-change-refused-Hc7yBk2EaS5nQz4u',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', reason: 'thing4', status: 'phrase5' },
+  },
+  person_ready: {
+    id: 'sandbox-person-ready-Xf1jWo4RdT8lKm6s',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', code: 'character_string4' },
+  },
+  pass_opened: {
+    id: 'sandbox-pass-opened-Pg9uNv3CiY6hEa2w',
+    fields: { visitor: 'thing1', campus: 'thing2', window: 'character_string3', status: 'phrase4' },
+  },
 };
 
 /** Every WECHAT_* and SMS_* setting of the demo, for web, worker and the sandbox itself. */
@@ -69,5 +93,9 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets): R
     SMS_TEMPLATE_APPROVED: '2000002',
     SMS_TEMPLATE_REFUSED: '2000003',
     SMS_TEMPLATE_CANCELLED: '2000004',
+    SMS_TEMPLATE_RETURNED: '2000005',
+    SMS_TEMPLATE_PROPOSED: '2000006',
+    SMS_TEMPLATE_CHANGED: '2000007',
+    SMS_TEMPLATE_OPENED: '2000008',
   };
 }

@@ -2,7 +2,19 @@ import type { Knex } from 'knex';
 
 /** Messages to visitors. The intent is a row before anything is sent; every attempt is a row before it is made. */
 
-export const messageKinds = ['approved', 'code', 'rejected', 'cancelled', 'expired'] as const;
+export const messageKinds = [
+  'approved',
+  'code',
+  'rejected',
+  'cancelled',
+  'expired',
+  'returned',
+  'proposed',
+  'changed',
+  'change_refused',
+  'person_ready',
+  'pass_opened',
+] as const;
 export type MessageKind = (typeof messageKinds)[number];
 export type MessageChannel = 'wechat' | 'sms';
 
@@ -51,6 +63,46 @@ export async function keepMessage(db: Knex, intent: Intent): Promise<Message> {
     .onConflict('key')
     .ignore();
   return readMessage(await db('message').where({ key: intent.key }).first());
+}
+
+/**
+ * Keeps an intent that no workflow hands over: a worker sends it within seconds of the caller's commit
+ * (activities/queued-messages.ts). The same key again is the same message.
+ */
+export async function queueMessage(trx: Knex, intent: Intent): Promise<void> {
+  await trx('message')
+    .insert({
+      reservation_id: intent.reservation,
+      visitor_id: intent.visitor,
+      kind: intent.kind,
+      key: intent.key,
+      pass_id: intent.pass ?? null,
+      decision_id: intent.decision ?? null,
+      queued: true,
+    })
+    .onConflict('key')
+    .ignore();
+}
+
+/**
+ * Takes queued messages whose time has come, and puts the next try further away before the first is made: two workers
+ * never hold the same one, and a crash only delays it.
+ * @param pause in ms, until a message that could not be handed over is tried again
+ */
+export async function claimQueued(
+  db: Knex,
+  limit: number,
+  pause: number,
+): Promise<{ reservation: string; message: string }[]> {
+  const { rows } = await db.raw<{ rows: { reservation: string; message: string }[] }>(
+    `update message set next_try_at = now() + ? * interval '1 millisecond'
+      where id in (
+        select id from message where queued and status = 'pending' and next_try_at <= now()
+        order by next_try_at limit ? for update skip locked)
+      returning reservation_id as reservation, id as message`,
+    [pause, limit],
+  );
+  return rows;
 }
 
 export async function findMessage(db: Knex, reservation: string, id: string): Promise<Message | undefined> {

@@ -91,6 +91,16 @@ function templateTexts(settings: SandboxSettings): Map<string, string> {
     ],
     [settings.SMS_TEMPLATE_REFUSED, '您的来访预约未通过。园区：{1}；时间：{2}；原因：{3}。可在“我的预约”中查看。'],
     [settings.SMS_TEMPLATE_CANCELLED, '您的来访预约已取消。园区：{1}；时间：{2}。如需来访请重新预约。'],
+    [
+      settings.SMS_TEMPLATE_RETURNED,
+      '您的来访预约被退回修改。园区：{1}；时间：{2}；原因：{3}。请在“我的预约”中修改后重新提交。',
+    ],
+    [settings.SMS_TEMPLATE_PROPOSED, '接待部门建议您改时间来访。园区：{1}；建议时间：{2}。请在“我的预约”中答复。'],
+    [settings.SMS_TEMPLATE_CHANGED, '您的来访预约有新进展。园区：{1}；时间：{2}；{3}。请在“我的预约”中查看。'],
+    [
+      settings.SMS_TEMPLATE_OPENED,
+      '您的访客通行凭证在另一处被打开。园区：{1}；时间：{2}。如不是您或同行人，请在“我的凭证”中处理。',
+    ],
   ]);
 }
 

@@ -24,6 +24,12 @@ const titles: Record<string, string> = {
   rejected: '来访预约审核未通过通知',
   cancelled: '来访预约取消通知',
   expired: '来访预约失效通知',
+  returned: '来访预约退回修改通知',
+  proposed: '来访改期建议通知',
+  changed: '来访预约变更通知',
+  change_refused: '来访变更未通过通知',
+  person_ready: '同行人通行凭证通知',
+  pass_opened: '通行凭证打开提醒',
 };
 const labels: Record<string, string> = {
   visitor: '来访人',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { requestKinds } from '../../domain/request.ts';
 import { hasSentence } from '../../platform/i18n.ts';
 import { auditActions } from '../../store/audit.ts';
+import { messageKinds } from '../../store/message.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
 import { listedStages } from './list.ts';
 
@@ -10,7 +11,7 @@ test.each([
   ['admin.audit', auditActions],
   ['admin.request', requestKinds],
   ['admin.request_status', ['pending', 'answered', 'refused']],
-  ['admin.message', ['approved', 'code', 'rejected', 'cancelled', 'expired']],
+  ['admin.message', [...messageKinds]],
   ['admin.message_status', ['pending', 'sent', 'failed', 'page']],
   ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],
   ['admin.by', ['wechat', 'sms']],

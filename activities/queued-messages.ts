@@ -1,0 +1,47 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from '../platform/log.ts';
+import { claimQueued } from '../store/message.ts';
+import type { CoreActivities } from '../workflows/messages/activities.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** Until a message that could not be handed over is tried again; longer than one hand-over takes. */
+const pause = 60_000;
+const atOnce = 20;
+
+/**
+ * Messages that were kept with what causes them and that no workflow hands over: a companion's own pass, a pass opened
+ * elsewhere. Any number of workers may send them.
+ */
+export function sendQueued(
+  { db }: Pick<ActivityDeps, 'db'>,
+  notify: CoreActivities['notify'],
+  { log, every = 1_000 }: { log: Log; every?: number },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await sendDue().catch((err: unknown) => log.warn({ err }, 'queued messages are not sent'));
+      await wait(every, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  async function sendDue(): Promise<void> {
+    const due = await claimQueued(db, atOnce, pause);
+    await Promise.all(
+      due.map(({ reservation, message }) =>
+        notify({ reservation, message }).catch((err: unknown) =>
+          log.warn({ err, reservation, message }, 'a queued message has to wait'),
+        ),
+      ),
+    );
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
