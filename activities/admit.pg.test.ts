@@ -73,7 +73,7 @@ describe('admission', () => {
     );
     return { reservation: reservation ?? '', submission: submission ?? '', seq: 1 };
   }
-  const ask = (asking: Awaited<ReturnType<typeof anAsking>>) => admit(database)(asking);
+  const ask = (asking: Awaited<ReturnType<typeof anAsking>>) => admit({ ...database, cipher: sealing.cipher })(asking);
   const capacity = (persons: number) =>
     database.owner('campus').where({ id: campus }).update({ daily_capacity: persons });
   const held = async () => (await database.db('slot').orderBy('day').pluck('held')) as number[];

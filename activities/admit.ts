@@ -1,45 +1,74 @@
 import { nudging } from '../domain/nudging.ts';
 import { daysOf } from '../domain/time.ts';
 import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
+import type { Transaction } from '../platform/db.ts';
 import { type Asking, findAsking, findOverlap } from '../store/admission.ts';
-import { releasePlaces, takePlaces } from '../store/quota.ts';
+import { releasePlaces, takeBeside, takePlaces } from '../store/quota.ts';
+import { readSubmission } from '../store/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
+import { narrows } from './narrowing.ts';
+
+type Request = Parameters<CoreActivities['admit']>[0];
 
 /**
  * Whether a submission may go to its approver: what the form checked is checked again against today's data, the
  * places are taken, and the rules that will apply are compiled into the policy.
  */
 export const admit =
-  ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['admit'] =>
-  ({ reservation, submission, seq }) =>
+  ({ db, cipher }: Pick<ActivityDeps, 'db' | 'cipher'>): CoreActivities['admit'] =>
+  (request) =>
     db.transaction(async (trx): Promise<Admission> => {
-      const asking = await findAsking(trx, reservation, submission);
+      const asking = await findAsking(trx, cipher, request);
       if (!asking) throw new Error('Nothing was submitted under this id');
       // An attempt of long ago: whatever it says, nobody listens, and it must not take a place.
       if (asking.closed) return { ok: false, fields: {} };
 
       const fields = { ...findProblems(asking), ...(await findOverlapProblem(trx, asking)) };
-      if (Object.keys(fields).length === 0) {
-        const { full } = await takePlaces(trx, {
-          reservation,
-          campus: asking.campus.id,
-          days: daysOf(asking.from, asking.until),
-          count: asking.ordinals.length,
-          capacity: asking.campus.dailyCapacity,
-          seq,
-        });
-        if (!full) return { ok: true, policy: compile(asking, Date.now()) };
-        Object.assign(fields, { from: 'field.slot_full' });
+      if (Object.keys(fields).length > 0) return refuse(trx, request, fields);
+      const narrowing = await isNarrowing(trx, cipher, request);
+      if (!narrowing && (await takesNoPlace(trx, request, asking))) {
+        return refuse(trx, request, { from: 'field.slot_full' });
       }
-      await releasePlaces(trx, reservation, seq);
-      return { ok: false, fields };
+      return { ok: true, policy: compile(asking, Date.now()), ...(request.replaces && { narrowing }) };
     });
+
+/** What is to be replaced keeps its places. */
+async function refuse(
+  trx: Transaction,
+  { reservation, seq, replaces }: Request,
+  fields: Record<string, string>,
+): Promise<Admission> {
+  if (!replaces) await releasePlaces(trx, reservation, seq);
+  return { ok: false, fields };
+}
+
+async function takesNoPlace(trx: Transaction, { reservation, seq, replaces }: Request, asking: Asking) {
+  const { full } = await (replaces ? takeBeside : takePlaces)(trx, {
+    ...{ reservation, seq, campus: asking.campus.id, capacity: asking.campus.dailyCapacity },
+    days: daysOf(asking.from, asking.until),
+    count: asking.ordinals.length,
+  });
+  return full !== undefined;
+}
+
+async function isNarrowing(
+  trx: Transaction,
+  cipher: ActivityDeps['cipher'],
+  { submission, replaces }: Request,
+): Promise<boolean> {
+  if (!replaces) return false;
+  const [standing, wished] = [
+    await readSubmission(trx, cipher, replaces.submission),
+    await readSubmission(trx, cipher, submission),
+  ];
+  return standing !== undefined && wished !== undefined && narrows(standing, wished, replaces.ordinals);
+}
 
 /** Catalogue keys by form field. */
 function findProblems(asking: Asking): Record<string, string> {
   return {
-    ...findWindowProblems({ from: asking.from, until: asking.until }, Date.now()),
+    ...findWindowProblems({ from: asking.from, until: asking.until }, Date.now(), asking.begun),
     ...(asking.campus.open ? {} : { campus: 'field.campus_closed' }),
     ...(asking.departmentOpen ? {} : { department: 'field.department_closed' }),
     ...(asking.reasonOpen ? {} : { reason: 'field.reason_closed' }),
@@ -47,10 +76,7 @@ function findProblems(asking: Asking): Record<string, string> {
   };
 }
 
-async function findOverlapProblem(
-  trx: Parameters<typeof findOverlap>[0],
-  asking: Asking,
-): Promise<Record<string, string>> {
+async function findOverlapProblem(trx: Transaction, asking: Asking): Promise<Record<string, string>> {
   return (await findOverlap(trx, asking)) ? { from: 'field.window_overlap' } : {};
 }
 

@@ -1,4 +1,5 @@
-import { releasePlaces } from '../store/quota.ts';
+import { daysOf } from '../domain/time.ts';
+import { releasePlaces, trimPlaces } from '../store/quota.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -10,4 +11,16 @@ export const releaseQuota =
       const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('seq');
       // A later transition has its own holds; this one comes too late to speak of them.
       if (row && row.seq <= seq) await releasePlaces(trx, reservation, seq);
+    });
+
+/** Gives back the places that neither what stands nor a change that waits needs; takes nothing. */
+export const keepPlaces =
+  ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['keepPlaces'] =>
+  ({ reservation, seq, holds }) =>
+    db.transaction(async (trx) => {
+      await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('id');
+      const needed = holds.flatMap(({ campus, from, until, persons }) =>
+        daysOf(from, until).map((day) => ({ campus, day, count: persons })),
+      );
+      await trimPlaces(trx, reservation, seq, needed);
     });

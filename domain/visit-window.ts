@@ -12,10 +12,13 @@ export type WindowProblems = Partial<Record<'from' | 'until', string>>;
 /**
  * Catalogue keys by form field; `{}` when the window may be asked for.
  * An undefined end means: nothing readable was typed there.
+ *
+ * @param standing the beginning of the visit that is to be changed: it may stay where it is, also when it is past
  */
 export function findWindowProblems(
   window: { from: Instant | undefined; until: Instant | undefined },
   now: Instant,
+  standing?: Instant,
 ): WindowProblems {
   const problems: WindowProblems = {};
   if (window.from === undefined) problems.from = 'field.from_empty';
@@ -23,7 +26,8 @@ export function findWindowProblems(
   if (window.from === undefined || window.until === undefined) return problems;
 
   const [from, until, present] = [Number(window.from), Number(window.until), Number(now)];
-  if (from < present - latestStart) problems.from = 'field.window_past';
+  const stays = standing !== undefined && from === Number(standing);
+  if (from < present - latestStart && !stays) problems.from = 'field.window_past';
   if (from > present + farthestStart) problems.from = 'field.window_far';
   if (until <= from) problems.until = 'field.window_order';
   else if (until <= present) problems.until = 'field.window_past';

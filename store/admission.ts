@@ -1,5 +1,8 @@
 import type { Channel } from '../domain/reservation.ts';
+import { ageOn } from '../domain/time.ts';
+import type { FieldCipher } from '../platform/crypto.ts';
 import type { Transaction } from '../platform/db.ts';
+import { readPeople, type SubmittedPerson } from './submission.ts';
 
 /** What admission has to know of a submission, read while its reservation is locked. */
 
@@ -20,16 +23,22 @@ export interface Asking {
   /** Ordinals of the party; those still missing something are awaited. */
   ordinals: number[];
   awaited: number[];
-  /** Everybody's agreement is the visitor's own and to the notice as it reads now. */
+  /** Everybody agreed, or somebody who may speak for them, to the notice as it reads now; see `readParty`. */
   agreed: boolean;
+  /** When the visit that it departs from begins. */
+  begun?: Date;
 }
 
-/** Locks the reservation's row. Undefined when the submission is not one of this reservation. */
+/**
+ * Locks the reservation's row. Undefined when the submission is not one of this reservation.
+ * @param asked.replaces the submission in whose place it is to stand
+ */
 export async function findAsking(
   trx: Transaction,
-  reservation: string,
-  submission: string,
+  cipher: FieldCipher,
+  asked: { reservation: string; submission: string; replaces?: { submission: string } },
 ): Promise<Asking | undefined> {
+  const { reservation, submission, replaces } = asked;
   const locked = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('visitor_id', 'stage');
   const row = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
@@ -46,7 +55,9 @@ export async function findAsking(
       'r.closed_at as reason_closed',
     );
   if (!locked || !row) return undefined;
-  const { ready, awaited, agreed } = await readPeople(trx, submission, locked.visitor_id);
+  const { ordinals, awaited, agreed } = await readParty(trx, cipher, submission, locked.visitor_id);
+  const standing =
+    replaces && (await trx('submission').where({ id: replaces.submission, reservation_id: reservation }).first());
   return {
     reservation,
     visitor: locked.visitor_id,
@@ -64,32 +75,70 @@ export async function findAsking(
     reasonOpen: !row.reason_closed,
     from: row.visit_from,
     until: row.visit_until,
-    ordinals: [...ready, ...awaited].toSorted((a, b) => a - b),
+    ordinals,
     awaited,
-    agreed: agreed === ready.length,
+    agreed,
+    ...(standing && { begun: standing.visit_from }),
   };
 }
 
-async function readPeople(
+/**
+ * An agreement counts when it stands and is to the notice as it reads now: one's own, or for somebody without an
+ * account the declaration of the lead. Under fourteen, a guardian's stands beside it (PIPL art. 31).
+ */
+async function readParty(
+  trx: Transaction,
+  cipher: FieldCipher,
+  submission: string,
+  lead: string,
+): Promise<Pick<Asking, 'ordinals' | 'awaited' | 'agreed'>> {
+  const people = await readPeople(trx, cipher, submission);
+  const here = people.map(({ ordinal }) => ordinal);
+  const missing = await trx('awaited_person').where({ submission_id: submission }).pluck<number[]>('ordinal');
+  const awaited = missing.filter((ordinal) => !here.includes(ordinal)).toSorted((a, b) => a - b);
+  const agreements = await readAgreements(trx, submission, lead);
+  return {
+    ordinals: [...here, ...awaited].toSorted((a, b) => a - b),
+    awaited,
+    agreed: people.every((person) => {
+      const agreement = agreements.find(({ ordinal }) => ordinal === person.ordinal);
+      return agreement?.agreed === true && (agreement.guarded || !isUnderFourteen(person));
+    }),
+  };
+}
+
+async function readAgreements(
   trx: Transaction,
   submission: string,
-  visitor: string,
-): Promise<{ ready: number[]; awaited: number[]; agreed: number }> {
-  const { rows } = await trx.raw<{ rows: [{ ready: number[] | null; agreed: number }] }>(
-    `select array_agg(p.ordinal) as ready, count(*) filter (where
-        c.visitor_id = :visitor and c.purpose = 'personal_information' and not exists (
-          select from notice newer where newer.kind = n.kind and newer.version > n.version
-            and newer.published_at <= now())) as agreed
+  lead: string,
+): Promise<{ ordinal: number; agreed: boolean; guarded: boolean }[]> {
+  const { rows } = await trx.raw<{ rows: { ordinal: number; agreed: boolean; guarded: boolean }[] }>(
+    `select p.ordinal, c.withdrawn_at is null
+        and not exists (select from notice newer where newer.kind = n.kind and newer.version > n.version
+          and newer.published_at <= now())
+        and (
+          (c.purpose = 'personal_information' and c.visitor_id = p.visitor_id
+            and (p.ordinal > 0 or c.visitor_id = :lead))
+          or (c.purpose = 'companion' and p.ordinal > 0 and c.visitor_id = :lead and c.subject_id = p.companion_id)
+          or (c.purpose = 'guardian' and c.id = g.consent_id)
+        ) is true as agreed,
+        (g.erased_at is null and gc.purpose = 'guardian' and gc.withdrawn_at is null) is true as guarded
       from reservation_person p
         join consent c on c.id = p.consent_id
         join notice n on n.id = c.notice_id
+        left join guardian g on g.id = p.guardian_id
+        left join consent gc on gc.id = g.consent_id
       where p.submission_id = :submission`,
-    { visitor, submission },
+    { lead, submission },
   );
-  const [{ ready, agreed }] = rows;
-  const here = ready ?? [];
-  const missing = await trx('awaited_person').where({ submission_id: submission }).pluck<number[]>('ordinal');
-  return { ready: here, awaited: missing.filter((ordinal) => !here.includes(ordinal)), agreed: Number(agreed) };
+  return rows;
+}
+
+/** The birth date stands in the document number itself where that has the form of GB 11643. */
+function isUnderFourteen({ birthDay, document }: SubmittedPerson): boolean {
+  const inNumber = /^\d{6}(\d{4})(\d{2})(\d{2})\d{3}[\dX]$/.exec(document);
+  const born = birthDay ?? inNumber?.slice(1).join('-');
+  return born !== undefined && ageOn(born, Date.now()) < 14;
 }
 
 /** Another open reservation of the same visitor on the same campus at the same time. */

@@ -21,7 +21,7 @@ export interface Places {
 
 /**
  * Makes the reservation's holds exactly these.
- * @returns the first day that is full; then the caller rolls back or releases.
+ * @returns the first day that is full; then the caller rolls back or releases
  */
 export async function takePlaces(trx: Transaction, places: Places): Promise<{ full?: string }> {
   await releasePlaces(trx, places.reservation, places.seq);
@@ -45,14 +45,81 @@ export async function takePlaces(trx: Transaction, places: Places): Promise<{ fu
   return {};
 }
 
-/** Gives back what was held up to `seq`; a later transition's hold stays. Again: nothing left to give back. */
-export async function releasePlaces(trx: Transaction, reservation: string, seq: number): Promise<void> {
-  const held = await trx('quota_hold')
+/**
+ * Takes places beside those that the reservation holds already: of both, the larger number a day. What is taken for a
+ * change is there when it is granted, and what it departs from is there when it is not.
+ * @returns the first day that is full; nothing was taken then
+ */
+export async function takeBeside(trx: Transaction, places: Places): Promise<{ full?: string }> {
+  if (places.capacity === null) return {};
+  const { reservation, campus, days, count, capacity, seq } = places;
+  const full = new Full();
+  try {
+    await trx.transaction(async (savepoint) => {
+      for (const day of days) {
+        await lockSlot(savepoint, campus, day, capacity);
+        await dropSpent(savepoint, campus, day);
+        const hold = { reservation_id: reservation, campus_id: campus, day };
+        const held = (await savepoint('quota_hold').where(hold).first('count'))?.count ?? 0;
+        const more = count - held;
+        if (more <= 0) continue;
+        const taken = await savepoint('slot')
+          .where({ campus_id: campus, day })
+          .andWhereRaw('held + ? <= capacity', [more])
+          .increment('held', more);
+        if (taken === 0) throw Object.assign(full, { day });
+        await savepoint('quota_hold')
+          .insert({ ...hold, seq, count })
+          .onConflict(['reservation_id', 'campus_id', 'day'])
+          .merge(['seq', 'count']);
+      }
+    });
+    return {};
+  } catch (error) {
+    if (error === full) return { full: full.day };
+    throw error;
+  }
+}
+
+class Full extends Error {
+  day = '';
+}
+
+/** What a reservation goes on needing, by campus and day. */
+export type Needed = { campus: string; day: string; count: number }[];
+
+/** Gives back what was held up to `seq` beyond this; takes nothing. A later transition's hold stays. */
+export async function trimPlaces(trx: Transaction, reservation: string, seq: number, needed: Needed): Promise<void> {
+  for (const { campus, day, held } of await holdsOf(trx, reservation, seq)) {
+    const count = Math.max(
+      0,
+      ...needed.filter((need) => need.campus === campus && need.day === day).map((need) => need.count),
+    );
+    if (count >= held) continue;
+    await trx('slot').where({ campus_id: campus, day }).forNoKeyUpdate().first('day');
+    const hold = { reservation_id: reservation, campus_id: campus, day };
+    await (count === 0 ? trx('quota_hold').where(hold).delete() : trx('quota_hold').where(hold).update({ count }));
+    await trx('slot')
+      .where({ campus_id: campus, day })
+      .decrement('held', held - count);
+  }
+}
+
+/** In slot order, the order in which they are locked. */
+const holdsOf = (
+  trx: Transaction,
+  reservation: string,
+  seq: number,
+): Promise<{ campus: string; day: string; held: number }[]> =>
+  trx('quota_hold')
     .where({ reservation_id: reservation })
     .andWhere('seq', '<=', seq)
     .orderBy(['campus_id', 'day'])
-    .select('campus_id', 'day');
-  for (const { campus_id: campus, day } of held) {
+    .select({ campus: 'campus_id', day: 'day', held: 'count' });
+
+/** Gives back what was held up to `seq`; a later transition's hold stays. Again: nothing left to give back. */
+export async function releasePlaces(trx: Transaction, reservation: string, seq: number): Promise<void> {
+  for (const { campus, day } of await holdsOf(trx, reservation, seq)) {
     await trx('slot').where({ campus_id: campus, day }).forNoKeyUpdate().first('day');
     await giveBack(
       trx,
