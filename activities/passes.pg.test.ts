@@ -76,8 +76,8 @@ describe('passes', () => {
     await owner('reservation').where({ id: reservation }).update({ stage: 'pass', submission_id: submission });
     return { reservation, submission };
   }
-  const issue = ({ reservation, submission }: { reservation: string; submission: string }, version = 1) =>
-    issuePasses(deps)({ reservation, submission, version });
+  const issue = ({ reservation, submission }: { reservation: string; submission: string }, seq = 1) =>
+    issuePasses(deps)({ reservation, submission, seq, ordinals: [0, 1] });
   const feed = (reservation: string) =>
     database.db('gate_feed').where({ reservation_id: reservation }).orderBy(['gate_id', 'position']);
   const close = (reservation: string) =>

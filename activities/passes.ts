@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
 import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
-import { type PassClaims, signPass } from '../domain/pass-token.ts';
+import { type PassClaims, signBoundPass, signPass, signStaticPass } from '../domain/pass-token.ts';
 import { encodeSealedPass, sealingContext } from '../domain/sealed-pass.ts';
 import { sealTo } from '../platform/crypto.ts';
 import type { Transaction } from '../platform/db.ts';
@@ -9,7 +10,15 @@ import type { SigningRing } from '../platform/keys.ts';
 import { createSigner } from '../platform/signing.ts';
 import { record } from '../store/audit.ts';
 import { appendToFeed } from '../store/feed.ts';
-import { insertPass, type NewPass, passesOfReservation, revokePasses as revokeRows } from '../store/pass.ts';
+import { queueMessage } from '../store/message.ts';
+import {
+  insertPass,
+  type NewPass,
+  newestVersionsOf,
+  type Pass,
+  readCredentials,
+  revokePasses as revokeRows,
+} from '../store/pass.ts';
 import { readPeople, type SubmittedPerson } from '../store/submission.ts';
 import { replaceVisitCode } from '../store/visit-code.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
@@ -17,37 +26,92 @@ import type { ActivityDeps } from './deps.ts';
 import { makeVisitCode } from './visit-code.ts';
 
 type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'passKeys'>;
+type Request = Parameters<CoreActivities['issuePasses']>[0];
 
 /**
  * A signed pass a person, with its codes and the gates' feed rows, in one transaction. Called again it adds what is
- * missing. A reservation that was closed meanwhile gets none.
+ * missing: of one transition a person gets one version, and what a later transition made is newer. A reservation
+ * that was closed meanwhile gets none.
  */
 export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['issuePasses'] {
   const sign = createSigner(passKeys.currentPair.private);
-  return ({ reservation, submission, version }) =>
+  return (request) =>
     db.transaction(async (trx) => {
-      const visit = await findVisit(trx, reservation, submission);
+      const { reservation, seq } = request;
+      const visit = await findVisit(trx, reservation, request.submission);
       if (!visit) return { passes: 0 };
-      const people = await readPeople(trx, cipher, submission);
-      const issued = await passesOfReservation(trx, reservation);
-      const ids = await newIds(trx, people.length);
-      for (const [place, person] of people.entries()) {
-        const { ordinal } = person;
-        const earlier = issued.find((pass) => pass.ordinal === ordinal);
-        if (earlier && earlier.version >= version) continue;
-        const id = earlier?.id ?? ids[place] ?? '';
-        const pass = { ...makePass(visit, { id, ordinal, version }, passKeys, sign), gateCode: newGateCode() };
+      const wanted = (await readPeople(trx, cipher, request.submission)).filter(isOneOf(request.ordinals));
+      const known = await newestVersionsOf(trx, reservation);
+      if (request.replaces) await takeBack(trx, reservation, known, request);
+      const unchanged = request.replaces ? await peopleUnchanged(trx, cipher, request.replaces, wanted) : () => false;
+      const binding = request.binding && (await findBinding(trx, request.binding, reservation));
+
+      for (const person of wanted) {
+        const earlier = known.find(({ ordinal }) => ordinal === person.ordinal);
+        if (earlier && (earlier.seq ?? 0) >= seq) continue;
+        const standing = earlier?.revokedAt === null ? earlier : undefined;
+        if (standing && unchanged(person) && isSameVisit(standing, visit)) continue;
+        const phone = binding || (standing?.binding && (await findBinding(trx, standing.binding, reservation)));
+        const made = makePass(visit, {
+          ...{ ordinal: person.ordinal, seq, passKeys, sign },
+          id: earlier?.id ?? (await newId(trx)),
+          version: (earlier?.version ?? 0) + 1,
+          ...(phone && { phone }),
+        });
+        // A pass that stands is shown with the same codes again: they may be on paper, or in a message.
+        const kept = standing && (await readCredentials(trx, cipher, standing.id));
+        const pass: NewPass = { ...made, gateCode: kept?.gateCode ?? newGateCode() };
         await insertPass(trx, cipher, pass);
-        await replaceVisitCode(trx, cipher, id, makeVisitCode());
+        if (!kept) await replaceVisitCode(trx, cipher, pass.id, makeVisitCode());
         await tellGates(trx, pass, person);
         await audit(trx, 'pass_issued', pass);
+        if (!request.binding) await announcePass(trx, visit, pass, person, { renewed: Boolean(standing), ...request });
       }
-      return { passes: people.length };
+      return { passes: wanted.length };
     });
+}
+
+const isOneOf =
+  (ordinals: number[]) =>
+  ({ ordinal }: { ordinal: number }): boolean =>
+    ordinals.includes(ordinal);
+
+/** Whoever is not of the party any more. */
+async function takeBack(trx: Transaction, reservation: string, known: Pass[], { ordinals, seq }: Request) {
+  const gone = known.map(({ ordinal }) => ordinal).filter((ordinal) => !ordinals.includes(ordinal));
+  await revoke(trx, reservation, { ordinals: gone, seq });
+}
+
+/** Whether a pass made for the earlier submission shows a guard the same person with the same plate. */
+async function peopleUnchanged(trx: Transaction, cipher: Deps['cipher'], earlier: string, wanted: SubmittedPerson[]) {
+  const before = await readPeople(trx, cipher, earlier);
+  const unchanged = wanted.filter((person) =>
+    before.some(
+      ({ ordinal, name, plate, document }) =>
+        ordinal === person.ordinal && name === person.name && plate === person.plate && document === person.document,
+    ),
+  );
+  return (person: SubmittedPerson): boolean => unchanged.includes(person);
+}
+
+const isSameVisit = (pass: Pass, { campus, from, until }: IssuedVisit): boolean =>
+  pass.campus === campus.id && pass.from.getTime() === from.getTime() && pass.until.getTime() === until.getTime();
+
+interface Phone {
+  binding: string;
+  publicKey: Uint8Array;
+}
+
+/** @throws Error when no such phone asked: nothing is bound to a key that nobody kept */
+async function findBinding(trx: Transaction, binding: string, reservation: string): Promise<Phone> {
+  const row = await trx('phone_binding').where({ id: binding, reservation_id: reservation }).first('public_key');
+  if (!row) throw ApplicationFailure.nonRetryable('No such binding', 'no_binding');
+  return { binding, publicKey: row.public_key };
 }
 
 interface IssuedVisit {
   reservation: string;
+  lead: string;
   campus: { id: string; number: number };
   gates: number[];
   from: Date;
@@ -56,7 +120,7 @@ interface IssuedVisit {
 
 /** Undefined when the reservation is closed. Locks its row: closing waits, or has happened. */
 async function findVisit(trx: Transaction, reservation: string, submission: string): Promise<IssuedVisit | undefined> {
-  const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('stage');
+  const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('stage', 'visitor_id');
   if (!row || row.stage === 'closed') return undefined;
   const visit = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
@@ -68,6 +132,7 @@ async function findVisit(trx: Transaction, reservation: string, submission: stri
     .pluck('number');
   return {
     reservation,
+    lead: row.visitor_id,
     campus: { id: visit.campus, number: visit.number },
     gates,
     from: visit.visit_from,
@@ -75,15 +140,23 @@ async function findVisit(trx: Transaction, reservation: string, submission: stri
   };
 }
 
+interface Making {
+  id: string;
+  ordinal: number;
+  version: number;
+  seq: number;
+  phone?: Phone;
+  passKeys: SigningRing;
+  sign: (message: Uint8Array) => Uint8Array;
+}
+
 function makePass(
   { reservation, campus, gates, from, until }: IssuedVisit,
-  { id, ordinal, version }: { id: string; ordinal: number; version: number },
-  passKeys: SigningRing,
-  sign: (message: Uint8Array) => Uint8Array,
+  { id, ordinal, version, seq, phone, passKeys, sign }: Making,
 ): Omit<NewPass, 'gateCode'> {
   const issuedAt = new Date();
   const claims: PassClaims = {
-    form: 'renewed',
+    form: phone ? 'bound' : 'renewed',
     keyId: passKeys.current,
     reservation,
     ordinal,
@@ -94,8 +167,30 @@ function makePass(
     until: until.getTime(),
     issued: issuedAt.getTime(),
   };
-  const token = signPass(claims, sign);
-  return { id, reservation, ordinal, version, campus: campus.id, gates: claims.gates, from, until, issuedAt, token };
+  return {
+    ...{ id, reservation, ordinal, version, seq, campus: campus.id, gates: claims.gates, from, until, issuedAt },
+    ...(phone && { binding: phone.binding }),
+    token: phone ? signBoundPass(claims, phone.publicKey, sign) : signPass(claims, sign),
+    paper: signStaticPass(claims, sign),
+  };
+}
+
+/**
+ * Whoever goes along with an account of their own is told there; the lead is told by the workflow, and here of
+ * somebody whom everybody waited for and who has no account.
+ */
+async function announcePass(
+  trx: Transaction,
+  { reservation, lead }: IssuedVisit,
+  { id: pass, ordinal, seq }: NewPass,
+  { visitor }: SubmittedPerson,
+  { renewed, late }: { renewed: boolean; late?: boolean },
+): Promise<void> {
+  const own = visitor !== null && visitor !== lead;
+  if (!own && !late) return;
+  const kind = own ? (renewed ? 'changed' : 'approved') : 'person_ready';
+  const key = `${reservation}/${kind}/${seq}/${ordinal}`;
+  await queueMessage(trx, { reservation, visitor: own ? visitor : lead, kind, key, pass });
 }
 
 /** Sealed to each gate: what a guard may see, and salted proofs of the document. */
@@ -123,26 +218,30 @@ async function tellGates(trx: Transaction, pass: NewPass, person: SubmittedPerso
   });
 }
 
-/** Takes every pass off every gate. Again: nothing is left to take. */
+/** Takes passes off every gate. Again: nothing is left to take. */
 export const revokePasses =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['revokePasses'] =>
-  ({ reservation }) =>
+  ({ reservation, ...only }) =>
     db.transaction(async (trx) => {
       await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('id');
-      for (const pass of await revokeRows(trx, reservation)) {
-        const { ordinal, version, campus, until } = pass;
-        await appendToFeed(trx, {
-          campus,
-          kind: 'revoked',
-          reservation,
-          ordinal,
-          version,
-          validUntil: until,
-          seal: (gate) => sealTo(gate.sealingKey, Buffer.from('{}'), sealingContext(gate.id, pass)),
-        });
-        await audit(trx, 'pass_revoked', pass);
-      }
+      await revoke(trx, reservation, only);
     });
+
+async function revoke(trx: Transaction, reservation: string, only: { ordinals?: number[]; seq?: number }) {
+  for (const pass of await revokeRows(trx, reservation, only)) {
+    const { ordinal, version, campus, until } = pass;
+    await appendToFeed(trx, {
+      campus,
+      kind: 'revoked',
+      reservation,
+      ordinal,
+      version,
+      validUntil: until,
+      seal: (gate) => sealTo(gate.sealingKey, Buffer.from('{}'), sealingContext(gate.id, pass)),
+    });
+    await audit(trx, 'pass_revoked', pass);
+  }
+}
 
 const audit = (
   trx: Transaction,
@@ -154,9 +253,7 @@ const audit = (
 const newGateCode = (): string => makeGateCode(randomBytes(gateCodeBytes));
 const keyedHash = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('base64url');
 
-async function newIds(trx: Transaction, count: number): Promise<string[]> {
-  const { rows } = await trx.raw<{ rows: { id: string }[] }>('select uuidv7() as id from generate_series(1, ?)', [
-    count,
-  ]);
-  return rows.map(({ id }) => id);
+async function newId(trx: Transaction): Promise<string> {
+  const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
+  return rows[0].id;
 }

@@ -137,11 +137,38 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
   });
 }
 
-/** Marks every pass of a reservation revoked. @returns the newest version of each that was still standing. */
-export async function revokePasses(trx: Knex, reservation: string): Promise<Pass[]> {
-  const standing = await passesOfReservation(trx, reservation);
-  await trx('pass').where({ reservation_id: reservation }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
-  return standing.filter((pass) => !pass.revokedAt);
+/** The newest version of every pass of a reservation, with what the next one is made from. */
+export async function newestVersionsOf(
+  db: Knex,
+  reservation: string,
+): Promise<(Pass & { seq: number | null })[]> {
+  const rows = await newestVersions(db).where('p.reservation_id', reservation).orderBy('p.ordinal');
+  return rows.map((row) => ({ ...readPass(row), seq: row.seq }));
+}
+
+/**
+ * Marks passes of a reservation revoked: all of them, or of certain people.
+ * @param only.seq what a later transition made stays
+ * @returns the newest version of each that was still standing
+ */
+export async function revokePasses(
+  trx: Knex,
+  reservation: string,
+  only: { ordinals?: number[]; seq?: number } = {},
+): Promise<Pass[]> {
+  const { ordinals, seq = Number.MAX_SAFE_INTEGER } = only;
+  const standing = (await newestVersionsOf(trx, reservation)).filter(
+    (pass) => !pass.revokedAt && (pass.seq ?? 0) <= seq && (ordinals?.includes(pass.ordinal) ?? true),
+  );
+  await trx('pass')
+    .where({ reservation_id: reservation })
+    .whereIn(
+      'ordinal',
+      standing.map(({ ordinal }) => ordinal),
+    )
+    .whereNull('revoked_at')
+    .update({ revoked_at: trx.fn.now() });
+  return standing;
 }
 
 /** Each version of a pass is a row of its own, so its token cannot be put in place of another's. */
@@ -169,6 +196,7 @@ interface PassRow {
   token_enc: Buffer;
   static_token_enc: Buffer | null;
   gate_code_enc: Buffer;
+  seq: number | null;
   binding_id: string | null;
   issued_at: Date;
   revoked_at: Date | null;
