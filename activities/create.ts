@@ -7,12 +7,13 @@ import { acknowledge, recordStrayEvent } from './gate.ts';
 import { notify } from './notify.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { project } from './project.ts';
-import { releaseQuota } from './quota.ts';
+import { keepPlaces, releaseQuota } from './quota.ts';
 import { replaceVisitCode } from './visit-code.ts';
 
 export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   project: project(deps),
   admit: admit(deps),
+  keepPlaces: keepPlaces(deps),
   releaseQuota: releaseQuota(deps),
   issuePasses: issuePasses(deps),
   revokePasses: revokePasses(deps),

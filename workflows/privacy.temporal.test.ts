@@ -43,7 +43,7 @@ describe('what Temporal keeps of a visit', () => {
       unit: '标记单位乙',
     };
     const visitor = await process.aVisitor({ wechat: true, person: profile });
-    const visit = { until: new Date(Date.now() + 6_000), host: '标记被访人丙', note: '标记说明丁' };
+    const visit = { until: new Date(Date.now() + 15_000), host: '标记被访人丙', note: '标记说明丁' };
     const { reservation } = await process.submit(visitor, visit);
     await process.decide(reservation, 'approved', '标记意见戊');
     await process.reaches(reservation, 'visit');

@@ -10,11 +10,28 @@ export {
 
 /** The shapes in which workflows ask the core activities; ids, counts and instants only. */
 
-export type Admission = { ok: true; policy: CompiledPolicy } | { ok: false; fields: Record<string, string> };
+export type Admission =
+  | {
+      ok: true;
+      policy: CompiledPolicy;
+      /** Nothing in it goes beyond what it replaces: nobody need approve it once more. */
+      narrowing?: boolean;
+    }
+  | { ok: false; fields: Record<string, string> };
 
-export type MessageKind = 'approved' | 'code' | 'rejected' | 'cancelled' | 'expired';
+/** What the workflow itself tells the lead; other messages are kept with what causes them (store/message.ts). */
+export type MessageKind =
+  | 'approved'
+  | 'code'
+  | 'rejected'
+  | 'cancelled'
+  | 'expired'
+  | 'returned'
+  | 'proposed'
+  | 'changed'
+  | 'change_refused';
 
-/** A message to the visitor, or one more hand-over of a message whose receipt said that WeChat failed. */
+/** A message to the lead, or a kept one: for the first time, or after a receipt said that WeChat failed. */
 export type Notice =
   | {
       reservation: string;
@@ -24,19 +41,48 @@ export type Notice =
       pass?: string;
       decision?: string;
     }
-  | { reservation: string; message: string; after: 'wechat' };
+  | { reservation: string; message: string; after?: 'wechat' };
 
 /** What the core worker offers to workflows. Implemented by `createActivities(deps)`. */
 export interface CoreActivities {
   /** Local activity. Idempotent: whole state, newest seq wins; a closed state always wins. */
   project(projection: Projection): Promise<void>;
-  /** Checks what needs data (window, quota, places still open) and takes the quota hold. */
-  admit(request: { reservation: string; submission: string; seq: number }): Promise<Admission>;
+  /**
+   * Checks what needs data (window, quota, places still open) and takes the places. `replaces`: it is to stand in place
+   * of that submission and of those people; then its places are taken beside those that are held already, and what is
+   * not admitted leaves them as they are.
+   */
+  admit(request: {
+    reservation: string;
+    submission: string;
+    seq: number;
+    replaces?: { submission: string; ordinals: number[] };
+  }): Promise<Admission>;
+  /** Gives back what was held up to `seq` beyond these; takes nothing. */
+  keepPlaces(request: {
+    reservation: string;
+    seq: number;
+    holds: { campus: string; from: number; until: number; persons: number }[];
+  }): Promise<void>;
   releaseQuota(request: { reservation: string; seq: number }): Promise<void>;
-  /** Signs a pass a person, writes feed rows for every gate of the campus, in one transaction. */
-  issuePasses(request: { reservation: string; submission: string; version: number }): Promise<{ passes: number }>;
-  /** Revokes every pass of the reservation, at the gates too. */
-  revokePasses(request: { reservation: string }): Promise<void>;
+  /**
+   * The next version of a signed pass for each of these people, with feed rows for every gate of the campus, in one
+   * transaction; once a transition (`seq`) and person. Companions with an account of their own are told.
+   */
+  issuePasses(request: {
+    reservation: string;
+    submission: string;
+    seq: number;
+    ordinals: number[];
+    /** The submission whose passes stand: whoever is not among these people loses theirs, and whoever's would say the same keeps it. */
+    replaces?: string;
+    /** The row with the phone's key: without that phone the version is worthless. */
+    binding?: string;
+    /** The others have theirs already: the lead is told of who has no account. */
+    late?: boolean;
+  }): Promise<{ passes: number }>;
+  /** Takes passes off every gate: all of them, or these people's as they stood at `seq`. */
+  revokePasses(request: { reservation: string; ordinals?: number[]; seq?: number }): Promise<void>;
   /** Hands a message over: WeChat, else SMS, else the page. Never throws for a partner's refusal. */
   notify(notice: Notice): Promise<{ channel: 'wechat' | 'sms' | 'page' }>;
   /** Replaces a pass's 访客验证码; idempotent by request. */

@@ -40,14 +40,19 @@ export function advance(
  */
 export function close(visit: Visit, outcome: Outcome, happened: Happened[]): Promise<never> {
   if (!isOpen(visit)) return visit.stages.cancelRequested;
-  const now = Date.now();
   visit.outcome = outcome;
-  visit.tasks = visit.tasks.map((task) =>
-    task.status === 'open' ? { ...task, status: 'withdrawn', closedAt: now } : task,
-  );
+  delete visit.change;
+  delete visit.proposal;
+  withdrawTasks(visit);
   advance(visit, { stage: 'closed' }, happened);
   visit.stages.cancel();
   return visit.stages.cancelRequested;
+}
+
+/** What still waits for a signature needs none any more. */
+export function withdrawTasks(visit: Visit): void {
+  const closedAt = Date.now();
+  visit.tasks = visit.tasks.map((task) => (task.status === 'open' ? { ...task, status: 'withdrawn', closedAt } : task));
 }
 
 /** Runs the stages until one of them, or a handler, closes the reservation. */
@@ -76,7 +81,10 @@ function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Proj
     ...(visit.outcome && { outcome: visit.outcome }),
     ...(visit.policy && { policy: visit.policy }),
     ...(visit.stageUntil && { stageUntil: visit.stageUntil }),
+    ...(visit.change && { change: { submission: visit.change.submission, decideBy: visit.change.decideBy } }),
+    ...(visit.proposal && { proposal: visit.proposal.request }),
     nudges: visit.nudges,
+    ...(visit.nudgedAt && { nudgedAt: visit.nudgedAt }),
     tasks: [...visit.tasks],
     timeline: happened.map((entry, n) => ({ at, ...entry, n })),
     events,

@@ -15,7 +15,7 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
       await coreWith('the draft is forgotten').forgetDraft({ reservation: visit.start.reservation });
     if (outcome === 'cancelled' || outcome === 'rejected' || outcome === 'expired') {
       for (const undo of visit.undo.toReversed()) await undo();
-      const decision = visit.tasks.find(({ status }) => status === 'rejected')?.decision;
+      const decision = outcome === 'rejected' && visit.tasks.findLast(({ status }) => status === 'rejected')?.decision;
       tell(visit, outcome, decision ? { decision } : {});
     }
     await settleBeside(visit);

@@ -15,19 +15,24 @@ export async function notification(visit: Visit): Promise<void> {
 export function tell(
   visit: Visit,
   kind: MessageKind,
-  about: { pass?: string; decision?: string; id?: string } = {},
+  about: { pass?: string; decision?: string; id?: string; after?: Promise<unknown> } = {},
 ): void {
   const { reservation } = visit.start;
-  const { id = String(visit.seq), ...rest } = about;
-  beside(visit, () => handOver({ reservation, kind, key: `${reservation}/${kind}/${id}`, ...rest }));
+  const { id = String(visit.seq), after, ...rest } = about;
+  beside(visit, async () => {
+    await after;
+    await handOver({ reservation, kind, key: `${reservation}/${kind}/${id}`, ...rest });
+  });
 }
 
 const handOver = async (notice: Notice): Promise<void> => {
   await messages('kind' in notice ? `message: ${notice.kind}` : 'message: once more').notify(notice);
 };
 
-export function beside(visit: Visit, work: () => Promise<void>): void {
-  visit.beside.push(CancellationScope.nonCancellable(work));
+export function beside<T>(visit: Visit, work: () => Promise<T>): Promise<T> {
+  const done = CancellationScope.nonCancellable(work);
+  visit.beside.push(done);
+  return done;
 }
 
 /** A receipt said that WeChat could not deliver. */

@@ -19,9 +19,11 @@ export async function prepare(visit: Visit): Promise<void> {
   if (!proved) return lapse(visit);
 }
 
-/** Nobody submitted anything: the draft ends and is forgotten. */
-export const lapse = (visit: Visit): Promise<never> =>
-  close(visit, 'abandoned', [{ kind: 'abandoned', actor: { kind: 'system', id: 'draft' } }]);
+/** Nobody submitted anything: a draft ends and is forgotten; what was returned and not corrected in time expires. */
+export function lapse(visit: Visit): Promise<never> {
+  const outcome = isDraft(visit) ? 'abandoned' : 'expired';
+  return close(visit, outcome, [{ kind: outcome, actor: { kind: 'system', id: 'draft' } }]);
+}
 
 export const refuseReady = (visit: Visit): RefusalCode | undefined => (isDraft(visit) ? undefined : 'wrong_stage');
 

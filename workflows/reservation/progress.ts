@@ -35,7 +35,7 @@ export function showStage(visit: Visit): void {
   upsertSearchAttributes([
     { key: visitStage, value: visit.stage },
     ...(visit.outcome ? [{ key: visitOutcome, value: visit.outcome }] : []),
-    ...(policy && visit.stage === 'approval'
+    ...(policy && visit.stage !== 'details'
       ? [
           { key: campus, value: policy.campus },
           { key: department, value: policy.department },

@@ -21,10 +21,10 @@ export async function reservation(start: ReservationStart): Promise<ReservationR
     await prepare(visit); // registration → consent → profile
     while (isOpen(visit)) {
       await details(visit);
-      await approval(visit);
+      if ((await approval(visit)) === 'returned') continue; // the next round begins with its details
       await pass(visit);
       await notification(visit);
-      await stay(visit); // the visit itself
+      await stay(visit); // the visit itself; what changes meanwhile is approved beside it
     }
   });
   return closed(visit);

@@ -1,6 +1,7 @@
-import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 import { settling } from './activities.ts';
 import { close } from './advance.ts';
+import { lapseChange } from './change.ts';
 import { policyOf, type Visit } from './visit.ts';
 
 /**
@@ -8,16 +9,26 @@ import { policyOf, type Visit } from './visit.ts';
  * is known once every gate of the campus has forwarded past that moment; it waits for no gate longer than `settleFor`.
  */
 export async function stay(visit: Visit): Promise<void> {
-  const { until } = policyOf(visit);
-  await sleep(Math.max(1, until - Date.now()), { summary: 'the window ends' });
+  await windowEnds(visit);
   visit.over = true;
+  lapseChange(visit);
   await gatesForwarded(visit);
   const outcome = visit.entered.size > 0 ? 'completed' : 'no_show';
   const actor = { kind: 'system', id: 'visit' } as const;
   return close(visit, outcome, [
-    { kind: 'window_ended', actor, at: until },
+    { kind: 'window_ended', actor, at: policyOf(visit).until },
     { kind: outcome, actor },
   ]);
+}
+
+/** A change may move the end while it is waited for. */
+async function windowEnds(visit: Visit): Promise<void> {
+  for (let moved = true; moved; ) {
+    const { until } = policyOf(visit);
+    moved = await condition(() => policyOf(visit).until !== until, Math.max(1, until - Date.now()), {
+      summary: 'the window ends',
+    });
+  }
 }
 
 async function gatesForwarded(visit: Visit): Promise<void> {

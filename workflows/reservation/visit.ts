@@ -21,11 +21,24 @@ export interface Visit {
   /** What admission answered, by request. */
   readonly answers: Map<string, Answer>;
   refusals: number;
-  /** Compiled at admission; the snapshot for every round. */
+  /** Compiled at admission; the snapshot for every round, until a change takes its place. */
   policy?: CompiledPolicy;
+  /** Every required signature so far, of every round. */
   tasks: ProjectedTask[];
-  /** How often the visitor reminded the approver of this round. */
+  /** How often the visitor reminded the approver of this round, and when last. */
   nudges: number;
+  nudgedAt?: number;
+  /** Another time that the department proposed: the request that did, and the task it belongs to. */
+  proposal?: { request: string; task: string };
+
+  /** What admission is checking at this moment; one wish at a time. */
+  asking?: Asking;
+  /** A change that waits for its approval beside the standing one. */
+  change?: CompiledPolicy;
+  /** Changes that were asked for, admitted or not. */
+  changes: number;
+  /** Ordinals that were taken out one by one: none of them gets a pass again. */
+  readonly removed: Set<number>;
 
   /** Ordinals that were seen entering. */
   readonly entered: Set<number>;
@@ -37,11 +50,22 @@ export interface Visit {
   /** What was done and would have to be undone, oldest first. */
   readonly undo: (() => Promise<void>)[];
   /** What runs beside the stages and is finished before the workflow is. */
-  readonly beside: Promise<void>[];
+  readonly beside: Promise<unknown>[];
+  /** Settles when the passes say what every transition so far wanted of them. */
+  passesMade: Promise<void>;
   /** Settles when every transition so far is in the rows. */
   projected: Promise<void>;
   /** The stages; left when the reservation is closed from outside them. */
   readonly stages: CancellationScope;
+}
+
+/** A submission under admission, and what happens to it meanwhile. */
+export interface Asking {
+  submission: string;
+  /** Awaited people who became ready before admission had answered. */
+  readonly readied: Set<number>;
+  /** Places are to be given back as soon as it has answered. */
+  placesToTrim: boolean;
 }
 
 export function begin(start: ReservationStart): Visit {
@@ -55,18 +79,31 @@ export function begin(start: ReservationStart): Visit {
     refusals: 0,
     tasks: [],
     nudges: 0,
+    changes: 0,
+    removed: new Set(),
     entered: new Set(),
     over: false,
     handled: new Set(),
     undo: [],
     beside: [],
+    passesMade: Promise.resolve(),
     projected: Promise.resolve(),
     stages: new CancellationScope(),
   };
 }
 
 export const isOpen = (visit: Visit): boolean => visit.stage !== 'closed';
-export const isDraft = (visit: Visit): boolean => draftStages.some((stage) => stage === visit.stage);
+/** Its details are to be filled in: the first time, or again after they were returned. */
+export const awaitsDetails = (visit: Visit): boolean => draftStages.some((stage) => stage === visit.stage);
+/** Nothing was ever submitted and admitted. */
+export const isDraft = (visit: Visit): boolean => awaitsDetails(visit) && !visit.policy;
+/** Passes are out, or about to be. */
+export const passesStand = (visit: Visit): boolean =>
+  !visit.over && (visit.stage === 'pass' || visit.stage === 'notification' || visit.stage === 'visit');
+
+/** Who of the party gets a pass now: nobody who is still awaited. */
+export const readyOf = ({ ordinals, awaited }: CompiledPolicy): number[] =>
+  ordinals.filter((ordinal) => !awaited.includes(ordinal));
 
 /** The policy of an admitted submission: every stage after `details` has one. */
 export function policyOf(visit: Visit): CompiledPolicy {

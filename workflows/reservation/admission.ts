@@ -1,0 +1,36 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { CompiledPolicy } from '../../domain/projection.ts';
+import type { Admission } from '../messages/activities.ts';
+import { coreWith } from './activities.ts';
+import { keepPlaces } from './places.ts';
+import { isOpen, policyOf, type Visit } from './visit.ts';
+
+/** Asks whether a submission may be had, by today's data. One at a time: two wishes cannot both be admitted. */
+export async function admission(visit: Visit, submission: string, replaces?: CompiledPolicy): Promise<Admission> {
+  const { reservation } = visit.start;
+  const asking = { submission, readied: new Set<number>(), placesToTrim: false };
+  visit.asking = asking;
+  const admitted = await coreWith('admission').admit({
+    ...{ reservation, submission, seq: visit.seq + 1 },
+    ...(replaces && { replaces: { submission: replaces.submission, ordinals: replaces.ordinals } }),
+  });
+  delete visit.asking;
+  if (asking.placesToTrim) keepPlaces(visit);
+  return admitted.ok ? { ...admitted, policy: withoutGone(visit, admitted.policy, asking.readied) } : admitted;
+}
+
+/**
+ * The same of something that is to stand in place of what was admitted. Whoever closes the reservation meanwhile
+ * is waited for: `closed`.
+ */
+export async function admitInPlaceOf(visit: Visit, submission: string): Promise<Admission | { ok: 'closed' }> {
+  const admitted = await CancellationScope.nonCancellable(() => admission(visit, submission, policyOf(visit)));
+  return isOpen(visit) ? admitted : { ok: 'closed' };
+}
+
+/** Whoever was taken out while it was checked, or before, stays out; whoever became ready is. */
+function withoutGone(visit: Visit, policy: CompiledPolicy, readied: Set<number>): CompiledPolicy {
+  const ordinals = policy.ordinals.filter((ordinal) => !visit.removed.has(ordinal));
+  const awaited = policy.awaited.filter((ordinal) => !visit.removed.has(ordinal) && !readied.has(ordinal));
+  return { ...policy, ordinals, awaited, persons: ordinals.length };
+}

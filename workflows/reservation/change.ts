@@ -1,0 +1,120 @@
+import { condition } from '@temporalio/workflow';
+import type { CompiledPolicy } from '../../domain/projection.ts';
+import type { Actor, Answer, RefusalCode, RequestPayloads } from '../../domain/request.ts';
+import type { Asked, Decide } from '../messages/reservation.ts';
+import { admitInPlaceOf } from './admission.ts';
+import { advance, type Happened, withdrawTasks } from './advance.ts';
+import { isSigned, openTasks } from './approval.ts';
+import { beside, tell } from './notification.ts';
+import { renewPasses } from './passes.ts';
+import { keepPlaces } from './places.ts';
+import { passesStand, policyOf, type Visit } from './visit.ts';
+
+/**
+ * A change of window, people or vehicle. While nobody has decided it takes the place of what waits; what only
+ * narrows acts at once; anything else is approved beside the standing approval, which holds until then.
+ */
+
+const mostChanges = 20;
+type Change = Asked & RequestPayloads['change'];
+
+export function refuseChange(visit: Visit): RefusalCode | undefined {
+  if (visit.stage !== 'approval' && !passesStand(visit)) return 'wrong_stage';
+  if (visit.change || visit.asking) return 'change_pending';
+  return visit.changes < mostChanges ? undefined : 'too_many_changes';
+}
+
+export async function handleChange(visit: Visit, { submission, actor }: Change): Promise<Answer> {
+  visit.changes += 1;
+  const admission = await admitInPlaceOf(visit, submission);
+  if (admission.ok === 'closed') return { ok: false, code: 'closed' };
+  const happened = { actor, reference: submission };
+  if (!admission.ok) {
+    advance(visit, {}, [{ kind: 'change_not_admitted', ...happened }]);
+    return { ok: false, code: 'not_admitted', fields: admission.fields };
+  }
+  const { policy, narrowing } = admission;
+  if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
+  if (passesStand(visit)) {
+    if (narrowing) return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
+    return openBeside(visit, policy, [{ kind: 'change_asked', ...happened }]);
+  }
+  // Returned, or over, while it was being checked.
+  keepPlaces(visit);
+  return { ok: false, code: 'wrong_stage' };
+}
+
+/** Nobody has approved anything yet: what waits is asked for in another form. */
+function replaceRound(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
+  withdrawTasks(visit);
+  delete visit.proposal;
+  visit.round += 1;
+  visit.policy = policy;
+  openTasks(visit, policy);
+  const answer = advance(visit, { stageUntil: policy.decideBy }, happened);
+  keepPlaces(visit);
+  return answer;
+}
+
+/** The change is what holds from now on; passes follow, and then the visitor is told. */
+function adopt(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
+  const { submission: replaced } = policyOf(visit);
+  delete visit.change;
+  visit.policy = policy;
+  const answer = advance(visit, visit.stage === 'visit' ? { stageUntil: policy.until } : {}, happened);
+  tell(visit, 'changed', { after: renewPasses(visit, replaced) });
+  keepPlaces(visit);
+  return answer;
+}
+
+/** Both are held until it is decided. Later than the standing window's end it would help nobody. */
+function openBeside(visit: Visit, wished: CompiledPolicy, happened: Happened[]): Answer {
+  const policy = { ...wished, decideBy: Math.min(wished.decideBy, policyOf(visit).until) };
+  visit.round += 1;
+  visit.change = policy;
+  openTasks(visit, policy);
+  const answer = advance(visit, {}, happened);
+  beside(visit, () => lapseUndecided(visit, policy));
+  return answer;
+}
+
+async function lapseUndecided(visit: Visit, { submission, decideBy }: CompiledPolicy): Promise<void> {
+  const decided = () => visit.change?.submission !== submission;
+  const inTime = await condition(decided, Math.max(1, decideBy - Date.now()), { summary: 'the change lapses' });
+  if (!inTime) lapseChange(visit);
+}
+
+/** Undecided for too long: the standing approval holds. */
+export function lapseChange(visit: Visit): void {
+  if (!visit.change) return;
+  dropChange(visit, [{ kind: 'change_lapsed', actor: { kind: 'system', id: 'approval' } }]);
+  tell(visit, 'change_refused');
+}
+
+export function decideChange(visit: Visit, { verdict, request, actor }: Decide): Answer {
+  if (!visit.change) throw new Error('No change to decide on');
+  if (verdict === 'rejected') {
+    const answer = dropChange(visit, [{ kind: 'change_refused', actor, reference: request }]);
+    tell(visit, 'change_refused', { decision: request });
+    return answer;
+  }
+  if (isSigned(visit, visit.change.submission)) {
+    return adopt(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
+  }
+  return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);
+}
+
+export const refuseWithdrawal = (visit: Visit): RefusalCode | undefined =>
+  visit.change ? undefined : 'no_change_pending';
+
+/** The visitor takes it back; nobody need be told. */
+export const handleWithdrawal = (visit: Visit, { actor }: { actor: Actor }): Answer =>
+  dropChange(visit, [{ kind: 'change_withdrawn', actor }]);
+
+function dropChange(visit: Visit, happened: Happened[]): Answer {
+  delete visit.change;
+  withdrawTasks(visit);
+  const answer = advance(visit, {}, happened);
+  keepPlaces(visit);
+  return answer;
+}

@@ -1,0 +1,50 @@
+import type { CoreActivities } from '../messages/activities.ts';
+import { coreWith } from './activities.ts';
+import { beside } from './notification.ts';
+import { policyOf, readyOf, type Visit } from './visit.ts';
+
+/** What the transitions of a visit want of its passes, one after another: none is made again by what came before. */
+export function inTurn<T>(visit: Visit, work: () => Promise<T>): Promise<T> {
+  const done = visit.passesMade.then(work);
+  visit.passesMade = done.then(
+    () => {},
+    () => {},
+  );
+  return done;
+}
+
+type Issue = Parameters<CoreActivities['issuePasses']>[0];
+
+/** Signed passes for some of the party, as the standing policy has them, under the transition that just happened. */
+export function issuing(
+  visit: Visit,
+  summary: string,
+  { ordinals, ...wish }: Pick<Issue, 'ordinals' | 'replaces' | 'binding' | 'late'>,
+): () => Promise<unknown> {
+  const { reservation } = visit.start;
+  const { seq } = visit;
+  const { submission } = policyOf(visit);
+  return () => coreWith(summary).issuePasses({ reservation, submission, seq, ordinals, ...wish });
+}
+
+/** After a change: only passes that would say something else, and none for who is no longer of the party. */
+export function renewPasses(visit: Visit, replaces: string): Promise<unknown> {
+  const ordinals = readyOf(policyOf(visit));
+  return passWork(visit, issuing(visit, 'passes renewed', { ordinals, replaces }));
+}
+
+/** Somebody for whom everybody waited has a pass now, and is told. */
+export const issueLate = (visit: Visit, ordinal: number): Promise<unknown> =>
+  passWork(visit, issuing(visit, 'a pass for somebody awaited', { ordinals: [ordinal], late: true }));
+
+export const bindPass = (visit: Visit, ordinal: number, binding: string): Promise<unknown> =>
+  passWork(visit, issuing(visit, 'a pass bound to a phone', { ordinals: [ordinal], binding }));
+
+export function revokePass(visit: Visit, ordinal: number): Promise<unknown> {
+  const { reservation } = visit.start;
+  const { seq } = visit;
+  return passWork(visit, () => coreWith('a pass revoked').revokePasses({ reservation, ordinals: [ordinal], seq }));
+}
+
+const passWork = (visit: Visit, work: () => Promise<unknown>): Promise<unknown> =>
+  beside(visit, () => inTurn(visit, work));

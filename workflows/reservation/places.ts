@@ -1,0 +1,28 @@
+import type { CompiledPolicy } from '../../domain/projection.ts';
+import { coreWith } from './activities.ts';
+import { beside } from './notification.ts';
+import { awaitsDetails, isOpen, type Visit } from './visit.ts';
+
+/**
+ * Gives back the places that nobody needs any more: what stands keeps its own, and so does a change that waits.
+ * While admission is taking some, that answers first.
+ */
+export function keepPlaces(visit: Visit): void {
+  if (!isOpen(visit)) return;
+  if (visit.asking) {
+    visit.asking.placesToTrim = true;
+    return;
+  }
+  const { reservation } = visit.start;
+  const { seq, policy, change } = visit;
+  const wanted = awaitsDetails(visit) ? [] : [policy, change];
+  const holds = wanted.filter((held) => held !== undefined).map(placesOf);
+  beside(visit, () => coreWith('places given back').keepPlaces({ reservation, seq, holds }));
+}
+
+const placesOf = ({ campus, from, until, ordinals }: CompiledPolicy) => ({
+  campus,
+  from,
+  until,
+  persons: ordinals.length,
+});
