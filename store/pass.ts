@@ -138,10 +138,7 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
 }
 
 /** The newest version of every pass of a reservation, with what the next one is made from. */
-export async function newestVersionsOf(
-  db: Knex,
-  reservation: string,
-): Promise<(Pass & { seq: number | null })[]> {
+export async function newestVersionsOf(db: Knex, reservation: string): Promise<(Pass & { seq: number | null })[]> {
   const rows = await newestVersions(db).where('p.reservation_id', reservation).orderBy('p.ordinal');
   return rows.map((row) => ({ ...readPass(row), seq: row.seq }));
 }
