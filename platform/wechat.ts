@@ -2,11 +2,13 @@ import { z } from 'zod';
 import type { WechatSettings } from './config.ts';
 import { callWechat } from './wechat/call.ts';
 import { failure, type WechatFailure } from './wechat/fault.ts';
+import type { MenuEntry } from './wechat/menu.ts';
 import { templateData } from './wechat/template.ts';
 import { keepAccessToken, type TokenStore } from './wechat/token.ts';
 
 export { createWechatCallback, type WechatCallback, type WechatEvent } from './wechat/callback.ts';
 export type { WechatFailure, WechatFault } from './wechat/fault.ts';
+export { helpKey, type MenuEntry, visitorMenu } from './wechat/menu.ts';
 export type { TokenStore } from './wechat/token.ts';
 
 /** A message in our own words; the settings say which template and which of its fields they go to. */
@@ -29,6 +31,8 @@ export interface Wechat {
   exchangeCode(code: string): Promise<{ ok: true; openid: string } | WechatFailure>;
   /** `messageId` as text; absent when WeChat says that it has this client message id already. */
   sendTemplate(message: TemplateMessage): Promise<{ ok: true; messageId?: string } | WechatFailure>;
+  /** Replaces the account's whole menu; phones show it within a day, or after following anew. */
+  createMenu(entries: MenuEntry[]): Promise<{ ok: true } | WechatFailure>;
 }
 
 const oauthShape = z.object({ openid: z.string().min(1).max(128), is_snapshotuser: z.number().optional() });
@@ -109,6 +113,11 @@ export function createWechat(settings: Settings, tokens: TokenStore): Wechat {
       }
       const parsed = sentShape.safeParse(result.answer);
       return parsed.success ? { ok: true, messageId: parsed.data.msgid } : { ok: true };
+    },
+
+    async createMenu(entries) {
+      const result = await callWithToken('/cgi-bin/menu/create', { button: entries });
+      return result.ok ? { ok: true } : result;
     },
   };
 }

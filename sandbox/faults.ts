@@ -5,6 +5,7 @@ export const faultModes = {
   'wechat.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'wechat.oauth': ['none', 'busy', 'snapshot', 'hang', 'lose'],
   'wechat.send': ['none', 'busy', 'quota', 'refuse', 'token', 'hang', 'lose'],
+  'wechat.menu': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'wechat.receipt': ['none', 'system_failed', 'twice', 'never'],
   'sms.send': ['none', 'busy', 'quota', 'refuse', 'hang', 'lose', 'timeout'],
 } as const;

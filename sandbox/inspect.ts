@@ -28,6 +28,10 @@ export function inspectRoutes(memory: Memory, faults: Faults, tokens: Tokens, re
     );
     response.json(messages.reverse().map((message) => ({ ...message, id: String(message.id) })));
   });
+  router.get('/inspect/menu', (_request, response) => void response.json(memory.menu));
+  router.get('/inspect/replies', (request, response) => {
+    response.json(memory.replies.filter(({ openid }) => openid === request.query.openid).reverse());
+  });
   router.get('/inspect/people', (_request, response) => void response.json([...memory.people.values()]));
   /** A new person, or new ways of one that exists. */
   router.post('/inspect/people', (request, response) => {

@@ -7,6 +7,10 @@ export interface Memory {
   wechatMessages: WechatMessage[];
   /** Newest last. */
   texts: SmsMessage[];
+  /** The account's menu; a new account's is made by hand with the one entry of the guide. */
+  menu: { type: string; name: string; url?: string | undefined; key?: string | undefined }[];
+  /** What the account answered to an event, newest last. */
+  replies: { openid: string; text: string; at: Date }[];
 }
 
 /** Somebody with WeChat. */
@@ -47,7 +51,10 @@ export interface SmsMessage {
 const nicknames = ['林小满', '周明远', '何知夏'];
 
 export function createMemory(): Memory {
-  const memory: Memory = { people: new Map(), wechatMessages: [], texts: [] };
+  const memory: Memory = {
+    ...{ people: new Map(), wechatMessages: [], texts: [], replies: [] },
+    menu: [{ type: 'view', name: '访客预约' }],
+  };
   for (const nickname of nicknames) addPerson(memory, nickname);
   return memory;
 }

@@ -7,6 +7,7 @@ import { inspectRoutes } from './inspect.ts';
 import { createMemory } from './memory.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { smsRoutes } from './sms/send.ts';
+import { menuRoutes } from './wechat/menu.ts';
 import { oauthRoutes } from './wechat/oauth.ts';
 import { createReceipts } from './wechat/receipts.ts';
 import { templateRoutes } from './wechat/template.ts';
@@ -31,7 +32,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   const memory = createMemory();
   const faults = createFaults();
   const tokens = createTokens();
-  const receipts = createReceipts(settings, faults, log);
+  const receipts = createReceipts(settings, memory, faults, log);
 
   const app = express();
   app.disable('x-powered-by');
@@ -42,6 +43,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   app.use(oauthRoutes(settings, memory, faults));
   app.use(tokenRoutes(settings, tokens, faults));
   app.use(templateRoutes(settings, memory, tokens, faults, receipts));
+  app.use(menuRoutes(memory, tokens, faults));
   app.use(inspectRoutes(memory, faults, tokens, receipts));
   app.use(pageRoutes(settings, memory, faults, receipts));
   const failed: ErrorRequestHandler = (error, request, response, next) => {

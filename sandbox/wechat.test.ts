@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readSettings, wechatSchema } from '../platform/config.ts';
-import { createWechat, type TemplateMessage, type TokenStore } from '../platform/wechat.ts';
+import { createWechat, type TemplateMessage, type TokenStore, visitorMenu } from '../platform/wechat.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 
 let partners: TestPartners;
@@ -233,5 +233,27 @@ describe('a template message', () => {
       fault: 'unknown',
     });
     await new Promise((resolve) => strange.close(resolve));
+  });
+});
+
+describe('the account’s menu', () => {
+  it('is what the command creates, and replaced by the next', async () => {
+    expect(await connect().createMenu(visitorMenu('https://visit.example.edu'))).toEqual({ ok: true });
+    const menu = await (await fetch(`${partners.url}/inspect/menu`)).json();
+    expect(menu).toMatchObject([
+      { type: 'view', name: '访客预约', url: 'https://visit.example.edu/wechat/oauth' },
+      { type: 'view', name: '我的凭证' },
+      { type: 'click', name: '使用帮助', key: 'help' },
+    ]);
+    expect(await connect().createMenu(visitorMenu('http://127.0.0.1:9'))).toEqual({ ok: true });
+  });
+
+  it('is refused with too many entries, too long a name or no address', async () => {
+    const entry = { type: 'view', name: '访客预约', url: 'https://visit.example.edu' } as const;
+    const refused = async (entries: Parameters<ReturnType<typeof connect>['createMenu']>[0]) =>
+      (await connect().createMenu(entries)) as { errcode?: number };
+    expect((await refused([entry, entry, entry, entry])).errcode).toBe(40016);
+    expect((await refused([{ ...entry, name: '访客预约与园区通行' }])).errcode).toBe(40018);
+    expect((await refused([{ ...entry, url: 'nowhere' }])).errcode).toBe(40054);
   });
 });

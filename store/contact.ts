@@ -9,7 +9,10 @@ export interface Contact {
   language: 'zh-CN' | 'en';
 }
 
-/** A number that was assigned anew belongs to somebody else: who was superseded is reached by nothing. */
+/**
+ * A number that was assigned anew belongs to somebody else: who was superseded is reached by nothing. Who left the
+ * official account gets no WeChat message any more: the next way is taken at once.
+ */
 export async function contactOf(db: Knex, cipher: FieldCipher, visitor: string): Promise<Contact> {
   const row = await db('visitor').where({ id: visitor }).first();
   if (!row) throw new Error('A message to a visitor without a row');
@@ -17,7 +20,7 @@ export async function contactOf(db: Knex, cipher: FieldCipher, visitor: string):
     cipher.open({ table: 'visitor', column, row: visitor }, row[column]);
   const reachable = row.superseded_at === null;
   return {
-    ...(reachable && row.openid_enc && { openid: open('openid_enc') }),
+    ...(reachable && row.openid_enc && row.wechat_left_at === null && { openid: open('openid_enc') }),
     ...(reachable && row.phone_enc && { phone: open('phone_enc') }),
     language: row.language,
   };

@@ -151,4 +151,39 @@ export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: stri
     .update({ openid_enc: cipher.seal(address('openid_enc', id), openid), openid_hash: hash });
 }
 
+/** Messages go by text from now on. @returns whether a WeChat identity was bound */
+export async function unbindOpenid(trx: Knex, id: string): Promise<boolean> {
+  const unbound = await trx('visitor')
+    .where({ id })
+    .whereNotNull('openid_hash')
+    .update({ openid_enc: null, openid_hash: null, wechat_event_at: null, wechat_left_at: null });
+  return unbound === 1;
+}
+
+/**
+ * Another number for the same account; both were proved. Every other session of the account ends.
+ * @throws AppError `phone_taken` (409) when another account has this number.
+ */
+export async function changePhone(
+  trx: Knex,
+  { cipher, index }: Sealing,
+  { visitor, phone, session }: { visitor: string; phone: string; session?: string },
+): Promise<void> {
+  const hash = index('phone', phone);
+  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+  const other = await trx('visitor')
+    .where({ phone_hash: hash })
+    .whereNull('superseded_at')
+    .whereNot({ id: visitor })
+    .first('id');
+  if (other) throw new AppError('phone_taken', { status: 409 });
+  await trx('visitor')
+    .where({ id: visitor })
+    .update({ phone_enc: cipher.seal(address('phone_enc', visitor), phone), phone_hash: hash });
+  await trx('visitor_session')
+    .whereRaw(`sess->>'visitor' = ?`, [visitor])
+    .whereNot({ sid: session ?? '' })
+    .delete();
+}
+
 const address = (column: string, row: string) => ({ table: 'visitor', column, row });

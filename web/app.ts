@@ -1,5 +1,6 @@
 import compression from 'compression';
 import express, { type Express } from 'express';
+import { accountRoutes } from './account/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
 import { codecRoutes } from './codec/routes.ts';
@@ -66,7 +67,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(sessionOf('visitor', deps), knowVisitor(deps));
   // What is asked for most comes first: every router before the right one costs a look.
   app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
-  app.use(consentRoutes(deps), noticeRoutes(deps), wechatRoutes(deps), bindingRoutes(deps));
+  app.use(accountRoutes(deps), consentRoutes(deps), noticeRoutes(deps), wechatRoutes(deps), bindingRoutes(deps));
 
   app.use(nothingHere, errorPage);
   return app;

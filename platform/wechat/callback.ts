@@ -1,4 +1,5 @@
 import { openEnvelope, sameSignature, signatureOf } from './envelope.ts';
+import { type Reply, replyXml } from './reply.ts';
 import { readFlatXml } from './xml.ts';
 
 /** What WeChat tells us about an account's people and messages. */
@@ -12,7 +13,10 @@ export type WechatEvent =
       receipt: 'success' | 'user_block' | 'system_failed';
       at: Date;
     }
-  | { kind: 'subscribed' | 'unsubscribed'; openid: string; at: Date }
+  /** `account`: the account's own name, to answer under. */
+  | { kind: 'subscribed' | 'unsubscribed'; openid: string; account: string; at: Date }
+  /** An entry of the account's menu that asks us instead of opening a page. */
+  | { kind: 'clicked'; openid: string; account: string; key: string; at: Date }
   | { kind: 'other' };
 
 /** Query parameters of a callback, as they came. */
@@ -23,6 +27,8 @@ export interface WechatCallback {
   echo(query: CallbackQuery): string | undefined;
   /** POST: the event; undefined: not from WeChat, refuse. With a key set, nothing in plain text is believed. */
   read(query: CallbackQuery, body: string): WechatEvent | undefined;
+  /** The body that answers an event with a text. */
+  reply(reply: Reply): string;
 }
 
 /** In plain mode the signature does not cover the body: an old one must not serve again. */
@@ -61,6 +67,7 @@ export function createWechatCallback(settings: {
       const elements = outside && open(query, outside);
       return elements && eventOf(elements);
     },
+    reply: (reply) => replyXml(settings, reply),
   };
 }
 
@@ -77,6 +84,7 @@ function texts(query: CallbackQuery): Partial<Record<(typeof names)[number], str
 
 function eventOf(elements: Map<string, string>): WechatEvent {
   const openid = elements.get('FromUserName');
+  const account = elements.get('ToUserName') ?? '';
   const at = new Date(Number(elements.get('CreateTime')) * 1000);
   if (elements.get('MsgType') !== 'event' || !openid || Number.isNaN(at.getTime())) return { kind: 'other' };
   switch (elements.get('Event')) {
@@ -86,9 +94,11 @@ function eventOf(elements: Map<string, string>): WechatEvent {
       return { kind: 'receipt', openid, messageId, receipt: receiptOf(elements.get('Status') ?? ''), at };
     }
     case 'subscribe':
-      return { kind: 'subscribed', openid, at };
+      return { kind: 'subscribed', openid, account, at };
     case 'unsubscribe':
-      return { kind: 'unsubscribed', openid, at };
+      return { kind: 'unsubscribed', openid, account, at };
+    case 'CLICK':
+      return { kind: 'clicked', openid, account, key: elements.get('EventKey') ?? '', at };
     default:
       return { kind: 'other' };
   }

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * WeChat's callback signature and encrypted mode: AES-256-CBC, IV = the key's first 16 bytes,
@@ -32,4 +32,18 @@ export function openEnvelope(encodingAesKey: string, appId: string, encrypted: s
   if (20 + length > plain.length) return undefined;
   if (plain.subarray(20 + length).toString('utf8') !== appId) return undefined;
   return plain.subarray(20, 20 + length).toString('utf8');
+}
+
+/** The other way round, for an answer to WeChat. Base64. */
+export function sealEnvelope(encodingAesKey: string, appId: string, xml: string): string {
+  const key = Buffer.from(`${encodingAesKey}=`, 'base64');
+  const text = Buffer.from(xml);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  const plain = Buffer.concat([randomBytes(16), length, text, Buffer.from(appId)]);
+  const padding = 32 - (plain.length % 32);
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([cipher.update(plain), cipher.update(Buffer.alloc(padding, padding)), cipher.final()]).toString(
+    'base64',
+  );
 }

@@ -44,6 +44,7 @@ const targetNames: Record<FaultTarget, string> = {
   'wechat.token': '微信 access_token',
   'wechat.oauth': '微信网页授权',
   'wechat.send': '微信模板消息',
+  'wechat.menu': '微信自定义菜单',
   'wechat.receipt': '微信送达回执',
   'sms.send': '短信发送',
 };

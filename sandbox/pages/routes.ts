@@ -42,7 +42,7 @@ export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Fa
   router.get('/wechat/:openid', (request, response) => {
     const person = personOf(request.params.openid);
     const messages = memory.wechatMessages.filter(({ openid, shown }) => openid === person.openid && shown);
-    response.send(wechatPage(person, settings.SMS_SIGN_NAME, messages.reverse()));
+    response.send(wechatPage(person, settings.SMS_SIGN_NAME, messages.reverse(), memory));
   });
   router.get('/wechat/:openid/menu', (request, response) => {
     // Inside WeChat the next authorisation page knows who this is; a minute is enough for the way there.
@@ -52,7 +52,14 @@ export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Fa
       path: '/connect',
       sameSite: 'lax',
     });
-    response.redirect(302, `${settings.PUBLIC_URL}/wechat/oauth`);
+    const entry = memory.menu[Number(request.query.entry ?? 0)];
+    response.redirect(302, entry?.url ?? `${settings.PUBLIC_URL}/wechat/oauth`);
+  });
+  router.post('/wechat/:openid/menu', form, (request, response) => {
+    const person = personOf(String(request.params.openid));
+    const entry = memory.menu[Number(request.body.entry)];
+    if (entry?.type === 'click') receipts.tell('CLICK', person, entry.key);
+    response.redirect(303, `/wechat/${encodeURIComponent(person.openid)}`);
   });
   router.post('/wechat/:openid/following', form, (request, response) => {
     const person = personOf(String(request.params.openid));

@@ -1,8 +1,13 @@
-import type { WechatMessage, WechatPerson } from '../memory.ts';
+import type { Memory, WechatMessage, WechatPerson } from '../memory.ts';
 import { html, type Markup, page, timeOf } from './page.ts';
 
 /** One person's chat with the official account. */
-export function wechatPage(person: WechatPerson, account: string, messages: WechatMessage[]): string {
+export function wechatPage(
+  person: WechatPerson,
+  account: string,
+  messages: WechatMessage[],
+  { menu, replies }: Pick<Memory, 'menu' | 'replies'>,
+): string {
   const base = `/wechat/${encodeURIComponent(person.openid)}`;
   return page(
     `${person.nickname} 的微信`,
@@ -18,14 +23,26 @@ export function wechatPage(person: WechatPerson, account: string, messages: Wech
     </div>
     ${messages.length === 0 && html`<p class="empty">还没有消息。预约审批后，通知会显示在这里。</p>`}
     <ol class="cards" aria-live="polite">${messages.map(card)}</ol>
+    <ol class="cards replies" aria-live="polite" aria-label="自动回复">${replies
+      .filter(({ openid }) => openid === person.openid)
+      .toReversed()
+      .map(
+        ({ at, text }) =>
+          html`<li><p class="when">${timeOf(at)}</p><article class="card"><p>${text}</p></article></li>`,
+      )}</ol>
     ${
       person.following
-        ? html`<nav class="menu" aria-label="公众号菜单"><a href="${base}/menu">访客预约</a></nav>`
+        ? html`<nav class="menu" aria-label="公众号菜单">${menu.map((entry, place) => menuEntry(base, entry, place))}</nav>`
         : html`<p class="empty">关注公众号后可使用菜单。</p>`
     }`,
     { live: true, look: 'wechat' },
   );
 }
+
+const menuEntry = (base: string, { type, name }: Memory['menu'][number], place: number): Markup =>
+  type === 'click'
+    ? html`<form method="post" action="${base}/menu"><button name="entry" value="${String(place)}">${name}</button></form>`
+    : html`<a href="${base}/menu?entry=${String(place)}">${name}</a>`;
 
 function standing(person: WechatPerson): string {
   if (!person.following) return '未关注';

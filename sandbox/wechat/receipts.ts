@@ -2,13 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { SandboxSettings } from '../../platform/config.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Faults } from '../faults.ts';
-import type { WechatMessage, WechatPerson } from '../memory.ts';
-import { echoQuery, pack } from './envelope.ts';
+import type { Memory, WechatMessage, WechatPerson } from '../memory.ts';
+import { echoQuery, pack, unpackReply } from './envelope.ts';
 
 /** What WeChat posts to the site's callback: receipts a moment after the message, and comings and goings. */
 export interface Receipts {
   send(message: WechatMessage, person: WechatPerson): void;
-  tell(event: 'subscribe' | 'unsubscribe', person: WechatPerson): void;
+  tell(event: 'subscribe' | 'unsubscribe' | 'CLICK', person: WechatPerson, key?: string): void;
   /** As when an operator saves the callback address; true when the site answered rightly. */
   verifyAddress(): Promise<boolean>;
   stop(): void;
@@ -17,7 +17,7 @@ export interface Receipts {
 const tries = 4;
 const patience = 5_000;
 
-export function createReceipts(settings: SandboxSettings, faults: Faults, log: Log): Receipts {
+export function createReceipts(settings: SandboxSettings, memory: Memory, faults: Faults, log: Log): Receipts {
   const stopping = new AbortController();
 
   const post = async (xml: string): Promise<boolean> => {
@@ -33,6 +33,9 @@ export function createReceipts(settings: SandboxSettings, faults: Faults, log: L
         });
         const text = (await response.text()).trim();
         if (response.status === 200 && (text === 'success' || text === '')) return true;
+        const reply = response.status === 200 ? unpackReply(settings, text) : undefined;
+        // A repeated event's second answer is not shown again.
+        if (reply && memory.people.has(reply.openid)) return keepReply(memory, reply, attempt);
         log.warn({ status: response.status, attempt }, 'the callback was not taken');
       } catch (error) {
         if (!stopping.signal.aborted) log.warn({ err: error, attempt }, 'the callback does not answer');
@@ -60,8 +63,8 @@ export function createReceipts(settings: SandboxSettings, faults: Faults, log: L
     send(message, person) {
       deliver(message, person).catch(() => {});
     },
-    tell(name, person) {
-      post(event(person.openid, name, ['<EventKey></EventKey>'])).catch(() => {});
+    tell(name, person, key = '') {
+      post(event(person.openid, name, [`<EventKey><![CDATA[${key}]]></EventKey>`])).catch(() => {});
     },
     async verifyAddress() {
       const echo = String(Math.floor(Math.random() * 1e15));
@@ -72,6 +75,11 @@ export function createReceipts(settings: SandboxSettings, faults: Faults, log: L
     },
     stop: () => stopping.abort(),
   };
+}
+
+function keepReply(memory: Memory, reply: { openid: string; text: string }, attempt: number): true {
+  if (attempt === 1 || memory.replies.at(-1)?.text !== reply.text) memory.replies.push({ ...reply, at: new Date() });
+  return true;
 }
 
 function event(openid: string, name: string, elements: string[]): string {

@@ -1,4 +1,4 @@
-import { type Request, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
@@ -7,6 +7,7 @@ import { answer, refuse } from './answer.ts';
 import { isAllowed } from './field.ts';
 import type { Receipts } from './receipts.ts';
 import type { Tokens } from './token.ts';
+import { tokenFaultOf } from './token-fault.ts';
 
 const remembersFor = 10 * 60_000;
 const body = z.object({
@@ -109,18 +110,4 @@ function isSame(message: WechatMessage, openid: string, clientMessageId: string 
     message.openid === openid &&
     Date.now() - message.at.getTime() < remembersFor
   );
-}
-
-function tokenFaultOf(request: Request, tokens: Tokens): [number, string] | undefined {
-  const token = request.query.access_token;
-  switch (tokens.check(typeof token === 'string' ? token : undefined)) {
-    case 'good':
-      return undefined;
-    case 'missing':
-      return [41001, 'access_token missing'];
-    case 'expired':
-      return [42001, 'access_token expired'];
-    case 'unknown':
-      return [40001, 'invalid credential, access_token is invalid or not latest'];
-  }
 }

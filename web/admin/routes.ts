@@ -3,6 +3,7 @@ import type { WebDeps } from '../deps.ts';
 import { adminOnly, navigation, staffOnly } from '../staff/guard.ts';
 import { showFaults } from './faults.ts';
 import { listReservations, searchFor } from './list.ts';
+import { decideOnRecovery, showRecoveries } from './recoveries.ts';
 import { showReservation, unmaskForReservation } from './reservation.ts';
 
 /** The admin's side: find a reservation, see all that happened to it, see what stands in the way. */
@@ -17,6 +18,8 @@ export function adminRoutes(deps: WebDeps): Router {
   router.post('/admin/reservations/searches', admin, searchFor(deps));
   router.get('/admin/reservations/:id', admin, showReservation(deps));
   router.post('/admin/reservations/:id/unmasking', admin, unmaskForReservation(deps));
+  router.get('/admin/recoveries', admin, showRecoveries(deps));
+  router.post('/admin/recoveries/:id/decision', admin, decideOnRecovery(deps));
   router.get('/admin/faults', admin, showFaults(deps));
   return router;
 }

@@ -4,14 +4,17 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { university } from '../../bin/seed/content.ts';
 import { createCodec } from '../../platform/codec.ts';
 import { readSettings, wechatSchema } from '../../platform/config.ts';
-import { createFieldCipher } from '../../platform/crypto.ts';
+import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { createLog } from '../../platform/log.ts';
 import { connectClient, type TemporalClient } from '../../platform/temporal.ts';
-import { createWechat, type Wechat } from '../../platform/wechat.ts';
-import { pack } from '../../sandbox/wechat/envelope.ts';
+import { createWechat, createWechatCallback, type Wechat } from '../../platform/wechat.ts';
+import { pack, unpackReply } from '../../sandbox/wechat/envelope.ts';
+import { contactOf } from '../../store/contact.ts';
 import { beginAttempt, finishAttempt, keepMessage } from '../../store/message.ts';
+import { bindOpenid } from '../../store/visitor.ts';
 import { wechatTokenStore } from '../../store/wechat-token.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { type TestPartners, testPartners } from '../../testing/partners.ts';
@@ -29,7 +32,8 @@ let partners: TestPartners;
 let server: Server;
 let site: string;
 let wechat: Wechat;
-let deps: Pick<WebDeps, 'settings' | 'db' | 'client' | 'log'>;
+let deps: Pick<WebDeps, 'settings' | 'db' | 'index' | 'client' | 'log'>;
+let sealing: Parameters<typeof bindOpenid>[1];
 
 beforeAll(async () => {
   const [fresh, engine, keys] = await Promise.all([freshDatabase(), testTemporal(), testKeys([])]);
@@ -45,9 +49,12 @@ beforeAll(async () => {
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   partners = await testPartners(site);
   const wechatSettings = readSettings(wechatSchema, partners.env);
+  sealing = { cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
+  await database.owner('university').insert(university);
   deps = {
-    settings: wechatSettings as WebDeps['settings'],
+    settings: { ...wechatSettings, PUBLIC_URL: site } as WebDeps['settings'],
     db: database.db,
+    index: sealing.index,
     client: temporal.client,
     log: createLog('test', 'silent'),
   };
@@ -209,10 +216,61 @@ describe('what is not WeChat’s', () => {
   });
 });
 
-test('comings, goings and events we have no use for are taken', async () => {
-  const xml = (event: string) =>
-    `<xml><FromUserName>o1</FromUserName><CreateTime>1795000000</CreateTime><MsgType>event</MsgType><Event>${event}</Event></xml>`;
-  for (const event of ['subscribe', 'unsubscribe', 'VIEW']) {
-    await deliver(pack(partners.settings, xml(event))).expect(200, 'success');
+describe('comings and goings', () => {
+  const at = 1_795_000_000;
+  const xml = (openid: string, event: string, time = at, key = '') =>
+    `<xml><ToUserName>gh_sandbox</ToUserName><FromUserName>${openid}</FromUserName><CreateTime>${time}</CreateTime><MsgType>event</MsgType><Event>${event}</Event><EventKey>${key}</EventKey></xml>`;
+  const say = (...event: Parameters<typeof xml>) => deliver(pack(partners.settings, xml(...event))).expect(200);
+
+  /** Somebody whose WeChat is bound. @returns whether messages would go to WeChat */
+  async function somebodyBound() {
+    const [visitor] = await database.owner('visitor').insert({}).returning('id');
+    const openid = `o${randomUUID()}`;
+    await bindOpenid(database.db, sealing, visitor.id, openid);
+    const reached = async () => (await contactOf(database.db, sealing.cipher, visitor.id)).openid === openid;
+    return { openid, reached };
   }
+
+  test('decide whether messages go to WeChat; said twice or late they change nothing', async () => {
+    const { openid, reached } = await somebodyBound();
+    expect(await reached()).toBe(true);
+    await say(openid, 'unsubscribe', at + 10);
+    await say(openid, 'unsubscribe', at + 10);
+    expect(await reached()).toBe(false);
+    await say(openid, 'subscribe', at + 5);
+    expect(await reached()).toBe(false);
+    await say(openid, 'subscribe', at + 20);
+    expect(await reached()).toBe(true);
+  });
+
+  test('of a stranger leave no trace', async () => {
+    const before = await database.db('visitor').count();
+    await say('o-stranger', 'subscribe');
+    await say('o-stranger', 'unsubscribe');
+    expect(await database.db('visitor').count()).toEqual(before);
+  });
+
+  test('are answered: who follows is welcomed, who asks for help gets it, in what only WeChat can read', async () => {
+    const welcome = await say('o1', 'subscribe');
+    expect(welcome.text).not.toContain('欢迎');
+    expect(unpackReply(partners.settings, welcome.text)).toMatchObject({
+      openid: 'o1',
+      text: expect.stringContaining(`${site}/wechat/oauth`),
+    });
+    const help = await say('o1', 'CLICK', at, 'help');
+    expect(unpackReply(partners.settings, help.text)?.text).toContain('访客预约');
+  });
+
+  test('and events we have no use for are taken', async () => {
+    for (const event of ['unsubscribe', 'VIEW', 'LOCATION']) {
+      expect((await say('o1', event)).text).toBe('success');
+    }
+    expect((await say('o1', 'CLICK', at, 'made-up')).text).toBe('success');
+  });
+});
+
+test('in plain mode an answer is plain, and nothing in it ends it early', async () => {
+  const { WECHAT_AES_KEY: _, ...plain } = readSettings(wechatSchema, partners.env);
+  const reply = createWechatCallback(plain).reply({ openid: 'o1', account: 'gh_sandbox', text: 'a]]>b' });
+  expect(reply).toContain('<![CDATA[a]]]]><![CDATA[>b]]>');
 });

@@ -1,11 +1,14 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import express, { type Request, type Response, Router } from 'express';
-import { createWechatCallback, type WechatEvent } from '../../platform/wechat.ts';
+import { translator } from '../../platform/i18n.ts';
+import { createWechatCallback, helpKey, type WechatEvent } from '../../platform/wechat.ts';
+import { getUniversity } from '../../store/content.ts';
 import { type FailedMessage, recordReceipt } from '../../store/message.ts';
+import { recordFollowing } from '../../store/wechat-following.ts';
 import { messageFailed, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 
-type Deps = Pick<WebDeps, 'settings' | 'db' | 'client' | 'log'>;
+type Deps = Pick<WebDeps, 'settings' | 'db' | 'index' | 'client' | 'log'>;
 
 /** WeChat waits five seconds for its answer; the engine gets less. */
 const engineLimitMs = 3_000;
@@ -27,12 +30,32 @@ export function wechatCallbackRoutes(deps: Deps): Router {
   router.post('/wechat/callback', express.text({ type: () => true, limit: '64kb' }), async (req, res) => {
     const event = callback.read(req.query, bodyOf(req));
     if (!event) return refuse(deps, res);
-    const taken = event.kind !== 'receipt' || (await takeReceipt(deps, event));
-    if (!taken) return void res.status(503).type('text/plain').send('later');
-    res.type('text/plain').send('success');
+    if (event.kind === 'receipt' && !(await takeReceipt(deps, event))) {
+      return void res.status(503).type('text/plain').send('later');
+    }
+    const words = await answerTo(deps, event);
+    if (words === undefined || !('account' in event)) return void res.type('text/plain').send('success');
+    res.type('text/xml').send(callback.reply({ openid: event.openid, account: event.account, text: words }));
   });
 
   return router;
+}
+
+/** What the account says to comings and to its menu's help; undefined: nothing. The account speaks Chinese, with a line of English. */
+async function answerTo({ db, index, settings }: Deps, event: WechatEvent): Promise<string | undefined> {
+  if (event.kind === 'subscribed' || event.kind === 'unsubscribed') {
+    await recordFollowing(db, index, { openid: event.openid, follows: event.kind === 'subscribed', at: event.at });
+  }
+  const asked = event.kind === 'subscribed' || (event.kind === 'clicked' && event.key === helpKey);
+  if (!asked) return undefined;
+  const say = translator('zh-CN');
+  const university = (await getUniversity(db)).name['zh-CN'];
+  const key = event.kind === 'subscribed' ? 'wechat.welcome' : 'wechat.help';
+  return say(key, {
+    university,
+    address: `${settings.PUBLIC_URL}/wechat/oauth`,
+    guide: `${settings.PUBLIC_URL}/notice`,
+  });
 }
 
 const bodyOf = (req: Request): string => (typeof req.body === 'string' ? req.body : '');
