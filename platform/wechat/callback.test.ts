@@ -92,7 +92,8 @@ it('comings and goings are told apart from the rest', () => {
   for (const [event, kind] of [
     ['subscribe', 'subscribed'],
     ['unsubscribe', 'unsubscribed'],
-    ['CLICK', 'other'],
+    ['CLICK', 'clicked'],
+    ['VIEW', 'other'],
   ] as const) {
     const posted = tell(event);
     expect(plain.read(queryOf(posted), posted.body)).toMatchObject({ kind });
