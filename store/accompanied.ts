@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Outcome, Stage } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
+import { removals } from './party.ts';
 
 /**
  * Visits that somebody with an account of their own goes along on. They see the visit, their own name and their own
@@ -65,9 +66,7 @@ const visits = (db: Knex, visitor: string) =>
     .where('p.ordinal', '>', 0)
     .whereNull('p.erased_at')
     .whereNotExists(
-      db('request as q')
-        .where({ 'q.kind': 'remove_person', 'q.status': 'answered' })
-        .whereRaw(`q.reservation_id = r.id and (q.payload->>'ordinal')::int = p.ordinal`),
+      removals(db).select(db.raw('1')).whereRaw(`s.id = p.submission_id and (q.payload->>'ordinal')::int = p.ordinal`),
     )
     .select<Row[]>('r.*', 'p.id as person_row', 'p.ordinal', 'p.name_enc', 'own.*', 'seen.direction');
 

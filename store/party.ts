@@ -25,18 +25,26 @@ export async function partyOf(
   const [people, awaited, gone] = await Promise.all([
     readPeople(db, cipher, submission),
     readAwaited(db, cipher, submission),
-    goneFrom(db, reservation),
+    goneFrom(db, { reservation, submission }),
   ]);
   const here = ({ ordinal }: { ordinal: number }) => !gone.includes(ordinal);
   return { people: people.filter(here), awaited: await whatIsMissing(db, awaited.filter(here)) };
 }
 
-/** Ordinals that were taken out one by one; none is ever given again. */
-export const goneFrom = (db: Knex, reservation: string): Promise<number[]> =>
-  db('request')
-    .where({ reservation_id: reservation, kind: 'remove_person', status: 'answered' })
-    .select(db.raw(`(payload->>'ordinal')::int as ordinal`))
-    .then((rows: { ordinal: number }[]) => rows.map(({ ordinal }) => ordinal));
+/** Ordinals that were taken out one by one since it was submitted; what is submitted later numbers its people anew. */
+export async function goneFrom(db: Knex, of: { reservation: string; submission: string }): Promise<number[]> {
+  const rows: { ordinal: number }[] = await removals(db)
+    .where({ 'q.reservation_id': of.reservation, 's.id': of.submission })
+    .select(db.raw(`(q.payload->>'ordinal')::int as ordinal`));
+  return rows.map(({ ordinal }) => ordinal);
+}
+
+/** Granted removals, each beside the submissions of its reservation that it took somebody out of. */
+export const removals = (db: Knex) =>
+  db('request as q')
+    .join('submission as s', 's.reservation_id', 'q.reservation_id')
+    .where({ 'q.kind': 'remove_person', 'q.status': 'answered' })
+    .whereRaw('q.answered_at >= s.created_at');
 
 async function whatIsMissing(db: Knex, awaited: AwaitedPerson[]): Promise<Missing[]> {
   if (awaited.length === 0) return [];

@@ -21,7 +21,7 @@ export interface TaskLine {
   /** Everybody of the party; `awaited` of them still miss something. */
   persons: number;
   awaited: number;
-  /** A change beside an approval that stands, not a request of its own. */
+  /** It changes what is approved already, and that stands until then. */
   change: boolean;
   reason: string;
   host: string | null;
@@ -40,7 +40,7 @@ export interface TaskLine {
 
 export interface Task extends TaskLine {
   submission: string;
-  /** The standing submission that a change departs from. */
+  /** The earlier submission that it departs from. */
   base: string | null;
   /** Whether the department's directory has somebody of the host's name; null: it does not say. */
   hostFound: true | null;
@@ -149,7 +149,6 @@ function lines(db: Knex, staff: string) {
       't.nudges',
       't.nudged_at',
       's.id as submission_id',
-      's.kind',
       's.channel',
       's.reason_id',
       's.host_enc',
@@ -158,6 +157,9 @@ function lines(db: Knex, staff: string) {
       's.visit_until',
       'p.id as person_row',
       'p.name_enc',
+      // Whatever is asked for in a later round than one that was approved is a change of it.
+      db.raw(`s.base_id is not null and exists (select from task e where e.reservation_id = t.reservation_id
+        and e.round < t.round and e.status = 'approved') as beside`),
       db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as ready'),
       db.raw(`(select count(*)::int from awaited_person a where a.submission_id = s.id and not exists (
         select from reservation_person c where c.submission_id = s.id and c.ordinal = a.ordinal)) as awaited`),
@@ -178,7 +180,7 @@ interface LineRow {
   nudges: number;
   nudged_at: Date | null;
   submission_id: string;
-  kind: 'request' | 'change';
+  beside: boolean;
   channel: Channel;
   reason_id: string;
   host_enc: Buffer | null;
@@ -204,7 +206,7 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
     lead: maskName(open('reservation_person', 'name_enc', row.person_row, row.name_enc) ?? ''),
     persons: row.ready + row.awaited,
     awaited: row.awaited,
-    change: row.kind === 'change',
+    change: row.beside,
     reason: row.reason_id,
     host: open('submission', 'host_enc', row.submission_id, row.host_enc),
     from: row.visit_from,

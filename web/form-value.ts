@@ -10,3 +10,10 @@ export function textOf(body: unknown, name: string): string {
 export function textsOf<N extends string>(body: unknown, names: readonly N[]): Record<N, string> {
   return Object.fromEntries(names.map((name) => [name, textOf(body, name)])) as Record<N, string>;
 }
+
+/** Every text that a form sent under a name, ticked boxes for example; none: []. */
+export function allTextsOf(body: unknown, name: string): string[] {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return [];
+  const value: unknown = (body as Record<string, unknown>)[name];
+  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+}

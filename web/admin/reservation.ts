@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { maskPlate } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { auditOf } from '../../store/audit.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
@@ -12,11 +13,14 @@ import {
 } from '../../store/inspection.ts';
 import { maskedPeople } from '../../store/masked-person.ts';
 import { passesOfReservation } from '../../store/pass.ts';
+import { findProposal } from '../../store/proposal.ts';
 import { staffNames } from '../../store/staff.ts';
+import { readAwaited, readSubmission } from '../../store/submission.ts';
 import { timelineOf } from '../../store/timeline.ts';
 import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { differencesBetween } from '../reservations/differences.ts';
 import { recordAct } from '../staff/recording.ts';
 import { readReason, readUnmasking, unmask } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
@@ -65,18 +69,23 @@ interface Page {
 
 async function render(deps: WebDeps, res: Response, reservation: InspectedReservation, page: Page = {}) {
   const { db, cipher, settings } = deps;
-  const { id, submission } = reservation;
-  const [people, timeline, tasks, passes, atGates, seen, messages, requests, audit] = await Promise.all([
-    submission ? maskedPeople(db, cipher, submission) : [],
-    timelineOf(db, id),
-    tasksOf(db, cipher, id),
-    passesOfReservation(db, id),
-    passesAtGates(db, id),
-    seenAtGates(db, id),
-    messagesOf(db, id),
-    requestsOf(db, id),
-    auditOf(db, { kind: 'reservation', id }, 50),
-  ]);
+  const { id, submission, change } = reservation;
+  const [people, awaited, proposal, wanted, base, timeline, tasks, passes, atGates, seen, messages, requests, audit] =
+    await Promise.all([
+      submission ? maskedPeople(db, cipher, submission) : [],
+      submission ? readAwaited(db, cipher, submission) : [],
+      reservation.proposal ? findProposal(db, cipher, reservation.proposal) : undefined,
+      change ? readSubmission(db, cipher, change.submission) : undefined,
+      change && submission ? readSubmission(db, cipher, submission) : undefined,
+      timelineOf(db, id),
+      tasksOf(db, cipher, id),
+      passesOfReservation(db, id),
+      passesAtGates(db, id),
+      seenAtGates(db, id),
+      messagesOf(db, id),
+      requestsOf(db, id),
+      auditOf(db, { kind: 'reservation', id }, 50),
+    ]);
   const [campuses, departments, reasons, gates, names] = await Promise.all([
     allCampuses(db),
     allDepartments(db),
@@ -89,8 +98,8 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
 
   res.locals.path = `/admin/reservations/${id}`;
   res.render('admin/reservation', {
-    reservation,
-    people,
+    ...{ reservation, people, awaited, proposal },
+    differences: wanted && base ? differencesBetween(base, wanted, maskPlate) : [],
     timeline,
     tasks,
     passes,

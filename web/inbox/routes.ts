@@ -3,6 +3,8 @@ import type { WebDeps } from '../deps.ts';
 import { navigation, staffOnly } from '../staff/guard.ts';
 import { decideTask } from './decision.ts';
 import { showInbox } from './list.ts';
+import { proposeTime } from './proposal.ts';
+import { returnTask } from './return.ts';
 import { showTask } from './task.ts';
 import { unmaskForTask } from './unmasking.ts';
 
@@ -13,6 +15,8 @@ export function inboxRoutes(deps: WebDeps): Router {
   router.get('/inbox', staff, showInbox(deps));
   router.get('/inbox/:taskId', staff, showTask(deps));
   router.post('/inbox/:taskId/decision', staff, decideTask(deps));
+  router.post('/inbox/:taskId/return', staff, returnTask(deps));
+  router.post('/inbox/:taskId/proposal', staff, proposeTime(deps));
   router.post('/inbox/:taskId/unmasking', staff, unmaskForTask(deps));
   return router;
 }

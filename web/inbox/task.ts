@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { minute } from '../../domain/time.ts';
+import { maskPlate } from '../../domain/masking.ts';
+import { minute, toLocalInput } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
 import { seenAtGates } from '../../store/gate-standing.ts';
 import { maskedPeople } from '../../store/masked-person.ts';
+import { findProposal } from '../../store/proposal.ts';
 import { staffNames } from '../../store/staff.ts';
+import { readAwaited, readSubmission } from '../../store/submission.ts';
 import { findTaskFor, type Task } from '../../store/task.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { differencesBetween } from '../reservations/differences.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -41,7 +45,13 @@ export async function taskOf({ db, cipher }: WebDeps, req: Request, res: Respons
 export interface TaskPage {
   /** The idempotency key of the decision that this page offers. */
   request?: string;
-  typed?: { reason?: string; unmaskReason?: string; person?: string };
+  typed?: {
+    reason?: string;
+    returnReason?: string;
+    proposal?: { propose_from: string; propose_until: string; propose_note: string };
+    unmaskReason?: string;
+    person?: string;
+  };
   fields?: Record<string, string>;
   /** A sentence above everything: what became of what was asked. */
   notice?: { kind: 'failed' | 'waiting'; text: string };
@@ -50,21 +60,24 @@ export interface TaskPage {
 }
 
 export async function renderTask({ db, cipher }: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
-  const [people, seen, campuses, departments, reasons, gates, names] = await Promise.all([
-    maskedPeople(db, cipher, task.submission),
-    seenAtGates(db, task.reservation),
-    allCampuses(db),
-    allDepartments(db),
-    allReasons(db),
-    allGates(db),
-    staffNames(db, task.decision ? [task.decision.staff] : []),
-  ]);
+  const [people, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names] =
+    await Promise.all([
+      maskedPeople(db, cipher, task.submission),
+      readAwaited(db, cipher, task.submission),
+      differencesOf({ db, cipher }, task),
+      task.proposal ? findProposal(db, cipher, task.proposal) : undefined,
+      seenAtGates(db, task.reservation),
+      allCampuses(db),
+      allDepartments(db),
+      allReasons(db),
+      allGates(db),
+      staffNames(db, task.decision ? [task.decision.staff] : []),
+    ]);
   const nameOf = (rows: { id: string; name: unknown }[], id: string) => rows.find((row) => row.id === id)?.name;
   // A page that answers a POST is reached again at the task's own address.
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
-    task,
-    people,
+    ...{ task, people, awaited, differences, proposal },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     campusName: nameOf(campuses, task.campus),
     departmentName: nameOf(departments, task.department),
@@ -72,9 +85,21 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
     decidedBy: task.decision ? (names.get(task.decision.staff) ?? '') : undefined,
     left: untilDeadline(task.decideBy, new Date()),
     request: page.request ?? randomUUID(),
+    // Times in the visitor's own window until another is typed.
+    proposed: page.typed?.proposal ?? {
+      ...{ propose_from: toLocalInput(task.from), propose_until: toLocalInput(task.until), propose_note: '' },
+    },
+    newKey: randomUUID,
     typed: page.typed ?? {},
     fields: page.fields ?? {},
     notice: page.notice,
     unmasked: page.unmasked,
   });
+}
+
+/** Against the submission that it departs from; plates masked, as everywhere in the inbox. */
+async function differencesOf({ db, cipher }: Pick<WebDeps, 'db' | 'cipher'>, { base, submission }: Task) {
+  if (!base) return [];
+  const [before, wanted] = [await readSubmission(db, cipher, base), await readSubmission(db, cipher, submission)];
+  return before && wanted ? differencesBetween(before, wanted, maskPlate) : [];
 }

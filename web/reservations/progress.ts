@@ -1,103 +1,123 @@
 import type { Response } from 'express';
-import { notFound } from '../../platform/errors.ts';
-import { type AskedDraft, findAskedDraft } from '../../store/asked-draft.ts';
-import { allCampuses, allDepartments, allGates } from '../../store/content.ts';
-import { findDecisionReason } from '../../store/decision.ts';
+import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
+import type { Stage } from '../../domain/reservation.ts';
+import { allCampuses, allDepartments, allGates, type Localized } from '../../store/content.ts';
+import { seenAtGates } from '../../store/gate-standing.ts';
+import { type Party, partyOf } from '../../store/party.ts';
+import { findProposal, type Proposal } from '../../store/proposal.ts';
 import { pendingRequestsOf } from '../../store/request.ts';
-import { findReservationOf, type Reservation } from '../../store/reservation.ts';
+import { readSubmission, type Submission } from '../../store/submission.ts';
 import { type TimelineLine, timelineOf } from '../../store/timeline.ts';
 import type { WebDeps } from '../deps.ts';
-import { isUuid } from '../is-uuid.ts';
-import { whoVisits } from '../visitor/guard.ts';
+import { type Difference, differencesBetween } from './differences.ts';
+import { type NextStep, nextStep, sayNext } from './next-step.ts';
+import type { Submitted } from './own.ts';
+import { readSteps, type Step, told } from './steps.ts';
 
-/** A timeline's line as the page draws it. */
-export interface Step {
-  /** Catalogue key. */
-  words: string;
-  at: Date;
-  bad: boolean;
-  /** A gate's name, an approver's reason. */
-  detail: { gate?: Awaited<ReturnType<typeof allGates>>[number]; reason?: string };
-  late: boolean;
+/** What a reservation's page shows and what moves on it. */
+export interface Progress extends Moving {
+  reservation: Submitted;
+  submission: Submission;
+  party: Party;
+  next: NextStep;
+  /** The sentence of `next`. */
+  sentence: string;
+  steps: Step[];
+  proposal: Proposal | undefined;
+  /** A change that waits, beside what stands. */
+  differences: Difference[];
+  /** Why the approver sent it back. */
+  returnedFor: string | undefined;
+  nudge: NextNudge;
+  may: { change: boolean; extend: boolean; nudge: boolean; cancel: boolean };
 }
 
-export interface Progress {
-  reservation: Reservation;
-  steps: Step[];
+export async function readProgress(deps: WebDeps, res: Response, reservation: Submitted): Promise<Progress> {
+  const { db, cipher } = deps;
+  const { id, submission: standing, change, proposal: proposed } = reservation;
+  const now = Date.now();
+  const [moving, gates, places, seen, submission, party, proposal, wanted] = await Promise.all([
+    readMoving(deps, reservation, now),
+    allGates(db),
+    readPlaces(deps),
+    seenAtGates(db, id),
+    readSubmission(db, cipher, standing),
+    partyOf(db, cipher, { reservation: id, submission: standing }),
+    proposed ? findProposal(db, cipher, proposed) : undefined,
+    change ? readSubmission(db, cipher, change.submission) : undefined,
+  ]);
+  if (!submission) throw new Error('A reservation stands on no submission');
+  const { t, format } = res.locals;
+  const department = places.department(reservation.department);
+  const next = nextStep(
+    {
+      ...reservation,
+      ...{ pending: moving.pending, proposal, missing: party.awaited },
+      department: department ? format.name(department) : '',
+      seen: seen.findLast(({ ordinal }) => ordinal === 0)?.direction,
+    },
+    now,
+  );
+  const steps = await readSteps(deps, moving.lines, gates);
+  return {
+    ...moving,
+    ...{ reservation, submission, party, next, steps, proposal },
+    sentence: sayNext(next, t),
+    differences: wanted ? differencesBetween({ ...submission, ...party }, wanted) : [],
+    returnedFor: steps.findLast(({ words }) => words === 'timeline.returned')?.detail.reason,
+    nudge: nextNudge(reservation, now),
+    may: whatMay(reservation, moving.pending, seen.length > 0, now),
+  };
+}
+
+/** What the page offers; the workflow's validators have the last word. */
+function whatMay(reservation: Submitted, pending: string[], cameIn: boolean, now: number): Progress['may'] {
+  const { stage, outcome, until, from, change, proposal, pass } = reservation;
+  const open = !outcome && !pending.includes('cancel') && now < Number(until);
+  const passesStand: boolean = (['pass', 'notification', 'visit'] as Stage[]).includes(stage);
+  const changes = open && !change && !pending.includes('change') && (passesStand || stage === 'approval');
+  return {
+    change: changes,
+    extend: changes && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),
+    nudge: open && ((stage === 'approval' && !proposal) || change !== null),
+    cancel: open && !cameIn,
+  };
+}
+
+interface Moving {
+  lines: TimelineLine[];
   /** Requests on their way: what was asked and is not answered. */
-  pending: string[];
+  pending: Awaited<ReturnType<typeof pendingRequestsOf>>[number]['kind'][];
   /** Changes whenever the page would look different. */
   mark: string;
   /** Seconds until the page asks again; undefined: nothing more will happen. */
   again?: number;
 }
 
-/** Everything of a reservation that moves. */
-export async function readProgress({ db, cipher }: WebDeps, reservation: Reservation): Promise<Progress> {
-  const [lines, requests, gates] = await Promise.all([
-    timelineOf(db, reservation.id),
-    pendingRequestsOf(db, reservation.id),
-    allGates(db),
-  ]);
-  const steps = await Promise.all(
-    lines.filter(isTold).map(async (line): Promise<Step> => {
-      const gate = line.actor.kind === 'gate' ? gates.find(({ id }) => id === line.actor.id) : undefined;
-      const reason =
-        line.kind === 'rejected' && line.reference ? await findDecisionReason(db, cipher, line.reference) : undefined;
-      return {
-        words: `timeline.${line.kind}`,
-        at: line.at,
-        bad: ['rejected', 'cancelled', 'expired', 'revoked', 'no_show', 'not_admitted', 'message_failed'].includes(
-          line.kind,
-        ),
-        detail: { ...(gate && { gate }), ...(reason && { reason }) },
-        late: line.late,
-      };
-    }),
-  );
+/** The little that tells whether a page that asks again looks different by now. */
+export async function readMoving({ db }: WebDeps, reservation: Submitted, now = Date.now()): Promise<Moving> {
+  const { id, seq, from, until } = reservation;
+  const [all, requests] = await Promise.all([timelineOf(db, id), pendingRequestsOf(db, id)]);
+  const lines = all.filter(told);
   const pending = requests.map(({ kind }) => kind);
+  const hour = now < Number(from) ? 'before' : now < Number(until) ? 'during' : 'after';
+  const reminding = nextNudge(reservation, now).possible ? '' : '-reminded';
   const again = pollEvery(reservation, pending);
-  return {
-    reservation,
-    steps,
-    pending,
-    mark: `${reservation.seq}-${steps.length}-${pending.join('.')}`,
-    ...(again && { again }),
-  };
+  const mark = `${seq}-${lines.length}-${pending.join('.')}-${hour}${reminding}`;
+  return { lines, pending, mark, ...(again && { again }) };
 }
 
-/** The workflow's first steps belong to the account, not to this visit. */
-const isTold = ({ kind }: TimelineLine): boolean => kind !== 'registered' && kind !== 'ready';
-
-function pollEvery({ stage }: Reservation, pending: string[]): number | undefined {
+function pollEvery({ stage }: Submitted, pending: string[]): number | undefined {
   if (pending.length > 0) return 2;
   if (stage === 'closed') return undefined;
-  return stage === 'visit' ? 8 : 3;
-}
-
-/** The visitor's own reservation, or one that was asked for and is still on its way. @throws AppError 404 */
-export async function findOwn(
-  { db }: WebDeps,
-  res: Response,
-  id: unknown,
-): Promise<{ reservation: Reservation } | { draft: AskedDraft }> {
-  if (!isUuid(id)) throw notFound();
-  const { id: visitor } = whoVisits(res);
-  const reservation = await findReservationOf(db, visitor, id);
-  if (reservation) return { reservation };
-  const draft = await findAskedDraft(db, visitor, id);
-  if (draft) return { draft };
-  // Admitted between the two looks?
-  const admitted = await findReservationOf(db, visitor, id);
-  if (!admitted) throw notFound();
-  return { reservation: admitted };
+  return stage === 'visit' || stage === 'details' ? 8 : 3;
 }
 
 /** Names of what rows point at, closed ones too. */
 export async function readPlaces({ db }: Pick<WebDeps, 'db'>) {
   const [campuses, departments] = await Promise.all([allCampuses(db), allDepartments(db)]);
   return {
-    campus: (id: string | null) => campuses.find((one) => one.id === id)?.name,
-    department: (id: string | null) => departments.find((one) => one.id === id)?.name,
+    campus: (id: string | null): Localized | undefined => campuses.find((one) => one.id === id)?.name,
+    department: (id: string | null): Localized | undefined => departments.find((one) => one.id === id)?.name,
   };
 }

@@ -224,7 +224,7 @@ describe('one reservation', () => {
     const poll = page('#progress').attr('hx-get') ?? '';
     expect(page('#progress').attr('hx-trigger')).toMatch(/^every \d+s$/);
     expect(page('.timeline li').first().text()).toContain('预约已提交');
-    expect(page('.timeline .is-next').text()).toContain('等待信息科学与工程学院审批');
+    expect(page('.next').text()).toContain('请等待信息科学与工程学院审批');
     await visitor.agent.get(poll).set('HX-Request', 'true').expect(204);
 
     await decide(id, { verdict: 'approved' });

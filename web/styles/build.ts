@@ -20,6 +20,7 @@ const sheets = [
   'pass.css',
   'profile.css',
   'staff.css',
+  'living.css',
 ];
 const result = new URL('public/xiaomen.css', web);
 

@@ -1,0 +1,45 @@
+import type { Request, Response } from 'express';
+import type { Knex } from 'knex';
+import type { Answer } from '../../domain/request.ts';
+import type { AuditAction } from '../../store/audit.ts';
+import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/request.ts';
+import type { WebDeps } from '../deps.ts';
+import { whoVisits } from '../visitor/guard.ts';
+import { recordVisitor } from '../visitor/recording.ts';
+
+type Wish = NewRequest extends infer R ? (R extends NewRequest ? Omit<R, 'actor'> : never) : never;
+
+/**
+ * Keeps what a visitor asks of a reservation, with its rows and its audit in one transaction, and hands it to the
+ * workflow. The same id again is the same request; another of the kind while one is on its way counts as that one.
+ *
+ * @param write the rows it speaks of; called once
+ * @returns the refusal; undefined when it was granted, or is kept and on its way
+ */
+export async function askFor(
+  deps: WebDeps,
+  exchange: { req: Request; res: Response },
+  wish: Wish,
+  action: AuditAction,
+  write: (trx: Knex) => Promise<void> = async () => {},
+): Promise<Extract<Answer, { ok: false }> | undefined> {
+  const { id: visitor } = whoVisits(exchange.res);
+  const kept = await deps.db.transaction(async (trx) => {
+    // One wish of a visitor at a time: two taps find each other here.
+    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    const known = await findRequest(trx, wish.id);
+    if (!known) {
+      const waiting = await pendingRequestsOf(trx, wish.reservation);
+      if (waiting.some(({ kind, actor }) => kind === wish.kind && actor.id === visitor)) return false;
+      await write(trx);
+    }
+    await keepRequest(trx, { ...wish, actor: { kind: 'visitor', id: visitor } } as NewRequest);
+    if (known) return true;
+    const subject = { kind: 'reservation', id: wish.reservation } as const;
+    await recordVisitor(deps, exchange, { action, subject, detail: { request: wish.id } }, trx);
+    return true;
+  });
+  if (!kept) return undefined;
+  const delivered = await deps.delivery.deliver(wish.id);
+  return delivered.status === 'answered' && !delivered.answer.ok ? delivered.answer : undefined;
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { AppError } from '../../platform/errors.ts';
+import { partyOf } from '../../store/party.ts';
+import { findProposal } from '../../store/proposal.ts';
+import { findRequest } from '../../store/request.ts';
+import { readSubmission, writeSubmission } from '../../store/submission.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { askFor } from './asking.ts';
+import { refusalOf } from './form.ts';
+import { keyOf, ownReservation, type Submitted } from './own.ts';
+import { renderReservation } from './show.ts';
+
+/** Accepts the time that the department proposed, or not. Accepting asks for the same visit in that window. */
+export function answerProposal(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const reservation = await ownReservation(deps, res, req.params.id);
+    const id = keyOf(req);
+    const [proposal, answer] = [textOf(req.body, 'proposal'), textOf(req.body, 'answer')];
+    if (!isUuid(proposal) || !['accept', 'refuse'].includes(answer)) {
+      throw new AppError('bad_request', { status: 400 });
+    }
+    const back = `/reservations/${reservation.id}`;
+    // The same answer once more leads to what became of it; one to an older proposal does not count.
+    const repeated = await findRequest(deps.db, id);
+    if (!repeated && reservation.proposal !== proposal) {
+      return renderReservation(deps, res, reservation, 'refusal.no_proposal');
+    }
+    const wish = { id, reservation: reservation.id, kind: 'answer_proposal' } as const;
+    const submission = randomUUID();
+    const refused =
+      answer === 'accept'
+        ? await askFor(
+            deps,
+            { req, res },
+            { ...wish, payload: { proposal, accept: true, submission } },
+            'proposal_answered',
+            (trx) => writeAccepted({ ...deps, db: trx }, reservation, { proposal, submission }),
+          )
+        : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } }, 'proposal_answered');
+    if (!refused) return res.redirect(303, back);
+    const { fields, refusal } = refusalOf(refused);
+    await renderReservation(deps, res, reservation, refusal ?? Object.values(fields)[0] ?? `refusal.${refused.code}`);
+  };
+}
+
+type Writing = Pick<WebDeps, 'cipher' | 'index'> & { db: Parameters<typeof writeSubmission>[0] };
+
+/** The same people and the same visit, in the window of the proposal. */
+async function writeAccepted(
+  deps: Writing,
+  { id: reservation, submission: standing }: Submitted,
+  { proposal, submission: id }: { proposal: string; submission: string },
+): Promise<void> {
+  const { db, cipher } = deps;
+  const [asked, proposed] = [await readSubmission(db, cipher, standing), await findProposal(db, cipher, proposal)];
+  if (!asked || proposed?.reservation !== reservation) throw new AppError('conflict', { status: 409 });
+  const party = await partyOf(db, cipher, { reservation, submission: standing });
+  const { from, until } = proposed;
+  await writeSubmission(db, deps, { ...asked, ...party, id, kind: 'request', base: null, from, until });
+}

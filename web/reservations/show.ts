@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { maskDocument, maskPhone } from '../../domain/masking.ts';
+import { nudging } from '../../domain/nudging.ts';
+import { hour } from '../../domain/time.ts';
+import type { Accompanied } from '../../store/accompanied.ts';
+import { allReasons } from '../../store/content.ts';
+import { pendingRequestsOf } from '../../store/request.ts';
+import type { WebDeps } from '../deps.ts';
+import { accompaniedSentence } from './accompanied-sentence.ts';
+import { refusalOf } from './form.ts';
+import { findOwn, type Submitted } from './own.ts';
+import { readMoving, readPlaces, readProgress } from './progress.ts';
+
+/** `/reservations/:id`: one reservation with everything that can be done about it. */
+export function showReservation(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const own = await findOwn(deps, res, req.params.id);
+    if ('reservation' in own) return renderReservation(deps, res, own.reservation);
+    if ('accompanied' in own) return renderAccompanied(deps, res, own.accompanied);
+    const { answer } = own.draft;
+    const refused = answer && !answer.ok ? refusalOf(answer) : undefined;
+    res.render('reservations/asked', { draft: own.draft, refused });
+  };
+}
+
+/** @param refusal catalogue key: why what was asked cannot be; 409 */
+export async function renderReservation(
+  deps: WebDeps,
+  res: Response,
+  reservation: Submitted,
+  refusal?: string,
+): Promise<void> {
+  const locals = await readPage(deps, res, reservation);
+  // A page that answers a POST is reached again at the reservation's own address.
+  res.locals.path = `/reservations/${reservation.id}`;
+  res.status(refusal ? 409 : 200).render('reservations/show', { ...locals, refusal });
+}
+
+async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
+  const progress = await readProgress(deps, res, reservation);
+  return {
+    ...progress,
+    places: await readPlaces(deps),
+    reason: (await allReasons(deps.db)).find(({ id }) => id === progress.submission.reason),
+    mask: { phone: maskPhone, document: maskDocument },
+    nudging: { left: nudging.most - reservation.nudges, hours: nudging.every / hour },
+    /** Each form on the page is a request of its own. */
+    newKey: randomUUID,
+  };
+}
+
+/** `/reservations/:id/progress`: what the page asks again for; 204 when it looks the same. */
+export function showProgress(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const own = await findOwn(deps, res, req.params.id);
+    if (!req.get('hx-request')) return res.redirect(303, `/reservations/${req.params.id}`);
+    // What was on its way has arrived, or the other way round: the whole page reads differently.
+    if ('draft' in own) {
+      if (own.draft.answer) return void res.set('HX-Refresh', 'true').status(204).end();
+      return void res.status(204).end();
+    }
+    if (req.query.draft) return void res.set('HX-Refresh', 'true').status(204).end();
+    const same = await isSame(deps, req, own);
+    if (same) return void res.status(204).end();
+    if ('accompanied' in own) {
+      return res.render('reservations/accompanied-progress', await readAccompanied(deps, res, own.accompanied));
+    }
+    res.render('reservations/progress', await readPage(deps, res, own.reservation));
+  };
+}
+
+async function isSame(
+  deps: WebDeps,
+  req: Request,
+  own: { reservation: Submitted } | { accompanied: Accompanied },
+): Promise<boolean> {
+  const { mark } = 'reservation' in own ? await readMoving(deps, own.reservation) : markOf(own.accompanied);
+  return req.query.mark === mark;
+}
+
+export async function renderAccompanied(deps: WebDeps, res: Response, visit: Accompanied, refusal?: string) {
+  const locals = await readAccompanied(deps, res, visit);
+  res.locals.path = `/reservations/${visit.id}`;
+  res.status(refusal ? 409 : 200).render('reservations/accompanied', { ...locals, refusal });
+}
+
+async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied) {
+  const pending = await pendingRequestsOf(deps.db, visit.id);
+  const leaving = pending.some(
+    (one) => one.kind === 'remove_person' && one.payload.ordinal === visit.ordinal && one.actor.kind === 'visitor',
+  );
+  return {
+    ...{ visit, leaving, key: randomUUID(), places: await readPlaces(deps) },
+    sentence: accompaniedSentence(visit, leaving, res.locals.t),
+    ...markOf(visit),
+  };
+}
+
+function markOf({ seq, from, until, outcome, pass, inside, left }: Accompanied): { mark: string; again?: number } {
+  const now = Date.now();
+  const hours = now < Number(from) ? 'before' : now < Number(until) ? 'during' : 'after';
+  const mark = `${seq}-${hours}-${pass?.revokedAt ? 'off' : (pass?.id ?? 'none')}-${inside}-${left}`;
+  return { mark, ...(!outcome && { again: 8 }) };
+}

@@ -1,0 +1,44 @@
+import type { Gate, Localized } from '../../store/content.ts';
+import { findDecisionReason } from '../../store/decision.ts';
+import type { TimelineLine } from '../../store/timeline.ts';
+import type { WebDeps } from '../deps.ts';
+
+/** A timeline's line as the page draws it. */
+export interface Step {
+  /** Catalogue key. */
+  words: string;
+  at: Date;
+  bad: boolean;
+  /** A gate's name, an approver's words. */
+  detail: { gate?: { name: Localized }; reason?: string };
+  late: boolean;
+}
+
+/** The workflow's first steps belong to the account, not to this visit. */
+export const told = ({ kind }: TimelineLine): boolean => kind !== 'registered' && kind !== 'ready';
+
+/** Lines whose reference is a decision, with words of the approver's. */
+const explained = ['rejected', 'returned', 'proposed', 'change_refused'];
+const bad = [
+  ...['rejected', 'cancelled', 'expired', 'revoked', 'no_show', 'not_admitted', 'message_failed', 'abandoned'],
+  ...['returned', 'change_not_admitted', 'change_refused', 'change_lapsed'],
+];
+
+export async function readSteps(
+  { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
+  lines: TimelineLine[],
+  gates: Gate[],
+): Promise<Step[]> {
+  return Promise.all(
+    lines.map(async ({ kind, actor, reference, at, late }): Promise<Step> => {
+      const gate = actor.kind === 'gate' ? gates.find(({ id }) => id === actor.id) : undefined;
+      const reason =
+        explained.includes(kind) && reference ? await findDecisionReason(db, cipher, reference) : undefined;
+      return {
+        ...{ words: `timeline.${kind}`, at, late },
+        bad: bad.includes(kind),
+        detail: { ...(gate && { gate }), ...(reason && { reason }) },
+      };
+    }),
+  );
+}
