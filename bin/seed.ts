@@ -9,6 +9,7 @@ import type { SeedGuide } from './seed/guides/guide.ts';
 import { mustRead } from './seed/guides/must-read.ts';
 import { screenCasting } from './seed/guides/screen-casting.ts';
 import { companion } from './seed/notices/companion.ts';
+import { face } from './seed/notices/face.ts';
 import { filling } from './seed/notices/filling.ts';
 import { minors } from './seed/notices/minors.ts';
 import type { SeedNotice } from './seed/notices/notice.ts';
@@ -32,7 +33,7 @@ export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
     await insertGates(trx, campusId, keys);
     const departmentIds = await insertDepartments(trx, campusId);
     for (const [position, reason] of reasons.entries()) await insert(trx, 'reason', { position, ...reason });
-    for (const one of [terms, filling, privacy, visiting, companion, minors])
+    for (const one of [terms, filling, privacy, visiting, companion, minors, face])
       await trx('notice').insert(noticeRow(one));
     for (const one of [mustRead, gettingHere, screenCasting, dining]) {
       await trx('guide').insert({ campus_id: campusId, ...guideRow(one) });

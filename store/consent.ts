@@ -52,3 +52,13 @@ export async function withdrawConsent(trx: Knex, visitor: string, consent: strin
     .update({ withdrawn_at: trx.fn.now() });
   return ended === 1;
 }
+
+/** Ends whatever stands for one purpose, to any version of its text. @returns how many agreements there were */
+export async function withdrawConsents(
+  trx: Knex,
+  of: { visitor: string; purpose: ConsentPurpose; notice?: Notice['kind'] },
+): Promise<number> {
+  const standing = trx('consent').where({ visitor_id: of.visitor, purpose: of.purpose }).whereNull('withdrawn_at');
+  const ofNotice = of.notice && trx('notice').where({ kind: of.notice }).select('id');
+  return (ofNotice ? standing.whereIn('notice_id', ofNotice) : standing).update({ withdrawn_at: trx.fn.now() });
+}

@@ -69,7 +69,7 @@ export interface Reason {
   name: Localized;
   closedAt: Date | null;
 }
-export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting', 'minors', 'companion'] as const;
+export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'companion'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 export interface Notice {
   id: string;
@@ -181,14 +181,20 @@ export async function allReasons(db: Knex): Promise<Reason[]> {
 
 /** The newest published version of a notice. Throws when there is none: nobody can agree to nothing. */
 export async function currentNotice(db: Knex, kind: NoticeKind): Promise<Notice> {
+  const found = await findCurrentNotice(db, kind);
+  if (!found) throw new Error(`No notice of kind ${kind} is published: run the seed`);
+  return found;
+}
+
+/** The same for what an office may do without: undefined while nothing of that kind is published. */
+export async function findCurrentNotice(db: Knex, kind: NoticeKind): Promise<Notice | undefined> {
   return kept(db, `notice/${kind}`, async () => {
     const row = await db('notice')
       .where({ kind })
       .andWhere('published_at', '<=', db.fn.now())
       .orderBy('version', 'desc')
       .first();
-    if (!row) throw new Error(`No notice of kind ${kind} is published: run the seed`);
-    return readNotice(row);
+    return row && readNotice(row);
   });
 }
 

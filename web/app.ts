@@ -21,6 +21,7 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { sessionOf } from './middleware/sessions.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { passRoutes } from './passes/routes.ts';
+import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
@@ -67,7 +68,14 @@ export function createWeb(deps: WebDeps): Express {
   app.use(sessionOf('visitor', deps), knowVisitor(deps));
   // What is asked for most comes first: every router before the right one costs a look.
   app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
-  app.use(accountRoutes(deps), consentRoutes(deps), noticeRoutes(deps), wechatRoutes(deps), bindingRoutes(deps));
+  app.use(
+    photoRoutes(deps),
+    accountRoutes(deps),
+    consentRoutes(deps),
+    noticeRoutes(deps),
+    wechatRoutes(deps),
+    bindingRoutes(deps),
+  );
 
   app.use(nothingHere, errorPage);
   return app;

@@ -18,6 +18,7 @@ const assets = new Map<string, Asset>(
   [
     read('xiaomen.css', 'text/css; charset=utf-8', () => own('xiaomen.css')),
     read('xiaomen.js', 'text/javascript; charset=utf-8', () => own('xiaomen.js')),
+    read('photo.js', 'text/javascript; charset=utf-8', () => own('photo.js')),
     read('htmx.js', 'text/javascript; charset=utf-8', () => packaged('htmx.org/dist/htmx.min.js')),
   ].map((asset) => [asset.name, asset]),
 );

@@ -3,6 +3,7 @@ import type { WebDeps } from '../deps.ts';
 import { navigation, staffOnly } from '../staff/guard.ts';
 import { decideTask } from './decision.ts';
 import { showInbox } from './list.ts';
+import { showTaskPhoto } from './photo.ts';
 import { proposeTime } from './proposal.ts';
 import { returnTask } from './return.ts';
 import { showTask } from './task.ts';
@@ -14,6 +15,7 @@ export function inboxRoutes(deps: WebDeps): Router {
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
   router.get('/inbox', staff, showInbox(deps));
   router.get('/inbox/:taskId', staff, showTask(deps));
+  router.get('/inbox/:taskId/photos/:id', staff, showTaskPhoto(deps));
   router.post('/inbox/:taskId/decision', staff, decideTask(deps));
   router.post('/inbox/:taskId/return', staff, returnTask(deps));
   router.post('/inbox/:taskId/proposal', staff, proposeTime(deps));

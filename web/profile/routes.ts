@@ -5,10 +5,12 @@ import { keepRequest } from '../../store/request.ts';
 import { findDraftOf } from '../../store/reservation.ts';
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
 import { agreed, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { aboutPerson } from './about-person.ts';
 import { asksOtherDocument, type PersonTexts, personTexts, readPerson, readPersonTexts } from './person-form.ts';
+import { plateRoutes } from './plates.ts';
 
 /** 完善个人信息 */
 export function profileRoutes(deps: WebDeps): Router {
@@ -34,10 +36,17 @@ export function profileRoutes(deps: WebDeps): Router {
     if (!read.ok) return show(deps, res.status(422), { texts, fields: read.fields });
     const kept = await keep(deps, { req, res }, read.details);
     if (kept.request) await deps.delivery.deliver(kept.request);
-    res.redirect(303, kept.isChild ? guardianStep : '/');
+    res.redirect(303, kept.isChild ? guardianStep : afterwards(textOf(req.body, 'then')));
   });
+  router.use(plateRoutes(deps));
   return router;
 }
+
+/** The rows 证件照片 and 人脸 keep what was typed before they lead to their page. */
+const afterwards = (then: string): string => {
+  if (then === 'plates') return '/profile/plates';
+  return then === 'document' || then === 'face' ? `/profile/photos#${then}` : '/';
+};
 
 async function show(
   deps: WebDeps,
