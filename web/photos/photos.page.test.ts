@@ -165,7 +165,7 @@ test('a submission carries the photos: its approver may look, and each look is r
 
   // Needed until the window ends; afterwards its time is over, unless it may be kept.
   const due = async (at: Date) =>
-    (await photosPastTheirTime(system.db, at).select('id')).some((one) => one.id === photo);
+    (await photosPastTheirTime(system.db, at).select('id')).some((one: { id: string }) => one.id === photo);
   const { visit_until: end } = await system.db('reservation').where({ id: person.reservation_id }).first('visit_until');
   expect([await due(new Date()), await due(new Date(Number(end) + 1))]).toEqual([false, true]);
   await system.owner('photo').where({ id: photo }).update({ keep: true });

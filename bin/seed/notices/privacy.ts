@@ -14,6 +14,9 @@ export const privacy: SeedNotice = {
 | 微信标识（openid，仅在微信中使用并绑定时） | 登录，推送审批结果 |
 | 姓名、性别、单位 | 审批，门卫核对 |
 | 证件类型、证件号（敏感个人信息） | 确认入校人员身份 |
+| 出生日期、国籍（敏感个人信息；证件号已包含的不再询问） | 确认入校人员身份，识别须由监护人同意的未成年人 |
+| 证件照片（选填，敏感个人信息） | 审批和门卫核对；访问时间结束后删除，另行同意保留的除外 |
+| 人脸照片（选填，敏感个人信息，须另行单独同意） | 闸机人脸通行；访问时间结束后删除，另行同意保留的除外。不提供的，用二维码或身份证入校 |
 | 车牌号（选填） | 车辆入校核对 |
 | 访问校区、部门、被访人、事由、时间 | 审批，签发通行凭证 |
 | 入校时间和校门 | 校园安全管理 |
@@ -54,6 +57,9 @@ Hebei University of Science and Technology ("the university") is the handler of 
 | WeChat identifier (openid; only if you use and bind WeChat) | to sign in, to send you the result |
 | name, sex, organisation | for the approval, for the guard at the gate |
 | document type and number (sensitive) | to confirm who enters |
+| date of birth, nationality (sensitive; not asked where the number says it) | to confirm who enters, to know when a guardian has to agree |
+| photo of the document (optional, sensitive) | for the approval and the guard; deleted after the visit unless you agreed to keep it |
+| photo of the face (optional, sensitive, with an agreement of its own) | for gates that recognise faces; deleted after the visit unless you agreed to keep it. Without it, use the QR code or your ID card |
 | number plate (optional) | to recognise a vehicle |
 | campus, department, host, reason and time of the visit | for the approval, to issue the pass |
 | time and gate of entry | for the safety of the campus |
