@@ -46,7 +46,7 @@ async function upload(kind: string, bytes: Buffer, fields: Record<string, string
 test('a photo of the document is drawn anew, kept encrypted, shown to its owner, replaced and deleted', async () => {
   const given = await photoWithPlace();
   const sent = await upload('document', given);
-  expect([sent.status, sent.headers.location]).toEqual([303, '/profile/photos?done=saved#document']);
+  expect([sent.status, sent.headers.location]).toEqual([303, '/profile/photos?saved=document#document']);
   const shown = await visitor.agent.get('/profile/photos/document').expect(200);
   expect(shown.headers).toMatchObject({
     ...{ 'content-type': 'image/jpeg', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },

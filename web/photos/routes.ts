@@ -33,7 +33,7 @@ export function photoRoutes(deps: WebDeps): Router {
   router.post('/profile/photos/:kind/removal', signedIn, agreed, async (req, res) => {
     const kind = kindOf(req);
     await db.transaction((trx) => remove(deps, { req, res }, trx, kind));
-    res.redirect(303, `/profile/photos?done=${kind === 'face' ? 'withdrawn' : 'removed'}#${kind}`);
+    res.redirect(303, `/profile/photos?removed=${kind}#${kind}`);
   });
   return router;
 }
@@ -59,7 +59,7 @@ async function upload(deps: WebDeps, req: Request, res: Response): Promise<void>
     });
   }
   await db.transaction((trx) => keep(deps, { req, res }, trx, kind, drawn));
-  res.redirect(303, `/profile/photos?done=saved#${kind}`);
+  res.redirect(303, `/profile/photos?saved=${kind}#${kind}`);
 }
 
 async function drawnOf(req: Request): Promise<Photograph> {
@@ -139,7 +139,6 @@ interface PhotosPage {
 async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): Promise<void> {
   const { id } = whoVisits(res);
   const [photos, face] = await Promise.all([photosOf(deps.db, id), findCurrentNotice(deps.db, 'face')]);
-  const done = String(res.req.query.done ?? '');
   res.locals.path = '/profile/photos';
   res.render('photos/photos', {
     kinds: photoKinds.filter((kind) => kind !== 'face' || face),
@@ -147,8 +146,16 @@ async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): 
     notice: face,
     problem: page.problem,
     keep: page.keep ?? false,
-    done: { saved: 'photos.done', removed: 'photos.removed', withdrawn: 'photos.withdrawn' }[done],
+    done: doneOf(res.req.query),
   });
+}
+
+/** What has just been done, from the address that it led to. */
+function doneOf(query: Request['query']): { kind: PhotoKind; words: string } | undefined {
+  const find = (value: unknown) => photoKinds.find((kind) => kind === value);
+  const [saved, removed] = [find(query.saved), find(query.removed)];
+  if (saved) return { kind: saved, words: 'photos.done' };
+  return removed && { kind: removed, words: removed === 'face' ? 'photos.withdrawn' : 'photos.removed' };
 }
 
 function kindOf(req: Request): PhotoKind {
