@@ -46,6 +46,8 @@ export async function preparePeople(system: System, webKeys: string): Promise<Pe
         sex: 'male',
         phone_enc: seal('person', 'phone_enc', person, phone),
         document_type: 'passport',
+        nationality: 'FRA',
+        birth_day_enc: seal('person', 'birth_day_enc', person, '1990-01-01'),
         document_enc: seal('person', 'document_enc', person, document),
         document_hash: system.index('document', document),
         document_tail_hash: system.index('document_tail', document.slice(-6)),

@@ -3,6 +3,7 @@ import type { DocumentType, Sex } from '../domain/identity-number.ts';
 import { keepPlates, replaceUsualPlate } from '../domain/plate.ts';
 import { ageOn, type Instant } from '../domain/time.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
+import type { Reads } from '../platform/reads.ts';
 
 /** What a visitor wrote about themselves, by version: a change is a new version, the same again is none. */
 
@@ -47,7 +48,19 @@ export const needsGuardian = (
 
 export async function findPerson(db: Knex, cipher: FieldCipher, visitor: string): Promise<Person | undefined> {
   const row = await db('person').where({ visitor_id: visitor }).first();
-  if (!row) return undefined;
+  return row && readPersonRow(cipher, row);
+}
+
+/** The same for a page that only shows it, outside any transaction. */
+export async function lookUpPerson(reads: Reads, cipher: FieldCipher, visitor: string): Promise<Person | undefined> {
+  const [row] = await reads.rows<PersonRow>('select * from person where visitor_id = $1', [visitor]);
+  return row && readPersonRow(cipher, row);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a row as PostgreSQL gives it
+type PersonRow = Record<string, any>;
+
+function readPersonRow(cipher: FieldCipher, row: PersonRow): Person {
   const open = (column: string): string => cipher.open({ table: 'person', column, row: row.id }, row[column]);
   return {
     id: row.id,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
+import type { Reads } from '../platform/reads.ts';
 
 /** Photographs of a visitor: encrypted, one of a kind, gone when nobody needs them. */
 
@@ -29,10 +30,11 @@ export interface NewPhoto {
 }
 
 /** A visitor's own photographs, not those of companions. */
-export async function photosOf(db: Knex, visitor: string): Promise<Photo[]> {
-  const rows = await db('photo')
-    .where({ visitor_id: visitor, companion_id: null })
-    .select('id', 'kind', 'width', 'height', 'keep', 'created_at');
+export async function photosOf(reads: Reads, visitor: string): Promise<Photo[]> {
+  const rows = await reads.rows<Parameters<typeof readPhoto>[0]>(
+    `select id, kind, width, height, keep, created_at from photo where visitor_id = $1 and companion_id is null`,
+    [visitor],
+  );
   return rows.map(readPhoto);
 }
 

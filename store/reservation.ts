@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { type Channel, draftStages, type Outcome, type Stage } from '../domain/reservation.ts';
+import type { Reads } from '../platform/reads.ts';
 
 /**
  * Reservations as pages see them. A row is born at seq 0 by the page that asks; from seq 1 on it is the
@@ -81,6 +82,30 @@ export async function reservationsOf(db: Knex, visitor: string, limit = 100): Pr
     .limit(limit);
   return rows.map(readReservation);
 }
+
+/** 最近行程: what comes next or is going on; of these one that may begin before one that is still asked for. */
+export interface Trip {
+  id: string;
+  stage: Stage;
+  campus: string;
+  from: Date;
+  until: Date;
+  /** Null while there is none to show. */
+  pass: { id: string } | null;
+}
+
+export async function nextTripOf(reads: Reads, visitor: string): Promise<Trip | undefined> {
+  const [row] = await reads.rows<Omit<Trip, 'pass'> & { pass: string | null }>(nextTrip, [visitor]);
+  return row && { ...row, pass: row.pass === null ? null : { id: row.pass } };
+}
+
+const nextTrip = `select r.id, r.stage, r.campus_id as campus, r.visit_from as "from", r.visit_until as "until", p.id as pass
+  from reservation r
+  left join lateral (
+    select id, revoked_at from pass where reservation_id = r.id and ordinal = 0 order by version desc limit 1) p on true
+  where r.visitor_id = $1 and r.submission_id is not null and r.stage in ('approval', 'pass', 'notification', 'visit')
+    and r.visit_until > now()
+  order by (p.id is not null and p.revoked_at is null) desc, r.visit_from, r.created_at desc limit 1`;
 
 /** One reservation as its own visitor may see it; undefined when it is somebody else's, nobody's or a draft. */
 export async function findReservationOf(db: Knex, visitor: string, id: string): Promise<Reservation | undefined> {

@@ -6,3 +6,33 @@ export const attributesOf = (attributes: Record<string, string | number | undefi
     .filter(([, value]) => value !== undefined && value !== '')
     .map(([name, value]) => ` ${name}="${ejs.escapeXML(String(value))}"`)
     .join('');
+
+export interface Option {
+  value: string;
+  label: string;
+}
+
+interface Drawn {
+  open: string[];
+  places: Map<string, number>;
+  whole: string;
+}
+
+const drawn = new WeakMap<readonly Option[], Drawn>();
+
+/** HTML for the inside of a select. A list that stays the same array, as the countries do, is written once. */
+export function optionsOf(options: readonly Option[], chosen: string | undefined): string {
+  let known = drawn.get(options);
+  if (!known) {
+    const open = options.map(({ value, label }) => draw(value, label, ''));
+    known = { open, places: new Map(options.map(({ value }, place) => [value, place])), whole: open.join('') };
+    drawn.set(options, known);
+  }
+  const place = chosen === undefined ? undefined : known.places.get(chosen);
+  const option = place === undefined ? undefined : options[place];
+  if (place === undefined || !option) return known.whole;
+  return known.open.with(place, draw(option.value, option.label, ' selected')).join('');
+}
+
+const draw = (value: string, label: string, selected: string): string =>
+  `    <option value="${ejs.escapeXML(String(value))}"${selected}>${ejs.escapeXML(String(label))}</option>\n`;

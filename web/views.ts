@@ -5,7 +5,7 @@ import ejs, { type TemplateFunction } from 'ejs';
 import type { Express } from 'express';
 import { documentTypes } from '../domain/identity-number.ts';
 import { assetPath } from './assets.ts';
-import { attributesOf } from './attributes.ts';
+import { attributesOf, optionsOf } from './attributes.ts';
 import { countriesIn, countryName } from './profile/countries.ts';
 import { documentAsks } from './profile/person-form.ts';
 
@@ -25,7 +25,15 @@ export function useViews(app: Express): void {
   app.set('views', top);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  Object.assign(app.locals, { asset: assetPath, attributesOf, documentTypes, documentAsks, countriesIn, countryName });
+  Object.assign(app.locals, {
+    asset: assetPath,
+    attributesOf,
+    optionsOf,
+    documentTypes,
+    documentAsks,
+    countriesIn,
+    countryName,
+  });
 }
 
 type Locals = Record<string, unknown>;

@@ -9,13 +9,14 @@ import { untilDeadline } from './deadline.ts';
 const pageLength = 50;
 
 /** `/inbox`: what waits, the most urgent first, and what was decided lately. */
-export function showInbox({ db, cipher }: WebDeps): RequestHandler {
+export function showInbox(deps: WebDeps): RequestHandler {
+  const { db } = deps;
   return async (req, res) => {
     const staff = whoIs(res).id;
     const after = readCursor(req.query.after);
     const [waiting, decided, campuses, departments, reasons] = await Promise.all([
-      openTasks(db, cipher, staff, { limit: pageLength + 1, ...(after && { after }) }),
-      after ? [] : closedTasks(db, cipher, staff),
+      openTasks(deps, staff, { limit: pageLength + 1, ...(after && { after }) }),
+      after ? [] : closedTasks(deps, staff),
       allCampuses(db),
       allDepartments(db),
       allReasons(db),

@@ -138,7 +138,7 @@ interface PhotosPage {
 
 async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): Promise<void> {
   const { id } = whoVisits(res);
-  const [photos, face] = await Promise.all([photosOf(deps.db, id), findCurrentNotice(deps.db, 'face')]);
+  const [photos, face] = await Promise.all([photosOf(deps.reads, id), findCurrentNotice(deps.db, 'face')]);
   res.locals.path = '/profile/photos';
   res.render('photos/photos', {
     kinds: photoKinds.filter((kind) => kind !== 'face' || face),

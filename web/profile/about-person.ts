@@ -14,11 +14,11 @@ export interface AboutPerson {
 }
 
 export async function aboutPerson(
-  { db }: Pick<WebDeps, 'db'>,
+  { reads }: Pick<WebDeps, 'reads'>,
   visitor: string,
-  person: Person | undefined,
+  asked: Person | undefined | Promise<Person | undefined>,
 ): Promise<AboutPerson> {
-  const photos = await photosOf(db, visitor);
+  const [person, photos] = await Promise.all([asked, photosOf(reads, visitor)]);
   return {
     plates: platesOf(person),
     ...(person ? { checkedOn: dayOf(person.checkedAt) } : {}),

@@ -4,13 +4,13 @@ import type { Answer } from '../../domain/request.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { notFound } from '../../platform/errors.ts';
 import { allDepartments, openCampuses, openReasons } from '../../store/content.ts';
-import { findPerson } from '../../store/person.ts';
+import { lookUpPerson } from '../../store/person.ts';
 import { findRequest } from '../../store/request.ts';
 import { readSubmission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
-import { aboutPerson } from '../profile/about-person.ts';
+import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
 import {
   asksOtherDocument,
   type PersonTexts,
@@ -33,15 +33,16 @@ import {
 export function formRoutes(deps: WebDeps): Router {
   const router = Router();
   router.get('/reservations/new', signedIn, agreed, complete, async (req, res) => {
-    const { db, cipher } = deps;
     const channel = channelOf(req.query.channel);
-    const choices = await readChoices(deps);
-    const person = await findPerson(db, cipher, whoVisits(res).id);
+    const { id } = whoVisits(res);
+    const known = lookUpPerson(deps.reads, deps.cipher, id);
+    const [choices, person, about] = await Promise.all([readChoices(deps), known, aboutPerson(deps, id, known)]);
     const earlier = await earlierSubmission(deps, res, req.query.again);
     await show(deps, res, channel, choices, {
       person: personTexts(person, person?.phone ?? ''),
       visit: earlier ? visitTextsOf(earlier) : freshVisitTexts(choices),
       key: randomUUID(),
+      about,
     });
   });
 
@@ -121,9 +122,10 @@ async function show(
     key: string;
     fields?: Record<string, string>;
     refusal?: string;
+    about?: AboutPerson;
   },
 ): Promise<void> {
   const { id } = whoVisits(res);
-  const about = await aboutPerson(deps, id, await findPerson(deps.db, deps.cipher, id));
-  res.render('reservations/new', { channel, choices, fields: {}, refusal: undefined, about, ...form });
+  const about = form.about ?? (await aboutPerson(deps, id, lookUpPerson(deps.reads, deps.cipher, id)));
+  res.render('reservations/new', { channel, choices, fields: {}, refusal: undefined, ...form, about });
 }
