@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/activity';
 import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { type PassClaims, signBoundPass, signPass, signStaticPass } from '../domain/pass-token.ts';
@@ -44,14 +43,16 @@ export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['iss
       const known = await newestVersionsOf(trx, reservation);
       if (request.replaces) await takeBack(trx, reservation, known, request);
       const unchanged = request.replaces ? await peopleUnchanged(trx, cipher, request.replaces, wanted) : () => false;
-      const binding = request.binding && (await findBinding(trx, request.binding, reservation));
+      const asking = request.binding ? await findPhone(trx, request.binding, reservation) : undefined;
+      // Nothing is bound to a key that nobody kept.
+      if (request.binding && !asking) return { passes: 0 };
 
       for (const person of wanted) {
         const earlier = known.find(({ ordinal }) => ordinal === person.ordinal);
         if (earlier && (earlier.seq ?? 0) >= seq) continue;
         const standing = earlier?.revokedAt === null ? earlier : undefined;
         if (standing && unchanged(person) && isSameVisit(standing, visit)) continue;
-        const phone = binding || (standing?.binding && (await findBinding(trx, standing.binding, reservation)));
+        const phone = asking ?? (standing?.binding ? await findPhone(trx, standing.binding, reservation) : undefined);
         const made = makePass(visit, {
           ...{ ordinal: person.ordinal, seq, passKeys, sign },
           id: earlier?.id ?? (await newId(trx)),
@@ -102,11 +103,9 @@ interface Phone {
   publicKey: Uint8Array;
 }
 
-/** @throws Error when no such phone asked: nothing is bound to a key that nobody kept */
-async function findBinding(trx: Transaction, binding: string, reservation: string): Promise<Phone> {
+async function findPhone(trx: Transaction, binding: string, reservation: string): Promise<Phone | undefined> {
   const row = await trx('phone_binding').where({ id: binding, reservation_id: reservation }).first('public_key');
-  if (!row) throw ApplicationFailure.nonRetryable('No such binding', 'no_binding');
-  return { binding, publicKey: row.public_key };
+  return row && { binding, publicKey: row.public_key };
 }
 
 interface IssuedVisit {
