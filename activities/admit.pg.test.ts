@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
-import { writeSubmission } from '../store/submission.ts';
+import { freezePerson, writeSubmission } from '../store/submission.ts';
 import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
 import { admit } from './admit.ts';
-import { releaseQuota } from './quota.ts';
+import { keepPlaces, releaseQuota } from './quota.ts';
 
 const day = 86_400_000;
 /** 10:00 in Shanghai on a day ahead, so that a window of hours stays within it. */
@@ -172,5 +172,147 @@ describe('admission', () => {
     await publish(newer, 2);
     expect(await ask(asking)).toEqual({ ok: false, fields: { consent: 'field.consent_needed' } });
     await database.owner('notice').where({ id: newer }).delete();
+  });
+
+  describe('in place of what stands', () => {
+    /** The same visit otherwise: a submission of kind `change` beside a reservation whose place is taken. */
+    async function aChange(window: { from?: number; hours?: number }, persons = 1) {
+      const asking = await anAsking();
+      await ask(asking);
+      const { visitor_id: visitor } = await database.db('reservation').where({ id: asking.reservation }).first();
+      const lead = await database.db('reservation_person').where({ submission_id: asking.submission }).first();
+      const from = window.from ?? tomorrow;
+      const submission = randomUUID();
+      const person = { person: lead.person_id, visitor, consent: lead.consent_id };
+      await database.db.transaction((trx) =>
+        writeSubmission(
+          trx,
+          sealing,
+          aSubmittedVisit({
+            ...{ id: submission, reservation: asking.reservation, campus, kind: 'change', base: asking.submission },
+            ...{ department: ids.department, reason: ids.reason, from: new Date(from) },
+            until: new Date(from + (window.hours ?? 2) * 3_600_000),
+            people: Array.from({ length: persons }, (_, ordinal) => aSubmittedPerson({ ...person, ordinal })),
+          }),
+        ),
+      );
+      const { reservation } = asking;
+      return { reservation, submission, seq: 3, replaces: { submission: asking.submission, ordinals: [0] } };
+    }
+    const keep = (reservation: string, seq: number, ...windows: { from: number; hours: number; persons: number }[]) =>
+      keepPlaces(database)({
+        ...{ reservation, seq },
+        holds: windows.map(({ from, hours, persons }) => ({
+          ...{ campus, from, until: from + hours * 3_600_000, persons },
+        })),
+      });
+
+    it('holds of both the larger number a day, and gives back what is not needed', async () => {
+      await capacity(3);
+      const change = await aChange({ hours: 26 }, 3);
+      expect(await ask(change)).toMatchObject({ ok: true, narrowing: false });
+      expect(await Promise.all([ask(change), ask(change)])).toMatchObject([{ ok: true }, { ok: true }]);
+      expect(await held()).toEqual([3, 3]);
+      await keep(change.reservation, 4, { from: tomorrow, hours: 2, persons: 1 });
+      expect(await held()).toEqual([1, 0]);
+      // An attempt of long ago comes late: nothing is taken again.
+      await keep(change.reservation, 3, { from: tomorrow, hours: 26, persons: 3 });
+      expect(await held()).toEqual([1, 0]);
+    });
+
+    it('takes nothing where one day is full, and keeps what it had', async () => {
+      await capacity(2);
+      await ask(await anAsking({ from: tomorrow + day }));
+      const change = await aChange({ hours: 26 }, 2);
+      expect(await ask(change)).toEqual({ ok: false, fields: { from: 'field.slot_full' } });
+      expect(await held()).toEqual([1, 1]);
+    });
+
+    it('does not give back what a later change took', async () => {
+      await capacity(2);
+      const change = await aChange({ from: tomorrow + day });
+      await ask(change);
+      await keep(change.reservation, 2);
+      expect(await held()).toEqual([0, 1]);
+    });
+
+    it('narrows without a place of its own, where a campus has fewer than it had', async () => {
+      const change = await aChange({ hours: 1 });
+      await capacity(1);
+      await ask(await anAsking());
+      expect(await ask(change)).toMatchObject({ ok: true, narrowing: true });
+      expect(await held()).toEqual([1]);
+    });
+
+    it('may begin when the visit began, however long ago, and no earlier', async () => {
+      const begun = Date.now() - 3 * 3_600_000;
+      const extended = await aChange({ from: begun, hours: 6 });
+      expect(await ask(extended)).toMatchObject({ fields: { from: 'field.window_past' } });
+      await database
+        .owner('submission')
+        .where({ id: extended.replaces.submission })
+        .update({ visit_from: new Date(begun), visit_until: new Date(begun + 5 * 3_600_000) });
+      expect(await ask(extended)).toMatchObject({ ok: true, narrowing: false });
+    });
+  });
+
+  describe('agreements', () => {
+    /** A party of the lead and somebody out of the lead's book. */
+    async function aParty(companion: { purpose?: string; subject?: string; born?: string; guardian?: string } = {}) {
+      const asking = await anAsking();
+      const { visitor_id: visitor } = await database.db('reservation').where({ id: asking.reservation }).first();
+      const [book, consent] = [randomUUID(), randomUUID()];
+      await database.owner('companion').insert({ id: book, visitor_id: visitor, name_enc: Buffer.alloc(1) });
+      await database.owner('consent').insert({
+        ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: companion.purpose ?? 'companion' },
+        ...{ subject_id: companion.subject ?? book, text_hash: Buffer.alloc(32), channel: 'browser' },
+      });
+      const guardian = companion.guardian ? await aGuardian(visitor) : null;
+      const person = aSubmittedPerson({
+        ...{ ordinal: 1, person: null, personVersion: null, visitor: null, companion: book, consent, guardian },
+        birthDay: companion.born ?? null,
+      });
+      await database.db.transaction((trx) =>
+        freezePerson(trx, sealing, { id: asking.submission, reservation: asking.reservation }, person),
+      );
+      return { ...asking, consent, guardian };
+    }
+    async function aGuardian(visitor: string): Promise<string> {
+      const [id, consent] = [randomUUID(), randomUUID()];
+      await database.owner('consent').insert({
+        ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: 'guardian', subject_id: randomUUID() },
+        ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      });
+      const sealed = Buffer.alloc(1);
+      await database.owner('guardian').insert({
+        ...{ id, visitor_id: visitor, consent_id: consent, name_enc: sealed, phone_enc: sealed, phone_hash: sealed },
+      });
+      return id;
+    }
+    const withdraw = (consent: string) =>
+      database.owner('consent').where({ id: consent }).update({ withdrawn_at: new Date() });
+    const needed = { ok: false, fields: { consent: 'field.consent_needed' } };
+
+    it('of a lead count for somebody in their book, and for nobody else', async () => {
+      expect(await ask(await aParty())).toMatchObject({ ok: true, policy: { ordinals: [0, 1] } });
+      expect(await ask(await aParty({ subject: randomUUID() }))).toEqual(needed);
+      expect(await ask(await aParty({ purpose: 'face' }))).toEqual(needed);
+    });
+
+    it('count until they are withdrawn', async () => {
+      const party = await aParty();
+      await withdraw(party.consent);
+      expect(await ask(party)).toEqual(needed);
+    });
+
+    it('of a guardian stand beside those of a child', async () => {
+      const born = new Date(Date.now() - 10 * 366 * day).toISOString().slice(0, 10);
+      expect(await ask(await aParty({ born }))).toEqual(needed);
+      const guarded = await aParty({ born, guardian: 'yes' });
+      expect(await ask(guarded)).toMatchObject({ ok: true });
+      const { consent_id } = await database.db('guardian').where({ id: guarded.guardian }).first();
+      await withdraw(consent_id);
+      expect(await ask(guarded)).toEqual(needed);
+    });
   });
 });

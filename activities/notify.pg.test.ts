@@ -7,7 +7,7 @@ import { createLog } from '../platform/log.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { recordReceipt } from '../store/message.ts';
+import { queueMessage, recordReceipt } from '../store/message.ts';
 import { writeSubmission } from '../store/submission.ts';
 import { wechatTokenStore } from '../store/wechat-token.ts';
 import { aCampus } from '../testing/campus.ts';
@@ -19,6 +19,7 @@ import { until } from '../testing/until.ts';
 import { createActivities } from './create.ts';
 import type { ActivityDeps } from './deps.ts';
 import { followLateReceipts } from './late-receipts.ts';
+import { sendQueued } from './queued-messages.ts';
 
 describe('a message', () => {
   let database: TestDatabase;
@@ -115,6 +116,25 @@ describe('a message', () => {
       .owner('reservation')
       .where({ id: reservation })
       .update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date(0) });
+
+  it('that no workflow hands over is sent by a worker, once, to whom it is for', async () => {
+    const visit = await aVisit();
+    const pass = await database.db('pass').where({ reservation_id: visit.reservation }).first('id');
+    const opened = {
+      reservation: visit.reservation,
+      visitor: visit.visitor,
+      kind: 'pass_opened',
+      key: randomUUID(),
+    } as const;
+    for (const _ of [1, 2]) await queueMessage(database.db, { ...opened, pass: pass.id });
+    const log = createLog('test', 'silent');
+    const senders = [1, 2].map(() => sendQueued(deps, activities.notify, { log, every: 20 }));
+    await until(async () => (await visit.message())?.status === 'sent', 'the message');
+    await Promise.all(senders.map((sender) => sender.stop()));
+    const texts = await partners.sms(visit.phone);
+    expect(texts).toHaveLength(1);
+    expect(texts[0]?.text).toContain('在另一处被打开');
+  });
 
   it('goes over WeChat, once a key', async () => {
     const visit = await aVisit({ following: true });

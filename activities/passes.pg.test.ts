@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { includesGate } from '../domain/gates-bitmap.ts';
+import { decodeClaims } from '../domain/pass-claims.ts';
 import { readPass } from '../domain/pass-token.ts';
 import { createBlindIndex, createFieldCipher, openSealed } from '../platform/crypto.ts';
 import { createVerifier } from '../platform/signing.ts';
@@ -144,6 +145,39 @@ describe('passes', () => {
     const [first] = await passesOfReservation(deps.db, visit.reservation);
     await issue(visit, 2);
     expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([{ id: first?.id, version: 2 }]);
+  });
+
+  it('of an earlier transition are not made any more once a later one has them', async () => {
+    const visit = await approved();
+    await issue(visit, 5);
+    await issue(visit, 3);
+    await issue(visit, 5);
+    expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([{ version: 1 }]);
+  });
+
+  it('taken back stay so, whatever an attempt of before says, and leave later ones standing', async () => {
+    const visit = await approved(2);
+    await issue(visit, 3);
+    await revokePasses(deps)({ reservation: visit.reservation, ordinals: [1], seq: 4 });
+    await issue(visit, 3);
+    expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([
+      { ordinal: 0, version: 1, revokedAt: null },
+      { ordinal: 1, version: 1, revokedAt: expect.any(Date) },
+    ]);
+    await issue(visit, 6);
+    await revokePasses(deps)({ reservation: visit.reservation, ordinals: [1], seq: 4 });
+    expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([
+      { ordinal: 0, version: 2, revokedAt: null },
+      { ordinal: 1, version: 2, revokedAt: null },
+    ]);
+  });
+
+  it('are for paper too, in the same version', async () => {
+    const visit = await approved();
+    await issue(visit);
+    const [pass] = await passesOfReservation(deps.db, visit.reservation);
+    const { paper } = (await readCredentials(deps.db, deps.cipher, pass?.id ?? '')) ?? {};
+    expect(paper && decodeClaims(paper)).toMatchObject({ form: 'static', version: 1, ordinal: 0, from, until });
   });
 
   it('are not issued for a reservation that was closed meanwhile', async () => {
