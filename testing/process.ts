@@ -13,7 +13,7 @@ import { connectClient } from '../platform/temporal.ts';
 import { keepDecision } from '../store/decision.ts';
 import { keepRequest, type NewRequest } from '../store/request.ts';
 import { openDraft } from '../store/reservation.ts';
-import { type SubmittedPerson, writeSubmission } from '../store/submission.ts';
+import { type AwaitedPerson, type SubmittedPerson, writeSubmission } from '../store/submission.ts';
 import {
   type Durations,
   entered,
@@ -138,6 +138,7 @@ export async function startProcess(on?: Ground) {
     durations?: Partial<Durations>;
     waitMs?: number;
     people?: SubmittedPerson[];
+    awaited?: AwaitedPerson[];
   }
 
   /** A form as a page keeps it: draft, frozen people and request in one transaction. */
@@ -160,6 +161,7 @@ export async function startProcess(on?: Ground) {
           from: visit.from ?? new Date(Date.now() - 1_000),
           until: visit.until,
           people: visit.people ?? [visitor.profile],
+          awaited: visit.awaited ?? [],
         }),
       );
       return draft;
@@ -176,8 +178,15 @@ export async function startProcess(on?: Ground) {
     return { reservation, submission, ...asked };
   }
 
+  /** The one that waits, where one does. */
+  const newestTask = (reservation: string): Promise<{ id: string }> =>
+    until(
+      () => db('task').where({ reservation_id: reservation }).orderByRaw(`status = 'open' desc, round desc`).first(),
+      'a task',
+    );
+
   async function decide(reservation: string, verdict: 'approved' | 'rejected', reason = '') {
-    const task = await until(() => db('task').where({ reservation_id: reservation }).first('id'), 'a task');
+    const task = await newestTask(reservation);
     return ask(
       {
         reservation,
@@ -209,7 +218,7 @@ export async function startProcess(on?: Ground) {
     ...{ db, owner, client, codec, cipher, index, keys, settings, temporal, content, log },
     partners: partners as TestPartners,
     ...parts,
-    ...{ aVisitor, ask, submit, decide, anEvent, handle, deliveryWith },
+    ...{ aVisitor, ask, submit, decide, newestTask, anEvent, handle, deliveryWith },
     row: (reservation: string) => db('reservation').where({ id: reservation }).first(),
     /** Waits until the rows say so. */
     reaches: (reservation: string, stage: string) =>

@@ -9,6 +9,7 @@ import { decodeHistory } from './history.ts';
 import { type ProcessUnderTest, startProcess, type TestVisitor } from './process.ts';
 import { ownGround } from './system/ground.ts';
 import { until } from './until.ts';
+import { awaited, wishesOf } from './wishes.ts';
 
 /**
  * Records the histories that the replay test plays: `npm run histories`. Each is one scenario on the real engine with
@@ -134,6 +135,83 @@ const scenarios: Scenario[] = [
       await process.result(reservation);
       await process.forwarded();
       return process.handle(reservation).workflowId;
+    },
+  },
+  {
+    name: 'change-beside-approval',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const of = await process.submit(visitor, { from: soon(30_000), until: soon(60_000) });
+      await approve(process, of.reservation);
+      await wishes.change(visitor, of, { from: soon(40_000), until: soon(90_000) });
+      await atRest(process, of.reservation);
+      await process.decide(of.reservation, 'rejected', '不便接待');
+      await atRest(process, of.reservation);
+      await wishes.change(visitor, of, { from: soon(-1_000), until: soon(6_000) });
+      await process.decide(of.reservation, 'approved');
+      await atRest(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
+    },
+  },
+  {
+    name: 'change-before-the-decision-and-narrowing',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const of = await process.submit(visitor, { from: soon(30_000), until: soon(60_000) });
+      await wishes.nudge(visitor, of);
+      const end = soon(9_000);
+      await wishes.change(visitor, of, { from: soon(-1_000), until: end });
+      await approve(process, of.reservation);
+      await wishes.change(visitor, of, { until: new Date(end.getTime() - 2_000) });
+      await atRest(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
+    },
+  },
+  {
+    name: 'returned-and-submitted-again',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const of = await process.submit(visitor, { until: soon(60_000) });
+      await wishes.sendBack(of, '请补充事由');
+      await atRest(process, of.reservation);
+      await wishes.submitAgain(visitor, of, { until: soon(6_000) });
+      await approve(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
+    },
+  },
+  {
+    name: 'proposal-accepted',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const of = await process.submit(visitor, { from: soon(30_000), until: soon(60_000) });
+      const window = { from: soon(-1_000), until: soon(7_000) };
+      const { request } = await wishes.propose(of, window);
+      await atRest(process, of.reservation);
+      await wishes.acceptProposal(visitor, of, request, window);
+      await process.reaches(of.reservation, 'visit');
+      await atRest(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
+    },
+  },
+  {
+    name: 'companions-person-by-person',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
+      const people = [visitor.profile, two];
+      const of = await process.submit(visitor, { until: soon(9_000), people, awaited: [awaited(one)] });
+      await approve(process, of.reservation);
+      await wishes.personReady(visitor, of, one);
+      await atRest(process, of.reservation);
+      await wishes.bindPhone(visitor, of);
+      await wishes.removePerson(visitor, of, 2);
+      await atRest(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
     },
   },
   {
