@@ -4,9 +4,11 @@ import { accountRoutes } from './account/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
 import { codecRoutes } from './codec/routes.ts';
+import { companionRoutes } from './companions/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
 import type { WebDeps } from './deps.ts';
 import { feedRoutes } from './gates/routes.ts';
+import { guardianRoutes } from './guardians/routes.ts';
 import { homeRoutes } from './home/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { languageRoutes } from './language/routes.ts';
@@ -55,6 +57,8 @@ export function createWeb(deps: WebDeps): Express {
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
+  // A group's ticks are more than any other form's fields.
+  app.use(['/companions/choice', '/companions/search'], express.urlencoded({ extended: false, parameterLimit: 1_200 }));
   app.use(express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 }));
   app.use(house(db), (_req, res, next) => {
     res.set('Cache-Control', 'no-store');
@@ -71,6 +75,8 @@ export function createWeb(deps: WebDeps): Express {
   app.use(
     photoRoutes(deps),
     accountRoutes(deps),
+    companionRoutes(deps),
+    guardianRoutes(deps),
     consentRoutes(deps),
     noticeRoutes(deps),
     wechatRoutes(deps),

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { AppError } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
+import { announceReady } from '../../store/companion-ready.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import type { WebDeps } from '../deps.ts';
@@ -14,8 +15,8 @@ export function consentRoutes(deps: WebDeps): Router {
   const { db } = deps;
   const router = Router();
 
-  router.get('/consent', signedIn, async (_req, res) => {
-    if (whoVisits(res).consent) return res.redirect(303, '/profile');
+  router.get('/consent', signedIn, async (req, res) => {
+    if (whoVisits(res).consent) return res.redirect(303, req.session.joining ? '/join' : '/profile');
     const notice = await currentNotice(db, 'filling');
     const language: Language = res.locals.lang;
     res.render('consent/consent', { notice, html: renderMarkdown(notice.body[language]) });
@@ -34,7 +35,7 @@ export function consentRoutes(deps: WebDeps): Router {
     }
     // A newer text was published while this one was read.
     if (textOf(req.body, 'notice') !== notice.id) throw new AppError('conflict', { status: 409 });
-    await db.transaction(async (trx) => {
+    const requests = await db.transaction(async (trx) => {
       await giveConsent(trx, { visitor: id, notice, purpose: 'personal_information', channel: channelOf(req) });
       await recordVisitor(
         deps,
@@ -42,8 +43,11 @@ export function consentRoutes(deps: WebDeps): Router {
         { action: 'consent_given', subject: { kind: 'notice', id: notice.id } },
         trx,
       );
+      return announceReady(trx, deps, { member: id }, { kind: 'visitor', id });
     });
-    res.redirect(303, person ? '/' : '/profile');
+    await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
+    if (!person) return res.redirect(303, '/profile');
+    res.redirect(303, req.session.joining ? '/join' : '/');
   });
 
   router.get('/consent/refused', signedIn, (_req, res) => {

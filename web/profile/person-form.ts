@@ -12,8 +12,8 @@ import {
 import { checkPhone } from '../../domain/phone.ts';
 import { checkPlate, isHandCheckedPlate } from '../../domain/plate.ts';
 import { findNameProblem, findTextProblem, normaliseLine } from '../../domain/text.ts';
-import { ageOn, type Instant } from '../../domain/time.ts';
-import { guardianAge, type Person, type PersonDetails } from '../../store/person.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { Person, PersonDetails } from '../../store/person.ts';
 import { textOf, textsOf } from '../form-value.ts';
 
 /** 访客信息: the same fields in 完善个人信息 and in both reservation forms. */
@@ -116,10 +116,6 @@ function readHolder(texts: PersonTexts, fields: Record<string, string>, now: Dat
   const nationality = says.nationality ?? readNationality(documentType, document.number, texts.nationality, fields);
 
   if (!document.ok || !sex || birthProblem) return undefined;
-  if (ageOn(birthDay, now) < guardianAge) {
-    fields[asked ? 'birth_day' : 'document_number'] = 'field.document_child';
-    return undefined;
-  }
   return { documentType, document: document.number, sex, birthDay, nationality };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import { announceReady } from '../../store/companion-ready.ts';
 import { findPerson, needsGuardian, type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
 import { keepRequest } from '../../store/request.ts';
 import { findDraftOf } from '../../store/reservation.ts';
@@ -36,6 +37,8 @@ export function profileRoutes(deps: WebDeps): Router {
     if (!read.ok) return show(deps, res.status(422), { texts, fields: read.fields });
     const kept = await keep(deps, { req, res }, read.details);
     if (kept.request) await deps.delivery.deliver(kept.request);
+    await Promise.all(kept.follow.map((request) => deps.delivery.deliver(request, 1_500)));
+    if (req.session.joining && !kept.isChild && !textOf(req.body, 'then')) return res.redirect(303, '/join');
     res.redirect(303, kept.isChild ? guardianStep : afterwards(textOf(req.body, 'then')));
   });
   router.use(plateRoutes(deps));
@@ -67,7 +70,7 @@ async function keep(
   deps: WebDeps,
   exchange: { req: Request; res: Response },
   details: PersonDetails,
-): Promise<{ isChild: boolean; request?: string }> {
+): Promise<{ isChild: boolean; request?: string; follow: string[] }> {
   const { id: visitor, consent } = whoVisits(exchange.res);
   return deps.db.transaction(async (trx) => {
     const whole = await withKnownPlates(trx, deps, visitor, { form: 'profile', details });
@@ -79,8 +82,10 @@ async function keep(
       trx,
     );
     const isChild = needsGuardian(person);
+    // Whoever awaited this person has waited long enough.
+    const follow = await announceReady(trx, deps, { member: visitor }, { kind: 'visitor', id: visitor });
     const draft = await findDraftOf(trx, visitor);
-    if (isChild || !draft || !consent) return { isChild };
+    if (isChild || !draft || !consent) return { isChild, follow };
     const request = randomUUID();
     await keepRequest(trx, {
       id: request,
@@ -89,6 +94,6 @@ async function keep(
       actor: { kind: 'visitor', id: visitor },
       payload: { ready: { person: person.id, personVersion: person.version, consent } },
     });
-    return { isChild, request };
+    return { isChild, request, follow };
   });
 }

@@ -112,11 +112,12 @@ async function enter(
     await saveSession(req);
     return res.redirect(303, '/register/earlier');
   }
-  const { wechat, channel } = req.session;
+  const { wechat, channel, joining } = req.session;
   await renewSession(req, {
     visitor: entered.visitor,
     ...(wechat ? { wechat } : {}),
     ...(channel ? { channel } : {}),
+    ...(joining ? { joining } : {}),
   });
   await saveSession(req);
   // The answer is not awaited by anybody: the relay would bring it too.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import { maskPhone } from '../../domain/masking.ts';
 import type { Answer } from '../../domain/request.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { notFound } from '../../platform/errors.ts';
@@ -7,6 +8,7 @@ import { allDepartments, openCampuses, openReasons } from '../../store/content.t
 import { lookUpPerson } from '../../store/person.ts';
 import { findRequest } from '../../store/request.ts';
 import { readSubmission } from '../../store/submission.ts';
+import { partySent, shownParty, submittedParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -18,7 +20,7 @@ import {
   readPerson,
   readPersonTexts,
 } from '../profile/person-form.ts';
-import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
+import { agreed, complete, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
 import { keepSubmission } from './submitting.ts';
 import {
   type Choices,
@@ -38,10 +40,14 @@ export function formRoutes(deps: WebDeps): Router {
     const known = lookUpPerson(deps.reads, deps.cipher, id);
     const [choices, person, about] = await Promise.all([readChoices(deps), known, aboutPerson(deps, id, known)]);
     const earlier = await earlierSubmission(deps, res, req.query.again);
+    // What was typed before the form was left for the book.
+    const left = (await shownParty(deps, whoVisits(res).id, req.query.party))?.form;
+    const isLeft = left?.key !== undefined;
     await show(deps, res, channel, choices, {
-      person: personTexts(person, person?.phone ?? ''),
-      visit: earlier ? visitTextsOf(earlier) : freshVisitTexts(choices),
-      key: randomUUID(),
+      person: isLeft ? readPersonTexts(left) : personTexts(person, person?.phone ?? ''),
+      visit: isLeft ? readVisitTexts(left) : earlier ? visitTextsOf(earlier) : freshVisitTexts(choices),
+      key: isUuid(left?.key) ? left.key : randomUUID(),
+      party: req.query.party,
       about,
     });
   });
@@ -57,22 +63,35 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   const givenKey = textOf(req.body, 'key');
   const key = isUuid(givenKey) ? givenKey : randomUUID();
 
-  if (asksOtherDocument(req.body)) return show(deps, res, channel, choices, { ...texts, key });
+  const party = textOf(req.body, 'party');
+  if (asksOtherDocument(req.body)) return show(deps, res, channel, choices, { ...texts, key, party });
   const person = readPerson(texts.person);
   const visit = readVisit(channel, texts.visit, choices);
-  if (!person.ok || !visit.ok) {
-    const fields = { ...(person.ok ? {} : person.fields), ...(visit.ok ? {} : visit.fields) };
+  const lead = whoVisits(res).id;
+  const { companions, problem } = await submittedParty(deps, { lead, party, channel, campus: texts.visit.campus });
+  if (!person.ok || !visit.ok || problem) {
+    const fields = {
+      ...(person.ok ? {} : person.fields),
+      ...(visit.ok ? {} : visit.fields),
+      ...(problem ? { companions: problem } : {}),
+    };
     res.status(422);
-    return show(deps, res, channel, choices, { ...texts, key, fields });
+    return show(deps, res, channel, choices, { ...texts, key, fields, party });
   }
-  const kept = await keepSubmission(deps, { req, res }, { key, details: person.details, visit: visit.visit });
+  const kept = await keepSubmission(
+    deps,
+    { req, res },
+    { key, details: person.details, visit: visit.visit, companions },
+  );
+  if (kept.result === 'child') return res.redirect(303, guardianStep);
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
   const answer = delivered ? answerOf(delivered) : (await findRequest(deps.db, key))?.answer;
   if (answer && !answer.ok) {
     res.status(422);
     // This key has had its answer: what is sent next is another request.
-    return show(deps, res, channel, choices, { ...texts, key: randomUUID(), ...refusalOf(answer) });
+    return show(deps, res, channel, choices, { ...texts, key: randomUUID(), party, ...refusalOf(answer) });
   }
+  await partySent(deps, lead, party);
   res.redirect(303, `/reservations/${kept.reservation}`);
 }
 
@@ -120,6 +139,7 @@ async function show(
     person: PersonTexts;
     visit: VisitTexts;
     key: string;
+    party: unknown;
     fields?: Record<string, string>;
     refusal?: string;
     about?: AboutPerson;
@@ -127,5 +147,9 @@ async function show(
 ): Promise<void> {
   const { id } = whoVisits(res);
   const about = form.about ?? (await aboutPerson(deps, id, lookUpPerson(deps.reads, deps.cipher, id)));
-  res.render('reservations/new', { channel, choices, fields: {}, refusal: undefined, ...form, about });
+  const party = await shownParty(deps, id, form.party);
+  res.render('reservations/new', {
+    ...{ channel, choices, fields: {}, refusal: undefined, ...form },
+    ...{ about, party, maskPhone },
+  });
 }

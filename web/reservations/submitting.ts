@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AppError } from '../../platform/errors.ts';
-import { type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
+import { copyParty } from '../../store/companion-ready.ts';
+import { needsGuardian, type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
 import { openDraft } from '../../store/reservation.ts';
 import { writeSubmission } from '../../store/submission.ts';
@@ -12,7 +13,7 @@ import { recordVisitor } from '../visitor/recording.ts';
 import type { Visit } from './visit-form.ts';
 
 /** What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way). */
-export type Kept = { result: 'kept'; reservation: string } | { result: 'before'; reservation: string };
+export type Kept = { result: 'kept' | 'before' | 'child'; reservation: string };
 
 /**
  * One transaction: the corrected person as a new version of the profile, the frozen copy, the reservation (the open
@@ -21,7 +22,7 @@ export type Kept = { result: 'kept'; reservation: string } | { result: 'before';
 export async function keepSubmission(
   deps: WebDeps,
   exchange: { req: Request; res: Response },
-  { key, details, visit }: { key: string; details: PersonDetails; visit: Visit },
+  { key, details, visit, companions }: { key: string; details: PersonDetails; visit: Visit; companions: string[] },
 ): Promise<Kept> {
   const { id: visitor, consent } = whoVisits(exchange.res);
   if (!consent) throw new AppError('consent_needed', { status: 403 });
@@ -39,10 +40,13 @@ export async function keepSubmission(
 
     const whole = await withKnownPlates(trx, deps, visitor, { form: 'visit', details });
     const person = await savePerson(trx, deps, visitor, whole);
+    // Corrected into somebody under fourteen: the person is kept, and nothing is submitted before a guardian has agreed.
+    if (needsGuardian(person)) return { result: 'child', reservation };
     const submission = randomUUID();
     const lead = await submittedLead(trx, person, { visitor, consent, plate: details.plate });
+    const party = await copyParty(trx, deps, visitor, companions);
     const about = { id: submission, reservation, kind: 'request', base: null, hostRow: null } as const;
-    await writeSubmission(trx, deps, { ...about, ...visit, people: [lead], awaited: [] });
+    await writeSubmission(trx, deps, { ...about, ...visit, people: [lead, ...party.people], awaited: party.awaited });
     await keepRequest(trx, {
       id: key,
       reservation,

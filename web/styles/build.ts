@@ -19,6 +19,7 @@ const sheets = [
   'visitor.css',
   'pass.css',
   'profile.css',
+  'companions.css',
   'staff.css',
   'living.css',
 ];

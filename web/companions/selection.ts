@@ -1,0 +1,118 @@
+import { type Request, type Response, Router } from 'express';
+import { notFound } from '../../platform/errors.ts';
+import { chooseCompanions, findParty, forgetParty, keepParty } from '../../store/chosen-party.ts';
+import { type Companion, readCompanions } from '../../store/companion.ts';
+import type { WebDeps } from '../deps.ts';
+import { allTextsOf, textOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
+import { partyLimit } from './limits.ts';
+
+/** What the reservation form shows of its party: `web/companions/party.ejs`. */
+export interface ShownParty {
+  id: string;
+  companions: Companion[];
+  isGroup: boolean;
+}
+
+/**
+ * From the form to the book and back. 添加 keeps everything typed, also with scripts off: the button sends the whole form
+ * here. A name on the way is only ever one of the lead's own book.
+ */
+export function selectionRoutes(deps: WebDeps): Router {
+  const { db, cipher } = deps;
+  const router = Router();
+
+  router.post('/companions/selection', signedIn, agreed, async (req, res) => {
+    const lead = whoVisits(res).id;
+    const channel = textOf(req.body, 'channel') === 'official' ? 'official' : 'personal';
+    const given = textOf(req.body, 'party');
+    const form = Object.fromEntries(
+      Object.keys(req.body ?? {})
+        .filter((name) => name !== 'party' && name !== 'remove')
+        .map((name) => [name, textOf(req.body, name)]),
+    );
+    const remove = textOf(req.body, 'remove');
+    const party = await db.transaction(async (trx) => {
+      const id = await keepParty(trx, cipher, lead, { party: isUuid(given) ? given : undefined, channel, form });
+      const kept = remove ? await findParty(trx, cipher, lead, id) : undefined;
+      if (kept) {
+        await chooseCompanions(trx, lead, id, { companions: kept.companions.filter((one) => one !== remove) });
+      }
+      return id;
+    });
+    res.redirect(303, remove ? formPath(channel, party) : `/companions?party=${party}`);
+  });
+
+  router.post('/companions/choice', signedIn, agreed, async (req, res) => {
+    const lead = whoVisits(res).id;
+    const party = await ownParty(deps, res, textOf(req.body, 'party'));
+    const { companions, tooMany } = await keepTicks(deps, req, lead, party);
+    const ways: Record<string, string> = {
+      add: `/companions/new?party=${party.id}`,
+      invite: `/companions/invitations/new?party=${party.id}`,
+      group: `/companions/group?party=${party.id}`,
+    };
+    const way = ways[textOf(req.body, 'go')];
+    if (way) return res.redirect(303, way);
+    if (tooMany !== undefined) return res.redirect(303, `/companions?party=${party.id}&many=${companions.length}`);
+    res.redirect(303, formPath(party.channel, party.id));
+  });
+  return router;
+}
+
+/** Keeps what is ticked on this page; who is not on it (a search shows a part) stays as they were. */
+export async function keepTicks(
+  { db, cipher }: WebDeps,
+  req: Request,
+  lead: string,
+  party: { id: string; channel: 'personal' | 'official'; companions: string[]; isGroup: boolean; form: object },
+): Promise<{ companions: string[]; tooMany: number | undefined }> {
+  const ticked = allTextsOf(req.body, 'companion').filter(isUuid);
+  const shown = allTextsOf(req.body, 'shown').flatMap((list) => list.split(' '));
+  const wanted = [...new Set([...party.companions.filter((id) => !shown.includes(id)), ...ticked])];
+  const own = await readCompanions(db, cipher, { lead, ids: wanted });
+  const companions = own.map(({ id }) => id);
+  await chooseCompanions(db, lead, party.id, { companions });
+  const limit = await partyLimit({ db }, { ...party, campus: textOf(party.form, 'campus') });
+  return { companions, tooMany: companions.length > limit ? limit : undefined };
+}
+
+export const formPath = (channel: string, party: string): string =>
+  `/reservations/new?channel=${channel}&party=${party}`;
+
+/** @throws AppError 404 when it is nobody's or somebody else's */
+export async function ownParty({ db, cipher }: WebDeps, res: Response, id: unknown) {
+  const party = isUuid(id) ? await findParty(db, cipher, whoVisits(res).id, id) : undefined;
+  if (!party) throw notFound();
+  return party;
+}
+
+/** The party that a form names, with its companions as they stand; undefined when there is none. */
+export async function shownParty(
+  { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
+  lead: string,
+  id: unknown,
+): Promise<(ShownParty & { form: Record<string, string> }) | undefined> {
+  const party = isUuid(id) ? await findParty(db, cipher, lead, id) : undefined;
+  if (!party) return undefined;
+  const companions =
+    party.companions.length > 0 ? await readCompanions(db, cipher, { lead, ids: party.companions }) : [];
+  return { id: party.id, companions, isGroup: party.isGroup, form: party.form };
+}
+
+/** Who is to be submitted. `problem`: more than the campus takes, as a catalogue key. */
+export async function submittedParty(
+  deps: Pick<WebDeps, 'db' | 'cipher'>,
+  of: { lead: string; party: unknown; campus: string; channel: 'personal' | 'official' },
+): Promise<{ companions: string[]; problem?: string }> {
+  const party = await shownParty(deps, of.lead, of.party);
+  const companions = party?.companions.map(({ id }) => id) ?? [];
+  const limit = await partyLimit(deps, { ...of, isGroup: party?.isGroup ?? false });
+  return companions.length > limit ? { companions, problem: 'field.party_too_large' } : { companions };
+}
+
+/** The form was sent: what was kept for it goes. */
+export async function partySent({ db }: Pick<WebDeps, 'db'>, lead: string, party: unknown): Promise<void> {
+  if (isUuid(party)) await forgetParty(db, lead, party);
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { type Request, type Response, Router } from 'express';
+import { checkPhone } from '../../domain/phone.ts';
+import { findNameProblem, normaliseLine } from '../../domain/text.ts';
+import { notFound, tooMany } from '../../platform/errors.ts';
+import type { Language } from '../../platform/i18n.ts';
+import { takeAttempt } from '../../store/attempt.ts';
+import { findCompanion } from '../../store/companion.ts';
+import { announceReady } from '../../store/companion-ready.ts';
+import { giveConsent } from '../../store/consent.ts';
+import { currentNotice } from '../../store/content.ts';
+import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
+import { findPerson, giveGuardian, needsGuardian } from '../../store/person.ts';
+import { hasOpenCode, redeemCode } from '../../store/phone-code.ts';
+import { keepRequest } from '../../store/request.ts';
+import { findDraftOf } from '../../store/reservation.ts';
+import { readPhone } from '../../store/visitor.ts';
+import { bookPath } from '../companions/book.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf, textsOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { addressHash } from '../network.ts';
+import { renderMarkdown } from '../notices/markdown.ts';
+import { askChallenge, takeChallenge } from '../register/challenge.ts';
+import { needsChallenge, sendCode } from '../register/sending.ts';
+import { codeOwner } from '../register/session.ts';
+import { agreed, channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
+import { recordVisitor } from '../visitor/recording.ts';
+
+/** Tries of codes from one address, over all phones: as many as for logins. */
+const codeTries = [{ most: 60, seconds: 3600 }];
+
+/**
+ * A guardian agrees for a child under fourteen (PIPL art. 31), with a code on a phone of their own, typed on the child's
+ * or the lead's screen. Before that nobody gets a pass.
+ */
+export function guardianRoutes(deps: WebDeps): Router {
+  const router = Router();
+
+  router.get('/guardians/new', signedIn, agreed, async (req, res) => {
+    const child = await findChild(deps, res, req.query.for);
+    if (!child.waits) return res.redirect(303, onward(req, child, String(req.query.party ?? '')));
+    await show(deps, req, res, child);
+  });
+
+  router.post('/guardians/code', signedIn, agreed, async (req, res) => {
+    const child = await findChild(deps, res, textOf(req.body, 'for'));
+    const phone = checkPhone(textOf(req.body, 'phone'));
+    const problem = phone.ok ? await findPhoneProblem(deps, res, child, phone.phone) : phone.problem;
+    if (!phone.ok || problem) return show(deps, req, res.status(422), child, { fields: { phone: problem ?? '' } });
+    if (await needsChallenge(deps, req, phone.phone)) {
+      const answer = textOf(req.body, 'challenge');
+      if (!takeChallenge(req, answer)) {
+        const fields = { challenge: answer ? 'field.challenge_wrong' : 'field.challenge_empty' };
+        return show(deps, req, res.status(422), child, { fields });
+      }
+    }
+    const sending = await sendCode(deps, req, phone.phone, 'guardian');
+    if (sending.result === 'limited') {
+      res.set('Retry-After', String(sending.wait));
+      const key = sending.wait > 90 ? 'error.too_many' : 'register.wait';
+      const params = { minutes: Math.ceil(sending.wait / 60), seconds: sending.wait };
+      return show(deps, req, res.status(429), child, { problem: { key, params } });
+    }
+    if (sending.result === 'failed') {
+      return show(deps, req, res.status(503), child, { problem: { key: sending.problem } });
+    }
+    req.session.codesSent = (req.session.codesSent ?? 0) + 1;
+    await show(deps, req, res, child, { sent: true });
+  });
+
+  router.post('/guardians', signedIn, agreed, (req, res) => agree(deps, req, res));
+  return router;
+}
+
+interface Child {
+  /** `person`: whose account this is; else a row of the lead's book. */
+  subject: string;
+  /** Row that the agreement speaks for. */
+  id: string;
+  name: string;
+  waits: boolean;
+}
+
+/** @throws AppError 404 */
+async function findChild({ db, cipher }: WebDeps, res: Response, subject: unknown): Promise<Child> {
+  const { id: visitor } = whoVisits(res);
+  if (subject === 'person') {
+    const person = await findPerson(db, cipher, visitor);
+    if (!person) throw notFound();
+    return { subject, id: person.id, name: person.name, waits: needsGuardian(person) };
+  }
+  const companion = isUuid(subject) ? await findCompanion(db, cipher, { lead: visitor, id: subject }) : undefined;
+  // Of somebody with an account the guardian agrees there.
+  if (companion?.kind !== 'declared') throw notFound();
+  return { subject: companion.id, id: companion.id, name: companion.name, waits: companion.state === 'guardian' };
+}
+
+async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const { db, index } = deps;
+  const { id: visitor, consent: own } = whoVisits(res);
+  const child = await findChild(deps, res, textOf(req.body, 'for'));
+  const party = textOf(req.body, 'party');
+  if (!child.waits) return res.redirect(303, onward(req, child, party));
+  const notice = await currentNotice(db, 'minors');
+  const name = normaliseLine(textOf(req.body, 'name'));
+  const phone = checkPhone(textOf(req.body, 'phone'));
+  const code = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+  const fields: Record<string, string> = {};
+  const nameProblem = findNameProblem(name);
+  if (nameProblem) fields.name = nameProblem;
+  const phoneProblem = phone.ok ? await findPhoneProblem(deps, res, child, phone.phone) : phone.problem;
+  if (phoneProblem) fields.phone = phoneProblem;
+  if (code === '') fields.code = 'field.code_empty';
+  if (textOf(req.body, 'agree') !== notice.id) fields.agree = 'field.guardian_agreement_needed';
+  if (!phone.ok || Object.keys(fields).length > 0) return show(deps, req, res.status(422), child, { fields });
+
+  const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressHash(deps, req), limits: codeTries }]);
+  if (wait > 0) throw tooMany(wait);
+  if (!(await redeemCode(db, index, codeOwner(deps, req, phone.phone, 'guardian'), code))) {
+    return show(deps, req, res.status(422), child, { fields: { code: 'field.code_wrong' } });
+  }
+  const actor = { kind: 'visitor', id: visitor } as const;
+  const requests = await db.transaction(async (trx) => {
+    const agreement = { visitor, notice, purpose: 'guardian', channel: channelOf(req), subject: child.id } as const;
+    const consent = await giveConsent(trx, agreement);
+    const guardian = await addGuardian(trx, deps, { visitor, name, phone: phone.phone, consent });
+    const kind = child.subject === 'person' ? 'person' : 'companion';
+    await recordVisitor(
+      deps,
+      { req, res },
+      { action: 'guardian_agreed', subject: { kind, id: child.id }, detail: { consent } },
+      trx,
+    );
+    if (kind === 'companion') {
+      await giveCompanionGuardian(trx, { lead: visitor, companion: child.id, guardian });
+      return announceReady(trx, deps, { lead: visitor, companion: child.id }, actor);
+    }
+    await giveGuardian(trx, visitor, guardian);
+    const ready = await draftReady(trx, deps, visitor, own);
+    return [...ready, ...(await announceReady(trx, deps, { member: visitor }, actor))];
+  });
+  await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
+  res.redirect(303, onward(req, child, party));
+}
+
+/** The draft of a child's own account waits for a person who is complete now. */
+async function draftReady(trx: WebDeps['db'], deps: WebDeps, visitor: string, consent: string | null) {
+  const [draft, person] = [await findDraftOf(trx, visitor), await findPerson(trx, deps.cipher, visitor)];
+  if (!draft || !person || !consent) return [];
+  const request = randomUUID();
+  await keepRequest(trx, {
+    ...{ id: request, reservation: draft.id, kind: 'ready', actor: { kind: 'visitor', id: visitor } },
+    payload: { ready: { person: person.id, personVersion: person.version, consent } },
+  });
+  return [request];
+}
+
+/** A child's own number proves no guardian. */
+async function findPhoneProblem(
+  deps: WebDeps,
+  res: Response,
+  child: Child,
+  phone: string,
+): Promise<string | undefined> {
+  if (child.subject !== 'person') return undefined;
+  const own = await readPhone(deps.db, deps.cipher, whoVisits(res).id);
+  return own === phone ? 'field.guardian_own_phone' : undefined;
+}
+
+function onward(req: Request, child: Child, party: string): string {
+  if (child.subject !== 'person') return bookPath(party);
+  return req.session.joining ? '/join' : '/';
+}
+
+interface State {
+  fields?: Record<string, string>;
+  problem?: { key: string; params?: Record<string, number> };
+  sent?: boolean;
+}
+
+async function show(deps: WebDeps, req: Request, res: Response, child: Child, state: State = {}): Promise<void> {
+  const { db } = deps;
+  const notice = await currentNotice(db, 'minors');
+  const texts = textsOf(req.body, ['name', 'phone', 'agree', 'party']);
+  const phone = checkPhone(texts.phone);
+  const owner = phone.ok ? codeOwner(deps, req, phone.phone, 'guardian') : undefined;
+  const asks = await needsChallenge(deps, req, phone.ok ? phone.phone : '');
+  const language: Language = res.locals.lang;
+  const party = String(req.query.party ?? texts.party);
+  res.render('guardians/new', {
+    ...{ subject: child.subject, child: child.name, texts, notice, html: renderMarkdown(notice.body[language]) },
+    ...{ fields: state.fields ?? {}, problem: state.problem, sent: state.sent ?? false },
+    waiting: owner !== undefined && (await hasOpenCode(db, owner)),
+    challenge: asks ? askChallenge(req) : undefined,
+    ticked: texts.agree === notice.id,
+    party: isUuid(party) ? party : '',
+    back: child.subject === 'person' ? '/profile' : bookPath(party),
+  });
+}
