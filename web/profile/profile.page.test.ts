@@ -71,7 +71,6 @@ describe('what is wrong is said at the field, and what was typed is kept', () =>
       { phone: /^境外号码/, plate: /^特殊号牌/ },
     ],
     [{ document_type: 'nothing' }, { document_type: '请选择证件类型' }],
-    [{ document_type: 'hmt_residence', document_number: '820000201506150027' }, { document_number: /监护人/ }],
   ])('%o', async (change, expected) => {
     const visitor = new VisitorBrowser(system);
     await visitor.register();

@@ -72,7 +72,7 @@ describe('the form', () => {
     expect(labels(personal)).toContain('*访问园区 *访问部门 *被访人 *访问事由');
     expect(labels(official)).toContain('*访问园区 *访问部门 *访问事由');
     expect(labels(official)).not.toContain('被访人');
-    expect(personal('main button').text()).toBe('提交预约');
+    expect(personal('main button.weui-btn_primary').text()).toBe('提交预约');
   });
 
   test('says what is wrong at each field of both blocks, and keeps everything typed', async () => {
