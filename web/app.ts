@@ -9,6 +9,7 @@ import { consentRoutes } from './consent/routes.ts';
 import type { WebDeps } from './deps.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
+import { guideRoutes } from './guides/routes.ts';
 import { homeRoutes } from './home/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { languageRoutes } from './language/routes.ts';
@@ -79,6 +80,7 @@ export function createWeb(deps: WebDeps): Express {
     guardianRoutes(deps),
     consentRoutes(deps),
     noticeRoutes(deps),
+    guideRoutes(deps),
     wechatRoutes(deps),
     bindingRoutes(deps),
   );

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { Router } from 'express';
 
 const own = (name: string): Buffer => readFileSync(new URL(`public/${name}`, import.meta.url));
-const packaged = (path: string): Buffer => readFileSync(createRequire(import.meta.url).resolve(path));
+const resolve = createRequire(import.meta.url).resolve;
+const packaged = (path: string): Buffer => readFileSync(resolve(path));
 
 interface Asset {
   path: string;
@@ -19,6 +21,11 @@ const assets = new Map<string, Asset>(
     read('xiaomen.css', 'text/css; charset=utf-8', () => own('xiaomen.css')),
     read('xiaomen.js', 'text/javascript; charset=utf-8', () => own('xiaomen.js')),
     read('photo.js', 'text/javascript; charset=utf-8', () => own('photo.js')),
+    read('pass.js', 'text/javascript; charset=utf-8', () => own('pass.js')),
+    read('tabs.js', 'text/javascript; charset=utf-8', () => own('tabs.js')),
+    // Draws QR codes in a browser; a module, fetched by pass.js when the phone draws by itself.
+    read('uqr.mjs', 'text/javascript; charset=utf-8', () => readFileSync(join(dirname(resolve('uqr')), 'index.mjs'))),
+    read('print.css', 'text/css; charset=utf-8', () => own('print.css')),
     read('htmx.js', 'text/javascript; charset=utf-8', () => packaged('htmx.org/dist/htmx.min.js')),
   ].map((asset) => [asset.name, asset]),
 );

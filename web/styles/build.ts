@@ -18,6 +18,7 @@ const sheets = [
   'states.css',
   'visitor.css',
   'pass.css',
+  'guide.css',
   'profile.css',
   'companions.css',
   'staff.css',
