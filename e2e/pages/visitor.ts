@@ -186,6 +186,15 @@ export class PassPage {
     return this.page.locator('.qr');
   }
 
+  /** Drawn by the phone itself, with its own key. */
+  boundQr(): Locator {
+    return this.page.locator('.qr[data-bound]');
+  }
+
+  tab(words: '来访必读' | '如何到达' | '会议投屏' | '食堂餐饮'): Locator {
+    return this.page.getByRole('region', { name: '来访指南' }).getByRole('link', { name: words, exact: true });
+  }
+
   gateCode(): Locator {
     return this.page.locator('.pass__gatecode dd');
   }

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
 import { record } from '../../store/audit.ts';
-import { findPass, type Pass } from '../../store/pass.ts';
+import { queueMessage } from '../../store/message.ts';
+import { findPass, holderOf, type Pass } from '../../store/pass.ts';
+import { keepOpening, openingsToday } from '../../store/pass-opening.ts';
 import { countRequests, keepRequest } from '../../store/request.ts';
 import { checkVisitCode, newCodeIsComing } from '../../store/visit-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
-import { rememberOpened } from './session.ts';
+import { rememberOpened, wasOpened } from './session.ts';
 import { showDoor } from './show.ts';
 
 /** New codes a reservation may send in a day: whoever has the link cannot flood its owner's phone. */
@@ -25,6 +27,7 @@ export function openPass(deps: WebDeps): RequestHandler {
 
     const check = await checkVisitCode(deps.db, deps.cipher, pass.id, typed);
     if (check.result === 'right') {
+      await recordOpened(deps, req, pass);
       await rememberOpened(req, pass.id);
       return res.redirect(303, `/passes/${pass.id}`);
     }
@@ -33,6 +36,39 @@ export function openPass(deps: WebDeps): RequestHandler {
     const renewed = await sendNewCode(deps, pass);
     return refuse(deps, req, res, { code: renewed ? 'field.visit_code_renewed' : 'field.visit_code_spent' });
   };
+}
+
+/** Messages about openings that a pass causes in a day: every further one stands on its page only. */
+const mostTold = 3;
+
+/** Its holder is told when it was not their own account that opened it, and sees it on the pass. */
+async function recordOpened(deps: WebDeps, req: Request, pass: Pass): Promise<void> {
+  const holder = await holderOf(deps.db, pass.id);
+  const { visitor = null } = req.session;
+  if (!holder || holder === visitor || wasOpened(req, pass.id)) return;
+  await deps.db.transaction(async (trx) => {
+    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    const told = await openingsToday(trx, pass.id);
+    const { id, reservation } = pass;
+    const opening = await keepOpening(trx, { pass: id, reservation, visitor });
+    if (told < mostTold) {
+      await queueMessage(trx, {
+        reservation,
+        visitor: holder,
+        kind: 'pass_opened',
+        key: `pass_opened/${opening}`,
+        pass: id,
+      });
+    }
+    await record(trx, {
+      actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
+      action: 'pass_opened',
+      subject: { kind: 'reservation', id: reservation },
+      detail: { pass: id, opening },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    });
+  });
 }
 
 /** Full-width digits and spaces come from Chinese input methods and from reading aloud. */

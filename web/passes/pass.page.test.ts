@@ -3,30 +3,22 @@ import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readVisitCode } from '../../store/visit-code.ts';
+import { anApprovedVisit as approvedVisit } from '../../testing/approved.ts';
 import { scannerAt } from '../../testing/gates.ts';
-import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
-import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
 let system: System;
-let next = 0;
 beforeAll(async () => {
   system = await startSystem();
 });
 afterAll(() => system?.stop());
 
-/** A visit approved in the inbox: its pass was issued by the worker, its code sent to the sandbox's phone. */
+/** A visit whose code was sent to the sandbox's phone. */
 async function anApprovedVisit() {
-  const who = { ...somebody, phone: `1390000${String(++next).padStart(4, '0')}` };
-  const window = { from: new Date(Date.now() - 5 * 60_000), until: new Date(Date.now() + 3_600_000) };
-  const visit = await aSubmittedReservation(system, { who, ...window });
-  const approver = await staffBrowser(system.web, 'approver');
-  const decision = { request: randomUUID(), verdict: 'approved' };
-  await approver.post(`/inbox/${visit.task}/decision`).type('form').send(decision).expect(303);
-  const pass = await until(() => system.db('pass').where({ reservation_id: visit.reservation }).first(), 'a pass');
-  await until(() => smsOf(who.phone).then((sent) => sent.length === 1), 'the code was sent');
-  return { ...visit, pass: pass.id as string, phone: who.phone };
+  const visit = await approvedVisit(system);
+  await until(() => smsOf(visit.phone).then((sent) => sent.length === 1), 'the code was sent');
+  return visit;
 }
 
 const smsOf = async (phone: string): Promise<unknown[]> =>

@@ -1,0 +1,169 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { readVisitCode } from '../store/visit-code.ts';
+import { anApprovedVisit } from '../testing/approved.ts';
+import { until } from '../testing/until.ts';
+import { examine } from './examine.ts';
+import { PassPage, RegisterPage } from './pages/visitor.ts';
+import { readQr, readQrFrom } from './qr.ts';
+import { SandboxPhones } from './sandbox-phone.ts';
+import { scan } from './scanner.ts';
+import { openStage } from './stage.ts';
+import { expectWords } from './words.ts';
+
+const stage = openStage();
+type Visit = Awaited<ReturnType<typeof anApprovedVisit>>;
+
+/** The holder, by a code to their number, on a phone that has never seen them. */
+async function signIn(page: Page, { phone }: Pick<Visit, 'phone'>): Promise<void> {
+  const phones = new SandboxPhones(stage.system.sandbox);
+  const before = (await phones.texts(phone)).length;
+  const register = new RegisterPage(page);
+  await register.open(stage.system.web);
+  await register.askForCode(phone);
+  await register.register(await phones.loginCode(phone, before));
+  await page.waitForURL(`${stage.system.web}/`);
+}
+
+async function show(page: Page, { pass }: Pick<Visit, 'pass'>): Promise<PassPage> {
+  await page.goto(`${stage.system.web}/passes/${pass}`);
+  return new PassPage(page);
+}
+
+const scanned = (value: string, document?: string) =>
+  scan(stage.system.gates.south, { kind: 'qr', value, ...(document ? { document } : {}) });
+const bindings = (pass: string) => stage.system.db('phone_binding').where({ pass_id: pass });
+
+it('a pass renews itself with the network cut, and the gate opens to what is on the screen', async () => {
+  const visit = await anApprovedVisit(stage.system);
+  const page = await stage.phone();
+  await signIn(page, visit);
+  const pass = await show(page, visit);
+  await pass.boundQr().waitFor();
+  await examine('pass', page);
+
+  await page.context().setOffline(true);
+  const first = await readQrFrom(pass.qr());
+  const later = await until(
+    async () => {
+      const now = await readQrFrom(pass.qr());
+      return now !== first && now;
+    },
+    'the next step',
+    40,
+  );
+  // The pass's own bytes stay; a gate's camera knows it by them.
+  expect(later.slice(0, 172)).toBe(first.slice(0, 172));
+  expect(await scanned(later)).toMatchObject({ open: true, reason: 'ok' });
+  await page.context().setOffline(false);
+
+  await page.reload();
+  await pass.boundQr().waitFor();
+  expect(await scanned(await readQrFrom(pass.qr()))).toMatchObject({ open: true, reason: 'ok' });
+  expect(await bindings(visit.pass)).toHaveLength(1);
+});
+
+it('on another phone it binds again quietly, and what the first one showed is worthless', async () => {
+  const visit = await anApprovedVisit(stage.system);
+  const [one, other] = [await stage.phone(), await stage.phone()];
+  await signIn(one, visit);
+  const first = await show(one, visit);
+  await first.boundQr().waitFor();
+  const picture = await readQrFrom(first.qr());
+
+  // The same account: a second code so soon is not sent.
+  await other.context().addCookies(await one.context().cookies());
+  const second = await show(other, visit);
+  await second.boundQr().waitFor();
+  expect(await scanned(await readQrFrom(second.qr()))).toMatchObject({ open: true, reason: 'ok' });
+  await until(async () => (await scanned(picture)).reason === 'revoked', 'the gate has heard of it');
+
+  // Coming back to the first phone: it says so, offers the version for paper, and takes nothing back by itself.
+  await one.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+  await one.getByText('此凭证已绑定另一部手机').waitFor();
+  await examine('pass-elsewhere', one);
+  expect(await scanned(await readQrFrom(first.qr()))).toMatchObject({ open: false, reason: 'id_required' });
+  expect(await bindings(visit.pass)).toHaveLength(2);
+  await one.getByRole('button', { name: '改在本机使用' }).click();
+  await first.boundQr().waitFor();
+  expect(await scanned(await readQrFrom(first.qr()))).toMatchObject({ open: true, reason: 'ok' });
+});
+
+it('whoever opens it with the code is told of to its holder', async () => {
+  const { system } = stage;
+  const visit = await anApprovedVisit(system);
+  const own = await stage.phone();
+  await signIn(own, visit);
+  const texts = () => new SandboxPhones(system.sandbox).texts(visit.phone);
+  const before = (await texts()).length;
+
+  const stranger = await stage.phone();
+  const shown = await show(stranger, visit);
+  await shown.openWithCode((await readVisitCode(system.db, system.cipher, visit.pass)) ?? '');
+  await shown.boundQr().waitFor();
+  await until(async () => (await texts()).length > before, 'the holder is told');
+
+  await show(own, visit);
+  await expectWords(own, ['打开记录', '绑定到一部手机', '有人凭访客验证码打开，未登录']);
+  await stranger.reload();
+  await shown.boundQr().waitFor();
+  expect(await stranger.getByText('打开记录').count()).toBe(0);
+});
+
+it('without JavaScript the server renews it, the tabs are pages and paper asks for the document', async () => {
+  const visit = await anApprovedVisit(stage.system);
+  const page = await stage.phone({ javaScript: false });
+  await show(page, visit);
+  const pass = new PassPage(page);
+  await pass.openWithCode((await readVisitCode(stage.system.db, stage.system.cipher, visit.pass)) ?? '');
+  await pass.qr().waitFor();
+  expect(await scanned(await readQrFrom(pass.qr()))).toMatchObject({ open: true, reason: 'ok' });
+  for (const [tab, words] of [
+    ['如何到达', '建议从东门入校'],
+    ['会议投屏', '投屏'],
+    ['食堂餐饮', '食堂'],
+    ['来访必读', '出发前'],
+  ] as const) {
+    await pass.tab(tab).click();
+    await page.locator('#guide').getByText(words).first().waitFor();
+  }
+
+  const picture = await page.context().request.get(`${stage.system.web}/passes/${visit.pass}/image.png`);
+  const paper = await readQr(await picture.body());
+  expect(await scanned(paper)).toMatchObject({ open: false, reason: 'id_required' });
+  expect(await scanned(paper, visit.document)).toMatchObject({ open: true, reason: 'ok' });
+  await page.getByRole('link', { name: '打印凭证' }).click();
+  expect(await readQrFrom(page.locator('.paper__qr'))).toBe(paper);
+});
+
+it('every tab and the paper pass are what a reader needs, in both languages', async () => {
+  const visit = await anApprovedVisit(stage.system);
+  const page = await stage.phone();
+  await signIn(page, visit);
+  const pass = await show(page, visit);
+  await pass.boundQr().waitFor();
+  await page.getByText('南门、东门已就绪').waitFor();
+  await expectWords(page, ['可通行', '通行时，请出示二维码核验', '已就绪', '入校码', '走错校门怎么办']);
+  await expectWords(page, ['来访必读', '如何到达', '会议投屏', '食堂餐饮']);
+  for (const tab of ['来访必读', '如何到达', '会议投屏', '食堂餐饮'] as const) {
+    const before = page.url();
+    await pass.tab(tab).click();
+    await page.locator('#guide a[aria-current]', { hasText: tab }).waitFor();
+    await examine(`pass-${tab}`, page);
+    // The same page: its QR was never gone.
+    if (tab !== '来访必读') expect(page.url()).not.toBe(before);
+    expect(await pass.boundQr().count()).toBe(1);
+  }
+  await pass.tab('如何到达').click();
+  for (const map of ['高德地图', '腾讯地图', '苹果地图']) {
+    expect(await page.getByRole('link', { name: map }).getAttribute('href')).toContain('37.99');
+  }
+  expect(await page.getByRole('img', { name: '校园平面图' }).count()).toBe(1);
+  await page.goto(`${stage.system.web}/passes/${visit.pass}/print`);
+  await examine('pass-paper', page);
+  await page.getByRole('link', { name: '返回' }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('link', { name: 'Getting here' }).click();
+  await page.getByText('Best gate for you: East gate').waitFor();
+  await examine('pass-english', page);
+});

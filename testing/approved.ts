@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { aSubmittedReservation, type Somebody, somebody } from './reservations.ts';
+import { staffBrowser } from './staff-browser.ts';
+import type { System } from './system.ts';
+import { until } from './until.ts';
+
+let next = 0;
+
+/** A visit approved in the inbox: its pass was issued by the worker. Everybody has a phone number of their own. */
+export async function anApprovedVisit(system: System, wish: { who?: Partial<Somebody> } = {}) {
+  const who = { ...somebody, phone: `1390000${String(++next).padStart(4, '0')}`, ...wish.who };
+  const window = { from: new Date(Date.now() - 5 * 60_000), until: new Date(Date.now() + 3_600_000) };
+  const visit = await aSubmittedReservation(system, { who, ...window });
+  const approver = await staffBrowser(system.web, 'approver');
+  const decision = { request: randomUUID(), verdict: 'approved' };
+  await approver.post(`/inbox/${visit.task}/decision`).type('form').send(decision).expect(303);
+  const pass = await until(() => system.db('pass').where({ reservation_id: visit.reservation }).first(), 'a pass');
+  return { ...visit, pass: pass.id as string, phone: who.phone, document: who.document };
+}

@@ -1,0 +1,90 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import { AppError } from '../../platform/errors.ts';
+import { isPhoneKey } from '../../platform/signing.ts';
+import { record } from '../../store/audit.ts';
+import { findPass, type Pass } from '../../store/pass.ts';
+import { bindingsToday, findBinding, keepBinding } from '../../store/phone-binding.ts';
+import { keepRequest } from '../../store/request.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { addressHash } from '../network.ts';
+import { mustSeeLive } from './visible.ts';
+
+/** Phones that one asker may bind a pass to in a day; further ones show what the server renews, or paper. */
+const mostBindings = 5;
+
+interface Wish {
+  request: string;
+  publicKey: Buffer;
+}
+
+/**
+ * `POST /passes/:id/bindings`, by web/public/pass.js: `key`, the phone's compressed P-256 point in base64, and `request`,
+ * a uuid that stays the same until it is answered. 201: the newest version is this phone's. 202: kept and in progress.
+ * Anything else: this phone goes on without.
+ */
+export function bindPass(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const { pass } = await mustSeeLive(deps, req);
+    const wish = readWish(req);
+    if (!wish) throw new AppError('bad_request', { status: 422 });
+    if (!(await keepWish(deps, req, pass, wish))) return answer(res, 429, { code: 'too_many' });
+    const delivered = await deps.delivery.deliver(wish.request);
+    if (delivered.status === 'answered' && !delivered.answer.ok) {
+      return answer(res, 409, { code: delivered.answer.code });
+    }
+    answer(res, (await isMade(deps, pass.id, wish.request)) ? 201 : 202, {});
+  };
+}
+
+function readWish(req: Request): Wish | undefined {
+  const request = textOf(req.body, 'request');
+  const publicKey = Buffer.from(textOf(req.body, 'key'), 'base64');
+  return isUuid(request) && isPhoneKey(publicKey) ? { request, publicKey } : undefined;
+}
+
+/** The phone's key and the request in one transaction; the same request again changes nothing. False: enough for today. */
+function keepWish(deps: WebDeps, req: Request, pass: Pass, { request, publicKey }: Wish): Promise<boolean> {
+  const visitor = req.session.visitor ?? null;
+  return deps.db.transaction(async (trx) => {
+    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    const earlier = await findBinding(trx, request);
+    if (earlier) {
+      const same = earlier.pass === pass.id && publicKey.equals(earlier.publicKey) && earlier.visitor === visitor;
+      if (!same) throw new AppError('repeated', { status: 409 });
+      return true;
+    }
+    if ((await bindingsToday(trx, pass.id, visitor)) >= mostBindings) return false;
+    const { id, reservation, ordinal } = pass;
+    await keepBinding(trx, { id: request, pass: id, reservation, ordinal, publicKey, visitor });
+    await keepRequest(trx, {
+      ...{ id: request, reservation, kind: 'bind_phone' },
+      actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'system', id },
+      payload: { pass: id, ordinal, binding: request },
+    });
+    await record(trx, {
+      actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
+      action: 'phone_bound',
+      subject: { kind: 'reservation', id: reservation },
+      detail: { pass: id, binding: request },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    });
+    return true;
+  });
+}
+
+/** The pass is signed beside the answer: usually there at once. */
+async function isMade({ db }: WebDeps, pass: string, binding: string): Promise<boolean> {
+  for (let tries = 0; tries < 10; tries += 1) {
+    if ((await findPass(db, pass))?.binding === binding) return true;
+    await wait(100);
+  }
+  return false;
+}
+
+function answer(res: Response, status: number, body: object): void {
+  res.status(status).json(body);
+}

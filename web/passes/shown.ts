@@ -1,0 +1,59 @@
+import { showGateCode } from '../../domain/gate-code.ts';
+import { notFound } from '../../platform/errors.ts';
+import { allGates, type Gate } from '../../store/content.ts';
+import { passesAtGates } from '../../store/gate-standing.ts';
+import { type Pass, readCredentials } from '../../store/pass.ts';
+import type { WebDeps } from '../deps.ts';
+import { createQr, drawQr, type Qr } from './qr.ts';
+import { type Standing, standingOf } from './standing.ts';
+
+/** A scan must not meet the end of a step: without scripts the page comes anew more often than steps change. */
+export const renewSeconds = 20;
+
+/** What of a pass changes with time: all that its page and the part that renews itself show. */
+export interface Shown {
+  pass: Pass;
+  standing: Standing;
+  now: Date;
+  renewSeconds: number;
+  gates: { gate: Gate; ready: boolean }[];
+  /** What a scanner reads: renewed by us, or the version for paper where the pass is bound to a phone. */
+  qr?: Qr & { kind: 'renewed' | 'paper' };
+  /** The bytes that the bound phone signs steps of, base64. Worthless to any other. */
+  bound?: string;
+  gateCode?: string;
+}
+
+/** @returns what to draw at this moment, for whoever may see the pass */
+export function createShowing({ db, cipher, keys }: Pick<WebDeps, 'db' | 'cipher' | 'keys'>) {
+  const renew = createQr(keys.renewal);
+  return async (pass: Pass): Promise<Shown> => {
+    const now = new Date();
+    const standing = standingOf(pass, now);
+    const shown = { pass, standing, now, renewSeconds, gates: await gatesOf(db, pass) };
+    if (standing === 'over' || standing === 'revoked') return shown;
+    const credentials = await readCredentials(db, cipher, pass.id);
+    if (!credentials) throw notFound();
+    const gateCode = showGateCode(credentials.gateCode);
+    if (!pass.binding) return { ...shown, gateCode, qr: { kind: 'renewed', ...(await renew(credentials.token, now)) } };
+    return {
+      ...shown,
+      gateCode,
+      bound: credentials.token.toString('base64'),
+      ...(credentials.paper && { qr: { kind: 'paper', ...(await drawQr(credentials.paper)) } }),
+    };
+  };
+}
+
+/** The gates in service of the pass's campus, and which have acknowledged this version. */
+async function gatesOf(db: WebDeps['db'], { campus, reservation, ordinal, version }: Pass): Promise<Shown['gates']> {
+  const [gates, known] = await Promise.all([allGates(db), passesAtGates(db, reservation)]);
+  return gates
+    .filter((gate) => gate.campus === campus && !gate.retiredAt)
+    .map((gate) => ({
+      gate,
+      ready: known.some(
+        (at) => at.gate === gate.id && at.ordinal === ordinal && at.version === version && at.acknowledged,
+      ),
+    }));
+}
