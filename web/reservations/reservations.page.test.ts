@@ -124,8 +124,9 @@ describe('submitting', () => {
       note: '送样品',
       people: [{ name: '欧阳小满', plate: '沪B8K9X2', personVersion: 2 }],
     });
-    // What was corrected in the form is the profile's newest version.
-    expect((await visitor.page('/profile'))('[name=plate]').attr('value')).toBe('沪B8K9X2');
+    // What was typed in the form is in the profile's newest version: another plate beside the usual one.
+    expect((await visitor.page('/profile'))('[name=plate]').attr('value')).toBe('京A12345');
+    expect((await visitor.page('/profile/plates'))('main').text()).toContain('沪B8K9X2');
 
     await visitor.post('/profile', { ...visitor.person, name: '欧阳大满' }).expect(303);
     const page = await visitor.page(String(answer.headers.location));
