@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
+import { care, careRoutes } from './care/routes.ts';
 import { codecRoutes } from './codec/routes.ts';
 import { companionRoutes } from './companions/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
@@ -57,7 +58,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(feedRoutes(deps), wechatCallbackRoutes(deps));
 
   app.use(compression());
-  app.use(language(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
+  app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
   // A group's ticks are more than any other form's fields.
   app.use(['/companions/choice', '/companions/search'], express.urlencoded({ extended: false, parameterLimit: 1_200 }));
   app.use(express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 }));
@@ -65,7 +66,7 @@ export function createWeb(deps: WebDeps): Express {
     res.set('Cache-Control', 'no-store');
     next();
   });
-  app.use(languageRoutes(settings.PUBLIC_URL));
+  app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL));
 
   app.use(staffPaths, sessionOf('staff', deps));
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));

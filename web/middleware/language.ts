@@ -1,6 +1,6 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { chooseLanguage, type Language, languages, translator } from '../../platform/i18n.ts';
-import { cookieName, cookieOptions } from '../cookies.ts';
+import { cookieName, cookieOptions, readCookie } from '../cookies.ts';
 import { formatting } from '../formatting.ts';
 
 /** `?lang=` for this page, else the remembered choice, else the browser's wish, else Chinese. */
@@ -8,7 +8,9 @@ export function language(publicUrl: string): RequestHandler {
   const cookie = cookieName('language', publicUrl);
   return (req, res, next) => {
     const chosen =
-      asLanguage(req.query.lang) ?? asLanguage(readCookie(req, cookie)) ?? chooseLanguage(req.get('accept-language'));
+      asLanguage(req.query.lang) ??
+      asLanguage(readCookie(req.headers.cookie, cookie)) ??
+      chooseLanguage(req.get('accept-language'));
     speak(res, chosen);
     next();
   };
@@ -30,9 +32,4 @@ export function rememberLanguage(res: Response, chosen: Language, publicUrl: str
 
 export function asLanguage(value: unknown): Language | undefined {
   return languages.find((known) => known === value);
-}
-
-function readCookie(req: Request, name: string): string | undefined {
-  const found = req.headers.cookie?.split(/; */).find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1);
 }

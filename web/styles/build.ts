@@ -23,6 +23,7 @@ const sheets = [
   'companions.css',
   'staff.css',
   'living.css',
+  'care.css',
 ];
 const result = new URL('public/xiaomen.css', web);
 
