@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dayOf } from '../domain/time.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { freezePerson, writeSubmission } from '../store/submission.ts';
 import { aCampus } from '../testing/campus.ts';
@@ -164,6 +165,34 @@ describe('admission', () => {
     const asking = await anAsking();
     await database.owner('campus').where({ id: campus }).update({ closed_at: new Date() });
     expect(await ask(asking)).toEqual({ ok: false, fields: { campus: 'field.campus_closed' } });
+  });
+
+  it('refuses days and hours in which the campus does not receive, also when that was decided meanwhile', async () => {
+    const { owner } = database;
+    const asking = await anAsking();
+    await owner('campus').where({ id: campus }).update({ opens_at: '11:00', closes_at: '24:00' });
+    expect(await ask(asking)).toEqual({ ok: false, fields: { from: 'field.hours_closed' } });
+    await owner('campus').where({ id: campus }).update({ opens_at: null, closes_at: null });
+    const [closed] = await owner('closed_day')
+      .insert({ campus_id: campus, day: dayOf(tomorrow), reason_zh: '校庆', reason_en: 'Anniversary' })
+      .returning('*');
+    const closedThen = { from: 'field.day_closed', until: 'field.day_closed' };
+    expect(await ask(asking)).toEqual({ ok: false, fields: closedThen });
+    await owner('closed_day').where({ day: closed.day }).delete();
+    expect(await ask(asking)).toMatchObject({ ok: true });
+  });
+
+  it('refuses a department that only groups others, and a reason of another department', async () => {
+    const { owner } = database;
+    const asking = await anAsking();
+    await owner('department').where({ id: ids.department }).update({ receives: false });
+    expect(await ask(asking)).toEqual({ ok: false, fields: { department: 'field.department_closed' } });
+    await owner('department').where({ id: ids.department }).update({ receives: true });
+    const other = { id: randomUUID(), campus_id: campus, name_zh: '丙', name_en: 'C' };
+    await owner('department').insert(other);
+    await owner('reason').where({ id: ids.reason }).update({ department_id: other.id });
+    expect(await ask(asking)).toEqual({ ok: false, fields: { reason: 'field.reason_closed' } });
+    await owner('reason').where({ id: ids.reason }).update({ department_id: null });
   });
 
   it('asks for a new agreement when the notice has changed', async () => {

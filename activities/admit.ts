@@ -1,8 +1,10 @@
 import { nudging } from '../domain/nudging.ts';
+import { findOpeningProblems } from '../domain/opening.ts';
 import { daysOf } from '../domain/time.ts';
 import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
 import type { Transaction } from '../platform/db.ts';
 import { type Asking, findAsking, findOverlap } from '../store/admission.ts';
+import { readOpening } from '../store/opening.ts';
 import { releasePlaces, takeBeside, takePlaces } from '../store/quota.ts';
 import { readSubmission } from '../store/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
@@ -24,9 +26,14 @@ export const admit =
       // An attempt of long ago: whatever it says, nobody listens, and it must not take a place.
       if (asking.closed) return { ok: false, fields: {} };
 
-      const fields = { ...findProblems(asking), ...(await findOverlapProblem(trx, asking)) };
-      if (Object.keys(fields).length > 0) return refuse(trx, request, fields);
       const narrowing = await isNarrowing(trx, cipher, request);
+      const fields = {
+        // Less of what stands is never refused for a day that was closed meanwhile.
+        ...(narrowing ? {} : findOpeningProblems(asking, await readOpening(trx, asking.campus.id))),
+        ...findProblems(asking),
+        ...(await findOverlapProblem(trx, asking)),
+      };
+      if (Object.keys(fields).length > 0) return refuse(trx, request, fields);
       if (!narrowing && (await takesNoPlace(trx, request, asking))) {
         return refuse(trx, request, { from: 'field.slot_full' });
       }

@@ -1,8 +1,11 @@
 import type { Knex } from 'knex';
-import type { DemoKeys } from '../platform/keys.ts';
+import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { type DemoKeys, readWebKeys } from '../platform/keys.ts';
+import { addHost } from '../store/host.ts';
 import { publishedText } from '../store/published-text.ts';
 import { createStaff } from '../store/staff.ts';
-import { campus, demoLogins, demoPassword, departments, gates, reasons, university } from './seed/content.ts';
+import { campus, closedDay, demoLogins, demoPassword, gates, reasons, university } from './seed/content.ts';
+import { departmentTree, hosts, ownReasons, type SeedDepartment } from './seed/departments.ts';
 import { dining } from './seed/guides/dining.ts';
 import { gettingHere } from './seed/guides/getting-here.ts';
 import type { SeedGuide } from './seed/guides/guide.ts';
@@ -16,7 +19,7 @@ import type { SeedNotice } from './seed/notices/notice.ts';
 import { privacy } from './seed/notices/privacy.ts';
 import { terms } from './seed/notices/terms.ts';
 import { visiting } from './seed/notices/visiting.ts';
-import { campusPlace, campusPlan, departmentPlaces, gatePlaces } from './seed/places.ts';
+import { buildingPlaces, campusPlace, campusPlan, gatePlaces } from './seed/places.ts';
 
 /**
  * Fills an empty database with the demo's university; one that has a university keeps everything it has. A demo's gates
@@ -31,8 +34,10 @@ export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
     await trx('university').insert(university);
     const campusId = await insert(trx, 'campus', { ...campus, ...campusPlace, plan: JSON.stringify(campusPlan) });
     await insertGates(trx, campusId, keys);
-    const departmentIds = await insertDepartments(trx, campusId);
-    for (const [position, reason] of reasons.entries()) await insert(trx, 'reason', { position, ...reason });
+    await trx('closed_day').insert({ campus_id: campusId, ...closedDay(Date.now()) });
+    const departmentIds = await insertDepartments(trx, campusId, departmentTree);
+    await insertReasons(trx, departmentIds);
+    await insertHosts(trx, departmentIds, keys);
     for (const one of [terms, filling, privacy, visiting, companion, minors, face])
       await trx('notice').insert(noticeRow(one));
     for (const one of [mustRead, gettingHere, screenCasting, dining]) {
@@ -62,12 +67,48 @@ async function insertGates(trx: Knex, campusId: string, keys: DemoKeys): Promise
   }
 }
 
-async function insertDepartments(trx: Knex, campusId: string): Promise<Map<string, string>> {
+async function insertDepartments(
+  trx: Knex,
+  campusId: string,
+  tree: SeedDepartment[],
+  parent: string | null = null,
+): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
-  for (const { key, ...names } of departments) {
-    ids.set(key, await insert(trx, 'department', { campus_id: campusId, ...names, ...departmentPlaces[key] }));
+  for (const [position, { key, building, gate, below, ...names }] of tree.entries()) {
+    const id = await insert(trx, 'department', {
+      ...{ ...names, campus_id: campusId, parent_id: parent, position, receives: building !== undefined },
+      ...(building && { building_zh: building[0], building_en: building[1], nearest_gate: gate }),
+      ...(building && buildingPlaces[building[0]]),
+    });
+    ids.set(key, id);
+    for (const [each, its] of await insertDepartments(trx, campusId, below ?? [], id)) ids.set(each, its);
   }
   return ids;
+}
+
+async function insertReasons(trx: Knex, departmentIds: Map<string, string>): Promise<void> {
+  for (const [position, reason] of reasons.entries()) await insert(trx, 'reason', { position, ...reason });
+  for (const [n, { department, ...names }] of ownReasons.entries()) {
+    await insert(trx, 'reason', {
+      ...names,
+      position: reasons.length + n,
+      department_id: idOf(departmentIds, department),
+    });
+  }
+}
+
+async function insertHosts(trx: Knex, departmentIds: Map<string, string>, keys: DemoKeys): Promise<void> {
+  const { field, index } = readWebKeys(keys.web);
+  const sealing = { cipher: createFieldCipher(field), index: createBlindIndex(index) };
+  for (const [department, names] of Object.entries(hosts)) {
+    for (const name of names) await addHost(trx, sealing, { department: idOf(departmentIds, department), name });
+  }
+}
+
+function idOf(ids: Map<string, string>, key: string): string {
+  const id = ids.get(key);
+  if (!id) throw new Error(`The tree has no department ${key}`);
+  return id;
 }
 
 const noticeRow = ({ kind, ...text }: SeedNotice) => ({ kind, version: 1, ...publishedText(textOf(text)) });
@@ -83,7 +124,7 @@ async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promi
       ...login,
       password: demoPassword,
       demo: true,
-      departments: keys.flatMap((key) => departmentIds.get(key) ?? []),
+      departments: keys.map((key) => idOf(departmentIds, key)),
     });
   }
 }

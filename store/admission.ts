@@ -15,8 +15,9 @@ export interface Asking {
   channel: Channel;
   campus: { id: string; open: boolean; exitsRecorded: boolean; dailyCapacity: number | null };
   department: string;
-  /** Open and of this campus. */
+  /** Open, of this campus, and one that receives. */
   departmentOpen: boolean;
+  /** Open, and offered everywhere or by this department. */
   reasonOpen: boolean;
   from: Date;
   until: Date;
@@ -52,7 +53,9 @@ export async function findAsking(
       'c.closed_at as campus_closed',
       'd.campus_id as department_campus',
       'd.closed_at as department_closed',
+      'd.receives',
       'r.closed_at as reason_closed',
+      'r.department_id as reason_department',
     );
   if (!locked || !row) return undefined;
   const { ordinals, awaited, agreed } = await readParty(trx, cipher, submission, locked.visitor_id);
@@ -71,8 +74,8 @@ export async function findAsking(
       dailyCapacity: row.daily_capacity,
     },
     department: row.department_id,
-    departmentOpen: !row.department_closed && row.department_campus === row.campus_id,
-    reasonOpen: !row.reason_closed,
+    departmentOpen: !row.department_closed && row.receives && row.department_campus === row.campus_id,
+    reasonOpen: !row.reason_closed && [null, row.department_id].includes(row.reason_department),
     from: row.visit_from,
     until: row.visit_until,
     ordinals,

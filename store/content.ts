@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type PlanPoint, type PlanShape, readPlan } from '../domain/plan.ts';
 import { kept, type Localized, localized, localizedOrNull } from './kept-content.ts';
+import { hoursOf } from './opening.ts';
 
 export { forgetContent, type Localized } from './kept-content.ts';
 
@@ -36,6 +37,11 @@ export interface Campus {
   /** How many companions one visitor may bring; and a group by spreadsheet. */
   partyLimit: number;
   groupLimit: number;
+  /** Visiting hours in minutes since midnight; 0 and 1440: round the clock. */
+  opens: number;
+  closes: number;
+  /** ISO weekdays closed every week: 1 Monday … 7 Sunday. */
+  closedWeekdays: number[];
   closedAt: Date | null;
 }
 export interface Gate {
@@ -58,14 +64,23 @@ export interface Department {
   id: string;
   version: number;
   campus: string;
+  /** The department above it in the tree. */
+  parent: string | null;
   name: Localized;
   /** Its building on the plan of its campus. */
   planPoint: PlanPoint | null;
+  /** Whether visitors come to it; else it only groups others. */
+  receives: boolean;
+  building: Localized | null;
+  /** The id of the gate to come in by. */
+  nearestGate: string | null;
   closedAt: Date | null;
 }
 export interface Reason {
   id: string;
   version: number;
+  /** The one department that offers it; null: everywhere. */
+  department: string | null;
   name: Localized;
   closedAt: Date | null;
 }
@@ -114,6 +129,8 @@ export async function allCampuses(db: Knex): Promise<Campus[]> {
       plan: planOf(row.plan),
       partyLimit: row.party_limit,
       groupLimit: row.group_limit,
+      ...hoursOf(row),
+      closedWeekdays: row.closed_weekdays,
       closedAt: row.closed_at,
     })),
   );
@@ -146,19 +163,26 @@ export async function allGates(db: Knex): Promise<Gate[]> {
   );
 }
 
-/** The departments of a campus that receive visitors, in the order they were made. */
+/** The departments of a campus that receive visitors, in their order. */
 export async function departmentsOf(db: Knex, campus: string): Promise<Department[]> {
-  return (await allDepartments(db)).filter((department) => department.campus === campus && !department.closedAt);
+  return (await allDepartments(db)).filter(
+    ({ campus: itsCampus, receives, closedAt }) => itsCampus === campus && receives && !closedAt,
+  );
 }
 
+/** Every department, groups and closed ones too: siblings in their order. */
 export async function allDepartments(db: Knex): Promise<Department[]> {
   return kept(db, 'departments', async () =>
-    (await db('department').orderBy('id')).map((row) => ({
+    (await db('department').orderBy(['position', 'id'])).map((row) => ({
       id: row.id,
       version: row.version,
       campus: row.campus_id,
+      parent: row.parent_id,
       name: localized(row, 'name'),
       planPoint: planPointOf(row),
+      receives: row.receives,
+      building: localizedOrNull(row, 'building'),
+      nearestGate: row.nearest_gate,
       closedAt: row.closed_at,
     })),
   );
@@ -173,6 +197,7 @@ export async function allReasons(db: Knex): Promise<Reason[]> {
     (await db('reason').orderBy('position')).map((row) => ({
       id: row.id,
       version: row.version,
+      department: row.department_id,
       name: localized(row, 'name'),
       closedAt: row.closed_at,
     })),

@@ -1,3 +1,6 @@
+import { day, dayOf } from '../../domain/time.ts';
+import { receivingKeys } from './departments.ts';
+
 /** The demo's university: what a real office would enter as rows. */
 
 export const university = {
@@ -21,14 +24,12 @@ export const gates = [
 
 export const gateIds: string[] = gates.map(({ id }) => id);
 
-export const departments = [
-  { key: 'information', name_zh: '信息科学与工程学院', name_en: 'School of Information Science and Engineering' },
-  { key: 'mechanics', name_zh: '机械工程学院', name_en: 'School of Mechanical Engineering' },
-  { key: 'economics', name_zh: '经济管理学院', name_en: 'School of Economics and Management' },
-  { key: 'international', name_zh: '国际合作与交流处', name_en: 'Office of International Cooperation' },
-  { key: 'logistics', name_zh: '后勤管理处', name_en: 'Logistics office' },
-] as const;
-type Department = (typeof departments)[number]['key'];
+/** A day three weeks after the demo began, so that there is one to be seen. */
+export const closedDay = (now: number) => ({
+  day: dayOf(now + 21 * day),
+  reason_zh: '校庆',
+  reason_en: 'Anniversary of the university',
+});
 
 export const reasons = [
   { name_zh: '业务往来', name_en: 'Business' },
@@ -43,12 +44,14 @@ export const reasons = [
 /** One password for every demo login: it is printed on the launcher's screen and works in demo mode only. */
 export const demoPassword = 'xiaomen-demo';
 
+const firstApprovers = ['information', 'computing', 'communication', 'mechanics', 'international'];
+
 /** Between them the two approvers cover every department, so that no demo visit waits for nobody. */
 export const demoLogins: {
   username: string;
   name: string;
   does: string;
-  departments: Department[];
+  departments: string[];
   isAdmin?: boolean;
   mayUnmask?: boolean;
 }[] = [
@@ -56,13 +59,13 @@ export const demoLogins: {
     username: 'approver',
     name: '赵敏',
     does: 'approves for 信息科学与工程学院, 机械工程学院, 国际合作与交流处',
-    departments: ['information', 'mechanics', 'international'],
+    departments: firstApprovers,
   },
   {
     username: 'approver2',
     name: '刘洋',
-    does: 'approves for 经济管理学院, 后勤管理处',
-    departments: ['economics', 'logistics'],
+    does: 'approves for every other department, 经济管理学院 and 后勤管理处 among them',
+    departments: receivingKeys().filter((key) => !firstApprovers.includes(key)),
   },
   {
     username: 'admin',

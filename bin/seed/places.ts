@@ -94,11 +94,12 @@ export const campusPlan = [
   shape('building', box(110, 560, 160, 60), '后勤楼', 'Logistics building'),
 ];
 
-/** The building of each department on the plan. */
-export const departmentPlaces = {
-  information: { plan_x: 740, plan_y: 135 },
-  mechanics: { plan_x: 740, plan_y: 250 },
-  economics: { plan_x: 745, plan_y: 385 },
-  international: { plan_x: 615, plan_y: 510 },
-  logistics: { plan_x: 190, plan_y: 590 },
-} as const;
+/** Where a building stands on the plan, by its Chinese name; others are not drawn. */
+export const buildingPlaces: Record<string, { plan_x: number; plan_y: number }> = {
+  信息楼: { plan_x: 740, plan_y: 135 },
+  机械楼: { plan_x: 740, plan_y: 250 },
+  经管楼: { plan_x: 745, plan_y: 385 },
+  行政楼: { plan_x: 615, plan_y: 510 },
+  后勤楼: { plan_x: 190, plan_y: 590 },
+  图书馆: { plan_x: 500, plan_y: 145 },
+};

@@ -115,7 +115,7 @@ function channelOf(value: unknown): Channel {
 
 async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices & Shown> {
   const [campuses, departments, reasons] = await Promise.all([openCampuses(db), allDepartments(db), openReasons(db)]);
-  return { campuses, departments: departments.filter(({ closedAt }) => !closedAt), reasons };
+  return { campuses, departments: departments.filter(({ receives, closedAt }) => receives && !closedAt), reasons };
 }
 
 type Shown = { campuses: Awaited<ReturnType<typeof openCampuses>> };
