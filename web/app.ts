@@ -1,6 +1,7 @@
 import compression from 'compression';
 import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
+import { contentRoutes } from './admin/content/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
 import { care, careRoutes } from './care/routes.ts';
@@ -61,6 +62,8 @@ export function createWeb(deps: WebDeps): Express {
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
   // A group's ticks are more than any other form's fields.
   app.use(['/companions/choice', '/companions/search'], express.urlencoded({ extended: false, parameterLimit: 1_200 }));
+  // A notice in two languages is longer than what visitors type.
+  app.use('/admin/content', express.urlencoded({ extended: false, limit: '400kb', parameterLimit: 60 }));
   app.use(express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 }));
   app.use(house(db), (_req, res, next) => {
     res.set('Cache-Control', 'no-store');
@@ -70,6 +73,7 @@ export function createWeb(deps: WebDeps): Express {
 
   app.use(staffPaths, sessionOf('staff', deps));
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
+  app.use(contentRoutes(deps));
 
   app.use(sessionOf('visitor', deps), knowVisitor(deps));
   // What is asked for most comes first: every router before the right one costs a look.

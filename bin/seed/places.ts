@@ -60,7 +60,7 @@ export const campusPlan = [
     '静湖',
     'Lake',
   ),
-  shape('area', box(330, 560, 110, 60), '访客停车场', 'Visitor parking'),
+  shape('area', box(290, 550, 160, 70), '访客停车场', 'Parking'),
   shape('road', [
     [480, 660],
     [480, 430],
@@ -84,14 +84,14 @@ export const campusPlan = [
     [760, 600],
   ]),
   shape('building', box(410, 90, 180, 110), '图书馆', 'Library'),
-  shape('building', box(640, 90, 200, 90), '信息楼', 'Information building'),
-  shape('building', box(660, 210, 160, 80), '机械楼', 'Mechanics building'),
-  shape('building', box(660, 360, 170, 50), '经管楼', 'Economics building'),
+  shape('building', box(640, 90, 200, 90), '信息楼', 'Information'),
+  shape('building', box(660, 210, 160, 80), '机械楼', 'Mechanics'),
+  shape('building', box(660, 360, 170, 50), '经管楼', 'Economics'),
   shape('building', box(520, 470, 190, 80), '行政楼', 'Administration'),
-  shape('building', box(180, 300, 170, 80), '会议中心', 'Conference centre'),
+  shape('building', box(180, 300, 170, 80), '会议中心', 'Conference'),
   shape('building', box(120, 430, 180, 90), '第一食堂', 'Canteen 1'),
   shape('building', box(800, 460, 110, 80), '第二食堂', 'Canteen 2'),
-  shape('building', box(110, 560, 160, 60), '后勤楼', 'Logistics building'),
+  shape('building', box(110, 560, 160, 60), '后勤楼', 'Logistics'),
 ];
 
 /** Where a building stands on the plan, by its Chinese name; others are not drawn. */

@@ -24,6 +24,7 @@ const sheets = [
   'staff.css',
   'living.css',
   'care.css',
+  'content.css',
 ];
 const result = new URL('public/xiaomen.css', web);
 

@@ -14,7 +14,7 @@ export const filling: SeedNotice = {
 
 证件号加密保存，页面上只显示其中一部分。审批人只能看到提交给本部门的预约。上述信息不用于其他用途。人脸照片不在此列：它完全自愿，须另行单独同意。
 
-处理未满十四周岁未成年人的信息，须由父母或其他监护人阅读本须知并同意后代为填写。填写他人信息前，请先取得本人同意。
+处理未满十四周岁未成年人的信息，须由父母或其他监护人阅读本须知并同意后代为填写。填写同行访客的信息前，请先取得本人同意；同行访客也可以用自己的手机填写并同意。
 
 您可以选择不同意。不同意时不能继续预约，您填写的内容不会保存，登记的手机号随未完成的预约一并删除。
 
@@ -31,7 +31,7 @@ To arrange your visit the university needs to process the following personal inf
 
 Document numbers are stored encrypted and pages show only a part of them. Approvers see only the visits asked of their own department. The information is used for nothing else. A photo of your face is no part of this: it is your choice, and has an agreement of its own.
 
-Details of a child under fourteen may be entered only by a parent or guardian who has read this notice and agrees. Before you enter details of somebody else, ask them.
+Details of a child under fourteen may be entered only by a parent or guardian who has read this notice and agrees. Before you enter details of a companion, ask them; companions may also enter their details and agree on a phone of their own.
 
 You may disagree. You then cannot go on, nothing you typed is stored, and your number is deleted together with the unfinished request.
 

@@ -1,0 +1,376 @@
+import { randomUUID } from 'node:crypto';
+import { load } from 'cheerio';
+import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { staffBrowser } from '../../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../../testing/system.ts';
+
+type Agent = Awaited<ReturnType<typeof staffBrowser>>;
+type Page = ReturnType<typeof load>;
+
+let system: System;
+let admin: Agent;
+let approver: Agent;
+let campus: string;
+beforeAll(async () => {
+  system = await startSystem({ start: ['web'] });
+  [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
+  campus = (await system.owner('campus').first()).id;
+}, 180_000);
+afterAll(() => system?.stop());
+
+const top = '/admin/content';
+const page = async (path: string, agent: Pick<Agent, 'get'> = admin) => load((await agent.get(path).expect(200)).text);
+const public_ = (path: string) => page(path, supertest(system.web));
+
+/** Everything the page's form would send as it stands. */
+function sent($: Page): Record<string, string> {
+  const form = $('main > form[method=post]').first();
+  return Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value.replaceAll('\r\n', '\n')]));
+}
+
+async function edit(
+  path: string,
+  changed: Record<string, string>,
+  from?: Record<string, string>,
+): Promise<supertest.Response> {
+  const body = { ...(from ?? sent(await page(path))), ...changed };
+  return admin.post(`${path}/edits`).type('form').send(body);
+}
+const changes = (id: string): PromiseLike<unknown[]> =>
+  system.owner('audit').where({ action: 'content_changed', subject_id: id }).orderBy('id').pluck('detail');
+const idOf = async (table: string, name_zh: string): Promise<string> =>
+  (await system.owner(table).where({ name_zh }).first()).id;
+
+test('for an approver none of it exists, for a stranger there is the login', async () => {
+  const paths = ['', '/university', `/campuses/${campus}`, '/gates/south', '/departments', '/reasons', '/closed-days'];
+  for (const path of [...paths, '/notices/privacy', `/guides/${campus}/dining`, '/campuses/new']) {
+    await approver.get(top + path).expect(404);
+    await supertest(system.web)
+      .get(top + path)
+      .expect(303);
+  }
+  for (const path of ['/university/edits', '/gates/south/edits', '/closed-days', '/notices/privacy/versions'])
+    await approver
+      .post(top + path)
+      .type('form')
+      .send({ version: '1' })
+      .expect(404);
+  expect((await page('/inbox', approver))('.staffbar__nav').text()).not.toContain('内容');
+  expect((await page('/inbox'))('.staffbar__nav').text()).toContain('内容');
+});
+
+test('the overview leads to everything, in both languages', async () => {
+  for (const language of ['zh-CN', 'en']) {
+    const $ = await page(`${top}?lang=${language}`);
+    const links = $('main a[href^="/admin/content/"]')
+      .map((_, link) => $(link).attr('href'))
+      .get();
+    expect(links.length).toBeGreaterThan(15);
+    for (const link of links) {
+      const shown = load(
+        (await admin.get(`${link}${link.includes('?') ? '&' : '?'}lang=${language}`).expect(200)).text,
+      );
+      expect(shown('html').attr('lang')).toBe(language);
+    }
+  }
+  await page(`${top}?lang=zh-CN`);
+});
+
+describe('an edit', () => {
+  test.each([
+    [
+      'university',
+      async (): Promise<string> => `${top}/university`,
+      { name_zh: '河北科技大学', account_name: '河科大访客' },
+      'account_name',
+    ],
+    [
+      'campus',
+      async (): Promise<string> => `${top}/campuses/${campus}`,
+      { daily_capacity: '1500', closed_weekdays: '6 7' },
+      'daily_capacity',
+    ],
+    [
+      'gate',
+      async (): Promise<string> => `${top}/gates/east`,
+      { hint_zh: '东侧马路西边', opens_at: '22:00', closes_at: '06:00' },
+      'hint_zh',
+    ],
+    [
+      'department',
+      async (): Promise<string> => `${top}/departments/${await idOf('department', '后勤管理处')}`,
+      { building_zh: '后勤服务楼', building_en: 'Logistics services', nearest_gate: 'south' },
+      'building_zh',
+    ],
+    [
+      'reason',
+      async (): Promise<string> => `${top}/reasons/${await idOf('reason', '其他')}`,
+      { name_zh: '其他事由' },
+      'name_zh',
+    ],
+  ] as const)('of a %s stands at once, is audited, and the former text stays', async (kind, path, changed, column) => {
+    const at = await path();
+    const before = sent(await page(at));
+    const saved = await edit(at, changed);
+    expect(saved.status, saved.text).toBe(303);
+    const after = sent(await page(at));
+    expect(after).toMatchObject({ ...changed, ...('closed_weekdays' in changed && { closed_weekdays: '67' }) });
+    expect(Number(after.version)).toBe(Number(before.version) + 1);
+    const id = kind === 'university' ? '1' : String(at.split('/').at(-1));
+    expect(await changes(id)).toEqual([{ kind, version: Number(after.version) }]);
+    const kept = await system.owner('content_revision').where({ kind, row_id: id });
+    expect(kept).toHaveLength(1);
+    expect(String(kept[0].body[column] ?? '')).toBe(before[column]);
+    expect((await page(at))('#revisions').length).toBe(1);
+
+    // The same form twice is one edit.
+    await edit(at, changed, before).then((again) => expect(again.status).toBe(303));
+    expect(await changes(id)).toHaveLength(1);
+  });
+
+  test('shows at once to visitors', async () => {
+    await edit(`${top}/gates/south`, { name_zh: '正南门' });
+    expect((await public_('/guide/getting-here'))('main').text()).toContain('正南门');
+    await edit(`${top}/gates/south`, { name_zh: '南门' });
+    expect((await public_('/guide/getting-here'))('main').text()).not.toContain('正南门');
+  });
+
+  test('from a page that grew stale shows both texts and keeps what was typed', async () => {
+    const at = `${top}/reasons/${await idOf('reason', '业务往来')}`;
+    const old = sent(await page(at));
+    await edit(at, { name_en: 'Business visit' });
+    const refused = await edit(at, { name_en: 'Business talks' }, old);
+    expect(refused.status).toBe(409);
+    const $ = load(refused.text);
+    expect($('[role=alert]').text()).toMatch(/已被他人修改.*Business visit\s*Business talks/s);
+    expect(sent($).name_en).toBe('Business talks');
+    expect(
+      (
+        await system
+          .owner('reason')
+          .where({ id: at.split('/').at(-1) })
+          .first()
+      ).name_en,
+    ).toBe('Business visit');
+    // Knowing what stands there, one may replace it.
+    expect((await edit(at, {}, sent($))).status).toBe(303);
+    expect(sent(await page(at)).name_en).toBe('Business talks');
+  });
+
+  test.each([
+    ['gates/south', { name_zh: '' }, 'name_zh'],
+    ['gates/south', { name_en: ' ' }, 'name_en'],
+    ['gates/south', { name_zh: '门'.repeat(61) }, 'name_zh'],
+    ['gates/south', { name_zh: '南\u202e门' }, 'name_zh'],
+    ['gates/south', { hint_en: '' }, 'hint_en'],
+    ['gates/south', { latitude: '91' }, 'latitude'],
+    ['gates/south', { latitude: '' }, 'latitude'],
+    ['gates/south', { plan_x: '1001' }, 'plan_x'],
+    ['gates/south', { opens_at: '8 o’clock' }, 'opens_at'],
+    ['gates/south', { opens_at: '08:00' }, 'closes_at'],
+    ['gates/south', { opens_at: '08:00', closes_at: '08:00' }, 'closes_at'],
+    ['campus', { opens_at: '22:00', closes_at: '08:00' }, 'closes_at'],
+    ['campus', { daily_capacity: '0' }, 'daily_capacity'],
+    ['campus', { closed_weekdays: '8' }, 'closed_weekdays'],
+    ['campus', { closed_weekdays: '1234567' }, 'closed_weekdays'],
+    ['campus', { plan: '[{"kind":"script","points":[[0,0],[1,1]]}]' }, 'plan'],
+    ['campus', { plan: '{' }, 'plan'],
+    ['university', { logo_svg: '<svg onload="alert(1)"/>' }, 'logo_svg'],
+    ['department', { parent_id: randomUUID() }, 'parent_id'],
+    ['department', { nearest_gate: 'north' }, 'nearest_gate'],
+    ['department', { position: '-1' }, 'position'],
+  ])('of %s with %j is refused at the field', async (where, changed, field) => {
+    const at = `${top}/${where}`
+      .replace(/campus$/, `campuses/${campus}`)
+      .replace(/department$/, `departments/${await idOf('department', '后勤管理处')}`);
+    const refused = await edit(at, changed);
+    expect(refused.status).toBe(422);
+    const $ = load(refused.text);
+    expect($(`#field-${field}`).attr('aria-invalid')).toBe('true');
+    expect($(`#field-${field}-error`).text()).not.toBe('');
+    for (const [name, value] of Object.entries(changed)) {
+      const shown = $(`[name=${name}]`);
+      if (!shown.is('select')) expect(shown.val()).toBe(value);
+    }
+  });
+
+  test('of what is not there, or without a version, changes nothing', async () => {
+    await admin.get(`${top}/gates/north`).expect(404);
+    await admin.get(`${top}/departments/${randomUUID()}`).expect(404);
+    await admin.get(`${top}/reasons/1`).expect(404);
+    await admin.get(`${top}/notices/nothing`).expect(404);
+    await admin.get(`${top}/guides/${randomUUID()}/dining`).expect(404);
+    await admin.get(`${top}/departments/new?campus=${randomUUID()}`).expect(404);
+    const form = { ...sent(await page(`${top}/gates/south`)), version: 'x' };
+    expect((await edit(`${top}/gates/south`, {}, form)).status).toBe(400);
+  });
+
+  test('never touches the keys of a gate', async () => {
+    const before = await system.owner('gate').where({ id: 'east' }).first();
+    await edit(`${top}/gates/east`, { name_zh: '东大门', identity_key: 'x', sealing_key: 'x', number: '9', id: 'x' });
+    const { identity_key, sealing_key, number, name_zh } = await system.owner('gate').where({ id: 'east' }).first();
+    expect({ identity_key, sealing_key, number }).toEqual({
+      identity_key: before.identity_key,
+      sealing_key: before.sealing_key,
+      number: before.number,
+    });
+    expect(name_zh).toBe('东大门');
+  });
+
+  test('shows markup as text', async () => {
+    const name_en = `"><script>alert(1)</script>`;
+    const at = `${top}/reasons/${await idOf('reason', '参观访问')}`;
+    expect((await edit(at, { name_en })).status).toBe(303);
+    const list = await page(`${top}/reasons?lang=en`);
+    expect(list('main').text()).toContain(name_en);
+    expect(list('main script')).toHaveLength(0);
+    await page(`${top}?lang=zh-CN`);
+  });
+});
+
+describe('what is new', () => {
+  test('a campus is not offered to visitors before it has a gate', async () => {
+    const form = sent(await page(`${top}/campuses/new`));
+    const body = { ...form, name_zh: '新校区', name_en: 'New campus', exits_recorded: 'on' };
+    await admin.post(`${top}/campuses`).type('form').send(body).expect(303);
+    await admin.post(`${top}/campuses`).type('form').send(body).expect(303);
+    expect(await system.owner('campus').where({ name_zh: '新校区' })).toHaveLength(1);
+    expect((await page(top))('main').text()).toMatch(/新校区\s+没有启用的校门/);
+    const $ = await public_('/guide/dining');
+    expect($('main').text()).not.toContain('新校区');
+    await supertest(system.web).get('/guide/dining?campus=2').expect(404);
+  });
+
+  test('a department stands below its parent, and never below itself', async () => {
+    const parent = await idOf('department', '机械工程学院');
+    const form = sent(await page(`${top}/departments/new?campus=${campus}`));
+    const body = { ...form, name_zh: '机械工程实验室', name_en: 'Mechanics laboratory', parent_id: parent };
+    await admin.post(`${top}/departments`).type('form').send(body).expect(303);
+    const child = await idOf('department', '机械工程实验室');
+    expect(await changes(child)).toEqual([{ kind: 'department', version: 1 }]);
+    const refused = await edit(`${top}/departments/${parent}`, { parent_id: child });
+    expect(refused.status).toBe(422);
+    const list = await page(`${top}/departments`);
+    const row = list('tbody tr').filter((_, tr) => list(tr).text().includes('机械工程实验室'));
+    expect(row.prev().text()).toContain('机械工程学院');
+  });
+
+  test('a reason is for one department or for all', async () => {
+    const department_id = await idOf('department', '后勤管理处');
+    const form = sent(await page(`${top}/reasons/new`));
+    const body = { ...form, name_zh: '消防检查', name_en: 'Fire inspection', department_id };
+    await admin
+      .post(`${top}/reasons`)
+      .type('form')
+      .send({ ...body, name_en: '' })
+      .expect(422);
+    await admin.post(`${top}/reasons`).type('form').send(body).expect(303);
+    const list = await page(`${top}/reasons`);
+    expect(list('tbody').text()).toMatch(/消防检查\s+后勤管理处/);
+  });
+
+  test('a closed day needs a reason in both languages, and can be opened again', async () => {
+    const day = { campus, day: '2027-01-01', reason_zh: '元旦', reason_en: 'New Year' };
+    const close = (changed: object) =>
+      admin
+        .post(`${top}/closed-days`)
+        .type('form')
+        .send({ ...day, ...changed });
+    for (const wrong of [{ reason_en: '' }, { day: '2027-02-30' }, { day: '2020-01-01' }, { campus: '' }]) {
+      const $ = load((await close(wrong).expect(422)).text);
+      expect($('[aria-invalid=true]').attr('name')).toBe(Object.keys(wrong)[0]);
+    }
+    await close({}).expect(303);
+    await close({}).expect(303);
+    await close({ reason_zh: '考试' }).expect(422);
+    expect((await page(`${top}/closed-days`))('.items').text()).toMatch(/2027-01-01.*校本部 · 元旦/s);
+    await admin.post(`${top}/closed-days/${campus}/2027-01-01/removal`).expect(303);
+    expect((await page(`${top}/closed-days`))('.items').text()).not.toContain('2027-01-01');
+    expect(await changes(`${campus}/2027-01-01`)).toHaveLength(2);
+    expect(await system.owner('content_revision').where({ kind: 'closed_day' })).toHaveLength(1);
+  });
+});
+
+describe.each([
+  ['a notice', (): string => `${top}/notices/visiting`, '/notice', 'notice'],
+  ['a guide', (): string => `${top}/guides/${campus}/dining`, '/guide/dining', 'guide'],
+] as const)('%s', (_, where, visitors, table) => {
+  const body_zh = `## 新的要求\n\n- 第一条\n- **第二条**\n\n<script>alert(1)</script>\n\n[坏](javascript:alert(1)) ![图](http://e.com/x.png)`;
+  const article = ($: Page, language = 'zh-CN') => {
+    const shown = $(`article[lang=${language}]`).clone();
+    return shown.html()?.replace(/\s+/g, ' ');
+  };
+
+  test('is previewed exactly as it is then published, and the former version stays readable', async () => {
+    const at = where();
+    const start = sent(await page(at));
+    const typed = { ...start, title_zh: '新的标题', body_zh };
+    const count = async () => Number((await system.owner(table).count())[0]?.count);
+    const rows = await count();
+    const previewed = load((await admin.post(`${at}/preview`).type('form').send(typed).expect(200)).text);
+    expect(await count()).toBe(rows);
+    expect(sent(previewed)).toEqual(typed);
+    expect(previewed('article script, article img, article a[href^=javascript]')).toHaveLength(0);
+
+    await admin.post(`${at}/versions`).type('form').send(typed).expect(303);
+    for (const language of ['zh-CN', 'en']) {
+      const now = await public_(`${visitors}?lang=${language}`);
+      const drawn = now(table === 'guide' ? '.guide__text' : 'article')
+        .html()
+        ?.replace(/\s+/g, ' ')
+        .trim();
+      expect(drawn).toMatch(language === 'en' ? /<li>/ : /<h2>新的要求/);
+      expect(article(previewed, language)).toContain(drawn);
+    }
+    // The same form twice is one version.
+    await admin.post(`${at}/versions`).type('form').send(typed).expect(303);
+    expect(await count()).toBe(rows + 1);
+    const first = await page(`${at}/versions/1`);
+    expect(first('article[lang=zh-CN] h1').text()).toBe(start.title_zh);
+    const [published] = await system.owner(table).where({ title_zh: '新的标题' });
+    expect(published.text_hash).toHaveLength(32);
+    expect(await changes(published.id)).toEqual([{ kind: table, version: 2 }]);
+  });
+
+  test('that somebody else published meanwhile is shown beside what was typed', async () => {
+    const at = where();
+    const old = sent(await page(at));
+    await admin
+      .post(`${at}/versions`)
+      .type('form')
+      .send({ ...old, title_en: 'Theirs' })
+      .expect(303);
+    const refused = await admin
+      .post(`${at}/versions`)
+      .type('form')
+      .send({ ...old, title_en: 'Mine' })
+      .expect(409);
+    const $ = load(refused.text);
+    expect($('[role=alert]').text()).toMatch(/Theirs\s*Mine/);
+    expect(sent($).title_en).toBe('Mine');
+    await admin.post(`${at}/versions`).type('form').send(sent($)).expect(303);
+    expect(sent(await page(at)).title_en).toBe('Mine');
+  });
+
+  test.each([
+    ['title_en', ''],
+    ['body_en', ' \n '],
+    ['title_zh', '长'.repeat(61)],
+    ['body_zh', '字'.repeat(20_001)],
+    ['body_zh', '看不见\u200b的字'],
+  ])('with a wrong %s is neither previewed nor published', async (name, value) => {
+    const at = where();
+    const typed = { ...sent(await page(at)), [name]: value };
+    for (const act of ['preview', 'versions']) {
+      const $ = load((await admin.post(`${at}/${act}`).type('form').send(typed).expect(422)).text);
+      expect($(`[name=${name}]`).attr('aria-invalid')).toBe('true');
+      expect($('article')).toHaveLength(0);
+    }
+  });
+});
+
+test('publishing a notice on personal information is warned of: everybody agrees again', async () => {
+  expect((await page(`${top}/notices/filling`))('.notice--wait').text()).toContain('重新阅读并同意');
+  expect((await page(`${top}/notices/privacy`))('.notice--wait')).toHaveLength(0);
+});

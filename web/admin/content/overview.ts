@@ -1,0 +1,54 @@
+import type { RequestHandler } from 'express';
+import { noticeKinds } from '../../../store/content.ts';
+import { contentRows } from '../../../store/content-edit.ts';
+import { guideKinds } from '../../../store/guide.ts';
+import { newestVersions } from '../../../store/publication.ts';
+import type { WebDeps } from '../../deps.ts';
+import { inTree, namesOf } from './choices.ts';
+import { forms } from './forms.ts';
+
+/** `/admin/content`: all that an office may edit, and since when it stands. */
+export function showOverview({ db }: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const [campuses, gates, departments, reasons, notices, guides] = await Promise.all([
+      contentRows(db, 'campus'),
+      contentRows(db, 'gate'),
+      contentRows(db, 'department'),
+      contentRows(db, 'reason'),
+      newestVersions(db, 'notice'),
+      newestVersions(db, 'guide'),
+    ]);
+    res.render('admin/content/overview', {
+      namesOf,
+      campuses: campuses.map((campus) => ({
+        ...campus,
+        gates: gates.filter((gate) => gate.campus === campus.id),
+        guides: guideKinds.map((kind) => ({
+          kind,
+          newest: guides.find((guide) => guide.kind === kind && guide.campus === campus.id),
+        })),
+      })),
+      departments: departments.length,
+      reasons: reasons.length,
+      notices: noticeKinds.map((kind) => ({ kind, newest: notices.find((notice) => notice.kind === kind) })),
+      saved: typeof req.query.saved === 'string',
+    });
+  };
+}
+
+/** `/admin/content/departments` and `/admin/content/reasons`. */
+export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): RequestHandler {
+  return async (req, res) => {
+    const [campuses, departments, rows] = await Promise.all([
+      contentRows(db, 'campus'),
+      contentRows(db, 'department'),
+      contentRows(db, kind),
+    ]);
+    res.render('admin/content/list', {
+      ...{ kind, path: `/admin/content/${forms[kind].path}`, campuses, namesOf },
+      lines: kind === 'department' ? inTree(rows) : rows.map((row) => ({ row, depth: 0 })),
+      departmentOf: (id: unknown) => departments.find((row) => row.id === id),
+      saved: typeof req.query.saved === 'string',
+    });
+  };
+}

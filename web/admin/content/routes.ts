@@ -1,0 +1,41 @@
+import { type RequestHandler, Router } from 'express';
+import type { WebDeps } from '../../deps.ts';
+import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
+import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
+import { forms } from './forms.ts';
+import { listRows, showOverview } from './overview.ts';
+import { addRow, editRow, showNewRow, showRow } from './rows.ts';
+import { previewText, publishText, showText, showTextVersion } from './text.ts';
+
+/** What an office keeps up by itself: who we are, where, when, and what visitors read. */
+export function contentRoutes(deps: WebDeps): Router {
+  const router = Router();
+  const admin: RequestHandler[] = [staffOnly, adminOnly, navigation(deps)];
+  const top = '/admin/content';
+  router.get(top, admin, showOverview(deps));
+
+  router.get(`${top}/closed-days`, admin, listClosedDays(deps));
+  router.post(`${top}/closed-days`, admin, addDay(deps));
+  router.post(`${top}/closed-days/:campus/:day/removal`, admin, reopenDay(deps));
+
+  for (const texts of [`${top}/notices/:kind`, `${top}/guides/:campus/:kind`]) {
+    router.get(texts, admin, showText(deps));
+    router.post(`${texts}/preview`, admin, previewText(deps));
+    router.post(`${texts}/versions`, admin, publishText(deps));
+    router.get(`${texts}/versions/:version`, admin, showTextVersion(deps));
+  }
+
+  router.get(`${top}/university`, admin, showRow(deps, 'university'));
+  router.post(`${top}/university/edits`, admin, editRow(deps, 'university'));
+  for (const kind of ['department', 'reason'] as const)
+    router.get(`${top}/${forms[kind].path}`, admin, listRows(deps, kind));
+  for (const kind of ['campus', 'department', 'reason'] as const) {
+    router.get(`${top}/${forms[kind].path}/new`, admin, showNewRow(deps, kind));
+    router.post(`${top}/${forms[kind].path}`, admin, addRow(deps, kind));
+  }
+  for (const kind of ['campus', 'gate', 'department', 'reason'] as const) {
+    router.get(`${top}/${forms[kind].path}/:id`, admin, showRow(deps, kind));
+    router.post(`${top}/${forms[kind].path}/:id/edits`, admin, editRow(deps, kind));
+  }
+  return router;
+}

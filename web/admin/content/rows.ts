@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { AppError, notFound } from '../../../platform/errors.ts';
+import { allCampuses, forgetContent } from '../../../store/content.ts';
+import {
+  addContent,
+  type ContentKind,
+  type ContentRow,
+  editContent,
+  findContentRow,
+  revisionsOf,
+} from '../../../store/content-edit.ts';
+import { staffNames } from '../../../store/staff.ts';
+import type { WebDeps } from '../../deps.ts';
+import { textOf, textsOf } from '../../form-value.ts';
+import { isUuid } from '../../is-uuid.ts';
+import { whoIs } from '../../staff/guard.ts';
+import { recordAct } from '../../staff/recording.ts';
+import { choicesFor } from './choices.ts';
+import { fieldsOf, forms, readForm, showValues } from './forms.ts';
+
+/** Gates come with the keys of a device and are made by operators; a university there is one of. */
+const made = ['campus', 'department', 'reason'] as const;
+type MadeKind = (typeof made)[number];
+
+/** `/admin/content/<kinds>/:id`: a row as it stands, in a form. */
+export function showRow(deps: WebDeps, kind: ContentKind): RequestHandler {
+  return async (req, res) => {
+    const row = await rowOf(deps, kind, req);
+    await render(deps, res, { kind, row, texts: showValues(kind, row.values) });
+  };
+}
+
+/** What was typed becomes the next version; a page that grew stale is shown beside what stands now. */
+export function editRow(deps: WebDeps, kind: ContentKind): RequestHandler {
+  return async (req, res) => {
+    const row = await rowOf(deps, kind, req);
+    const texts = typedIn(req, kind);
+    const choices = await choicesFor(deps.db, kind, { campus: row.campus, self: row.id });
+    const read = readForm(kind, texts, { choices: choices(res.locals.format), row });
+    const version = readVersion(req);
+    if (!read.ok) return render(deps, res.status(422), { kind, row: { ...row, version }, texts, fields: read.fields });
+    const edit = { kind, id: row.id, version, values: read.values, staff: whoIs(res).id };
+    const edited = await deps.db.transaction(async (trx) => {
+      const done = await editContent(trx, edit);
+      if (done.saved && done.changed)
+        await recordChange(deps, { req, res }, { kind, id: row.id, version: done.version }, trx);
+      return done;
+    });
+    forgetContent(deps.db);
+    if (edited.saved) return res.redirect(303, `${listPath(kind)}?saved=${kind}`);
+    await render(deps, res.status(409), { kind, row: edited.now, texts, stale: true });
+  };
+}
+
+/** What a new row starts with; numbers as the demo has them. */
+const beginnings: Record<MadeKind, Record<string, string>> = {
+  campus: { party_limit: '20', group_limit: '200' },
+  department: { position: '0', receives: 'on' },
+  reason: { position: '0' },
+};
+
+export function showNewRow(deps: WebDeps, kind: MadeKind): RequestHandler {
+  return async (req, res) => {
+    const campus = await campusFor(deps, kind, req.query.campus);
+    await render(deps, res, { kind, texts: beginnings[kind], campus });
+  };
+}
+
+export function addRow(deps: WebDeps, kind: MadeKind): RequestHandler {
+  return async (req, res) => {
+    const campus = await campusFor(deps, kind, textOf(req.body, 'campus'));
+    const id = textOf(req.body, 'id');
+    if (!isUuid(id)) throw new AppError('bad_request', { status: 400 });
+    const texts = typedIn(req, kind);
+    const choices = await choicesFor(deps.db, kind, { campus, self: null });
+    const read = readForm(kind, texts, { choices: choices(res.locals.format) });
+    if (!read.ok) return render(deps, res.status(422), { kind, texts, campus, fields: read.fields });
+    await deps.db.transaction(async (trx) => {
+      const isNew = await addContent(trx, { kind, id, values: read.values, ...(campus && { campus }) });
+      if (isNew) await recordChange(deps, { req, res }, { kind, id, version: 1 }, trx);
+    });
+    forgetContent(deps.db);
+    res.redirect(303, `${listPath(kind)}?saved=${kind}`);
+  };
+}
+
+/** Where somebody goes on after saving. */
+const listPath = (kind: ContentKind): string =>
+  kind === 'department' || kind === 'reason' ? `/admin/content/${forms[kind].path}` : '/admin/content';
+
+export async function recordChange(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  change: { kind: string; id: string; version: number },
+  trx: WebDeps['db'],
+): Promise<void> {
+  const { kind, id, version } = change;
+  await recordAct(
+    deps,
+    req,
+    res,
+    { action: 'content_changed', subject: { kind: 'content', id }, detail: { kind, version } },
+    trx,
+  );
+}
+
+async function rowOf({ db }: WebDeps, kind: ContentKind, req: Request): Promise<ContentRow> {
+  const id = kind === 'university' ? '1' : String(req.params.id);
+  const isId = kind === 'university' || (kind === 'gate' ? /^[a-z][a-z0-9-]{1,30}$/.test(id) : isUuid(id));
+  const row = isId ? await findContentRow(db, kind, id) : undefined;
+  if (!row) throw notFound();
+  return row;
+}
+
+/** A department is made on a campus and stays there. */
+async function campusFor({ db }: WebDeps, kind: MadeKind, wanted: unknown): Promise<string | null> {
+  if (kind !== 'department') return null;
+  const campuses = await allCampuses(db);
+  const found = campuses.find(({ id }) => id === wanted);
+  if (!found) throw notFound();
+  return found.id;
+}
+
+const typedIn = (req: Request, kind: ContentKind) =>
+  textsOf(
+    req.body,
+    fieldsOf(kind).map(({ name }) => name),
+  );
+
+/** The version that the page showed. */
+function readVersion(req: Request): number {
+  const text = textOf(req.body, 'version');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new AppError('bad_request', { status: 400 });
+  return Number(text);
+}
+
+interface Page {
+  kind: ContentKind;
+  row?: ContentRow;
+  texts: Record<string, string>;
+  fields?: Record<string, string>;
+  campus?: string | null;
+  stale?: boolean;
+}
+
+async function render({ db }: WebDeps, res: Response, page: Page): Promise<void> {
+  const { kind, row, texts, fields = {}, stale = false } = page;
+  const campus = row?.campus ?? page.campus ?? null;
+  const [choices, revisions, campuses] = await Promise.all([
+    choicesFor(db, kind, { campus, self: row?.id ?? null }),
+    row ? revisionsOf(db, kind, row.id) : [],
+    allCampuses(db),
+  ]);
+  const names = await staffNames(db, [...new Set(revisions.map(({ staff }) => staff))]);
+  const now = row ? showValues(kind, row.values) : {};
+  const offered = choices(res.locals.format);
+  const path = row ? `/admin/content/${forms[kind].path}/${row.id}` : `/admin/content/${forms[kind].path}/new`;
+  res.locals.path =
+    kind === 'university' ? '/admin/content/university' : row || !campus ? path : `${path}?campus=${campus}`;
+  res.render('admin/content/row', {
+    kind,
+    form: forms[kind],
+    action: row ? `${res.locals.path}/edits` : `/admin/content/${forms[kind].path}`,
+    back: listPath(kind),
+    id: row?.id ?? randomUUID(),
+    version: row?.version,
+    isNew: !row,
+    campus: campuses.find(({ id }) => id === campus),
+    texts,
+    fields,
+    choices: offered,
+    stale,
+    // What differs between the page that was sent and what stands.
+    differences: stale ? fieldsOf(kind).filter(({ name }) => (texts[name] ?? '') !== now[name]) : [],
+    now,
+    written: (name: string, text: string) => offered[name]?.find(({ value }) => value === text)?.label ?? text,
+    revisions: revisions.map(({ version, values, staff, at }) => ({
+      ...{ version, at, staff: names.get(staff) ?? '', texts: showValues(kind, values) },
+    })),
+  });
+}
