@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 const keptFor = '2 days';
 
 /**
- * Deletes tries that no limit counts any more and one-time codes that open nothing: both hold keyed hashes of phones, also
+ * Deletes forms that nobody came back for, tries that no limit counts any more and one-time codes that open nothing: both hold keyed hashes of phones, also
  * of people who never came further.
  *
  * @returns how many rows went.
@@ -12,5 +12,6 @@ const keptFor = '2 days';
 export async function dropWornOut(db: Knex): Promise<number> {
   const tries = await db('attempt').whereRaw('at < now() - ?::interval', [keptFor]).delete();
   const codes = await db('phone_code').whereRaw('expires_at < now() - ?::interval', [keptFor]).delete();
-  return tries + codes;
+  const forms = await db('kept_form').where('expires_at', '<', db.fn.now()).delete();
+  return tries + codes + forms;
 }

@@ -34,6 +34,7 @@ import { staffRoutes } from './staff/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
 import { knowVisitor } from './visitor/guard.ts';
+import { keepForms } from './visitor/kept-form.ts';
 import { bindingRoutes } from './wechat/binding.ts';
 import { wechatCallbackRoutes, wechatRoutes } from './wechat/routes.ts';
 
@@ -75,7 +76,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
   app.use(contentRoutes(deps));
 
-  app.use(sessionOf('visitor', deps), knowVisitor(deps));
+  app.use(sessionOf('visitor', deps), knowVisitor(deps), keepForms(deps));
   // What is asked for most comes first: every router before the right one costs a look.
   app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
   app.use(

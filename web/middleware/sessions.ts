@@ -75,16 +75,18 @@ function prolong(req: Request, lifetime: number): void {
 }
 
 /**
- * A new session id at every login; what the old session held is gone unless carried over. It is kept before this
+ * A new session id at every login; what the old session held is gone unless carried over; a form that waits for its
+ * owner always is. It is kept before this
  * resolves: a browser follows a redirect as soon as it reads its head, and would come with an id nobody knows yet.
  */
 export async function renewSession(req: Request, carry: Partial<session.SessionData> = {}): Promise<void> {
+  const { keptForm } = req.session;
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
   });
   visitors.delete(req);
   staffMembers.delete(req);
-  Object.assign(req.session, carry, { keptAt: Date.now() });
+  Object.assign(req.session, keptForm ? { keptForm } : {}, carry, { keptAt: Date.now() });
   await saveSession(req);
 }
 

@@ -8,6 +8,7 @@ import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { agreed, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
+import { keptBody } from '../visitor/kept-form.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { aboutPerson } from './about-person.ts';
 import { asksOtherDocument, type PersonTexts, personTexts, readPerson, readPersonTexts } from './person-form.ts';
@@ -19,6 +20,8 @@ export function profileRoutes(deps: WebDeps): Router {
   const router = Router();
 
   router.get('/profile', signedIn, agreed, async (_req, res) => {
+    const kept = keptBody(res);
+    if (kept) return show(deps, res, { texts: readPersonTexts(kept) });
     const { id } = whoVisits(res);
     const person = await findPerson(db, cipher, id);
     const phone = person ? person.phone : ((await readPhone(db, cipher, id)) ?? '');
