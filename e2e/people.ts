@@ -41,5 +41,12 @@ export function windowOf(lasting: number, now = Date.now()): { from: string; unt
   return { from: toLocalInput(new Date(now - 60_000)), until: exactLocal(new Date(now + lasting)) };
 }
 
+/** The same as the form's four controls take it. */
+export function controlsOf({ from, until }: { from: string; until: string }) {
+  const [from_day = '', from_time = ''] = from.split('T');
+  const [until_day = '', until_time = ''] = until.split('T');
+  return { from_day, from_time, until_day, until_time };
+}
+
 /** With seconds: a test's visit need not last to the full minute. */
 const exactLocal = (at: Date): string => new Date(at.getTime() + 8 * 3600_000).toISOString().slice(0, 19);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { maskName } from '../domain/masking.ts';
 import { type System, staffLogins } from '../testing/system.ts';
 import { until } from '../testing/until.ts';
-import type { Visitor } from './people.ts';
+import { controlsOf, type Visitor } from './people.ts';
 import { PlainBrowser, type PlainPage } from './plain-browser.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { scan } from './scanner.ts';
@@ -115,7 +115,9 @@ export async function reserve(
 ): Promise<string> {
   const { open, submit } = stubbornly(browser);
   const form = await open('/reservations/new?channel=personal', (page) => page.has('提交预约'));
-  const sent = await submit(form, '提交预约', visit, (page) => /\/reservations\/[0-9a-f-]{36}/.test(page.url.pathname));
+  const { from, until, ...chosen } = visit;
+  const typed = { ...chosen, ...controlsOf({ from, until }) };
+  const sent = await submit(form, '提交预约', typed, (page) => /\/reservations\/[0-9a-f-]{36}/.test(page.url.pathname));
   const [, reservation = ''] = /\/reservations\/([0-9a-f-]{36})/.exec(sent.url.pathname) ?? [];
   await open(`/reservations/${reservation}`, (page) => page.has('等待审批'));
   return reservation;

@@ -102,7 +102,7 @@ export interface VisitForm {
   host?: string;
   reason: string;
   note?: string;
-  /** As `datetime-local` takes it, Asia/Shanghai. */
+  /** 'YYYY-MM-DDTHH:MM[:SS]', Asia/Shanghai; also a time that the list does not offer. */
   from: string;
   until: string;
 }
@@ -126,8 +126,39 @@ export class ReservationForm {
     if (visit.host !== undefined) await this.host().fill(visit.host);
     await select('访问事由', visit.reason);
     if (visit.note !== undefined) await this.page.locator('[name=note]').fill(visit.note);
-    await this.page.locator('[name=from]').fill(visit.from);
-    await this.page.locator('[name=until]').fill(visit.until);
+    for (const end of ['from', 'until'] as const) {
+      const [day = '', time = ''] = visit[end].split('T');
+      await this.choose(`${end}_day`, day);
+      await this.choose(`${end}_time`, time);
+    }
+  }
+
+  /** A day or a time; one that is not offered is put into the list by script, as a machine would send it. */
+  private async choose(name: string, value: string): Promise<void> {
+    const select = this.page.locator(`[name=${name}]`);
+    await select.evaluate((control, wanted) => {
+      const { options, ownerDocument } = control as unknown as Control;
+      if ([...options].some((option) => option.value === wanted)) return;
+      const option = ownerDocument.createElement('option');
+      option.value = wanted;
+      option.textContent = wanted;
+      (control as unknown as Control).append(option);
+    }, value);
+    await select.selectOption(value);
+  }
+
+  search(): Locator {
+    return this.page.getByRole('searchbox', { name: '查找部门' });
+  }
+
+  department(): Locator {
+    return this.page.getByRole('combobox', { name: '访问部门', exact: true });
+  }
+
+  /** What may be chosen as it stands, without indents. */
+  async departments(): Promise<string[]> {
+    const words = await this.page.locator('[name=department] option').allInnerTexts();
+    return words.map((text) => text.trim());
   }
 
   host(): Locator {
@@ -141,6 +172,13 @@ export class ReservationForm {
   errors(): Locator {
     return this.page.locator('.field__error');
   }
+}
+
+/** As much of a select as is touched; tests know no DOM. */
+interface Control {
+  options: Iterable<{ value: string }>;
+  ownerDocument: { createElement(name: string): { value: string; textContent: string } };
+  append(option: object): void;
 }
 
 /** One reservation with its dated timeline. */

@@ -28,36 +28,6 @@
     tick();
   }
 
-  // Only the chosen campus's departments are offered.
-  const campus = document.getElementById('field-campus');
-  const department = document.getElementById('field-department');
-  const narrow = () => {
-    for (const group of department.querySelectorAll('[data-group]')) {
-      const other = campus.value !== '' && group.dataset.group !== campus.value;
-      group.hidden = other;
-      group.disabled = other;
-      if (other && group.contains(department.selectedOptions[0])) department.value = '';
-    }
-  };
-  if (campus && department) {
-    campus.addEventListener('change', narrow);
-    narrow();
-  }
-
-  // A later start takes the end along, by the same length.
-  const from = document.getElementById('field-from');
-  const until = document.getElementById('field-until');
-  if (from && until) {
-    const at = (input) => Date.parse(`${input.value}Z`);
-    let length = at(until) - at(from);
-    until.addEventListener('change', () => {
-      length = at(until) - at(from);
-    });
-    from.addEventListener('change', () => {
-      if (length > 0 && at(from)) until.value = new Date(at(from) + length).toISOString().slice(0, 16);
-    });
-  }
-
   // After a refusal the first wrong field is where the reader goes on. A modal takes the reader to itself; after a code was sent, it is typed next.
   const next = document.querySelector('[aria-invalid="true"], dialog[open], [data-next] [name="code"]');
   next?.focus();

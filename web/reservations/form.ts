@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { maskPhone } from '../../domain/masking.ts';
 import type { Answer } from '../../domain/request.ts';
 import type { Channel } from '../../domain/reservation.ts';
-import { notFound } from '../../platform/errors.ts';
-import { allDepartments, openCampuses, openReasons } from '../../store/content.ts';
+import { AppError, notFound } from '../../platform/errors.ts';
 import { lookUpPerson } from '../../store/person.ts';
 import { findRequest } from '../../store/request.ts';
-import { readSubmission } from '../../store/submission.ts';
 import { partySent, shownParty, submittedParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
-import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
+import { aboutPerson } from '../profile/about-person.ts';
 import {
   asksOtherDocument,
   type PersonTexts,
@@ -21,54 +18,70 @@ import {
   readPersonTexts,
 } from '../profile/person-form.ts';
 import { agreed, complete, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
+import { keptBody } from '../visitor/kept-form.ts';
+import { readChoices, readDays } from './choices.ts';
+import { searchDepartments } from './department-options.ts';
+import { findEarlier, findReturned, visitTextsFrom } from './earlier-visit.ts';
+import { showForm } from './show-form.ts';
 import { keepSubmission } from './submitting.ts';
-import {
-  type Choices,
-  freshVisitTexts,
-  readVisit,
-  readVisitTexts,
-  type VisitTexts,
-  visitTextsOf,
-} from './visit-form.ts';
+import { readVisit, readVisitTexts, type VisitTexts } from './visit-form.ts';
 
 /** 个人访客通道, 因公访客通道: the form and its submission. Opening the form starts nothing. */
 export function formRoutes(deps: WebDeps): Router {
   const router = Router();
-  router.get('/reservations/new', signedIn, agreed, complete, async (req, res) => {
-    const channel = channelOf(req.query.channel);
-    const { id } = whoVisits(res);
-    const known = lookUpPerson(deps.reads, deps.cipher, id);
-    const [choices, person, about] = await Promise.all([readChoices(deps), known, aboutPerson(deps, id, known)]);
-    const earlier = await earlierSubmission(deps, res, req.query.again);
-    // What was typed before the form was left for the book.
-    const left = (await shownParty(deps, whoVisits(res).id, req.query.party))?.form;
-    const isLeft = left?.key !== undefined;
-    await show(deps, res, channel, choices, {
-      person: isLeft ? readPersonTexts(left) : personTexts(person, person?.phone ?? ''),
-      visit: isLeft ? readVisitTexts(left) : earlier ? visitTextsOf(earlier) : freshVisitTexts(choices),
-      key: isUuid(left?.key) ? left.key : randomUUID(),
-      party: req.query.party,
-      about,
-    });
-  });
-
-  router.post('/reservations', signedIn, agreed, complete, (req, res) => submit(deps, req, res));
+  const guards = [signedIn, agreed, complete];
+  router.get('/reservations/new', ...guards, (req, res) => begin(deps, req, res));
+  // Where scripts are off, 查找 brings the form again with everything typed and fewer departments.
+  router.post('/reservations/new', ...guards, (req, res) => redraw(deps, req, res));
+  router.post('/reservations', ...guards, (req, res) => submit(deps, req, res));
   return router;
 }
 
-async function submit(deps: WebDeps, req: Request, res: Response): Promise<void> {
-  const channel = channelOf(textOf(req.body, 'channel'));
-  const choices = await readChoices(deps);
-  const texts = { person: readPersonTexts(req.body), visit: readVisitTexts(req.body) };
-  const givenKey = textOf(req.body, 'key');
-  const key = isUuid(givenKey) ? givenKey : randomUUID();
+async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const { id: visitor } = whoVisits(res);
+  // What was typed before a session ended, or before the form was left for the book.
+  const left = (await shownParty(deps, visitor, req.query.party))?.form;
+  const kept = keptBody(res) ?? (left?.key === undefined ? undefined : { ...left, party: String(req.query.party) });
+  if (kept) return showForm(deps, res, { ...(await readForm(deps, res, kept)), key: keyOf(kept) });
+  const channel = channelOf(req.query.channel);
+  const { again, copy, returned } = req.query;
+  const known = lookUpPerson(deps.reads, deps.cipher, visitor);
+  const [choices, earlier, person, about] = await Promise.all([
+    readChoices(deps),
+    findEarlier(deps, res, { channel, again, copy, returned }),
+    known,
+    aboutPerson(deps, visitor, known),
+  ]);
+  const campus = earlier?.submission.campus ?? '';
+  const days = await readDays(deps, choices, { campus, visitor, apart: earlier?.returned });
+  return showForm(deps, res, {
+    ...{ channel, choices, days, about, key: randomUUID(), party: req.query.party },
+    person: personTexts(person, person?.phone ?? ''),
+    visit: visitTextsFrom(earlier, channel, choices, days),
+    returned: earlier?.returned,
+    filledFrom: earlier?.kind,
+  });
+}
 
-  const party = textOf(req.body, 'party');
-  if (asksOtherDocument(req.body)) return show(deps, res, channel, choices, { ...texts, key, party });
-  const person = readPerson(texts.person);
-  const visit = readVisit(channel, texts.visit, choices);
+async function redraw(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const form = await readForm(deps, res, req.body);
+  return showForm(deps, res, { ...form, key: keyOf(req.body), ...searched(form, res) });
+}
+
+async function submit(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const form = await readForm(deps, res, req.body);
+  const { channel, choices, days, person: personTyped, visit: visitTyped, returned, party } = form;
+  const key = keyOf(req.body);
+  if (asksOtherDocument(req.body)) return showForm(deps, res, { ...form, key });
+  // Enter in the search field asks for a search, not for a visit.
+  if (textOf(req.body, 'by') === 'enter' && visitTyped.department_search !== textOf(req.body, 'searched')) {
+    return showForm(deps, res, { ...form, key, ...searched(form, res) });
+  }
+
+  const person = readPerson(personTyped);
+  const visit = readVisit(channel, visitTyped, choices, days);
   const lead = whoVisits(res).id;
-  const { companions, problem } = await submittedParty(deps, { lead, party, channel, campus: texts.visit.campus });
+  const { companions, problem } = await submittedParty(deps, { lead, party, channel, campus: visitTyped.campus });
   if (!person.ok || !visit.ok || problem) {
     const fields = {
       ...(person.ok ? {} : person.fields),
@@ -76,23 +89,43 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
       ...(problem ? { companions: problem } : {}),
     };
     res.status(422);
-    return show(deps, res, channel, choices, { ...texts, key, fields, party });
+    return showForm(deps, res, { ...form, key, fields });
   }
-  const kept = await keepSubmission(
-    deps,
-    { req, res },
-    { key, details: person.details, visit: visit.visit, companions },
-  );
+  const typed = { key, details: person.details, visit: visit.visit, companions, returned };
+  const kept = await keepSubmission(deps, { req, res }, typed);
   if (kept.result === 'child') return res.redirect(303, guardianStep);
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
   const answer = delivered ? answerOf(delivered) : (await findRequest(deps.db, key))?.answer;
   if (answer && !answer.ok) {
     res.status(422);
     // This key has had its answer: what is sent next is another request.
-    return show(deps, res, channel, choices, { ...texts, key: randomUUID(), party, ...refusalOf(answer) });
+    return showForm(deps, res, { ...form, key: randomUUID(), ...refusalOf(answer) });
   }
   await partySent(deps, lead, party);
   res.redirect(303, `/reservations/${kept.reservation}`);
+}
+
+/** The form as it was sent. @throws AppError 409 when it corrects a reservation that is not waiting to be corrected any more */
+async function readForm(deps: WebDeps, res: Response, body: unknown) {
+  const channel = channelOf(textOf(body, 'channel'));
+  const choices = await readChoices(deps);
+  const person: PersonTexts = readPersonTexts(body);
+  const visit: VisitTexts = readVisitTexts(body);
+  const corrected = textOf(body, 'reservation');
+  const returned = await findReturned(deps, res, corrected);
+  if (corrected && !returned) throw new AppError('conflict', { status: 409 });
+  const days = await readDays(deps, choices, { campus: visit.campus, visitor: whoVisits(res).id, apart: returned });
+  return { channel, choices, person, visit, days, returned, party: textOf(body, 'party') };
+}
+
+function searched({ choices, visit }: Awaited<ReturnType<typeof readForm>>, res: Response) {
+  const { found, chosen } = searchDepartments(choices, res.locals.lang, visit);
+  return { found, visit: { ...visit, department: chosen } };
+}
+
+function keyOf(body: unknown): string {
+  const given = textOf(body, 'key');
+  return isUuid(given) ? given : randomUUID();
 }
 
 const answerOf = (delivered: { status: 'answered'; answer: Answer } | { status: 'pending' }): Answer | undefined =>
@@ -111,45 +144,4 @@ export function refusalOf(answer: Extract<Answer, { ok: false }>): {
 function channelOf(value: unknown): Channel {
   if (value === 'personal' || value === 'official') return value;
   throw notFound();
-}
-
-async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices & Shown> {
-  const [campuses, departments, reasons] = await Promise.all([openCampuses(db), allDepartments(db), openReasons(db)]);
-  return { campuses, departments: departments.filter(({ receives, closedAt }) => receives && !closedAt), reasons };
-}
-
-type Shown = { campuses: Awaited<ReturnType<typeof openCampuses>> };
-
-/** An own submission that was not admitted, to correct it. */
-async function earlierSubmission({ db, cipher }: WebDeps, res: Response, id: unknown) {
-  if (!isUuid(id)) return undefined;
-  const own = await db('submission as s')
-    .join('reservation as r', 'r.id', 's.reservation_id')
-    .where({ 's.id': id, 'r.visitor_id': whoVisits(res).id })
-    .first('s.id');
-  return own && readSubmission(db, cipher, id);
-}
-
-async function show(
-  deps: WebDeps,
-  res: Response,
-  channel: Channel,
-  choices: Choices & Shown,
-  form: {
-    person: PersonTexts;
-    visit: VisitTexts;
-    key: string;
-    party: unknown;
-    fields?: Record<string, string>;
-    refusal?: string;
-    about?: AboutPerson;
-  },
-): Promise<void> {
-  const { id } = whoVisits(res);
-  const about = form.about ?? (await aboutPerson(deps, id, lookUpPerson(deps.reads, deps.cipher, id)));
-  const party = await shownParty(deps, id, form.party);
-  res.render('reservations/new', {
-    ...{ channel, choices, fields: {}, refusal: undefined, ...form },
-    ...{ about, party, maskPhone },
-  });
 }

@@ -94,7 +94,7 @@ describe('the form', () => {
     });
     const $ = load(answer.text);
     expect($('[name=note]').text()).toBe('带两箱器材');
-    expect($('[name=from]').attr('value')).toBe('2026-02-30T10:00');
+    expect($('[name=from_time] option[selected]').attr('value')).toBe('10:00');
     expect($('[name=campus]').val()).toBe(typed.campus);
     expect($('[name=key]').attr('value')).toBe(typed.key);
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AppError } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companion-ready.ts';
+import { findHost } from '../../store/host.ts';
 import { needsGuardian, type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
 import { openDraft } from '../../store/reservation.ts';
@@ -17,13 +18,20 @@ export type Kept = { result: 'kept' | 'before' | 'child'; reservation: string };
 
 /**
  * One transaction: the corrected person as a new version of the profile, the frozen copy, the reservation (the open
- * draft, else a new one) and the request. The form's key is the request's id.
+ * draft, else a new one; a returned one takes its own correction) and the request. The form's key is the request's id.
  */
 export async function keepSubmission(
   deps: WebDeps,
   exchange: { req: Request; res: Response },
-  { key, details, visit, companions }: { key: string; details: PersonDetails; visit: Visit; companions: string[] },
+  typed: {
+    key: string;
+    details: PersonDetails;
+    visit: Visit;
+    companions: string[];
+    returned: string | undefined;
+  },
 ): Promise<Kept> {
+  const { key, details, visit } = typed;
   const { id: visitor, consent } = whoVisits(exchange.res);
   if (!consent) throw new AppError('consent_needed', { status: 403 });
   return deps.db.transaction(async (trx) => {
@@ -34,7 +42,7 @@ export async function keepSubmission(
       if (earlier.actor.id !== visitor) throw new AppError('repeated', { status: 409 });
       return { result: 'before', reservation: earlier.reservation };
     }
-    const { id: reservation } = await openDraft(trx, visitor);
+    const reservation = typed.returned ?? (await openDraft(trx, visitor)).id;
     const waiting = (await pendingRequestsOf(trx, reservation)).find(({ kind }) => kind === 'submit');
     if (waiting) return { result: 'before', reservation };
 
@@ -44,8 +52,10 @@ export async function keepSubmission(
     if (needsGuardian(person)) return { result: 'child', reservation };
     const submission = randomUUID();
     const lead = await submittedLead(trx, person, { visitor, consent, plate: details.plate });
-    const party = await copyParty(trx, deps, visitor, companions);
-    const about = { id: submission, reservation, kind: 'request', base: null, hostRow: null } as const;
+    const party = await copyParty(trx, deps, visitor, typed.companions);
+    const { department, host } = visit;
+    const hostRow = host === null ? null : await findHost(trx, deps.index, { department, name: host });
+    const about = { id: submission, reservation, kind: 'request', base: null, hostRow } as const;
     await writeSubmission(trx, deps, { ...about, ...visit, people: [lead, ...party.people], awaited: party.awaited });
     await keepRequest(trx, {
       id: key,

@@ -1,14 +1,18 @@
+import { findOpeningProblems } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { findNameProblem, findTextProblem, normaliseLine, normaliseText } from '../../domain/text.ts';
-import { minute, parseLocalDateTime, toLocalInput } from '../../domain/time.ts';
+import { clockTime, day, dayOf, type Instant, parseLocalDateTime, startOfDay } from '../../domain/time.ts';
 import { findWindowProblems } from '../../domain/visit-window.ts';
-import type { Department, Reason } from '../../store/content.ts';
 import type { Submission } from '../../store/submission.ts';
-import { textsOf } from '../form-value.ts';
+import { textOf, textsOf } from '../form-value.ts';
+import type { Choices, Days } from './choices.ts';
 
 /** 访问信息: the part of the reservation form that speaks of the visit. */
 
-export const visitFields = ['campus', 'department', 'host', 'reason', 'note', 'from', 'until'] as const;
+export const visitFields = [
+  ...(['campus', 'department', 'department_search', 'host', 'reason', 'note'] as const),
+  ...(['from_day', 'from_time', 'until_day', 'until_time'] as const),
+];
 /** As typed, by field name: what a refused form shows again. */
 export type VisitTexts = Record<(typeof visitFields)[number], string>;
 
@@ -18,67 +22,96 @@ export type Visit = Pick<
 >;
 export type VisitRead = { ok: true; visit: Visit } | { ok: false; fields: Record<string, string> };
 
-/** What may be chosen today. */
-export interface Choices {
-  campuses: { id: string }[];
-  departments: Department[];
-  reasons: Reason[];
-}
-
 const longestNote = 200;
 
-export const readVisitTexts = (body: unknown): VisitTexts => textsOf(body, visitFields);
+export const emptyVisitTexts = Object.fromEntries(visitFields.map((name) => [name, ''])) as VisitTexts;
 
-/** The form's start: the only campus, and a visit from the next half hour for two hours. */
-export function freshVisitTexts({ campuses }: Choices, now = Date.now()): VisitTexts {
-  const half = 30 * minute;
-  const from = Math.ceil(now / half) * half;
-  const [only] = campuses.length === 1 ? campuses : [];
-  const times = { from: toLocalInput(from), until: toLocalInput(from + 4 * half) };
-  return { campus: only?.id ?? '', department: '', host: '', reason: '', note: '', ...times };
+/**
+ * The fields as sent. A machine may send `from` and `until` as one text each, 'YYYY-MM-DDTHH:MM[:SS]', instead of the
+ * four controls.
+ */
+export function readVisitTexts(body: unknown): VisitTexts {
+  const texts = textsOf(body, visitFields);
+  for (const end of ['from', 'until'] as const) {
+    const [exactDay = '', exactTime = ''] = textOf(body, end).split(/[T ]/);
+    if (exactDay) Object.assign(texts, { [`${end}_day`]: exactDay, [`${end}_time`]: exactTime });
+  }
+  return texts;
 }
 
-/** To correct what was not admitted. */
+/** To correct what was not admitted, to copy what was. */
 export function visitTextsOf(submission: Submission): VisitTexts {
   return {
+    ...emptyVisitTexts,
     campus: submission.campus,
     department: submission.department,
     host: submission.host ?? '',
     reason: submission.reason,
     note: submission.note ?? '',
-    from: toLocalInput(submission.from),
-    until: toLocalInput(submission.until),
+    ...windowTexts(submission),
   };
 }
 
-/** The rules that need no data beyond what may be chosen; `admit` checks the rest. Keys by field name. */
-export function readVisit(channel: Channel, texts: VisitTexts, choices: Choices, now = Date.now()): VisitRead {
-  const department = choices.departments.find(({ id }) => id === texts.department);
+/** An end at midnight is 24:00 of the day that ends. */
+export function windowTexts({ from, until }: { from: Instant; until: Instant }) {
+  const lastDay = dayOf(Number(until) - 1);
+  const untilTime = lastDay === dayOf(until) ? clockTime(until) : '24:00';
+  return { from_day: dayOf(from), from_time: clockTime(from), until_day: lastDay, until_time: untilTime };
+}
+
+/** The rules that need no data beyond what may be chosen; `admit` checks them again, and the rest. Keys by field name. */
+export function readVisit(
+  channel: Channel,
+  texts: VisitTexts,
+  choices: Choices,
+  days: Days | undefined,
+  now = Date.now(),
+): VisitRead {
+  const { campus, reason, department: id } = texts;
+  const department = choices.departments.find((one) => one.id === id);
   const host = channel === 'personal' ? normaliseLine(texts.host) : null;
   const note = normaliseText(texts.note);
   const noteProblem = findTextProblem(note, { max: longestNote, lines: true });
-  const from = texts.from ? parseLocalDateTime(texts.from) : undefined;
-  const until = texts.until ? parseLocalDateTime(texts.until) : undefined;
 
   const fields: Record<string, string> = {};
-  if (!texts.campus) fields.campus = 'field.campus_empty';
-  else if (!choices.campuses.some(({ id }) => id === texts.campus)) fields.campus = 'field.campus_closed';
-  if (!texts.department) fields.department = 'field.department_empty';
+  if (!campus) fields.campus = 'field.campus_empty';
+  else if (!choices.campuses.some((one) => one.id === campus)) fields.campus = 'field.campus_closed';
+  if (!id) fields.department = 'field.department_empty';
   else if (!department) fields.department = 'field.department_closed';
-  else if (department.campus !== texts.campus) fields.department = 'field.department_elsewhere';
+  else if (department.campus !== campus) fields.department = 'field.department_elsewhere';
   const hostProblem = host === null ? undefined : findNameProblem(host, 'host');
   if (hostProblem) fields.host = hostProblem;
-  if (!texts.reason) fields.reason = 'field.reason_empty';
-  else if (!choices.reasons.some(({ id }) => id === texts.reason)) fields.reason = 'field.reason_closed';
+  const chosenReason = choices.reasons.find((one) => one.id === reason);
+  if (!reason) fields.reason = 'field.reason_empty';
+  else if (!chosenReason) fields.reason = 'field.reason_closed';
+  else if (![null, id].includes(chosenReason.department)) fields.reason = 'field.reason_elsewhere';
   if (noteProblem) fields.note = noteProblem === 'long' ? 'field.note_too_long' : 'field.characters';
-  Object.assign(fields, findWindowProblems({ from, until }, now));
-  if (texts.from && !from) fields.from = 'field.time_invalid';
-  if (texts.until && !until) fields.until = 'field.time_invalid';
+  const window = readWindow(texts, days, now);
+  Object.assign(fields, window.fields);
 
+  const { from, until } = window;
   if (Object.keys(fields).length > 0 || !from || !until) return { ok: false, fields };
-  const { campus, reason } = texts;
-  return {
-    ok: true,
-    visit: { channel, campus, department: texts.department, reason, host, note: note || null, from, until },
-  };
+  return { ok: true, visit: { channel, campus, department: id, reason, host, note: note || null, from, until } };
 }
+
+function readWindow(texts: VisitTexts, days: Days | undefined, now: number) {
+  const from = readInstant(texts.from_day, texts.from_time);
+  const until = readInstant(texts.until_day, texts.until_time);
+  const fields: Record<string, string> = findWindowProblems({ from, until }, now);
+  if (from && until && days) {
+    Object.assign(fields, { ...findOpeningProblems({ from, until }, days.calendar.opening), ...fields });
+  }
+  if (!from && texts.from_day && texts.from_time) fields.from = 'field.time_invalid';
+  if (!until && texts.until_day && texts.until_time) fields.until = 'field.time_invalid';
+  return { from, until, fields };
+}
+
+function readInstant(dayText: string, time: string): Date | undefined {
+  if (!dayText || !time) return undefined;
+  if (time !== '24:00') return parseLocalDateTime(`${dayText}T${time}`);
+  return parseLocalDateTime(`${dayText}T00:00`) && new Date(startOfDay(dayText).getTime() + day);
+}
+
+/** Of the two controls of an end, the one at which a problem is mended. */
+export const isTimeProblem = (problem: string | undefined): boolean =>
+  problem !== undefined && ['field.hours_closed', 'field.window_order', 'field.time_invalid'].includes(problem);

@@ -21,6 +21,7 @@ const sheets = [
   'guide.css',
   'profile.css',
   'companions.css',
+  'form.css',
   'staff.css',
   'living.css',
   'care.css',

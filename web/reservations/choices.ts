@@ -1,0 +1,70 @@
+import type { Calendar } from '../../domain/next-window.ts';
+import {
+  allDepartments,
+  allGates,
+  type Campus,
+  type Department,
+  type Gate,
+  type Localized,
+  openCampuses,
+  openReasons,
+  type Reason,
+} from '../../store/content.ts';
+import { kept } from '../../store/kept-content.ts';
+import { openWindowsOf } from '../../store/open-windows.ts';
+import { closedDaysOf, fullDaysOf } from '../../store/opening.ts';
+import type { WebDeps } from '../deps.ts';
+
+/** What may be chosen today: only what is open, and departments that receive. */
+export interface Choices {
+  campuses: Campus[];
+  departments: Department[];
+  /** Every department, groups too: what the tree is drawn from. */
+  tree: Department[];
+  reasons: Reason[];
+  gates: Gate[];
+}
+
+/** The days of one campus. */
+export interface Days {
+  calendar: Calendar;
+  /** Why a day is closed, where somebody said so. */
+  closedBecause: Map<string, Localized>;
+}
+
+export async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices> {
+  const [campuses, tree, reasons, gates] = await Promise.all([
+    openCampuses(db),
+    allDepartments(db),
+    openReasons(db),
+    allGates(db),
+  ]);
+  const isOffered = ({ campus, receives, closedAt }: Department) =>
+    receives && !closedAt && campuses.some(({ id }) => id === campus);
+  return { campuses, departments: tree.filter(isOffered), tree, reasons, gates };
+}
+
+/** Read for the chosen campus, or the only one; undefined while none is known. */
+export async function readDays(
+  { db }: Pick<WebDeps, 'db'>,
+  { campuses }: Choices,
+  { campus: chosen, visitor, apart }: { campus: string; visitor: string; apart?: string | undefined },
+): Promise<Days | undefined> {
+  const campus = campuses.find(({ id }) => id === chosen) ?? (campuses.length === 1 ? campuses[0] : undefined);
+  if (!campus) return undefined;
+  const [closed, fullDays, taken] = await Promise.all([
+    // A form may be some seconds behind; admission never is.
+    kept(db, `closed_days/${campus.id}`, () => closedDaysOf(db, campus.id)),
+    kept(db, `full_days/${campus.id}`, () => fullDaysOf(db, campus.id)),
+    openWindowsOf(db, visitor, { campus: campus.id, apart }),
+  ]);
+  const { opens, closes, closedWeekdays } = campus;
+  return {
+    calendar: {
+      opening: { opens, closes, closedWeekdays, closedDays: closed.map(({ day }) => day) },
+      fullDays,
+      taken: taken.map(({ from, until }) => ({ from: from.getTime(), until: until.getTime() })),
+    },
+    closedBecause: new Map(closed.map(({ day, reason }) => [day, reason])),
+  };
+}

@@ -1,0 +1,111 @@
+import type { Response } from 'express';
+import { nextWindow, sameTimesAgain, type Window } from '../../domain/next-window.ts';
+import type { Channel } from '../../domain/reservation.ts';
+import { hour } from '../../domain/time.ts';
+import { findReservationOf } from '../../store/reservation.ts';
+import { readSubmission, type Submission } from '../../store/submission.ts';
+import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
+import { whoVisits } from '../visitor/guard.ts';
+import type { Choices, Days } from './choices.ts';
+import { emptyVisitTexts, type VisitTexts, visitTextsOf, windowTexts } from './visit-form.ts';
+
+/** What a form begins with: an own submission to correct, an old visit to copy, or the last one of the same channel. */
+export interface Earlier {
+  kind: 'again' | 'copy' | 'last';
+  submission: Submission;
+  /** A returned reservation takes the corrected submission; else the open draft or a new one does. */
+  returned?: string;
+}
+
+export async function findEarlier(
+  deps: WebDeps,
+  res: Response,
+  asked: { channel: Channel; again: unknown; copy: unknown; returned: unknown },
+): Promise<Earlier | undefined> {
+  const { db } = deps;
+  const { id: visitor } = whoVisits(res);
+  const own = (kind: Earlier['kind'], row: OwnSubmission | undefined) => row && withSubmission(deps, kind, row);
+  if (isUuid(asked.again)) return own('again', await ownSubmissions(db, visitor).where('s.id', asked.again).first());
+  if (isUuid(asked.copy)) {
+    const reservation = await findReservationOf(db, visitor, asked.copy);
+    const submission = reservation?.submission ?? null;
+    return own('copy', await ownSubmissions(db, visitor).where('s.id', submission).first());
+  }
+  const standing = ownSubmissions(db, visitor).whereRaw('r.submission_id = s.id');
+  if (isUuid(asked.returned)) return own('again', await standing.where('r.id', asked.returned).first());
+  const last = standing.where({ 's.channel': asked.channel }).orderBy('s.created_at', 'desc').first();
+  return own('last', await last);
+}
+
+/** A reservation that came back to be corrected, as its own visitor sees it. */
+export async function findReturned({ db }: WebDeps, res: Response, id: unknown): Promise<string | undefined> {
+  if (!isUuid(id)) return undefined;
+  const reservation = await findReservationOf(db, whoVisits(res).id, id);
+  return reservation?.stage === 'details' ? reservation.id : undefined;
+}
+
+interface OwnSubmission {
+  id: string;
+  reservation_id: string;
+  stage: string;
+  submitted: boolean;
+}
+
+const ownSubmissions = (db: WebDeps['db'], visitor: string) =>
+  db('submission as s')
+    .join('reservation as r', 'r.id', 's.reservation_id')
+    .where({ 'r.visitor_id': visitor })
+    .whereNull('s.erased_at')
+    .select<OwnSubmission[]>('s.id', 's.reservation_id', 'r.stage', db.raw('r.submission_id is not null as submitted'));
+
+async function withSubmission(
+  { db, cipher }: WebDeps,
+  kind: Earlier['kind'],
+  row: OwnSubmission,
+): Promise<Earlier | undefined> {
+  const submission = await readSubmission(db, cipher, row.id);
+  if (!submission) return undefined;
+  const isReturned = kind === 'again' && row.stage === 'details' && row.submitted;
+  return { kind, submission, ...(isReturned && { returned: row.reservation_id }) };
+}
+
+/** What was chosen before as far as it can be chosen today, and a window that can be had. */
+export function visitTextsFrom(
+  earlier: Earlier | undefined,
+  channel: Channel,
+  choices: Choices,
+  days: Days | undefined,
+  now = Date.now(),
+): VisitTexts {
+  const [only] = choices.campuses.length === 1 ? choices.campuses : [];
+  const fresh = { ...emptyVisitTexts, campus: only?.id ?? '' };
+  const usual = 2 * hour;
+  if (!earlier) return { ...fresh, ...windowTexts(offer(usual, days, now)) };
+  const texts = visitTextsOf(earlier.submission);
+  if (earlier.kind === 'again') return texts;
+  const { submission } = earlier;
+  const before = { from: submission.from.getTime(), until: submission.until.getTime() };
+  const length = before.until - before.from;
+  const window = earlier.kind === 'copy' && days ? sameTimesAgain(before, days.calendar, now) : undefined;
+  const open = (list: { id: string }[], id: string) => (list.some((one) => one.id === id) ? id : '');
+  const department = open(choices.departments, texts.department);
+  return {
+    ...texts,
+    campus: open(choices.campuses, texts.campus) || fresh.campus,
+    department,
+    host: channel === 'personal' && department ? texts.host : '',
+    reason: open(choices.reasons, texts.reason),
+    ...windowTexts(window ?? offer(length, days, now)),
+  };
+}
+
+/** The visit's own length where it fits somewhere, else two hours, else simply the next half hour. */
+function offer(length: number, days: Days | undefined, now: number): Window {
+  const usual = 2 * hour;
+  const rounded = Math.max(1, Math.round(length / (hour / 2))) * (hour / 2);
+  const free = days && (nextWindow(rounded, days.calendar, now) ?? nextWindow(usual, days.calendar, now));
+  if (free) return free;
+  const from = Math.ceil(now / (hour / 2)) * (hour / 2);
+  return { from, until: from + usual };
+}
