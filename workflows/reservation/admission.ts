@@ -3,12 +3,12 @@ import type { CompiledPolicy } from '../../domain/projection.ts';
 import type { Admission } from '../messages/activities.ts';
 import { coreWith } from './activities.ts';
 import { keepPlaces } from './places.ts';
-import { isOpen, policyOf, type Visit } from './visit.ts';
+import { type Asking, isOpen, policyOf, type Visit } from './visit.ts';
 
 /** Asks whether a submission may be had, by today's data. One at a time: two wishes cannot both be admitted. */
 export async function admission(visit: Visit, submission: string, replaces?: CompiledPolicy): Promise<Admission> {
   const { reservation } = visit.start;
-  const asking = { submission, readied: new Set<number>(), placesToTrim: false };
+  const asking: Asking = { submission, readied: new Set(), removed: new Set(), placesToTrim: false };
   visit.asking = asking;
   const admitted = await coreWith('admission').admit({
     ...{ reservation, submission, seq: visit.seq + 1 },
@@ -16,7 +16,7 @@ export async function admission(visit: Visit, submission: string, replaces?: Com
   });
   delete visit.asking;
   if (asking.placesToTrim) keepPlaces(visit);
-  return admitted.ok ? { ...admitted, policy: withoutGone(visit, admitted.policy, asking.readied) } : admitted;
+  return admitted.ok ? { ...admitted, policy: asOfNow(admitted.policy, asking) } : admitted;
 }
 
 /**
@@ -28,9 +28,9 @@ export async function admitInPlaceOf(visit: Visit, submission: string): Promise<
   return isOpen(visit) ? admitted : { ok: 'closed' };
 }
 
-/** Whoever was taken out while it was checked, or before, stays out; whoever became ready is. */
-function withoutGone(visit: Visit, policy: CompiledPolicy, readied: Set<number>): CompiledPolicy {
-  const ordinals = policy.ordinals.filter((ordinal) => !visit.removed.has(ordinal));
-  const awaited = policy.awaited.filter((ordinal) => !visit.removed.has(ordinal) && !readied.has(ordinal));
+/** Whoever was taken out while it was checked stays out; whoever became ready is. */
+function asOfNow(policy: CompiledPolicy, { readied, removed }: Asking): CompiledPolicy {
+  const ordinals = policy.ordinals.filter((ordinal) => !removed.has(ordinal));
+  const awaited = policy.awaited.filter((ordinal) => !removed.has(ordinal) && !readied.has(ordinal));
   return { ...policy, ordinals, awaited, persons: ordinals.length };
 }

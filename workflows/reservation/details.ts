@@ -29,8 +29,6 @@ async function nextSubmission(visit: Visit): Promise<Submit | undefined> {
 
 async function answer(visit: Visit, asked: Submit): Promise<void> {
   const { submission, request, actor } = asked;
-  // A form of its own numbers its people itself.
-  visit.removed.clear();
   const admitted = await admission(visit, submission);
   if (admitted.ok) {
     visit.answers.set(request, admit(visit, asked, admitted.policy));

@@ -373,6 +373,12 @@ describe.concurrent('living with a reservation:', () => {
       [2, 2, true],
     ]);
     expect(await row(of)).toMatchObject({ persons: 2 });
+
+    // Asked for anew, they come along when it is approved.
+    await wishes.change(visitor, of, { ...on(3), people });
+    expect((await row(of)).change_submission_id).not.toBeNull();
+    await process.decide(of.reservation, 'approved');
+    await until(async () => (await newest(of, 1)).version === 2, 'their new pass');
   });
 
   it('a pass bound to a phone is the next version, with its key, and stays so through a change', async () => {

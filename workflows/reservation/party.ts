@@ -52,7 +52,7 @@ export function handleRemoval(visit: Visit, { ordinal, actor }: Asked & { ordina
       persons: ordinals.length,
     };
   };
-  visit.removed.add(ordinal);
+  visit.asking?.removed.add(ordinal);
   visit.policy = without(policyOf(visit));
   if (visit.change) visit.change = without(visit.change);
   const answer = advance(visit, {}, [{ kind: 'person_removed', actor }]);

@@ -37,8 +37,6 @@ export interface Visit {
   change?: CompiledPolicy;
   /** Changes that were asked for, admitted or not. */
   changes: number;
-  /** Ordinals that were taken out one by one: none of them gets a pass again. */
-  readonly removed: Set<number>;
 
   /** Ordinals that were seen entering. */
   readonly entered: Set<number>;
@@ -64,6 +62,8 @@ export interface Asking {
   submission: string;
   /** Awaited people who became ready before admission had answered. */
   readonly readied: Set<number>;
+  /** Ordinals that were taken out meanwhile; what is submitted later may name them anew. */
+  readonly removed: Set<number>;
   /** Places are to be given back as soon as it has answered. */
   placesToTrim: boolean;
 }
@@ -80,7 +80,6 @@ export function begin(start: ReservationStart): Visit {
     tasks: [],
     nudges: 0,
     changes: 0,
-    removed: new Set(),
     entered: new Set(),
     over: false,
     handled: new Set(),
