@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 import { type DocumentType, isHandChecked, type Sex } from '../domain/identity-number.ts';
 import { maskDocument, maskPhone, maskPlate } from '../domain/masking.ts';
 import { isHandCheckedPlate } from '../domain/plate.ts';
+import { ageOn } from '../domain/time.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
+import { guardianAge } from './person.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
 
@@ -18,6 +20,8 @@ export interface MaskedPerson {
   nationality: string | null;
   maskedPlate: string | null;
   unit: string | null;
+  /** Under fourteen a guardian agreed; from then on until eighteen it is only said. */
+  minor: 'child' | 'minor' | null;
   /** No rule can tell whether it is right: somebody has to compare. */
   handChecked: { document: boolean; plate: boolean };
   /** Ids of photographs that were submitted and are still there. */
@@ -30,7 +34,7 @@ export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: st
     .whereNull('erased_at')
     .orderBy('ordinal');
   return rows.map((row) => {
-    const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc') => {
+    const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc' | 'birth_day_enc') => {
       const data = row[column];
       return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
     };
@@ -46,10 +50,19 @@ export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: st
       nationality: row.nationality,
       maskedPlate: plate && maskPlate(plate),
       unit: open('unit_enc'),
+      minor: minorOf(open('birth_day_enc')),
       handChecked: { document: isHandChecked(row.document_type), plate: plate !== null && isHandCheckedPlate(plate) },
       photos: { document: row.document_photo_id, face: row.face_photo_id },
     };
   });
+}
+
+/** By the calendar date of today in Shanghai. */
+function minorOf(birthDay: string | null): MaskedPerson['minor'] {
+  if (birthDay === null) return null;
+  const age = ageOn(birthDay, Date.now());
+  if (age < guardianAge) return 'child';
+  return age < 18 ? 'minor' : null;
 }
 
 /**
@@ -80,4 +93,5 @@ interface Row {
   face_photo_id: string | null;
   plate_enc: Buffer | null;
   unit_enc: Buffer | null;
+  birth_day_enc: Buffer | null;
 }

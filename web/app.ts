@@ -61,8 +61,9 @@ export function createWeb(deps: WebDeps): Express {
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
-  // A group's ticks are more than any other form's fields.
+  // A group's ticks are more than any other form's fields, and its corrected sheet is longer.
   app.use(['/companions/choice', '/companions/search'], express.urlencoded({ extended: false, parameterLimit: 1_200 }));
+  app.use('/companions/group/marked', express.urlencoded({ extended: false, limit: '400kb', parameterLimit: 4 }));
   // A notice in two languages is longer than what visitors type.
   app.use('/admin/content', express.urlencoded({ extended: false, limit: '400kb', parameterLimit: 60 }));
   app.use(express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 }));

@@ -1,0 +1,185 @@
+import { type Request, type Response, Router } from 'express';
+import { documentTypes } from '../../domain/identity-number.ts';
+import { AppError } from '../../platform/errors.ts';
+import { type Translate, translator } from '../../platform/i18n.ts';
+import { chooseCompanions } from '../../store/chosen-party.ts';
+import { addCompanion, type CompanionDetails } from '../../store/companion.ts';
+import { giveConsent } from '../../store/consent.ts';
+import { currentNotice } from '../../store/content.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { multipart } from '../multipart.ts';
+import { personTexts } from '../profile/person-form.ts';
+import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
+import { recordVisitor } from '../visitor/recording.ts';
+import { readDetails } from './details.ts';
+import { partyLimit } from './limits.ts';
+import { formPath, ownParty } from './selection.ts';
+import { columns, documentTypeOf, mostBytes, readSheet, type SheetRow, writeSheet } from './sheet.ts';
+
+const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const words = { 'zh-CN': translator('zh-CN'), en: translator('en') };
+
+/** One thing wrong, with its row as the reader counts and its column's name. */
+interface Wrong {
+  row: number;
+  column: string;
+  problem: string;
+}
+
+/**
+ * A group by spreadsheet, in the official channel. The file stays in memory and is gone with the answer; everybody comes
+ * in, or nobody.
+ */
+export function groupRoutes(deps: WebDeps): Router {
+  const router = Router();
+
+  router.get('/companions/group', signedIn, agreed, complete, (req, res) => show(deps, res, String(req.query.party)));
+
+  router.get('/companions/group/template.xlsx', signedIn, (_req, res) => {
+    const t: Translate = res.locals.t;
+    const example = [t('group.example_name'), '', t('person.resident_id'), '110199195001010027', '', '', '', ''];
+    const notes = [words['zh-CN'], words.en].flatMap((say) => [1, 2, 3, 4, 5].map((n) => say(`group.note_${n}`)));
+    send(res, 'group', writeSheet(t, [example], { headings: [], notes }));
+  });
+
+  router.post(
+    '/companions/group',
+    signedIn,
+    agreed,
+    complete,
+    multipart({ field: 'sheet', mostBytes }),
+    (req: Request, res: Response) => importGroup(deps, req, res),
+  );
+
+  /** What was read comes back from the page itself, with a column that says what is wrong: nothing was kept of it. */
+  router.post('/companions/group/marked', signedIn, agreed, (req, res) => {
+    const t: Translate = res.locals.t;
+    const lines = readLines(textOf(req.body, 'lines'));
+    send(res, 'group-corrections', writeSheet(t, lines, { headings: [t('group.column.problem')] }));
+  });
+  return router;
+}
+
+async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const { db } = deps;
+  const lead = whoVisits(res).id;
+  const party = await ownParty(deps, res, textOf(req.body, 'party'));
+  if (party.channel !== 'official') return res.redirect(303, `/companions?party=${party.id}`);
+  const notice = await currentNotice(db, 'companion');
+  const refuse = (fields: Record<string, string>) => show(deps, res.status(422), party.id, { fields });
+  if (textOf(req.body, 'declared') !== notice.id) return refuse({ declared: 'field.declaration_needed' });
+  const { upload } = req;
+  if (!upload || ('bytes' in upload && upload.bytes.length === 0)) return refuse({ sheet: 'field.sheet_missing' });
+  if ('tooLarge' in upload) return refuse({ sheet: 'field.sheet_large' });
+  const sheet = readSheet(upload.bytes);
+  if (!sheet.ok) return refuse({ sheet: sheet.problem });
+  if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
+  const limit = await partyLimit(deps, { campus: party.form.campus ?? '', channel: 'official', isGroup: true });
+  if (sheet.rows.length + party.companions.length > limit) return refuse({ sheet: 'field.sheet_rows' });
+
+  const { people, wrong } = await checkRows(deps, lead, sheet.rows);
+  if (wrong.length > 0) return show(deps, res.status(422), party.id, { rows: sheet.rows, wrong });
+  const added = await db.transaction(async (trx) => {
+    const ids: string[] = [];
+    for (const person of people) {
+      const id = await addCompanion(trx, deps, lead, person);
+      // Somebody added the same phone in between: nobody comes in.
+      if (!id) throw new AppError('conflict', { status: 409 });
+      const agreement = { visitor: lead, notice, purpose: 'companion', channel: channelOf(req), subject: id } as const;
+      await trx('companion')
+        .where({ id })
+        .update({ consent_id: await giveConsent(trx, agreement) });
+      ids.push(id);
+    }
+    await chooseCompanions(trx, lead, party.id, { companions: [...party.companions, ...ids], isGroup: true });
+    const subject = { kind: 'companion', id: party.id } as const;
+    const detail = { persons: ids.length };
+    await recordVisitor(deps, { req, res }, { action: 'group_imported', subject, detail }, trx);
+    return ids;
+  });
+  if (added.length > 0) res.redirect(303, formPath('official', party.id));
+}
+
+async function checkRows(
+  deps: WebDeps,
+  lead: string,
+  rows: SheetRow[],
+): Promise<{ people: CompanionDetails[]; wrong: Wrong[] }> {
+  const people: CompanionDetails[] = [];
+  const wrong: Wrong[] = [];
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    const sex = /^(男|male|m)$/i.test(row.sex) ? 'male' : /^(女|female|f)$/i.test(row.sex) ? 'female' : '';
+    const texts = {
+      ...personTexts(undefined, ''),
+      ...{ name: row.name, phone: row.phone, document_number: row.document_number, unit: row.unit, sex },
+      ...{ nationality: row.nationality.toUpperCase(), birth_day: row.birth_day.replaceAll('/', '-') },
+      document_type: documentTypeOf(row.document_type, words, documentTypes),
+    };
+    const { details, fields } = await readDetails(deps, lead, texts);
+    for (const [column, problem] of Object.entries(fields)) wrong.push({ row: row.row, column, problem });
+    if (!details) continue;
+    for (const [column, value] of [
+      ['document_number', details.declared?.document],
+      ['phone', details.phone],
+    ] as const) {
+      if (!value) continue;
+      if (seen.has(`${column} ${value}`)) wrong.push({ row: row.row, column, problem: 'field.sheet_twice' });
+      seen.set(`${column} ${value}`, row.row);
+    }
+    if (details.phone && (await isInBook(deps, lead, details.phone))) {
+      wrong.push({ row: row.row, column: 'phone', problem: 'field.companion_known' });
+    }
+    people.push(details);
+  }
+  return { people, wrong };
+}
+
+async function isInBook({ db, index }: WebDeps, lead: string, phone: string): Promise<boolean> {
+  const found = await db('companion')
+    .where({ visitor_id: lead, phone_hash: index('phone', phone), removed_at: null })
+    .first('id');
+  return found !== undefined;
+}
+
+async function show(
+  deps: WebDeps,
+  res: Response,
+  id: string,
+  state: { fields?: Record<string, string>; rows?: SheetRow[]; wrong?: Wrong[] } = {},
+): Promise<void> {
+  const party = await ownParty(deps, res, id);
+  if (party.channel !== 'official') return res.redirect(303, `/companions?party=${party.id}`);
+  const t: Translate = res.locals.t;
+  const { wrong = [], rows = [] } = state;
+  const lines = rows.map((row) => [
+    ...columns.map((name) => row[name]),
+    wrong
+      .filter((one) => one.row === row.row)
+      .map(({ column, problem }) => `${t(`group.column.${column}`)}: ${t(problem)}`)
+      .join(' '),
+  ]);
+  res.render('companions/group', {
+    ...{ party, wrong, fields: state.fields ?? {}, lines: JSON.stringify(lines) },
+    limit: await partyLimit(deps, { campus: party.form.campus ?? '', channel: 'official', isGroup: true }),
+    notice: await currentNotice(deps.db, 'companion'),
+  });
+}
+
+/** @throws AppError 400 */
+function readLines(text: string): string[][] {
+  try {
+    const lines: unknown = JSON.parse(text);
+    if (Array.isArray(lines) && lines.length <= 1_000) {
+      return lines.map((line) => (Array.isArray(line) ? line.slice(0, columns.length + 1).map(String) : []));
+    }
+  } catch {
+    // Falls through: it is not what our page sent.
+  }
+  throw new AppError('bad_request', { status: 400 });
+}
+
+function send(res: Response, name: string, bytes: Buffer): void {
+  res.set({ 'Content-Type': sheetType, 'Content-Disposition': `attachment; filename="${name}.xlsx"` }).send(bytes);
+}
