@@ -64,7 +64,13 @@ test('one wrong row and nobody is imported; the corrected sheet says where, and 
   const answer = await upload(csv([good, twin, bad].filter((line) => line !== undefined))).expect(422);
   const $ = load(answer.text);
   const rows = $('tbody tr')
-    .map((_, one) => $(one).text().replace(/\s+/g, ' ').trim())
+    .map((_, one) =>
+      $(one)
+        .find('td')
+        .map((__, cell) => $(cell).text())
+        .get()
+        .join(' '),
+    )
     .get();
   expect(rows.some((row) => row.startsWith('3 证件号 与表格中前面的一行重复'))).toBe(true);
   expect(rows.some((row) => row.startsWith('4 姓名'))).toBe(true);
