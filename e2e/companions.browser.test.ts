@@ -68,7 +68,7 @@ it('a lead brings one companion by declaration and one by invitation; whoever is
   await sendProfile(lateWalk);
   await examine('join-ready', other);
   await other.getByRole('button', { name: '同意并加入' }).click();
-  await other.getByRole('heading', { name: '已加入' }).waitFor();
+  await other.getByRole('heading', { name: '已加入', exact: true }).waitFor();
   await examine('joined', other);
   await until(async () => (await passes()).size === 3, 'whoever was late has a pass too');
   await other.goto(`${system.web}/passes`);
