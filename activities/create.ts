@@ -8,6 +8,7 @@ import { notify } from './notify.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { project } from './project.ts';
 import { keepPlaces, releaseQuota } from './quota.ts';
+import { purgeBatch, recordPurged } from './retention.ts';
 import { replaceVisitCode } from './visit-code.ts';
 
 export const createActivities = (deps: ActivityDeps): CoreActivities => ({
@@ -23,4 +24,6 @@ export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   forgetDraft: forgetDraft(deps),
   acknowledge: acknowledge(deps),
   recordStrayEvent: recordStrayEvent(deps),
+  purge: purgeBatch(deps),
+  recordPurge: recordPurged(deps),
 });

@@ -1,5 +1,6 @@
 import { createAnnouncer } from '../delivery/announcer.ts';
 import { createDelivery } from '../delivery/deliver.ts';
+import { keepRetentionSchedule } from '../delivery/retention-schedule.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
@@ -58,11 +59,12 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
   const tidying = startTidying({ db }, { log });
+  const retention = keepRetentionSchedule({ client, log });
   log.info('the worker takes tasks');
 
   return {
     async stop() {
-      const parts = [relay, announcer, receipts, queued, tidying, polling];
+      const parts = [relay, announcer, receipts, queued, tidying, retention, polling];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();

@@ -68,6 +68,10 @@ export const auditActions = [
   'companion_left',
   'guardian_agreed',
   'group_imported',
+  'data_exported',
+  'account_erased',
+  'data_purged',
+  'purge_failed',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

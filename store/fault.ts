@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { type GateStanding, gateStandings } from './gate-standing.ts';
+import { purgeOverdue, purgeStanding } from './retention.ts';
 
 /** What stands in the way right now: shown to admins, never silently dropped. */
 
@@ -22,6 +23,8 @@ export interface Faults {
     createdAt: Date;
   }[];
   gates: GateStanding[];
+  /** The daily deletion of what is past its time. */
+  purge: { lastRun: Date | null; overdue: boolean };
 }
 
 const shown = 50;
@@ -31,7 +34,7 @@ const remembered = '7 days';
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, messages, gates] = await Promise.all([
+  const [requests, messages, gates, purge] = await Promise.all([
     db('request')
       .where({ status: 'pending' })
       .whereRaw('created_at < now() - ?::interval', [patience])
@@ -49,6 +52,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
         ),
       ),
     gateStandings(db),
+    purgeStanding(db),
   ]);
   return {
     requests: requests.map((row) => ({
@@ -69,6 +73,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
       createdAt: row.created_at,
     })),
     gates,
+    purge,
   };
 }
 
@@ -79,7 +84,8 @@ export async function countFaults(db: Knex): Promise<number> {
       `select (select count(*) from request where status = 'pending' and created_at < now() - ?::interval)
             + (select count(*) from message where status = 'failed' and created_at > now() - ?::interval)
             + (select count(*) from gate_acknowledgement a join gate g on g.id = a.gate_id
-                 where a.degraded_since is not null and g.retired_at is null) as count`,
+                 where a.degraded_since is not null and g.retired_at is null)
+            + ${purgeOverdue}::int as count`,
       [patience, remembered],
     )
   ).rows;

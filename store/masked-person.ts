@@ -77,7 +77,8 @@ export async function unmaskDocument(
   const row = await trx('reservation_person')
     .where({ id: of.person, submission_id: of.submission })
     .first('id', 'document_enc');
-  return row && cipher.open({ table: 'reservation_person', column: 'document_enc', row: row.id }, row.document_enc);
+  if (!row?.document_enc) return undefined;
+  return cipher.open({ table: 'reservation_person', column: 'document_enc', row: row.id }, row.document_enc);
 }
 
 interface Row {

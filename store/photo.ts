@@ -95,17 +95,15 @@ export async function readSubmittedPhoto(
   return row && { kind: row.kind, jpeg: cipher.openBytes(addressOf(row.id), row.image_enc) };
 }
 
-/** How long a photograph may wait for the reservation that it was taken for. */
-const waitsFor = '7 days';
-
 /**
  * Photographs whose time is over (PIPL art. 19): not agreed to be kept, older than an unfinished form may get, and of no
  * visit whose window is still to end. Give the transaction that deletes them: `photosPastTheirTime(trx, now).delete()`.
+ * @param waits how many days a photograph may wait for the reservation that it was taken for
  */
-export function photosPastTheirTime(db: Knex, now: Date): Knex.QueryBuilder {
+export function photosPastTheirTime(db: Knex, now: Date, waits = 7): Knex.QueryBuilder {
   return db('photo')
     .where('photo.keep', false)
-    .whereRaw(`photo.created_at < ?::timestamptz - interval '${waitsFor}'`, [now])
+    .whereRaw(`photo.created_at < ?::timestamptz - ? * interval '1 day'`, [now, waits])
     .whereNotExists(openVisitsOf(db, now))
     .orWhere((used) =>
       used

@@ -27,8 +27,9 @@ export interface ReservationLine {
   department: string | null;
   from: Date | null;
   until: Date | null;
-  /** The lead visitor's name, masked; null for a draft. */
+  /** The lead visitor's name, masked; null for a draft, and once it was erased. */
   lead: string | null;
+  erased: boolean;
   createdAt: Date;
 }
 
@@ -118,6 +119,7 @@ function readLine(cipher: FieldCipher, row: Row): ReservationLine {
       row.person_row && row.name_enc
         ? maskName(cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc))
         : null,
+    erased: row.person_row !== null && row.name_enc === null,
     createdAt: row.created_at,
   };
 }

@@ -17,8 +17,8 @@ export interface TaskLine {
   department: string;
   channel: Channel;
   campus: string;
-  /** The lead visitor's name, masked. */
-  lead: string;
+  /** The lead visitor's name, masked; null once it was erased. */
+  lead: string | null;
   /** Everybody of the party; `awaited` of them still miss something. */
   persons: number;
   awaited: number;
@@ -226,7 +226,7 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
     department: row.department_id,
     channel: row.channel,
     campus: row.campus_id,
-    lead: maskName(open('reservation_person', 'name_enc', row.person_row, row.name_enc) ?? ''),
+    lead: maskedLead(open('reservation_person', 'name_enc', row.person_row, row.name_enc)),
     persons: row.ready + row.awaited,
     awaited: row.awaited,
     change: row.beside,
@@ -243,3 +243,5 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
     deciding: row.deciding && row.status === 'open',
   };
 }
+
+const maskedLead = (name: string | null): string | null => (name === null ? null : maskName(name));

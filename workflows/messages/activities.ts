@@ -1,4 +1,6 @@
 import type { CompiledPolicy, GateEvent, Projection } from '../../domain/projection.ts';
+import type { RetentionClass } from '../../domain/retention.ts';
+import type { RetentionResult } from './retention.ts';
 
 export {
   type ProjectedTask,
@@ -95,4 +97,8 @@ export interface CoreActivities {
   acknowledge(request: { gate: string; applied: number; fault?: string; at: number }): Promise<void>;
   /** Gate workflow: an event that belongs to no open visit; corrects a wrong `no_show`. */
   recordStrayEvent(event: GateEvent): Promise<void>;
+  /** Retention workflow: one batch of what is past its time; idempotent. `more`: ask again. */
+  purge(request: { class: RetentionClass }): Promise<{ count: number; more: boolean }>;
+  /** Retention workflow: what a run deleted, for the audit. */
+  recordPurge(run: RetentionResult): Promise<void>;
 }

@@ -1,0 +1,15 @@
+import { purge, recordPurge } from '../store/retention.ts';
+import type { CoreActivities } from '../workflows/messages/activities.ts';
+import type { ActivityDeps } from './deps.ts';
+
+type Deps = Pick<ActivityDeps, 'db'>;
+
+export const purgeBatch =
+  ({ db }: Deps): CoreActivities['purge'] =>
+  ({ class: of }) =>
+    purge(db, of);
+
+export const recordPurged =
+  ({ db }: Deps): CoreActivities['recordPurge'] =>
+  (run) =>
+    recordPurge(db, run);

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
+import { until } from '../../testing/until.ts';
+import { reservationTaskQueue } from '../messages/reservation.ts';
+import { type RetentionResult, retentionScheduleId, retentionWorkflowType } from '../messages/retention.ts';
+
+let process: ProcessUnderTest;
+beforeAll(async () => {
+  process = await startProcess();
+  await process.startWorker();
+});
+afterAll(() => process?.stop());
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3600_000);
+const attempts = (days: number) => ({ kind: 'x', key_hash: Buffer.alloc(32), at: daysAgo(days) });
+const schedule = () => process.client.schedule.getHandle(retentionScheduleId);
+const runs = () => process.db('audit').where({ subject_id: 'retention' }).orderBy('id');
+
+it('a worker schedules the purge for every night, once however often workers start', async () => {
+  await until(() => schedule().describe(), 'the schedule');
+  await process.stopWorker();
+  await process.startWorker();
+  const { spec, action, info } = await schedule().describe();
+  expect(spec.calendars?.[0]).toMatchObject({ hour: [{ start: 3 }], minute: [{ start: 30 }] });
+  expect(spec.timezone).toBe('Asia/Shanghai');
+  expect(action).toMatchObject({ workflowType: 'retention' });
+  const next = info.nextActionTimes[0];
+  expect(next?.toISOString()).toMatch(/T19:30:00/);
+});
+
+it('what the schedule starts deletes what is past its time, and the audit says how much', async () => {
+  await process.db('attempt').insert([attempts(1), attempts(3), attempts(4)]);
+  await until(
+    () =>
+      schedule()
+        .trigger()
+        .then(() => true),
+    'the run is started',
+  );
+  const [run] = await until(async () => {
+    const found = await runs();
+    return found.length > 0 && found;
+  }, 'the run is recorded');
+  expect(run).toMatchObject({ action: 'data_purged', actor_kind: 'system' });
+  expect(run.detail.failed).toEqual([]);
+  expect(await process.db('attempt').where({ kind: 'x' })).toHaveLength(1);
+});
+
+it('a class that cannot be purged holds up no other, and the run is not called done', async () => {
+  const { owner, client } = process;
+  await owner.raw('alter table chosen_party rename to hidden_party');
+  try {
+    await process.db('attempt').insert(attempts(5));
+    const handle = await client.workflow.start(retentionWorkflowType, {
+      ...{ workflowId: 'retention/test', taskQueue: reservationTaskQueue },
+      args: [{ left: ['kept_form', 'code'], counts: {}, failed: [] }],
+    });
+    expect((await handle.result()) as RetentionResult).toMatchObject({ failed: ['kept_form'] });
+    expect((await runs()).at(-1)).toMatchObject({ action: 'purge_failed' });
+    expect(await process.db('attempt').where({ kind: 'x' })).toHaveLength(1);
+  } finally {
+    await owner.raw('alter table hidden_party rename to chosen_party');
+  }
+});
