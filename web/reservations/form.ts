@@ -113,7 +113,10 @@ async function readForm(deps: WebDeps, res: Response, body: unknown) {
   const visit: VisitTexts = readVisitTexts(body);
   const corrected = textOf(body, 'reservation');
   const returned = await findReturned(deps, res, corrected);
-  if (corrected && !returned) throw new AppError('conflict', { status: 409 });
+  // The same form once more leads to what became of it.
+  const repeated = corrected && !returned ? await findRequest(deps.db, keyOf(body)) : undefined;
+  if (corrected && !returned && repeated?.actor.id !== whoVisits(res).id)
+    throw new AppError('conflict', { status: 409 });
   const days = await readDays(deps, choices, { campus: visit.campus, visitor: whoVisits(res).id, apart: returned });
   return { channel, choices, person, visit, days, returned, party: textOf(body, 'party') };
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../platform/errors.ts';
 import { partyOf } from '../../store/party.ts';
 import { findProposal } from '../../store/proposal.ts';
 import { findRequest } from '../../store/request.ts';
-import { readSubmission, writeSubmission } from '../../store/submission.ts';
+import { readSubmission, type Submission, writeSubmission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -29,35 +29,34 @@ export function answerProposal(deps: WebDeps): RequestHandler {
       return renderReservation(deps, res, reservation, 'refusal.no_proposal');
     }
     const wish = { id, reservation: reservation.id, kind: 'answer_proposal' } as const;
-    const submission = randomUUID();
-    const refused =
-      answer === 'accept'
-        ? await askFor(
-            deps,
-            { req, res },
-            { ...wish, payload: { proposal, accept: true, submission } },
-            'proposal_answered',
-            (trx) => writeAccepted({ ...deps, db: trx }, reservation, { proposal, submission }),
-          )
-        : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } }, 'proposal_answered');
+    const accepted = answer === 'accept' ? await inProposedWindow(deps, reservation, proposal) : undefined;
+    const refused = accepted
+      ? await askFor(
+          deps,
+          { req, res },
+          { ...wish, payload: { proposal, accept: true, submission: accepted.id } },
+          'proposal_answered',
+          (trx) => writeSubmission(trx, deps, accepted),
+        )
+      : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } }, 'proposal_answered');
     if (!refused) return res.redirect(303, back);
     const { fields, refusal } = refusalOf(refused);
     await renderReservation(deps, res, reservation, refusal ?? Object.values(fields)[0] ?? `refusal.${refused.code}`);
   };
 }
 
-type Writing = Pick<WebDeps, 'cipher' | 'index'> & { db: Parameters<typeof writeSubmission>[0] };
-
 /** The same people and the same visit, in the window of the proposal. */
-async function writeAccepted(
-  deps: Writing,
-  { id: reservation, submission: standing }: Submitted,
-  { proposal, submission: id }: { proposal: string; submission: string },
-): Promise<void> {
-  const { db, cipher } = deps;
-  const [asked, proposed] = [await readSubmission(db, cipher, standing), await findProposal(db, cipher, proposal)];
+async function inProposedWindow(
+  { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
+  { id: reservation, submission }: Submitted,
+  proposal: string,
+): Promise<Submission> {
+  const [asked, proposed] = await Promise.all([
+    readSubmission(db, cipher, submission),
+    findProposal(db, cipher, proposal),
+  ]);
   if (!asked || proposed?.reservation !== reservation) throw new AppError('conflict', { status: 409 });
-  const party = await partyOf(db, cipher, { reservation, submission: standing });
+  const party = await partyOf(db, cipher, { reservation, submission });
   const { from, until } = proposed;
-  await writeSubmission(db, deps, { ...asked, ...party, id, kind: 'request', base: null, from, until });
+  return { ...asked, ...party, id: randomUUID(), kind: 'request', base: null, from, until };
 }

@@ -1,0 +1,374 @@
+import { randomUUID } from 'node:crypto';
+import { load } from 'cheerio';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { day, hour, minute, toLocalInput } from '../../domain/time.ts';
+import { aParty } from '../../testing/party.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+
+type Form = Record<string, string | string[]>;
+
+let system: System;
+let approver: Awaited<ReturnType<typeof staffBrowser>>;
+let stranger: VisitorBrowser;
+beforeAll(async () => {
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  approver = await staffBrowser(system.web, 'approver');
+  stranger = await new VisitorBrowser(system).settle();
+}, 120_000);
+afterAll(() => system?.stop());
+
+/** To the minute, so that a form gives it back as it was. */
+const at = (fromNow: number) => new Date(Math.floor((Date.now() + fromNow) / minute) * minute);
+const tomorrow = () => ({ from: at(day), until: at(day + 2 * hour) });
+const running = () => ({ from: at(-minute), until: at(hour) });
+
+async function aVisit(window = tomorrow(), { companions = 0, awaited = [] as string[] } = {}) {
+  const lead = await new VisitorBrowser(system).settle();
+  const along = [];
+  for (let n = 0; n < companions; n += 1) along.push(await new VisitorBrowser(system).settle());
+  const made = await aParty(
+    system,
+    [lead, ...along].map(({ phone }) => phone),
+    { ...window, awaited },
+  );
+  return { ...made, ...window, lead, along, path: `/reservations/${made.reservation}` };
+}
+
+/** Approved, with its passes. */
+async function anApproved(...of: Parameters<typeof aVisit>) {
+  const visit = await aVisit(...of);
+  await say(visit.task, 'decision', { verdict: 'approved' }).expect(303);
+  await untilRow(visit.reservation, ({ stage }) => stage === 'visit');
+  return visit;
+}
+
+const say = (task: string, what: 'decision' | 'return' | 'proposal', form: Form) =>
+  approver
+    .post(`/inbox/${task}/${what}`)
+    .type('form')
+    .send({ request: randomUUID(), ...form });
+const row = (id: string) => system.owner('reservation').where({ id }).first();
+const untilRow = (id: string, holds: (found: Record<string, unknown>) => boolean) =>
+  until(async () => {
+    const found = await row(id);
+    return holds(found) && found;
+  }, 'the reservation is as it should be');
+const requests = (reservation: string, kind: string) =>
+  system.owner('request').where({ reservation_id: reservation, kind });
+const openTask = (reservation: string) =>
+  until(() => system.owner('task').where({ reservation_id: reservation, status: 'open' }).first(), 'an open task');
+const page = async (path: string) => load((await approver.get(path).expect(200)).text);
+const sentence = async (visitor: VisitorBrowser, path: string) => (await visitor.page(path))('.next').text();
+/** The form as the page offers it. */
+async function formAt(visitor: VisitorBrowser, path: string, action: RegExp): Promise<Record<string, string>> {
+  const $ = await visitor.page(path);
+  const form = $('form').filter((_, one) => action.test($(one).attr('action') ?? ''));
+  return Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
+}
+const post = (visitor: VisitorBrowser, path: string, form: Form) => visitor.agent.post(path).type('form').send(form);
+
+describe('returned', () => {
+  test('needs to say what to correct: else 422 at the field, what was typed kept', async () => {
+    const { task, reservation } = await aVisit();
+    for (const [typed, problem] of [
+      ['  ', '请填写退回原因'],
+      ['长'.repeat(201), '退回原因过长，请删减'],
+    ] as const) {
+      const request = randomUUID();
+      const $ = load((await say(task, 'return', { request, return_reason: typed }).expect(422)).text);
+      expect($('#field-return_reason-error').text()).toBe(problem);
+      expect($('#field-return_reason').text()).toBe(typed.trim());
+      expect($('form[action$=return] [name=request]').val()).toBe(request);
+      expect($('form[action$=decision] [name=request]').val()).not.toBe(request);
+    }
+    expect(await requests(reservation, 'return')).toEqual([]);
+  });
+
+  test('is the visitor’s turn, with the reason and the way to correct it', async () => {
+    const { task, reservation, lead, path } = await aVisit();
+    const request = randomUUID();
+    await say(task, 'return', { request, return_reason: '请写明器材清单' }).expect(303);
+    await say(task, 'return', { request, return_reason: '请写明器材清单' }).expect(303);
+    await untilRow(reservation, ({ stage }) => stage === 'details');
+    expect(await requests(reservation, 'return')).toHaveLength(1);
+    const $ = await lead.page(path);
+    expect($('.next').text()).toMatch(/^信息科学与工程学院退回了预约，请您在 .* 前修改并重新提交/);
+    expect($('.quote').text()).toContain('请写明器材清单');
+    const link = $(`a[href*="returned="]`).attr('href') ?? '';
+    expect(link).toContain(`returned=${reservation}`);
+    expect((await page(`/inbox/${task}`))('.verdict').text()).toMatch(/已退回.*请写明器材清单/s);
+    // Corrected, it is the same reservation that waits, in its next round; sent twice, once.
+    const form = await formAt(lead, link, /^\/reservations$/);
+    expect(form.reservation).toBe(reservation);
+    const offered = await lead.page(link);
+    const { value: department = '' } = offered('[name=department] option[selected]').attr() ?? {};
+    const corrected = { ...form, department, channel: 'personal', host: '王建国', note: '两箱器材' };
+    // Another's cannot be corrected, whatever the form says.
+    await post(stranger, '/reservations', { ...corrected, key: randomUUID() }).expect(409);
+    // Nothing is left to decide; changes wait until it is submitted again.
+    await say(task, 'decision', { verdict: 'approved' }).expect(409);
+    await lead.page(`${path}/changes`, 409);
+    const sent = await Promise.all([1, 2].map(() => post(lead, '/reservations', corrected).expect(303)));
+    expect(sent.map(({ headers }) => headers.location)).toEqual([path, path]);
+    await untilRow(reservation, ({ stage, round }) => stage === 'approval' && round === 1);
+    expect((await page(`/inbox/${(await openTask(reservation)).id}`))('main').text()).toContain('两箱器材');
+    await post(lead, '/reservations', { ...corrected, key: randomUUID() }).expect(409);
+    expect((await lead.page('/reservations'))('.list li')).toHaveLength(1);
+  });
+});
+
+describe('another time', () => {
+  test('must be one that may be asked for', async () => {
+    const { task, from, until: end } = await aVisit();
+    const past = { propose_from: toLocalInput(at(-day)), propose_until: toLocalInput(at(-day + hour)) };
+    const early = load((await say(task, 'proposal', past).expect(422)).text);
+    expect(early('#field-propose_from-error').text()).toContain('访问时间已过');
+    const typed = { propose_from: '', propose_until: '2026-02-30T10:00', propose_note: '改天' };
+    const $ = load((await say(task, 'proposal', typed).expect(422)).text);
+    expect($('#field-propose_from-error').text()).toBe('请选择开始时间');
+    expect($('#field-propose_until').val()).toBe('2026-02-30T10:00');
+    expect($('#field-propose_until-error').text()).toBe('时间格式有误，请重新选择');
+    expect($('[name=propose_note]').text()).toBe('改天');
+    const same = { propose_from: toLocalInput(from), propose_until: toLocalInput(end) };
+    expect(load((await say(task, 'proposal', same).expect(422)).text)('#field-propose_from-error').text()).toContain(
+      '与访客申请的时间相同',
+    );
+  });
+
+  async function proposed() {
+    const visit = await aVisit();
+    const [from, end] = [at(2 * day), at(2 * day + hour)];
+    const window = { propose_from: toLocalInput(from), propose_until: toLocalInput(end) };
+    await say(visit.task, 'proposal', { ...window, propose_note: '当天停电' }).expect(303);
+    await untilRow(visit.reservation, ({ proposal_id }) => proposal_id !== null);
+    return { ...visit, proposed: from };
+  }
+
+  test('is shown beside one’s own, and accepting it is the approval', async () => {
+    const { lead, path, reservation, proposed: from, task } = await proposed();
+    expect(await sentence(lead, path)).toMatch(/信息科学与工程学院建议改到 .*请您在 .* 前答复/);
+    const $ = await lead.page(path);
+    expect($('section[aria-labelledby=proposal-title]').text()).toMatch(/您申请的时间.*建议的时间.*当天停电/s);
+    expect((await page(`/inbox/${task}`))('#proposed').text()).toContain('等待访客答复');
+    const form = await formAt(lead, path, /proposal-answer$/);
+    const accept = () => post(lead, `${path}/proposal-answer`, { ...form, answer: 'accept' });
+    await Promise.all([accept().expect(303), accept().expect(303)]);
+    const now = await untilRow(reservation, ({ stage }) => stage === 'visit');
+    expect(now.visit_from).toEqual(from);
+    expect(await requests(reservation, 'answer_proposal')).toHaveLength(1);
+    expect(await system.owner('submission').where({ reservation_id: reservation })).toHaveLength(2);
+  });
+
+  test('refused, the first time waits on; an answer to what is gone is told so', async () => {
+    const { lead, path, reservation } = await proposed();
+    const form = await formAt(lead, path, /proposal-answer$/);
+    await post(lead, `${path}/proposal-answer`, { ...form, answer: 'perhaps' }).expect(400);
+    await post(lead, `${path}/proposal-answer`, { ...form, answer: 'refuse' }).expect(303);
+    await untilRow(reservation, ({ proposal_id, stage }) => proposal_id === null && stage === 'approval');
+    const stale = { ...form, key: randomUUID(), answer: 'accept' };
+    const late = await post(lead, `${path}/proposal-answer`, stale).expect(409);
+    expect(load(late.text)('[role=alert]').text()).toContain('该时间建议已失效');
+  });
+});
+
+describe('a change', () => {
+  test('that says nothing new, or nonsense, is 422 with what was typed kept', async () => {
+    const { lead, path, reservation, from } = await anApproved();
+    const form = await formAt(lead, `${path}/changes`, /changes$/);
+    expect(form.from).toBe(toLocalInput(from));
+    const refused = async (change: Form) =>
+      load((await post(lead, `${path}/changes`, { ...form, ...change }).expect(422)).text);
+    expect((await refused({}))('#field-until-error').text()).toContain('没有改动任何内容');
+    const wrong = await refused({ plate: '不是车牌', until: toLocalInput(at(hour)), remove: ['7'] });
+    expect(wrong('#field-plate-error').text()).toContain('车牌号格式不正确');
+    expect(wrong('#field-plate').val()).toBe('不是车牌');
+    expect(wrong('#field-until-error').text()).toContain('结束时间应晚于开始时间');
+    expect(wrong('#field-remove-error').text()).toContain('已不在本次预约中');
+    expect((await refused({ from: '昨天' }))('#field-from-error').text()).toContain('时间格式有误');
+    expect(await requests(reservation, 'change')).toEqual([]);
+    expect(await system.owner('submission').where({ reservation_id: reservation })).toHaveLength(1);
+  });
+
+  test('waits beside what stands, both shown, and takes its place when it is approved', async () => {
+    const { lead, path, reservation, from } = await anApproved();
+    const later = at(day + 3 * hour);
+    const form = {
+      ...(await formAt(lead, `${path}/changes`, /changes$/)),
+      until: toLocalInput(later),
+      plate: '冀A12345',
+    };
+    await Promise.all([1, 2].map(() => post(lead, `${path}/changes`, form).expect(303)));
+    const asked = await untilRow(reservation, ({ change_submission_id }) => change_submission_id !== null);
+    expect(asked.stage).toBe('visit');
+    expect(await requests(reservation, 'change')).toHaveLength(1);
+    const $ = await lead.page(path);
+    expect($('.next').text()).toMatch(/变更正在等待信息科学与工程学院审批.*原预约继续有效/);
+    expect($('.differences').text()).toMatch(/访问时间.*车牌号.*无.*冀A12345/s);
+    expect($('a[href^="/passes/"]')).toHaveLength(1);
+    expect((await lead.page(`${path}/changes`, 409))('[role=alert]').text()).toContain('已有一项变更');
+
+    const task = await openTask(reservation);
+    const inbox = await page(`/inbox/${task.id}`);
+    expect(inbox('section[aria-labelledby=differs]').text()).toMatch(/对已批准预约的变更.*冀A\*\*345/s);
+    expect(inbox('form[action$=return], form[action$=proposal]')).toHaveLength(0);
+    await say(task.id, 'decision', { verdict: 'approved' }).expect(303);
+    const changed = await untilRow(reservation, ({ change_submission_id }) => change_submission_id === null);
+    expect([changed.visit_from, changed.visit_until]).toEqual([from, later]);
+    const people = await system.owner('reservation_person').where({ submission_id: changed.submission_id });
+    expect(people.map(({ ordinal }) => ordinal)).toEqual([0]);
+  });
+
+  test('is taken back once; then there is none to take back', async () => {
+    const { lead, path, reservation } = await anApproved();
+    const form = await formAt(lead, `${path}/changes`, /changes$/);
+    await post(lead, `${path}/changes`, { ...form, until: toLocalInput(at(day + 4 * hour)) }).expect(303);
+    await untilRow(reservation, ({ change_submission_id }) => change_submission_id !== null);
+    const withdrawal = await formAt(lead, path, /withdrawal$/);
+    await post(lead, `${path}/changes/withdrawal`, withdrawal).expect(303);
+    await untilRow(reservation, ({ change_submission_id }) => change_submission_id === null);
+    await post(lead, `${path}/changes/withdrawal`, withdrawal).expect(303);
+    const late = await post(lead, `${path}/changes/withdrawal`, { key: randomUUID() }).expect(409);
+    expect(load(late.text)('[role=alert]').text()).toContain('没有等待审批的变更');
+    expect(await sentence(lead, path)).toMatch(/^可以来访/);
+  });
+
+  test('before the decision takes the place of what waits', async () => {
+    const { lead, path, reservation, task } = await aVisit();
+    const form = await formAt(lead, `${path}/changes`, /changes$/);
+    await post(lead, `${path}/changes`, { ...form, plate: '冀A54321' }).expect(303);
+    const next = await openTask(reservation);
+    expect(next.id).not.toBe(task);
+    const inbox = await page(`/inbox/${next.id}`);
+    expect(inbox('section[aria-labelledby=differs]').text()).toContain('访客在审批前修改了申请');
+    expect(inbox('form[action$=return]')).toHaveLength(1);
+  });
+
+  test('without the worker is kept and shown as on its way', async () => {
+    const { lead, path, reservation } = await anApproved();
+    const form = await formAt(lead, `${path}/changes`, /changes$/);
+    await system.parts.worker.stop();
+    try {
+      await post(lead, `${path}/changes`, { ...form, until: toLocalInput(at(day + 3 * hour)) }).expect(303);
+      expect(await sentence(lead, path)).toContain('已收到，正在办理');
+      const other = { ...form, key: randomUUID(), until: toLocalInput(at(day + 5 * hour)) };
+      await post(lead, `${path}/changes`, other).expect(303);
+      expect(await requests(reservation, 'change')).toHaveLength(1);
+    } finally {
+      await system.parts.worker.start();
+    }
+    await until(async () => (await sentence(lead, path)).includes('原预约继续有效'), 'the relay delivered it');
+  });
+
+  test('to stay longer asks only for a later end', async () => {
+    const { lead, path, reservation, until: end } = await anApproved(running());
+    expect((await lead.page(path))(`a[href="${path}/extension"]`)).toHaveLength(1);
+    const form = await formAt(lead, `${path}/extension`, /changes$/);
+    expect(Object.keys(form).toSorted()).toEqual(['key', 'kind', 'until']);
+    const earlier = await post(lead, `${path}/changes`, { ...form, until: toLocalInput(at(10 * minute)) }).expect(422);
+    expect(load(earlier.text)('#field-until-error').text()).toContain('晚于现在结束时间');
+    const late = toLocalInput(end.getTime() + hour);
+    await post(lead, `${path}/changes`, { ...form, until: late }).expect(303);
+    await untilRow(reservation, ({ change_submission_id }) => change_submission_id !== null);
+    await say((await openTask(reservation)).id, 'decision', { verdict: 'approved' }).expect(303);
+    await untilRow(reservation, (now) => toLocalInput(now.visit_until as Date) === late);
+  });
+});
+
+test('reminding shows in the inbox, and says when the next is possible', async () => {
+  const { lead, path, reservation, task } = await aVisit();
+  const form = await formAt(lead, path, /nudges$/);
+  await Promise.all([1, 2].map(() => post(lead, `${path}/nudges`, form).expect(303)));
+  await untilRow(reservation, ({ nudges }) => nudges === 1);
+  const $ = await lead.page(path);
+  expect($('#nudged').text()).toMatch(/^已提醒审批人；.* 后可以再次催办/);
+  expect($('form[action$=nudges]')).toHaveLength(0);
+  const soon = await post(lead, `${path}/nudges`, { key: randomUUID() }).expect(409);
+  expect(load(soon.text)('[role=alert]').text()).toContain('已提醒过审批人');
+  expect((await page(`/inbox/${task}`))('#nudged').text()).toMatch(/访客已催办 1 次 · 最近 /);
+  const list = await page('/inbox');
+  expect(list(`a[href="/inbox/${task}"]`).text()).toMatch(/已催办 1 次/);
+});
+
+describe('somebody who goes along', () => {
+  test('sees the visit, their own name and pass; nothing of the others', async () => {
+    const { lead, along, path } = await anApproved(tomorrow(), { companions: 2, awaited: ['吴未到'] });
+    expect(await sentence(lead, path)).toMatch(/可以来访，但吴未到（尚未加入）还没有通行凭证/);
+    const [first] = along;
+    if (!first) throw new Error('Nobody goes along');
+    expect((await first.page('/reservations'))('.list li').text()).toContain('同行');
+    const $ = await first.page(path);
+    expect($('main').text()).toContain('钱伴一');
+    expect($('main').text()).not.toMatch(/欧阳小满|孙伴二|吴未到|E0000000|139\d{8}/);
+    await until(async () => (await first.page(path))('a[href^="/passes/"]').length > 0, 'their pass');
+    for (const act of ['cancellation', 'changes', 'changes/withdrawal', 'proposal-answer', 'nudges']) {
+      await post(first, `${path}/${act}`, {}).expect(404);
+    }
+    await first.page(`${path}/changes`, 404);
+  });
+
+  test('leaves it; the others stay', async () => {
+    const { lead, along, path, reservation } = await anApproved(tomorrow(), { companions: 2 });
+    const [first, second] = along;
+    if (!first || !second) throw new Error('Nobody goes along');
+    const form = await formAt(first, path, /departure$/);
+    const gone = await post(first, `${path}/departure`, form).expect(303);
+    expect(gone.headers.location).toBe('/reservations');
+    await post(first, `${path}/departure`, form).expect(303);
+    await first.page(path, 404);
+    await post(first, `${path}/departure`, { key: randomUUID() }).expect(404);
+    expect(await requests(reservation, 'remove_person')).toHaveLength(1);
+    expect((await lead.page(path))('main').text()).toMatch(/孙伴二/);
+    expect((await lead.page(path))('main').text()).not.toMatch(/钱伴一/);
+    await second.page(path);
+    await post(lead, `${path}/departure`, {}).expect(404);
+  });
+
+  test('is taken out by the lead at once, nobody asked', async () => {
+    const { lead, along, path, reservation } = await anApproved(tomorrow(), { companions: 1 });
+    const form = await formAt(lead, `${path}/changes`, /changes$/);
+    await post(lead, `${path}/changes`, { ...form, remove: ['1'] }).expect(303);
+    await untilRow(reservation, ({ persons }) => persons === 1);
+    expect((await row(reservation)).change_submission_id).toBeNull();
+    await along[0]?.page(path, 404);
+  });
+});
+
+test('what is over offers another visit and takes nothing any more', async () => {
+  const { lead, path, reservation } = await anApproved();
+  await post(lead, `${path}/cancellation`, await formAt(lead, path, /cancellation$/)).expect(303);
+  await untilRow(reservation, ({ outcome }) => outcome === 'cancelled');
+  const $ = await lead.page(path);
+  expect($('.next').text()).toMatch(/^预约已取消/);
+  expect($(`a[href$="copy=${reservation}"]`).text()).toBe('再次预约');
+  expect($('form[method=post][action^="/reservations"]')).toHaveLength(0);
+  await lead.page(`${path}/changes`, 409);
+  await post(lead, `${path}/changes`, { kind: 'change' }).expect(409);
+  await post(lead, `${path}/nudges`, {}).expect(409);
+  await post(lead, `${path}/changes/withdrawal`, {}).expect(409);
+});
+
+test('somebody else’s reservation does not exist, whatever is asked of it', async () => {
+  const { path, reservation } = await aVisit();
+  for (const form of ['', '/changes', '/extension', '/progress']) await stranger.page(path + form, 404);
+  const acts = ['cancellation', 'changes', 'changes/withdrawal', 'proposal-answer', 'nudges', 'departure'];
+  for (const act of acts) await post(stranger, `${path}/${act}`, { key: randomUUID() }).expect(404);
+  for (const act of acts) await post(stranger, `/reservations/nonsense/${act}`, {}).expect(404);
+  const asked = await system
+    .owner('request')
+    .where({ reservation_id: reservation })
+    .orderBy('created_at')
+    .pluck('kind');
+  expect(asked).toEqual(['start', 'ready', 'submit']);
+});
+
+test('every page of it is complete in English', async () => {
+  const { lead, path } = await anApproved();
+  for (const one of [path, `${path}/changes`, `${path}/extension`]) {
+    const $ = await lead.page(`${one}?lang=en`);
+    expect($('html').attr('lang')).toBe('en');
+    expect($('main').find('h1, h2, summary, button, .next').text()).not.toMatch(/[一-鿿]/);
+  }
+});
