@@ -1,0 +1,157 @@
+import type { Who, World } from './world.ts';
+
+/** What a look at an address brings: a page, a piece of one that htmx asks for, a way on, or something for a machine. */
+export interface Look {
+  as: Who;
+  path: string;
+  kind: 'page' | 'piece' | 'onward' | 'file';
+  /** Where it leads: the beginning of the path. */
+  to?: string;
+  status?: number;
+}
+
+const page = (as: Who, ...paths: string[]): Look[] => paths.map((path) => ({ as, path, kind: 'page' }));
+const piece = (as: Who, path: string): Look[] => [{ as, path, kind: 'piece' }];
+const onward = (as: Who, path: string, to: string): Look[] => [{ as, path, kind: 'onward', to }];
+const file = (as: Who, path: string): Look[] => [{ as, path, kind: 'file' }];
+const no = (look: Look[], status: number): Look[] => look.map((one) => ({ ...one, status }));
+
+/** Answered to machines, each tried where its partner is: gates, WeChat, the engine's own Web UI. */
+export const machines = ['/gates/:id/feed', '/wechat/callback', '/admin/temporal'];
+
+/** Every pattern with the addresses that are tried of it. A pattern that is missing here fails the test. */
+export const lookAt = (world: World): Record<string, Look[]> => ({
+  ...ofEverybody,
+  ...ofReservations(world),
+  ...ofPasses(world),
+  ...ofCompanions(world),
+  ...ofAccounts,
+  ...ofStaff(world),
+  ...ofContent(world),
+});
+
+const topics = ['must-read', 'getting-here', 'screen-casting', 'dining'];
+const notices = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'companion'];
+
+const ofEverybody = {
+  '/': [
+    ...[...page('visitor', '/'), ...page('stranger', '/')],
+    ...onward('anybody', '/', '/register'),
+    ...onward('newcomer', '/', '/consent'),
+  ],
+  '/register': page('anybody', '/register', '/register?return=%2Freservations'),
+  '/register/earlier': page('idle', '/register/earlier'),
+  '/consent': page('newcomer', '/consent'),
+  '/consent/refused': page('newcomer', '/consent/refused'),
+  '/privacy': page('anybody', '/privacy'),
+  '/notice': page('anybody', '/notice'),
+  '/notices/:kind/:version': page('anybody', ...notices.map((kind) => `/notices/${kind}/1`)),
+  '/guide/:topic': page('anybody', ...topics.map((topic) => `/guide/${topic}`)),
+  '/guide/:topic/part': topics.flatMap((topic) => piece('anybody', `/guide/${topic}/part`)),
+  '/assets/:name': no(file('anybody', '/assets/nothing.000000000000.css'), 404),
+  '/logo/:name': no(file('anybody', '/logo/nothing.svg'), 404),
+  '/wechat/oauth': onward('anybody', '/wechat/oauth', 'http'),
+  '/wechat/binding': page('fromWechat', '/wechat/binding'),
+};
+
+const ofReservations = ({ approved, waiting, returned, closed, along, book }: World) => {
+  const own = [approved.reservation, waiting.reservation, returned, ...closed, along];
+  const forms = ['channel=personal', 'channel=official', `channel=personal&party=${book.party}`];
+  return {
+    '/reservations': [
+      ...[...page('visitor', '/reservations'), ...page('stranger', '/reservations')],
+      ...onward('newcomer', '/reservations', '/consent'),
+    ],
+    '/reservations/new': [
+      ...page('visitor', ...forms.map((query) => `/reservations/new?${query}`)),
+      ...page('stranger', '/reservations/new?channel=personal'),
+      ...page('visitor', `/reservations/new?channel=personal&returned=${returned}`),
+      ...page('visitor', `/reservations/new?channel=personal&copy=${closed[0]}`),
+    ],
+    '/reservations/:id': [
+      ...page('visitor', ...own.map((id) => `/reservations/${id}`)),
+      ...no(page('visitor', '/reservations/nothing'), 404),
+    ],
+    '/reservations/:id/progress': own.flatMap((id) => piece('visitor', `/reservations/${id}/progress`)),
+    '/reservations/:id/changes': page('visitor', `/reservations/${approved.reservation}/changes`),
+    '/reservations/:id/extension': page('visitor', `/reservations/${approved.reservation}/extension`),
+  };
+};
+
+const ofPasses = ({ approved: { pass } }: World) => ({
+  // Who has one pass is led to it.
+  '/passes': [...onward('visitor', '/passes', `/passes/${pass}`), ...page('stranger', '/passes')],
+  '/passes/:id': [
+    ...page('visitor', `/passes/${pass}`, ...topics.map((tab) => `/passes/${pass}?tab=${tab}`)),
+    // The door, for whoever has only the link.
+    ...page('anybody', `/passes/${pass}`),
+  ],
+  '/passes/:id/qr': piece('visitor', `/passes/${pass}/qr`),
+  '/passes/:id/guide': topics.flatMap((tab) => piece('visitor', `/passes/${pass}/guide?tab=${tab}`)),
+  '/passes/:id/print': page('visitor', `/passes/${pass}/print`),
+  '/passes/:id/image.png': file('visitor', `/passes/${pass}/image.png`),
+  '/passes/:id/visit.ics': file('visitor', `/passes/${pass}/visit.ics`),
+});
+
+const ofCompanions = ({ book: { party, ...book } }: World) => ({
+  '/companions': [...page('visitor', '/companions', `/companions?party=${party}`), ...page('stranger', '/companions')],
+  '/companions/group': page('visitor', '/companions/group', `/companions/group?party=${party}`),
+  '/companions/group/template.xlsx': file('visitor', '/companions/group/template.xlsx'),
+  '/companions/new': page('visitor', '/companions/new', `/companions/new?party=${party}`),
+  '/companions/:id': page('visitor', ...[book.grandmother, book.child, book.invited].map((id) => `/companions/${id}`)),
+  '/companions/invitations/new': page('visitor', '/companions/invitations/new'),
+  '/companions/:id/invitation': page('visitor', `/companions/${book.invited}/invitation`),
+  '/join': [...page('invited', '/join'), ...no(page('anybody', '/join'), 404)],
+  '/join/:token': no(page('anybody', `/join/${'a'.repeat(32)}`), 404),
+  '/guardians/new': page('visitor', `/guardians/new?for=${book.child}`),
+});
+
+const ofAccounts = {
+  '/profile': [...page('visitor', '/profile'), ...onward('newcomer', '/profile', '/consent')],
+  '/profile/plates': page('visitor', '/profile/plates'),
+  '/profile/photos': page('visitor', '/profile/photos'),
+  '/profile/photos/:kind': file('visitor', '/profile/photos/document'),
+  '/account': page('visitor', '/account'),
+  '/account/phone': page('visitor', '/account/phone'),
+  '/account/recovery': page('visitor', '/account/recovery'),
+};
+
+const ofStaff = ({ approved, waiting, returned, closed, photo }: World) => ({
+  '/staff': [...onward('approver', '/staff', '/inbox'), ...onward('admin', '/staff', '/admin/reservations')],
+  '/staff/login': page('anybody', '/staff/login', '/staff/login?signed-out'),
+  '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
+  '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
+  '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
+  '/admin': onward('admin', '/admin', '/admin/reservations'),
+  '/admin/reservations': page('admin', '/admin/reservations'),
+  '/admin/reservations/:id': page(
+    'admin',
+    ...[approved.reservation, waiting.reservation, returned, ...closed].map((id) => `/admin/reservations/${id}`),
+  ),
+  '/admin/recoveries': page('admin', '/admin/recoveries'),
+  '/admin/faults': page('admin', '/admin/faults'),
+});
+
+const ofContent = ({ content }: World) => {
+  const top = '/admin/content';
+  const row = (kind: string, id: string) => ({ [`${top}/${kind}/:id`]: page('admin', `${top}/${kind}/${id}`) });
+  const added = (kind: string) => ({ [`${top}/${kind}/new`]: page('admin', `${top}/${kind}/new`) });
+  const list = (kind: string) => ({ [`${top}/${kind}`]: page('admin', `${top}/${kind}`) });
+  return {
+    [top]: page('admin', top),
+    [`${top}/closed-days`]: page('admin', `${top}/closed-days`),
+    [`${top}/university`]: page('admin', `${top}/university`),
+    [`${top}/notices/:kind`]: page('admin', ...notices.map((kind) => `${top}/notices/${kind}`)),
+    [`${top}/notices/:kind/versions/:version`]: page('admin', `${top}/notices/terms/versions/1`),
+    [`${top}/guides/:campus/:kind`]: page('admin', `${top}/guides/${content.campus}/dining`),
+    [`${top}/guides/:campus/:kind/versions/:version`]: page(
+      'admin',
+      `${top}/guides/${content.campus}/dining/versions/1`,
+    ),
+    ...{ ...list('departments'), ...list('reasons') },
+    ...{ ...added('campuses'), ...added('reasons') },
+    [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
+    ...{ ...row('campuses', content.campus), ...row('departments', content.department) },
+    ...{ ...row('reasons', content.reason), ...row('gates', 'south') },
+  };
+};
