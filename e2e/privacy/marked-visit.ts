@@ -1,7 +1,7 @@
 import { fromQrText, passLength } from '../../domain/pass-token.ts';
 import { type System, staffLogins } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
-import { aVisitor, type Visitor, windowOf } from '../people.ts';
+import { aVisitor, controlsOf, type Visitor, windowOf } from '../people.ts';
 import { PlainBrowser, type PlainPage } from '../plain-browser.ts';
 import * as plainly from '../plain-walk.ts';
 import { SandboxPhones } from '../sandbox-phone.ts';
@@ -87,7 +87,7 @@ async function lookAsStaff(system: System, reservation: string): Promise<void> {
 /** Pages that tell of an error, asked for with everything the visitor knows. */
 async function meetErrors(system: System, browser: PlainBrowser, reservation: string): Promise<PlainPage[]> {
   const form = await browser.open('/reservations/new?channel=personal');
-  const typed = { department, host, reason: '业务往来', note, ...windowOf(3600_000) };
+  const typed = { department, host, reason: '业务往来', note, ...controlsOf(windowOf(3600_000)) };
   const evil = new PlainBrowser(system.web, { 'Sec-Fetch-Site': 'cross-site' });
   const stranger = new PlainBrowser(system.web);
   const pages = [
