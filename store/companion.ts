@@ -264,10 +264,27 @@ export async function hasDocument(
   { index }: Pick<Sealing, 'index'>,
   of: { lead: string; document: string; besides?: string },
 ): Promise<boolean> {
+  return isInBook(db, { document_hash: index('document', of.document) }, of);
+}
+
+/** Whether somebody else in this book has that phone. */
+export async function hasPhone(
+  db: Knex,
+  { index }: Pick<Sealing, 'index'>,
+  of: { lead: string; phone: string; besides?: string },
+): Promise<boolean> {
+  return isInBook(db, { phone_hash: index('phone', of.phone) }, of);
+}
+
+async function isInBook(
+  db: Knex,
+  same: { document_hash: Buffer } | { phone_hash: Buffer },
+  { lead, besides }: { lead: string; besides?: string },
+): Promise<boolean> {
   const found = await db('companion')
-    .where({ visitor_id: of.lead, document_hash: index('document', of.document), removed_at: null })
+    .where({ visitor_id: lead, ...same, removed_at: null })
     .modify((query) => {
-      if (of.besides) query.whereNot({ id: of.besides });
+      if (besides) query.whereNot({ id: besides });
     })
     .first('id');
   return found !== undefined;

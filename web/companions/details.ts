@@ -8,6 +8,7 @@ import {
   changeCompanion,
   findCompanion,
   hasDocument,
+  hasPhone,
 } from '../../store/companion.ts';
 import { announceReady } from '../../store/companion-ready.ts';
 import { giveConsent } from '../../store/consent.ts';
@@ -39,6 +40,8 @@ export function detailRoutes(deps: WebDeps): Router {
 
   router.get('/companions/:id', signedIn, agreed, complete, async (req, res) => {
     const companion = await ownCompanion(deps, res, req.params.id);
+    // Of whoever writes their own details the lead corrects the invitation.
+    if (companion.kind !== 'declared') return res.redirect(303, `/companions/${companion.id}/invitation`);
     await show(deps, res, { companion, texts: textsOf(companion), party: String(req.query.party ?? '') });
   });
   router.post('/companions/:id', signedIn, agreed, complete, async (req, res) => {
@@ -106,17 +109,18 @@ export async function readDetails(
   texts: PersonTexts,
   besides?: { id: string },
 ): Promise<{ details?: CompanionDetails; fields: Record<string, string> }> {
-  const hasPhone = texts.phone.trim() !== '';
+  const typesPhone = texts.phone.trim() !== '';
   const own = (await readPhone(db, cipher, lead)) ?? '';
   const blank = { plate: '', plate_new: '', plate_special: '' };
-  const read = readPerson({ ...texts, ...blank, phone: hasPhone ? texts.phone : '13000000000' });
+  const read = readPerson({ ...texts, ...blank, phone: typesPhone ? texts.phone : '13000000000' });
   if (!read.ok) return { fields: read.fields };
   const { name, sex, documentType, document, nationality, birthDay, unit } = read.details;
-  const phone = hasPhone ? read.details.phone : null;
+  const phone = typesPhone ? read.details.phone : null;
   const fields: Record<string, string> = {};
-  if (phone && phone === own) fields.phone = 'field.companion_self';
   const me = await findPerson(db, cipher, lead);
   const of = { lead, document, ...(besides ? { besides: besides.id } : {}) };
+  if (phone && phone === own) fields.phone = 'field.companion_self';
+  else if (phone && (await hasPhone(db, { index }, { ...of, phone }))) fields.phone = 'field.companion_known';
   if (me?.document === document) fields.document_number = 'field.companion_self';
   else if (await hasDocument(db, { index }, of)) fields.document_number = 'field.companion_document_known';
   const declared = { sex, documentType, document, nationality, birthDay, unit };
@@ -141,6 +145,5 @@ async function show(
 ): Promise<void> {
   const notice = await currentNotice(db, 'companion');
   const party = isUuid(form.party) ? form.party : '';
-  const view = form.companion && form.companion.kind !== 'declared' ? 'companions/invited' : 'companions/details';
-  res.render(view, { fields: {}, companion: undefined, ...form, party, notice, documentTypes, invited: undefined });
+  res.render('companions/details', { fields: {}, companion: undefined, ...form, party, notice, documentTypes });
 }

@@ -69,7 +69,7 @@ export function invitationRoutes(deps: WebDeps): Router {
     if (companion.kind !== 'invited') return res.redirect(303, bookPath(party));
     const name = normaliseLine(typedName) || companion.name;
     const problem = findNameProblem(name);
-    if (problem) return showLinkOf(deps, req, res.status(422), companion, party, problem);
+    if (problem) return showLinkOf(deps, req, res.status(422), companion, party, { name: typedName, problem });
     await mayInvite(deps, companion.lead);
     const token = await db.transaction(async (trx) => {
       const sealed = deps.cipher.seal({ table: 'companion', column: 'name_enc', row: companion.id }, name);
@@ -122,14 +122,17 @@ function showLinkOf(
   res: Response,
   companion: Companion,
   party: string,
-  problem?: string,
+  typed: { name?: string; problem?: string } = {},
 ): void {
   const { invited } = req.session;
   const link =
     companion.invitedUntil && invited?.companion === companion.id
       ? cipher.open(addressOf(companion.id), Buffer.from(invited.link, 'base64'))
       : undefined;
-  res.render('companions/invited', { companion, link, problem, party: isUuid(party) ? party : '' });
+  res.render('companions/invited', {
+    ...{ companion, link, problem: typed.problem, party: isUuid(party) ? party : '' },
+    name: typed.name ?? companion.name,
+  });
 }
 
 function show(
