@@ -55,8 +55,11 @@ async function change(
     await trx('visitor').where({ id: visitor }).forUpdate().first('id');
     const person = await findPerson(trx, deps.cipher, visitor);
     if (!person) return undefined;
-    const edited = edit(platesOf(person));
+    const plates = platesOf(person);
+    const edited = edit(plates);
     if (typeof edited === 'string') return edited;
+    // What is not in the list is gone already: that makes no new version of the person.
+    if (edited.join() === plates.join()) return undefined;
     const saved = await savePerson(trx, deps, visitor, withPlates(person, edited));
     await recordVisitor(
       deps,

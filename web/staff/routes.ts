@@ -5,6 +5,7 @@ import { record } from '../../store/audit.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/login-limit.ts';
 import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff.ts';
 import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
@@ -33,7 +34,7 @@ export function staffRoutes(deps: WebDeps): Router {
 
   router.post('/staff/login', async (req, res) => {
     const form = loginForm.parse(req.body ?? {});
-    const shown = { username: form.username.slice(0, 64), back: form.return };
+    const shown = { username: textOf(req.body, 'username').slice(0, 64), back: form.return };
     const fields = {
       ...(form.username ? {} : { username: 'field.username_empty' }),
       ...(form.password ? {} : { password: 'field.password_empty' }),
