@@ -1,0 +1,135 @@
+import { load } from 'cheerio';
+import { expect } from 'vitest';
+import type { System } from '../system.ts';
+import { fingerprint } from './fingerprint.ts';
+import { type BadClass, type BadValue, badValuesFor, type FieldRule } from './values.ts';
+
+export type Body = Record<string, string | string[]>;
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+/** A form with everything around it that it needs to be sent rightly. */
+export interface Opened {
+  send(body: Body): Promise<Answer>;
+  /** What is taken. Sent last. */
+  good: Record<string, string>;
+  /** What the right form answers; else 303. */
+  answers?: number;
+  fields: Record<string, FieldRule>;
+  /** What is wrong between fields. */
+  together?: Together[];
+  /** Before each sending: tries and codes are counted. */
+  before?: () => Promise<unknown>;
+}
+
+interface Together {
+  class: BadClass;
+  change: Record<string, string>;
+  /** As in a field's rule. */
+  at: string;
+}
+
+export interface BadForm {
+  name: string;
+  open(system: System): Promise<Opened>;
+}
+
+/** @param wants which of a form's classes are tried; each field has one at least */
+export async function hitWithBadInput(system: System, { open }: BadForm, wants: (nth: number) => boolean = () => true) {
+  const form = await open(system);
+  const wrong: string[] = [];
+  let nth = 0;
+  for (const [name, rule] of Object.entries(form.fields)) {
+    for (const bad of badValuesFor(rule)) {
+      nth += 1;
+      if (!wants(nth)) continue;
+      const found = bad.refused ? await refusal(system, form, name, rule, bad) : await words(system, form, name, bad);
+      wrong.push(...found.map((line) => `${name}, ${bad.class}: ${line}`));
+    }
+  }
+  for (const { class: kind, change, at } of form.together ?? []) {
+    const found = await atField(system, form, { ...form.good, ...change }, at);
+    wrong.push(...found.map((line) => `${Object.keys(change).join(' and ')}, ${kind}: ${line}`));
+  }
+  expect(wrong).toEqual([]);
+  await form.before?.();
+  const answer = await form.send(form.good);
+  expect(answer.status, problemsOf(answer.text).join(' ')).toBe(form.answers ?? 303);
+}
+
+async function refusal(
+  system: System,
+  form: Opened,
+  name: string,
+  rule: FieldRule,
+  { sent }: BadValue,
+): Promise<string[]> {
+  const body = { ...form.good, [name]: sent };
+  if (rule.kind !== 'id') {
+    const keeps = rule.forgets || ['list', 'code', 'password'].includes(rule.kind) ? undefined : { name, sent };
+    return atField(system, form, body, rule.at ?? `field-${name}`, keeps);
+  }
+  const { answer, changed } = await sendAndCompare(system, form, body);
+  // A form without the id that its page put there is no form of ours.
+  return [...changed, ...([400, 404, 409, 422].includes(answer.status) ? [] : [`answered ${answer.status}`])];
+}
+
+/** Markup and emoji are words: nothing is said of this field while another one is refused, and they are shown again. */
+async function words(system: System, form: Opened, name: string, { sent }: BadValue): Promise<string[]> {
+  const other = Object.entries(form.fields).find(
+    ([one, { kind, optional }]) => one !== name && !optional && !['id', 'code', 'password'].includes(kind),
+  );
+  if (!other) return [];
+  const [spoiled, rule] = other;
+  const body = { ...form.good, [name]: sent, [spoiled]: '' };
+  return atField(system, form, body, rule.at ?? `field-${spoiled}`, { name, sent });
+}
+
+async function atField(
+  system: System,
+  form: Opened,
+  body: Body,
+  at: string,
+  keeps?: { name: string; sent: string | string[] },
+): Promise<string[]> {
+  const { answer, changed } = await sendAndCompare(system, form, body);
+  if (![422, Array.isArray(keeps?.sent) ? 400 : 422].includes(answer.status)) {
+    return [...changed, `answered ${answer.status} ${problemsOf(answer.text).join(' ')}`];
+  }
+  const wrong = [...changed];
+  if (answer.status === 400) return wrong;
+  const $ = load(answer.text);
+  if ($(`[id="${at}-error"]`).text().trim() === '') {
+    wrong.push(`nothing is said at ${at}, but ${problemsOf(answer.text).join(' ') || 'nothing at all'}`);
+  }
+  if ($('[data-bad-input]').length > 0) wrong.push('markup became part of the page');
+  if (keeps) {
+    const all = $(`[name="${keeps.name}"]`);
+    const marked = all.filter('[aria-invalid=true]');
+    const typed = (marked.length > 0 ? marked : all).first();
+    const shown = typed.is('textarea') ? typed.text() : typed.attr('value');
+    const [first] = [keeps.sent].flat();
+    // A parser makes U+FFFD of NUL, or nothing.
+    const plain = (text = '') => text.replaceAll(/[\0\ufffd]/g, '').trim();
+    if (plain(shown) !== plain(first)) wrong.push(`shows ${JSON.stringify(shown)} instead of what was typed`);
+  }
+  return wrong;
+}
+
+async function sendAndCompare(system: System, form: Opened, body: Body) {
+  await form.before?.();
+  const before = await fingerprint(system.owner);
+  const answer = await form.send(body);
+  const after = await fingerprint(system.owner);
+  const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+  return { answer, changed: changed.map((table) => `${table} has changed`) };
+}
+
+function problemsOf(html: string): string[] {
+  const $ = load(html);
+  return $('.field__error, [role=alert]')
+    .map((_, one) => `${$(one).attr('id') ?? ''}: ${$(one).text().trim()}`)
+    .get();
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import type { ContentKind } from '../../store/content-edit.ts';
+import { fieldsOf, forms } from '../../web/admin/content/forms.ts';
+import type { System } from '../system.ts';
+import { staffLogins } from '../system.ts';
+import { VisitorBrowser } from '../visitor-browser.ts';
+import type { BadForm } from './form.ts';
+import { aDocument, aWaitingVisit, forgetTries, inHours, sendTo, staffAt, valuesOf, visitorAt } from './ground.ts';
+import type { FieldRule } from './values.ts';
+
+/** Every form that an approver or an office fills. */
+
+/** A key that is well formed is as good as the page's own. */
+const key: FieldRule = { kind: 'id', only: ['empty', 'too long', 'markup', 'SQL', 'NUL', 'sent twice'] };
+const words = { kind: 'text', max: 200 } as const;
+const title = { kind: 'text', max: 60 } as const;
+const body = { kind: 'text', max: 20_000 } as const;
+const aTask = async (system: System) => aWaitingVisit(system, (await visitorAt(system, '/')).visitor);
+
+const inbox = (
+  action: 'decision' | 'return' | 'proposal',
+  good: Record<string, string>,
+  fields: Record<string, FieldRule>,
+): BadForm => ({
+  name: { decision: '审批意见', return: '退回修改', proposal: '建议其他时间' }[action],
+  async open(system) {
+    const { task } = await aTask(system);
+    const { send } = await staffAt(system, 'approver', `/inbox/${task}/${action}`);
+    return { send, good: { request: randomUUID(), ...good }, fields: { request: key, ...fields } };
+  },
+});
+
+const proposal: BadForm = {
+  ...inbox('proposal', {}, {}),
+  async open(system) {
+    const good = { propose_from: inHours(60), propose_until: inHours(62), propose_note: '那天更方便' };
+    const fields = {
+      propose_from: { kind: 'moment' },
+      propose_until: { kind: 'moment' },
+      propose_note: { ...words, optional: true },
+    } as const;
+    const window = (from: number, until: number) => ({ propose_from: inHours(from), propose_until: inHours(until) });
+    return {
+      ...(await inbox('proposal', good, fields).open(system)),
+      together: [
+        { class: 'past', change: window(-3, -2), at: 'field-propose_from' },
+        { class: 'reversed', change: window(62, 60), at: 'field-propose_until' },
+        { class: 'far away', change: window(24 * 90, 24 * 90 + 1), at: 'field-propose_from' },
+        { class: 'duplicate', change: window(48, 50), at: 'field-propose_from' },
+      ],
+    };
+  },
+};
+
+/** Fields of an editor of content, as its own form describes them. */
+const contentFields = (kind: ContentKind): Record<string, FieldRule> =>
+  Object.fromEntries(
+    fieldsOf(kind)
+      .filter(({ draw }) => draw !== 'check')
+      .map(({ name, draw, required, max, inputmode }): [string, FieldRule] => {
+        const isWords = draw === 'line' && !inputmode && !/_at$/.test(name);
+        const kindOf = draw === 'choice' ? 'list' : isWords ? 'text' : 'formatted';
+        return [name, { kind: kindOf, ...(required ? {} : { optional: true }), ...(max ? { max } : {}) }];
+      }),
+  );
+
+/** An existing row's editor, by where it is. */
+const edited = (kind: ContentKind, pathOf: (system: System) => Promise<string>): BadForm => ({
+  name: `content, ${kind}`,
+  async open(system) {
+    const path = await pathOf(system);
+    const { agent } = await staffAt(system, 'admin', '/');
+    const form = valuesOf((await agent.get(path)).text, 'main > form[method=post]');
+    return {
+      send: sendTo(agent, `${path}/edits`),
+      good: form,
+      fields: { ...contentFields(kind), version: { kind: 'id' } },
+    };
+  },
+});
+
+const content = '/admin/content';
+const rowPath = (kind: ContentKind) => async (system: System) =>
+  `${content}/${forms[kind].path}/${(await system.owner(kind).first('id')).id}`;
+
+const added = (kind: 'campus' | 'department' | 'reason'): BadForm => ({
+  name: `content, new ${kind}`,
+  async open(system) {
+    const { agent } = await staffAt(system, 'admin', '/');
+    const campus = (await system.owner('campus').first('id')).id;
+    const page = await agent.get(`${content}/${forms[kind].path}/new?campus=${campus}`);
+    const form = valuesOf(page.text, 'main > form[method=post]');
+    const fields = { ...contentFields(kind), ...(kind === 'department' ? { campus: { kind: 'id' } as const } : {}) };
+    const good = { ...form, name_zh: '新的', name_en: 'New' };
+    return { send: sendTo(agent, `${content}/${forms[kind].path}`), good, fields: { ...fields, id: key } };
+  },
+});
+
+const published = (name: string, pathOf: (system: System) => Promise<string>): BadForm => ({
+  name: `content, ${name}`,
+  async open(system) {
+    const path = await pathOf(system);
+    const { agent } = await staffAt(system, 'admin', '/');
+    const form = valuesOf((await agent.get(path)).text, `form[action="${path}/preview"]`);
+    const fields = { title_zh: title, title_en: title, body_zh: body, body_en: body, version: { kind: 'id' } } as const;
+    return { send: sendTo(agent, `${path}/versions`), good: { ...form, title_zh: '新的标题' }, fields };
+  },
+});
+
+export const staffForms: BadForm[] = [
+  {
+    name: 'staff login',
+    async open(system) {
+      const { agent } = new VisitorBrowser(system);
+      const fields = { username: { kind: 'formatted', at: 'field-password' }, password: { kind: 'password' } } as const;
+      const username = { ...fields.username, only: [...(['wrong alphabet', 'markup', 'SQL', 'NUL'] as const)] };
+      return {
+        send: sendTo(agent, '/staff/login'),
+        good: { ...staffLogins.approver },
+        fields: { ...fields, username },
+        together: [{ class: 'empty', change: { username: '' }, at: 'field-username' }],
+        before: () => forgetTries(system),
+      };
+    },
+  },
+  inbox('decision', { verdict: 'rejected', reason: '当天有考试' }, { verdict: { kind: 'id' }, reason: words }),
+  inbox('return', { return_reason: '请补充事由' }, { return_reason: words }),
+  proposal,
+  {
+    name: '查看完整证件号',
+    async open(system) {
+      const { reservation } = await aTask(system);
+      const { send } = await staffAt(system, 'admin', `/admin/reservations/${reservation}/unmasking`);
+      const person = await system.owner('reservation_person').where({ reservation_id: reservation }).first('id');
+      const fields = { person: { kind: 'id' }, unmask_reason: { ...words, at: 'unmask-0' } } as const;
+      return { send, good: { person: person.id, unmask_reason: '核对证件' }, answers: 200, fields };
+    },
+  },
+  {
+    name: '手机号恢复',
+    async open(system) {
+      const { visitor, send: claim } = await visitorAt(system, '/account/recovery');
+      await claim({ old_phone: '15900000201', name: '欧阳小满', document_number: aDocument() });
+      const row = await system.owner('phone_recovery').orderBy('created_at', 'desc').first('id');
+      const { send } = await staffAt(system, 'admin', `/admin/recoveries/${row.id}/decision`);
+      const fields = { verdict: { kind: 'id' }, note: { ...words, at: `note-${row.id}` } } as const;
+      return { send, good: { verdict: 'refused', note: `${visitor.phone} 与证件不符` }, fields };
+    },
+  },
+  edited('university', async () => `${content}/university`),
+  ...(['campus', 'gate', 'department', 'reason'] as const).map((kind) => edited(kind, rowPath(kind))),
+  ...(['campus', 'department', 'reason'] as const).map(added),
+  {
+    name: 'content, closed day',
+    async open(system) {
+      const campus = (await system.owner('campus').first('id')).id;
+      const { send } = await staffAt(system, 'admin', `${content}/closed-days`);
+      const reason = { kind: 'text', max: 40 } as const;
+      const closed = await system.owner('closed_day').where({ campus_id: campus }).first('day');
+      const good = { campus, day: inHours(24 * 30).slice(0, 10), reason_zh: '运动会', reason_en: 'Sports day' };
+      const known = closed ? [{ class: 'duplicate' as const, change: { day: closed.day }, at: 'field-day' }] : [];
+      const past = { class: 'past', change: { day: inHours(-48).slice(0, 10) }, at: 'field-day' } as const;
+      const fields = { campus: { kind: 'list' }, day: { kind: 'day' }, reason_zh: reason, reason_en: reason } as const;
+      return { send, good, fields, together: [past, ...known] };
+    },
+  },
+  published('notice', async () => `${content}/notices/visiting`),
+  published('guide', async (system) => {
+    const campus = (await system.owner('campus').first('id')).id;
+    return `${content}/guides/${campus}/dining`;
+  }),
+];

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+
+/** What people, browsers and machines send where something else is meant, by the kind of field. */
+
+export const badClasses = [
+  ...(['empty', 'too long', 'wrong alphabet', 'emoji', 'right-to-left marks', 'markup', 'SQL', 'NUL'] as const),
+  ...(['sent twice', 'unknown id', 'no such date', 'past', 'far away', 'reversed', 'duplicate'] as const),
+] as const;
+export type BadClass = (typeof badClasses)[number];
+
+/**
+ * `text` takes emoji, markup and SQL as what they are: words. `list` is a select or a tick whose values we made;
+ * `id` is hidden in the page, so that there is no field to stand an error at.
+ */
+export type FieldKind = 'name' | 'text' | 'formatted' | 'code' | 'password' | 'day' | 'moment' | 'list' | 'id';
+
+export interface FieldRule {
+  kind: FieldKind;
+  optional?: boolean;
+  /** Code points; one more is too many. */
+  max?: number;
+  /** Id of the element that says what is wrong, without `-error`; else `field-<name>`. */
+  at?: string;
+  /** Not shown again after a refusal: secrets, and what a list does not offer. */
+  forgets?: boolean;
+  /** The only classes that can be tried without using up what the right form needs. */
+  only?: BadClass[];
+}
+
+export interface BadValue {
+  class: BadClass;
+  sent: string | string[];
+  /** False: taken as the words they are. */
+  refused: boolean;
+}
+
+const words = {
+  'wrong alphabet': '№123 §',
+  emoji: '🙂🎓',
+  'right-to-left marks': 'abc\u202egpj.exe',
+  markup: '"><b data-bad-input>',
+  SQL: `'); DROP TABLE visitor;--`,
+  NUL: 'a\0b',
+} as const;
+type Words = keyof typeof words;
+
+const longest: Partial<Record<FieldKind, number>> = { name: 50 };
+/** As the words they are. */
+const harmless: Partial<Record<FieldKind, Words[]>> = { text: ['wrong alphabet', 'emoji', 'markup', 'SQL'] };
+
+/** Every class that a field of this kind can be hit with. */
+export const badValuesFor = (rule: FieldRule): BadValue[] =>
+  everyValue(rule).filter((bad) => rule.only?.includes(bad.class) ?? true);
+
+function everyValue({ kind, optional, max = longest[kind] ?? 60 }: FieldRule): BadValue[] {
+  const long = '字'.repeat(max + 1);
+  const refused = (name: BadClass, sent: string | string[]): BadValue => ({ class: name, sent, refused: true });
+  const said = (Object.keys(words) as Words[]).map((name) => ({
+    ...refused(name, words[name]),
+    refused: !harmless[kind]?.includes(name),
+  }));
+  const empty = optional ? [] : [refused('empty', '')];
+  // Each refused code counts as a try.
+  if (kind === 'code') return [...empty, refused('wrong alphabet', '一二三四五六'), refused('markup', words.markup)];
+  if (kind === 'password') return [...empty, refused('too long', long), refused('NUL', words.NUL)];
+  if (kind === 'list' || kind === 'id') {
+    return [...empty, ...said, refused('unknown id', randomUUID()), refused('sent twice', [long, long])];
+  }
+  const dates = kind === 'day' ? ['2026-02-30', '20260230'] : kind === 'moment' ? ['2026-02-30T10:00', '10:00'] : [];
+  return [
+    ...empty,
+    ...dates.map((date) => refused('no such date', date)),
+    ...said,
+    refused('too long', long),
+    refused('sent twice', [long, 'x']),
+  ];
+}
