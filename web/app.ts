@@ -25,6 +25,7 @@ import { sameOrigin } from './middleware/same-origin.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { sessionOf } from './middleware/sessions.ts';
 import { noticeRoutes } from './notices/routes.ts';
+import { ownDataRoutes } from './own-data/routes.ts';
 import { passRoutes } from './passes/routes.ts';
 import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
@@ -83,6 +84,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(
     photoRoutes(deps),
     accountRoutes(deps),
+    ownDataRoutes(deps),
     companionRoutes(deps),
     guardianRoutes(deps),
     consentRoutes(deps),

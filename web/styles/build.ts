@@ -24,6 +24,7 @@ const sheets = [
   'form.css',
   'staff.css',
   'living.css',
+  'own-data.css',
   'care.css',
   'content.css',
 ];

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Request, type Response, Router } from 'express';
+import { maskPhone } from '../../domain/masking.ts';
+import { notFound } from '../../platform/errors.ts';
+import { removeCompanion } from '../../store/companion.ts';
+import { eraseAccount, erasedClasses, findErasure, keepErasure } from '../../store/erasure.ts';
+import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits, runningVisits } from '../../store/own-visits.ts';
+import { retentionDays } from '../../store/retention.ts';
+import { readPhone } from '../../store/visitor.ts';
+import { redeemFreshCode, takeFreshCodeState } from '../account/fresh-code.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { endSession } from '../middleware/sessions.ts';
+import { signedIn, whoVisits } from '../visitor/guard.ts';
+import { recordVisitor } from '../visitor/recording.ts';
+import { isProof, writeProof } from './proof.ts';
+
+/**
+ * `/my-data/erasure`: the account is deleted, after a fresh code. Visits that have not begun are cancelled by their
+ * workflows first; while one is running nothing is deleted. `/erasures/:id` shows the proof to whoever has its address.
+ */
+export function erasureRoutes(deps: WebDeps): Router {
+  const router = Router();
+  router.get('/my-data/erasure', signedIn, (req, res) => show(deps, req, res));
+  router.post('/my-data/erasure', signedIn, (req, res) => erase(deps, req, res));
+  router.get('/erasures/:id', async (req, res) => {
+    const erasure = await erasureOf(deps, req);
+    const days = await retentionDays(deps.db);
+    res.render('own-data/erased', {
+      erasure,
+      days,
+      classes: erasedClasses,
+      genuine: isProof(deps.keys.feed, erasure.proof),
+    });
+  });
+  router.get('/erasures/:id/proof', async (req, res) => {
+    const { id, proof } = await erasureOf(deps, req);
+    res.attachment(`xiaomen-erasure-${id}.txt`).type('text/plain; charset=utf-8').send(proof);
+  });
+  return router;
+}
+
+async function erasureOf({ db }: WebDeps, req: Request) {
+  const { id } = req.params;
+  const erasure = isUuid(id) ? await findErasure(db, id) : undefined;
+  if (!erasure) throw notFound();
+  return erasure;
+}
+
+interface State {
+  fields?: { agree?: string; code?: string };
+  /** Visits are being cancelled; nothing was deleted yet. */
+  waiting?: boolean;
+}
+
+async function erase(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const { db } = deps;
+  const { id: visitor } = whoVisits(res);
+  if ((await runningVisits(db, visitor)).length > 0) return show(deps, req, res.status(409));
+  const agree = textOf(req.body, 'agree') === 'yes' ? undefined : 'own.erase.agree_needed';
+  // An agreement left out must not cost the code.
+  if (agree) return show(deps, req, res.status(422), { fields: { agree } });
+  const problem = await redeemFreshCode(deps, { req, res }, 'erase');
+  if (problem) return show(deps, req, res.status(422), { fields: { code: problem } });
+
+  await endVisits(deps, visitor);
+  const id = await eraseNow(deps, { req, res }, visitor);
+  if (!id) return show(deps, req, res.status(409), { waiting: true });
+  await endSession(req);
+  res.redirect(303, `/erasures/${id}`);
+}
+
+/** How long the page waits for the workflows to have closed what they cancelled, in ms. */
+const patience = 6_000;
+
+async function endVisits({ db, delivery }: WebDeps, visitor: string): Promise<void> {
+  const requests = await db.transaction(async (trx) => {
+    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    const asked = [...(await cancelOpenVisits(trx, visitor)), ...(await leaveOpenVisits(trx, visitor))];
+    const memberships = await trx('companion')
+      .where({ member_id: visitor, removed_at: null })
+      .select('id', 'visitor_id');
+    for (const { id, visitor_id: lead } of memberships) await removeCompanion(trx, { id, lead });
+    return asked;
+  });
+  await Promise.all(requests.map((request) => delivery.deliver(request)));
+  const deadline = Date.now() + patience;
+  while ((await hasOpenVisits(db, visitor)) && Date.now() < deadline) await wait(100);
+}
+
+/** @returns the id of the erasure; undefined while a visit is still open */
+async function eraseNow(
+  deps: WebDeps,
+  exchange: { req: Request; res: Response },
+  visitor: string,
+): Promise<string | undefined> {
+  const { db, keys } = deps;
+  return db.transaction(async (trx) => {
+    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    const earlier = await trx('erasure').where({ visitor_id: visitor }).first('id');
+    if (earlier) return earlier.id;
+    if (await hasOpenVisits(trx, visitor)) return undefined;
+    const counts = await eraseAccount(trx, visitor);
+    const erasure = { id: randomUUID(), at: new Date(), counts };
+    await keepErasure(trx, visitor, { ...erasure, proof: writeProof(keys.feed, erasure) });
+    const subject = { kind: 'visitor', id: visitor } as const;
+    await recordVisitor(
+      deps,
+      exchange,
+      { action: 'account_erased', subject, detail: { erasure: erasure.id, counts } },
+      trx,
+    );
+    return erasure.id;
+  });
+}
+
+async function show(deps: WebDeps, req: Request, res: Response, state: State = {}): Promise<void> {
+  const { db, cipher } = deps;
+  const { id } = whoVisits(res);
+  const [phone, running, days] = await Promise.all([
+    readPhone(db, cipher, id),
+    runningVisits(db, id),
+    retentionDays(db),
+  ]);
+  res.locals.path = '/my-data/erasure';
+  res.render('own-data/erasure', {
+    ...{ phone: maskPhone(phone ?? ''), running, days, fields: state.fields ?? {}, waiting: state.waiting ?? false },
+    agreed: textOf(req.body, 'agree') === 'yes',
+    now: new Date(),
+    code: takeFreshCodeState(req, 'erase'),
+  });
+}
