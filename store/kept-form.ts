@@ -38,3 +38,9 @@ export async function takeKeptForm(
   if (!row || row.expires_at < new Date() || !row.owner_hash.equals(index('form_owner', owner))) return undefined;
   return JSON.parse(cipher.open(addressOf(id), row.body_enc)) as KeptBody;
 }
+
+/** Whatever waits for this visitor. @returns how many */
+export const forgetKeptForms = (trx: Knex, { index }: Pick<Sealing, 'index'>, owner: string): Promise<number> =>
+  trx('kept_form')
+    .where({ owner_hash: index('form_owner', owner) })
+    .delete();

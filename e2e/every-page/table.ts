@@ -26,6 +26,7 @@ export const lookAt = (world: World): Record<string, Look[]> => ({
   ...ofPasses(world),
   ...ofCompanions(world),
   ...ofAccounts,
+  ...ofOwnData(world),
   ...ofStaff(world),
   ...ofContent(world),
 });
@@ -115,6 +116,15 @@ const ofAccounts = {
   '/account/phone': page('visitor', '/account/phone'),
   '/account/recovery': page('visitor', '/account/recovery'),
 };
+
+const ofOwnData = ({ erasure }: World) => ({
+  '/my-data': [...page('visitor', '/my-data', '/my-data?withdrawn=face'), ...page('newcomer', '/my-data')],
+  '/my-data/export': page('visitor', '/my-data/export'),
+  // A running visit stands in the way of the first.
+  '/my-data/erasure': [...page('visitor', '/my-data/erasure'), ...page('stranger', '/my-data/erasure')],
+  '/erasures/:id': page('anybody', `/erasures/${erasure}`),
+  '/erasures/:id/proof': file('anybody', `/erasures/${erasure}/proof`),
+});
 
 const ofStaff = ({ approved, waiting, returned, closed, photo }: World) => ({
   '/staff': [...onward('approver', '/staff', '/inbox'), ...onward('admin', '/staff', '/admin/reservations')],

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
+import { eraseAccount, keepErasure } from '../../store/erasure.ts';
 import { askRecovery } from '../../store/phone-recovery.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { aVisitor } from '../../testing/reservations.ts';
@@ -54,6 +56,7 @@ export async function buildWorld(system: System) {
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
+    erasure: await anErasure(system),
     people: await peopleOf(system, book.token, other.phone),
     /** What somebody typed, or is called, in Chinese: it stands as it is on an English page too. */
     typed: [host, unit, menuEntry, ...(await db('staff').pluck<string[]>('name'))],
@@ -66,6 +69,18 @@ async function ownerOf({ db }: System, visitor: string): Promise<Owner> {
   const person = await db('person').where({ visitor_id: visitor }).first('id');
   const consent = await db('consent').where({ visitor_id: visitor, purpose: 'personal_information' }).first('id');
   return { visitor, person: person.id, consent: consent.id };
+}
+
+/** An account that was deleted. */
+async function anErasure({ db }: System): Promise<string> {
+  const id = randomUUID();
+  await db.transaction(async (trx) => {
+    const [visitor] = await trx('visitor').insert({ language: 'en' }).returning<{ id: string }[]>('id');
+    if (!visitor) return;
+    const counts = await eraseAccount(trx, visitor.id);
+    await keepErasure(trx, visitor.id, { id, at: new Date(), counts, proof: 'as it was given' });
+  });
+  return id;
 }
 
 async function contentOf({ db }: System) {

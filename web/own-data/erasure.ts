@@ -5,6 +5,7 @@ import { maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { removeCompanion } from '../../store/companion.ts';
 import { eraseAccount, erasedClasses, findErasure, keepErasure } from '../../store/erasure.ts';
+import { forgetKeptForms } from '../../store/kept-form.ts';
 import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits, runningVisits } from '../../store/own-visits.ts';
 import { retentionDays } from '../../store/retention.ts';
 import { readPhone } from '../../store/visitor.ts';
@@ -102,7 +103,9 @@ async function eraseNow(
     const earlier = await trx('erasure').where({ visitor_id: visitor }).first('id');
     if (earlier) return earlier.id;
     if (await hasOpenVisits(trx, visitor)) return undefined;
-    const counts = await eraseAccount(trx, visitor);
+    const kept = await forgetKeptForms(trx, deps, visitor);
+    const erased = await eraseAccount(trx, visitor);
+    const counts = { ...erased, forms: erased.forms + kept };
     const erasure = { id: randomUUID(), at: new Date(), counts };
     await keepErasure(trx, visitor, { ...erasure, proof: writeProof(keys.feed, erasure) });
     const subject = { kind: 'visitor', id: visitor } as const;

@@ -39,7 +39,8 @@ export const privacy: SeedNotice = {
 |---|---|
 | 从未同意《隐私信息填写须知》时登记的手机号 | 随未完成的预约删除 |
 | 证件照片、人脸照片 | 访问时间结束后删除；另行同意"下次继续使用"的，保存到您撤回同意或删除账号 |
-| 预约、同行访客和入校记录 | 访问结束后180天 |
+| 预约和同行访客 | 访问结束后180天 |
+| 进出校门记录 | 185天（法律要求至少六个月），不含姓名 |
 | 账号和个人信息 | 到您删除账号为止 |
 | 同意记录、操作和安全审计记录 | 三年，其中只有编号，没有姓名和证件号 |
 
@@ -99,7 +100,8 @@ Sensitive information is processed only with your separate consent; a photograph
 |---|---|
 | number registered by somebody who never agrees to the notice on personal information | deleted with the unfinished request |
 | photographs of document and face | the visit's time is over; if you agreed separately to "keep for next time", until you withdraw that or delete your account |
-| visits, companions and entries | 180 days after the visit |
+| visits and companions | 180 days after the visit |
+| entries at gates | 185 days (the law asks for six months at least), without a name |
 | account and personal details | you delete your account |
 | records of consent, of actions and for security | three years; they hold numbers of records, no names and no document numbers |
 
