@@ -34,7 +34,7 @@ test('several plates are kept; a visit is made by one of them, a new one or on f
   expect(options.filter('[selected]').attr('value')).toBe('沪B8K9X2');
   const submitted = async (plate: Record<string, string>, hour: string) => {
     const form = await visitor.visitForm();
-    const day = form.from?.slice(0, 10);
+    const day = form.from_day;
     const times = { from: `${nextDay(day)}T${hour}:00`, until: `${nextDay(day)}T${hour}:30` };
     const sent = await visitor.post('/reservations', { ...form, ...times, ...plate }).expect(303);
     const row = await system

@@ -40,7 +40,7 @@ describe('registering', () => {
     const visitor = new VisitorBrowser(system);
     const refused = await visitor.post('/register', { phone: '139 0000', code: '', agree: '' }).expect(422);
     expect(errorsOf(refused.text)).toEqual({
-      phone: '请填写 11 位中国大陆手机号。',
+      phone: '请填写 11 位中国大陆手机号；境外号码请以 + 和国家或地区代码开头。',
       code: '验证码不能为空',
       agree: '请先阅读并勾选“我已认真阅读并同意”',
     });
