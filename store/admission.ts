@@ -122,7 +122,8 @@ async function readAgreements(
         and (
           (c.purpose = 'personal_information' and c.visitor_id = p.visitor_id
             and (p.ordinal > 0 or c.visitor_id = :lead))
-          or (c.purpose = 'companion' and p.ordinal > 0 and c.visitor_id = :lead and c.subject_id = p.companion_id)
+          or (c.purpose = 'companion' and p.visitor_id is null and c.visitor_id = :lead
+            and c.subject_id = p.companion_id)
           or (c.purpose = 'guardian' and c.id = g.consent_id)
         ) is true as agreed,
         (g.erased_at is null and gc.purpose = 'guardian' and gc.withdrawn_at is null) is true as guarded
@@ -144,10 +145,10 @@ function isUnderFourteen({ birthDay, document }: SubmittedPerson): boolean {
   return born !== undefined && ageOn(born, Date.now()) < 14;
 }
 
-/** Another open reservation of the same visitor on the same campus at the same time. */
+/** Another open reservation for the same first person on the same campus at the same time. */
 export async function findOverlap(
   trx: Transaction,
-  { reservation, visitor, campus, from, until }: Asking,
+  { reservation, submission, visitor, campus, from, until }: Asking,
 ): Promise<boolean> {
   const other = await trx('reservation')
     .where({ visitor_id: visitor, campus_id: campus.id })
@@ -155,6 +156,11 @@ export async function findOverlap(
     .whereIn('stage', ['approval', 'pass', 'notification', 'visit'])
     .andWhere('visit_from', '<', until)
     .andWhere('visit_until', '>', from)
+    .whereRaw(
+      `(select companion_id from reservation_person where submission_id = reservation.submission_id and ordinal = 0)
+        is not distinct from (select companion_id from reservation_person where submission_id = ? and ordinal = 0)`,
+      [submission],
+    )
     .first('id');
   return other !== undefined;
 }

@@ -28,6 +28,20 @@ export async function copyParty(trx: Knex, sealing: Sealing, lead: string, ids: 
   return copy;
 }
 
+/**
+ * Somebody whom a lead books for without coming along: the first of the party, under the lead's declaration.
+ * @returns undefined when they have an account, or miss something by now
+ */
+export async function copyVisitor(
+  trx: Knex,
+  sealing: Sealing,
+  lead: string,
+  companion: string,
+): Promise<SubmittedPerson | undefined> {
+  const [found] = await readCompanions(trx, sealing.cipher, { lead, ids: [companion], lock: true });
+  return found?.kind === 'declared' ? freeze(trx, sealing, found, 0) : undefined;
+}
+
 async function freeze(
   trx: Knex,
   { cipher }: Sealing,
@@ -107,7 +121,8 @@ async function awaiting(trx: Knex, companion: string): Promise<Awaiting[]> {
 }
 
 /**
- * A companion takes part no longer: every open visit they belong to, ready or awaited, is asked to take them out.
+ * A companion takes part no longer: every open visit they belong to, ready or awaited, is asked to take them out; a visit
+ * that was booked for nobody but them, to end.
  * @returns the requests to deliver
  */
 export async function takeOut(trx: Knex, companion: string, actor: Actor): Promise<string[]> {
@@ -117,13 +132,17 @@ export async function takeOut(trx: Knex, companion: string, actor: Actor): Promi
         union select submission_id, ordinal from awaited_person where companion_id = :companion) of
         on of.submission_id in (r.submission_id, r.change_submission_id)
       where r.stage <> 'closed' and not exists (select from request q where q.reservation_id = r.id
-        and q.kind = 'remove_person' and q.status <> 'refused' and (q.payload->>'ordinal')::int = of.ordinal)`,
+        and q.kind = 'remove_person' and q.status <> 'refused' and (q.payload->>'ordinal')::int = of.ordinal)
+        and not exists (select from request q where q.reservation_id = r.id and q.kind = 'cancel'
+          and q.status <> 'refused')`,
     { companion },
   );
   const requests: string[] = [];
   for (const { reservation, ordinal } of rows) {
     const request = randomUUID();
-    await keepRequest(trx, { id: request, reservation, kind: 'remove_person', actor, payload: { ordinal } });
+    const about = { id: request, reservation, actor };
+    if (ordinal === 0) await keepRequest(trx, { ...about, kind: 'cancel', payload: {} });
+    else await keepRequest(trx, { ...about, kind: 'remove_person', payload: { ordinal } });
     requests.push(request);
   }
   return requests;

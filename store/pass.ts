@@ -215,8 +215,11 @@ function readPass(row: PassRow): Pass {
   };
 }
 
-/** In clear; mask what is merely listed. Those whose time is over are erased and left out. */
-export async function peopleOnPasses(
+/**
+ * Whoever is not the one that asked for the visit. In clear; mask what is merely listed. Those whose time is over are erased
+ * and left out.
+ */
+export async function companionsOnPasses(
   db: Knex,
   cipher: FieldCipher,
   passes: Pass[],
@@ -227,6 +230,7 @@ export async function peopleOnPasses(
       ['p.reservation_id', 'p.ordinal'],
       passes.map(({ reservation, ordinal }) => [reservation, ordinal]),
     )
+    .whereNotNull('p.companion_id')
     .whereNull('p.erased_at')
     .select('p.id', 'p.reservation_id', 'p.ordinal', 'p.name_enc');
   return rows.map((row) => ({

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { maskPlate } from '../../domain/masking.ts';
+import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { auditOf } from '../../store/audit.ts';
+import { findBooker } from '../../store/booker.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
 import { passesAtGates, seenAtGates } from '../../store/gate-standing.ts';
 import {
@@ -86,7 +87,8 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       requestsOf(db, id),
       auditOf(db, { kind: 'reservation', id }, 50),
     ]);
-  const [campuses, departments, reasons, gates, names] = await Promise.all([
+  const [booker, campuses, departments, reasons, gates, names] = await Promise.all([
+    submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
     allCampuses(db),
     allDepartments(db),
     allReasons(db),
@@ -99,6 +101,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
   res.locals.path = `/admin/reservations/${id}`;
   res.render('admin/reservation', {
     ...{ reservation, people, awaited, proposal },
+    booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     differences: wanted && base ? differencesBetween(base, wanted, maskPlate) : [],
     timeline,
     tasks,

@@ -29,7 +29,7 @@ export function selectionRoutes(deps: WebDeps): Router {
     const given = textOf(req.body, 'party');
     const form = Object.fromEntries(
       Object.keys(req.body ?? {})
-        .filter((name) => name !== 'party' && name !== 'remove')
+        .filter((name) => !['party', 'remove', 'edit'].includes(name))
         .map((name) => [name, textOf(req.body, name)]),
     );
     const remove = textOf(req.body, 'remove');
@@ -41,7 +41,9 @@ export function selectionRoutes(deps: WebDeps): Router {
       }
       return id;
     });
-    res.redirect(303, remove ? formPath(channel, party) : `/companions?party=${party}`);
+    const edit = textOf(req.body, 'edit');
+    const book = isUuid(edit) ? `/companions/${edit}` : '/companions';
+    res.redirect(303, remove ? formPath(channel, party) : `${book}?party=${party}`);
   });
 
   router.post('/companions/choice', signedIn, agreed, async (req, res) => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { maskPlate } from '../../domain/masking.ts';
+import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { minute, toLocalInput } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
+import { findBooker } from '../../store/booker.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
 import { seenAtGates } from '../../store/gate-standing.ts';
 import { maskedPeople } from '../../store/masked-person.ts';
@@ -60,9 +61,10 @@ export interface TaskPage {
 }
 
 export async function renderTask({ db, cipher }: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
-  const [people, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names] =
+  const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names] =
     await Promise.all([
       maskedPeople(db, cipher, task.submission),
+      findBooker(db, cipher, task),
       readAwaited(db, cipher, task.submission),
       differencesOf({ db, cipher }, task),
       task.proposal ? findProposal(db, cipher, task.proposal) : undefined,
@@ -78,6 +80,7 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
     ...{ task, people, awaited, differences, proposal },
+    booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     campusName: nameOf(campuses, task.campus),
     departmentName: nameOf(departments, task.department),

@@ -70,6 +70,13 @@
   department.addEventListener('change', chosen);
   narrow();
 
+  // Whoever visits is changed by the choice alone; times that are taken are theirs, so the form comes again.
+  const change = document.getElementById('visiting-change');
+  if (change) {
+    change.hidden = true;
+    form.elements.visiting.addEventListener('change', () => change.click());
+  }
+
   // A later start takes the end along, by the same length.
   const part = (name) => form.elements[name];
   const at = (end) => {

@@ -48,7 +48,11 @@ export async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices>
 export async function readDays(
   { db }: Pick<WebDeps, 'db'>,
   { campuses }: Choices,
-  { campus: chosen, visitor, apart }: { campus: string; visitor: string; apart?: string | undefined },
+  {
+    campus: chosen,
+    visitor,
+    ...of
+  }: { campus: string; visitor: string; apart?: string | undefined; companion?: string | undefined },
 ): Promise<Days | undefined> {
   const campus = campuses.find(({ id }) => id === chosen) ?? (campuses.length === 1 ? campuses[0] : undefined);
   if (!campus) return undefined;
@@ -56,7 +60,7 @@ export async function readDays(
     // A form may be some seconds behind; admission never is.
     kept(db, `closed_days/${campus.id}`, () => closedDaysOf(db, campus.id)),
     kept(db, `full_days/${campus.id}`, () => fullDaysOf(db, campus.id)),
-    openWindowsOf(db, visitor, { campus: campus.id, apart }),
+    openWindowsOf(db, visitor, { campus: campus.id, ...of }),
   ]);
   const { opens, closes, closedWeekdays } = campus;
   return {

@@ -23,8 +23,9 @@ import { readChoices, readDays } from './choices.ts';
 import { searchDepartments } from './department-options.ts';
 import { findEarlier, findReturned, visitTextsFrom } from './earlier-visit.ts';
 import { showForm } from './show-form.ts';
-import { keepSubmission } from './submitting.ts';
+import { keepSubmission, type VisitingPerson } from './submitting.ts';
 import { readVisit, readVisitTexts, type VisitTexts } from './visit-form.ts';
+import { companionOf, isOther, visitedFor } from './visiting.ts';
 
 /** 个人访客通道, 因公访客通道: the form and its submission. Opening the form starts nothing. */
 export function formRoutes(deps: WebDeps): Router {
@@ -53,9 +54,11 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
     aboutPerson(deps, visitor, known),
   ]);
   const campus = earlier?.submission.campus ?? '';
-  const days = await readDays(deps, choices, { campus, visitor, apart: earlier?.returned });
+  const visiting = earlier?.kind === 'last' ? '' : visitedFor(earlier?.submission.people);
+  const of = { apart: earlier?.returned, companion: companionOf(visiting) };
+  const days = await readDays(deps, choices, { campus, visitor, ...of });
   return showForm(deps, res, {
-    ...{ channel, choices, days, about, key: randomUUID(), party: req.query.party },
+    ...{ channel, choices, days, about, key: randomUUID(), party: req.query.party, visiting },
     person: personTexts(person, person?.phone ?? ''),
     visit: visitTextsFrom(earlier, channel, choices, days),
     returned: earlier?.returned,
@@ -65,12 +68,13 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
 
 async function redraw(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const form = await readForm(deps, res, req.body);
-  return showForm(deps, res, { ...form, key: keyOf(req.body), ...searched(form, res) });
+  const asksOther = textOf(req.body, 'redraw') === 'visiting';
+  return showForm(deps, res, { ...form, key: keyOf(req.body), ...(asksOther ? {} : searched(form, res)) });
 }
 
 async function submit(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const form = await readForm(deps, res, req.body);
-  const { channel, choices, days, person: personTyped, visit: visitTyped, returned, party } = form;
+  const { channel, choices, days, person: personTyped, visit: visitTyped, returned, party, visiting } = form;
   const key = keyOf(req.body);
   if (asksOtherDocument(req.body)) return showForm(deps, res, { ...form, key });
   // Enter in the search field asks for a search, not for a visit.
@@ -78,7 +82,7 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
     return showForm(deps, res, { ...form, key, ...searched(form, res) });
   }
 
-  const person = readPerson(personTyped);
+  const person = readVisiting(visiting, personTyped);
   const visit = readVisit(channel, visitTyped, choices, days);
   const lead = whoVisits(res).id;
   const { companions, problem } = await submittedParty(deps, { lead, party, channel, campus: visitTyped.campus });
@@ -91,9 +95,12 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
     res.status(422);
     return showForm(deps, res, { ...form, key, fields });
   }
-  const typed = { key, details: person.details, visit: visit.visit, companions, returned };
+  const typed = { key, visiting: person.visiting, visit: visit.visit, companions, returned };
   const kept = await keepSubmission(deps, { req, res }, typed);
   if (kept.result === 'child') return res.redirect(303, guardianStep);
+  if (kept.result === 'unready') {
+    return showForm(deps, res.status(422), { ...form, key, fields: { visiting: 'field.visiting_unknown' } });
+  }
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
   const answer = delivered ? answerOf(delivered) : (await findRequest(deps.db, key))?.answer;
   if (answer && !answer.ok) {
@@ -103,6 +110,21 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   }
   await partySent(deps, lead, party);
   res.redirect(303, `/reservations/${kept.reservation}`);
+}
+
+/** The one who visits: oneself as typed, or somebody of the own book, of whom nothing is typed here. */
+function readVisiting(
+  visiting: string,
+  texts: PersonTexts,
+): { ok: true; visiting: VisitingPerson } | { ok: false; fields: Record<string, string> } {
+  if (isOther(visiting)) {
+    const companion = companionOf(visiting);
+    return companion
+      ? { ok: true, visiting: { companion } }
+      : { ok: false, fields: { visiting: 'field.visiting_unknown' } };
+  }
+  const person = readPerson(texts);
+  return person.ok ? { ok: true, visiting: { details: person.details } } : person;
 }
 
 /** The form as it was sent. @throws AppError 409 when it corrects a reservation that is not waiting to be corrected any more */
@@ -117,8 +139,10 @@ async function readForm(deps: WebDeps, res: Response, body: unknown) {
   const repeated = corrected && !returned ? await findRequest(deps.db, keyOf(body)) : undefined;
   if (corrected && !returned && repeated?.actor.id !== whoVisits(res).id)
     throw new AppError('conflict', { status: 409 });
-  const days = await readDays(deps, choices, { campus: visit.campus, visitor: whoVisits(res).id, apart: returned });
-  return { channel, choices, person, visit, days, returned, party: textOf(body, 'party') };
+  const visiting = textOf(body, 'visiting');
+  const of = { apart: returned, companion: companionOf(visiting) };
+  const days = await readDays(deps, choices, { campus: visit.campus, visitor: whoVisits(res).id, ...of });
+  return { channel, choices, person, visit, days, returned, visiting, party: textOf(body, 'party') };
 }
 
 function searched({ choices, visit }: Awaited<ReturnType<typeof readForm>>, res: Response) {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { maskPhone } from '../../domain/masking.ts';
+import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
@@ -14,6 +14,7 @@ import { type DepartmentGroup, departmentGroups } from './department-options.ts'
 import type { Earlier } from './earlier-visit.ts';
 import { dayOptions, timeOptions } from './time-options.ts';
 import { isTimeProblem, type VisitTexts } from './visit-form.ts';
+import { visitingOf } from './visiting.ts';
 
 export interface ShownForm {
   channel: Channel;
@@ -24,6 +25,8 @@ export interface ShownForm {
   key: string;
   /** The party that the form names, as it was sent. */
   party: unknown;
+  /** Whom the visit is for, as it was sent: empty, or a row of the own book. */
+  visiting: string;
   /** The reservation that is being corrected. */
   returned?: string | undefined;
   /** Where its beginning was taken from, when nobody has typed yet. */
@@ -40,13 +43,13 @@ export interface ShownForm {
 export async function showForm(deps: WebDeps, res: Response, form: ShownForm): Promise<void> {
   const { id } = whoVisits(res);
   const about = form.about ?? (await aboutPerson(deps, id, lookUpPerson(deps.reads, deps.cipher, id)));
-  const party = await shownParty(deps, id, form.party);
+  const [party, visiting] = await Promise.all([shownParty(deps, id, form.party), visitingOf(deps, id, form.visiting)]);
   const { lang, t }: { lang: Language; t: Translate } = res.locals as { lang: Language; t: Translate };
   const { choices, visit, days, channel, returned } = form;
   // Only a search that was asked for narrows the list.
   const search = form.found === undefined ? '' : visit.department_search;
   res.render('reservations/new', {
-    ...{ fields: {}, refusal: undefined, found: undefined, ...form, about, party, maskPhone },
+    ...{ fields: {}, refusal: undefined, found: undefined, ...form, about, party, visiting, maskPhone, maskDocument },
     departmentTree: withHints(departmentGroups(choices, lang, search), choices, lang, t),
     searched: search,
     windows: (['from', 'until'] as const).map((end) => ({

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
+import type { Transaction } from '../../platform/db.ts';
 import { AppError } from '../../platform/errors.ts';
-import { copyParty } from '../../store/companion-ready.ts';
+import { copyParty, copyVisitor } from '../../store/companion-ready.ts';
 import { findHost } from '../../store/host.ts';
-import { needsGuardian, type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
+import {
+  findPerson,
+  needsGuardian,
+  type Person,
+  type PersonDetails,
+  savePerson,
+  withKnownPlates,
+} from '../../store/person.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
 import { openDraft } from '../../store/reservation.ts';
+import type { SubmittedPerson } from '../../store/submission.ts';
 import { writeSubmission } from '../../store/submission.ts';
 import { submittedLead } from '../../store/submitted-lead.ts';
 import type { WebDeps } from '../deps.ts';
@@ -13,8 +22,14 @@ import { whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import type { Visit } from './visit-form.ts';
 
-/** What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way). */
-export type Kept = { result: 'kept' | 'before' | 'child'; reservation: string };
+/**
+ * What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way);
+ * `unready` when whoever is booked for misses something by now.
+ */
+export type Kept = { result: 'kept' | 'before' | 'child' | 'unready'; reservation: string };
+
+/** Whom the visit is for: the visitor as typed, or somebody of their book without an account (its row). */
+export type VisitingPerson = { details: PersonDetails } | { companion: string };
 
 /**
  * One transaction: the corrected person as a new version of the profile, the frozen copy, the reservation (the open
@@ -25,13 +40,13 @@ export async function keepSubmission(
   exchange: { req: Request; res: Response },
   typed: {
     key: string;
-    details: PersonDetails;
+    visiting: VisitingPerson;
     visit: Visit;
     companions: string[];
     returned: string | undefined;
   },
 ): Promise<Kept> {
-  const { key, details, visit } = typed;
+  const { key, visit } = typed;
   const { id: visitor, consent } = whoVisits(exchange.res);
   if (!consent) throw new AppError('consent_needed', { status: 403 });
   return deps.db.transaction(async (trx) => {
@@ -46,13 +61,16 @@ export async function keepSubmission(
     const waiting = (await pendingRequestsOf(trx, reservation)).find(({ kind }) => kind === 'submit');
     if (waiting) return { result: 'before', reservation };
 
-    const whole = await withKnownPlates(trx, deps, visitor, { form: 'visit', details });
-    const person = await savePerson(trx, deps, visitor, whole);
-    // Corrected into somebody under fourteen: the person is kept, and nothing is submitted before a guardian has agreed.
-    if (needsGuardian(person)) return { result: 'child', reservation };
+    const first = await firstPerson(deps, trx, { visitor, consent }, typed.visiting);
+    if ('result' in first) return { result: first.result, reservation };
+    const { lead, person } = first;
     const submission = randomUUID();
-    const lead = await submittedLead(trx, person, { visitor, consent, plate: details.plate });
-    const party = await copyParty(trx, deps, visitor, typed.companions);
+    const party = await copyParty(
+      trx,
+      deps,
+      visitor,
+      typed.companions.filter((id) => id !== lead.companion),
+    );
     const { department, host } = visit;
     const hostRow = host === null ? null : await findHost(trx, deps.index, { department, name: host });
     const about = { id: submission, reservation, kind: 'request', base: null, hostRow } as const;
@@ -72,4 +90,24 @@ export async function keepSubmission(
     );
     return { result: 'kept', reservation };
   });
+}
+
+/** Who comes first, frozen, and whose account asks. */
+async function firstPerson(
+  deps: WebDeps,
+  trx: Transaction,
+  { visitor, consent }: { visitor: string; consent: string },
+  visiting: VisitingPerson,
+): Promise<{ lead: SubmittedPerson; person: Person } | { result: 'child' | 'unready' }> {
+  if ('companion' in visiting) {
+    const lead = await copyVisitor(trx, deps, visitor, visiting.companion);
+    const person = await findPerson(trx, deps.cipher, visitor);
+    return lead && person ? { lead, person } : { result: 'unready' };
+  }
+  const { details } = visiting;
+  const whole = await withKnownPlates(trx, deps, visitor, { form: 'visit', details });
+  const person = await savePerson(trx, deps, visitor, whole);
+  // Corrected into somebody under fourteen: the person is kept, and nothing is submitted before a guardian has agreed.
+  if (needsGuardian(person)) return { result: 'child' };
+  return { lead: await submittedLead(trx, person, { visitor, consent, plate: details.plate }), person };
 }
