@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { createCodec } from '../platform/codec.ts';
-import { readSettings, workerSchema } from '../platform/config.ts';
+import { readSettings, temporalSchema } from '../platform/config.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
@@ -7,10 +8,12 @@ import { type RetentionResult, retentionByHandId, retentionWorkflowType } from '
 
 /**
  * npm run retention: deletes now what is past its time, as the schedule does every night, and says how much. It is done by
- * a running worker; a run that is under way is waited for.
+ * a running worker, whose KEYS_DIR and TEMPORAL_* it takes; a run that is under way is waited for.
  */
+const schema = z.object({ ...temporalSchema.shape, KEYS_DIR: z.string().min(1) });
+
 try {
-  const settings = readSettings(workerSchema, process.env);
+  const settings = readSettings(schema, process.env);
   const { client, close } = connectClient(settings, createCodec(readWorkerKeys(settings.KEYS_DIR).codec));
   const handle = await client.workflow.start(retentionWorkflowType, {
     workflowId: retentionByHandId,

@@ -25,6 +25,7 @@ export async function createRetentionSchedule(client: Client): Promise<void> {
 }
 
 const again = 60_000;
+const patience = 10_000;
 
 /** Sees to it that the schedule exists; tried until the engine answers. Any number of workers may. */
 export function keepRetentionSchedule({ client, log }: { client: Client; log: Log }): { stop(): Promise<void> } {
@@ -33,7 +34,7 @@ export function keepRetentionSchedule({ client, log }: { client: Client; log: Lo
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        return await createRetentionSchedule(client);
+        return await client.withDeadline(Date.now() + patience, () => createRetentionSchedule(client));
       } catch (err) {
         log.warn({ err }, 'the daily deletion is not scheduled yet');
         await wait(again, undefined, { signal: stopping.signal }).catch(() => {});

@@ -152,7 +152,7 @@ export const sandboxSchema = z.object({
 });
 
 /** For tools and tests that need only one partner. */
-export { sms as smsSchema, wechat as wechatSchema };
+export { sms as smsSchema, temporal as temporalSchema, wechat as wechatSchema };
 
 export type WebSettings = z.infer<typeof webSchema>;
 export type WorkerSettings = z.infer<typeof workerSchema>;

@@ -282,6 +282,21 @@ export const visitorForms: BadForm[] = [
       return { send, good, fields };
     },
   },
+  ...(['export', 'erase'] as const).map(
+    (purpose): BadForm => ({
+      name: purpose === 'export' ? '导出我的数据' : '注销账号',
+      async open(system) {
+        const path = purpose === 'export' ? '/my-data/export' : '/my-data/erasure';
+        const { visitor, send } = await visitorAt(system, path);
+        await forgetTries(system);
+        await visitor.post('/account/codes', { purpose, back: path }).expect(303);
+        const good = { code: await newestCode(system, visitor.phone) };
+        const fields: Record<string, FieldRule> = { code: { ...code, only: ['empty'] } };
+        if (purpose === 'export') return { send, good, answers: 200, fields };
+        return { send, good: { ...good, agree: 'yes' }, fields: { ...fields, agree: tick } };
+      },
+    }),
+  ),
   ...(['change', 'extension'] as const).map(
     (kind): BadForm => ({
       name: kind === 'change' ? '变更预约' : '延长',

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addCompanion } from '../../store/companion.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
+import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
+import { giveGuardian } from '../../store/person.ts';
 import { savePhoto } from '../../store/photo.ts';
 import { freezePerson } from '../../store/submission.ts';
 import { aSubmittedReservation, aVisitor, aWaitingTask, type Somebody } from '../../testing/reservations.ts';
@@ -262,6 +264,46 @@ describe('withdrawing', () => {
     expect(companion).not.toBe('');
   });
 
+  it('a guardian’s consent lets the child’s visits end: the own account’s, and those of a child in the book', async () => {
+    const [who, lead] = [somebody(), somebody()];
+    const own = await aWaitingTask(system, { who });
+    const visit = await aWaitingTask(system, { who: lead });
+    const notice = await currentNotice(system.db, 'minors');
+    const guardianFor = async (visitor: string, subject: string) => {
+      const about = { visitor, notice, purpose: 'guardian', channel: 'browser', subject } as const;
+      const consent = await giveConsent(system.db, about);
+      const guardian = await addGuardian(system.db, system, { visitor, name: '李父', phone: '15811110101', consent });
+      return { consent, guardian };
+    };
+    const { id: person } = await system.db('person').where({ visitor_id: own.visitor }).first('id');
+    const mine = await guardianFor(own.visitor, person);
+    await giveGuardian(system.db, own.visitor, mine.guardian);
+    const child = await declared(visit.visitor, '小明', 'FR1234569');
+    const theirs = await guardianFor(visit.visitor, child);
+    await giveCompanionGuardian(system.db, { lead: visit.visitor, companion: child, guardian: theirs.guardian });
+    await freezePerson(
+      system.db,
+      system,
+      { id: visit.submission, reservation: visit.reservation },
+      aSubmittedPerson({
+        ...{ ordinal: 1, person: null, personVersion: null, visitor: null, consent: theirs.consent, companion: child },
+        ...{ name: '小明', document: 'FR1234569', guardian: theirs.guardian },
+      }),
+    );
+    await withdraw(await signIn(who), mine.consent).expect(303);
+    await withdraw(await signIn(lead), theirs.consent).expect(303);
+    const asked = await system
+      .db('request')
+      .whereIn('reservation_id', [own.reservation, visit.reservation])
+      .orderBy('created_at')
+      .pluck('kind');
+    expect(asked).toEqual(['cancel', 'remove_person']);
+    expect(await system.db('person').where({ id: person }).first()).toMatchObject({ guardian_id: null, version: 3 });
+    expect(
+      await system.db('guardian').whereIn('id', [mine.guardian, theirs.guardian]).whereNotNull('name_enc'),
+    ).toEqual([]);
+  });
+
   it('is nobody else’s to do, and the terms end with the account only', async () => {
     const [who, other] = [somebody(), somebody()];
     const [mine, theirs] = [await aVisitor(system, who), await aVisitor(system, other)];
@@ -271,6 +313,26 @@ describe('withdrawing', () => {
     await withdraw(browser, (await consentOf(mine.visitor, 'terms')).id).expect(404);
     expect((await consentOf(theirs.visitor, 'personal_information')).withdrawn_at).toBeNull();
   });
+});
+
+it('pages say where people were erased, to their visitor and to staff', async () => {
+  const who = somebody();
+  const { reservation, visitor, task } = await aWaitingTask(system, { who });
+  const closed = { stage: 'closed', outcome: 'completed', closed_at: new Date() };
+  await system.owner('reservation').where({ id: reservation }).update(closed);
+  await system.owner('task').where({ id: task }).update({ status: 'approved', closed_at: new Date() });
+  await system.db.raw('select erase_submissions(?::uuid[])', [[reservation]]);
+  const browser = await signIn(who);
+  expect((await browser.page(`/reservations/${reservation}`))('main').text()).toContain('人员信息已删除');
+  await browser.page('/reservations');
+  await browser.page(`/reservations/new?channel=personal&copy=${reservation}`);
+  const [approver, admin] = [await staffBrowser(system.web, 'approver'), await staffBrowser(system.web, 'admin')];
+  expect((await approver.get(`/inbox/${task}`).expect(200)).text).toContain('人员信息已删除');
+  expect((await approver.get('/inbox').expect(200)).text).toContain('已删除');
+  expect((await admin.get('/admin/reservations').expect(200)).text).toContain('已删除');
+  expect((await admin.get(`/admin/reservations/${reservation}`).expect(200)).text).toContain('人员信息已删除');
+  expect((await browser.page('/my-data'))('main').text()).toContain('我的同意');
+  expect(visitor).toBeDefined();
 });
 
 describe('deleting the account', () => {
@@ -353,6 +415,25 @@ describe('deleting the account', () => {
     expect((await browser.page('/my-data'))('section[aria-labelledby=kept]').text()).not.toContain(
       '预约和来访人员信息',
     );
+  });
+
+  it('waits while the engine’s worker does not answer, deletes nothing meanwhile, and can be asked for again', async () => {
+    const who = somebody();
+    const { reservation, visitor } = await aSubmittedReservation(system, { who });
+    const browser = await signIn(who);
+    await system.parts.worker.stop();
+    try {
+      const waiting = await browser.post('/my-data/erasure', { agree: 'yes', code: await freshCode(browser, 'erase') });
+      expect(waiting.status).toBe(409);
+      expect(waiting.text).toContain('您的预约正在取消');
+      expect(await system.db('person').where({ visitor_id: visitor })).toHaveLength(1);
+    } finally {
+      await system.parts.worker.start();
+    }
+    await until(() => system.db('reservation').where({ id: reservation, stage: 'closed' }).first(), 'it is cancelled');
+    await browser.post('/my-data/erasure', { agree: 'yes', code: await freshCode(browser, 'erase') }).expect(303);
+    expect(await system.db('request').where({ reservation_id: reservation, kind: 'cancel' })).toHaveLength(1);
+    expect(await system.db('person').where({ visitor_id: visitor })).toEqual([]);
   });
 
   it('is refused while a visit is running, and says until when', async () => {

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
@@ -61,4 +63,17 @@ it('a class that cannot be purged holds up no other, and the run is not called d
   } finally {
     await owner.raw('alter table hidden_party rename to chosen_party');
   }
+});
+
+it('npm run retention does it now and says how much', async () => {
+  await process.db('attempt').insert(attempts(6));
+  const { settings } = process;
+  const { stdout } = await promisify(execFile)(globalThis.process.execPath, ['--no-warnings', 'bin/retention.ts'], {
+    env: {
+      KEYS_DIR: settings.KEYS_DIR,
+      TEMPORAL_ADDRESS: settings.TEMPORAL_ADDRESS,
+      TEMPORAL_NAMESPACE: settings.TEMPORAL_NAMESPACE,
+    },
+  });
+  expect(stdout).toBe('code: 1\nNothing is past its time.\n');
 });
