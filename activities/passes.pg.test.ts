@@ -41,8 +41,8 @@ describe('passes', () => {
   });
   afterAll(() => database.drop());
 
-  /** An approved reservation of so many people. */
-  async function approved(people = 1) {
+  /** An approved reservation of so many people; all of the lead's account unless the others have one of their own. */
+  async function approved(people = 1, other?: string) {
     const [visitor, consent, person, reservation, submission] = [1, 2, 3, 4, 5].map(() => randomUUID()) as [
       string,
       string,
@@ -62,7 +62,8 @@ describe('passes', () => {
       ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
     });
     await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
-    const submitted = (ordinal: number) => aSubmittedPerson({ person, visitor, consent, ordinal, plate: '京A12345' });
+    const submitted = (ordinal: number) =>
+      aSubmittedPerson({ person, visitor: (ordinal > 0 && other) || visitor, consent, ordinal, plate: '京A12345' });
     await database.db.transaction((trx) =>
       writeSubmission(
         trx,
@@ -203,6 +204,15 @@ describe('passes', () => {
       .where({ action: 'pass_revoked' })
       .whereRaw(`detail->>'reservation' = ?`, [visit.reservation]);
     expect(audited).toHaveLength(1);
+  });
+
+  it('revoked are told to whoever goes along with an account of their own, once', async () => {
+    const [{ id: companion }] = await database.owner('visitor').insert({}).returning('id');
+    const visit = await approved(2, companion);
+    await issue(visit);
+    for (const _ of [1, 2]) await revokePasses(deps)({ reservation: visit.reservation });
+    const told = await database.db('message').where({ reservation_id: visit.reservation, kind: 'cancelled' });
+    expect(told).toMatchObject([{ visitor_id: companion, queued: true }]);
   });
 
   it('open their page with six digits, for five tries, then with new ones', async () => {

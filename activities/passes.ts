@@ -239,7 +239,21 @@ async function revoke(trx: Transaction, reservation: string, only: { ordinals?: 
       seal: (gate) => sealTo(gate.sealingKey, Buffer.from('{}'), sealingContext(gate.id, pass)),
     });
     await audit(trx, 'pass_revoked', pass);
+    await tellCompanion(trx, pass);
   }
+}
+
+/** Whoever goes along with an account of their own learns that they no longer do; the lead is told by the workflow. */
+async function tellCompanion(trx: Transaction, { id: pass, reservation, ordinal, version }: Pass): Promise<void> {
+  const companion = await trx('reservation_person as p')
+    .join('reservation as r', 'r.id', 'p.reservation_id')
+    .where({ 'p.reservation_id': reservation, 'p.ordinal': ordinal })
+    .whereRaw('p.visitor_id <> r.visitor_id')
+    .orderBy('p.id', 'desc')
+    .first('p.visitor_id');
+  if (!companion) return;
+  const key = `${reservation}/cancelled/${version}/${ordinal}`;
+  await queueMessage(trx, { reservation, visitor: companion.visitor_id, kind: 'cancelled', key, pass });
 }
 
 const audit = (

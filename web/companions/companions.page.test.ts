@@ -286,6 +286,12 @@ test('ready companions are copied, the others awaited; who joins later is frozen
   expect(submission?.awaited).toMatchObject([{ ordinal: 1, name: '钱晚来' }]);
   expect(await system.db('chosen_party').where({ id: party })).toHaveLength(0);
 
+  // Whoever copies the visit need not pick them again; who comes for another visit does.
+  const copied = await visitor.page(`/reservations/new?channel=personal&copy=${reservation}`);
+  expect(copied('main').text()).toMatch(/钱晚来|吴奶奶/);
+  expect(copied('[name=party]').attr('value')).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await visitor.page('/reservations/new?channel=personal'))('main').text()).not.toContain('吴奶奶');
+
   await late.agent.get(path).expect(303);
   await late.register();
   await late.agree();

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
 import { chooseCompanions, findParty, forgetParty, keepParty } from '../../store/chosen-party.ts';
 import { type Companion, readCompanions } from '../../store/companion.ts';
+import type { Submission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { allTextsOf, textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -101,6 +102,26 @@ export async function shownParty(
   const companions =
     party.companions.length > 0 ? await readCompanions(db, cipher, { lead, ids: party.companions }) : [];
   return { id: party.id, companions, isGroup: party.isGroup, form: party.form };
+}
+
+/**
+ * The companions of an earlier visit, as far as they still stand in the lead's book, as the party of a new form: whoever
+ * corrects or copies a visit does not pick them again. @returns undefined when nobody came along
+ */
+export async function partyAgain(
+  { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
+  lead: string,
+  { channel, people, awaited }: Pick<Submission, 'channel' | 'people' | 'awaited'>,
+): Promise<string | undefined> {
+  // Whoever the visit is for is no companion of it.
+  const ids = [...people, ...awaited].flatMap(({ ordinal, companion }) => (ordinal > 0 && companion) || []);
+  const own = ids.length > 0 ? await readCompanions(db, cipher, { lead, ids }) : [];
+  if (own.length === 0) return undefined;
+  return db.transaction(async (trx) => {
+    const party = await keepParty(trx, cipher, lead, { party: undefined, channel, form: {} });
+    await chooseCompanions(trx, lead, party, { companions: own.map(({ id }) => id) });
+    return party;
+  });
 }
 
 /** Who is to be submitted. `problem`: more than the campus takes, as a catalogue key. */

@@ -5,7 +5,7 @@ import type { Channel } from '../../domain/reservation.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { lookUpPerson } from '../../store/person.ts';
 import { findRequest } from '../../store/request.ts';
-import { partySent, shownParty, submittedParty } from '../companions/selection.ts';
+import { partyAgain, partySent, shownParty, submittedParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -57,8 +57,10 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const visiting = earlier?.kind === 'last' ? '' : visitedFor(earlier?.submission.people);
   const of = { apart: earlier?.returned, companion: companionOf(visiting) };
   const days = await readDays(deps, choices, { campus, visitor, ...of });
+  const party =
+    req.query.party ?? (earlier && earlier.kind !== 'last' && (await partyAgain(deps, visitor, earlier.submission)));
   return showForm(deps, res, {
-    ...{ channel, choices, days, about, key: randomUUID(), party: req.query.party, visiting },
+    ...{ channel, choices, days, about, key: randomUUID(), party, visiting },
     person: personTexts(person, person?.phone ?? ''),
     visit: visitTextsFrom(earlier, channel, choices, days),
     returned: earlier?.returned,
