@@ -1,5 +1,6 @@
 import autocannon from 'autocannon';
 import { startChild } from './child.ts';
+import { companionsEach } from './crowd.ts';
 import { type Figure, round } from './figure.ts';
 import { createJourney } from './journey.ts';
 import { openLoop, percentile, type Shot } from './open-loop.ts';
@@ -12,17 +13,20 @@ const blockSeconds = 3;
 const openTasks = 12;
 const day = 24 * 3600_000;
 
-/** Home, form and inbox in turn, each as somebody signed in, who has reservations or tasks to look at. */
+/** Pages in turn, each as somebody signed in, who has visits, companions or tasks to look at. */
 export async function measurePages(product: Product): Promise<Figure[]> {
   const journey = await createJourney(product);
   for (let task = 0; task < openTasks; task += 1) await journey.ask(new Date(Date.now() + day));
   journey.close();
-  const shots = product.people.visitors.flatMap((visitor): Shot[] => [
-    { url: `${product.web}/`, headers: visitor.headers },
-    { url: `${product.web}/reservations/new?channel=personal`, headers: visitor.headers },
-    { url: `${product.web}/inbox`, headers: product.people.approver.headers },
-  ]);
-  const turns = (count: number) => Array.from({ length: count }, (_, n) => shots[n % shots.length] as Shot);
+  const { visitors, approver } = product.people;
+  const shotsOf = (paths: string[]) =>
+    visitors.flatMap(({ headers }): Shot[] => [
+      ...paths.map((path) => ({ url: product.web + path, headers })),
+      { url: `${product.web}/inbox`, headers: approver.headers },
+    ]);
+  const shots = shotsOf(['/', '/reservations/new?channel=personal']);
+  const every = shotsOf(['/', '/reservations', '/companions', '/reservations/new?channel=personal']);
+  const turns = (count: number) => Array.from({ length: count }, (_, n) => every[n % every.length] as Shot);
   await openLoop(turns(150), 50);
   const open = await openLoop(turns(perSecond * openSeconds), perSecond);
 
@@ -51,6 +55,8 @@ export async function measurePages(product: Product): Promise<Figure[]> {
         p99: round(percentile(open.taken, 0.99)),
         requests: open.taken.length,
         failed: open.failed,
+        visitors: visitors.length,
+        companions: visitors.length * companionsEach,
       },
     },
     {
