@@ -64,6 +64,14 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
       await enter(visitor, reservation);
       return reservation;
     },
+    /** The next visitor in turn: submitted and approved. @returns who, and where their pass is */
+    async passOf(end: Date): Promise<{ visitor: Person; path: string }> {
+      const visitor = people.nextVisitor();
+      const reservation = await submit(visitor, end);
+      await approve(reservation);
+      const pass = await found(() => owner('pass').where({ reservation_id: reservation }).first('id'));
+      return { visitor, path: `/passes/${pass.id}` };
+    },
     close: () => agent.destroy(),
   };
 }

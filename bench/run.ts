@@ -3,6 +3,7 @@ import { asObject, describe, type Figure } from './figure.ts';
 import { measureFirstVisit } from './first-visit.ts';
 import { measureGate } from './gate.ts';
 import { measureHistories } from './histories.ts';
+import { lighthouseFigures, measureLighthouse } from './lighthouse.ts';
 import { measureMemory } from './memory.ts';
 import { measurePages } from './pages.ts';
 import { type Product, startProduct } from './product.ts';
@@ -17,6 +18,7 @@ import { measureReservations } from './reservations.ts';
 const measurements: { figures: string[]; measure: (product: Product) => Figure[] | Promise<Figure[]> }[] = [
   { figures: ['first_visit_kb'], measure: measureFirstVisit },
   { figures: ['history_events', 'history_events_first'], measure: measureHistories },
+  { figures: lighthouseFigures, measure: measureLighthouse },
   { figures: ['page_p95_ms', 'page_ratio'], measure: measurePages },
   { figures: ['reservation_ratio'], measure: measureReservations },
   { figures: ['gate_ratio', 'gate_p99_ms'], measure: measureGate },
@@ -24,7 +26,12 @@ const measurements: { figures: string[]; measure: (product: Product) => Figure[]
 ];
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
-const wanted = measurements.filter(({ figures }) => options.only === undefined || figures.includes(options.only));
+/** `lighthouse` asks for all of its figures. */
+const isAskedFor = (name: string): boolean =>
+  options.only === undefined ||
+  name === options.only ||
+  (options.only === 'lighthouse' && name.startsWith('lighthouse_'));
+const wanted = measurements.filter(({ figures }) => figures.some(isAskedFor));
 if (wanted.length === 0) {
   console.error(
     `No such figure: ${options.only}. There are ${measurements.flatMap(({ figures }) => figures).join(', ')}.`,
@@ -47,7 +54,7 @@ try {
       say(`… ${figures.join(', ')}`);
       const measured = await Promise.race([measure(product), interrupted.promise]);
       for (const figure of measured) {
-        if (options.only !== undefined && figure.name !== options.only) continue;
+        if (!isAskedFor(figure.name)) continue;
         found.push(figure);
         say(describe(figure));
       }
