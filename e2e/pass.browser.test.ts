@@ -50,7 +50,7 @@ it('a pass renews itself with the network cut, and the gate opens to what is on 
       return now !== first && now;
     },
     'the next step',
-    40,
+    90,
   );
   // The pass's own bytes stay; a gate's camera knows it by them.
   expect(later.slice(0, 172)).toBe(first.slice(0, 172));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Locator } from 'playwright-core';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { until } from '../testing/until.ts';
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm'));
 prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(wasm).buffer } });
@@ -13,7 +14,7 @@ export async function readQr(png: Uint8Array): Promise<string> {
   return found.text;
 }
 
-/** What a camera held before this part of the screen would read. */
+/** What a camera held before this part of the screen would read; a code that is just being redrawn is looked at again. */
 export async function readQrFrom(shown: Locator): Promise<string> {
-  return readQr(await shown.screenshot());
+  return until(async () => readQr(await shown.screenshot({ timeout: 5_000 })), 'a code that can be read');
 }
