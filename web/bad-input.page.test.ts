@@ -83,12 +83,18 @@ describe('no address answers with a fault', () => {
     await owner.agent.get(`/companions/${companion.id}`).expect(303);
     const stranger = await new VisitorBrowser(system).settle();
     const staff = (await staffBrowser(system.web, 'otherApprover')) as Agent;
+    const consent = await system
+      .owner('consent')
+      .where({ purpose: 'personal_information' })
+      .orderBy('given_at')
+      .first('id');
     const below = (top: string) => declaredRoutes().filter(({ path }) => path.startsWith(`${top}/:`));
     const agents = { visitor: stranger.agent, staff };
     expect(below('/reservations').length).toBeGreaterThan(7);
     const found = [
       ...(await answers(agents, below('/reservations'), [reservation], /^404$/)),
       ...(await answers(agents, below('/companions'), [companion.id], /^404$/)),
+      ...(await answers(agents, below('/my-data/consents'), [consent.id], /^404$/)),
       ...(await answers(agents, below('/inbox'), [task], /^404$/)),
       ...(await answers(agents, below('/admin/reservations'), [reservation], /^404$/)),
     ];

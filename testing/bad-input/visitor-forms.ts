@@ -43,6 +43,7 @@ const end = (at: 'from' | 'until'): Record<string, FieldRule> => ({
   [`${at}_time`]: { kind: 'formatted', at: `field-${at}`, forgets: true },
 });
 const visit: Record<string, FieldRule> = {
+  visiting: { kind: 'list', optional: true },
   campus: { kind: 'list' },
   department: { kind: 'list' },
   reason: { kind: 'list' },
@@ -294,6 +295,21 @@ export const visitorForms: BadForm[] = [
         const fields: Record<string, FieldRule> = { code: { ...code, only: ['empty'] } };
         if (purpose === 'export') return { send, good, answers: 200, fields };
         return { send, good: { ...good, agree: 'yes' }, fields: { ...fields, agree: tick } };
+      },
+    }),
+  ),
+  ...(['export', 'erasure'] as const).map(
+    (page): BadForm => ({
+      name: page === 'export' ? '导出我的数据' : '注销账号',
+      async open(system) {
+        const { visitor, send } = await visitorAt(system, `/my-data/${page}`);
+        await forgetTries(system);
+        const asked = { purpose: page === 'export' ? 'export' : 'erase', back: `/my-data/${page}` };
+        await visitor.post('/account/codes', asked).expect(303);
+        const good = { agree: 'yes', code: await newestCode(system, visitor.phone) };
+        return page === 'export'
+          ? { send, good, answers: 200, fields: { code } }
+          : { send, good, fields: { agree: tick, code } };
       },
     }),
   ),
