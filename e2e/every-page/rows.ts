@@ -124,10 +124,11 @@ export async function aBook(system: System, lead: string) {
   });
   const invited = await anInvitedCompanion(system, lead, { name: 'Ian Example', phone: '13900007003' });
   const token = await db.transaction((trx) => invite(trx, index, invited));
-  const party = await db.transaction(async (trx) => {
-    const id = await keepParty(trx, cipher, lead, { party: undefined, channel: 'personal', form: {} });
-    await chooseCompanions(trx, lead, id, { companions: [grandmother, invited] });
-    return id;
-  });
-  return { grandmother, child, invited, token, party };
+  const ticked = (channel: 'personal' | 'official') =>
+    db.transaction(async (trx) => {
+      const id = await keepParty(trx, cipher, lead, { party: undefined, channel, form: {} });
+      await chooseCompanions(trx, lead, id, { companions: [grandmother, invited] });
+      return id;
+    });
+  return { grandmother, child, invited, token, party: await ticked('personal'), group: await ticked('official') };
 }

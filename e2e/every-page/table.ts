@@ -96,10 +96,13 @@ const ofPasses = ({ approved: { pass } }: World) => ({
 
 const ofCompanions = ({ book: { party, ...book } }: World) => ({
   '/companions': [...page('visitor', '/companions', `/companions?party=${party}`), ...page('stranger', '/companions')],
-  '/companions/group': page('visitor', '/companions/group', `/companions/group?party=${party}`),
+  '/companions/group': page('visitor', `/companions/group?party=${book.group}`),
   '/companions/group/template.xlsx': file('visitor', '/companions/group/template.xlsx'),
   '/companions/new': page('visitor', '/companions/new', `/companions/new?party=${party}`),
-  '/companions/:id': page('visitor', ...[book.grandmother, book.child, book.invited].map((id) => `/companions/${id}`)),
+  '/companions/:id': [
+    ...page('visitor', `/companions/${book.grandmother}`, `/companions/${book.child}`),
+    ...onward('visitor', `/companions/${book.invited}`, `/companions/${book.invited}/invitation`),
+  ],
   '/companions/invitations/new': page('visitor', '/companions/invitations/new'),
   '/companions/:id/invitation': page('visitor', `/companions/${book.invited}/invitation`),
   '/join': [...page('invited', '/join'), ...no(page('anybody', '/join'), 404)],
