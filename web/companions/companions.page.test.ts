@@ -288,9 +288,10 @@ test('ready companions are copied, the others awaited; who joins later is frozen
 
   // Whoever copies the visit need not pick them again; who comes for another visit does.
   const copied = await visitor.page(`/reservations/new?channel=personal&copy=${reservation}`);
-  expect(copied('main').text()).toMatch(/钱晚来|吴奶奶/);
+  const partyIn = ($: typeof copied) => $('section[aria-labelledby=party-title]').text();
+  expect(partyIn(copied)).toMatch(/钱晚来|吴奶奶/);
   expect(copied('[name=party]').attr('value')).toMatch(/^[0-9a-f-]{36}$/);
-  expect((await visitor.page('/reservations/new?channel=personal'))('main').text()).not.toContain('吴奶奶');
+  expect(partyIn(await visitor.page('/reservations/new?channel=personal'))).not.toContain('吴奶奶');
 
   await late.agent.get(path).expect(303);
   await late.register();
