@@ -10,6 +10,7 @@ export const attributesOf = (attributes: Record<string, string | number | undefi
 export interface Option {
   value: string;
   label: string;
+  disabled?: boolean;
 }
 
 interface Drawn {
@@ -24,15 +25,15 @@ const drawn = new WeakMap<readonly Option[], Drawn>();
 export function optionsOf(options: readonly Option[], chosen: string | undefined): string {
   let known = drawn.get(options);
   if (!known) {
-    const open = options.map(({ value, label }) => draw(value, label, ''));
+    const open = options.map((option) => draw(option, ''));
     known = { open, places: new Map(options.map(({ value }, place) => [value, place])), whole: open.join('') };
     drawn.set(options, known);
   }
   const place = chosen === undefined ? undefined : known.places.get(chosen);
   const option = place === undefined ? undefined : options[place];
   if (place === undefined || !option) return known.whole;
-  return known.open.with(place, draw(option.value, option.label, ' selected')).join('');
+  return known.open.with(place, draw(option, ' selected')).join('');
 }
 
-const draw = (value: string, label: string, selected: string): string =>
-  `    <option value="${ejs.escapeXML(String(value))}"${selected}>${ejs.escapeXML(String(label))}</option>\n`;
+const draw = ({ value, label, disabled }: Option, selected: string): string =>
+  `    <option value="${ejs.escapeXML(String(value))}"${selected}${disabled ? ' disabled' : ''}>${ejs.escapeXML(String(label))}</option>\n`;

@@ -50,12 +50,12 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   const search = form.found === undefined ? '' : visit.department_search;
   res.render('reservations/new', {
     ...{ fields: {}, refusal: undefined, found: undefined, ...form, about, party, visiting, maskPhone, maskDocument },
-    departmentTree: withHints(departmentGroups(choices, lang, search), choices, lang, t),
+    departmentTree: search ? hintedTree(choices, lang, search, t) : wholeTree(choices, lang, t),
     searched: search,
     windows: (['from', 'until'] as const).map((end) => ({
       end,
       days: dayOptions(end, days, { t, lang }, Date.now()),
-      times: timeOptions(end, days?.calendar.opening ?? roundTheClock, visit[`${end}_time`], { t }, Date.now()),
+      times: timeOptions(end, days?.calendar.opening ?? roundTheClock, visit[`${end}_time`], { t, lang }, Date.now()),
       day: visit[`${end}_day`],
       time: visit[`${end}_time`],
       error: form.fields?.[end],
@@ -64,6 +64,21 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
   });
 }
+
+type HintedGroups = ReturnType<typeof withHints>;
+/** The whole tree as long as its rows are the same; every form shows it. */
+const trees = new WeakMap<object, Map<Language, HintedGroups>>();
+
+function wholeTree(choices: Choices, lang: Language, t: Translate): HintedGroups {
+  const known = trees.get(choices.tree) ?? new Map<Language, HintedGroups>();
+  trees.set(choices.tree, known);
+  const tree = known.get(lang) ?? hintedTree(choices, lang, '', t);
+  known.set(lang, tree);
+  return tree;
+}
+
+const hintedTree = (choices: Choices, lang: Language, search: string, t: Translate): HintedGroups =>
+  withHints(departmentGroups(choices, lang, search), choices, lang, t);
 
 /** Each department with the sentence about its gate and building. */
 function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language, t: Translate) {

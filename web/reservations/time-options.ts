@@ -17,8 +17,39 @@ interface Reader {
   lang: Language;
 }
 
-/** From today to the last day on which a visit may begin, or end. */
-export function dayOptions(end: 'from' | 'until', days: Days | undefined, { t, lang }: Reader, now: number) {
+/** From today to the last day on which a visit may begin, or end. The same days are the same array: drawn once. */
+export function dayOptions(end: 'from' | 'until', days: Days | undefined, reader: Reader, now: number): TimeOption[] {
+  const { opening, fullDays } = days?.calendar ?? {};
+  const key = [
+    end,
+    reader.lang,
+    dayOf(now),
+    opening?.closedWeekdays,
+    opening?.closedDays,
+    fullDays,
+    why(days, reader.lang),
+  ];
+  return once(JSON.stringify(key), () => drawDays(end, days, reader, now));
+}
+
+const why = (days: Days | undefined, lang: Language): string[] =>
+  [...(days?.closedBecause.values() ?? [])].map((reason) => reason?.[lang] ?? '');
+
+/** A few lists are asked for again and again: two ends, two languages, some campuses. */
+const lists = new Map<string, TimeOption[]>();
+const mostLists = 40;
+
+function once(key: string, draw: () => TimeOption[]): TimeOption[] {
+  const known = lists.get(key);
+  if (known) return known;
+  const [oldest] = lists.keys();
+  if (lists.size >= mostLists && oldest !== undefined) lists.delete(oldest);
+  const list = draw();
+  lists.set(key, list);
+  return list;
+}
+
+function drawDays(end: 'from' | 'until', days: Days | undefined, { t, lang }: Reader, now: number): TimeOption[] {
   const ahead = farthestStart + (end === 'until' ? longestVisit : 0);
   const count = ahead / day + 1;
   return Array.from({ length: count }, (_, n): TimeOption => {
@@ -53,17 +84,28 @@ export function dayLabel(text: string, { t }: Pick<Reader, 't'>): string {
  */
 export function timeOptions(
   end: 'from' | 'until',
-  { opens, closes }: Pick<Opening, 'opens' | 'closes'>,
+  hours: Pick<Opening, 'opens' | 'closes'>,
   typed: string,
-  { t }: Pick<Reader, 't'>,
+  reader: Reader,
   now: number,
+): TimeOption[] {
+  const running = clockTime(Math.floor(now / latestStart) * latestStart);
+  const own = /^\d{2}:\d{2}(:\d{2})?$/.test(typed) ? typed : '';
+  const key = JSON.stringify([end, reader.lang, hours.opens, hours.closes, running, own]);
+  return once(key, () => drawTimes(end, hours, { running, own }, reader));
+}
+
+function drawTimes(
+  end: 'from' | 'until',
+  { opens, closes }: Pick<Opening, 'opens' | 'closes'>,
+  { running, own }: { running: string; own: string },
+  { t }: Reader,
 ): TimeOption[] {
   const [first, last] = end === 'from' ? [opens, closes - 1] : [opens + 30, closes];
   const times = new Map<string, string>();
   for (let at = first; at <= last; at += 30) times.set(clockOf(at), clockOf(at));
-  const running = clockTime(Math.floor(now / latestStart) * latestStart);
   if (end === 'from') times.set(running, t('visit.now', { time: running }));
-  if (/^\d{2}:\d{2}(:\d{2})?$/.test(typed) && !times.has(typed)) times.set(typed, typed);
+  if (own && !times.has(own)) times.set(own, own);
   return [...times]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([value, label]) => ({ value, label, disabled: false }));
