@@ -23,14 +23,18 @@ function unknownInScript(text: string): string[] {
     .verify(text, {
       plugins: { compat: compat as never },
       rules: { 'compat/compat': 'error' },
-      settings: { browsers: oldest, lintAllEsApis: true, polyfills: [] },
+      // A screen that stays awake is asked for only where there is such a thing.
+      settings: { browsers: oldest, lintAllEsApis: true, polyfills: ['navigator.wakeLock'] },
       languageOptions: { ecmaVersion: 2022, sourceType: 'module' },
     })
     .map(({ line, message }) => `${line}: ${message}`);
 }
 
-/** What an old browser may ignore without anything being lost: a focus ring then shows for every focus. */
-const mayBeMissing = new Set(['css-focus-visible', 'extended-system-fonts']);
+/**
+ * What an old browser may ignore without anything being lost: a focus ring then shows for every focus, and paper is
+ * printed in the printer's own size.
+ */
+const mayBeMissing = new Set(['css-focus-visible', 'extended-system-fonts', 'css-paged-media']);
 
 /** Features that are missing altogether; what is "partially supported" is so in corners that no sheet of ours enters. */
 function unknownInSheet(text: string): string[] {
