@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Outcome } from '../../domain/reservation.ts';
 import type { System } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
 import { type ReservationResult, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 
 const { temporal } = proto;
@@ -22,7 +23,7 @@ export async function wrongOutcomes(system: System, expected: readonly Expected[
   const wrong = await Promise.all(
     expected.map(async ({ reservation, outcome, openings }) => {
       const handle = system.client.workflow.getHandle(reservationWorkflowId(reservation));
-      const { status } = await handle.describe();
+      const status = await endOf(handle);
       const row = await system.owner('reservation').where({ id: reservation }).first('stage', 'outcome', 'seq');
       if (status.name !== 'COMPLETED') {
         return [`${reservation} is ${status.name} in stage ${row?.stage}: ${await historyOf(handle)}`];
@@ -36,6 +37,15 @@ export async function wrongOutcomes(system: System, expected: readonly Expected[
     }),
   );
   return wrong.flat();
+}
+
+/** The row is closed a moment before its workflow has finished what follows from that: it is given its time. */
+async function endOf(handle: WorkflowHandle): Promise<{ name: string }> {
+  const ended = async () => {
+    const { status } = await handle.describe();
+    return status.name !== 'RUNNING' && status;
+  };
+  return until(ended, 'the workflow ends', 60).catch(async () => (await handle.describe()).status);
 }
 
 /** What happened when, and what the engine still tries: what somebody needs to find a cause. */
