@@ -1,18 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { PayloadCodec } from '@temporalio/common';
-import {
-  bundleWorkflowCode,
-  type NativeConnection,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import { createDataConverter, failureConverterPath } from '../platform/codec.ts';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createDataConverter } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
 import { connectWorker, installRuntime } from '../platform/temporal.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** Takes tasks from the engine for as long as the process lives; a worker that fails is replaced. */
 export interface Polling {
@@ -31,8 +26,6 @@ interface PollingDeps {
   log: Log;
 }
 
-const workflowsPath = fileURLToPath(new URL('../workflows/all.ts', import.meta.url));
-
 export function startPolling(deps: PollingDeps): Polling {
   const { settings, log } = deps;
   const stopping = new AbortController();
@@ -41,7 +34,7 @@ export function startPolling(deps: PollingDeps): Polling {
 
   async function poll(): Promise<void> {
     installRuntime(log);
-    const bundle = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: quietLogger(log) });
+    const bundle = await bundleWorkflows(log, settings.WORKFLOW_BUNDLES);
     while (!stopping.signal.aborted) {
       const connection = await connectWorker(settings, { log, signal: stopping.signal });
       try {
@@ -80,7 +73,7 @@ export function startPolling(deps: PollingDeps): Polling {
 function createWorker(
   { settings, activities, codec }: PollingDeps,
   connection: NativeConnection,
-  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowBundle: { code: string },
 ): Promise<Worker> {
   return Worker.create({
     connection,
@@ -95,17 +88,4 @@ function createWorker(
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',
   });
-}
-
-/** The bundler tells every module it reads; only its faults are worth a line. */
-function quietLogger(log: Log) {
-  const quiet = () => {};
-  return {
-    log: quiet,
-    trace: quiet,
-    debug: quiet,
-    info: quiet,
-    warn: () => log.warn('the workflow bundler warns'),
-    error: () => log.error('the workflows cannot be bundled'),
-  };
 }

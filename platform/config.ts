@@ -113,6 +113,8 @@ export const workerSchema = z.object({
   ...sms.shape,
   ...durations.shape,
   ...publicUrl.shape,
+  /** A folder, this system's own, where bundled workflows are kept for the next start; left out: bundled at every start. */
+  WORKFLOW_BUNDLES: z.string().min(1).optional(),
 });
 export const gateSchema = z.object({
   ...common.shape,

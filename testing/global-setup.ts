@@ -13,6 +13,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     postgres: { ownerUrl: string; appUrl: string };
     temporal: { address: string };
+    bundles: string;
   }
 }
 
@@ -25,9 +26,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   shared.xiaomenParts ??= { users: 0, starting: startParts() };
   const mine = shared.xiaomenParts;
   mine.users += 1;
-  const { postgres, temporal } = await mine.starting;
+  const { folder, postgres, temporal } = await mine.starting;
   project.provide('postgres', { ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl });
   project.provide('temporal', { address: temporal.address });
+  project.provide('bundles', join(folder, 'bundles'));
   return async () => {
     mine.users -= 1;
     if (mine.users > 0) return;

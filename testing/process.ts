@@ -58,6 +58,7 @@ export async function startProcess(on?: Ground) {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     PUBLIC_URL: 'http://127.0.0.1:9',
+    ...(ground.bundles ? { WORKFLOW_BUNDLES: ground.bundles } : {}),
   });
   const cipher = createFieldCipher(keys.web.field);
   const index = createBlindIndex(keys.web.index);

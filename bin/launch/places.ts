@@ -16,6 +16,8 @@ export type Places = {
   postgres: string;
   temporal: string;
   gates: string;
+  /** Bundled workflows. */
+  bundles: string;
 };
 
 /** @throws Error with a sentence for people when nothing can be written there */
@@ -24,7 +26,7 @@ export function makePlaces(chosen: string | undefined): Places {
   const inside = (name: string) => join(data, name);
   try {
     mkdirSync(data, { recursive: true });
-    for (const name of ['keys', 'logs', 'run', 'temporal', 'gates'])
+    for (const name of ['keys', 'logs', 'run', 'temporal', 'gates', 'bundles'])
       mkdirSync(inside(name), { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new Error(
@@ -38,6 +40,7 @@ export function makePlaces(chosen: string | undefined): Places {
     run: inside('run'),
     temporal: inside('temporal'),
     gates: inside('gates'),
+    bundles: inside('bundles'),
     postgres: postgresFolder(data),
   };
 }

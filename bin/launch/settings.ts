@@ -92,7 +92,12 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     {
       name: 'worker',
       script: 'worker.ts',
-      env: { ...application, KEYS_DIR: keys.worker, OPS_PORT: String(ports.workerOps) },
+      env: {
+        ...application,
+        KEYS_DIR: keys.worker,
+        OPS_PORT: String(ports.workerOps),
+        WORKFLOW_BUNDLES: env.WORKFLOW_BUNDLES || around.places.bundles,
+      },
     },
     {
       name: 'web',

@@ -14,6 +14,8 @@ export interface Ground {
   url: string;
   ownerUrl: string;
   temporal: { address: string; namespace: string; uiUrl?: string };
+  /** Where bundled workflows are kept for the next worker. */
+  bundles?: string;
   /** Log files of the servers themselves; none when they are shared with other tests. */
   logs: string[];
   drop(): Promise<void>;
@@ -21,9 +23,16 @@ export interface Ground {
 
 /** On the servers of the whole test run: quick, and everything in it belongs to the caller alone. */
 export async function sharedGround(): Promise<Ground> {
-  const [{ freshDatabase }, { testTemporal }] = await Promise.all([import('../postgres.ts'), import('../temporal.ts')]);
+  const [{ freshDatabase }, { testTemporal }, { inject }] = await Promise.all([
+    import('../postgres.ts'),
+    import('../temporal.ts'),
+    import('vitest'),
+  ]);
   const [database, temporal] = await Promise.all([freshDatabase(), testTemporal()]);
-  return { url: database.url, ownerUrl: database.ownerUrl, temporal, logs: [], drop: () => database.drop() };
+  return {
+    ...{ url: database.url, ownerUrl: database.ownerUrl, temporal, bundles: inject('bundles'), logs: [] },
+    drop: () => database.drop(),
+  };
 }
 
 /** A server of a ground that is killed and brought back in the middle of things. */

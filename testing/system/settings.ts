@@ -48,7 +48,12 @@ export function settingsOf(system: {
   });
   return {
     sandbox: { ...common, ...partners, SANDBOX_PORT: String(ports.sandbox) },
-    worker: { ...application, KEYS_DIR: keys.worker, OPS_PORT: String(ports.workerOps) },
+    worker: {
+      ...application,
+      KEYS_DIR: keys.worker,
+      OPS_PORT: String(ports.workerOps),
+      ...(ground.bundles ? { WORKFLOW_BUNDLES: ground.bundles } : {}),
+    },
     web: {
       ...application,
       KEYS_DIR: keys.web,

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createActivities } from '../../activities/create.ts';
-import { createDataConverter, failureConverterPath } from '../../platform/codec.ts';
+import { bundleWorkflows } from '../../activities/workflow-bundle.ts';
+import { createDataConverter } from '../../platform/codec.ts';
 import { createSms } from '../../platform/sms.ts';
 import { installRuntime } from '../../platform/temporal.ts';
 import { createWechat } from '../../platform/wechat.ts';
@@ -40,8 +40,7 @@ async function withWorker<T>(options: Partial<WorkerOptions>, work: () => Promis
 }
 
 test('a visit cancelled in the very task that learns of its pass is cancelled, and the pass is gone', async () => {
-  const workflowsPath = fileURLToPath(new URL('../all.ts', import.meta.url));
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, failureConverterPath });
+  const workflowBundle = await bundleWorkflows(process.log, inject('bundles'));
   const visitor = await process.aVisitor();
   const { reservation } = await withWorker({ workflowBundle }, () =>
     process.submit(visitor, { until: new Date(Date.now() + 3_600_000) }),

@@ -1,0 +1,70 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { failureConverterPath } from '../platform/codec.ts';
+import type { Log } from '../platform/log.ts';
+
+/**
+ * The workflows as one script, as a worker runs them. Bundling costs seconds of a core: with a folder it is done once for
+ * all workers that run exactly these sources; others make their own beside it.
+ *
+ * @param folder whoever may write there decides what workers run
+ */
+export async function bundleWorkflows(log: Log, folder?: string): Promise<{ code: string }> {
+  if (!folder) return bundle(log);
+  const file = join(folder, `${await fingerprint()}.js`);
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return { code: kept };
+  const { code } = await bundle(log);
+  await keep(folder, file, code).catch((err: unknown) => log.warn({ err }, 'the bundled workflows cannot be kept'));
+  return { code };
+}
+
+const bundle = (log: Log): Promise<{ code: string }> =>
+  bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/all.ts', import.meta.url)),
+    failureConverterPath,
+    logger: quietLogger(log),
+  });
+
+/** Whole or not at all: another worker may read it now. */
+async function keep(folder: string, file: string, code: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const beside = `${file}.${randomUUID()}`;
+  await writeFile(beside, code);
+  await rename(beside, file);
+}
+
+/** Of everything that goes into the bundle: our sources, and the versions of packages. */
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256');
+  const rooms = await Promise.all(['workflows', 'domain'].map(sourcesOf));
+  for (const file of [failureConverterPath, new URL('../package-lock.json', import.meta.url), ...rooms.flat()]) {
+    hash.update(await readFile(file)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function sourcesOf(room: string): Promise<string[]> {
+  const folder = fileURLToPath(new URL(`../${room}`, import.meta.url));
+  const names = await readdir(folder, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .toSorted()
+    .map((name) => join(folder, name));
+}
+
+/** The bundler tells every module it reads; only its faults are worth a line. */
+function quietLogger(log: Log) {
+  const quiet = () => {};
+  return {
+    log: quiet,
+    trace: quiet,
+    debug: quiet,
+    info: quiet,
+    warn: () => log.warn('the workflow bundler warns'),
+    error: () => log.error('the workflows cannot be bundled'),
+  };
+}
