@@ -2,8 +2,10 @@ import type { Knex } from 'knex';
 import type { DocumentType, Sex } from '../domain/identity-number.ts';
 import { ageOn } from '../domain/time.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
+import type { Reads } from '../platform/reads.ts';
 import { currentNotice } from './content.ts';
 import { guardianAge } from './person.ts';
+import { writtenOnce } from './written-once.ts';
 
 /**
  * The lead's own book. What a lead typed is theirs alone: it is never merged into another account. Of somebody who joined
@@ -71,19 +73,43 @@ export async function readCompanions(db: Knex, cipher: FieldCipher, wanted: Want
       .select('c.id');
   }
   const [filling, declaring] = await Promise.all([currentNotice(db, 'filling'), currentNotice(db, 'companion')]);
-  const rows: Row[] = await db('companion as c')
+  const rows: Row[] = await companionRows(db, filling.id, declaring.id).modify((query) => narrow(query, wanted));
+  const { ids } = wanted;
+  if (ids) rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+  return rows.map((row) => read(cipher, row));
+}
+
+/** The whole book of a lead: every form and the book itself begin with it. */
+export async function readBook(
+  { db, reads, cipher }: { db: Knex; reads: Reads; cipher: FieldCipher },
+  lead: string,
+): Promise<Companion[]> {
+  const notices = await Promise.all([currentNotice(db, 'filling'), currentNotice(db, 'companion')]);
+  const rows = await writtenOnce<Row>(
+    reads,
+    'book',
+    [lead, ...notices.map(({ id }) => id)],
+    (visitor = '', filling = '', declaring = '') =>
+      companionRows(db, filling, declaring).modify((query) => narrow(query, { lead: visitor })),
+  );
+  return rows.map((row) => read(cipher, row));
+}
+
+/** @param filling and `declaring`: the notices whose agreements count */
+const companionRows = (db: Knex, filling: string, declaring: string): Knex.QueryBuilder =>
+  db('companion as c')
     .leftJoin('person as p', 'p.visitor_id', 'c.member_id')
     .leftJoin('visitor as v', (join) => join.on('v.id', 'c.member_id').andOnNull('v.superseded_at'))
     .leftJoin('consent as own', (join) =>
       join
         .on('own.visitor_id', 'c.member_id')
-        .andOnVal('own.notice_id', filling.id)
+        .andOnVal('own.notice_id', filling)
         .andOnVal('own.purpose', 'personal_information')
         .andOnNull('own.subject_id')
         .andOnNull('own.withdrawn_at'),
     )
     .leftJoin('consent as said', (join) =>
-      join.on('said.id', 'c.consent_id').andOnVal('said.notice_id', declaring.id).andOnNull('said.withdrawn_at'),
+      join.on('said.id', 'c.consent_id').andOnVal('said.notice_id', declaring).andOnNull('said.withdrawn_at'),
     )
     .joinRaw('left join guardian g on g.id = coalesce(p.guardian_id, c.guardian_id)')
     .leftJoin('consent as watched', (join) => join.on('watched.id', 'g.consent_id').andOnNull('watched.withdrawn_at'))
@@ -91,9 +117,6 @@ export async function readCompanions(db: Knex, cipher: FieldCipher, wanted: Want
       `left join lateral (select expires_at from companion_invitation where companion_id = c.id and used_at is null
         and revoked_at is null and expires_at > now() order by created_at desc limit 1) i on true`,
     )
-    .modify((query) => {
-      narrow(query, wanted);
-    })
     .orderBy('c.id')
     .select(
       'c.*',
@@ -106,10 +129,6 @@ export async function readCompanions(db: Knex, cipher: FieldCipher, wanted: Want
       'g.id as guardian',
       'i.expires_at',
     );
-  const { ids } = wanted;
-  if (ids) rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
-  return rows.map((row) => read(cipher, row));
-}
 
 function narrow(query: Knex.QueryBuilder, wanted: Wanted): void {
   if (wanted.lead) query.where('c.visitor_id', wanted.lead);

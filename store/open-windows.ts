@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import type { Reads } from '../platform/reads.ts';
 
 /**
  * When a visitor, or the companion for whom they book, is expected on a campus already: by the rule of overlap (store/admission.ts), those times cannot be
@@ -6,21 +6,16 @@ import type { Knex } from 'knex';
  *
  * @param apart a reservation that is being corrected does not stand in its own way
  */
-export async function openWindowsOf(
-  db: Knex,
+export function openWindowsOf(
+  reads: Reads,
   visitor: string,
   { campus, apart, companion }: { campus: string; apart?: string | undefined; companion?: string | undefined },
 ): Promise<{ from: Date; until: Date }[]> {
-  const rows = await db('reservation')
-    .where({ visitor_id: visitor, campus_id: campus })
-    .whereIn('stage', ['approval', 'pass', 'notification', 'visit'])
-    .andWhere('visit_until', '>', db.fn.now())
-    .whereRaw(
-      `(select companion_id from reservation_person where submission_id = reservation.submission_id and ordinal = 0)
-        is not distinct from ?::uuid`,
-      [companion ?? null],
-    )
-    .modify((query) => apart && query.whereNot('id', apart))
-    .select<{ from: Date; until: Date }[]>({ from: 'visit_from', until: 'visit_until' });
-  return rows;
+  return reads.rows(openWindows, [visitor, campus, companion ?? null, apart ?? null]);
 }
+
+const openWindows = `select r.visit_from as "from", r.visit_until as "until" from reservation r
+  where r.visitor_id = $1 and r.campus_id = $2 and r.stage in ('approval', 'pass', 'notification', 'visit')
+    and r.visit_until > now() and r.id is distinct from $4::uuid
+    and (select companion_id from reservation_person where submission_id = r.submission_id and ordinal = 0)
+      is not distinct from $3::uuid`;

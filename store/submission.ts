@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { DocumentType, Sex } from '../domain/identity-number.ts';
 import type { Channel } from '../domain/reservation.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
+import type { Reads } from '../platform/reads.ts';
 
 /**
  * What was submitted, and who: copied once, encrypted, never changed. Approver, pass and gate see this copy,
@@ -44,7 +45,8 @@ export interface AwaitedPerson {
   name: string;
 }
 
-export interface Submission {
+/** What is asked for; who comes is beside it. */
+export interface Wish {
   /** Made by the page; the Update carries it. */
   id: string;
   reservation: string;
@@ -62,6 +64,9 @@ export interface Submission {
   note: string | null;
   from: Date;
   until: Date;
+}
+
+export interface Submission extends Wish {
   /** By ordinal; the first is the lead. Erased people are left out. */
   people: SubmittedPerson[];
   awaited: AwaitedPerson[];
@@ -150,13 +155,48 @@ export async function freezePerson(
 
 /** In clear: only for those who may see the reservation; mask what is merely listed. */
 export async function readSubmission(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
-  const row = await db('submission').where({ id }).first();
+  const row: Row | undefined = await db('submission').where({ id }).first();
   if (!row) return undefined;
-  const open = (column: string, data: Buffer | null) =>
-    data && cipher.open({ table: 'submission', column, row: id }, data);
   const people = await readPeople(db, cipher, id);
+  return { ...readWish(cipher, row), people, awaited: await readAwaited(db, cipher, id) };
+}
+
+/** What a visitor asked for last in a channel, as far as it was not erased. */
+export async function lastWishOf(
+  reads: Reads,
+  cipher: FieldCipher,
+  visitor: string,
+  channel: Channel,
+): Promise<Wish | undefined> {
+  const [row] = await reads.rows<Row>(lastWish, [visitor, channel]);
+  return row && readWish(cipher, row);
+}
+
+const lastWish = `select s.* from submission s
+  join reservation r on r.id = s.reservation_id and r.submission_id = s.id
+  where r.visitor_id = $1 and s.channel = $2 and s.erased_at is null order by s.created_at desc limit 1`;
+
+interface Row {
+  id: string;
+  reservation_id: string;
+  kind: Wish['kind'];
+  base_id: string | null;
+  channel: Channel;
+  campus_id: string;
+  department_id: string;
+  reason_id: string;
+  host_enc: Buffer | null;
+  host_id: string | null;
+  note_enc: Buffer | null;
+  visit_from: Date;
+  visit_until: Date;
+}
+
+function readWish(cipher: FieldCipher, row: Row): Wish {
+  const open = (column: 'host_enc' | 'note_enc') =>
+    row[column] && cipher.open({ table: 'submission', column, row: row.id }, row[column]);
   return {
-    id,
+    id: row.id,
     reservation: row.reservation_id,
     kind: row.kind,
     base: row.base_id,
@@ -164,13 +204,11 @@ export async function readSubmission(db: Knex, cipher: FieldCipher, id: string):
     campus: row.campus_id,
     department: row.department_id,
     reason: row.reason_id,
-    host: open('host_enc', row.host_enc),
+    host: open('host_enc'),
     hostRow: row.host_id,
-    note: open('note_enc', row.note_enc),
+    note: open('note_enc'),
     from: row.visit_from,
     until: row.visit_until,
-    people,
-    awaited: await readAwaited(db, cipher, id),
   };
 }
 

@@ -3,6 +3,7 @@ import { maskName } from '../domain/masking.ts';
 import type { Channel, DecisionVerdict, Outcome, Stage } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 import type { Reads } from '../platform/reads.ts';
+import { writtenOnce } from './written-once.ts';
 
 /**
  * The inbox. A task is one required signature; only tasks of a staff member's own departments exist
@@ -64,7 +65,8 @@ export async function openTasks(
       .where('t.status', 'open')
       .orderBy(['t.decide_by', { column: 't.nudges', order: 'desc' }, 't.id'])
       .limit(page.limit);
-  if (!page.after) return readLines(cipher, await readOften(reads, `open ${page.limit}`, staff, query));
+  if (!page.after)
+    return readLines(cipher, await writtenOnce<LineRow>(reads, `open tasks ${page.limit}`, [staff], query));
   const { decideBy, nudges, id } = page.after;
   const after = query(staff).whereRaw('(t.decide_by, -t.nudges, t.id) > (?, ?, ?)', [decideBy, -nudges, id]);
   return readLines(cipher, await after);
@@ -74,7 +76,7 @@ export async function openTasks(
 export async function closedTasks({ db, reads, cipher }: Looking, staff: string, limit = 20): Promise<TaskLine[]> {
   const query = (member: string) =>
     lines(db, member).whereNot('t.status', 'open').orderBy('t.closed_at', 'desc').limit(limit);
-  return readLines(cipher, await readOften(reads, `closed ${limit}`, staff, query));
+  return readLines(cipher, await writtenOnce<LineRow>(reads, `closed tasks ${limit}`, [staff], query));
 }
 
 interface Looking {
@@ -84,24 +86,6 @@ interface Looking {
 }
 
 const readLines = (cipher: FieldCipher, rows: LineRow[]): TaskLine[] => rows.map((row) => readLine(cipher, row));
-
-const written = new Map<string, { sql: string; bindings: readonly unknown[] }>();
-const anybody = '00000000-0000-0000-0000-000000000000';
-
-/** Has the builder write a statement once: writing it takes longer than PostgreSQL needs for the answer. */
-function readOften(
-  reads: Reads,
-  name: string,
-  staff: string,
-  query: (member: string) => Knex.QueryBuilder,
-): Promise<LineRow[]> {
-  const statement = written.get(name) ?? query(anybody).toSQL().toNative();
-  written.set(name, statement);
-  return reads.rows<LineRow>(
-    statement.sql,
-    statement.bindings.map((value) => (value === anybody ? staff : value)),
-  );
-}
 
 /** SQL for how many tasks wait, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
 export const openTaskCount = (staff: string): string =>

@@ -5,6 +5,7 @@ import { notFound } from '../../platform/errors.ts';
 import {
   type Companion,
   findCompanion,
+  readBook,
   readCompanions,
   removeCompanion,
   removedLately,
@@ -97,7 +98,9 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
   const [companions, removed, memberships] = await Promise.all([
     phone && !phone.ok
       ? []
-      : readCompanions(db, cipher, { lead, ...(phone ? { phoneHash: index('phone', phone.phone) } : {}) }),
+      : phone
+        ? readCompanions(db, cipher, { lead, phoneHash: index('phone', phone.phone) })
+        : readBook(deps, lead),
     removedLately(db, cipher, lead),
     party ? [] : leadsOf(deps, lead),
   ]);

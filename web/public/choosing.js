@@ -41,12 +41,12 @@
     const words = plain(search.value).split(/\s+/);
     const count = offer(department, (option, group) => {
       if (campus.value && group.dataset.campus !== campus.value) return false;
-      const text = plain(`${group === option ? '' : group.label} ${option.textContent} ${option.dataset.words}`);
+      const text = plain(`${group === option ? '' : group.label} ${option.textContent} ${option.dataset.words || ''}`);
       return words.every((word) => text.includes(word));
     });
     const searching = words[0] !== '';
     status.textContent = !searching ? '' : count ? status.dataset.found.replace('#', count) : status.dataset.none;
-    if (searching && count === 1) department.value = department.querySelector('option[data-words]').value;
+    if (searching && count === 1) department.value = department.querySelector('option:not([value=""])').value;
     chosen();
   };
   const chosen = () => {

@@ -1,7 +1,9 @@
 import type { Calendar } from '../../domain/next-window.ts';
 import {
+  allCampuses,
   allDepartments,
   allGates,
+  allReasons,
   type Campus,
   type Department,
   type Gate,
@@ -32,21 +34,25 @@ export interface Days {
   closedBecause: Map<string, Localized>;
 }
 
+/** The same object as long as the rows are the same, so that what is drawn of it is drawn once. */
 export async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices> {
-  const [campuses, tree, reasons, gates] = await Promise.all([
-    openCampuses(db),
-    allDepartments(db),
-    openReasons(db),
-    allGates(db),
-  ]);
+  const rows = await Promise.all([allCampuses(db), allGates(db), allDepartments(db), allReasons(db)]);
+  const known = lately.get(db);
+  if (known && rows.every((list, place) => list === known.rows[place])) return known.choices;
+  const [, gates, tree] = rows;
+  const [campuses, reasons] = await Promise.all([openCampuses(db), openReasons(db)]);
   const isOffered = ({ campus, receives, closedAt }: Department) =>
     receives && !closedAt && campuses.some(({ id }) => id === campus);
-  return { campuses, departments: tree.filter(isOffered), tree, reasons, gates };
+  const choices = { campuses, departments: tree.filter(isOffered), tree, reasons, gates };
+  lately.set(db, { rows, choices });
+  return choices;
 }
+
+const lately = new WeakMap<WebDeps['db'], { rows: unknown[]; choices: Choices }>();
 
 /** Read for the chosen campus, or the only one; undefined while none is known. */
 export async function readDays(
-  { db }: Pick<WebDeps, 'db'>,
+  { db, reads }: Pick<WebDeps, 'db' | 'reads'>,
   { campuses }: Choices,
   {
     campus: chosen,
@@ -60,7 +66,7 @@ export async function readDays(
     // A form may be some seconds behind; admission never is.
     kept(db, `closed_days/${campus.id}`, () => closedDaysOf(db, campus.id)),
     kept(db, `full_days/${campus.id}`, () => fullDaysOf(db, campus.id)),
-    openWindowsOf(db, visitor, { campus: campus.id, ...of }),
+    openWindowsOf(reads, visitor, { campus: campus.id, ...of }),
   ]);
   const { opens, closes, closedWeekdays } = campus;
   return {

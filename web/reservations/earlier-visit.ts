@@ -3,7 +3,7 @@ import { nextWindow, sameTimesAgain, type Window } from '../../domain/next-windo
 import type { Channel } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
 import { findReservationOf } from '../../store/reservation.ts';
-import { readSubmission, type Submission } from '../../store/submission.ts';
+import { lastWishOf, readSubmission, type Submission, type Wish } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -11,31 +11,35 @@ import type { Choices, Days } from './choices.ts';
 import { emptyVisitTexts, type VisitTexts, visitTextsOf, windowTexts } from './visit-form.ts';
 
 /** What a form begins with: an own submission to correct, an old visit to copy, or the last one of the same channel. */
-export interface Earlier {
-  kind: 'again' | 'copy' | 'last';
-  submission: Submission;
-  /** A returned reservation takes the corrected submission; else the open draft or a new one does. */
-  returned?: string;
-}
+export type Earlier =
+  | {
+      kind: 'again' | 'copy';
+      submission: Submission;
+      /** A returned reservation takes the corrected submission; else the open draft or a new one does. */
+      returned?: string;
+    }
+  | { kind: 'last'; submission: Wish; returned?: never };
 
 export async function findEarlier(
   deps: WebDeps,
   res: Response,
   asked: { channel: Channel; again: unknown; copy: unknown; returned: unknown },
 ): Promise<Earlier | undefined> {
-  const { db } = deps;
+  const { db, reads, cipher } = deps;
   const { id: visitor } = whoVisits(res);
-  const own = (kind: Earlier['kind'], row: OwnSubmission | undefined) => row && withSubmission(deps, kind, row);
+  const own = (kind: 'again' | 'copy', row: OwnSubmission | undefined) => row && withSubmission(deps, kind, row);
   if (isUuid(asked.again)) return own('again', await ownSubmissions(db, visitor).where('s.id', asked.again).first());
   if (isUuid(asked.copy)) {
     const reservation = await findReservationOf(db, visitor, asked.copy);
     const submission = reservation?.submission ?? null;
     return own('copy', await ownSubmissions(db, visitor).where('s.id', submission).first());
   }
-  const standing = ownSubmissions(db, visitor).whereRaw('r.submission_id = s.id');
-  if (isUuid(asked.returned)) return own('again', await standing.where('r.id', asked.returned).first());
-  const last = standing.where({ 's.channel': asked.channel }).orderBy('s.created_at', 'desc').first();
-  return own('last', await last);
+  if (isUuid(asked.returned)) {
+    const standing = ownSubmissions(db, visitor).whereRaw('r.submission_id = s.id');
+    return own('again', await standing.where('r.id', asked.returned).first());
+  }
+  const last = await lastWishOf(reads, cipher, visitor, asked.channel);
+  return last && { kind: 'last', submission: last };
 }
 
 /** A reservation that came back to be corrected, as its own visitor sees it. */
@@ -61,7 +65,7 @@ const ownSubmissions = (db: WebDeps['db'], visitor: string) =>
 
 async function withSubmission(
   { db, cipher }: WebDeps,
-  kind: Earlier['kind'],
+  kind: 'again' | 'copy',
   row: OwnSubmission,
 ): Promise<Earlier | undefined> {
   const submission = await readSubmission(db, cipher, row.id);

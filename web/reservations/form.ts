@@ -54,11 +54,11 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
     aboutPerson(deps, visitor, known),
   ]);
   const campus = earlier?.submission.campus ?? '';
-  const visiting = earlier?.kind === 'last' ? '' : visitedFor(earlier?.submission.people);
+  const before = earlier && earlier.kind !== 'last' ? earlier.submission : undefined;
+  const visiting = visitedFor(before?.people);
   const of = { apart: earlier?.returned, companion: companionOf(visiting) };
   const days = await readDays(deps, choices, { campus, visitor, ...of });
-  const party =
-    req.query.party ?? (earlier && earlier.kind !== 'last' && (await partyAgain(deps, visitor, earlier.submission)));
+  const party = req.query.party ?? (before && (await partyAgain(deps, visitor, before)));
   return showForm(deps, res, {
     ...{ channel, choices, days, about, key: randomUUID(), party, visiting },
     person: personTexts(person, person?.phone ?? ''),

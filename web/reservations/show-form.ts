@@ -4,6 +4,7 @@ import { roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { lookUpPerson } from '../../store/person.ts';
+import type { Option } from '../attributes.ts';
 import { shownParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
@@ -46,11 +47,12 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   const [party, visiting] = await Promise.all([shownParty(deps, id, form.party), visitingOf(deps, id, form.visiting)]);
   const { lang, t }: { lang: Language; t: Translate } = res.locals as { lang: Language; t: Translate };
   const { choices, visit, days, channel, returned } = form;
+  const { tree, reasons, campuses } = listsOf(choices, lang, t);
   // Only a search that was asked for narrows the list.
   const search = form.found === undefined ? '' : visit.department_search;
   res.render('reservations/new', {
     ...{ fields: {}, refusal: undefined, found: undefined, ...form, about, party, visiting, maskPhone, maskDocument },
-    departmentTree: search ? hintedTree(choices, lang, search, t) : wholeTree(choices, lang, t),
+    ...{ campuses, reasons, departmentTree: search ? hintedTree(choices, lang, search, t) : tree },
     searched: search,
     windows: (['from', 'until'] as const).map((end) => ({
       end,
@@ -65,26 +67,42 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   });
 }
 
-type HintedGroups = ReturnType<typeof withHints>;
-/** The whole tree as long as its rows are the same; every form shows it. */
-const trees = new WeakMap<object, Map<Language, HintedGroups>>();
+interface Lists {
+  tree: ReturnType<typeof withHints>;
+  reasons: ReturnType<typeof reasonOptions>;
+  campuses: Option[];
+}
+/** What every form shows, as long as the rows are the same. */
+const lists = new WeakMap<Choices, Map<Language, Lists>>();
 
-function wholeTree(choices: Choices, lang: Language, t: Translate): HintedGroups {
-  const known = trees.get(choices.tree) ?? new Map<Language, HintedGroups>();
-  trees.set(choices.tree, known);
-  const tree = known.get(lang) ?? hintedTree(choices, lang, '', t);
-  known.set(lang, tree);
-  return tree;
+function listsOf(choices: Choices, lang: Language, t: Translate): Lists {
+  const known = lists.get(choices) ?? new Map<Language, Lists>();
+  lists.set(choices, known);
+  const found = known.get(lang) ?? {
+    tree: hintedTree(choices, lang, '', t),
+    reasons: reasonOptions(choices, lang),
+    campuses: choices.campuses.map(({ id, name }) => ({ value: id, label: name[lang] })),
+  };
+  known.set(lang, found);
+  return found;
 }
 
-const hintedTree = (choices: Choices, lang: Language, search: string, t: Translate): HintedGroups =>
+/** What is offered everywhere, and what single departments offer. */
+function reasonOptions({ reasons, departments }: Choices, lang: Language) {
+  const of = (department: string | null): Option[] =>
+    reasons.filter((one) => one.department === department).map(({ id, name }) => ({ value: id, label: name[lang] }));
+  const own = departments.map(({ id, name }) => ({ department: id, label: name[lang], options: of(id) }));
+  return { everywhere: of(null), own: own.filter(({ options }) => options.length > 0) };
+}
+
+const hintedTree = (choices: Choices, lang: Language, search: string, t: Translate) =>
   withHints(departmentGroups(choices, lang, search), choices, lang, t);
 
 /** Each department with the sentence about its gate and building. */
 function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language, t: Translate) {
   return groups.map((group) => ({
     ...group,
-    options: group.options.map(({ department, ...option }) => {
+    options: group.options.map(({ department, words, ...option }) => {
       const gate = gates.find(({ id, retiredAt }) => id === department.nearestGate && !retiredAt);
       const hours = gate?.hours ? t('visit.gate_hours', gate.hours) : t('visit.gate_always');
       const building = department.building?.[lang];
@@ -92,7 +110,8 @@ function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language
         ...(gate ? [t('visit.nearest_gate', { gate: gate.name[lang], hours })] : []),
         ...(building ? [t('visit.building', { building })] : []),
       ].join(' ');
-      return { ...option, hint };
+      const campus = group.label ? undefined : group.campus;
+      return { ...option, hint, more: { 'data-words': words, 'data-hint': hint, 'data-campus': campus } };
     }),
   }));
 }

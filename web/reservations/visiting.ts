@@ -1,5 +1,5 @@
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
-import { type Companion, readCompanions } from '../../store/companion.ts';
+import { type Companion, readBook } from '../../store/companion.ts';
 import type { SubmittedPerson } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -13,12 +13,11 @@ export interface Visiting {
   chosen: Companion | undefined;
 }
 
-type Deps = Pick<WebDeps, 'db' | 'cipher'>;
+type Deps = Pick<WebDeps, 'db' | 'reads' | 'cipher'>;
 
 /** Whoever can be booked for: declared with everything, agreed, and a child with a guardian's word. */
-async function bookable({ db, cipher }: Deps, lead: string): Promise<Companion[]> {
-  const companions = await readCompanions(db, cipher, { lead });
-  return companions.filter(canBeBookedFor);
+async function bookable(deps: Deps, lead: string): Promise<Companion[]> {
+  return (await readBook(deps, lead)).filter(canBeBookedFor);
 }
 
 export const canBeBookedFor = ({ kind, state }: Companion): boolean => kind === 'declared' && state === 'ready';
