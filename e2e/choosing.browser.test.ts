@@ -1,29 +1,24 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { accessibilityProblems } from './browser.ts';
-import { examine, pass } from './examine.ts';
+import { examine } from './examine.ts';
 import { HomePage, RegisterPage, ReservationForm, ReservationPage } from './pages/visitor.ts';
 import type { Visitor } from './people.ts';
+import { reserve } from './plain-walk.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { long, openStage, visitOf } from './stage.ts';
-import { becomeVisitor, reserve, type Walk } from './walk.ts';
 
 const stage = openStage();
 
 async function atForm(options: { javaScript?: boolean } = {}): Promise<{ page: Page; visitor: Visitor }> {
-  const visitor = stage.newVisitor();
-  const page = await stage.phone(options);
-  await becomeVisitor({ system: stage.system, page, visitor, look: pass });
+  const { visitor, page } = await stage.settled(options);
   await new HomePage(page).entry('个人访客通道').click();
   return { page, visitor };
 }
 
 it('a returning visitor reserves in at most six taps and types nothing', async () => {
-  const visitor = stage.newVisitor();
-  const page = await stage.phone();
-  const walk: Walk = { system: stage.system, page, visitor, look: pass };
-  await becomeVisitor(walk);
-  const first = await reserve(walk, visitOf(long));
+  const { page, plain } = await stage.settled();
+  const first = await reserve(plain, visitOf(long));
   await page.addInitScript({
     content: `
       for (const [event, key] of [['click', 'taps'], ['keydown', 'keys']]) {

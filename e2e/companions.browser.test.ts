@@ -3,17 +3,15 @@ import { until } from '../testing/until.ts';
 import { examine, pass } from './examine.ts';
 import { HomePage, ReservationForm, ReservationPage } from './pages/visitor.ts';
 import { long, openStage, visitOf } from './stage.ts';
-import { agreeToNotice, becomeVisitor, decide, provePhone, sendProfile } from './walk.ts';
+import { agreeToNotice, decide, provePhone, sendProfile } from './walk.ts';
 import { expectWords } from './words.ts';
 
 const stage = openStage();
 
 it('a lead brings one companion by declaration and one by invitation; whoever is late follows', async () => {
   const { system } = stage;
-  const [visitor, late, old] = [stage.newVisitor(), stage.newVisitor(), stage.newVisitor()];
-  const page = await stage.phone();
-  const walk = { system, page, visitor, look: pass };
-  await becomeVisitor(walk);
+  const { visitor, page } = await stage.settled();
+  const [late, old] = [stage.newVisitor(), stage.newVisitor()];
   await new HomePage(page).entry('因公访客通道').click();
   const form = new ReservationForm(page);
   const { host: _, ...visit } = visitOf(long);

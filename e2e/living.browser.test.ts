@@ -3,15 +3,15 @@ import { expect, it } from 'vitest';
 import { day, hour, minute, toLocalInput } from '../domain/time.ts';
 import { staffLogins } from '../testing/system.ts';
 import { until } from '../testing/until.ts';
-import { examine, pass } from './examine.ts';
+import { examine } from './examine.ts';
 import { LivingPage, TaskPage } from './pages/living.ts';
 import { Inbox, StaffLogin } from './pages/staff.ts';
 import { PassPage, ReservationPage } from './pages/visitor.ts';
 import type { Visitor } from './people.ts';
+import { reserve } from './plain-walk.ts';
 import { readQrFrom } from './qr.ts';
 import { scan } from './scanner.ts';
 import { openStage, visitOf } from './stage.ts';
-import { becomeVisitor, reserve } from './walk.ts';
 
 const stage = openStage();
 /** To the minute, as a form takes it. */
@@ -32,12 +32,10 @@ async function openTask(desk: Page, visitor: Visitor): Promise<Inbox> {
   return inbox;
 }
 
-async function aReservation(visit: Parameters<typeof reserve>[1]) {
-  const visitor = stage.newVisitor();
-  const page = await stage.phone();
-  const walk = { system: stage.system, page, visitor, look: pass };
-  await becomeVisitor(walk);
-  await reserve(walk, visit);
+async function aReservation(visit: ReturnType<typeof visitOf>) {
+  const { visitor, page, plain } = await stage.settled();
+  const reservation = await reserve(plain, visit);
+  await page.goto(`${stage.system.web}/reservations/${reservation}`);
   return { visitor, page, living: new LivingPage(page) };
 }
 

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type System, startSystem } from '../testing/system.ts';
 import { openBrowser, openDesk, openPhone, type Screen, type ScreenOptions } from './browser.ts';
 import { aVisitor, type Visitor, windowOf } from './people.ts';
+import type { PlainBrowser } from './plain-browser.ts';
+import { plainBrowserOf, register } from './plain-walk.ts';
 import { department } from './walk.ts';
 
 export interface Stage {
@@ -12,6 +14,15 @@ export interface Stage {
   desk(options?: ScreenOptions): Promise<Page>;
   /** Somebody who was not here before. */
   newVisitor(): Visitor;
+  /** Somebody registered, on a phone that shows 访客首页; how one comes there is walked in the journey. */
+  settled(options?: ScreenOptions): Promise<Settled>;
+}
+
+interface Settled {
+  visitor: Visitor;
+  page: Page;
+  /** The same session without a screen, for ways that need not be looked at. */
+  plain: PlainBrowser;
 }
 
 /** A whole product and a browser for the tests of one file. */
@@ -37,7 +48,7 @@ export function openStage(): Stage {
     screens.push(screen);
     return screen.page;
   }
-  return {
+  const stage: Stage = {
     get system() {
       return system;
     },
@@ -47,7 +58,16 @@ export function openStage(): Stage {
       visitors += 1;
       return aVisitor(visitors);
     },
+    async settled(options) {
+      const visitor = stage.newVisitor();
+      const plain = plainBrowserOf(system, visitor);
+      const [page] = await Promise.all([stage.phone(options), register(system, visitor, plain)]);
+      await page.context().addCookies(plain.cookies());
+      await page.goto(system.web);
+      return { visitor, page, plain };
+    },
   };
+  return stage;
 }
 
 /** A personal visit that has begun and goes on for so many milliseconds. */

@@ -2,11 +2,12 @@ import { expect, it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { examine, pass } from './examine.ts';
 import { HomePage, PassPage, ReservationForm, ReservationPage } from './pages/visitor.ts';
+import { reserve } from './plain-walk.ts';
 import { readQrFrom } from './qr.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { scan } from './scanner.ts';
 import { long, openStage, visitOf } from './stage.ts';
-import { agreeToNotice, becomeVisitor, completeProfile, decide, provePhone, reserve, sendProfile } from './walk.ts';
+import { agreeToNotice, completeProfile, decide, provePhone, sendProfile } from './walk.ts';
 import { expectWords } from './words.ts';
 
 const stage = openStage();
@@ -46,11 +47,9 @@ it('a visitor reads at each field what is missing, and keeps what was typed', as
 });
 
 it('a visitor cancels, and the pass is revoked at the gates', async () => {
-  const visitor = stage.newVisitor();
-  const page = await stage.phone();
-  const walk = { system: stage.system, page, visitor, look: pass };
-  await becomeVisitor(walk);
-  await reserve(walk, visitOf(long));
+  const { visitor, page, plain } = await stage.settled();
+  const reservation = await reserve(plain, visitOf(long));
+  await page.goto(`${stage.system.web}/reservations/${reservation}`);
   await decide({ system: stage.system, page: await stage.desk(), look: pass }, visitor);
   const detail = new ReservationPage(page);
   await detail.passLink().click();
@@ -71,11 +70,9 @@ it('a visitor cancels, and the pass is revoked at the gates', async () => {
 });
 
 it('a visitor is told why it was refused', async () => {
-  const visitor = stage.newVisitor();
-  const page = await stage.phone();
-  const walk = { system: stage.system, page, visitor, look: pass };
-  await becomeVisitor(walk);
-  await reserve(walk, visitOf(long));
+  const { visitor, page, plain } = await stage.settled();
+  const reservation = await reserve(plain, visitOf(long));
+  await page.goto(`${stage.system.web}/reservations/${reservation}`);
   await decide({ system: stage.system, page: await stage.desk(), look: pass }, visitor, '当日校内有考试，请改期');
   await page.getByText('当日校内有考试，请改期').waitFor();
   await examine('reservation-refused', page);
