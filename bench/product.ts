@@ -15,7 +15,11 @@ export interface Product extends System {
 /** Durable as in production: PostgreSQL with fsync, the engine as `npm start` runs it. */
 export async function startProduct(): Promise<Product> {
   const ground = await ownGround();
-  const system = await startSystem({ ground, run: 'apart', logLevel: 'info', durations: { settleFor: 10_000 } });
+  const system = await startSystem({
+    ...{ ground, run: 'apart', logLevel: 'info', durations: { settleFor: 10_000 } },
+    // As often as gates ask by default; tests have them ask all the time.
+    env: { FEED_EVERY_MS: '2000' },
+  });
   try {
     await system.owner('campus').update({ daily_capacity: null });
     const people = await preparePeople(system, join(system.folder, 'keys', 'web'));

@@ -45,17 +45,22 @@ function firstFree(calendar: Calendar, now: number, windowsOf: (start: number) =
   for (let start = today; start <= now + farthestStart; start += day) {
     const text = dayOf(start);
     if (isClosedDay(calendar.opening, text) || calendar.fullDays.includes(text)) continue;
-    const free = windowsOf(start).find((window) => isFree(window, calendar, now));
+    const free = windowsOf(start).find((window) => isFree(window, start, calendar, now));
     if (free) return free;
   }
   return undefined;
 }
 
-function isFree(window: Window, { opening, fullDays, taken }: Calendar, now: number): boolean {
-  const problems = { ...findWindowProblems(window, now), ...findOpeningProblems(window, opening) };
+/** @param start midnight of the day on which the window begins; that day is open and has a place left */
+function isFree(window: Window, start: number, { opening, fullDays, taken }: Calendar, now: number): boolean {
+  if (taken.some(({ from, until }) => from < window.until && until > window.from)) return false;
+  if (Object.keys(findWindowProblems(window, now)).length > 0) return false;
+  // Nearly every window lies within one day: then no calendar has to be asked.
+  if (window.until <= start + day) {
+    return window.from >= start + opening.opens * minute && window.until <= start + opening.closes * minute;
+  }
   return (
-    Object.keys(problems).length === 0 &&
-    !daysOf(window.from, window.until).some((text) => fullDays.includes(text)) &&
-    !taken.some(({ from, until }) => from < window.until && until > window.from)
+    Object.keys(findOpeningProblems(window, opening)).length === 0 &&
+    !daysOf(window.from, window.until).some((text) => fullDays.includes(text))
   );
 }
