@@ -95,6 +95,26 @@ export async function readBook(
   return rows.map((row) => read(cipher, row));
 }
 
+/** Those of the book for whom the lead can book without coming along: declared with everything, agreed, and of a child its guardian too. */
+export async function bookableOf(
+  { db, reads, cipher }: { db: Knex; reads: Reads; cipher: FieldCipher },
+  lead: string,
+): Promise<Companion[]> {
+  const declaring = await currentNotice(db, 'companion');
+  const rows = await reads.rows<Row>(agreedFor, [lead, declaring.id]);
+  return rows.map((row) => read(cipher, row)).filter(({ state }) => state === 'ready');
+}
+
+/** The same row as `companionRows`, with whatever only somebody with an account has left empty. */
+const agreedFor = `select c.*, said.id as said_consent, watched.id as watched, g.id as guardian,
+    null as person, null as own_birth_day, null as member, null as own_consent, null as expires_at
+  from companion c
+  join consent said on said.id = c.consent_id and said.notice_id = $2 and said.withdrawn_at is null
+  left join guardian g on g.id = c.guardian_id
+  left join consent watched on watched.id = g.consent_id and watched.withdrawn_at is null
+  where c.visitor_id = $1 and c.member_id is null and c.document_enc is not null and c.removed_at is null
+  order by c.id`;
+
 /** @param filling and `declaring`: the notices whose agreements count */
 const companionRows = (db: Knex, filling: string, declaring: string): Knex.QueryBuilder =>
   db('companion as c')

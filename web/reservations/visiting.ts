@@ -1,5 +1,5 @@
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
-import { type Companion, readBook } from '../../store/companion.ts';
+import { bookableOf, type Companion } from '../../store/companion.ts';
 import type { SubmittedPerson } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -15,16 +15,9 @@ export interface Visiting {
 
 type Deps = Pick<WebDeps, 'db' | 'reads' | 'cipher'>;
 
-/** Whoever can be booked for: declared with everything, agreed, and a child with a guardian's word. */
-async function bookable(deps: Deps, lead: string): Promise<Companion[]> {
-  return (await readBook(deps, lead)).filter(canBeBookedFor);
-}
-
-export const canBeBookedFor = ({ kind, state }: Companion): boolean => kind === 'declared' && state === 'ready';
-
 /** What the form offers. @param chosen as it was sent; whoever cannot be chosen any more is nobody */
 export async function visitingOf(deps: Deps, lead: string, chosen: string): Promise<Visiting> {
-  const companions = await bookable(deps, lead);
+  const companions = await bookableOf(deps, lead);
   return {
     choices: companions.map((one) => ({ value: one.id, label: `${one.name} · ${numberOf(one)}` })),
     chosen: companions.find(({ id }) => id === chosen),
