@@ -56,7 +56,7 @@ async function recordPrinted(deps: WebDeps, req: Parameters<RequestHandler>[0], 
     actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
     action: 'pass_printed',
     subject: { kind: 'reservation', id: pass.reservation },
-    detail: { pass: pass.id },
+    detail: { pass: pass.id, version: pass.version },
     addressHash: addressHash(deps, req),
     requestId: String(req.id),
   });

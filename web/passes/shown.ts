@@ -3,6 +3,7 @@ import { notFound } from '../../platform/errors.ts';
 import { allGates, type Gate } from '../../store/content.ts';
 import { passesAtGates } from '../../store/gate-standing.ts';
 import { type Pass, readCredentials } from '../../store/pass.ts';
+import { wasPrinted } from '../../store/pass-printing.ts';
 import type { WebDeps } from '../deps.ts';
 import { createQr, drawQr, type Qr } from './qr.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -22,6 +23,8 @@ export interface Shown {
   /** The bytes that the bound phone signs steps of, base64. Worthless to any other. */
   bound?: string;
   gateCode?: string;
+  /** Paper or a picture of this version is about: no phone takes the pass over unasked. */
+  printed?: boolean;
 }
 
 /** @returns what to draw at this moment, for whoever may see the pass */
@@ -32,13 +35,12 @@ export function createShowing({ db, cipher, keys }: Pick<WebDeps, 'db' | 'cipher
     const standing = standingOf(pass, now);
     const shown = { pass, standing, now, renewSeconds, gates: await gatesOf(db, pass) };
     if (standing === 'over' || standing === 'revoked') return shown;
-    const credentials = await readCredentials(db, cipher, pass.id);
+    const [credentials, printed] = await Promise.all([readCredentials(db, cipher, pass.id), wasPrinted(db, pass)]);
     if (!credentials) throw notFound();
-    const gateCode = showGateCode(credentials.gateCode);
-    if (!pass.binding) return { ...shown, gateCode, qr: { kind: 'renewed', ...(await renew(credentials.token, now)) } };
+    const live = { ...shown, printed, gateCode: showGateCode(credentials.gateCode) };
+    if (!pass.binding) return { ...live, qr: { kind: 'renewed', ...(await renew(credentials.token, now)) } };
     return {
-      ...shown,
-      gateCode,
+      ...live,
       bound: credentials.token.toString('base64'),
       ...(credentials.paper && { qr: { kind: 'paper', ...(await drawQr(credentials.paper)) } }),
     };

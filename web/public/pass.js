@@ -13,7 +13,8 @@
   /** What this phone shows by itself: the pass's bytes, their digest, the key; undefined while the server renews. */
   let bound;
   let encode;
-  let mayBind = Boolean(globalThis.crypto?.subtle && globalThis.indexedDB);
+  const canBind = Boolean(globalThis.crypto?.subtle && globalThis.indexedDB);
+  let mayBind = canBind;
   let shown = stepOf(now());
   let asked = Date.now();
 
@@ -81,16 +82,17 @@
       for (const one of standing.querySelectorAll('[data-where]')) one.hidden = one.dataset.where !== 'here';
       return show();
     }
-    // Another phone took it over meanwhile: two open pages do not take it from each other in turns.
-    if (token && !opened) return offerHere();
+    // Another phone took it over meanwhile: two open pages do not take it from each other in turns. Nor does a phone
+    // take it unasked from somebody who stands at a gate with paper.
+    if ((token && !opened) || standing.dataset.printed) return offerHere();
     if (mayBind) await bind();
   }
 
   function offerHere() {
-    const button = find('[data-bind]');
-    if (!button) return;
-    button.hidden = false;
-    button.addEventListener('click', () => bind().catch(() => {}), { once: true });
+    const offer = find('[data-bind]');
+    if (!offer || !canBind) return;
+    offer.hidden = false;
+    offer.querySelector('button').addEventListener('click', () => bind().catch(() => {}), { once: true });
   }
 
   async function show() {
