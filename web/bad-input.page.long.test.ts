@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, test } from 'vitest';
 import { hitWithBadInput } from '../testing/bad-input/form.ts';
 import { staffForms } from '../testing/bad-input/staff-forms.ts';
+import { uploadForms } from '../testing/bad-input/upload-forms.ts';
 import { visitorForms } from '../testing/bad-input/visitor-forms.ts';
 import { type System, startSystem } from '../testing/system.ts';
 
@@ -12,4 +13,4 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-test.each([...visitorForms, ...staffForms])('$name', (form) => hitWithBadInput(system, form));
+test.each([...visitorForms, ...uploadForms, ...staffForms])('$name', (form) => hitWithBadInput(system, form));

@@ -5,6 +5,7 @@ import { hitWithBadInput } from '../testing/bad-input/form.ts';
 import { aWaitingVisit, encode } from '../testing/bad-input/ground.ts';
 import { declaredRoutes, isStaff, type Route } from '../testing/bad-input/routes.ts';
 import { staffForms } from '../testing/bad-input/staff-forms.ts';
+import { uploadForms } from '../testing/bad-input/upload-forms.ts';
 import { visitorForms } from '../testing/bad-input/visitor-forms.ts';
 import { staffBrowser } from '../testing/staff-browser.ts';
 import { type System, startSystem } from '../testing/system.ts';
@@ -20,7 +21,7 @@ afterAll(() => system?.stop());
 const everyFifth = (form: number) => (nth: number) => (nth + form) % 5 === 0;
 
 describe('what cannot be taken is refused at its field, kept as typed, and changes nothing', () => {
-  test.each([...visitorForms, ...staffForms].map((form, nth) => ({ form, nth, name: form.name })))(
+  test.each([...visitorForms, ...uploadForms, ...staffForms].map((form, nth) => ({ form, nth, name: form.name })))(
     '$name',
     ({ form, nth }) => hitWithBadInput(system, form, everyFifth(nth)),
   );

@@ -2,9 +2,9 @@ import { load } from 'cheerio';
 import { expect } from 'vitest';
 import type { System } from '../system.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type BadClass, type BadValue, badValuesFor, type FieldRule } from './values.ts';
+import { type BadClass, type BadValue, badValuesFor, type FieldRule, type Sent } from './values.ts';
 
-export type Body = Record<string, string | string[]>;
+export type Body = Record<string, Sent>;
 export interface Answer {
   status: number;
   text: string;
@@ -14,7 +14,7 @@ export interface Answer {
 export interface Opened {
   send(body: Body): Promise<Answer>;
   /** What is taken. Sent last. */
-  good: Record<string, string>;
+  good: Record<string, string | Buffer>;
   /** What the right form answers; else 303. */
   answers?: number;
   fields: Record<string, FieldRule>;
@@ -68,7 +68,7 @@ async function refusal(
 ): Promise<string[]> {
   const body = { ...form.good, [name]: sent };
   if (rule.kind !== 'id') {
-    const keeps = rule.forgets || ['list', 'code', 'password'].includes(rule.kind) ? undefined : { name, sent };
+    const keeps = isForgotten(rule) || Buffer.isBuffer(sent) ? undefined : { name, sent };
     return atField(system, form, body, rule.at ?? `field-${name}`, keeps);
   }
   const { answer, changed } = await sendAndCompare(system, form, body);
@@ -76,15 +76,18 @@ async function refusal(
   return [...changed, ...([400, 404, 409, 422].includes(answer.status) ? [] : [`answered ${answer.status}`])];
 }
 
+/** Secrets, choices and files are not shown again. */
+const isForgotten = ({ kind, forgets }: FieldRule) => forgets || ['list', 'code', 'password', 'file'].includes(kind);
+
 /** Markup and emoji are words: nothing is said of this field while another one is refused, and they are shown again. */
 async function words(system: System, form: Opened, name: string, { sent }: BadValue): Promise<string[]> {
   const other = Object.entries(form.fields).find(
-    ([one, { kind, optional }]) => one !== name && !optional && !['id', 'code', 'password'].includes(kind),
+    ([one, { kind, optional }]) => one !== name && !optional && !['id', 'code', 'password', 'file'].includes(kind),
   );
   if (!other) return [];
   const [spoiled, rule] = other;
   const body = { ...form.good, [name]: sent, [spoiled]: '' };
-  return atField(system, form, body, rule.at ?? `field-${spoiled}`, { name, sent });
+  return atField(system, form, body, rule.at ?? `field-${spoiled}`, Buffer.isBuffer(sent) ? undefined : { name, sent });
 }
 
 async function atField(
@@ -95,7 +98,11 @@ async function atField(
   keeps?: { name: string; sent: string | string[] },
 ): Promise<string[]> {
   const { answer, changed } = await sendAndCompare(system, form, body);
-  if (![422, Array.isArray(keeps?.sent) ? 400 : 422].includes(answer.status)) {
+  // A file that is too large is refused as such.
+  const allowed = Object.values(body).some(Buffer.isBuffer)
+    ? [422, 413]
+    : [422, ...(Array.isArray(keeps?.sent) ? [400] : [])];
+  if (!allowed.includes(answer.status)) {
     return [...changed, `answered ${answer.status} ${problemsOf(answer.text).join(' ')}`];
   }
   const wrong = [...changed];

@@ -13,7 +13,7 @@ import type { Body, Opened } from './form.ts';
 /** As a browser does: a name that is given twice is sent twice. */
 export function encode(body: Body): string {
   const pairs = Object.entries(body).flatMap(([name, sent]) =>
-    [sent].flat().map((value): [string, string] => [name, value]),
+    [sent].flat().map((value): [string, string] => [name, String(value)]),
   );
   return new URLSearchParams(pairs).toString();
 }
@@ -25,6 +25,18 @@ export const sendTo =
   (agent: Sender, path: string): Opened['send'] =>
   (body) =>
     Promise.resolve(agent.post(path).type('form').send(encode(body)));
+
+/** A form with a file, as a browser sends it. */
+export const uploadTo =
+  ({ agent }: VisitorBrowser, path: string, fileName: string): Opened['send'] =>
+  async (body) => {
+    const sending = agent.post(path);
+    for (const [name, sent] of Object.entries(body)) {
+      if (Buffer.isBuffer(sent)) sending.attach(name, sent, fileName);
+      else for (const value of [sent].flat()) sending.field(name, value);
+    }
+    return sending;
+  };
 
 export const visitorAt = async (system: System, path: string) => {
   const visitor = await new VisitorBrowser(system).settle();

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 export const badClasses = [
   ...(['empty', 'too long', 'wrong alphabet', 'emoji', 'right-to-left marks', 'markup', 'SQL', 'NUL'] as const),
   ...(['sent twice', 'unknown id', 'no such date', 'past', 'far away', 'reversed', 'duplicate'] as const),
+  ...(['another format', 'broken', 'too large', 'too small', 'a bomb'] as const),
 ] as const;
 export type BadClass = (typeof badClasses)[number];
 
@@ -12,7 +13,7 @@ export type BadClass = (typeof badClasses)[number];
  * `text` takes emoji, markup and SQL as what they are: words. `list` is a select or a tick whose values we made;
  * `id` is hidden in the page, so that there is no field to stand an error at.
  */
-export type FieldKind = 'name' | 'text' | 'formatted' | 'code' | 'password' | 'day' | 'moment' | 'list' | 'id';
+export type FieldKind = 'name' | 'text' | 'formatted' | 'code' | 'password' | 'day' | 'moment' | 'list' | 'id' | 'file';
 
 export interface FieldRule {
   kind: FieldKind;
@@ -23,13 +24,17 @@ export interface FieldRule {
   at?: string;
   /** Not shown again after a refusal: secrets, and what a list does not offer. */
   forgets?: boolean;
+  /** What is wrong with a file, since no field's kind says what is right. */
+  files?: { class: BadClass; bytes: Buffer }[];
   /** The only classes that can be tried without using up what the right form needs. */
   only?: BadClass[];
 }
 
+export type Sent = string | string[] | Buffer;
+
 export interface BadValue {
   class: BadClass;
-  sent: string | string[];
+  sent: Sent;
   /** False: taken as the words they are. */
   refused: boolean;
 }
@@ -52,7 +57,8 @@ const harmless: Partial<Record<FieldKind, Words[]>> = { text: ['wrong alphabet',
 export const badValuesFor = (rule: FieldRule): BadValue[] =>
   everyValue(rule).filter((bad) => rule.only?.includes(bad.class) ?? true);
 
-function everyValue({ kind, optional, max = longest[kind] ?? 60 }: FieldRule): BadValue[] {
+function everyValue({ kind, optional, max = longest[kind] ?? 60, files = [] }: FieldRule): BadValue[] {
+  if (kind === 'file') return files.map(({ class: name, bytes }) => ({ class: name, sent: bytes, refused: true }));
   const long = '字'.repeat(max + 1);
   const refused = (name: BadClass, sent: string | string[]): BadValue => ({ class: name, sent, refused: true });
   const said = (Object.keys(words) as Words[]).map((name) => ({

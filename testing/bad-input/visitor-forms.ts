@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readVisitCode } from '../../store/visit-code.ts';
+import { bindOpenid } from '../../store/visitor.ts';
 import type { System } from '../system.ts';
 import { newestCode, VisitorBrowser } from '../visitor-browser.ts';
 import type { BadForm } from './form.ts';
@@ -262,6 +263,44 @@ export const visitorForms: BadForm[] = [
     },
   },
   {
+    name: '重新使用原账号',
+    async open(system) {
+      const earlier = await new VisitorBrowser(system).settle();
+      const longAgo = system.owner.raw(`now() - interval '91 days'`);
+      await system
+        .owner('visitor')
+        .where({ phone_hash: system.index('phone', earlier.phone) })
+        .update({ last_seen_at: longAgo });
+      await forgetTries(system);
+      await system.owner('phone_code').delete();
+      const visitor = new VisitorBrowser(system, { phone: earlier.phone });
+      await visitor.register();
+      const good = { document_tail: earlier.person.document_number.slice(-6) };
+      const tail: FieldRule = { kind: 'formatted', max: 6 };
+      const together = [
+        { class: 'unknown id', change: { document_tail: '012345' }, at: 'field-document_tail' } as const,
+      ];
+      return {
+        send: sendTo(visitor.agent, '/register/earlier'),
+        ...{ good, together, fields: { document_tail: tail }, before: () => forgetTries(system) },
+      };
+    },
+  },
+  {
+    name: '解除微信绑定',
+    async open(system) {
+      const { visitor, send } = await visitorAt(system, '/account/wechat/unbinding');
+      const { id } = await system
+        .owner('visitor')
+        .where({ phone_hash: system.index('phone', visitor.phone) })
+        .first('id');
+      await bindOpenid(system.owner, system, id, randomUUID());
+      await forgetTries(system);
+      await visitor.post('/account/codes', { purpose: 'unbind', back: '/account' }).expect(303);
+      return { send, good: { code: await newestCode(system, visitor.phone) }, fields: { code } };
+    },
+  },
+  {
     name: '更换手机号',
     async open(system) {
       const { visitor, send } = await visitorAt(system, '/account/phone');
@@ -283,21 +322,6 @@ export const visitorForms: BadForm[] = [
       return { send, good, fields };
     },
   },
-  ...(['export', 'erase'] as const).map(
-    (purpose): BadForm => ({
-      name: purpose === 'export' ? '导出我的数据' : '注销账号',
-      async open(system) {
-        const path = purpose === 'export' ? '/my-data/export' : '/my-data/erasure';
-        const { visitor, send } = await visitorAt(system, path);
-        await forgetTries(system);
-        await visitor.post('/account/codes', { purpose, back: path }).expect(303);
-        const good = { code: await newestCode(system, visitor.phone) };
-        const fields: Record<string, FieldRule> = { code: { ...code, only: ['empty'] } };
-        if (purpose === 'export') return { send, good, answers: 200, fields };
-        return { send, good: { ...good, agree: 'yes' }, fields: { ...fields, agree: tick } };
-      },
-    }),
-  ),
   ...(['export', 'erasure'] as const).map(
     (page): BadForm => ({
       name: page === 'export' ? '导出我的数据' : '注销账号',

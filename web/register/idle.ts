@@ -76,7 +76,10 @@ function waitingIdle({ cipher }: Pick<WebDeps, 'cipher'>, req: Request) {
 
 function show(deps: WebDeps, req: Request, res: Response, problem?: string): void {
   const waiting = waitingIdle(deps, req);
-  res.status(problem ? 422 : 200).render('register/earlier', { phone: maskPhone(waiting?.phone ?? ''), problem });
+  res.status(problem ? 422 : 200).render('register/earlier', {
+    ...{ phone: maskPhone(waiting?.phone ?? ''), problem },
+    tail: textOf(req.body, 'document_tail'),
+  });
 }
 
 const addressOf = (row: string) => ({ table: 'visitor_session', column: 'idle', row });
