@@ -10,6 +10,7 @@ import {
   isRealDay,
   parseLocalDateTime,
   shortTime,
+  shortTimeRange,
   startOfDay,
   timeRange,
   toLocalInput,
@@ -22,6 +23,8 @@ test('an instant reads as the clock in Shanghai', () => {
   expect(fullTime(new Date(afternoon))).toBe('2026-09-05 15:00');
   expect(exactTime(afternoon)).toBe('2026-09-05 15:00:09');
   expect(timeRange(afternoon, afternoon + 30 * 60_000)).toBe('09/05 15:00 – 09/05 15:30');
+  expect(shortTimeRange(afternoon, afternoon + 30 * 60_000)).toBe('09/05 15:00 – 15:30');
+  expect(shortTimeRange(afternoon, afternoon + 9 * 3600_000)).toBe('09/05 15:00 – 09/06 00:00');
   expect(dateWithWeekday(afternoon, 'zh-CN')).toBe('2026年9月5日 星期六');
   expect(dateWithWeekday(afternoon, 'en')).toBe('Saturday 2026-09-05');
 });

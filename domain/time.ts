@@ -37,6 +37,10 @@ export const exactTime = (at: Instant): string => `${fullTime(at)}:${two(shifted
 /** '09/05 15:00 – 09/05 15:30' */
 export const timeRange = (from: Instant, until: Instant): string => `${shortTime(from)} – ${shortTime(until)}`;
 
+/** '09/05 15:00 – 15:30', or as `timeRange` where it ends on another day. */
+export const shortTimeRange = (from: Instant, until: Instant): string =>
+  `${shortTime(from)} – ${dayOf(from) === dayOf(until) ? clockTime(until) : shortTime(until)}`;
+
 const weekdays = {
   'zh-CN': ['星期日', '星期一', '星期二', '星期三', '星期四', '星期五', '星期六'],
   en: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],

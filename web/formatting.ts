@@ -1,4 +1,12 @@
-import { dateWithWeekday, exactTime, fullTime, type Instant, shortTime, timeRange } from '../domain/time.ts';
+import {
+  dateWithWeekday,
+  exactTime,
+  fullTime,
+  type Instant,
+  shortTime,
+  shortTimeRange,
+  timeRange,
+} from '../domain/time.ts';
 import type { Language } from '../platform/i18n.ts';
 import type { Localized } from '../store/content.ts';
 
@@ -9,6 +17,8 @@ export function formatting(language: Language) {
     fullTime,
     exactTime,
     window: timeRange,
+    /** Where room is short and nobody decides by it whether to open a gate. */
+    shortWindow: shortTimeRange,
     date: (at: Instant): string => dateWithWeekday(at, language),
     /** A row's name in the reader's language. */
     name: (names: Localized): string => names[language],

@@ -195,11 +195,11 @@ test('what stands in the way is shown: a gate that is silent, a request that wai
   });
   await system
     .owner('gate_acknowledgement')
-    .insert({ gate_id: 'east', degraded_since: old, fault: 'no_answer' })
+    .insert({ gate_id: 'east', degraded_since: old, fault: 'unanswered' })
     .onConflict('gate_id')
     .merge();
   const $ = await page('/admin/faults');
-  expect($('section[aria-labelledby=gates]').text()).toMatch(/东门\s+校门异常\s+自 .* 起没有回应（no_answer）/);
+  expect($('section[aria-labelledby=gates]').text()).toMatch(/东门\s+校门异常\s+自 .* 起没有回应/);
   expect($('section[aria-labelledby=requests]').text()).toMatch(/取消预约\s+.*已尝试 3 次.*\s+deadline/);
   expect($('section[aria-labelledby=messages]').text()).toMatch(/来访预约操作成功通知.*\s+number_refused/s);
   expect(Number($('.count--alarm').text().replace(/\D/g, ''))).toBe(3);

@@ -73,7 +73,7 @@ export function drawPlan(
   );
   const building = department?.planPoint && { name: department.name[language], at: department.planPoint };
   return {
-    box: planBox(campus.plan, [...marked.map(({ at }) => at), ...(building ? [building.at] : [])]),
+    box: planBox(campus.plan, [...marked.flatMap(endsOf), ...(building ? [building.at] : [])]),
     shapes: campus.plan.map((shape) => ({
       kind: shape.kind,
       points: shape.points.map((point) => point.join(',')).join(' '),
@@ -100,3 +100,7 @@ function signOf(name: string): { label: string; width: number } {
   const label = name.replace(/ gate$/i, '');
   return { label, width: Math.ceil(widthOf(label)) + 28 };
 }
+
+/** A sign at the edge of the campus reaches beyond it. */
+const endsOf = ({ at, width }: { at: { x: number; y: number }; width: number }) =>
+  [-width / 2, width / 2].map((aside) => ({ x: at.x + aside, y: at.y }));

@@ -109,7 +109,7 @@ function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language
       const hint = [
         ...(gate ? [t('visit.nearest_gate', { gate: gate.name[lang], hours })] : []),
         ...(building ? [t('visit.building', { building })] : []),
-      ].join(' ');
+      ].join(lang === 'en' ? ' ' : '');
       const campus = group.label ? undefined : group.campus;
       return { ...option, hint, more: { 'data-words': words, 'data-hint': hint, 'data-campus': campus } };
     }),
