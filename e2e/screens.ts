@@ -9,6 +9,7 @@ import { toLocalInput } from '../domain/time.ts';
 import { ownGround } from '../testing/system/ground.ts';
 import { type System, staffLogins, startSystem } from '../testing/system.ts';
 import { openBrowser, openDesk, openPhone } from './browser.ts';
+import { takePages } from './every-page/pictures.ts';
 import { GatePage } from './pages/gate.ts';
 import { SandboxPhone } from './pages/sandbox.ts';
 import { AdminReservations, StaffLogin } from './pages/staff.ts';
@@ -17,7 +18,10 @@ import type { Visitor } from './people.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { agreeToNotice, completeProfile, decide, department, provePhone, reserve } from './walk.ts';
 
-/** npm run screens: the pictures that README and docs show, taken on one walk of one visitor. */
+/**
+ * npm run screens: the pictures that README and docs show, taken on one walk of one visitor, then one of every page.
+ * `npm run screens -- walk` or `-- pages` takes only these.
+ */
 
 const folder = fileURLToPath(new URL('../docs/screens/', import.meta.url));
 const hour = 3600_000;
@@ -36,16 +40,24 @@ process.env.TEMPORAL_CLI = await getEngine();
 process.env.XIAOMEN_BROWSER = await workingBrowser();
 await ensureChineseFont();
 mkdirSync(folder, { recursive: true });
-const system = await startSystem({ ground: await ownGround(), run: 'apart' });
-const browser = await openBrowser();
-try {
-  await takeAll(system, browser);
-} finally {
-  await browser.close();
-  await system.stop();
+const only = process.argv[2];
+if (only !== 'pages') await withSystem(takeWalk);
+if (only !== 'walk') await withSystem(takePages);
+
+/** Of its own: what one leaves behind is not on the other's pages. */
+async function withSystem(takeAll: (system: System, browser: Browser) => Promise<void>): Promise<void> {
+  const system = await startSystem({ ground: await ownGround(), run: 'apart' });
+  // The browser's own words, such as those of a date, are Chinese too.
+  const browser = await openBrowser(['--lang=zh-CN']);
+  try {
+    await takeAll(system, browser);
+  } finally {
+    await browser.close();
+    await system.stop();
+  }
 }
 
-async function takeAll(system: System, browser: Browser): Promise<void> {
+async function takeWalk(system: System, browser: Browser): Promise<void> {
   const { page } = await openPhone(browser, { wechat: true });
   const phones = new SandboxPhones(system.sandbox);
   const person = await phones.newWechatPerson(visitor.name);

@@ -16,6 +16,14 @@ export async function photoWithPlace(): Promise<Buffer> {
     .toBuffer();
 }
 
+/** Somebody as a document shows them: nobody in particular. */
+export async function portrait(): Promise<Buffer> {
+  const drawn = `<svg xmlns="http://www.w3.org/2000/svg" width="500" height="700"><rect width="500" height="700" fill="#dfe7f1"/>
+    <path d="M60 700c0-150 90-220 190-220s190 70 190 220z" fill="#37577f"/><circle cx="250" cy="300" r="120" fill="#e3b793"/>
+    <path d="M120 300c0-190 260-190 260 0-30-70-90-90-130-90s-100 20-130 90z" fill="#2c2320"/></svg>`;
+  return sharp(Buffer.from(drawn)).jpeg().toBuffer();
+}
+
 /** A JPEG that compresses badly. */
 export async function noise(width: number, height: number): Promise<Buffer> {
   return sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } })

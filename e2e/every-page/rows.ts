@@ -7,9 +7,10 @@ import { savePhoto } from '../../store/photo.ts';
 import { keepProposal } from '../../store/proposal.ts';
 import { writeSubmission } from '../../store/submission.ts';
 import { aDeclaredCompanion, anInvitedCompanion } from '../../testing/companions.ts';
-import { noise } from '../../testing/photographs.ts';
+import { portrait } from '../../testing/photographs.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../../testing/submitted.ts';
 import type { System } from '../../testing/system.ts';
+import type { Cast } from './cast.ts';
 
 /** Rows that pages read, as the workflow projects them: no engine is asked. */
 
@@ -18,9 +19,21 @@ export interface Owner {
   person: string;
   /** The agreement to the notice of filling in. */
   consent: string;
+  cast: Cast;
 }
 
 const hour = 3600_000;
+/** What a timeline says between asking and the end. */
+const happened: Partial<Record<Stage | Outcome, string[]>> = {
+  approval: ['proposed'],
+  details: ['returned'],
+  completed: ['approved', 'pass_issued', 'entered', 'window_ended'],
+  no_show: ['approved', 'pass_issued', 'window_ended'],
+  cancelled: ['approved', 'pass_issued', 'cancelled'],
+  rejected: ['rejected'],
+  expired: ['expired'],
+  revoked: ['approved', 'pass_issued', 'revoked'],
+};
 export const host = '王建国';
 
 interface Standing {
@@ -38,15 +51,19 @@ export async function aReservation(
   people?: Parameters<typeof guest>[0],
 ) {
   const { db, cipher, index } = system;
+  const { cast, ...self } = of;
   const reservation = randomUUID();
   const department = await db('department').where({ name_zh: '信息科学与工程学院' }).first();
   const reason = await db('reason').orderBy('position').first();
   const from = new Date(Date.now() + standing.starts * hour);
   const submission = aSubmittedVisit({
     ...{ id: randomUUID(), reservation, campus: department.campus_id, department: department.id, reason: reason.id },
-    ...{ from, until: new Date(Number(from) + 2 * hour), channel: 'personal', host, note: 'Two samples in a box' },
+    ...{ from, until: new Date(Number(from) + 2 * hour), channel: 'personal', host, note: cast.note },
     people: [
-      aSubmittedPerson({ ...of, ...ann, documentPhoto: (await ownPhoto(system, of)) ?? null }),
+      aSubmittedPerson({
+        ...{ ...self, ...ann, name: cast.visitor, unit: cast.unit },
+        documentPhoto: (await ownPhoto(system, of)) ?? null,
+      }),
       ...(people ? [guest(people)] : []),
     ],
   });
@@ -62,14 +79,20 @@ export async function aReservation(
         ...{ stage: standing.stage, outcome: standing.outcome ?? null, closed_at: closed ? new Date() : null },
         stage_until: closed ? null : new Date(Date.now() + 2 * hour),
       });
+    await trx('timeline').insert(
+      ['submitted', ...(happened[standing.outcome ?? standing.stage] ?? [])].map((kind, n) => ({
+        ...{ reservation_id: reservation, seq: 2, n, kind, actor_kind: kind === 'submitted' ? 'visitor' : 'system' },
+        at: new Date(Math.min(Date.now(), Number(from)) - (9 - n) * hour),
+      })),
+    );
   });
   return { reservation, submission };
 }
 
-export const ann = { name: 'Ann Example', phone: '13900007001', document: 'E00007001', unit: 'Example Ltd' };
+export const ann = { phone: '13900007001', document: 'E00007001' };
 
-const guest = (of: { visitor: string; person: string; consent: string; name: string }) =>
-  aSubmittedPerson({ ...of, ordinal: 1, phone: '13900007002', document: 'E00007002' });
+const guest = ({ visitor, person, consent, name }: Omit<Owner, 'cast'> & { name: string }) =>
+  aSubmittedPerson({ ...{ visitor, person, consent, name }, ordinal: 1, phone: '13900007002', document: 'E00007002' });
 
 const ownPhoto = async ({ db }: System, { visitor }: Owner): Promise<string | undefined> =>
   (await db('photo').where({ visitor_id: visitor, kind: 'document' }).first('id'))?.id;
@@ -105,7 +128,7 @@ export async function aProposal(system: System, of: Awaited<ReturnType<typeof aR
 
 /** The picture of a document, and of a face. */
 export async function photographs({ db, cipher }: System, of: Owner): Promise<void> {
-  const drawn = await drawAnew(await noise(500, 700));
+  const drawn = await drawAnew(await portrait());
   if (!drawn.ok) throw new Error(drawn.problem);
   const { jpeg, width, height } = drawn;
   for (const kind of ['document', 'face'] as const) {
@@ -115,14 +138,14 @@ export async function photographs({ db, cipher }: System, of: Owner): Promise<vo
 }
 
 /** Somebody declared, a child without a guardian, and somebody invited; two of them ticked for a form. */
-export async function aBook(system: System, lead: string) {
+export async function aBook(system: System, lead: string, cast: Cast) {
   const { db, cipher, index } = system;
-  const grandmother = await aDeclaredCompanion(system, lead, { name: 'Grace Example' });
+  const grandmother = await aDeclaredCompanion(system, lead, { name: cast.grandmother });
   const child = await aDeclaredCompanion(system, lead, {
-    name: 'Tim Example',
+    name: cast.child,
     declared: { birthDay: '2019-06-01', document: 'E00000078' },
   });
-  const invited = await anInvitedCompanion(system, lead, { name: 'Ian Example', phone: '13900007003' });
+  const invited = await anInvitedCompanion(system, lead, { name: cast.invited, phone: '13900007003' });
   const token = await db.transaction((trx) => invite(trx, index, invited));
   const ticked = (channel: 'personal' | 'official') =>
     db.transaction(async (trx) => {

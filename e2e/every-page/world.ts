@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
+import { readWebKeys } from '../../platform/keys.ts';
 import { eraseAccount, keepErasure } from '../../store/erasure.ts';
 import { askRecovery } from '../../store/phone-recovery.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
@@ -8,12 +10,11 @@ import { aVisitor } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import type { System } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { writeProof } from '../../web/own-data/proof.ts';
+import { type Cast, latinCast } from './cast.ts';
 import { aBook, ann, aProposal, aReservation, aTask, host, type Owner, photographs } from './rows.ts';
 
-/**
- * One of everything that a page can show, made once. Visitors have Latin names, so that whatever is Chinese on an English
- * page is the house's own mistake.
- */
+/** One of everything that a page can show, made once. */
 
 /** As testing/reservations.ts fills in, and as the official account's menu shows it. */
 const unit = '示例科技有限公司';
@@ -32,10 +33,12 @@ export type Who =
   | 'admin';
 type Agent = Pick<ReturnType<typeof supertest.agent>, 'get'>;
 
-export async function buildWorld(system: System) {
+export async function buildWorld(system: System, cast: Cast = latinCast) {
   const { db } = system;
-  const approved = await anApprovedVisit(system, { who: { ...ann, plate: null, document: '110199200001019010' } });
-  const of = await ownerOf(system, approved.visitor);
+  const approved = await anApprovedVisit(system, {
+    who: { ...ann, name: cast.visitor, plate: null, document: '110199200001019010' },
+  });
+  const of = await ownerOf(system, approved.visitor, cast);
   await photographs(system, of);
   const waiting = await aReservation(system, of, { stage: 'approval', starts: 30 });
   const returned = await aReservation(system, of, { stage: 'details', starts: 54 });
@@ -43,13 +46,13 @@ export async function buildWorld(system: System) {
   const closed = await Promise.all(
     outcomes.map((outcome, n) => aReservation(system, of, { stage: 'closed', outcome, starts: -72 - 24 * n })),
   );
-  const other = { ...ann, name: 'Bob Example', phone: '13900007009', document: '110199200001019029', plate: null };
-  const lead = await aVisitor(system, other);
-  const along = await aReservation(system, lead, { stage: 'approval', starts: 78 }, { ...of, name: ann.name });
+  const other = { name: cast.lead, phone: '13900007009', document: '110199200001019029', plate: null };
+  const lead = { ...(await aVisitor(system, other)), cast };
+  const along = await aReservation(system, lead, { stage: 'approval', starts: 78 }, { ...of, name: cast.visitor });
   await db.transaction((trx) =>
-    askRecovery(trx, system, lead.visitor, { oldPhone: '13900007010', name: 'Bob Example', document: 'E00007010' }),
+    askRecovery(trx, system, lead.visitor, { oldPhone: '13900007010', name: cast.lead, document: 'E00007010' }),
   );
-  const book = await aBook(system, of.visitor);
+  const book = await aBook(system, of.visitor, cast);
   return {
     ...{ approved, book, along: along.reservation, returned: returned.reservation },
     waiting: { ...waiting, task: await aTask(system, waiting, 'open') },
@@ -57,7 +60,7 @@ export async function buildWorld(system: System) {
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
     erasure: await anErasure(system),
-    people: await peopleOf(system, book.token, other.phone),
+    people: await peopleOf(system, cast, { invitation: book.token, idlePhone: other.phone }),
     /** What somebody typed, or is called, in Chinese: it stands as it is on an English page too. */
     typed: [host, unit, menuEntry, ...(await db('staff').pluck<string[]>('name'))],
   };
@@ -65,20 +68,22 @@ export async function buildWorld(system: System) {
 
 export type World = Awaited<ReturnType<typeof buildWorld>>;
 
-async function ownerOf({ db }: System, visitor: string): Promise<Owner> {
+async function ownerOf({ db }: System, visitor: string, cast: Cast): Promise<Owner> {
   const person = await db('person').where({ visitor_id: visitor }).first('id');
   const consent = await db('consent').where({ visitor_id: visitor, purpose: 'personal_information' }).first('id');
-  return { visitor, person: person.id, consent: consent.id };
+  return { visitor, person: person.id, consent: consent.id, cast };
 }
 
 /** An account that was deleted. */
-async function anErasure({ db }: System): Promise<string> {
+async function anErasure({ db, folder }: System): Promise<string> {
+  const { feed } = readWebKeys(join(folder, 'keys', 'web'));
   const id = randomUUID();
   await db.transaction(async (trx) => {
     const [visitor] = await trx('visitor').insert({ language: 'en' }).returning<{ id: string }[]>('id');
     if (!visitor) return;
     const counts = await eraseAccount(trx, visitor.id);
-    await keepErasure(trx, visitor.id, { id, at: new Date(), counts, proof: 'as it was given' });
+    const erasure = { id, at: new Date(), counts };
+    await keepErasure(trx, visitor.id, { ...erasure, proof: writeProof(feed, erasure) });
   });
   return id;
 }
@@ -89,7 +94,11 @@ async function contentOf({ db }: System) {
 }
 
 /** Somebody for each way in, each in a browser of their own. */
-async function peopleOf(system: System, invitation: string, idlePhone: string): Promise<Record<Who, Agent>> {
+async function peopleOf(
+  system: System,
+  cast: Cast,
+  { invitation, idlePhone }: { invitation: string; idlePhone: string },
+): Promise<Record<Who, Agent>> {
   const visitor = new VisitorBrowser(system, { phone: ann.phone });
   await visitor.register();
   const newcomer = new VisitorBrowser(system);
@@ -97,17 +106,10 @@ async function peopleOf(system: System, invitation: string, idlePhone: string): 
   const stranger = new VisitorBrowser(system);
   await stranger.register();
   await stranger.agree();
-  await stranger.post('/profile', { ...stranger.person, name: 'Sam Example', unit: '', plate: '' }).expect(303);
+  await stranger.post('/profile', { ...stranger.person, name: cast.stranger, unit: '', plate: '' }).expect(303);
   const invited = new VisitorBrowser(system);
   await invited.agent.get(`/join/${invitation}`).expect(303);
 
-  const { db, index } = system;
-  const longAgo = db.raw(`now() - interval '91 days'`);
-  await db('visitor')
-    .where({ phone_hash: index('phone', idlePhone) })
-    .update({ last_seen_at: longAgo });
-  const idle = new VisitorBrowser(system, { phone: idlePhone });
-  await idle.register();
   return {
     anybody: supertest.agent(system.web),
     ...{
@@ -115,17 +117,28 @@ async function peopleOf(system: System, invitation: string, idlePhone: string): 
       stranger: stranger.agent,
       newcomer: newcomer.agent,
       invited: invited.agent,
-      idle: idle.agent,
+      idle: await backAfterLong(system, idlePhone),
     },
-    fromWechat: await fromWechat(system),
+    fromWechat: await fromWechat(system, cast.nickname),
     approver: await staffBrowser(system.web, 'approver'),
     admin: await staffBrowser(system.web, 'admin'),
   };
 }
 
+/** Proved the phone of an account that lay idle: for ten minutes the site waits for the document's end. */
+export async function backAfterLong(system: System, phone: string): Promise<Agent> {
+  const { db, index } = system;
+  await db('visitor')
+    .where({ phone_hash: index('phone', phone) })
+    .update({ last_seen_at: db.raw(`now() - interval '91 days'`) });
+  const idle = new VisitorBrowser(system, { phone });
+  await idle.register();
+  return idle.agent;
+}
+
 /** Came by the official account's menu, proved a phone, and is asked whether to bind it. */
-async function fromWechat(system: System): Promise<Agent> {
-  const { body } = await supertest(system.sandbox).post('/inspect/people').send({ nickname: 'Wei' });
+async function fromWechat(system: System, nickname: string): Promise<Agent> {
+  const { body } = await supertest(system.sandbox).post('/inspect/people').send({ nickname });
   const visitor = new VisitorBrowser(system);
   const begun = await visitor.agent.get('/wechat/oauth?return=/reservations').expect(302);
   const chosen = await fetch(String(begun.headers.location), {

@@ -57,13 +57,11 @@ const probe = `(least) => {
     const cuts = style.overflowX !== 'visible' && style.overflowX !== 'auto' && style.overflowX !== 'scroll';
     // Fewer than four letters a line; a table may.
     const texts = [...one.childNodes].filter(({ nodeType, data }) => nodeType === 3 && data.trim());
-    const lines = new Set(texts.flatMap((text) => {
-      const range = document.createRange();
-      range.selectNodeContents(text);
-      return [...range.getClientRects()].map(({ top }) => Math.round(top));
-    }));
-    const letters = texts.map(({ data }) => data.trim()).join('').length;
-    if (letters > 12 && isShown(one) && !one.closest('table, svg') && letters / lines.size < 4) problems.push('squeezed: ' + nameOf(one));
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+    const letters = one.textContent.trim().length;
+    if (texts.length > 0 && letters > 12 && isShown(one) && !one.closest('table, svg') && letters / lines.size < 4) problems.push('squeezed: ' + nameOf(one));
     if (cuts && isShown(one) && !['select', 'input'].includes(one.localName) && one.scrollWidth > one.clientWidth + 1) problems.push('cut off: ' + nameOf(one));
   }
   const titles = [...document.querySelectorAll('h1')].filter((one) => !one.closest('[aria-hidden="true"]'));
