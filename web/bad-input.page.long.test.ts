@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Agent, findingsAt, strangeIds } from '../testing/bad-input/addresses.ts';
 import { hitWithBadInput } from '../testing/bad-input/form.ts';
+import { declaredRoutes } from '../testing/bad-input/routes.ts';
 import { staffForms } from '../testing/bad-input/staff-forms.ts';
 import { uploadForms } from '../testing/bad-input/upload-forms.ts';
 import { visitorForms } from '../testing/bad-input/visitor-forms.ts';
+import { staffBrowser } from '../testing/staff-browser.ts';
 import { type System, startSystem } from '../testing/system.ts';
+import { VisitorBrowser } from '../testing/visitor-browser.ts';
 
 /** The whole product: every class of bad input at every field of every form. */
 
@@ -14,3 +18,10 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 test.each([...visitorForms, ...uploadForms, ...staffForms])('$name', (form) => hitWithBadInput(system, form));
+
+test('whatever stands where an id belongs, at every address', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const staff = (await staffBrowser(system.web, 'admin')) as Agent;
+  const agents = { visitor: visitor.agent, staff };
+  expect(await findingsAt(system, agents, declaredRoutes(), () => strangeIds, /^[234]/)).toEqual([]);
+});

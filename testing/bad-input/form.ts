@@ -36,27 +36,41 @@ export interface BadForm {
   open(system: System): Promise<Opened>;
 }
 
-/** @param wants which of a form's classes are tried; each field has one at least */
-export async function hitWithBadInput(system: System, { open }: BadForm, wants: (nth: number) => boolean = () => true) {
+/** @param pick which of all that can be wrong with a form are tried; each of its fields comes in at least one */
+export async function hitWithBadInput(
+  system: System,
+  { open }: BadForm,
+  pick: (attempts: Attempt[]) => Attempt[] = (all) => all,
+) {
   const form = await open(system);
   const wrong: string[] = [];
-  let nth = 0;
-  for (const [name, rule] of Object.entries(form.fields)) {
-    for (const bad of badValuesFor(rule)) {
-      nth += 1;
-      if (!wants(nth)) continue;
-      const found = bad.refused ? await refusal(system, form, name, rule, bad) : await words(system, form, name, bad);
-      wrong.push(...found.map((line) => `${name}, ${bad.class}: ${line}`));
-    }
-  }
-  for (const { class: kind, change, at } of form.together ?? []) {
-    const found = await atField(system, form, { ...form.good, ...change }, at);
-    wrong.push(...found.map((line) => `${Object.keys(change).join(' and ')}, ${kind}: ${line}`));
+  for (const { what, attempt } of pick(attemptsAt(system, form))) {
+    wrong.push(...(await attempt()).map((line) => `${what}: ${line}`));
   }
   expect(wrong).toEqual([]);
   await form.before?.();
   const answer = await form.send(form.good);
   expect(answer.status, problemsOf(answer.text).join(' ')).toBe(form.answers ?? 303);
+}
+
+export interface Attempt {
+  what: string;
+  /** @returns one line a finding; empty is right. */
+  attempt(): Promise<string[]>;
+}
+
+function attemptsAt(system: System, form: Opened): Attempt[] {
+  const alone = Object.entries(form.fields).flatMap(([name, rule]) =>
+    badValuesFor(rule).map((bad) => ({
+      what: `${name}, ${bad.class}`,
+      attempt: () => (bad.refused ? refusal(system, form, name, rule, bad) : words(system, form, name, bad)),
+    })),
+  );
+  const together = (form.together ?? []).map(({ class: kind, change, at }) => ({
+    what: `${Object.keys(change).join(' and ')}, ${kind}`,
+    attempt: () => atField(system, form, { ...form.good, ...change }, at),
+  }));
+  return [...alone, ...together];
 }
 
 async function refusal(
