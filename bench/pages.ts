@@ -25,12 +25,14 @@ export async function measurePages(product: Product): Promise<Figure[]> {
       { url: `${product.web}/inbox`, headers: approver.headers },
     ]);
   const shots = shotsOf(['/', '/reservations/new?channel=personal']);
+  const kinds = 3;
   const every = shotsOf(['/', '/reservations', '/companions', '/reservations/new?channel=personal']);
   const turns = (count: number) => Array.from({ length: count }, (_, n) => every[n % every.length] as Shot);
   await openLoop(turns(150), 50);
   const open = await openLoop(turns(perSecond * openSeconds), perSecond);
 
-  const bare = await startChild<{ port: number }>('./bare-pages/server.ts');
+  const weight = await weigh(shots.slice(0, kinds));
+  const bare = await startChild<{ port: number; bytes: number }>('./bare-pages/server.ts', [String(weight)]);
   const bareShots = [{ url: `http://127.0.0.1:${bare.ready.port}/` }];
   const rates: { ours: number; bare: number }[] = [];
   // The first block warms both up and is not counted.
@@ -64,9 +66,18 @@ export async function measurePages(product: Product): Promise<Figure[]> {
       value: round(ours / theirs),
       unit: '× bare Express + EJS',
       target: { atLeast: 0.25 },
-      seen: { ours_per_s: Math.round(ours), bare_per_s: Math.round(theirs) },
+      seen: {
+        ...{ ours_per_s: Math.round(ours), bare_per_s: Math.round(theirs) },
+        ...{ ours_bytes: weight, bare_bytes: bare.ready.bytes },
+      },
     },
   ];
+}
+
+/** Mean bytes of a page, uncompressed. */
+async function weigh(shots: Shot[]): Promise<number> {
+  const pages = shots.map(async ({ url, headers }) => (await fetch(url, { headers: headers ?? {} })).arrayBuffer());
+  return Math.round(mean((await Promise.all(pages)).map(({ byteLength }) => byteLength)));
 }
 
 /** Answers a second from 10 connections that never pause. @throws when any answer is not a 2xx. */
