@@ -56,9 +56,10 @@ async function readParts(req: Request, field: string, mostBytes: number): Promis
 
 /** Counted before it is parsed: thousands of empty parts cost more than their bytes. */
 function isBounded(body: Buffer, type: string): boolean {
-  const [, quoted, plain] = /boundary=(?:"([^"]{1,70})"|([^;\s]{1,70}))/i.exec(type) ?? [];
-  const boundary = quoted ?? plain;
-  if (!boundary) return false;
+  const [found, ...more] = [...type.matchAll(/;\s*boundary=(?:"([^"]{1,70})"|([^;\s"]{1,70}))\s*(?=;|$)/gi)];
+  const boundary = found?.[1] ?? found?.[2];
+  // Two would be counted by one and parsed by the other.
+  if (!boundary || more.length > 0 || type.match(/boundary/gi)?.length !== 1) return false;
   const mark = `--${boundary}`;
   let parts = 0;
   for (let at = body.indexOf(mark); at !== -1; at = body.indexOf(mark, at + mark.length)) {

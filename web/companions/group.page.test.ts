@@ -108,3 +108,12 @@ test('asks for the declaration and a file; the personal channel has no groups', 
   const template = await visitor.agent.get('/companions/group/template.xlsx').expect(200);
   expect(template.headers['content-disposition']).toContain('group.xlsx');
 });
+
+test('a body whose parts cannot be counted is not taken apart', async () => {
+  const { visitor } = await ready();
+  const body = '--BBBB\r\nContent-Disposition: form-data; name="party"\r\n\r\nx\r\n--BBBB--\r\n';
+  for (const type of ['xboundary=AAAA; boundary=BBBB', 'boundary=BBBB; boundary=AAAA', 'boundary=']) {
+    const sent = visitor.agent.post('/companions/group').set('Content-Type', `multipart/form-data; ${type}`);
+    await sent.send(body).expect(400);
+  }
+});

@@ -1,7 +1,8 @@
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { documentTypes } from '../../domain/identity-number.ts';
-import { AppError } from '../../platform/errors.ts';
+import { AppError, tooMany } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
+import { takeAttempt } from '../../store/attempt.ts';
 import { chooseCompanions } from '../../store/chosen-party.ts';
 import { addCompanion, type CompanionDetails } from '../../store/companion.ts';
 import { giveConsent } from '../../store/consent.ts';
@@ -15,7 +16,8 @@ import { recordVisitor } from '../visitor/recording.ts';
 import { readDetails } from './details.ts';
 import { partyLimit } from './limits.ts';
 import { formPath, ownParty } from './selection.ts';
-import { columns, documentTypeOf, mostBytes, readSheet, type SheetRow, writeSheet } from './sheet.ts';
+import { columns, documentTypeOf, mostBytes, type SheetRow, writeSheet } from './sheet.ts';
+import { readSheetApart } from './sheet-apart.ts';
 
 const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const words = { 'zh-CN': translator('zh-CN'), en: translator('en') };
@@ -48,6 +50,7 @@ export function groupRoutes(deps: WebDeps): Router {
     signedIn,
     agreed,
     complete,
+    mayTry(deps),
     multipart({ field: 'sheet', mostBytes }),
     (req: Request, res: Response) => importGroup(deps, req, res),
   );
@@ -61,6 +64,21 @@ export function groupRoutes(deps: WebDeps): Router {
   return router;
 }
 
+/** Each try takes a file apart: not more often than somebody needs who corrects one row at a time. */
+const tries = [
+  { most: 30, seconds: 3600 },
+  { most: 100, seconds: 24 * 3600 },
+];
+
+/** Before the file is read. */
+function mayTry({ db, index }: WebDeps): RequestHandler {
+  return async (_req, res, next) => {
+    const key = index('attempt_sheet', whoVisits(res).id);
+    const wait = await takeAttempt(db, [{ kind: 'sheet', key, limits: tries }]);
+    next(wait > 0 ? tooMany(wait) : undefined);
+  };
+}
+
 async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const { db } = deps;
   const lead = whoVisits(res).id;
@@ -72,7 +90,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
   const { upload } = req;
   if (!upload || ('bytes' in upload && upload.bytes.length === 0)) return refuse({ sheet: 'field.sheet_missing' });
   if ('tooLarge' in upload) return refuse({ sheet: 'field.sheet_large' });
-  const sheet = readSheet(upload.bytes);
+  const sheet = await readSheetApart(upload.bytes);
   if (!sheet.ok) return refuse({ sheet: sheet.problem });
   if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
   const limit = await partyLimit(deps, { campus: party.form.campus ?? '', channel: 'official', isGroup: true });

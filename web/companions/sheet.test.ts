@@ -1,8 +1,9 @@
+import { deflateRawSync } from 'node:zlib';
 import { utils, write } from '@e965/xlsx';
 import { describe, expect, test } from 'vitest';
 import { translator } from '../../platform/i18n.ts';
 import { harmless, readSheet, writeSheet } from './sheet.ts';
-import { unpackedSize } from './sheet-bounds.ts';
+import { readSheetApart } from './sheet-apart.ts';
 
 const t = translator('zh-CN');
 const file = (lines: unknown[][]): Buffer => {
@@ -33,17 +34,66 @@ test('csv with a byte order mark reads as text, also long numbers', () => {
   expect(read).toMatchObject({ ok: true, rows: [{ name: '张三', document_number: '110199195001010027', row: 2 }] });
 });
 
-describe('what would cost more than it may is refused before it is unpacked', () => {
-  test('a bomb, by what its directory says', () => {
-    const bytes = file([['a'], ['b']]);
-    const at = bytes.indexOf(Buffer.from([0x50, 0x4b, 0x01, 0x02]));
-    bytes.writeUInt32LE(500 * 1024 * 1024, at + 24);
-    expect(unpackedSize(bytes)?.size).toBeGreaterThan(500 * 1024 * 1024);
-    expect(readSheet(bytes)).toEqual({ ok: false, problem: 'field.sheet_large' });
+test.each([
+  ['semicolons and a quoted line break', 'h;h\r\n"张\n三";"a ""b"""\r\n', { name: '张\n三', phone: 'a "b"' }],
+  ['tabs', 'h\th\n张三\t13800000000', { name: '张三', phone: '13800000000' }],
+  [
+    'what a web page would be',
+    '<table>\n<tr><td colspan="-1">x</td></tr>',
+    { name: '<tr><td colspan="-1">x</td></tr>' },
+  ],
+])('csv with %s', (_, text, row) => {
+  expect(readSheet(Buffer.from(text))).toMatchObject({ ok: true, rows: [{ row: 2, ...row }] });
+});
+
+test('csv as a Chinese Windows saves it', () => {
+  const bytes = Buffer.concat([Buffer.from('h\n'), Buffer.from([0xd5, 0xc5, 0xc8, 0xfd])]);
+  expect(readSheet(bytes)).toMatchObject({ ok: true, rows: [{ name: '张三' }] });
+});
+
+describe('what would cost more than it may is refused before a reader sees it', () => {
+  /** A zip file of one file of zeros, of whose size its headers say what we like. */
+  function bombOf(size: number, said: number): Buffer {
+    const packed = deflateRawSync(Buffer.alloc(size));
+    const name = Buffer.from('[Content_Types].xml');
+    const sizes = (buffer: Buffer, at: number) => {
+      buffer.writeUInt32LE(packed.length, at);
+      buffer.writeUInt32LE(said, at + 4);
+      buffer.writeUInt16LE(name.length, at + 8);
+    };
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(8, 8);
+    sizes(local, 18);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(8, 10);
+    sizes(entry, 20);
+    const end = Buffer.alloc(22);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.writeUInt16LE(1, 10);
+    end.writeUInt32LE(30 + name.length + packed.length, 16);
+    return Buffer.concat([local, name, packed, entry, name, end]);
+  }
+  test.each([
+    ['says so', 500 * 1024 * 1024],
+    ['says that it is small', 100],
+    ['says that it is nothing', 0],
+  ])('a bomb that %s', (_, said) => {
+    expect(readSheet(bombOf(20 * 1024 * 1024, said))).toEqual({ ok: false, problem: 'field.sheet_large' });
+  });
+  test('a small file that contradicts its headers', () => {
+    expect(readSheet(bombOf(1000, 100))).toEqual({ ok: false, problem: 'field.sheet_unreadable' });
+  });
+  test('a spreadsheet inside the spreadsheet, which the reader would unpack once more', () => {
+    const text = file([['a'], ['b']]).toString('latin1');
+    const nested = Buffer.from(text.replaceAll('docProps/app.xml', 'docPro/index.zip'), 'latin1');
+    expect(readSheet(nested)).toEqual({ ok: false, problem: 'field.sheet_unreadable' });
   });
   test.each([
     ['a broken zip file', Buffer.concat([Buffer.from('PK'), Buffer.alloc(100)])],
     ['something else', Buffer.from([0, 1, 2, 3])],
+    ['text in no encoding', Buffer.from([0xff, 0xff, 0x41])],
   ])('%s', (_, bytes) => {
     expect(readSheet(bytes)).toEqual({ ok: false, problem: 'field.sheet_unreadable' });
   });
@@ -53,4 +103,15 @@ describe('what would cost more than it may is refused before it is unpacked', ()
       problem: 'field.sheet_large',
     });
   });
+});
+
+test('it is read beside the pages, in its turn, with the same answers', async () => {
+  const sheet = writeSheet(t, [['张三', '', '', '', '', '', '', 'x']], { headings: [] });
+  const answers = await Promise.all([sheet, Buffer.from('h\n李四'), Buffer.from([0]), sheet].map(readSheetApart));
+  expect(answers).toMatchObject([
+    { ok: true, rows: [{ row: 2, name: '张三', unit: 'x' }] },
+    { ok: true, rows: [{ name: '李四' }] },
+    { ok: false, problem: 'field.sheet_unreadable' },
+    { ok: true },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { read, utils, write } from '@e965/xlsx';
 import type { Language, Translate } from '../../platform/i18n.ts';
-import { unpackedSize } from './sheet-bounds.ts';
+import { readCsv } from './csv.ts';
+import { unpackingProblem } from './sheet-bounds.ts';
 
 /** A group as a spreadsheet: read within bounds, no formula evaluated; what goes out holds no formula either. */
 
@@ -24,8 +25,10 @@ const mostUnpacked = 8 * 1024 * 1024;
 const mostFiles = 200;
 /** Rows beyond are counted and refused, not read. */
 const mostRows = 1_000;
+const mostColumns = 40;
 const longestCell = 200;
 
+/** Goes from thread to thread: plain values. */
 export type SheetRead =
   | { ok: true; rows: SheetRow[] }
   /** Catalogue key. */
@@ -33,30 +36,35 @@ export type SheetRead =
 
 export function readSheet(bytes: Buffer): SheetRead {
   const isZip = bytes.subarray(0, 2).toString('latin1') === 'PK';
-  if (isZip) {
-    const unpacked = unpackedSize(bytes);
-    if (!unpacked) return { ok: false, problem: 'field.sheet_unreadable' };
-    if (unpacked.size > mostUnpacked || unpacked.files > mostFiles) return { ok: false, problem: 'field.sheet_large' };
-  } else if (bytes.includes(0)) return { ok: false, problem: 'field.sheet_unreadable' };
+  return isZip ? readWorkbook(bytes) : readText(bytes);
+}
+
+function readWorkbook(bytes: Buffer): SheetRead {
+  const problem = unpackingProblem(bytes, { mostUnpacked, mostFiles });
+  if (problem) return { ok: false, problem: `field.sheet_${problem}` };
   try {
-    const book = isZip
-      ? read(bytes, {
-          cellFormula: false,
-          cellHTML: false,
-          cellStyles: false,
-          bookVBA: false,
-          sheets: 0,
-          sheetRows: mostRows,
-        })
-      : read(new TextDecoder('utf-8').decode(bytes), { type: 'string', raw: true, sheetRows: mostRows });
+    const book = read(bytes, {
+      cellFormula: false,
+      cellHTML: false,
+      cellStyles: false,
+      bookVBA: false,
+      sheets: 0,
+      sheetRows: mostRows,
+    });
     const sheet = book.Sheets[book.SheetNames[0] ?? ''];
     if (!sheet?.['!ref']) return { ok: false, problem: 'field.sheet_empty' };
-    const used = utils.decode_range(sheet['!ref']);
-    if (used.e.c > 40) return { ok: false, problem: 'field.sheet_large' };
+    if (utils.decode_range(sheet['!ref']).e.c > mostColumns) return { ok: false, problem: 'field.sheet_large' };
     return { ok: true, rows: rowsOf(utils.sheet_to_json<unknown[]>(sheet, { header: 1, raw: false, defval: '' })) };
   } catch {
     return { ok: false, problem: 'field.sheet_unreadable' };
   }
+}
+
+function readText(bytes: Buffer): SheetRead {
+  const lines = bytes.includes(0) ? undefined : readCsv(bytes, mostRows);
+  if (!lines) return { ok: false, problem: 'field.sheet_unreadable' };
+  if (lines.some((line) => line.length > mostColumns)) return { ok: false, problem: 'field.sheet_large' };
+  return { ok: true, rows: rowsOf(lines) };
 }
 
 function rowsOf(lines: unknown[][]): SheetRow[] {

@@ -1,0 +1,43 @@
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { readSheet, type SheetRead } from './sheet.ts';
+
+/**
+ * A spreadsheet is somebody else's program for a parser of many formats: it is read in a thread of its own, with so much
+ * memory and so much time, and whatever it does there no page waits for it.
+ */
+const patience = 10_000;
+const memory = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+/** Threads at once; whoever comes then waits for their turn. */
+const mostAtOnce = 2;
+
+let reading = 0;
+const waiting: (() => void)[] = [];
+
+export async function readSheetApart(bytes: Buffer): Promise<SheetRead> {
+  if (reading >= mostAtOnce) await new Promise<void>((turn) => waiting.push(turn));
+  else reading += 1;
+  try {
+    return await readIn(new Worker(new URL(import.meta.url), { workerData: { bytes }, resourceLimits: memory }));
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else reading -= 1;
+  }
+}
+
+async function readIn(thread: Worker): Promise<SheetRead> {
+  const clock = setTimeout(() => thread.terminate(), patience);
+  try {
+    return await new Promise<SheetRead>((resolve) => {
+      const unreadable = () => resolve({ ok: false, problem: 'field.sheet_unreadable' });
+      thread.once('message', resolve).once('error', unreadable).once('exit', unreadable);
+    });
+  } finally {
+    clearTimeout(clock);
+    await thread.terminate();
+  }
+}
+
+if (!isMainThread && workerData?.bytes instanceof Uint8Array) {
+  parentPort?.postMessage(readSheet(Buffer.from(workerData.bytes)));
+}
