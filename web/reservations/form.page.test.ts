@@ -201,13 +201,13 @@ describe('day and time', () => {
     const days = $('select[name=from_day] option[value!=""]');
     expect(days).toHaveLength(61);
     for (const one of days.toArray().slice(1)) expect($(one).text()).toMatch(/^\d{1,2}月\d{1,2}日 周[一二三四五六日]/);
-    expect(days.first().text()).toMatch(/（今天）$/);
+    expect(days.first().text()).toMatch(/^今天 \d+月\d+日$/);
     const times = $('select[name=from_time] option[value!=""]')
       .map((_, one) => $(one).attr('value'))
       .get();
     expect(times).toEqual(times.toSorted());
     expect(times).toEqual(expect.arrayContaining(['00:00', '08:30', '23:30']));
-    expect($('select[name=from_time]').text()).toContain('（现在）');
+    expect($('select[name=from_time]').text()).toMatch(/\d\d:\d\d 现在/);
     expect($('select[name=until_time] option').last().attr('value')).toBe('24:00');
     expect($('input[type=datetime-local]')).toHaveLength(0);
   });

@@ -12,7 +12,7 @@ export interface TimeOption {
   disabled: boolean;
 }
 
-interface Reader {
+export interface Reader {
   t: Translate;
   lang: Language;
 }
@@ -55,7 +55,7 @@ function drawDays(end: 'from' | 'until', days: Days | undefined, { t, lang }: Re
   return Array.from({ length: count }, (_, n): TimeOption => {
     const value = dayOf(now + n * day);
     const why = days && whyNot(value, days, { t, lang });
-    const label = dayLabel(value, { t }) + (n === 0 ? t('visit.today') : '');
+    const label = dayLabel(value, { t }, n === 0);
     return { value, label: why ? t('visit.day_not', { day: label, why }) : label, disabled: why !== undefined };
   });
 }
@@ -68,10 +68,10 @@ function whyNot(text: string, { calendar, closedBecause }: Days, { t, lang }: Re
   return calendar.fullDays.includes(text) ? t('visit.full') : undefined;
 }
 
-/** '11月27日 周五', 'Fri 27 Nov' */
-export function dayLabel(text: string, { t }: Pick<Reader, 't'>): string {
+/** '11月27日 周五', 'Fri 27 Nov'; of today '今天 11月26日', as short: a closed list shows no more beside the time. */
+export function dayLabel(text: string, { t }: Pick<Reader, 't'>, isToday = false): string {
   const [, month, date] = text.split('-').map(Number);
-  return t('visit.day', {
+  return t(isToday ? 'visit.today' : 'visit.day', {
     month: t(`visit.month_${month}`),
     date: date ?? 0,
     weekday: t(`visit.weekday_${weekdayOf(text)}`),
