@@ -88,7 +88,7 @@ it('a change waits beside what stands; then the visit is cancelled', async () =>
   await living.says(/^可以来访/);
   await living.openChange();
   await examine('change-form', page);
-  await page.locator('[name=until]').fill(at(day + 4 * hour));
+  await page.locator('[name=until_time]').selectOption('24:00');
   await page.locator('[name=plate]').fill('不是车牌');
   await page.getByRole('button', { name: '提交变更' }).click();
   await page.getByText(/车牌号格式不正确/).waitFor();

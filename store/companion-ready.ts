@@ -14,18 +14,39 @@ export interface PartyCopy {
   awaited: AwaitedPerson[];
 }
 
-/** Ordinals follow the order given; 0 is the lead. Locks the rows: who becomes ready at this moment waits for it. */
-export async function copyParty(trx: Knex, sealing: Sealing, lead: string, ids: string[]): Promise<PartyCopy> {
+/**
+ * Ordinals follow the order given, after every one that this reservation has given out before: whoever was taken out, or
+ * was in a change that came to nothing, left theirs behind, and a pass or a farewell speaks of an ordinal alone. Locks the
+ * rows: who becomes ready at this moment waits for it.
+ */
+export async function copyParty(
+  trx: Knex,
+  sealing: Sealing,
+  { lead, reservation }: { lead: string; reservation: string },
+  ids: string[],
+): Promise<PartyCopy> {
   const copy: PartyCopy = { people: [], awaited: [] };
   if (ids.length === 0) return copy;
   const companions = await readCompanions(trx, sealing.cipher, { lead, ids, lock: true });
+  const given = await lastOrdinal(trx, reservation);
   for (const [place, companion] of companions.entries()) {
-    const ordinal = place + 1;
+    const ordinal = given + place + 1;
     const person = await freeze(trx, sealing, companion, ordinal);
     if (person) copy.people.push(person);
     else copy.awaited.push({ ordinal, companion: companion.id, name: companion.name });
   }
   return copy;
+}
+
+/** 0 while only the lead has one. Erased rows keep theirs. */
+async function lastOrdinal(trx: Knex, reservation: string): Promise<number> {
+  const { rows } = await trx.raw<{ rows: [{ last: number }] }>(
+    `select coalesce(max(ordinal), 0)::int as last from (
+      select ordinal from reservation_person where reservation_id = :reservation
+      union all select ordinal from awaited_person where reservation_id = :reservation) given`,
+    { reservation },
+  );
+  return rows[0].last;
 }
 
 /**

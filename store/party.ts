@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
-import { type AwaitedPerson, readAwaited, readPeople, type SubmittedPerson } from './submission.ts';
+import {
+  type AwaitedPerson,
+  readAwaited,
+  readPeople,
+  readSubmission,
+  type Submission,
+  type SubmittedPerson,
+} from './submission.ts';
 
 /** Who belongs to a visit now: who was submitted, without those who were taken out or left. */
 
@@ -29,6 +36,12 @@ export async function partyOf(
   ]);
   const here = ({ ordinal }: { ordinal: number }) => !gone.includes(ordinal);
   return { people: people.filter(here), awaited: await whatIsMissing(db, awaited.filter(here)) };
+}
+
+/** A submission as it stands now: what was submitted, with the people who still belong to it. */
+export async function readStanding(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
+  const submission = await readSubmission(db, cipher, id);
+  return submission && { ...submission, ...(await partyOf(db, cipher, { ...submission, submission: id })) };
 }
 
 /** Ordinals that were taken out one by one since it was submitted; what is submitted later numbers its people anew. */

@@ -27,6 +27,7 @@ const assets = new Map<string, Asset>(
     read('uqr.mjs', 'text/javascript; charset=utf-8', () => readFileSync(join(dirname(resolve('uqr')), 'index.mjs'))),
     read('print.css', 'text/css; charset=utf-8', () => own('print.css')),
     read('choosing.js', 'text/javascript; charset=utf-8', () => own('choosing.js')),
+    read('window.js', 'text/javascript; charset=utf-8', () => own('window.js')),
     read('htmx.js', 'text/javascript; charset=utf-8', () => packaged('htmx.org/dist/htmx.min.js')),
   ].map((asset) => [asset.name, asset]),
 );

@@ -345,19 +345,21 @@ export const visitorForms: BadForm[] = [
         const { reservation: id } = await aWaitingVisit(system, visitor);
         const page = await visitor.agent.get(`/reservations/${id}/${kind === 'change' ? 'changes' : 'extension'}`);
         const form = valuesOf(page.text, `form[action="/reservations/${id}/changes"]`);
-        const until: FieldRule = { kind: 'moment' };
         const change: Record<string, FieldRule> = {
-          ...{ from: { kind: 'moment' }, until, plate: { kind: 'formatted', optional: true, max: 20 } },
+          ...end('from'),
+          ...end('until'),
+          plate: { kind: 'formatted', optional: true, max: 20 },
           remove: { kind: 'list', optional: true },
-        } as const;
+          party: { kind: 'id', optional: true },
+        };
         return {
           send: sendTo(visitor.agent, `/reservations/${id}/changes`),
-          good: { ...form, until: inHours(51) },
-          fields: kind === 'change' ? change : { until },
+          good: { ...form, ...controls('until', inHours(51)), party: '' },
+          fields: kind === 'change' ? change : end('until'),
           together: [
-            { class: 'past', change: { until: inHours(-2) }, at: 'field-until' },
-            { class: 'reversed', change: { until: inHours(47) }, at: 'field-until' },
-            { class: 'too long', change: { until: inHours(50 + 24 * 8) }, at: 'field-until' },
+            { class: 'past', change: controls('until', inHours(-2)), at: 'field-until' },
+            { class: 'reversed', change: controls('until', inHours(47)), at: 'field-until' },
+            { class: 'too long', change: controls('until', inHours(50 + 24 * 8)), at: 'field-until' },
           ],
         };
       },

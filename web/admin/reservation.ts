@@ -13,10 +13,11 @@ import {
   tasksOf,
 } from '../../store/inspection.ts';
 import { maskedPeople } from '../../store/masked-person.ts';
+import { readStanding } from '../../store/party.ts';
 import { passesOfReservation } from '../../store/pass.ts';
 import { findProposal } from '../../store/proposal.ts';
 import { staffNames } from '../../store/staff.ts';
-import { readAwaited, readSubmission } from '../../store/submission.ts';
+import { readAwaited } from '../../store/submission.ts';
 import { timelineOf } from '../../store/timeline.ts';
 import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
@@ -76,8 +77,8 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       submission ? maskedPeople(db, cipher, submission) : [],
       submission ? readAwaited(db, cipher, submission) : [],
       reservation.proposal ? findProposal(db, cipher, reservation.proposal) : undefined,
-      change ? readSubmission(db, cipher, change.submission) : undefined,
-      change && submission ? readSubmission(db, cipher, submission) : undefined,
+      change ? readStanding(db, cipher, change.submission) : undefined,
+      change && submission ? readStanding(db, cipher, submission) : undefined,
       timelineOf(db, id),
       tasksOf(db, cipher, id),
       passesOfReservation(db, id),

@@ -17,7 +17,7 @@ import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
-import { partyLimit } from './limits.ts';
+import { formPath, roomFor } from './for-change.ts';
 import { keepTicks, ownParty } from './selection.ts';
 
 /** 选择同行访客: the lead's own book, searched by phone. What is not in it gets one answer, whoever it belongs to. */
@@ -104,10 +104,11 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
     removedLately(db, cipher, lead),
     party ? [] : leadsOf(deps, lead),
   ]);
-  const limit = party && (await partyLimit(deps, { ...party, campus: party.form.campus ?? '' }));
+  const { limit, along } = party ? await roomFor(deps, lead, party) : { limit: undefined, along: [] };
   const tooMany = party && limit !== undefined && party.companions.length > limit && req.query.many !== undefined;
   res.status(phone && !phone.ok ? 422 : tooMany ? 422 : 200).render('companions/book', {
-    ...{ party, companions, removed, memberships, limit, tooMany, search: search ?? '' },
+    ...{ party, companions, removed, memberships, limit, along, tooMany, search: search ?? '' },
+    back: party ? formPath(party) : '/',
     problem: phone && !phone.ok ? phone.problem : undefined,
     searched: phone?.ok ?? false,
     mask: { phone: maskPhone },

@@ -14,8 +14,8 @@ import { personTexts } from '../profile/person-form.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { readDetails } from './details.ts';
-import { partyLimit } from './limits.ts';
-import { formPath, ownParty } from './selection.ts';
+import { formPath, roomFor } from './for-change.ts';
+import { ownParty } from './selection.ts';
 import { columns, documentTypeOf, mostBytes, type SheetRow, writeSheet } from './sheet.ts';
 import { readSheetApart } from './sheet-apart.ts';
 
@@ -93,7 +93,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
   const sheet = await readSheetApart(upload.bytes);
   if (!sheet.ok) return refuse({ sheet: sheet.problem });
   if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
-  const limit = await partyLimit(deps, { campus: party.form.campus ?? '', channel: 'official', isGroup: true });
+  const { limit } = await roomFor(deps, lead, { ...party, isGroup: true });
   if (sheet.rows.length + party.companions.length > limit) return refuse({ sheet: 'field.sheet_rows' });
 
   const { people, wrong } = await checkRows(deps, lead, sheet.rows);
@@ -116,7 +116,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
     await recordVisitor(deps, { req, res }, { action: 'group_imported', subject, detail }, trx);
     return ids;
   });
-  if (added.length > 0) res.redirect(303, formPath('official', party.id));
+  if (added.length > 0) res.redirect(303, formPath(party));
 }
 
 async function checkRows(
@@ -171,6 +171,7 @@ async function show(
   if (party.channel !== 'official') return res.redirect(303, `/companions?party=${party.id}`);
   const t: Translate = res.locals.t;
   const { wrong = [], rows = [] } = state;
+  const { limit } = await roomFor(deps, whoVisits(res).id, { ...party, isGroup: true });
   const lines = rows.map((row) => [
     ...columns.map((name) => row[name]),
     wrong
@@ -180,7 +181,7 @@ async function show(
   ]);
   res.render('companions/group', {
     ...{ party, wrong, fields: state.fields ?? {}, lines: JSON.stringify(lines) },
-    limit: await partyLimit(deps, { campus: party.form.campus ?? '', channel: 'official', isGroup: true }),
+    limit,
     notice: await currentNotice(deps.db, 'companion'),
   });
 }

@@ -1,12 +1,14 @@
 import { type Request, type Response, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { chooseCompanions, findParty, forgetParty, keepParty } from '../../store/chosen-party.ts';
+import { type ChosenParty, chooseCompanions, findParty, forgetParty, keepParty } from '../../store/chosen-party.ts';
 import { type Companion, readCompanions } from '../../store/companion.ts';
+import { partyOf } from '../../store/party.ts';
 import type { Submission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { allTextsOf, textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
+import { formPath, roomFor } from './for-change.ts';
 import { partyLimit } from './limits.ts';
 
 /** What the reservation form shows of its party: `web/companions/party.ejs`. */
@@ -44,7 +46,7 @@ export function selectionRoutes(deps: WebDeps): Router {
     });
     const edit = textOf(req.body, 'edit');
     const book = isUuid(edit) ? `/companions/${edit}` : '/companions';
-    res.redirect(303, remove ? formPath(channel, party) : `${book}?party=${party}`);
+    res.redirect(303, remove ? formPath({ id: party, channel, form }) : `${book}?party=${party}`);
   });
 
   router.post('/companions/choice', signedIn, agreed, async (req, res) => {
@@ -59,7 +61,7 @@ export function selectionRoutes(deps: WebDeps): Router {
     const way = ways[textOf(req.body, 'go')];
     if (way) return res.redirect(303, way);
     if (tooMany !== undefined) return res.redirect(303, `/companions?party=${party.id}&many=${companions.length}`);
-    res.redirect(303, formPath(party.channel, party.id));
+    res.redirect(303, formPath(party));
   });
   return router;
 }
@@ -69,20 +71,17 @@ export async function keepTicks(
   { db, cipher }: WebDeps,
   req: Request,
   lead: string,
-  party: { id: string; channel: 'personal' | 'official'; companions: string[]; isGroup: boolean; form: object },
+  party: ChosenParty,
 ): Promise<{ companions: string[]; tooMany: number | undefined }> {
   const ticked = allTextsOf(req.body, 'companion').filter(isUuid);
   const shown = allTextsOf(req.body, 'shown').flatMap((list) => list.split(' '));
   const wanted = [...new Set([...party.companions.filter((id) => !shown.includes(id)), ...ticked])];
   const own = await readCompanions(db, cipher, { lead, ids: wanted });
-  const companions = own.map(({ id }) => id);
+  const { limit, along } = await roomFor({ db, cipher }, lead, party);
+  const companions = own.map(({ id }) => id).filter((id) => !along.includes(id));
   await chooseCompanions(db, lead, party.id, { companions });
-  const limit = await partyLimit({ db }, { ...party, campus: textOf(party.form, 'campus') });
   return { companions, tooMany: companions.length > limit ? limit : undefined };
 }
-
-export const formPath = (channel: string, party: string): string =>
-  `/reservations/new?channel=${channel}&party=${party}`;
 
 /** @throws AppError 404 when it is nobody's or somebody else's */
 export async function ownParty({ db, cipher }: WebDeps, res: Response, id: unknown) {
@@ -111,8 +110,10 @@ export async function shownParty(
 export async function partyAgain(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
   lead: string,
-  { channel, people, awaited }: Pick<Submission, 'channel' | 'people' | 'awaited'>,
+  { id, reservation, channel }: Pick<Submission, 'id' | 'reservation' | 'channel'>,
 ): Promise<string | undefined> {
+  // Whoever left, or was taken out, is not brought back unasked.
+  const { people, awaited } = await partyOf(db, cipher, { reservation, submission: id });
   // Whoever the visit is for is no companion of it.
   const ids = [...people, ...awaited].flatMap(({ ordinal, companion }) => (ordinal > 0 && companion) || []);
   const own = ids.length > 0 ? await readCompanions(db, cipher, { lead, ids }) : [];

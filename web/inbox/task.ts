@@ -7,9 +7,10 @@ import { findBooker } from '../../store/booker.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
 import { seenAtGates } from '../../store/gate-standing.ts';
 import { maskedPeople } from '../../store/masked-person.ts';
+import { readStanding } from '../../store/party.ts';
 import { findProposal } from '../../store/proposal.ts';
 import { staffNames } from '../../store/staff.ts';
-import { readAwaited, readSubmission } from '../../store/submission.ts';
+import { readAwaited } from '../../store/submission.ts';
 import { findTaskFor, type Task } from '../../store/task.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -103,6 +104,6 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
 /** Against the submission that it departs from; plates masked, as everywhere in the inbox. */
 async function differencesOf({ db, cipher }: Pick<WebDeps, 'db' | 'cipher'>, { base, submission }: Task) {
   if (!base) return [];
-  const [before, wanted] = [await readSubmission(db, cipher, base), await readSubmission(db, cipher, submission)];
+  const [before, wanted] = [await readStanding(db, cipher, base), await readStanding(db, cipher, submission)];
   return before && wanted ? differencesBetween(before, wanted, maskPlate) : [];
 }

@@ -1,14 +1,14 @@
 import { checkPlate } from '../../domain/plate.ts';
-import { hour, type Instant, parseLocalDateTime, toLocalInput } from '../../domain/time.ts';
+import { day, dayOf, hour, type Instant, minute, startOfDay } from '../../domain/time.ts';
 import { findWindowProblems } from '../../domain/visit-window.ts';
 import type { Submission } from '../../store/submission.ts';
-import { allTextsOf, textsOf } from '../form-value.ts';
+import { allTextsOf, textOf } from '../form-value.ts';
+import type { Days } from './choices.ts';
+import { readInstant, readWindowTexts, type WindowTexts, windowTexts } from './visit-form.ts';
 
-/** 变更预约: window, plate, and who no longer comes along; 延长: only a later end. */
+/** 变更预约: window, plate, who no longer comes along and who does now; 延长: only a later end. */
 
-export interface ChangeTexts {
-  from: string;
-  until: string;
+export interface ChangeTexts extends WindowTexts {
   plate: string;
   /** Ordinals, as sent. */
   remove: string[];
@@ -21,42 +21,60 @@ export type ChangeRead =
 
 export const changeKindOf = (text: string): ChangeKind => (text === 'extension' ? 'extension' : 'change');
 
+/** As sent, or as kept while the book was open: ordinals one by one, or in one text. */
 export const readChangeTexts = (body: unknown): ChangeTexts => ({
-  ...textsOf(body, ['from', 'until', 'plate']),
-  remove: allTextsOf(body, 'remove'),
+  ...readWindowTexts(body),
+  plate: textOf(body, 'plate'),
+  remove: allTextsOf(body, 'remove').flatMap((ordinals) => ordinals.split(' ').filter(Boolean)),
 });
 
-/** What stands; an extension begins with an hour more. */
-export function changeTexts(kind: ChangeKind, standing: Submission): ChangeTexts {
+/** What stands; an extension begins with an hour more, or with what is left of the day. */
+export function changeTexts(kind: ChangeKind, standing: Submission, days: Days | undefined): ChangeTexts {
   return {
-    from: toLocalInput(standing.from),
-    until: toLocalInput(kind === 'extension' ? standing.until.getTime() + hour : standing.until),
+    ...windowTexts({ from: standing.from, until: kind === 'extension' ? laterEnd(standing, days) : standing.until }),
     plate: leadOf(standing)?.plate ?? '',
     remove: [],
   };
 }
 
+function laterEnd({ until }: Submission, days: Days | undefined): number {
+  const end = until.getTime();
+  const closes = startOfDay(dayOf(end - 1)).getTime() + (days ? days.calendar.opening.closes * minute : day);
+  return end < closes ? Math.min(end + hour, closes) : end + hour;
+}
+
 /** A visit that has begun, or whose beginning is left as it is, keeps it to the second. */
 const keptStart = (texts: ChangeTexts, standing: Submission, now: Instant): boolean =>
-  hasBegun(standing, now) || texts.from === toLocalInput(standing.from);
+  hasBegun(standing, now) || isSame(texts, standing, 'from');
 
 export const hasBegun = ({ from }: Pick<Submission, 'from'>, now: Instant): boolean => Number(from) <= Number(now);
+
+function isSame(texts: ChangeTexts, standing: Submission, end: 'from' | 'until'): boolean {
+  const shown = windowTexts(standing);
+  return (['day', 'time'] as const).every((part) => texts[`${end}_${part}`] === shown[`${end}_${part}`]);
+}
 
 /**
  * The rules that need no data beyond what stands; admission checks the rest.
  *
  * @param standing with the people who still belong to it
+ * @param brings whether anybody is to come along who does not yet
  */
-export function readChange(kind: ChangeKind, texts: ChangeTexts, standing: Submission, now = Date.now()): ChangeRead {
+export function readChange(
+  kind: ChangeKind,
+  texts: ChangeTexts,
+  standing: Submission,
+  { brings = false, now = Date.now() }: { brings?: boolean; now?: number } = {},
+): ChangeRead {
   const keeps = kind === 'extension' || keptStart(texts, standing, now);
-  const from = keeps ? standing.from : parse(texts.from);
-  const until = texts.until === toLocalInput(standing.until) ? standing.until : parse(texts.until);
+  const from = keeps ? standing.from : readInstant(texts.from_day, texts.from_time);
+  const until = isSame(texts, standing, 'until') ? standing.until : readInstant(texts.until_day, texts.until_time);
   const fields: Record<string, string> = {};
   const problems = findWindowProblems({ from, until }, now);
   if (keeps) delete problems.from;
   Object.assign(fields, problems);
-  if (!keeps && texts.from && !from) fields.from = 'field.time_invalid';
-  if (texts.until && !until) fields.until = 'field.time_invalid';
+  if (!keeps && texts.from_day && texts.from_time && !from) fields.from = 'field.time_invalid';
+  if (texts.until_day && texts.until_time && !until) fields.until = 'field.time_invalid';
   if (kind === 'extension') {
     if (until && until <= standing.until) fields.until ??= 'field.change_earlier';
     if (Object.keys(fields).length > 0 || !from || !until) return { ok: false, fields };
@@ -74,11 +92,10 @@ export function readChange(kind: ChangeKind, texts: ChangeTexts, standing: Submi
   const people = standing.people
     .filter(stays)
     .map((person) => (person.ordinal === 0 ? { ...person, plate: plate.plate || null } : person));
-  const same = from === standing.from && until === standing.until && removed.length === 0;
+  const same = from === standing.from && until === standing.until && removed.length === 0 && !brings;
   if (same && (leadOf(standing)?.plate ?? '') === plate.plate)
     return { ok: false, fields: { until: 'field.change_nothing' } };
   return { ok: true, wanted: { from, until, people, awaited: standing.awaited.filter(stays) } };
 }
 
-const parse = (text: string): Date | undefined => (text ? parseLocalDateTime(text) : undefined);
 const leadOf = ({ people }: Pick<Submission, 'people'>) => people.find(({ ordinal }) => ordinal === 0);

@@ -1,31 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
+import { daysOf } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
-import { partyOf } from '../../store/party.ts';
-import { readSubmission, type Submission, writeSubmission } from '../../store/submission.ts';
+import { copyParty } from '../../store/companion-ready.ts';
+import { openCampuses } from '../../store/content.ts';
+import { readStanding } from '../../store/party.ts';
+import { findRequest } from '../../store/request.ts';
+import { type Submission, writeSubmission } from '../../store/submission.ts';
+import { partySent } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
+import { whoVisits } from '../visitor/guard.ts';
+import { keptBody } from '../visitor/kept-form.ts';
 import { askFor } from './asking.ts';
-import {
-  type ChangeKind,
-  type ChangeTexts,
-  changeKindOf,
-  changeTexts,
-  hasBegun,
-  readChange,
-  readChangeTexts,
-} from './change-form.ts';
+import { type ChangeKind, changeKindOf, changeTexts, readChange, readChangeTexts } from './change-form.ts';
+import { joiningOf } from './change-party.ts';
+import { type Days, readDays } from './choices.ts';
 import { refusalOf } from './form.ts';
 import { keyOf, ownReservation, type Submitted } from './own.ts';
 import { renderReservation } from './show.ts';
+import { renderChange } from './show-change.ts';
 
-/** `/reservations/:id/changes` and `/extension`: the form, filled with what stands. */
+/** `/reservations/:id/changes` and `/extension`: the form, filled with what stands, or as it was left for the book. */
 export function showChange(deps: WebDeps, kind: ChangeKind): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);
     if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
-    const standing = await standingOf(deps, reservation);
-    renderForm(res, { kind, reservation, standing, texts: changeTexts(kind, standing), key: randomUUID() });
+    const [standing, days] = await readGround(deps, res, reservation);
+    const joining = kind === 'change' ? await joiningOf(deps, res, reservation.id, req.query.party) : undefined;
+    const left = keptBody(res) ?? joining?.party.form;
+    const texts = left ? readChangeTexts(left) : changeTexts(kind, standing, days);
+    renderChange(res, { kind, reservation, standing, days, joining, texts, key: randomUUID() });
   };
 }
 
@@ -33,28 +38,48 @@ export function showChange(deps: WebDeps, kind: ChangeKind): RequestHandler {
 export function askForChange(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);
+    const back = `/reservations/${reservation.id}`;
     const kind = changeKindOf(textOf(req.body, 'kind'));
+    const key = keyOf(req);
+    const lead = whoVisits(res).id;
     const texts = readChangeTexts(req.body);
-    const standing = await standingOf(deps, reservation);
-    const form = { kind, reservation, standing, texts, key: keyOf(req) };
+    const joining = await joiningOf(deps, res, reservation.id, textOf(req.body, 'party'), texts.remove);
+    // The same form once more; the party that came with it is gone.
+    if (await wasTaken(deps, { key, lead, reservation: reservation.id })) return res.redirect(303, back);
+    if (!joining && textOf(req.body, 'party')) throw notFound();
     if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
-    const read = readChange(kind, texts, standing);
-    if (!read.ok) return renderForm(res.status(422), { ...form, fields: read.fields });
+
+    const [standing, days] = await readGround(deps, res, reservation);
+    const form = { kind, reservation, standing, days, joining, texts, key };
+    const chosen = kind === 'change' ? (joining?.companions.map(({ id }) => id) ?? []) : [];
+    const read = readChange(kind, texts, standing, { brings: chosen.length > 0 });
+    const tooMany = chosen.length > (joining?.room.limit ?? 0);
+    if (!read.ok || tooMany) {
+      const fields = { ...(read.ok ? {} : read.fields), ...(tooMany ? { companions: 'field.party_too_large' } : {}) };
+      return renderChange(res.status(422), { ...form, fields });
+    }
 
     const id = randomUUID();
     const wanted: Submission = { ...standing, ...read.wanted, id, kind: 'change', base: standing.id };
     const refused = await askFor(
       deps,
       { req, res },
-      { id: form.key, reservation: reservation.id, kind: 'change', payload: { submission: id } },
+      { id: key, reservation: reservation.id, kind: 'change', payload: { submission: id } },
       'reservation_changed',
-      (trx) => writeSubmission(trx, deps, wanted),
+      async (trx) => {
+        const { people, awaited } = await copyParty(trx, deps, { lead, reservation: reservation.id }, chosen);
+        const party = { people: [...wanted.people, ...people], awaited: [...wanted.awaited, ...awaited] };
+        await writeSubmission(trx, deps, { ...wanted, ...party });
+      },
     );
-    if (!refused) return res.redirect(303, `/reservations/${reservation.id}`);
+    if (!refused) {
+      await partySent(deps, lead, joining?.party.id);
+      return res.redirect(303, back);
+    }
     // This key has had its answer: what is sent next is another request.
     const again = { ...form, key: randomUUID() };
-    if (refused.fields) return renderForm(res.status(422), { ...again, ...refusalOf(refused) });
-    renderForm(res.status(409), { ...again, refusal: `refusal.${refused.code}` });
+    if (refused.fields) return renderChange(res.status(422), { ...again, ...refusalOf(refused) });
+    renderChange(res.status(409), { ...again, refusal: `refusal.${refused.code}` });
   };
 }
 
@@ -68,11 +93,34 @@ export function withdrawChange(deps: WebDeps): RequestHandler {
   };
 }
 
-/** The submission that holds, with the people who still belong to it. */
-async function standingOf({ db, cipher }: WebDeps, { id, submission }: Submitted): Promise<Submission> {
-  const standing = await readSubmission(db, cipher, submission);
+/** The submission that holds, with the people who still belong to it, and the days of its campus. */
+async function readGround(
+  deps: WebDeps,
+  res: Response,
+  { id, submission }: Submitted,
+): Promise<[Submission, Days | undefined]> {
+  const { db, cipher } = deps;
+  const standing = await readStanding(db, cipher, submission);
   if (!standing) throw notFound();
-  return { ...standing, ...(await partyOf(db, cipher, { reservation: id, submission })) };
+  const of = { campus: standing.campus, visitor: whoVisits(res).id, apart: id };
+  const days = await readDays(deps, { campuses: await openCampuses(db) }, of);
+  return [standing, days && withOwnPlaces(days, standing)];
+}
+
+/** A day that is full is not full for a visit that has its places there. */
+function withOwnPlaces(days: Days, { from, until }: Submission): Days {
+  const own = daysOf(from, until);
+  const fullDays = days.calendar.fullDays.filter((text) => !own.includes(text));
+  return { ...days, calendar: { ...days.calendar, fullDays } };
+}
+
+/** Whether a request of this key was kept before, and not refused. */
+async function wasTaken(
+  { db }: WebDeps,
+  { key, lead, reservation }: { key: string; lead: string; reservation: string },
+): Promise<boolean> {
+  const known = await findRequest(db, key);
+  return known?.actor.id === lead && known.reservation === reservation && known.answer?.ok !== false;
 }
 
 const mayChange = (reservation: Submitted): boolean => whyNot(reservation) === undefined;
@@ -82,28 +130,4 @@ function whyNot({ stage, outcome, until, change }: Submitted): string | undefine
   if (change) return 'refusal.change_pending';
   const stands = ['approval', 'pass', 'notification', 'visit'].includes(stage);
   return stands && Number(until) > Date.now() ? undefined : 'refusal.wrong_stage';
-}
-
-interface Form {
-  kind: ChangeKind;
-  reservation: Submitted;
-  standing: Submission;
-  texts: ChangeTexts;
-  key: string;
-  fields?: Record<string, string>;
-  refusal?: string;
-}
-
-function renderForm(res: Response, form: Form): void {
-  const { kind, reservation, standing, fields = {} } = form;
-  const { from, ...others } = fields;
-  res.locals.path = `/reservations/${reservation.id}/${kind === 'change' ? 'changes' : 'extension'}`;
-  res.render('reservations/change', {
-    refusal: undefined,
-    ...form,
-    // An extension has no field for what is wrong with the beginning.
-    fields: from && kind === 'extension' ? { until: from, ...others } : fields,
-    begun: hasBegun(standing, Date.now()),
-    companions: [...standing.people.filter(({ ordinal }) => ordinal > 0), ...standing.awaited],
-  });
 }

@@ -53,7 +53,7 @@ const lately = new WeakMap<WebDeps['db'], { rows: unknown[]; choices: Choices }>
 /** Read for the chosen campus, or the only one; undefined while none is known. */
 export async function readDays(
   { db, reads }: Pick<WebDeps, 'db' | 'reads'>,
-  { campuses }: Choices,
+  { campuses }: Pick<Choices, 'campuses'>,
   {
     campus: chosen,
     visitor,

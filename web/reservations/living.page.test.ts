@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { day, hour, minute, toLocalInput } from '../../domain/time.ts';
+import { day, dayOf, hour, minute, toLocalInput } from '../../domain/time.ts';
 import { aParty } from '../../testing/party.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -178,18 +178,73 @@ describe('a change', () => {
   test('that says nothing new, or nonsense, is 422 with what was typed kept', async () => {
     const { lead, path, reservation, from } = await anApproved();
     const form = await formAt(lead, `${path}/changes`, /changes$/);
-    expect(form.from).toBe(toLocalInput(from));
+    expect(`${form.from_day}T${form.from_time}`).toBe(toLocalInput(from));
     const refused = async (change: Form) =>
       load((await post(lead, `${path}/changes`, { ...form, ...change }).expect(422)).text);
     expect((await refused({}))('#field-until-error').text()).toContain('没有改动任何内容');
-    const wrong = await refused({ plate: '不是车牌', until: toLocalInput(at(hour)), remove: ['7'] });
+    const [early_day, early_time] = toLocalInput(at(hour)).split('T') as [string, string];
+    const wrong = await refused({ plate: '不是车牌', until_day: early_day, until_time: early_time, remove: ['7'] });
+    expect([wrong('[name=until_day]').val(), wrong('[name=until_time]').val()]).toEqual([early_day, early_time]);
     expect(wrong('#field-plate-error').text()).toContain('车牌号格式不正确');
     expect(wrong('#field-plate').val()).toBe('不是车牌');
     expect(wrong('#field-until-error').text()).toContain('结束时间应晚于开始时间');
     expect(wrong('#field-remove-error').text()).toContain('已不在本次预约中');
-    expect((await refused({ from: '昨天' }))('#field-from-error').text()).toContain('时间格式有误');
+    expect((await refused({ from: '昨天 10:00' }))('#field-from-error').text()).toContain('时间格式有误');
+    expect((await refused({ from: '昨天' }))('#field-from-error').text()).toContain('请选择开始时间');
     expect(await requests(reservation, 'change')).toEqual([]);
     expect(await system.owner('submission').where({ reservation_id: reservation })).toHaveLength(1);
+  });
+
+  test('is asked for with the days of its campus; the day that it has already stays, whatever became of it', async () => {
+    const { lead, path, reservation, from, until: end } = await anApproved();
+    const own = dayOf(from);
+    const [closed, full] = [dayOf(Date.now() + 40 * day), dayOf(Date.now() + 41 * day)];
+    const { campus_id: campus } = await row(reservation);
+    const closing = [own, closed].map((one) => ({
+      campus_id: campus,
+      day: one,
+      reason_zh: '考试',
+      reason_en: 'Exams',
+    }));
+    await system.owner('closed_day').insert(closing).onConflict().ignore();
+    const ownSlot = () => system.owner('slot').where({ campus_id: campus, day: own });
+    const { held } = await ownSlot().first('held');
+    await system
+      .owner('slot')
+      .insert({ campus_id: campus, day: full, capacity: 2000, held: 2000 })
+      .onConflict()
+      .ignore();
+    await ownSlot().update({ held: system.owner.ref('capacity') });
+    try {
+      for (const [kind, ends] of [
+        ['changes', ['from', 'until']],
+        ['extension', ['until']],
+      ] as const) {
+        const $ = await until(async () => {
+          const page = await lead.page(`${path}/${kind}`);
+          return page(`[name=until_day] option[value="${full}"]`).attr('disabled') !== undefined && page;
+        }, 'the page shows it');
+        expect($('input[type=datetime-local]')).toHaveLength(0);
+        for (const one of ends) {
+          const option = (value: string) => $(`[name=${one}_day] option[value="${value}"]`);
+          expect(option(closed).attr('disabled')).toBeDefined();
+          expect(option(closed).text()).toContain('（不开放：考试）');
+          expect(option(full).text()).toContain('（已满）');
+          expect(option(own).attr('disabled')).toBeUndefined();
+          expect(option(own).text()).not.toContain('已满');
+          expect(option(own).attr('selected')).toBeDefined();
+        }
+      }
+      // Less of what stands is never refused for it.
+      const form = await formAt(lead, `${path}/changes`, /changes$/);
+      const shorter = new Date(end.getTime() - hour);
+      await post(lead, `${path}/changes`, { ...form, until: toLocalInput(shorter) }).expect(303);
+      await untilRow(reservation, (now) => Number(now.visit_until) === shorter.getTime());
+    } finally {
+      await system.owner('closed_day').where({ reason_zh: '考试' }).delete();
+      await ownSlot().update({ held });
+      await system.owner('slot').where({ day: full }).delete();
+    }
   });
 
   test('waits beside what stands, both shown, and takes its place when it is approved', async () => {
@@ -266,7 +321,9 @@ describe('a change', () => {
     const { lead, path, reservation, until: end } = await anApproved(running());
     expect((await lead.page(path))(`a[href="${path}/extension"]`)).toHaveLength(1);
     const form = await formAt(lead, `${path}/extension`, /changes$/);
-    expect(Object.keys(form).toSorted()).toEqual(['key', 'kind', 'until']);
+    expect(Object.keys(form).toSorted()).toEqual([
+      ...['form_owner', 'form_path', 'key', 'kind', 'until_day', 'until_time'],
+    ]);
     const earlier = await post(lead, `${path}/changes`, { ...form, until: toLocalInput(at(10 * minute)) }).expect(422);
     expect(load(earlier.text)('#field-until-error').text()).toContain('晚于现在结束时间');
     const late = toLocalInput(end.getTime() + hour);

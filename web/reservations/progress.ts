@@ -3,7 +3,7 @@ import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import { allCampuses, allDepartments, allGates, type Localized } from '../../store/content.ts';
 import { seenAtGates } from '../../store/gate-standing.ts';
-import { type Party, partyOf } from '../../store/party.ts';
+import { type Party, partyOf, readStanding } from '../../store/party.ts';
 import { findProposal, type Proposal } from '../../store/proposal.ts';
 import { pendingRequestsOf } from '../../store/request.ts';
 import { readSubmission, type Submission } from '../../store/submission.ts';
@@ -44,7 +44,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     readSubmission(db, cipher, standing),
     partyOf(db, cipher, { reservation: id, submission: standing }),
     proposed ? findProposal(db, cipher, proposed) : undefined,
-    change ? readSubmission(db, cipher, change.submission) : undefined,
+    change ? readStanding(db, cipher, change.submission) : undefined,
   ]);
   if (!submission) throw new Error('A reservation stands on no submission');
   const { t, format } = res.locals;

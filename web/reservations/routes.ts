@@ -4,6 +4,7 @@ import { reservationsOf } from '../../store/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
 import { cancel } from './cancellation.ts';
+import { leaveForBook } from './change-party.ts';
 import { askForChange, showChange, withdrawChange } from './changes.ts';
 import { leave } from './departure.ts';
 import { formRoutes } from './form.ts';
@@ -24,6 +25,7 @@ export function reservationRoutes(deps: WebDeps): Router {
   router.get('/reservations/:id/changes', visitor, showChange(deps, 'change'));
   router.get('/reservations/:id/extension', visitor, showChange(deps, 'extension'));
   router.post('/reservations/:id/changes', visitor, askForChange(deps));
+  router.post('/reservations/:id/changes/companions', visitor, leaveForBook(deps));
   router.post('/reservations/:id/changes/withdrawal', visitor, withdrawChange(deps));
   router.post('/reservations/:id/proposal-answer', visitor, answerProposal(deps));
   router.post('/reservations/:id/nudges', visitor, nudge(deps));

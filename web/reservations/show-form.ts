@@ -1,6 +1,5 @@
 import type { Response } from 'express';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
-import { roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { lookUpPerson } from '../../store/person.ts';
@@ -13,9 +12,9 @@ import { whoVisits } from '../visitor/guard.ts';
 import type { Choices, Days } from './choices.ts';
 import { type DepartmentGroup, departmentGroups } from './department-options.ts';
 import type { Earlier } from './earlier-visit.ts';
-import { dayOptions, timeOptions } from './time-options.ts';
-import { isTimeProblem, type VisitTexts } from './visit-form.ts';
+import type { VisitTexts } from './visit-form.ts';
 import { visitingOf } from './visiting.ts';
+import { windowControls } from './window-controls.ts';
 
 export interface ShownForm {
   channel: Channel;
@@ -54,15 +53,7 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     ...{ fields: {}, refusal: undefined, found: undefined, ...form, about, party, visiting, maskPhone, maskDocument },
     ...{ campuses, reasons, departmentTree: search ? hintedTree(choices, lang, search, t) : tree },
     searched: search,
-    windows: (['from', 'until'] as const).map((end) => ({
-      end,
-      days: dayOptions(end, days, { t, lang }, Date.now()),
-      times: timeOptions(end, days?.calendar.opening ?? roundTheClock, visit[`${end}_time`], { t, lang }, Date.now()),
-      day: visit[`${end}_day`],
-      time: visit[`${end}_time`],
-      error: form.fields?.[end],
-      atTime: isTimeProblem(form.fields?.[end]),
-    })),
+    windows: windowControls(['from', 'until'], { days, texts: visit, fields: form.fields ?? {}, reader: { t, lang } }),
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
   });
 }

@@ -68,7 +68,7 @@ export async function keepSubmission(
     const party = await copyParty(
       trx,
       deps,
-      visitor,
+      { lead: visitor, reservation },
       typed.companions.filter((id) => id !== lead.companion),
     );
     const { department, host } = visit;

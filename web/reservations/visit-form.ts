@@ -9,10 +9,13 @@ import type { Choices, Days } from './choices.ts';
 
 /** 访问信息: the part of the reservation form that speaks of the visit. */
 
+const windowFields = ['from_day', 'from_time', 'until_day', 'until_time'] as const;
 export const visitFields = [
   ...(['campus', 'department', 'department_search', 'host', 'reason', 'note'] as const),
-  ...(['from_day', 'from_time', 'until_day', 'until_time'] as const),
+  ...windowFields,
 ];
+/** Both ends, each a day and a time of day. */
+export type WindowTexts = Record<(typeof windowFields)[number], string>;
 /** As typed, by field name: what a refused form shows again. */
 export type VisitTexts = Record<(typeof visitFields)[number], string>;
 
@@ -26,12 +29,17 @@ const longestNote = 200;
 
 export const emptyVisitTexts = Object.fromEntries(visitFields.map((name) => [name, ''])) as VisitTexts;
 
+/** The fields as sent. */
+export const readVisitTexts = (body: unknown): VisitTexts => ({
+  ...textsOf(body, visitFields),
+  ...readWindowTexts(body),
+});
+
 /**
- * The fields as sent. A machine may send `from` and `until` as one text each, 'YYYY-MM-DDTHH:MM[:SS]', instead of the
- * four controls.
+ * The four controls as sent. A machine may send `from` and `until` instead, one text each: 'YYYY-MM-DDTHH:MM[:SS]'.
  */
-export function readVisitTexts(body: unknown): VisitTexts {
-  const texts = textsOf(body, visitFields);
+export function readWindowTexts(body: unknown): WindowTexts {
+  const texts = textsOf(body, windowFields);
   for (const end of ['from', 'until'] as const) {
     const [exactDay = '', exactTime = ''] = textOf(body, end).split(/[T ]/);
     if (exactDay) Object.assign(texts, { [`${end}_day`]: exactDay, [`${end}_time`]: exactTime });
@@ -53,7 +61,7 @@ export function visitTextsOf(submission: Wish): VisitTexts {
 }
 
 /** An end at midnight is 24:00 of the day that ends. */
-export function windowTexts({ from, until }: { from: Instant; until: Instant }) {
+export function windowTexts({ from, until }: { from: Instant; until: Instant }): WindowTexts {
   const lastDay = dayOf(Number(until) - 1);
   const untilTime = lastDay === dayOf(until) ? clockTime(until) : '24:00';
   return { from_day: dayOf(from), from_time: clockTime(from), until_day: lastDay, until_time: untilTime };
@@ -106,7 +114,8 @@ function readWindow(texts: VisitTexts, days: Days | undefined, now: number) {
   return { from, until, fields };
 }
 
-function readInstant(dayText: string, time: string): Date | undefined {
+/** Undefined for what is no day or no time. 24:00 is the midnight after that day. */
+export function readInstant(dayText: string, time: string): Date | undefined {
   if (!dayText || !time) return undefined;
   if (time !== '24:00') return parseLocalDateTime(`${dayText}T${time}`);
   return parseLocalDateTime(`${dayText}T00:00`) && new Date(startOfDay(dayText).getTime() + day);
@@ -114,4 +123,5 @@ function readInstant(dayText: string, time: string): Date | undefined {
 
 /** Of the two controls of an end, the one at which a problem is mended. */
 export const isTimeProblem = (problem: string | undefined): boolean =>
-  problem !== undefined && ['field.hours_closed', 'field.window_order', 'field.time_invalid'].includes(problem);
+  problem !== undefined && timeProblems.includes(problem);
+const timeProblems = ['field.hours_closed', 'field.window_order', 'field.time_invalid', 'field.change_earlier'];

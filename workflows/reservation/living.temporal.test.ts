@@ -147,6 +147,27 @@ describe.concurrent('living with a reservation:', () => {
       expect(await tasks(of)).toHaveLength(1);
     });
 
+    it('that brings somebody else in place of who was taken out waits, and makes a pass for them alone', async () => {
+      const visitor = await process.aVisitor();
+      const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
+      const of = await approved(visitor, { ...on(2), people: [visitor.profile, one] });
+      await wishes.removePerson(visitor, of, 1);
+      const standing: [number, number, boolean][] = [
+        [0, 1, true],
+        [1, 1, false],
+      ];
+      await until(async () => (await passes(of))[1]?.[2] === false, 'the pass of who was taken out is worthless');
+      const { submission } = await wishes.change(visitor, of, { ...on(2), people: [visitor.profile, two] });
+      // No more of them than were approved once, and still somebody whom nobody has approved.
+      expect(await row(of)).toMatchObject({ persons: 1, change_submission_id: submission });
+      expect(await passes(of)).toEqual(standing);
+      await process.decide(of.reservation, 'approved');
+      await hears(of, 'changed');
+      expect(await passes(of)).toEqual([...standing, [2, 1, true]]);
+      expect(await row(of)).toMatchObject({ persons: 2, submission_id: submission });
+      expect(await places(of)).toEqual([2]);
+    });
+
     it('that brings somebody more along, or other data, does not narrow', async () => {
       const visitor = await process.aVisitor();
       const of = await approved(visitor);
