@@ -70,8 +70,9 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
 
 async function redraw(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const form = await readForm(deps, res, req.body);
-  const asksOther = textOf(req.body, 'redraw') === 'visiting';
-  return showForm(deps, res, { ...form, key: keyOf(req.body), ...(asksOther ? {} : searched(form, res)) });
+  // Whoever visits, or another campus, was chosen: nobody asked for a search.
+  const chosen = ['visiting', 'campus'].includes(textOf(req.body, 'redraw'));
+  return showForm(deps, res, { ...form, key: keyOf(req.body), ...(chosen ? {} : searched(form, res)) });
 }
 
 async function submit(deps: WebDeps, req: Request, res: Response): Promise<void> {
