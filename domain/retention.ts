@@ -14,7 +14,7 @@ export const retentionClasses = [
   /** Guardians whom no child needs any more. */
   'guardian',
   'recovery',
-  /** What gates were told of passes that are over, and their visit codes. */
+  /** What opens a gate or a page, of passes that are over, and what gates were told of them. */
   'credential',
   'message',
   /** Frozen people and free text of closed visits. */

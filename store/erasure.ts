@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { emptyCompanions } from './companion-erasure.ts';
+import { erasePlaces, eraseVisits } from './visit-erasure.ts';
 
 /**
  * An account is deleted: everything that says who it was. What stays is a row without a person behind it, the dates and
@@ -9,6 +10,7 @@ import { emptyCompanions } from './companion-erasure.ts';
 export const erasedClasses = [
   'photos',
   'visits',
+  'passes',
   'person',
   'companions',
   'guardians',
@@ -25,14 +27,16 @@ export type ErasureCounts = Record<(typeof erasedClasses)[number], number>;
 export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureCounts> {
   const account = await trx('visitor').where({ id: visitor }).forUpdate().first();
   const photos = await trx('photo').where({ visitor_id: visitor }).delete();
-  const visits = await eraseVisits(trx, visitor);
+  const led = await eraseVisits(trx, await trx('reservation').where({ visitor_id: visitor }).pluck('id'), visitor);
+  const joined = await erasePlaces(trx, visitor);
   const companions = await trx('companion')
     .whereNull('erased_at')
     .andWhere((row) => row.where({ visitor_id: visitor }).orWhere({ member_id: visitor }))
     .pluck('id');
   const counts: ErasureCounts = {
     photos,
-    visits,
+    visits: led.people + joined.people,
+    passes: led.passes + joined.passes,
     person: await trx('person').where({ visitor_id: visitor }).delete(),
     companions: await emptyCompanions(trx, companions),
     guardians: await trx('guardian')
@@ -40,7 +44,7 @@ export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureC
       .update({ name_enc: null, phone_enc: null, phone_hash: null, erased_at: trx.fn.now() }),
     forms: await trx('chosen_party').where({ visitor_id: visitor }).delete(),
     recoveries: await trx('phone_recovery').where({ visitor_id: visitor }).delete(),
-    codes: await deleteCodes(trx, visitor, account.phone_hash),
+    codes: account.phone_hash ? await trx('phone_code').where({ phone_hash: account.phone_hash }).delete() : 0,
     sessions: await trx('visitor_session').whereRaw(`sess->>'visitor' = ?`, [visitor]).delete(),
     phone: account.phone_hash ? 1 : 0,
     wechat: account.openid_hash ? 1 : 0,
@@ -55,31 +59,6 @@ export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureC
       erased_at: trx.fn.now(),
     });
   return counts;
-}
-
-/** Frozen people and free text: of visits that the account led, and its own rows in those of others. */
-async function eraseVisits(trx: Knex, visitor: string): Promise<number> {
-  const { rows } = await trx.raw<{ rows: [{ led: number; joined: number }] }>(
-    `select erase_submissions(array(select id from reservation where visitor_id = :visitor), :visitor) as led,
-      erase_person(:visitor) as joined`,
-    { visitor },
-  );
-  return rows[0].led + rows[0].joined;
-}
-
-/** One-time codes for the phone, and the visit codes of passes that the account held. */
-async function deleteCodes(trx: Knex, visitor: string, phoneHash: Buffer | null): Promise<number> {
-  const proving = phoneHash ? await trx('phone_code').where({ phone_hash: phoneHash }).delete() : 0;
-  const opening = await trx('visit_code')
-    .whereIn(
-      'pass_id',
-      trx('pass as p')
-        .join('reservation as r', 'r.id', 'p.reservation_id')
-        .where('r.visitor_id', visitor)
-        .select('p.id'),
-    )
-    .delete();
-  return proving + opening;
 }
 
 export interface Erasure {

@@ -76,14 +76,14 @@ export async function passesOfReservation(db: Knex, reservation: string): Promis
   return rows.map(readPass);
 }
 
-/** What the newest version is shown with: the signed tokens' bytes and the gate code (入校码). */
+/** What the newest version is shown with: the signed tokens' bytes and the gate code (入校码); undefined once its time is over. */
 export async function readCredentials(
   db: Knex,
   cipher: FieldCipher,
   id: string,
 ): Promise<{ token: Buffer; paper?: Buffer; gateCode: string } | undefined> {
   const row = await newestVersions(db).where('p.id', id).first();
-  if (!row) return undefined;
+  if (!row?.token_enc || !row.gate_code_enc) return undefined;
   const open = (column: 'token_enc' | 'gate_code_enc' | 'static_token_enc', data: Buffer) =>
     cipher.open(address(row, column), data);
   return {
@@ -190,9 +190,9 @@ interface PassRow {
   campus_id: string;
   valid_from: Date;
   valid_until: Date;
-  token_enc: Buffer;
+  token_enc: Buffer | null;
   static_token_enc: Buffer | null;
-  gate_code_enc: Buffer;
+  gate_code_enc: Buffer | null;
   seq: number | null;
   binding_id: string | null;
   issued_at: Date;

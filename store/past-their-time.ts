@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 import type { RetentionClass } from '../domain/retention.ts';
 import { emptyCompanions } from './companion-erasure.ts';
 import { eraseAccount } from './erasure.ts';
+import { emptySpentPasses } from './pass-erasure.ts';
 import { photosPastTheirTime } from './photo.ts';
+import { erasePlaces, eraseVisits } from './visit-erasure.ts';
 import { dropWornOut } from './worn-out.ts';
 
 /**
@@ -45,7 +47,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
         where not exists (select from pass p where p.id = c.pass_id and p.valid_until >= ${ago}) limit ?)`,
       [days, batch],
     );
-    return told.rowCount + codes.rowCount;
+    return told.rowCount + codes.rowCount + (await emptySpentPasses(trx, { days, batch }));
   },
   message: async (trx, { days, batch }) => {
     const ids = await old(trx, 'message', 'created_at', days)
@@ -65,7 +67,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
       })
       .limit(batch)
       .pluck('id');
-    if (ids.length > 0) await trx.raw('select erase_submissions(?::uuid[])', [ids]);
+    await eraseVisits(trx, ids);
     return ids.length;
   },
   gate_event: (trx, { days, batch }) =>
@@ -146,7 +148,7 @@ async function leftOver(trx: Knex, { batch }: { batch: number }): Promise<number
     .whereExists(trx('submission').whereRaw('reservation_id = r.id and erased_at is null'))
     .limit(batch)
     .select({ id: 'r.id', visitor: 'v.id' });
-  for (const { id, visitor } of visits) await trx.raw('select erase_submissions(?::uuid[], ?)', [[id], visitor]);
+  for (const { id, visitor } of visits) await eraseVisits(trx, [id], visitor);
   const people = await trx('reservation_person as p')
     .join('reservation as r', 'r.id', 'p.reservation_id')
     .join('visitor as v', 'v.id', 'p.visitor_id')
@@ -156,6 +158,6 @@ async function leftOver(trx: Knex, { batch }: { batch: number }): Promise<number
     .limit(batch)
     .distinct('v.id')
     .pluck('v.id');
-  for (const visitor of people) await trx.raw('select erase_person(?)', [visitor]);
+  for (const visitor of people) await erasePlaces(trx, visitor);
   return visits.length + people.length;
 }

@@ -10,11 +10,14 @@ import { record } from './audit.ts';
 import { addCompanion, removeCompanion } from './companion.ts';
 import { findFaults } from './fault.ts';
 import { maskedPeople, unmaskDocument } from './masked-person.ts';
+import { insertPass, passesOfReservation, readCredentials } from './pass.ts';
 import { askRecovery } from './phone-recovery.ts';
 import { savePhoto } from './photo.ts';
 import { searchReservations } from './reservation-search.ts';
 import { purge, purgeStanding, recordPurge, retentionDays } from './retention.ts';
 import { readSubmission } from './submission.ts';
+import { readVisitCode, replaceVisitCode } from './visit-code.ts';
+import { eraseVisits } from './visit-erasure.ts';
 
 let database: TestDatabase;
 let house: House;
@@ -261,6 +264,72 @@ it('forms, invitations, claims and what gates were told go in days', async () =>
     .update({ closed_at: daysAgo(31) });
   expect(await purgeAll('recovery')).toBe(1);
   expect(await db('phone_recovery').where({ visitor_id: decided, status: 'open' })).toHaveLength(1);
+});
+
+describe('what opens a gate', () => {
+  let positions = 1000;
+  /** Both versions of a pass, its codes and what a gate was told: the second version, or that it is revoked. */
+  const aPass = async (reservation: string, until: Date, kind: 'pass' | 'revoked' = 'pass') => {
+    const { db } = database;
+    const campus = (await db('department').first('campus_id')).campus_id;
+    const id = randomUUID();
+    for (const version of [1, 2]) {
+      await insertPass(db, house.cipher, {
+        ...{ id, reservation, ordinal: 0, version, campus, gates: 3n, from: daysAgo(60), until, issuedAt: daysAgo(61) },
+        ...{ token: Buffer.from('token'), paper: Buffer.from('paper'), gateCode: 'ABCDEFGH' },
+      });
+      positions += 1;
+      await db('gate_feed').insert({
+        ...{ gate_id: 'south', position: positions, kind: version === 2 ? kind : 'pass', reservation_id: reservation },
+        ...{ ordinal: 0, version: kind === 'pass' ? version : 1, valid_until: until, sealed: Buffer.from('sealed') },
+      });
+    }
+    await replaceVisitCode(db, house.cipher, id, '123456');
+    return id;
+  };
+  const left = async (reservation: string, pass: string) => ({
+    tokens: (await database.db('pass').where({ id: pass })).filter(
+      (row) => row.token_enc || row.static_token_enc || row.gate_code_enc,
+    ).length,
+    codes: (await database.db('visit_code').where({ pass_id: pass })).length,
+    told: (await database.db('gate_feed').where({ reservation_id: reservation }).orderBy('position')).map(
+      ({ kind, version }) => `${kind} ${version}`,
+    ),
+  });
+
+  it('goes a day after the pass ended, from every version, and the pass stays on record', async () => {
+    const [over, lately] = [await aVisit(), await aVisit()];
+    const passes = [await aPass(over.reservation, daysAgo(1.1)), await aPass(lately.reservation, daysAgo(0.9))];
+    await purgeAll('credential');
+    expect(await left(over.reservation, passes[0] ?? '')).toEqual({ tokens: 0, codes: 0, told: [] });
+    expect(await left(lately.reservation, passes[1] ?? '')).toMatchObject({ tokens: 2, codes: 1 });
+    expect(await passesOfReservation(database.db, over.reservation)).toMatchObject([{ version: 2, onPaper: false }]);
+    expect(await readCredentials(database.db, house.cipher, passes[0] ?? '')).toBeUndefined();
+  });
+
+  it('goes with the person, however long the pass would have been good, and gates are told no less', async () => {
+    const [cancelled, standing] = [await aVisit(), await aVisit()];
+    const inAMonth = daysAgo(-30);
+    const passes = [
+      await aPass(cancelled.reservation, inAMonth, 'revoked'),
+      await aPass(standing.reservation, inAMonth),
+    ];
+    await close(cancelled.reservation, 1);
+    const ids = [cancelled.reservation, standing.reservation];
+    expect(await database.db.transaction((trx) => eraseVisits(trx, ids))).toEqual({ people: 1, passes: 2 });
+    expect(await left(cancelled.reservation, passes[0] ?? '')).toEqual({ tokens: 0, codes: 0, told: ['revoked 1'] });
+    expect(await left(standing.reservation, passes[1] ?? '')).toMatchObject({ tokens: 2, codes: 1 });
+    expect(await readVisitCode(database.db, house.cipher, passes[1] ?? '')).toBe('123456');
+  });
+
+  it('that erased people left behind goes with the next purge', async () => {
+    const { reservation } = await aVisit();
+    await close(reservation, 0.5);
+    await database.db.raw('select erase_submissions(?::uuid[])', [[reservation]]);
+    const pass = await aPass(reservation, daysAgo(-1));
+    await purgeAll('credential');
+    expect(await left(reservation, pass)).toMatchObject({ tokens: 0, codes: 0, told: ['pass 2'] });
+  });
 });
 
 it('an account nobody came back to for two years is erased; one with an open visit is not', async () => {

@@ -4,9 +4,11 @@ import { addCompanion } from '../../store/companion.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
+import { readCredentials } from '../../store/pass.ts';
 import { giveGuardian } from '../../store/person.ts';
 import { savePhoto } from '../../store/photo.ts';
 import { freezePerson } from '../../store/submission.ts';
+import { readVisitCode } from '../../store/visit-code.ts';
 import { aSubmittedReservation, aVisitor, aWaitingTask, type Somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
@@ -339,7 +341,8 @@ describe('deleting the account', () => {
   it('cancels what has not begun, wipes every table, and gives a proof that can be checked', async () => {
     const lead = somebody();
     const who = { ...somebody('慕容标记人'), document: '110199198801014592', plate: '冀Z9X9Z9' };
-    const { reservation, visitor } = await aSubmittedReservation(system, { who, note: '自由文本带五箱标本' });
+    const { reservation, visitor, task } = await aSubmittedReservation(system, { who, note: '自由文本带五箱标本' });
+    const credentials = await approve({ reservation, task });
     await aPhoto(visitor, 'face', true);
     await declared(visitor, '标记同行人', 'FR7654321');
     const theirVisit = await aWaitingTask(system, { who: lead });
@@ -376,7 +379,8 @@ describe('deleting the account', () => {
     expect(done.headers.location).toMatch(/^\/erasures\/[0-9a-f-]{36}$/);
     expect(await system.db('reservation').where({ id: reservation }).first()).toMatchObject({ outcome: 'cancelled' });
 
-    const markers = [who.name, who.phone, who.document, who.plate, '自由文本带五箱标本', '标记同行人', 'FR7654321'];
+    const typed = [who.name, who.phone, who.document, who.plate, '自由文本带五箱标本', '标记同行人', 'FR7654321'];
+    const markers = [...typed, ...credentials];
     // In somebody else's open visit the frozen row stands until the visit is closed.
     const left = await readSealed(system, markers);
     expect(left).toEqual([
@@ -402,7 +406,7 @@ describe('deleting the account', () => {
     const stranger = new VisitorBrowser(system);
     const $ = await stranger.page(String(done.headers.location));
     expect($('[role=status]').text()).toContain('签名有效');
-    expect($('main').text()).not.toMatch(new RegExp(markers.join('|')));
+    expect($('main').text()).not.toMatch(new RegExp(typed.join('|')));
     const proof = await stranger.agent.get(`${done.headers.location}/proof`).expect(200);
     expect(proof.text).toMatch(/^xm-erasure v1\n[\s\S]+deleted photos: 1\n[\s\S]+signature: /);
     await expect(system.db('erasure').update({ proof: '' })).rejects.toThrow(/permission denied/);
@@ -452,6 +456,24 @@ describe('deleting the account', () => {
   });
 });
 
+/** @returns what the pass opens gates and pages with, as it lies sealed */
+async function approve({ reservation, task }: { reservation: string; task: string }): Promise<string[]> {
+  const approver = await staffBrowser(system.web, 'approver');
+  const decision = { request: randomUUID(), verdict: 'approved' };
+  await approver.post(`/inbox/${task}/decision`).type('form').send(decision).expect(303);
+  const { id } = await until(() => system.db('pass').where({ reservation_id: reservation }).first(), 'a pass');
+  const [opens, code] = await Promise.all([
+    readCredentials(system.db, system.cipher, id),
+    readVisitCode(system.db, system.cipher, id),
+  ]);
+  if (!opens?.paper || !code) throw new Error('A pass has a version for paper and a code');
+  const made = [opens.token.toString('base64'), opens.paper.toString('base64'), opens.gateCode, code];
+  expect(await readSealed(system, made)).toEqual(passColumns);
+  return made;
+}
+
+const passColumns = ['pass.gate_code_enc', 'pass.static_token_enc', 'pass.token_enc', 'visit_code.code_enc'];
+
 /** Every sealed text of every table that holds one of the markers, opened with the key: `table.column`. */
 async function readSealed({ owner, cipher }: System, markers: string[]): Promise<string[]> {
   const columns: { table: string; column: string }[] = await owner('information_schema.columns')
@@ -462,13 +484,14 @@ async function readSealed({ owner, cipher }: System, markers: string[]): Promise
   let opened = 0;
   for (const { table, column } of columns) {
     for (const row of await owner(table).whereNotNull(column)) {
-      const id = row.id ?? row.request_id ?? `${row.submission_id}/${row.ordinal}`;
+      const own = row.id ?? row.request_id ?? `${row.submission_id}/${row.ordinal}`;
+      const id = table === 'pass' ? `${row.id}/${row.version}` : own;
       try {
         const text = cipher.openBytes({ table, column, row: id }, row[column]).toString('utf8');
         opened += 1;
         if (markers.some((marker) => text.includes(marker))) found.add(`${table}.${column}`);
       } catch {
-        // Sealed under an address of its own, as a pass or a token is: nothing that a person typed.
+        // Sealed under an address of its own, as WeChat's token is: nothing that a person typed.
       }
     }
   }
