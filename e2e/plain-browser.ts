@@ -33,6 +33,23 @@ export class PlainBrowser {
     });
   }
 
+  /** The same for a form with a file. */
+  upload(page: PlainPage, button: string, file: { name: string; bytes: Uint8Array<ArrayBuffer> }): Promise<PlainPage> {
+    const { action, values } = page.formOf(button, {});
+    const body = new FormData();
+    for (const [name, value] of values) body.append(name, value);
+    body.set(file.name, new Blob([file.bytes], { type: 'image/jpeg' }), 'photo.jpg');
+    return this.#ask(action, { method: 'POST', body, headers: { Origin: page.url.origin } });
+  }
+
+  /** What is no page. */
+  async bytes(path: string): Promise<ArrayBuffer> {
+    const url = new URL(path, this.origin);
+    const answer = await fetch(url, { headers: { ...this.#headers, Cookie: this.#cookiesFor(url) } });
+    if (!answer.ok) throw new Error(`${path} answers ${answer.status}`);
+    return answer.arrayBuffer();
+  }
+
   /** What a real browser needs to go on from here. */
   cookies(): { name: string; value: string; url: string }[] {
     const { host } = new URL(this.origin);

@@ -98,9 +98,14 @@ export async function provePhone(system: System, { phone }: Visitor, browser: Pl
 }
 
 function askForCode(browser: PlainBrowser, page: PlainPage, phone: string): Promise<PlainPage> {
-  const question = page.$('label[for="field-challenge"]').text();
   const button = page.has('重新获取') ? '重新获取' : '获取验证码';
-  return browser.submit(page, button, { phone, ...(question ? { challenge: String(answerTo(question)) } : {}) });
+  return browser.submit(page, button, { phone, ...challengeOf(page) });
+}
+
+/** The answer that a page asks for before it sends another code; none where it asks nothing. */
+export function challengeOf(page: PlainPage): { challenge?: string } {
+  const question = page.$('label[for="field-challenge"]').text();
+  return question ? { challenge: String(answerTo(question)) } : {};
 }
 
 /** The question before another code: a sum, a difference, or the larger of two numbers. */

@@ -1,4 +1,3 @@
-import { fromQrText, passLength } from '../../domain/pass-token.ts';
 import { type System, staffLogins } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { aVisitor, controlsOf, type Visitor, windowOf } from '../people.ts';
@@ -7,6 +6,7 @@ import * as plainly from '../plain-walk.ts';
 import { SandboxPhones } from '../sandbox-phone.ts';
 import { scan } from '../scanner.ts';
 import { department } from '../walk.ts';
+import { addPlatesAndPhotos, joinByLink, lookAtPasses, reserveTogether, signatureOf } from './marked-party.ts';
 import type { Marker } from './markers.ts';
 
 /** Somebody of whom every word can be told from everything else. */
@@ -27,7 +27,7 @@ const guess = 'A-wrong-Passw0rd-marker';
 
 /**
  * Walks a marked visitor through everything that is asked of anybody, inside WeChat, and collects every credential
- * made on the way: an approved visit with an entry, a refused one, searches and unmasking by staff, wrong codes.
+ * made on the way: an approved visit of four with an entry, a refused one, searches and unmasking by staff, wrong codes.
  *
  * @returns what must be nowhere in the clear, and the pages that told of an error
  */
@@ -40,13 +40,16 @@ export async function walkMarkedVisitor(system: System): Promise<{ markers: Mark
   const [login] = await phones.texts(visitor.phone);
   await browser.submit(await browser.open('/wechat/binding'), '绑定');
   await plainly.completeProfile(visitor, browser);
+  const own = await addPlatesAndPhotos(browser);
 
   const visit = { department, host, reason: '业务往来', note };
   const refused = await plainly.reserve(browser, { ...visit, ...windowOf(3600_000) });
   await plainly.decide(system, visitor, refusal);
   await plainly.stubbornly(browser).open(`/reservations/${refused}`, (page) => page.has(refusal));
 
-  const approved = await plainly.reserve(browser, { ...visit, ...windowOf(3600_000) });
+  const party = await reserveTogether(system, browser, { ...visit, ...windowOf(3600_000) });
+  const approved = party.reservation;
+  const joined = await joinByLink(system, party.join);
   await plainly.decide(system, visitor);
   const passPath = await plainly.passOf(browser, approved);
   const pass = await browser.open(passPath);
@@ -65,9 +68,11 @@ export async function walkMarkedVisitor(system: System): Promise<{ markers: Mark
   await stranger.submit(door, '查看凭证', { code: '000000' });
   await stranger.submit(door, '查看凭证', { code: visitCode });
 
+  const passes = await lookAtPasses(system, approved, { lead: browser, invited: joined });
   await lookAsStaff(system, approved);
   const errorPages = await meetErrors(system, browser, approved);
-  return { errorPages, markers: markersOf({ openid, login: login?.values[0] ?? '', qrText, gateCode, visitCode }) };
+  const made = markersOf({ openid, login: login?.values[0] ?? '', qrText, gateCode, visitCode });
+  return { errorPages, markers: [...made, ...own, ...party.markers, ...passes] };
 }
 
 async function lookAsStaff(system: System, reservation: string): Promise<void> {
@@ -111,11 +116,9 @@ function markersOf(made: {
   gateCode: string;
   visitCode: string;
 }): Marker[] {
-  const token = fromQrText(made.qrText);
-  if (!token || !made.openid || !/^\d{6}$/.test(made.login) || !made.gateCode || !made.visitCode) {
+  if (!made.openid || !/^\d{6}$/.test(made.login) || !made.gateCode || !made.visitCode) {
     throw new Error('A credential was not collected: the search would prove nothing');
   }
-  const signature = token.subarray(48, passLength);
   return [
     ...Object.entries({ ...visitor, host, note, refusal, unmasking, guess })
       .filter(([what]) => !['sex', 'documentType'].includes(what))
@@ -126,8 +129,7 @@ function markersOf(made: {
     { what: 'visit code', text: made.visitCode },
     { what: 'gate code', text: made.gateCode },
     { what: 'gate code without its dash', text: made.gateCode.replace(/[^0-9A-Z]/g, '') },
-    // The signature is what makes a pass of it; the claims are ids and dates.
-    { what: 'pass token', text: signature },
+    { what: 'pass token', text: signatureOf(made.qrText) },
     { what: 'pass token as QR', text: made.qrText.slice(-160, -100) },
   ];
 }

@@ -24,3 +24,16 @@ it.each([
 it.each(['张三', '139****5678', '1482913', '0.482913', 'a482913'])('%s is no marker', (text) => {
   expect(find(text)).toEqual([]);
 });
+
+it('markers that overlap, or stand at the very beginning and end, are all found', () => {
+  const overlapping: Marker[] = [
+    { what: 'one', text: 'abcd' },
+    { what: 'two', text: 'bcde' },
+    { what: 'first', text: '482913' },
+    { what: 'bytes', text: Uint8Array.of(0, 0, 0, 7) },
+  ];
+  const bytes = Buffer.concat([Buffer.from('482913 abcde '), Buffer.of(0, 0, 0, 0, 7)]);
+  expect(findMarkers([{ where: 'here', bytes }], overlapping).toSorted()).toEqual(
+    ['bytes', 'first', 'one', 'two'].map((what) => `${what}: here (as it is)`),
+  );
+});

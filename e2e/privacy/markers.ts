@@ -22,20 +22,57 @@ export const textPlace = (where: string, text: string): Place => ({ where, bytes
  * @returns `what: where (form)`, one line a finding.
  */
 export function findMarkers(places: Iterable<Place>, markers: readonly Marker[]): string[] {
-  const sought = markers.flatMap(({ what, text }) =>
-    formsOf(text).map(({ form, pattern }) => ({ what, form, pattern })),
-  );
-  const found: string[] = [];
-  for (const { where, bytes } of places) {
-    const content = bytes.toString('latin1');
-    for (const { what, form, pattern } of sought) {
-      if (pattern.test(content)) found.push(`${what}: ${where} (${form})`);
-    }
-  }
-  return found;
+  const sought = indexed(markers.flatMap(formsOf));
+  return [...places].flatMap(({ where, bytes }) => findIn(bytes, sought).map((found) => found.replace('@', where)));
 }
 
-function formsOf(text: string | Uint8Array): { form: string; pattern: RegExp }[] {
+/** A marker in one way in which it can be written. */
+interface Written {
+  /** `what: @ (form)` */
+  finding: string;
+  bytes: Buffer;
+  /** Six digits also occur inside longer numbers: they must stand alone. */
+  alone: boolean;
+}
+
+/** By the first three bytes: hundreds of megabytes are gone through once, however many markers there are. */
+interface Sought {
+  /** The first two of them: small enough to stay at hand. */
+  begins: Uint8Array;
+  byBeginning: Map<number, Written[]>;
+}
+
+function indexed(all: Written[]): Sought {
+  const sought: Sought = { begins: new Uint8Array(1 << 16), byBeginning: new Map() };
+  for (const one of all) {
+    const key = one.bytes.readUIntBE(0, 3);
+    sought.begins[key >> 8] = 1;
+    sought.byBeginning.set(key, [...(sought.byBeginning.get(key) ?? []), one]);
+  }
+  return sought;
+}
+
+function findIn(bytes: Buffer, { begins, byBeginning }: Sought): string[] {
+  const found = new Set<string>();
+  const last = bytes.length - 2;
+  let two = bytes[0] ?? 0;
+  for (let at = 1; at < last; at += 1) {
+    two = ((two << 8) | (bytes[at] as number)) & 0xffff;
+    if (begins[two] === 0) continue;
+    const candidates = byBeginning.get((two << 8) | (bytes[at + 1] as number));
+    for (const one of candidates ?? []) if (standsAt(bytes, at - 1, one)) found.add(one.finding);
+  }
+  return [...found];
+}
+
+function standsAt(bytes: Buffer, at: number, { bytes: wanted, alone }: Written): boolean {
+  const end = at + wanted.length;
+  if (end > bytes.length || bytes.compare(wanted, 0, wanted.length, at, end) !== 0) return false;
+  const [before, after] = [bytes.toString('latin1', at - 1, at), bytes.toString('latin1', end, end + 1)];
+  return !alone || (!/[0-9A-Za-z.]/.test(at > 0 ? before : '') && !/[0-9A-Za-z]/.test(after));
+}
+
+function formsOf({ what, text }: Marker): Written[] {
   const utf8 = Buffer.from(text as string);
   const forms: [string, string][] = [
     ['as it is', utf8.toString('latin1')],
@@ -45,7 +82,11 @@ function formsOf(text: string | Uint8Array): { form: string; pattern: RegExp }[]
     ...['md5', 'sha1', 'sha256'].flatMap((name) => hashForms(name, utf8)),
   ];
   const different = new Map(forms.toReversed().map(([form, written]) => [written, form]));
-  return [...different].map(([written, form]) => ({ form, pattern: patternOf(written) }));
+  return [...different].map(([written, form]) => ({
+    finding: `${what}: @ (${form})`,
+    bytes: Buffer.from(written, 'latin1'),
+    alone: /^[0-9]{1,8}$/.test(written),
+  }));
 }
 
 const writtenForms = (text: string): [string, string][] => [
@@ -53,12 +94,6 @@ const writtenForms = (text: string): [string, string][] => [
   ['in a URL', encodeURIComponent(text)],
   ['in JSON', jsonEscaped(text)],
 ];
-
-/** Digits must stand alone: six of them also occur inside longer numbers. */
-function patternOf(written: string): RegExp {
-  const escaped = written.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
-  return /^[0-9]{1,8}$/.test(written) ? new RegExp(`(?<![0-9A-Za-z.])${escaped}(?![0-9A-Za-z])`) : new RegExp(escaped);
-}
 
 const jsonEscaped = (text: string) =>
   text.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
