@@ -15,8 +15,9 @@ export async function admission(visit: Visit, submission: string, replaces?: Com
     ...(replaces && { replaces: { submission: replaces.submission, ordinals: replaces.ordinals } }),
   });
   delete visit.asking;
-  if (asking.placesToTrim) keepPlaces(visit);
-  return admitted.ok ? { ...admitted, policy: asOfNow(admitted.policy, asking) } : admitted;
+  const answer = admitted.ok ? { ...admitted, policy: asOfNow(admitted.policy, asking) } : admitted;
+  if (asking.placesToTrim) keepPlaces(visit, answer.ok ? answer.policy : undefined);
+  return answer;
 }
 
 /**

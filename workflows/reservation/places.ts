@@ -6,8 +6,10 @@ import { awaitsDetails, isOpen, type Visit } from './visit.ts';
 /**
  * Gives back the places that nobody needs any more: what stands keeps its own, and so does a change that waits.
  * While admission is taking some, that answers first.
+ *
+ * @param admitted has its places by now, and does not stand anywhere yet
  */
-export function keepPlaces(visit: Visit): void {
+export function keepPlaces(visit: Visit, admitted?: CompiledPolicy): void {
   if (!isOpen(visit)) return;
   if (visit.asking) {
     visit.asking.placesToTrim = true;
@@ -15,8 +17,8 @@ export function keepPlaces(visit: Visit): void {
   }
   const { reservation } = visit.start;
   const { seq, policy, change } = visit;
-  const wanted = awaitsDetails(visit) ? [] : [policy, change];
-  const holds = wanted.filter((held) => held !== undefined).map(placesOf);
+  const standing = awaitsDetails(visit) ? [] : [policy, change];
+  const holds = [...standing, admitted].filter((held) => held !== undefined).map(placesOf);
   beside(visit, () => coreWith('places given back').keepPlaces({ reservation, seq, holds }));
 }
 
