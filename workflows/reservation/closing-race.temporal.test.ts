@@ -1,46 +1,22 @@
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createActivities } from '../../activities/create.ts';
-import { bundleWorkflows } from '../../activities/workflow-bundle.ts';
-import { createDataConverter } from '../../platform/codec.ts';
-import { createSms } from '../../platform/sms.ts';
-import { installRuntime } from '../../platform/temporal.ts';
-import { createWechat } from '../../platform/wechat.ts';
-import { wechatTokenStore } from '../../store/wechat-token.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
-import { reservationTaskQueue } from '../messages/reservation.ts';
 
 /** Workflow tasks and activities taken by workers of their own, so that one can be away while the other works. */
 let process: ProcessUnderTest;
-let connection: NativeConnection;
+let workers: OwnWorkers;
 beforeAll(async () => {
   process = await startProcess();
-  installRuntime(process.log);
-  connection = await NativeConnection.connect({ address: process.temporal.address });
+  workers = await ownWorkers(process);
 });
 afterAll(async () => {
-  await connection?.close();
+  await workers?.close();
   await process?.stop();
 });
 
-async function withWorker<T>(options: Partial<WorkerOptions>, work: () => Promise<T>): Promise<T> {
-  const { db, cipher, settings, keys, codec } = process;
-  const worker = await Worker.create({
-    ...{ connection, namespace: process.temporal.namespace, taskQueue: reservationTaskQueue },
-    activities: createActivities({
-      ...{ db, cipher, passKeys: keys.worker.pass, publicUrl: settings.PUBLIC_URL },
-      wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
-      sms: createSms(settings),
-    }),
-    dataConverter: createDataConverter(codec),
-    ...options,
-  });
-  return worker.runUntil(work);
-}
-
 test('a visit cancelled in the very task that learns of its pass is cancelled, and the pass is gone', async () => {
-  const workflowBundle = await bundleWorkflows(process.log, inject('bundles'));
+  const { workflowBundle, withWorker } = workers;
   const visitor = await process.aVisitor();
   const { reservation } = await withWorker({ workflowBundle }, () =>
     process.submit(visitor, { until: new Date(Date.now() + 3_600_000) }),
