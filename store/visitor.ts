@@ -148,7 +148,8 @@ export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: stri
   if (other) throw new AppError('wechat_bound_elsewhere', { status: 409 });
   await trx('visitor')
     .where({ id })
-    .update({ openid_enc: cipher.seal(address('openid_enc', id), openid), openid_hash: hash });
+    .update({ openid_enc: cipher.seal(address('openid_enc', id), openid), openid_hash: hash })
+    .catch(orTaken('visitor_openid', 'wechat_bound_elsewhere'));
 }
 
 /** Messages go by text from now on. @returns whether a WeChat identity was bound */
@@ -179,11 +180,19 @@ export async function changePhone(
   if (other) throw new AppError('phone_taken', { status: 409 });
   await trx('visitor')
     .where({ id: visitor })
-    .update({ phone_enc: cipher.seal(address('phone_enc', visitor), phone), phone_hash: hash });
+    .update({ phone_enc: cipher.seal(address('phone_enc', visitor), phone), phone_hash: hash })
+    .catch(orTaken('visitor_phone', 'phone_taken'));
   await trx('visitor_session')
     .whereRaw(`sess->>'visitor' = ?`, [visitor])
     .whereNot({ sid: session ?? '' })
     .delete();
 }
+
+/** Two at the same moment both saw that it was free: the index lets one of them have it. */
+const orTaken = (index: string, code: string) => (error: { code?: string; constraint?: string }) => {
+  if (error.code !== uniqueViolation || error.constraint !== index) throw error;
+  throw new AppError(code, { status: 409, cause: error });
+};
+const uniqueViolation = '23505';
 
 const address = (column: string, row: string) => ({ table: 'visitor', column, row });

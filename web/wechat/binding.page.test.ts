@@ -1,6 +1,8 @@
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bindOpenid } from '../../store/visitor.ts';
+import { untilBlockedBy } from '../../testing/blocked.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
@@ -72,4 +74,28 @@ test('a WeChat that another phone has is not taken from it', async () => {
   const refused = await thief.post('/wechat/binding', { bind: 'yes' }).expect(409);
   expect(load(refused.text)('main').text()).toContain('该微信已绑定其他手机号');
   expect(await openidHashOf(thief)).toBeNull();
+});
+
+test('of two phones that take the same WeChat at one moment, the later reads why not', async () => {
+  const openid = await somebodyAtWechat();
+  const [sooner, later] = [new VisitorBrowser(system), new VisitorBrowser(system)];
+  await comeFromWechat(later, openid);
+  for (const one of [sooner, later]) await one.register();
+  const { id } = await system
+    .db('visitor')
+    .where({ phone_hash: system.index('phone', sooner.phone) })
+    .first('id');
+  const refused = await system.db.transaction(async (trx) => {
+    await bindOpenid(trx, system, id, openid);
+    // A promise in an object is not waited for before the transaction ends.
+    const asked = later
+      .post('/wechat/binding', { bind: 'yes' })
+      .expect(409)
+      .then((one) => one);
+    await untilBlockedBy(trx, system.owner, 'the later one waits for the sooner');
+    return { asked };
+  });
+  expect(load((await refused.asked).text)('main').text()).toContain('该微信已绑定其他手机号');
+  expect(await openidHashOf(later)).toBeNull();
+  expect(await openidHashOf(sooner)).toEqual(system.index('openid', openid));
 });
