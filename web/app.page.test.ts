@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { staffBrowser } from '../testing/staff-browser.ts';
 import { type System, startSystem } from '../testing/system.ts';
 import { VisitorBrowser } from '../testing/visitor-browser.ts';
 import { buildStyles } from './styles/build.ts';
@@ -87,6 +88,24 @@ describe('what goes wrong has a page that says what to do next', () => {
     const page = load((await supertest(system.web).get('/nothing/here').expect(404)).text);
     expect(page('h1').text()).toBe('页面不存在');
     expect(page('main a').attr('href')).toBe('/');
+  });
+
+  test('what is longer than other forms is read from those alone who may send it', async () => {
+    const huge = { body_zh: 'x'.repeat(410_000) };
+    const texts = '/admin/content/notices/terms/versions';
+    const stranger = supertest.agent(system.web).set({ Origin: system.web });
+    await stranger.post(texts).type('form').send(huge).expect(303).expect('Location', '/staff/login');
+    const approver = await staffBrowser(system.web, 'approver');
+    await approver.post(texts).type('form').send(huge).expect(404);
+    const admin = await staffBrowser(system.web, 'admin');
+    await admin.post(texts).type('form').send(huge).expect(413);
+    await admin
+      .post(texts)
+      .type('form')
+      .send({ version: '1', body_zh: 'x'.repeat(300_000) })
+      .expect(422);
+    const marked = '/companions/group/marked';
+    await stranger.post(marked).type('form').send(huge).expect(303).expect('Location', '/register');
   });
 
   test('413 for a body that is too large, 400 for a cookie or a path that is broken', async () => {

@@ -4,6 +4,7 @@ import { accountRoutes } from './account/routes.ts';
 import { contentRoutes } from './admin/content/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { assetRoutes } from './assets.ts';
+import { bodies } from './bodies.ts';
 import { care, careRoutes } from './care/routes.ts';
 import { codecRoutes } from './codec/routes.ts';
 import { companionRoutes } from './companions/routes.ts';
@@ -62,23 +63,19 @@ export function createWeb(deps: WebDeps): Express {
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
-  // A group's ticks are more than any other form's fields, and its corrected sheet is longer.
-  app.use(['/companions/choice', '/companions/search'], express.urlencoded({ extended: false, parameterLimit: 1_200 }));
-  app.use('/companions/group/marked', express.urlencoded({ extended: false, limit: '400kb', parameterLimit: 4 }));
-  // A notice in two languages is longer than what visitors type.
-  app.use('/admin/content', express.urlencoded({ extended: false, limit: '400kb', parameterLimit: 60 }));
-  app.use(express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 }));
   app.use(house(db), (_req, res, next) => {
     res.set('Cache-Control', 'no-store');
     next();
   });
+  const [staff, visitor] = [sessionOf('staff', deps), [sessionOf('visitor', deps), knowVisitor(deps)]];
+  app.use(staffPaths, staff);
+  app.use(bodies(visitor));
   app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL));
 
-  app.use(staffPaths, sessionOf('staff', deps));
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
   app.use(contentRoutes(deps));
 
-  app.use(sessionOf('visitor', deps), knowVisitor(deps), keepForms(deps));
+  app.use(visitor, keepForms(deps));
   // What is asked for most comes first: every router before the right one costs a look.
   app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
   app.use(
