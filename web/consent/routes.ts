@@ -8,6 +8,7 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
+import { waitingPath } from '../visitor/kept-form.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
 /** The modal 隐私信息填写须知: 同意 opens the rest, 不同意 keeps the visitor here and stores nothing of a profile. */
@@ -16,7 +17,7 @@ export function consentRoutes(deps: WebDeps): Router {
   const router = Router();
 
   router.get('/consent', signedIn, async (req, res) => {
-    if (whoVisits(res).consent) return res.redirect(303, req.session.joining ? '/join' : '/profile');
+    if (whoVisits(res).consent) return res.redirect(303, waitingPath(req) ?? '/profile');
     const notice = await currentNotice(db, 'filling');
     const language: Language = res.locals.lang;
     res.render('consent/consent', { notice, html: renderMarkdown(notice.body[language]) });
@@ -47,7 +48,7 @@ export function consentRoutes(deps: WebDeps): Router {
     });
     await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
     if (!person) return res.redirect(303, '/profile');
-    res.redirect(303, req.session.joining ? '/join' : '/');
+    res.redirect(303, waitingPath(req) ?? '/');
   });
 
   router.get('/consent/refused', signedIn, (_req, res) => {

@@ -25,6 +25,7 @@ import { askChallenge, takeChallenge } from '../register/challenge.ts';
 import { needsChallenge, sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
 import { agreed, channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
+import { waitingPath } from '../visitor/kept-form.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
 /** Tries of codes from one address, over all phones: as many as for logins. */
@@ -170,7 +171,7 @@ async function findPhoneProblem(
 
 function onward(req: Request, child: Child, party: string): string {
   if (child.subject !== 'person') return bookPath(party);
-  return req.session.joining ? '/join' : '/';
+  return waitingPath(req) ?? '/';
 }
 
 interface State {

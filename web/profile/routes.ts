@@ -8,7 +8,7 @@ import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { agreed, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
-import { keptBody } from '../visitor/kept-form.ts';
+import { takeKept, waitingPath } from '../visitor/kept-form.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { aboutPerson } from './about-person.ts';
 import { asksOtherDocument, type PersonTexts, personTexts, readPerson, readPersonTexts } from './person-form.ts';
@@ -19,8 +19,8 @@ export function profileRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
   const router = Router();
 
-  router.get('/profile', signedIn, agreed, async (_req, res) => {
-    const kept = keptBody(res);
+  router.get('/profile', signedIn, agreed, async (req, res) => {
+    const kept = await takeKept(deps, req, res);
     if (kept) return show(deps, res, { texts: readPersonTexts(kept) });
     const { id } = whoVisits(res);
     const person = await findPerson(db, cipher, id);
@@ -41,8 +41,9 @@ export function profileRoutes(deps: WebDeps): Router {
     const kept = await keep(deps, { req, res }, read.details);
     if (kept.request) await deps.delivery.deliver(kept.request);
     await Promise.all(kept.follow.map((request) => deps.delivery.deliver(request, 1_500)));
-    if (req.session.joining && !kept.isChild && !textOf(req.body, 'then')) return res.redirect(303, '/join');
-    res.redirect(303, kept.isChild ? guardianStep : afterwards(textOf(req.body, 'then')));
+    const then = textOf(req.body, 'then');
+    if (kept.isChild) return res.redirect(303, guardianStep);
+    res.redirect(303, then ? afterwards(then) : (waitingPath(req) ?? '/'));
   });
   router.use(plateRoutes(deps));
   return router;

@@ -11,7 +11,7 @@ import { partySent } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { whoVisits } from '../visitor/guard.ts';
-import { keptBody } from '../visitor/kept-form.ts';
+import { takeKept } from '../visitor/kept-form.ts';
 import { askFor } from './asking.ts';
 import { type ChangeKind, changeKindOf, changeTexts, readChange, readChangeTexts } from './change-form.ts';
 import { joiningOf } from './change-party.ts';
@@ -28,7 +28,7 @@ export function showChange(deps: WebDeps, kind: ChangeKind): RequestHandler {
     if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
     const [standing, days] = await readGround(deps, res, reservation);
     const joining = kind === 'change' ? await joiningOf(deps, res, reservation.id, req.query.party) : undefined;
-    const left = keptBody(res) ?? joining?.party.form;
+    const left = (await takeKept(deps, req, res)) ?? joining?.party.form;
     const texts = left ? readChangeTexts(left) : changeTexts(kind, standing, days);
     renderChange(res, { kind, reservation, standing, days, joining, texts, key: randomUUID() });
   };

@@ -18,7 +18,7 @@ import {
   readPersonTexts,
 } from '../profile/person-form.ts';
 import { agreed, complete, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
-import { keptBody } from '../visitor/kept-form.ts';
+import { takeKept } from '../visitor/kept-form.ts';
 import { readChoices, readDays } from './choices.ts';
 import { searchDepartments } from './department-options.ts';
 import { findEarlier, findReturned, visitTextsFrom } from './earlier-visit.ts';
@@ -42,7 +42,8 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const { id: visitor } = whoVisits(res);
   // What was typed before a session ended, or before the form was left for the book.
   const left = (await shownParty(deps, visitor, req.query.party))?.form;
-  const kept = keptBody(res) ?? (left?.key === undefined ? undefined : { ...left, party: String(req.query.party) });
+  const typed = left?.key === undefined ? undefined : { ...left, party: String(req.query.party) };
+  const kept = (await takeKept(deps, req, res)) ?? typed;
   if (kept) return showForm(deps, res, { ...(await readForm(deps, res, kept)), key: keyOf(kept) });
   const channel = channelOf(req.query.channel);
   const { again, copy, returned } = req.query;

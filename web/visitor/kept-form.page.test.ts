@@ -59,6 +59,18 @@ test('what was typed is kept through the new login, and can be sent', async () =
   expect((await visitor.page(path))('main').text()).not.toContain('您填写的内容都已保留');
 });
 
+test('a login that leads through 同意 comes back to the form all the same', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const { answer } = await lateForm(visitor);
+  await system.owner('consent').where({ purpose: 'personal_information' }).update({ withdrawn_at: new Date() });
+  expect(await signIn(visitor, String(answer.headers.location))).toBe(path);
+  await visitor.agent.get(path).expect(303).expect('Location', '/consent');
+  const notice = (await visitor.page('/consent'))('[name=notice]').attr('value') ?? '';
+  const agreed = await visitor.post('/consent', { notice, answer: 'agree' }).expect(303);
+  expect(agreed.headers.location).toBe(path);
+  expect((await visitor.page(path))('[name=note]').text()).toBe('带三箱样品');
+});
+
 test('somebody else who signs in on that phone sees an empty form', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const other = await new VisitorBrowser(system).settle();

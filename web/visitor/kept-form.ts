@@ -10,7 +10,7 @@ import { ownPath } from '../own-path.ts';
 /**
  * A session that ends while a form is filled loses nothing: the form is kept sealed, the login leads back to its page,
  * and the page shows what was typed – to the visitor for whom it was drawn. A form takes part by the partial
- * `visitor/kept-form` and a page that reads `keptBody`.
+ * `visitor/kept-form` and a page that asks `takeKept`.
  */
 declare module 'express-session' {
   interface SessionData {
@@ -35,7 +35,6 @@ export function keepForms(deps: WebDeps): RequestHandler {
     const { visitor } = res.locals;
     if (visitor) {
       res.locals.formOwner = () => formOwner(deps, visitor.id);
-      if (req.method === 'GET' && req.session.keptForm?.path === req.originalUrl) await giveBack(deps, req, res);
       return next();
     }
     if (req.method !== 'POST') return next();
@@ -54,14 +53,21 @@ export function keepForms(deps: WebDeps): RequestHandler {
   };
 }
 
-/** What was typed before the session ended; undefined on an ordinary visit of the page. */
-export const keptBody = (res: Response): KeptBody | undefined => res.locals.kept;
+/** Where a visitor goes on from a step that stood in the way: to the place in a party, or the form, that waits for them. */
+export const waitingPath = ({ session: { joining, keptForm } }: Request): string | undefined =>
+  joining ? '/join' : keptForm?.path;
 
-async function giveBack(deps: WebDeps, req: Request, res: Response): Promise<void> {
+/**
+ * What was typed before the session ended, taken once: by its own page, when nothing stands in the way of that any more.
+ * Undefined on an ordinary visit of the page.
+ */
+export async function takeKept(deps: WebDeps, req: Request, res: Response): Promise<KeptBody | undefined> {
   const { keptForm } = req.session;
-  if (!keptForm) return;
+  if (keptForm?.path !== req.originalUrl) return undefined;
   delete req.session.keptForm;
-  res.locals.kept = await takeKeptForm(deps.db, deps, { id: keptForm.id, owner: res.locals.visitor.id });
+  const kept = await takeKeptForm(deps.db, deps, { id: keptForm.id, owner: res.locals.visitor.id });
+  res.locals.kept = kept;
+  return kept;
 }
 
 async function mayKeep(deps: WebDeps, req: Request): Promise<boolean> {
