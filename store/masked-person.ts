@@ -4,6 +4,7 @@ import { maskDocument, maskPhone, maskPlate } from '../domain/masking.ts';
 import { isHandCheckedPlate } from '../domain/plate.ts';
 import { ageOn } from '../domain/time.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
+import type { Reads } from '../platform/reads.ts';
 import { guardianAge } from './person.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
@@ -55,6 +56,41 @@ export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: st
       photos: { document: row.document_photo_id, face: row.face_photo_id },
     };
   });
+}
+
+export interface Remarkable {
+  minor: MaskedPerson['minor'];
+  handChecked: boolean;
+}
+
+/** What of these submissions' people a list says, without a word of who it is; submissions of which there is nothing to say are left out. */
+export async function remarkableIn(
+  reads: Reads,
+  cipher: FieldCipher,
+  submissions: string[],
+): Promise<Map<string, Remarkable>> {
+  const found = new Map<string, Remarkable>();
+  if (submissions.length === 0) return found;
+  const rows = await reads.rows<Row & { submission_id: string }>(
+    `select id, submission_id, document_type, birth_day_enc, plate_enc from reservation_person
+      where submission_id = any($1::uuid[]) and erased_at is null`,
+    [submissions],
+  );
+  for (const row of rows) {
+    const open = (column: 'birth_day_enc' | 'plate_enc') => {
+      const data = row[column];
+      return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
+    };
+    const [minor, plate] = [minorOf(open('birth_day_enc')), open('plate_enc')];
+    const handChecked = isHandChecked(row.document_type) || (plate !== null && isHandCheckedPlate(plate));
+    if (!minor && !handChecked) continue;
+    const before = found.get(row.submission_id);
+    found.set(row.submission_id, {
+      minor: before?.minor === 'child' ? 'child' : (minor ?? before?.minor ?? null),
+      handChecked: handChecked || (before?.handChecked ?? false),
+    });
+  }
+  return found;
 }
 
 /** By the calendar date of today in Shanghai. */

@@ -15,6 +15,7 @@ export type TaskStatus = 'open' | 'approved' | 'rejected' | 'returned' | 'withdr
 export interface TaskLine {
   id: string;
   reservation: string;
+  submission: string;
   department: string;
   channel: Channel;
   campus: string;
@@ -41,7 +42,6 @@ export interface TaskLine {
 }
 
 export interface Task extends TaskLine {
-  submission: string;
   /** The earlier submission that it departs from. */
   base: string | null;
   /** Whether the department's directory has somebody of the host's name; null: it does not say. */
@@ -121,7 +121,6 @@ export async function findTaskFor(
     data && cipher.open({ table, column, row: id }, data);
   return {
     ...readLine(cipher, row),
-    submission: row.submission_id,
     base: row.base_id,
     hostFound: row.host_id ? true : null,
     note: open('submission', 'note_enc', row.submission_id, row.note_enc),
@@ -207,6 +206,7 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
   return {
     id: row.id,
     reservation: row.reservation_id,
+    submission: row.submission_id,
     department: row.department_id,
     channel: row.channel,
     campus: row.campus_id,

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { day, dayOf } from '../../domain/time.ts';
 import { createStaff } from '../../store/staff.ts';
+import { freezePerson, type SubmittedPerson } from '../../store/submission.ts';
+import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
+import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
@@ -107,6 +111,61 @@ test('a task shows what was submitted, documents masked, and the look is recorde
   expect(text).not.toMatch(/110199200001019010|130000\d{5}|京A12345/);
   const audit = await system.owner('audit').where({ subject_id: reservation, action: 'task_viewed' });
   expect(audit).toHaveLength(1);
+});
+
+describe('whom somebody has to look at more closely', () => {
+  const badgesOf = ($: Awaited<ReturnType<typeof page>>, scope: string) =>
+    $(scope)
+      .find('.badge--wait')
+      .map((_, badge) => $(badge).text())
+      .get();
+
+  /** Somebody along beside the lead, frozen with the submission. */
+  async function withCompanion(name: string, person: Partial<SubmittedPerson>) {
+    const visit = await aWaitingTask(system, { who: { ...someone(name), plate: null } });
+    const { id: consent } = await system.db('consent').where({ visitor_id: visit.visitor }).first('id');
+    const companion = await aDeclaredCompanion(system, visit.visitor);
+    await freezePerson(
+      system.db,
+      system,
+      { id: visit.submission, reservation: visit.reservation },
+      aSubmittedPerson({
+        ...{ ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion, name: '同行人' },
+        ...person,
+      }),
+    );
+    const list = await page(approver, '/inbox');
+    const row = list('section[aria-labelledby=waiting] li').filter(
+      (_, one) => list(one).find('a').attr('href')?.endsWith(visit.task) ?? false,
+    );
+    const inList = row
+      .find('.badge--wait')
+      .map((_, badge) => list(badge).text())
+      .get();
+    return {
+      inList,
+      onPage: badgesOf(await page(approver, `/inbox/${visit.task}`), 'section[aria-labelledby=people]'),
+    };
+  }
+  /** So many years and a day ago. */
+  const born = (years: number) => dayOf(Date.now() - (years * 365.25 + 1) * day);
+
+  test.each([
+    ['a child under fourteen', { birthDay: born(10) }, ['未满 14 周岁，监护人已同意']],
+    ['somebody under eighteen', { birthDay: born(16) }, ['未成年人']],
+    ['a document that no rule can check', { documentType: 'other', document: '海员证 A1' }, ['需人工核验']],
+    ['an embassy’s plate', { plate: '使224001' }, ['需人工核验']],
+    [
+      'a child with such a document',
+      { birthDay: born(10), documentType: 'other', document: '无' },
+      ['未满 14 周岁，监护人已同意', '需人工核验'],
+    ],
+    ['an adult whose passport can be read', { birthDay: born(18) }, []],
+  ] as const)('%s: the list and the task say so', async (_, person, badges) => {
+    const { inList, onPage } = await withCompanion('蒋大人', person);
+    expect(inList).toEqual(badges);
+    expect(onPage).toEqual(badges);
+  });
 });
 
 test('an approval goes through the workflow and shows what became of it', async () => {

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { allCampuses, allDepartments, allReasons } from '../../store/content.ts';
+import { remarkableIn } from '../../store/masked-person.ts';
 import { closedTasks, openTasks, type TaskLine } from '../../store/task.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -21,6 +22,12 @@ export function showInbox(deps: WebDeps): RequestHandler {
       allDepartments(db),
       allReasons(db),
     ]);
+    const shown = waiting.slice(0, pageLength);
+    const remarkable = await remarkableIn(
+      deps.reads,
+      deps.cipher,
+      shown.map(({ submission }) => submission),
+    );
     const now = new Date();
     const named = (line: TaskLine) => ({
       ...line,
@@ -28,8 +35,8 @@ export function showInbox(deps: WebDeps): RequestHandler {
       departmentName: departments.find((department) => department.id === line.department)?.name,
       reasonName: reasons.find((reason) => reason.id === line.reason)?.name,
       left: untilDeadline(line.decideBy, now),
+      remarkable: remarkable.get(line.submission),
     });
-    const shown = waiting.slice(0, pageLength);
     const last = shown.at(-1);
     res.render('inbox/list', {
       waiting: shown.map(named),
