@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
+import { readCompanions } from './companion.ts';
 import {
   type AwaitedPerson,
   readAwaited,
@@ -19,9 +20,9 @@ export interface Party {
 export interface Missing extends AwaitedPerson {
   /**
    * What the lead may know of it: somebody who joined by their own account has not completed it; else what the lead's
-   * own book lacks.
+   * own book lacks: for a child under fourteen, a guardian's agreement too.
    */
-  lacks: 'own_details' | 'joining' | 'consent';
+  lacks: 'own_details' | 'joining' | 'consent' | 'guardian';
 }
 
 export async function partyOf(
@@ -35,7 +36,7 @@ export async function partyOf(
     goneFrom(db, { reservation, submission }),
   ]);
   const here = ({ ordinal }: { ordinal: number }) => !gone.includes(ordinal);
-  return { people: people.filter(here), awaited: await whatIsMissing(db, awaited.filter(here)) };
+  return { people: people.filter(here), awaited: await whatIsMissing(db, cipher, awaited.filter(here)) };
 }
 
 /** A submission as it stands now: what was submitted, with the people who still belong to it. */
@@ -59,17 +60,19 @@ export const removals = (db: Knex) =>
     .where({ 'q.kind': 'remove_person', 'q.status': 'answered' })
     .whereRaw('q.answered_at >= s.created_at');
 
-async function whatIsMissing(db: Knex, awaited: AwaitedPerson[]): Promise<Missing[]> {
+async function whatIsMissing(db: Knex, cipher: FieldCipher, awaited: AwaitedPerson[]): Promise<Missing[]> {
   if (awaited.length === 0) return [];
-  const rows = await db('companion')
-    .whereIn(
-      'id',
-      awaited.map(({ companion }) => companion),
-    )
-    .select('id', 'member_id', 'document_hash');
+  const ids = awaited.map(({ companion }) => companion);
+  const [standing, removed] = await Promise.all([
+    readCompanions(db, cipher, { ids }),
+    // Out of the book, and still awaited on a visit that was asked for before.
+    readCompanions(db, cipher, { ids, removed: true }),
+  ]);
+  const rows = [...standing, ...removed];
   return awaited.map((person): Missing => {
     const row = rows.find(({ id }) => id === person.companion);
-    if (row?.member_id) return { ...person, lacks: 'own_details' };
-    return { ...person, lacks: row?.document_hash ? 'consent' : 'joining' };
+    if (row?.kind === 'joined') return { ...person, lacks: 'own_details' };
+    if (row?.kind !== 'declared') return { ...person, lacks: 'joining' };
+    return { ...person, lacks: row.state === 'guardian' ? 'guardian' : 'consent' };
   });
 }

@@ -1,7 +1,14 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkDigit } from '../../domain/identity-number.ts';
 import { readSubmission } from '../../store/submission.ts';
+import {
+  answerChallenge,
+  declare,
+  documentOf,
+  invite,
+  leaveForm,
+  newestGuardianCode,
+} from '../../testing/book-pages.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
@@ -14,12 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-let documents = 0;
-const documentOf = (birth: string) => {
-  documents += 1;
-  const number = `110199${birth}${String(documents * 2).padStart(3, '0')}`;
-  return number + checkDigit(number);
-};
 const errorsOf = (html: string) => {
   const $ = load(html);
   return Object.fromEntries(
@@ -28,7 +29,6 @@ const errorsOf = (html: string) => {
       .get(),
   );
 };
-const partyOf = (location: unknown) => /party=([0-9a-f-]{36})/.exec(String(location))?.[1] ?? '';
 const book = (visitor: VisitorBrowser) =>
   system
     .db('companion as c')
@@ -36,28 +36,6 @@ const book = (visitor: VisitorBrowser) =>
     .where({ 'v.phone_hash': system.index('phone', visitor.phone), 'c.removed_at': null })
     .orderBy('c.id')
     .select('c.*');
-
-/** Leaves the form for the book. @returns the party's id */
-async function leaveForm(visitor: VisitorBrowser, change: Record<string, string> = {}): Promise<string> {
-  const form: Record<string, string> = { ...(await visitor.visitForm()), ...change };
-  return partyOf((await visitor.post('/companions/selection', form).expect(303)).headers.location);
-}
-
-async function declare(visitor: VisitorBrowser, change: Record<string, string> = {}) {
-  const declared = (await visitor.page('/companions/new'))('[name=declared]').attr('value') ?? '';
-  const form = {
-    ...{ name: '周奶奶', phone: '', document_type: 'resident_id', document_number: documentOf('19500101') },
-    ...{ unit: '', declared, ...change },
-  };
-  return { form, answer: await visitor.post('/companions', form) };
-}
-
-/** @returns the path of the link */
-async function invite(visitor: VisitorBrowser, of: { name: string; phone: string; party?: string }): Promise<string> {
-  const made = await visitor.post('/companions/invitations', { party: '', ...of }).expect(303);
-  const $ = await visitor.page(String(made.headers.location));
-  return new URL($('textarea').text()).pathname;
-}
 
 describe('选择同行访客', () => {
   test('says the guide’s words, and 添加 keeps everything typed in the form', async () => {
@@ -326,7 +304,7 @@ describe('under fourteen', () => {
     await visitor.post('/guardians', { ...guardian, code: '000000' }).expect(422);
     const { challenge } = await answerChallenge(visitor, step);
     await visitor.post('/guardians/code', { ...guardian, challenge }).expect(200);
-    const code = await newestGuardianCode('15811110000');
+    const code = await newestGuardianCode(system, '15811110000');
     expect((await visitor.post('/guardians', { ...guardian, code, agree: '' }).expect(422)).text).toContain(
       '请监护人阅读并勾选同意',
     );
@@ -362,15 +340,3 @@ describe('under fourteen', () => {
     expect(errorsOf(own.text)).toEqual({ phone: '请填写监护人自己的手机号，不能与本人相同' });
   });
 });
-
-async function answerChallenge(visitor: VisitorBrowser, path: string): Promise<{ challenge: string }> {
-  const label = (await visitor.page(path))('label[for=field-challenge]').text();
-  const [a = 0, b = 0] = (label.match(/\d+/g) ?? []).map(Number);
-  const challenge = /减/.test(label) ? a - b : /更大/.test(label) ? Math.max(a, b) : a + b;
-  return { challenge: String(challenge) };
-}
-
-async function newestGuardianCode(phone: string): Promise<string> {
-  const { codesSent } = await import('../../testing/visitor-browser.ts');
-  return (await codesSent(system, phone)).at(-1) ?? '';
-}

@@ -1,10 +1,10 @@
 import { middleOf, type PlanPoint, planBox } from '../../domain/plan.ts';
-import type { Language } from '../../platform/i18n.ts';
+import type { Language, Translate } from '../../platform/i18n.ts';
 import type { Campus, Department, Gate, Place } from '../../store/content.ts';
 
 /** 如何到达: the gate to go to, on the maps of others and on our plan. */
 export interface GettingHere {
-  /** The gate that is nearest to the department. */
+  /** The gate to come in by. */
   gate?: Gate;
   maps: { app: 'amap' | 'tencent' | 'apple'; href: string }[];
   plan?: DrawnPlan;
@@ -32,12 +32,25 @@ export function gettingHere(
   };
 }
 
-/** Nearest on the plan; without positions the first in service. */
+/**
+ * The one that the department names, else the nearest on the plan; without positions the first.
+ * @param gates those in service on the department's campus
+ */
 export function suggestedGate(gates: Gate[], department: Department | undefined): Gate | undefined {
+  const named = gates.find(({ id }) => id === department?.nearestGate);
+  if (named) return named;
   const to = department?.planPoint;
   const away = ({ planPoint }: Gate) =>
     to && planPoint ? Math.hypot(planPoint.x - to.x, planPoint.y - to.y) : Infinity;
   return gates.toSorted((a, b) => away(a) - away(b) || a.number - b.number)[0];
+}
+
+/** By which gate to come in, and when it is open. */
+export function gateSentence({ name, hours }: Gate, language: Language, t: Translate): string {
+  return t('visit.nearest_gate', {
+    gate: name[language],
+    hours: hours ? t('visit.gate_hours', hours) : t('visit.gate_always'),
+  });
 }
 
 /** Each opens its app where there is one, else its page. Ours are WGS 84 degrees, and each is told so. */

@@ -393,6 +393,20 @@ describe('somebody who goes along', () => {
   });
 });
 
+test('once approved it says by which gate to come in, until when that is open, to everybody who comes', async () => {
+  const waiting = await aVisit();
+  expect((await waiting.lead.page(waiting.path))('#way-in')).toHaveLength(0);
+  const { lead, along, path } = await anApproved(tomorrow(), { companions: 1 });
+  const [other] = along;
+  if (!other) throw new Error('Nobody goes along');
+  const { nearest_gate } = await system.db('department').where({ name_zh: '信息科学与工程学院' }).first('nearest_gate');
+  const gate = await system.db('gate').where({ id: nearest_gate }).first('name_zh', 'opens_at', 'closes_at');
+  const expected = `建议从${gate.name_zh}进校（${gate.opens_at.slice(0, 5)}–${gate.closes_at.slice(0, 5)} 开放）。`;
+  for (const one of [lead, other]) expect((await one.page(path))('#way-in').text()).toBe(expected);
+  const english = await lead.agent.get(`${path}?lang=en`).expect(200);
+  expect(load(english.text)('#way-in').text()).toMatch(/^Nearest gate: /);
+});
+
 test('what is over offers another visit and takes nothing any more', async () => {
   const { lead, path, reservation } = await anApproved();
   await post(lead, `${path}/cancellation`, await formAt(lead, path, /cancellation$/)).expect(303);

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import type { Stage } from '../../domain/reservation.ts';
-import { allCampuses, allDepartments, allGates, type Localized } from '../../store/content.ts';
+import { allCampuses, allDepartments, allGates, type Gate, type Localized } from '../../store/content.ts';
 import { seenAtGates } from '../../store/gate-standing.ts';
 import { type Party, partyOf, readStanding } from '../../store/party.ts';
 import { findProposal, type Proposal } from '../../store/proposal.ts';
@@ -9,6 +9,7 @@ import { pendingRequestsOf } from '../../store/request.ts';
 import { readSubmission, type Submission } from '../../store/submission.ts';
 import { type TimelineLine, timelineOf } from '../../store/timeline.ts';
 import type { WebDeps } from '../deps.ts';
+import { suggestedGate } from '../guides/getting-here.ts';
 import { type Difference, differencesBetween } from './differences.ts';
 import { type NextStep, nextStep, sayNext } from './next-step.ts';
 import type { Submitted } from './own.ts';
@@ -115,8 +116,16 @@ function pollEvery({ stage }: Submitted, pending: string[]): number | undefined 
 
 /** Names of what rows point at, closed ones too. */
 export async function readPlaces({ db }: Pick<WebDeps, 'db'>) {
-  const [campuses, departments] = await Promise.all([allCampuses(db), allDepartments(db)]);
+  const [campuses, departments, gates] = await Promise.all([allCampuses(db), allDepartments(db), allGates(db)]);
   return {
+    /** The gate to come in by, of those in service. */
+    gate({ campus, department }: { campus: string | null; department: string | null }): Gate | undefined {
+      const standing = gates.filter((gate) => gate.campus === campus && !gate.retiredAt);
+      return suggestedGate(
+        standing,
+        departments.find(({ id }) => id === department),
+      );
+    },
     campus: (id: string | null): Localized | undefined => campuses.find((one) => one.id === id)?.name,
     department: (id: string | null): Localized | undefined => departments.find((one) => one.id === id)?.name,
   };

@@ -6,6 +6,7 @@ import { lookUpPerson } from '../../store/person.ts';
 import type { Option } from '../attributes.ts';
 import { shownParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
+import { gateSentence } from '../guides/getting-here.ts';
 import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
 import type { PersonTexts } from '../profile/person-form.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -95,10 +96,9 @@ function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language
     ...group,
     options: group.options.map(({ department, words, ...option }) => {
       const gate = gates.find(({ id, retiredAt }) => id === department.nearestGate && !retiredAt);
-      const hours = gate?.hours ? t('visit.gate_hours', gate.hours) : t('visit.gate_always');
       const building = department.building?.[lang];
       const hint = [
-        ...(gate ? [t('visit.nearest_gate', { gate: gate.name[lang], hours })] : []),
+        ...(gate ? [gateSentence(gate, lang, t)] : []),
         ...(building ? [t('visit.building', { building })] : []),
       ].join(lang === 'en' ? ' ' : '');
       const campus = group.label ? undefined : group.campus;

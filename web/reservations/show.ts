@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { nudging } from '../../domain/nudging.ts';
+import type { Stage } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
+import type { Language, Translate } from '../../platform/i18n.ts';
 import type { Accompanied } from '../../store/accompanied.ts';
 import { allReasons } from '../../store/content.ts';
 import { pendingRequestsOf } from '../../store/request.ts';
 import type { WebDeps } from '../deps.ts';
+import { gateSentence } from '../guides/getting-here.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
 import { refusalOf } from './form.ts';
 import { findOwn, type Submitted } from './own.ts';
@@ -39,9 +42,12 @@ export async function renderReservation(
 
 async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
   const progress = await readProgress(deps, res, reservation);
+  const places = await readPlaces(deps);
+  const { stage, outcome, pass } = reservation;
+  const approved = !outcome && (['pass', 'notification', 'visit'] as Stage[]).includes(stage) && !pass?.revokedAt;
   return {
-    ...progress,
-    places: await readPlaces(deps),
+    ...{ ...progress, places },
+    wayIn: approved ? wayIn(res, places, reservation) : undefined,
     reason: (await allReasons(deps.db)).find(({ id }) => id === progress.submission.reason),
     mask: { phone: maskPhone, document: maskDocument },
     nudging: { left: nudging.most - reservation.nudges, hours: nudging.every / hour },
@@ -90,11 +96,25 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
   const leaving = pending.some(
     (one) => one.kind === 'remove_person' && one.payload.ordinal === visit.ordinal && one.actor.kind === 'visitor',
   );
+  const places = await readPlaces(deps);
+  const { pass, outcome } = visit;
   return {
-    ...{ visit, leaving, key: randomUUID(), places: await readPlaces(deps) },
+    ...{ visit, leaving, key: randomUUID(), places },
+    wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, places, visit) : undefined,
     sentence: accompaniedSentence(visit, leaving, res.locals.t),
     ...markOf(visit),
   };
+}
+
+/** By which gate to come in: what whoever has a pass wants to know next. */
+function wayIn(
+  res: Response,
+  places: Awaited<ReturnType<typeof readPlaces>>,
+  visit: { campus: string | null; department: string | null },
+): string | undefined {
+  const { lang, t } = res.locals as { lang: Language; t: Translate };
+  const gate = places.gate(visit);
+  return gate && gateSentence(gate, lang, t);
 }
 
 function markOf({ seq, from, until, outcome, pass, inside, left }: Accompanied): { mark: string; again?: number } {
