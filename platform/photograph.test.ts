@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { exifTags } from '../testing/exif.ts';
 import { bigPng, brokenPhotos, noise, photoWithPlace } from '../testing/photographs.ts';
 import { drawAnew } from './photograph.ts';
 
@@ -14,6 +15,18 @@ test('a photograph comes out upright, without its place, as a small JPEG of our 
   expect([seen.exif, seen.xmp, seen.iptc, seen.orientation]).toEqual([undefined, undefined, undefined, undefined]);
   expect(drawn.jpeg.includes('SECRET')).toBe(false);
   expect(drawn).toMatchObject({ width: 480, height: 640 });
+});
+
+test('no tag that says where, when or with what it was taken comes along', async () => {
+  const given = await photoWithPlace();
+  expect(exifTags(given)).toEqual(
+    expect.arrayContaining(['Make', 'Orientation', 'GPSLatitudeRef', 'GPSLatitude', 'GPSLongitudeRef', 'GPSLongitude']),
+  );
+  const drawn = await drawAnew(given);
+  if (!drawn.ok) throw new Error(drawn.problem);
+  expect(exifTags(drawn.jpeg)).toEqual([]);
+  // Nor any other segment: of an editor, a colour profile, a comment.
+  expect(drawn.jpeg.toString('latin1')).not.toMatch(/Exif|http:\/\/ns\.adobe|Photoshop|ICC_PROFILE|GPS/);
 });
 
 test('what is large becomes small, even what cannot be compressed', async () => {

@@ -82,14 +82,15 @@ function mayTry({ db, index }: WebDeps): RequestHandler {
 async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const { db } = deps;
   const lead = whoVisits(res).id;
-  const party = await ownParty(deps, res, textOf(req.body, 'party'));
+  // In the address too: of a file that is too large nothing of the form was read.
+  const party = await ownParty(deps, res, textOf(req.body, 'party') || req.query.party);
   if (party.channel !== 'official') return res.redirect(303, `/companions?party=${party.id}`);
   const notice = await currentNotice(db, 'companion');
   const refuse = (fields: Record<string, string>) => show(deps, res.status(422), party.id, { fields });
-  if (textOf(req.body, 'declared') !== notice.id) return refuse({ declared: 'field.declaration_needed' });
   const { upload } = req;
-  if (!upload || ('bytes' in upload && upload.bytes.length === 0)) return refuse({ sheet: 'field.sheet_missing' });
-  if ('tooLarge' in upload) return refuse({ sheet: 'field.sheet_large' });
+  if (upload && 'tooLarge' in upload) return refuse({ sheet: 'field.sheet_large' });
+  if (textOf(req.body, 'declared') !== notice.id) return refuse({ declared: 'field.declaration_needed' });
+  if (!upload || upload.bytes.length === 0) return refuse({ sheet: 'field.sheet_missing' });
   const sheet = await readSheetApart(upload.bytes);
   if (!sheet.ok) return refuse({ sheet: sheet.problem });
   if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
