@@ -55,12 +55,29 @@ it.each([
   ['a missing setting by its name', { PUBLIC_URL: '' }, /FAULT +PUBLIC_URL +is missing/],
   ['an engine that is not there', { TEMPORAL_ADDRESS: '127.0.0.1:1' }, /FAULT +Temporal +nothing answers at 127/],
   ['a namespace nobody made', { TEMPORAL_NAMESPACE: 'nobodys' }, /FAULT +namespace +nobodys does not exist: run/],
+  [
+    'a template that is missing abroad',
+    { SMS_TEMPLATES_ABROAD: '{"login":"1"}' },
+    /FAULT +SMS_TEMPLATES_ABROAD +is not valid: approved is missing/,
+  ],
+  [
+    'a template of the mainland abroad',
+    { SMS_TEMPLATE_LOGIN: '3000001' },
+    /FAULT +SMS abroad +has the mainland's template of SMS_TEMPLATE_LOGIN/,
+  ],
   ['a partner that is not there', { SMS_ENDPOINT: 'http://127.0.0.1:1' }, /FAULT +SMS +127.0.0.1:1 does not answer/],
   ['an address nobody outside reaches', { XIAOMEN_MODE: 'production' }, /FAULT +PUBLIC_URL .*https address/],
 ])('reports %s', async (_, more, expected) => {
   const { code, said } = await examine(more);
   expect(said).toMatch(expected);
   expect(code).toBe(1);
+});
+
+it('says what numbers abroad get, and that they get nothing without templates of their own', async () => {
+  expect((await examine({})).said).toMatch(/ok +SMS abroad +a template for each text/);
+  const { code, said } = await examine({ SMS_TEMPLATES_ABROAD: '' });
+  expect(said).toMatch(/ok +SMS abroad +SMS_TEMPLATES_ABROAD is not set: numbers outside \+86 get no text/);
+  expect(code).toBe(0);
 });
 
 it('reports a role that could rewrite the audit', async () => {

@@ -19,6 +19,14 @@ const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   );
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' });
+    return z.NEVER;
+  }
+});
 const milliseconds = z.coerce.number().int().positive();
 
 const common = z.object({
@@ -53,17 +61,15 @@ const wechat = z.object({
   WECHAT_TOKEN: z.string().min(3),
   WECHAT_AES_KEY: z.string().length(43).optional(),
   /** JSON: {"approved": {"id": "…", "fields": {"visitor": "thing1", …}}, …}; ids and keys are assigned per account. */
-  WECHAT_TEMPLATES: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(z.record(z.string(), z.object({ id: z.string(), fields: z.record(z.string(), z.string()) }))),
+  WECHAT_TEMPLATES: json.pipe(
+    z.record(z.string(), z.object({ id: z.string(), fields: z.record(z.string(), z.string()) })),
+  ),
+});
+
+const template = z.string({ error: 'is missing' }).min(1, 'is empty');
+const abroad = z.strictObject({
+  ...{ login: template, approved: template, refused: template, cancelled: template },
+  ...{ returned: template, proposed: template, changed: template, opened: template },
 });
 
 const sms = z.object({
@@ -81,6 +87,11 @@ const sms = z.object({
   SMS_TEMPLATE_PROPOSED: z.string().min(1),
   SMS_TEMPLATE_CHANGED: z.string().min(1),
   SMS_TEMPLATE_OPENED: z.string().min(1),
+  /**
+   * JSON: {"login": "…", "approved": "…", …}, templates of the provider's international service, which it keeps apart and
+   * sends without a sign name. Left out: numbers outside +86 get no text.
+   */
+  SMS_TEMPLATES_ABROAD: json.pipe(abroad).optional(),
 });
 
 const durations = z.object({
@@ -149,6 +160,7 @@ export const sandboxSchema = z.object({
   SMS_TEMPLATE_PROPOSED: sms.shape.SMS_TEMPLATE_PROPOSED,
   SMS_TEMPLATE_CHANGED: sms.shape.SMS_TEMPLATE_CHANGED,
   SMS_TEMPLATE_OPENED: sms.shape.SMS_TEMPLATE_OPENED,
+  SMS_TEMPLATES_ABROAD: sms.shape.SMS_TEMPLATES_ABROAD,
   /** Where callbacks (receipts) are sent. */
   ...publicUrl.shape,
 });
@@ -179,11 +191,17 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
+  const problems = new Map<string, string[]>();
+  for (const issue of result.error.issues) {
+    const [name = 'settings', ...within] = issue.path.map(String);
+    const place = within.length > 0 ? `${within.join('.')} ` : '';
+    problems.set(name, [...(problems.get(name) ?? []), `${place}${issue.message}`]);
+  }
   throw new SettingsError(
-    result.error.issues.map((issue) => {
-      const name = String(issue.path[0] ?? 'settings');
-      return { name, problem: name in set ? `is not valid: ${issue.message}` : 'is missing' };
-    }),
+    [...problems].map(([name, found]) => ({
+      name,
+      problem: name in set ? `is not valid: ${found.join(', ')}` : 'is missing',
+    })),
   );
 }
 

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { sms } from 'tencentcloud-sdk-nodejs-sms';
 import { z } from 'zod';
-import { toE164 } from '../domain/phone.ts';
+import { isForeignPhone, toE164 } from '../domain/phone.ts';
 import type { SmsSettings } from './config.ts';
 
 /** What the provider can answer instead of accepting. Stable words; rows and logs hold them. */
@@ -83,13 +83,22 @@ export function createSms(settings: SmsSettings): Sms {
     opened: settings.SMS_TEMPLATE_OPENED,
   };
 
+  /** The provider keeps templates for the mainland and for everywhere else apart, and signs the mainland's only. */
+  function wayTo(phone: string, { template }: SmsText): { TemplateId: string; SignName?: string } | undefined {
+    if (!isForeignPhone(phone)) return { TemplateId: templates[template], SignName: settings.SMS_SIGN_NAME };
+    const { SMS_TEMPLATES_ABROAD: abroad } = settings;
+    return abroad && { TemplateId: abroad[template] };
+  }
+
   return {
     async send(phone, text) {
+      const way = wayTo(phone, text);
+      // Nobody has bought that service: the provider need not be asked.
+      if (!way) return failure('unreached_country');
       const request = {
         PhoneNumberSet: [toE164(phone)],
         SmsSdkAppId: settings.SMS_APP_ID,
-        SignName: settings.SMS_SIGN_NAME,
-        TemplateId: templates[text.template],
+        ...way,
         TemplateParamSet: valuesOf(text),
       };
       let answer: unknown;

@@ -69,6 +69,51 @@ describe('a text message', () => {
     expect(await connect().send('12000000000', login)).toMatchObject({ fault: 'bad_number', retry: false });
   });
 
+  describe('to a number abroad', () => {
+    const abroad = '+14155550199';
+
+    it('goes by a template of the international service, unsigned', async () => {
+      expect(await connect().send(abroad, login)).toMatchObject({ ok: true });
+      const [text] = await partners.sms(abroad);
+      expect(text?.template).toBe('3000001');
+      expect(text?.text).toBe('Campus visits: your code is 012345, valid for 5 minutes. Do not share it.');
+    });
+
+    it.each(['+85261234567', '+886912345678'])('%s is one, too', async (number) => {
+      expect(await connect().send(number, login)).toMatchObject({ ok: true });
+      expect((await partners.sms(number))[0]?.template).toBe('3000001');
+    });
+
+    it('is refused with a template of the mainland, and one of those to the mainland as well', async () => {
+      const mixed = { ...JSON.parse(partners.env.SMS_TEMPLATES_ABROAD ?? ''), login: '2000001' };
+      expect(await connect({ SMS_TEMPLATES_ABROAD: JSON.stringify(mixed) }).send(abroad, login)).toEqual({
+        ...{ ok: false, fault: 'unreached_country', retry: false },
+        code: 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone',
+      });
+      expect(await connect({ SMS_TEMPLATE_LOGIN: '3000001' }).send(phone, login)).toMatchObject({
+        fault: 'unreached_country',
+        code: 'UnsupportedOperation.GlobalTemplateToChineseMainlandPhone',
+      });
+    });
+
+    it('is not sent where there are no templates for it', async () => {
+      const before = (await partners.sms(abroad)).length;
+      expect(await connect({ SMS_TEMPLATES_ABROAD: '' }).send(abroad, login)).toEqual({
+        ...{ ok: false, fault: 'unreached_country', retry: false },
+      });
+      expect(await partners.sms(abroad)).toHaveLength(before);
+      expect(await connect({ SMS_TEMPLATES_ABROAD: '' }).send(phone, login)).toMatchObject({ ok: true });
+    });
+
+    it.each([
+      ['{"login": "1"}', /SMS_TEMPLATES_ABROAD is not valid: approved is missing, .*opened is missing/],
+      ['{login}', /SMS_TEMPLATES_ABROAD is not valid: is not JSON/],
+      ['{"log_in": "1"}', /SMS_TEMPLATES_ABROAD is not valid: login is missing, .*Unrecognized key: "log_in"/],
+    ])('needs every template by its name: %s', (set, problem) => {
+      expect(() => connect({ SMS_TEMPLATES_ABROAD: set })).toThrow(problem);
+    });
+  });
+
   it('is refused, limited, late or lost in ways that can be told apart', { timeout: 15_000 }, async () => {
     await partners.fault('sms.send', 'refuse', 1);
     expect(await connect().send(phone, login)).toMatchObject({ fault: 'refused', retry: false });

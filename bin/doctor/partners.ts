@@ -7,6 +7,18 @@ export function partnerChecks(settings: WebSettings): Check[] {
     { name: 'WeChat', look: () => reach(settings.WECHAT_API_URL) },
     { name: 'SMS', look: () => reach(settings.SMS_ENDPOINT) },
     {
+      name: 'SMS abroad',
+      async look() {
+        const ids = settings.SMS_TEMPLATES_ABROAD;
+        if (!ids) return 'SMS_TEMPLATES_ABROAD is not set: numbers outside +86 get no text, and cannot register';
+        const mainland = Object.entries(settings).filter(([name]) => name.startsWith('SMS_TEMPLATE_'));
+        const both = mainland.filter(([, id]) => Object.values(ids).includes(String(id))).map(([name]) => name);
+        if (both.length > 0)
+          throw new Error(`has the mainland's template of ${both.join(', ')}: the provider refuses it`);
+        return 'a template for each text';
+      },
+    },
+    {
       name: 'PUBLIC_URL',
       async look() {
         const { protocol, hostname } = new URL(settings.PUBLIC_URL);

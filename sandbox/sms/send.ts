@@ -22,7 +22,7 @@ const limits = [
 
 /** Tencent Cloud's `SendSms`, API 2021-01-11: one endpoint, the action in a header, a code a number. */
 export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Faults): Router {
-  const texts = templateTexts(settings);
+  const [mainland, abroad] = [templateTexts(settings), templateTextsAbroad(settings)];
   const router = Router();
 
   router.post('/', raw({ type: () => true, limit: '64kb' }), (request, response) => {
@@ -47,9 +47,13 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
     }
 
     const codeOf = (number: string): string => {
-      if (sign !== settings.SMS_SIGN_NAME) return 'FailedOperation.SignatureIncorrectOrUnapproved';
-      const text = texts.get(template);
+      const text = mainland.get(template) ?? abroad.get(template);
       if (text === undefined) return 'FailedOperation.TemplateIncorrectOrUnapproved';
+      const wrongSide = wrongSideOf(number, mainland.has(template));
+      if (wrongSide) return wrongSide;
+      // The mainland's texts are signed; a signature on any other has to be the account's own all the same.
+      const signed = sign === settings.SMS_SIGN_NAME || (sign === undefined && abroad.has(template));
+      if (!signed) return 'FailedOperation.SignatureIncorrectOrUnapproved';
       if (countOf(text) !== values.length) return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
       if (!isNumber(number)) return 'InvalidParameterValue.IncorrectPhoneNumber';
       if (unserved.test(number)) return 'UnsupportedOperation.UnsupportedRegion';
@@ -62,7 +66,7 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
       const code = codeOf(number);
       const serial = code === 'Ok' ? `${Date.now()}:${randomBytes(8).toString('hex')}` : '';
       if (code === 'Ok') {
-        const text = `【${sign}】${fill(texts.get(template) ?? '', values)}`;
+        const text = `${sign ? `【${sign}】` : ''}${fill(mainland.get(template) ?? abroad.get(template) ?? '', values)}`;
         memory.texts.push({ serial, phone: shownAs(number), template, values, text, at: new Date() });
       }
       return {
@@ -102,6 +106,31 @@ function templateTexts(settings: SandboxSettings): Map<string, string> {
       '您的访客通行凭证在另一处被打开。园区：{1}；时间：{2}。如不是您或同行人，请在“我的凭证”中处理。',
     ],
   ]);
+}
+
+/** An international template says itself who sends it. */
+function templateTextsAbroad({ SMS_TEMPLATES_ABROAD: ids }: SandboxSettings): Map<string, string> {
+  if (!ids) return new Map();
+  const sender = 'Campus visits:';
+  return new Map([
+    [ids.login, `${sender} your code is {1}, valid for {2} minutes. Do not share it.`],
+    [ids.approved, `${sender} your visit is approved. Campus: {1}; time: {2}; visit code: {3}.`],
+    [ids.refused, `${sender} your visit was not approved. Campus: {1}; time: {2}; reason: {3}.`],
+    [ids.cancelled, `${sender} your visit is cancelled. Campus: {1}; time: {2}.`],
+    [ids.returned, `${sender} please correct your request. Campus: {1}; time: {2}; reason: {3}.`],
+    [ids.proposed, `${sender} another time is proposed. Campus: {1}; proposed time: {2}.`],
+    [ids.changed, `${sender} there is news of your visit. Campus: {1}; time: {2}; {3}.`],
+    [ids.opened, `${sender} your pass was opened elsewhere. Campus: {1}; time: {2}.`],
+  ]);
+}
+
+/** Which side of the border a template is for. */
+function wrongSideOf(number: string, isMainlandTemplate: boolean): string | undefined {
+  const isMainlandNumber = number.startsWith('+86');
+  if (isMainlandNumber === isMainlandTemplate) return undefined;
+  return isMainlandNumber
+    ? 'UnsupportedOperation.GlobalTemplateToChineseMainlandPhone'
+    : 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone';
 }
 
 /** A mobile number of the mainland, or E.164 of another country. */
