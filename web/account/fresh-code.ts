@@ -4,6 +4,7 @@ import { type CodePurpose, codePurposes, redeemCode } from '../../store/phone-co
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
+import { saveSession } from '../middleware/sessions.ts';
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { sendCode } from '../register/sending.ts';
@@ -34,6 +35,7 @@ export function freshCodeRoutes(deps: WebDeps): Router {
     req.session.freshCode = phone
       ? { purpose, ...(await ask(deps, req, phone, purpose)) }
       : { purpose, sent: false, problem: 'error.sms_refused' };
+    await saveSession(req);
     res.redirect(303, ownPath(textOf(req.body, 'back'), '/account'));
   });
   return router;

@@ -9,6 +9,7 @@ import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
+import { saveSession } from '../middleware/sessions.ts';
 import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { bookPath, ownCompanion } from './book.ts';
@@ -59,7 +60,7 @@ export function invitationRoutes(deps: WebDeps): Router {
       return { id, token };
     });
     if (!made) return show(res.status(422), { ...typed, fields: { phone: 'field.companion_known' } });
-    showLink(deps, req, res, made, party);
+    await showLink(deps, req, res, made, party);
   });
 
   /** Another link, for instance with the name corrected; the earlier one is worthless. */
@@ -78,7 +79,7 @@ export function invitationRoutes(deps: WebDeps): Router {
       await recordVisitor(deps, { req, res }, { action: 'companion_invited', subject }, trx);
       return invite(trx, deps.index, companion.id);
     });
-    showLink(deps, req, res, { id: companion.id, token }, party);
+    await showLink(deps, req, res, { id: companion.id, token }, party);
   });
 
   router.get('/companions/:id/invitation', signedIn, agreed, complete, async (req, res) => {
@@ -104,15 +105,16 @@ async function mayInvite({ db, index }: WebDeps, lead: string): Promise<void> {
   if (wait > 0) throw tooMany(wait);
 }
 
-function showLink(
+async function showLink(
   { settings, cipher }: WebDeps,
   req: Request,
   res: Response,
   { id, token }: { id: string; token: string },
   party: string,
-): void {
+): Promise<void> {
   const link = cipher.seal(addressOf(id), `${settings.PUBLIC_URL}/join/${token}`).toString('base64');
   req.session.invited = { companion: id, link };
+  await saveSession(req);
   res.redirect(303, `/companions/${id}/invitation${isUuid(party) ? `?party=${party}` : ''}`);
 }
 

@@ -8,6 +8,7 @@ import { findInvitation, join } from '../../store/invitation.ts';
 import { findPerson } from '../../store/person.ts';
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
+import { saveSession } from '../middleware/sessions.ts';
 import { channelOf } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { leadName } from './book.ts';
@@ -34,6 +35,7 @@ export function joinRoutes(deps: WebDeps): Router {
     if (!invitation) return over(res);
     req.session.joining = invitation.id;
     req.session.keptAt ??= Date.now();
+    await saveSession(req);
     res.redirect(303, '/join');
   });
 
