@@ -95,10 +95,14 @@ async function readParty(
   submission: string,
   lead: string,
 ): Promise<Pick<Asking, 'ordinals' | 'awaited' | 'agreed'>> {
-  const people = await readPeople(trx, cipher, submission);
+  const leaving: number[] = await leavingFrom(trx, submission);
+  const stays = ({ ordinal }: { ordinal: number }) => !leaving.includes(ordinal);
+  const people = (await readPeople(trx, cipher, submission)).filter(stays);
   const here = people.map(({ ordinal }) => ordinal);
   const missing = await trx('awaited_person').where({ submission_id: submission }).pluck<number[]>('ordinal');
-  const awaited = missing.filter((ordinal) => !here.includes(ordinal)).toSorted((a, b) => a - b);
+  const awaited = missing
+    .filter((ordinal) => !here.includes(ordinal) && !leaving.includes(ordinal))
+    .toSorted((a, b) => a - b);
   const agreements = await readAgreements(trx, submission, lead);
   return {
     ordinals: [...here, ...awaited].toSorted((a, b) => a - b),
@@ -109,6 +113,19 @@ async function readParty(
     }),
   };
 }
+
+/**
+ * Ordinals whose removal was asked for since it was submitted, effective already or on its way: what was kept first is at
+ * times delivered last, and must not bring anybody back.
+ */
+const leavingFrom = (trx: Transaction, submission: string): Promise<number[]> =>
+  trx('request as q')
+    .join('submission as s', 's.reservation_id', 'q.reservation_id')
+    .where({ 's.id': submission, 'q.kind': 'remove_person' })
+    .whereNot('q.status', 'refused')
+    .whereRaw('(q.answered_at is null or q.answered_at >= s.created_at)')
+    .select(trx.raw(`(q.payload->>'ordinal')::int as ordinal`))
+    .then((rows: { ordinal: number }[]) => rows.map(({ ordinal }) => ordinal));
 
 async function readAgreements(
   trx: Transaction,

@@ -45,6 +45,31 @@ export async function readStanding(db: Knex, cipher: FieldCipher, id: string): P
   return submission && { ...submission, ...(await partyOf(db, cipher, { ...submission, submission: id })) };
 }
 
+/**
+ * The same for whoever is about to submit it once more: the book's rows of its companions, and of `more`, stay locked, so
+ * that somebody who completes their details at this moment is either in it, or finds it and follows.
+ */
+export async function lockStanding(
+  trx: Knex,
+  cipher: FieldCipher,
+  id: string,
+  more: string[] = [],
+): Promise<Submission | undefined> {
+  const companions = [
+    ...(await trx('awaited_person').where({ submission_id: id }).pluck('companion_id')),
+    ...(await trx('reservation_person')
+      .where({ submission_id: id })
+      .whereNotNull('companion_id')
+      .pluck('companion_id')),
+  ];
+  await trx('companion')
+    .whereIn('id', [...companions, ...more])
+    .orderBy('id')
+    .forUpdate()
+    .select('id');
+  return readStanding(trx, cipher, id);
+}
+
 /** Ordinals that were taken out one by one since it was submitted; what is submitted later numbers its people anew. */
 export async function goneFrom(db: Knex, of: { reservation: string; submission: string }): Promise<number[]> {
   const rows: { ordinal: number }[] = await removals(db)

@@ -45,6 +45,8 @@ export function wishesOf(process: ProcessUnderTest) {
       keepDecision(trx, cipher, { request, reservation, staff: content.staff, verdict, reason });
 
   return {
+    /** Kept, and not asked for yet. */
+    writeChange: (visitor: TestVisitor, of: Reserved, wish: Wish) => freeze(visitor, of, wish, 'change'),
     async change(visitor: TestVisitor, of: Reserved, wish: Wish): Asked {
       const submission = await freeze(visitor, of, wish, 'change');
       const { reservation } = of;

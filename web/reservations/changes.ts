@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import { daysOf } from '../../domain/time.ts';
-import { notFound } from '../../platform/errors.ts';
+import { AppError, notFound } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companion-ready.ts';
 import { openCampuses } from '../../store/content.ts';
-import { readStanding } from '../../store/party.ts';
+import { lockStanding, readStanding } from '../../store/party.ts';
 import { findRequest } from '../../store/request.ts';
 import { type Submission, writeSubmission } from '../../store/submission.ts';
 import { partySent } from '../companions/selection.ts';
@@ -60,13 +60,18 @@ export function askForChange(deps: WebDeps): RequestHandler {
     }
 
     const id = randomUUID();
-    const wanted: Submission = { ...standing, ...read.wanted, id, kind: 'change', base: standing.id };
     const refused = await askFor(
       deps,
       { req, res },
       { id: key, reservation: reservation.id, kind: 'change', payload: { submission: id } },
       'reservation_changed',
       async (trx) => {
+        // As they are at this moment: somebody may have completed their details, or left, since the form was read.
+        const now = await lockStanding(trx, deps.cipher, standing.id, chosen);
+        if (!now) throw new AppError('conflict', { status: 409 });
+        const again = readChange(kind, texts, now, { brings: chosen.length > 0 });
+        if (!again.ok) throw new AppError('conflict', { status: 409 });
+        const wanted: Submission = { ...now, ...again.wanted, id, kind: 'change', base: standing.id };
         const { people, awaited } = await copyParty(trx, deps, { lead, reservation: reservation.id }, chosen);
         const party = { people: [...wanted.people, ...people], awaited: [...wanted.awaited, ...awaited] };
         await writeSubmission(trx, deps, { ...wanted, ...party });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import type { Knex } from 'knex';
 import { AppError } from '../../platform/errors.ts';
-import { partyOf } from '../../store/party.ts';
+import { lockStanding } from '../../store/party.ts';
 import { findProposal } from '../../store/proposal.ts';
 import { findRequest } from '../../store/request.ts';
-import { readSubmission, type Submission, writeSubmission } from '../../store/submission.ts';
+import { type Submission, writeSubmission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -29,16 +30,18 @@ export function answerProposal(deps: WebDeps): RequestHandler {
       return renderReservation(deps, res, reservation, 'refusal.no_proposal');
     }
     const wish = { id, reservation: reservation.id, kind: 'answer_proposal' } as const;
-    const accepted = answer === 'accept' ? await inProposedWindow(deps, reservation, proposal) : undefined;
-    const refused = accepted
-      ? await askFor(
-          deps,
-          { req, res },
-          { ...wish, payload: { proposal, accept: true, submission: accepted.id } },
-          'proposal_answered',
-          (trx) => writeSubmission(trx, deps, accepted),
-        )
-      : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } }, 'proposal_answered');
+    const submission = randomUUID();
+    const refused =
+      answer === 'accept'
+        ? await askFor(
+            deps,
+            { req, res },
+            { ...wish, payload: { proposal, accept: true, submission } },
+            'proposal_answered',
+            async (trx) =>
+              writeSubmission(trx, deps, await inProposedWindow(trx, deps, reservation, { proposal, id: submission })),
+          )
+        : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } }, 'proposal_answered');
     if (!refused) return res.redirect(303, back);
     const { fields, refusal } = refusalOf(refused);
     await renderReservation(deps, res, reservation, refusal ?? Object.values(fields)[0] ?? `refusal.${refused.code}`);
@@ -47,16 +50,14 @@ export function answerProposal(deps: WebDeps): RequestHandler {
 
 /** The same people and the same visit, in the window of the proposal. */
 async function inProposedWindow(
-  { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
+  trx: Knex,
+  { cipher }: Pick<WebDeps, 'cipher'>,
   { id: reservation, submission }: Submitted,
-  proposal: string,
+  { proposal, id }: { proposal: string; id: string },
 ): Promise<Submission> {
-  const [asked, proposed] = await Promise.all([
-    readSubmission(db, cipher, submission),
-    findProposal(db, cipher, proposal),
-  ]);
+  const proposed = await findProposal(trx, cipher, proposal);
+  const asked = await lockStanding(trx, cipher, submission);
   if (!asked || proposed?.reservation !== reservation) throw new AppError('conflict', { status: 409 });
-  const party = await partyOf(db, cipher, { reservation, submission });
   const { from, until } = proposed;
-  return { ...asked, ...party, id: randomUUID(), kind: 'request', base: null, from, until };
+  return { ...asked, id, kind: 'request', base: null, from, until };
 }

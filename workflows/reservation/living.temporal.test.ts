@@ -402,6 +402,21 @@ describe.concurrent('living with a reservation:', () => {
     await until(async () => (await newest(of, 1)).version === 2, 'their new pass');
   });
 
+  it('somebody taken out is not brought back by a change that was kept before and arrives after', async () => {
+    const visitor = await process.aVisitor();
+    const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
+    const people = [visitor.profile, one, two];
+    const of = await approved(visitor, { ...on(2), people });
+    const submission = await wishes.writeChange(visitor, of, { ...on(3), people });
+    expect((await wishes.removePerson(visitor, of, 1)).answer).toMatchObject({ ok: true });
+    const actor = { kind: 'visitor', id: visitor.id } as const;
+    await process.ask({ reservation: of.reservation, kind: 'change', payload: { submission }, actor });
+    await process.decide(of.reservation, 'approved');
+    await hears(of, 'changed');
+    expect((await passes(of)).filter(([ordinal]) => ordinal === 1)).toEqual([[1, 1, false]]);
+    expect(await row(of)).toMatchObject({ persons: 2 });
+  });
+
   it('a pass bound to a phone is the next version, with its key, and stays so through a change', async () => {
     const visitor = await process.aVisitor();
     const of = await approved(visitor);
