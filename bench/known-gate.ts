@@ -28,7 +28,7 @@ export async function fillGate({ parts, folder, gates: { south } }: Product, cou
   const reservations = Array.from({ length: count }, () => randomUUID());
   inTransaction(ledger, () => {
     for (const reservation of reservations) {
-      const pass = { reservation, ordinal: 0, version: 1, until: window.until };
+      const pass = { reservation, ordinal: 0, version: 1, until: window.until, kept: window.until };
       const code = makeGateCode(randomBytes(gateCodeBytes));
       passes.replace(pass, { name: '张伟', code, from: window.from, gates: gates.toString(16).padStart(16, '0'), doc });
     }

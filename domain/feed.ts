@@ -12,6 +12,8 @@ export interface FeedRow {
   version: number;
   /** Epoch milliseconds. */
   validUntil: number;
+  /** No version of the pass lasts longer: until then the gate must know which one is the newest. */
+  keptUntil: number;
   /** Base64. */
   sealed: string;
 }

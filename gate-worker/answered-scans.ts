@@ -50,9 +50,10 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const findOne = ledger.prepare('select * from scan where device = ? and nonce = ?');
   const countWrong = ledger.prepare('select count(*) as n from scan where asked_by = ? and wrong = 1 and at > ?');
+  // In the order in which they happened: the clock may have been set back between.
   const lastMovement = ledger.prepare(`
     select direction from scan where reservation = ? and ordinal = ? and event is not null
-    order by at desc, rowid desc limit 1`);
+    order by rowid desc limit 1`);
   const waiting = ledger.prepare(`
     select * from scan where event is not null and forwarded_at is null order by at, rowid limit ?`);
   const oldestWaiting = ledger.prepare(

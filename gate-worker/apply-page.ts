@@ -46,7 +46,7 @@ export function createApplier(parts: {
       }
       inTransaction(ledger, () => {
         for (const { row, sealed } of opened) {
-          const pass = { ...row, until: row.validUntil };
+          const pass = { ...row, until: row.validUntil, kept: row.keptUntil };
           if (row.kind === 'revoked') passes.revoke(pass);
           else if (sealed) passes.replace(pass, sealed);
         }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gateCodeBytes, makeGateCode, showGateCode } from '../domain/gate-code.ts';
+import { day } from '../domain/time.ts';
 import { aHouse, type GateUnderTest, type House } from '../testing/gate-house.ts';
+import type { IssuedPass } from '../testing/passes.ts';
 import { until } from '../testing/until.ts';
 
 /** What the feed tells a gate, and what a gate makes of a feed that lies. */
@@ -87,6 +89,40 @@ test('a version above the stored one is accepted before the feed tells of it, on
   const second = await issue({ ...first.claims, version: 3 });
   expect(await east.scan({ value: passes.qr(first) })).toMatchObject({ open: false, reason: 'revoked' });
   expect(await east.scan({ value: passes.qr(second) })).toMatchObject({ open: true });
+});
+
+describe('a version that ends sooner than the one before it', () => {
+  const sooner = async (first: IssuedPass, until: number) => {
+    const next = await passes.issue(house.database.db, house.campus, { ...first.claims, version: 2, until });
+    return { next, revoke: () => passes.revoke(house.database.db, house.campus, next) };
+  };
+  const refused = { open: false, reason: 'revoked' };
+
+  test('stays the newest when its end was past before the gate came back, revoked or not', async () => {
+    const [shortened, cancelled] = [await issue(), await issue()];
+    let away = true;
+    house.road.change = (body) => (away ? '' : body);
+    try {
+      await east.missesFeed();
+      await sooner(shortened, Date.now() - 1_000);
+      const { revoke } = await sooner(cancelled, Date.now() - 1_000);
+      await revoke();
+    } finally {
+      away = false;
+    }
+    await east.caughtUp();
+    expect(await east.scan({ value: passes.qr(shortened) })).toMatchObject(refused);
+    expect(await east.scan({ value: passes.qr(cancelled) })).toMatchObject(refused);
+  });
+
+  test('stays the newest when its end is days ago, and its own code opens nothing', async () => {
+    const first = await issue();
+    const { next } = await sooner(first, Date.now() - 3 * day);
+    await east.caughtUp();
+    await issue();
+    expect(await east.scan({ value: passes.qr(first) })).toMatchObject(refused);
+    expect(await east.scan({ kind: 'code', value: next.code, document: next.document })).toMatchObject({ open: false });
+  });
 });
 
 test('a page changed on its way is refused, and nothing of it is believed', async () => {

@@ -45,6 +45,7 @@ const pageShape = z.object({
       ordinal: number.max(0xffff),
       version: number.max(0xffff),
       validUntil: number,
+      keptUntil: number,
       sealed: z.base64(),
     }),
   ),

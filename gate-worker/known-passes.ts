@@ -30,29 +30,40 @@ export interface PassIdentity {
   ordinal: number;
   version: number;
   until: number;
+  /** The latest end of any of its versions. */
+  kept: number;
 }
 
 export type KnownPasses = ReturnType<typeof createKnownPasses>;
 
-/** A pass stays this long after its end, so that a gate code still answers `expired` and a late leaver gets out. */
+/**
+ * Which version is the newest is known as long as any lasts, or an older one would open again. Beyond a version's own
+ * end its code and whose it is stay this long, that a gate code still answers `expired` and a late leaver gets out.
+ */
 const keptAfterEnd = day;
 
 export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
   const findOne = ledger.prepare('select * from pass where reservation = ? and ordinal = ?');
   const findByCode = ledger.prepare('select * from pass where code_hash = ? order by valid_until');
   const replace = ledger.prepare(`
-    insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, gates, code_hash, guard_enc)
-    values (?, ?, ?, 0, ?, ?, ?, ?, ?)
+    insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, kept_until, gates, code_hash,
+      guard_enc)
+    values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
     on conflict do update set
       version = excluded.version, revoked = 0, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
-      gates = excluded.gates, code_hash = excluded.code_hash, guard_enc = excluded.guard_enc
+      kept_until = max(pass.kept_until, excluded.kept_until), gates = excluded.gates,
+      code_hash = excluded.code_hash, guard_enc = excluded.guard_enc
     where excluded.version > pass.version or (excluded.version = pass.version and pass.revoked = 0)`);
   // What is known of the person stays: the guard sees whose pass was refused.
   const revoke = ledger.prepare(`
-    insert into pass (reservation, ordinal, version, revoked, valid_until) values (?, ?, ?, 1, ?)
-    on conflict do update set version = excluded.version, revoked = 1, valid_until = excluded.valid_until
+    insert into pass (reservation, ordinal, version, revoked, valid_until, kept_until) values (?, ?, ?, 1, ?, ?)
+    on conflict do update set version = excluded.version, revoked = 1, valid_until = excluded.valid_until,
+      kept_until = max(pass.kept_until, excluded.kept_until)
     where excluded.version >= pass.version`);
-  const dropEnded = ledger.prepare('delete from pass where valid_until < ?');
+  const dropEnded = ledger.prepare('delete from pass where valid_until < ? and kept_until < ?');
+  const emptyEnded = ledger.prepare(`
+    update pass set code_hash = null, guard_enc = null
+    where valid_until < ? and (code_hash is not null or guard_enc is not null)`);
   const count = ledger.prepare('select count(*) as n from pass');
 
   const guardColumn = (pass: Pick<PassIdentity, 'reservation' | 'ordinal'>) => ({
@@ -96,16 +107,18 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
         pass.version,
         sealed.from,
         pass.until,
+        pass.kept,
         sealed.gates,
         keys.hashCode(sealed.code),
         keys.cipher.seal(guardColumn(pass), JSON.stringify(guard)),
       );
     },
     revoke(pass: PassIdentity): void {
-      revoke.run(pass.reservation, pass.ordinal, pass.version, pass.until);
+      revoke.run(pass.reservation, pass.ordinal, pass.version, pass.until, pass.kept);
     },
     dropEnded(now: number): void {
-      dropEnded.run(now - keptAfterEnd);
+      dropEnded.run(now - keptAfterEnd, now - keptAfterEnd);
+      emptyEnded.run(now - keptAfterEnd);
     },
     count: (): number => Number(count.get()?.n),
   };

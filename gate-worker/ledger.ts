@@ -15,8 +15,15 @@ export function openLedger(file: string): Ledger {
   const ledger = new DatabaseSync(file, { timeout: 5_000 });
   ledger.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
   ledger.exec(schema);
+  // A ledger of before has the table without it: its rows say what they said.
+  if (!hasColumn(ledger, 'pass', 'kept_until')) {
+    ledger.exec('alter table pass add column kept_until integer not null default 0');
+  }
   return ledger;
 }
+
+const hasColumn = (ledger: Ledger, table: string, column: string): boolean =>
+  ledger.prepare('select 1 from pragma_table_info(?) where name = ?').get(table, column) !== undefined;
 
 /** Does everything or nothing, with one wait for the disk. */
 export function inTransaction<T>(ledger: Ledger, work: () => T): T {
@@ -55,6 +62,7 @@ const schema = `
     revoked integer not null check (revoked in (0, 1)),
     valid_from integer,
     valid_until integer not null,
+    kept_until integer not null default 0,
     gates text,
     code_hash blob,
     guard_enc blob,

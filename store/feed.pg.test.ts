@@ -11,6 +11,7 @@ import {
   recordAcknowledgement,
   recordContact,
 } from './gate.ts';
+import { pastTheirTime } from './past-their-time.ts';
 
 let database: TestDatabase;
 let campus: string;
@@ -109,6 +110,23 @@ describe('reading', () => {
     const second = await readFeed(database.db, 'south', first.through, 3);
     expect(second).toMatchObject({ through: 5, head: 5 });
     expect([...first.rows, ...second.rows].map(({ position }) => position)).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe('a version that ends sooner than the one before it', () => {
+  const ended = () => new Date(Date.now() - 3 * 86_400_000);
+
+  test('is told for as long as the older one would open, also after a purge', async () => {
+    const pass = { reservation: randomUUID() };
+    const first = entry(pass);
+    await append(first);
+    await append(entry({ ...pass, version: 2, validUntil: ended() }));
+    await pastTheirTime.credential(database.db, { days: 1, batch: 10 });
+    const told = { version: 2, keptUntil: first.validUntil.getTime() };
+    expect((await readFeed(database.db, 'south', 0)).rows).toMatchObject([{ kind: 'pass', ...told }]);
+    await append(entry({ ...pass, kind: 'revoked', version: 2, validUntil: ended() }));
+    await pastTheirTime.credential(database.db, { days: 1, batch: 10 });
+    expect((await readFeed(database.db, 'south', 2)).rows).toMatchObject([{ kind: 'revoked', ...told }]);
   });
 });
 

@@ -17,7 +17,9 @@ export interface FeedEntry {
 
 /**
  * Tells every gate in service of a campus, in the transaction that writes the pass. The same entry again changes
- * nothing. Gates are locked in id order until the transaction ends, so what commits later has the higher position.
+ * nothing. A row is kept until the latest end of any version so far: a gate that forgot the newest one would let an
+ * older one open again that lasts longer. Gates are locked in id order until the transaction ends, so what commits later
+ * has the higher position.
  */
 export async function appendToFeed(trx: Transaction, entry: FeedEntry): Promise<void> {
   const gates = await trx('gate')
@@ -26,14 +28,20 @@ export async function appendToFeed(trx: Transaction, entry: FeedEntry): Promise<
     .select('id', 'sealing_key')
     .forNoKeyUpdate();
   const pass = { reservation_id: entry.reservation, ordinal: entry.ordinal, version: entry.version, kind: entry.kind };
-  const told = await trx('gate_feed').where(pass).whereIn('gate_id', ids(gates)).pluck('gate_id');
-  for (const gate of gates.filter(({ id }) => !told.includes(id))) {
+  const known = await trx('gate_feed')
+    .where({ reservation_id: pass.reservation_id, ordinal: pass.ordinal })
+    .whereIn('gate_id', ids(gates))
+    .select('gate_id', 'version', 'kind', 'kept_until');
+  const told = known.filter(({ version, kind }) => version === pass.version && kind === pass.kind);
+  const keptUntil = new Date(Math.max(...[entry.validUntil, ...known.map((row) => row.kept_until)].map(Number)));
+  for (const gate of gates.filter(({ id }) => told.every(({ gate_id }) => gate_id !== id))) {
     const [moved] = await trx('gate').where({ id: gate.id }).increment('feed_position').returning('feed_position');
     await trx('gate_feed').insert({
       ...pass,
       gate_id: gate.id,
       position: moved.feed_position,
       valid_until: entry.validUntil,
+      kept_until: keptUntil,
       sealed: entry.seal({ id: gate.id, sealingKey: gate.sealing_key }),
     });
   }
@@ -42,7 +50,7 @@ export async function appendToFeed(trx: Transaction, entry: FeedEntry): Promise<
 const ids = (gates: { id: string }[]): string[] => gates.map(({ id }) => id);
 
 /**
- * The compacted feed after a position: of each pass only its newest row, and nothing whose date is past.
+ * The compacted feed after a position: of each pass only its newest row, and nothing that no version outlasts.
  * Read from 0 it is a snapshot. `through` is where the next page goes on; `head` is the newest position.
  */
 export async function readFeed(
@@ -57,7 +65,7 @@ export async function readFeed(
     .where('f.gate_id', gate)
     .andWhere('f.position', '>', after)
     .andWhere('f.position', '<=', head)
-    .andWhere('f.valid_until', '>', db.fn.now())
+    .andWhere('f.kept_until', '>', db.fn.now())
     .whereNotExists((newer) =>
       newer
         .from('gate_feed as n')
@@ -75,6 +83,7 @@ export async function readFeed(
       ordinal: row.ordinal,
       version: row.version,
       validUntil: row.valid_until.getTime(),
+      keptUntil: row.kept_until.getTime(),
       sealed: row.sealed.toString('base64'),
     }),
   );

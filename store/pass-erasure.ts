@@ -40,7 +40,7 @@ async function emptyPasses(trx: Knex, which: string, bindings: (number | string[
     await trx('gate_feed as f')
       .where({ 'f.reservation_id': reservation_id, 'f.ordinal': ordinal })
       .whereRaw(
-        `(f.valid_until <= now() or exists (select from gate_feed n where n.gate_id = f.gate_id
+        `(f.kept_until <= now() or exists (select from gate_feed n where n.gate_id = f.gate_id
           and n.reservation_id = f.reservation_id and n.ordinal = f.ordinal and n.position > f.position))`,
       )
       .delete();

@@ -39,7 +39,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
   credential: async (trx, { days, batch }) => {
     const told = await trx.raw(
       `delete from gate_feed where (gate_id, position) in
-        (select gate_id, position from gate_feed where valid_until < ${ago} limit ?)`,
+        (select gate_id, position from gate_feed where kept_until < ${ago} limit ?)`,
       [days, batch],
     );
     const codes = await trx.raw(

@@ -90,14 +90,17 @@ export type Needed = { campus: string; day: string; count: number }[];
 
 /** Gives back what was held up to `seq` beyond this; takes nothing. A later transition's hold stays. */
 export async function trimPlaces(trx: Transaction, reservation: string, seq: number, needed: Needed): Promise<void> {
-  for (const { campus, day, held } of await holdsOf(trx, reservation, seq)) {
+  for (const { campus, day, held: found } of await holdsOf(trx, reservation, seq)) {
     const count = Math.max(
       0,
       ...needed.filter((need) => need.campus === campus && need.day === day).map((need) => need.count),
     );
-    if (count >= held) continue;
+    if (count >= found) continue;
     await trx('slot').where({ campus_id: campus, day }).forNoKeyUpdate().first('day');
     const hold = { reservation_id: reservation, campus_id: campus, day };
+    // Somebody else's admission may have given it back while the slot was waited for.
+    const held = (await trx('quota_hold').where(hold).first('count'))?.count ?? 0;
+    if (count >= held) continue;
     await (count === 0 ? trx('quota_hold').where(hold).delete() : trx('quota_hold').where(hold).update({ count }));
     await trx('slot')
       .where({ campus_id: campus, day })

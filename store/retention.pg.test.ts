@@ -249,7 +249,7 @@ it('forms, invitations, claims and what gates were told go in days', async () =>
         ordinal: position,
         version: 1,
       },
-      ...{ valid_until: daysAgo(n), sealed: Buffer.from('sealed') },
+      ...{ valid_until: daysAgo(n), kept_until: daysAgo(n), sealed: Buffer.from('sealed') },
     })),
   );
   expect([await purgeAll('kept_form'), await purgeAll('invitation'), await purgeAll('credential')]).toEqual([1, 1, 1]);
@@ -281,7 +281,13 @@ describe('what opens a gate', () => {
       positions += 1;
       await db('gate_feed').insert({
         ...{ gate_id: 'south', position: positions, kind: version === 2 ? kind : 'pass', reservation_id: reservation },
-        ...{ ordinal: 0, version: kind === 'pass' ? version : 1, valid_until: until, sealed: Buffer.from('sealed') },
+        ...{
+          ordinal: 0,
+          version: kind === 'pass' ? version : 1,
+          valid_until: until,
+          kept_until: until,
+          sealed: Buffer.from('sealed'),
+        },
       });
     }
     await replaceVisitCode(db, house.cipher, id, '123456');
