@@ -86,6 +86,8 @@ const more = Object.fromEntries(
  * no way to ask: those pages are the same as with it on.
  */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // Scrolled, a header that stays lies over what is below it: its targets would count as cut.
+  await page.evaluate('scrollTo(0, 0)');
   // No page has frames: axe need not open another page to put their findings together.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().options({ rules: more }).analyze();
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`));

@@ -59,7 +59,7 @@ function isBounded(body: Buffer, type: string): boolean {
   const [found, ...more] = [...type.matchAll(/;\s*boundary=(?:"([^"]{1,70})"|([^;\s"]{1,70}))\s*(?=;|$)/gi)];
   const boundary = found?.[1] ?? found?.[2];
   // Two would be counted by one and parsed by the other.
-  if (!boundary || more.length > 0 || type.match(/boundary/gi)?.length !== 1) return false;
+  if (!boundary || more.length > 0 || type.match(/boundary\s*=/gi)?.length !== 1) return false;
   const mark = `--${boundary}`;
   let parts = 0;
   for (let at = body.indexOf(mark); at !== -1; at = body.indexOf(mark, at + mark.length)) {

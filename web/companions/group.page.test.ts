@@ -116,4 +116,10 @@ test('a body whose parts cannot be counted is not taken apart', async () => {
     const sent = visitor.agent.post('/companions/group').set('Content-Type', `multipart/form-data; ${type}`);
     await sent.send(body).expect(400);
   }
+  // As Chromium and Safari name theirs.
+  const usual = visitor.agent.post('/companions/group');
+  await usual
+    .set('Content-Type', 'multipart/form-data; boundary=----WebKitFormBoundaryBBBB')
+    .send(body.replaceAll('BBBB', '----WebKitFormBoundaryBBBB'))
+    .expect(404);
 });
