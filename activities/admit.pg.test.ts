@@ -334,6 +334,31 @@ describe('admission', () => {
       expect(await ask(party)).toEqual(needed);
     });
 
+    it('of somebody who joined count until they take that word back, also while the form is on its way', async () => {
+      const [asking, member] = [await anAsking(), await anAsking()];
+      const { owner, db } = database;
+      const { visitor_id: lead } = await db('reservation').where({ id: asking.reservation }).first();
+      const own = await db('reservation_person').where({ submission_id: member.submission }).first();
+      const [companion, word] = [randomUUID(), randomUUID()];
+      await owner('companion').insert({
+        ...{ id: companion, visitor_id: lead, name_enc: Buffer.alloc(1), joined_at: new Date() },
+        member_id: own.visitor_id,
+      });
+      await owner('consent').insert({
+        ...{ id: word, visitor_id: own.visitor_id, notice_id: ids.notice, purpose: 'companion', subject_id: companion },
+        ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      });
+      const person = aSubmittedPerson({
+        ...{ ordinal: 1, person: own.person_id, visitor: own.visitor_id, consent: own.consent_id, companion },
+      });
+      await db.transaction((trx) =>
+        freezePerson(trx, sealing, { id: asking.submission, reservation: asking.reservation }, person),
+      );
+      expect(await ask(asking)).toMatchObject({ ok: true, policy: { ordinals: [0, 1] } });
+      await withdraw(word);
+      expect(await ask(asking)).toEqual(needed);
+    });
+
     it('of a guardian stand beside those of a child', async () => {
       const born = new Date(Date.now() - 10 * 366 * day).toISOString().slice(0, 10);
       expect(await ask(await aParty({ born }))).toEqual(needed);

@@ -87,7 +87,7 @@ export async function findAsking(
 
 /**
  * An agreement counts when it stands and is to the notice as it reads now: one's own, or for somebody without an
- * account the declaration of the lead. Under fourteen, a guardian's stands beside it (PIPL art. 31).
+ * account the declaration of the lead. Whoever joined and took that back comes along no longer. Under fourteen, a guardian's stands beside it (PIPL art. 31).
  */
 async function readParty(
   trx: Transaction,
@@ -138,7 +138,10 @@ async function readAgreements(
           and newer.published_at <= now())
         and (
           (c.purpose = 'personal_information' and c.visitor_id = p.visitor_id
-            and (p.ordinal > 0 or c.visitor_id = :lead))
+            and (p.ordinal > 0 or c.visitor_id = :lead)
+            and not exists (select from consent joined where joined.visitor_id = p.visitor_id
+              and joined.purpose = 'companion' and joined.subject_id = p.companion_id
+              and joined.withdrawn_at is not null))
           or (c.purpose = 'companion' and p.visitor_id is null and c.visitor_id = :lead
             and c.subject_id = p.companion_id)
           or (c.purpose = 'guardian' and c.id = g.consent_id)

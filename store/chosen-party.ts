@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Channel } from '../domain/reservation.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
+import { lockStanding } from './standing.ts';
 
 /** Whom a lead has ticked for the form they are filling, and what stood in it when they left it for the book. */
 
@@ -29,13 +30,17 @@ export async function findParty(
   );
 }
 
-/** Keeps the form, in a new row or in the one that it came with. Rows of days ago go. @returns the row's id */
+/** As many forms of one visitor wait: enough for tabs left open, and no store of their own. */
+const mostParties = 5;
+
+/** Keeps the form, in a new row or in the one that it came with. Rows of days ago go, and the oldest. @returns the row's id */
 export async function keepParty(
   trx: Knex,
   cipher: FieldCipher,
   lead: string,
   { party, channel, form }: { party: string | undefined; channel: Channel; form: Record<string, string> },
 ): Promise<string> {
+  await lockStanding(trx, lead);
   await trx('chosen_party')
     .where({ visitor_id: lead })
     .where('created_at', '<', trx.raw(`now() - interval '1 day'`))
@@ -45,8 +50,13 @@ export async function keepParty(
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const id: string = known ? known.id : rows[0].id;
   const form_enc = cipher.seal(addressOf(id), JSON.stringify(form));
-  if (known) await trx('chosen_party').where({ id }).update({ channel, form_enc });
-  else await trx('chosen_party').insert({ id, visitor_id: lead, channel, form_enc });
+  if (known) {
+    await trx('chosen_party').where({ id }).update({ channel, form_enc });
+    return id;
+  }
+  await trx('chosen_party').insert({ id, visitor_id: lead, channel, form_enc });
+  const newest = trx('chosen_party').where({ visitor_id: lead }).orderBy('id', 'desc').limit(mostParties).select('id');
+  await trx('chosen_party').where({ visitor_id: lead }).whereNotIn('id', newest).delete();
   return id;
 }
 

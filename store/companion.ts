@@ -154,6 +154,7 @@ function narrow(query: Knex.QueryBuilder, wanted: Wanted): void {
   if (wanted.lead) query.where('c.visitor_id', wanted.lead);
   if (wanted.ids) query.whereIn('c.id', wanted.ids);
   if (wanted.member) query.where('c.member_id', wanted.member);
+  query.whereNull('c.erased_at');
   if (wanted.phoneHash) query.where('c.phone_hash', wanted.phoneHash);
   if (wanted.removed) query.whereNotNull('c.removed_at');
   else query.whereNull('c.removed_at');
@@ -339,10 +340,10 @@ export async function removeCompanion(trx: Knex, companion: Pick<Companion, 'id'
     .update({ revoked_at: trx.fn.now() });
 }
 
-/** Back into the book, unless its phone or its account has come in again meanwhile. */
+/** Back into the book, unless it was emptied, or its phone or its account has come in again meanwhile. */
 export async function restoreCompanion(trx: Knex, companion: Pick<Companion, 'id' | 'lead'>): Promise<boolean> {
   const restored = await trx('companion as c')
-    .where({ 'c.id': companion.id, 'c.visitor_id': companion.lead })
+    .where({ 'c.id': companion.id, 'c.visitor_id': companion.lead, 'c.erased_at': null })
     .whereNotExists(
       trx('companion as other')
         .whereRaw('other.visitor_id = c.visitor_id and other.removed_at is null')

@@ -56,9 +56,10 @@ export async function withdrawConsent(trx: Knex, visitor: string, consent: strin
 /** Ends whatever stands for one purpose, to any version of its text. @returns how many agreements there were */
 export async function withdrawConsents(
   trx: Knex,
-  of: { visitor: string; purpose: ConsentPurpose; notice?: Notice['kind'] },
+  of: { visitor: string; purpose: ConsentPurpose; notice?: Notice['kind']; subject?: string },
 ): Promise<number> {
   const standing = trx('consent').where({ visitor_id: of.visitor, purpose: of.purpose }).whereNull('withdrawn_at');
+  if (of.subject) standing.where({ subject_id: of.subject });
   const ofNotice = of.notice && trx('notice').where({ kind: of.notice }).select('id');
   return (ofNotice ? standing.whereIn('notice_id', ofNotice) : standing).update({ withdrawn_at: trx.fn.now() });
 }

@@ -98,15 +98,18 @@ const effects: Record<ConsentPurpose, (trx: Knex, visitor: string, consent: OwnC
   },
   personal_information: async (trx, visitor) => {
     await withdrawConsents(trx, { visitor, purpose: 'personal_information' });
-    await endFace(trx, visitor);
-    await removePhoto(trx, visitor, 'document');
-    await withdrawConsents(trx, { visitor, purpose: 'keep_photo' });
+    await endPhotos(trx, visitor);
     return [...(await cancelOpenVisits(trx, visitor)), ...(await leaveOpenVisits(trx, visitor))];
   },
   guardian,
   companion: async (trx, visitor, { subject }) => {
     if (!subject) return [];
-    await removeCompanion(trx, { id: subject, lead: visitor });
+    // Declared by the lead, or one's own word for somebody else's book: the row is its lead's.
+    const row = await trx('companion')
+      .where({ id: subject })
+      .andWhere((own) => own.where({ visitor_id: visitor }).orWhere({ member_id: visitor }))
+      .first('visitor_id');
+    if (row) await removeCompanion(trx, { id: subject, lead: row.visitor_id });
     return takeOut(trx, subject, { kind: 'visitor', id: visitor });
   },
 };
@@ -117,7 +120,13 @@ async function endFace(trx: Knex, visitor: string): Promise<void> {
   await withdrawConsents(trx, { visitor, purpose: 'keep_photo', notice: 'face' });
 }
 
-/** Without a guardian's word the child takes part in nothing that is still open. */
+async function endPhotos(trx: Knex, visitor: string): Promise<void> {
+  await endFace(trx, visitor);
+  await removePhoto(trx, visitor, 'document');
+  await withdrawConsents(trx, { visitor, purpose: 'keep_photo' });
+}
+
+/** Without a guardian's word nobody keeps a picture of the child, and the child takes part in nothing that is still open. */
 async function guardian(trx: Knex, visitor: string, consent: OwnConsent): Promise<string[]> {
   const guardians = await trx('guardian').where({ visitor_id: visitor, consent_id: consent.id }).pluck('id');
   const without = { guardian_id: null, version: trx.raw('version + 1') };
@@ -134,5 +143,6 @@ async function guardian(trx: Knex, visitor: string, consent: OwnConsent): Promis
   const requests: string[] = [];
   for (const { id } of children) requests.push(...(await takeOut(trx, id, { kind: 'visitor', id: visitor })));
   if (self === 0) return requests;
+  await endPhotos(trx, visitor);
   return [...requests, ...(await cancelOpenVisits(trx, visitor)), ...(await leaveOpenVisits(trx, visitor))];
 }

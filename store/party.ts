@@ -49,7 +49,7 @@ export async function readStanding(db: Knex, cipher: FieldCipher, id: string): P
  * The same for whoever is about to submit it once more: the book's rows of its companions, and of `more`, stay locked, so
  * that somebody who completes their details at this moment is either in it, or finds it and follows.
  */
-export async function lockStanding(
+export async function lockSubmitted(
   trx: Knex,
   cipher: FieldCipher,
   id: string,

@@ -4,6 +4,7 @@ import { keepPlates, replaceUsualPlate } from '../domain/plate.ts';
 import { ageOn, type Instant } from '../domain/time.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import type { Reads } from '../platform/reads.ts';
+import { lockStanding } from './standing.ts';
 
 /** What a visitor wrote about themselves, by version: a change is a new version, the same again is none. */
 
@@ -87,7 +88,7 @@ export async function savePerson(
   visitor: string,
   details: PersonDetails,
 ): Promise<Person> {
-  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+  await lockStanding(trx, visitor);
   const known = await findPerson(trx, cipher, visitor);
   const checkedAt = new Date();
   if (known && same(known, details)) {

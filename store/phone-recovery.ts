@@ -1,7 +1,11 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
-import { changePhone, supersede } from './visitor.ts';
+import { eraseAccount } from './erasure.ts';
+import { forgetKeptForms } from './kept-form.ts';
+import { hasOpenVisits, leaveOpenVisits, runningVisits } from './own-visits.ts';
+import { lockStanding } from './standing.ts';
+import { changePhone } from './visitor.ts';
 
 /**
  * Somebody whose old number is gone asks an office to give them back their account under a new, proved number. What
@@ -43,7 +47,7 @@ export async function askRecovery(
   visitor: string,
   claim: Claim,
 ): Promise<string> {
-  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+  await lockStanding(trx, visitor, 'account');
   await trx('phone_recovery').where({ visitor_id: visitor, status: 'open' }).update(closing(trx, 'withdrawn'));
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];
@@ -119,7 +123,10 @@ export async function openRecoveries(db: Knex, { cipher }: Sealing, id?: string)
 }
 
 /**
- * The office has seen the document. Approved: the old account takes over the new number, the fresh account ends.
+ * The office has seen the document. Approved: the old account takes over the new number and the claim; the fresh account
+ * ends and is erased, since nobody can sign in to it any more and its owner's deletion would not reach it.
+ *
+ * @returns requests to deliver: visits that the fresh account goes along on take it out
  * @throws AppError `recovery_closed` (409) when it is decided already; `recovery_no_account`, `recovery_busy` (409) when
  * it cannot be granted.
  */
@@ -127,7 +134,7 @@ export async function decideRecovery(
   trx: Knex,
   sealing: Sealing,
   decision: { id: string; staff: string; approve: boolean; note: string },
-): Promise<{ account?: string; visitor: string }> {
+): Promise<{ account?: string; visitor: string; requests: string[] }> {
   const { cipher } = sealing;
   const row = await trx('phone_recovery').where({ id: decision.id }).forUpdate().first();
   if (row?.status !== 'open') throw new AppError('recovery_closed', { status: 409 });
@@ -138,21 +145,26 @@ export async function decideRecovery(
       .update({ ...closing(trx, status), staff_id: decision.staff, note_enc: note });
   if (!decision.approve) {
     await close('refused');
-    return { visitor: row.visitor_id };
+    return { visitor: row.visitor_id, requests: [] };
   }
   const [claim] = await openRecoveries(trx, sealing, row.id);
   if (!claim?.account.found) throw new AppError('recovery_no_account', { status: 409 });
-  if (claim.busy) throw new AppError('recovery_busy', { status: 409 });
+  const fresh: string = row.visitor_id;
+  const busy = claim.busy || (await hasOpenVisits(trx, fresh)) || (await runningVisits(trx, fresh)).length > 0;
+  if (busy) throw new AppError('recovery_busy', { status: 409 });
   const account = await trx('visitor')
     .where({ phone_hash: row.old_phone_hash })
     .whereNull('superseded_at')
     .first<{ id: string }>('id');
   if (!account) throw new AppError('recovery_no_account', { status: 409 });
-  await supersede(trx, row.visitor_id);
+  const requests = await leaveOpenVisits(trx, fresh);
+  await close('approved');
+  await trx('phone_recovery').where({ id: row.id }).update({ visitor_id: account.id });
+  await forgetKeptForms(trx, sealing, fresh);
+  await eraseAccount(trx, fresh);
   await changePhone(trx, sealing, { visitor: account.id, phone: claim.newPhone });
   await trx('visitor').where({ id: account.id }).update({ last_seen_at: trx.fn.now() });
-  await close('approved');
-  return { account: account.id, visitor: row.visitor_id };
+  return { account: account.id, visitor: fresh, requests };
 }
 
 interface Row {

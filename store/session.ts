@@ -53,21 +53,36 @@ const staffSession = `select k.sess, s.id, s.username, s.name, s.is_admin, s.may
   left join staff s on s.id = (k.sess->>'staff')::uuid and s.left_at is null
   where k.sid = $1 and k.expire >= now()`;
 
-/** Makes or replaces a session. */
+/** A new session, under an id that nobody knows yet. */
+export async function addSession(
+  reads: Reads,
+  use: SessionUse,
+  session: { sid: string; sess: unknown; expire: Date },
+): Promise<void> {
+  await reads.rows(`insert into ${use}_session (sid, sess, expire) values ($1, $2, $3)`, [
+    session.sid,
+    JSON.stringify(session.sess),
+    session.expire,
+  ]);
+}
+
+/** Writes a session back where it still is: one that was ended meanwhile stays ended. */
 export async function keepSession(
   reads: Reads,
   use: SessionUse,
   session: { sid: string; sess: unknown; expire: Date },
 ): Promise<void> {
-  await reads.rows(
-    `insert into ${use}_session (sid, sess, expire) values ($1, $2, $3)
-      on conflict (sid) do update set sess = excluded.sess, expire = excluded.expire`,
-    [session.sid, JSON.stringify(session.sess), session.expire],
-  );
+  await reads.rows(`update ${use}_session set sess = $2, expire = $3 where sid = $1`, [
+    session.sid,
+    JSON.stringify(session.sess),
+    session.expire,
+  ]);
 }
 
-export async function dropSession(reads: Reads, use: SessionUse, sid: string): Promise<void> {
-  await reads.rows(`delete from ${use}_session where sid = $1`, [sid]);
+/** @returns whether it was still there */
+export async function dropSession(reads: Reads, use: SessionUse, sid: string): Promise<boolean> {
+  const dropped = await reads.rows(`delete from ${use}_session where sid = $1 returning sid`, [sid]);
+  return dropped.length > 0;
 }
 
 /** Deletes what nobody can come back to. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReads, type Reads } from '../platform/reads.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { allDepartments, currentNotice, forgetContent, getUniversity } from './content.ts';
-import { findStaffSession, keepSession } from './session.ts';
+import { addSession, findStaffSession } from './session.ts';
 import { createStaff, verifyLogin } from './staff.ts';
 
 let database: TestDatabase;
@@ -22,7 +22,7 @@ test('a demo login exists in demo mode only, also for a session that is open', a
   const id = await createStaff(db, { ...login, name: '演示', demo: true });
   expect(await verifyLogin(db, login, { demo: true })).toMatchObject({ ok: true, staff: { id, isAdmin: false } });
   expect(await verifyLogin(db, login, { demo: false })).toEqual({ ok: false, account: id });
-  await keepSession(reads, 'staff', { sid: 'open', sess: { staff: id }, expire: new Date(Date.now() + 60_000) });
+  await addSession(reads, 'staff', { sid: 'open', sess: { staff: id }, expire: new Date(Date.now() + 60_000) });
   expect((await findStaffSession(reads, 'open', { demo: true }))?.staff).toMatchObject({ id });
   expect((await findStaffSession(reads, 'open', { demo: false }))?.staff).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Language } from '../platform/i18n.ts';
 import { needsGuardian } from './person.ts';
+import { lockStanding } from './standing.ts';
 
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
 
@@ -152,13 +153,21 @@ export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: stri
     .catch(orTaken('visitor_openid', 'wechat_bound_elsewhere'));
 }
 
-/** Messages go by text from now on. @returns whether a WeChat identity was bound */
-export async function unbindOpenid(trx: Knex, id: string): Promise<boolean> {
+/**
+ * Messages go by text from now on. Whoever came in by that WeChat elsewhere is signed out: the phone was not proved there.
+ * @param session the one that unbinds, its phone proved just now. @returns whether a WeChat identity was bound
+ */
+export async function unbindOpenid(trx: Knex, { id, session }: { id: string; session: string }): Promise<boolean> {
   const unbound = await trx('visitor')
     .where({ id })
     .whereNotNull('openid_hash')
     .update({ openid_enc: null, openid_hash: null, wechat_event_at: null, wechat_left_at: null });
-  return unbound === 1;
+  if (unbound === 0) return false;
+  await trx('visitor_session')
+    .whereRaw(`sess->>'visitor' = ? and sess->>'channel' = 'wechat'`, [id])
+    .whereNot({ sid: session })
+    .delete();
+  return true;
 }
 
 /**
@@ -171,7 +180,7 @@ export async function changePhone(
   { visitor, phone, session }: { visitor: string; phone: string; session?: string },
 ): Promise<void> {
   const hash = index('phone', phone);
-  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+  await lockStanding(trx, visitor, 'account');
   const other = await trx('visitor')
     .where({ phone_hash: hash })
     .whereNull('superseded_at')

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freezePerson } from '../../store/submission.ts';
+import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
+import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { newestCode, VisitorBrowser } from '../../testing/visitor-browser.ts';
 
@@ -47,6 +50,35 @@ describe('unbinding WeChat', () => {
     await visitor.post('/account/wechat/unbinding', { code }).expect(303);
     expect((await rowOf(visitor.phone)).openid_hash).toBeNull();
     expect((await visitor.page('/account'))('main').text()).toContain('未绑定微信');
+  });
+
+  it('signs out whoever came in by WeChat elsewhere, and nobody who proved the phone', async () => {
+    const visitor = await aVisitor();
+    await bind(visitor);
+    const { id } = await rowOf(visitor.phone);
+    const expire = new Date(Date.now() + 3600_000);
+    const open = (sid: string, more: object) =>
+      system
+        .owner('visitor_session')
+        .insert({ sid, sess: JSON.stringify({ visitor: id, cookie: {}, ...more }), expire });
+    await open('wechat-elsewhere', { channel: 'wechat' });
+    await open('phone-elsewhere', {});
+    // Also when they who unbind came by WeChat themselves: the code has proved the phone.
+    await system
+      .owner('visitor_session')
+      .whereRaw(`sess->>'visitor' = ? and sid not like '%-elsewhere'`, [id])
+      .update({ sess: system.owner.raw(`(sess::jsonb || '{"channel":"wechat"}')::json`) });
+    await aDayLater();
+    await visitor.post('/account/codes', { purpose: 'unbind', back: '/account' }).expect(303);
+    const code = await newestCode(system, visitor.phone);
+    await visitor.post('/account/wechat/unbinding', { code }).expect(303);
+    const left = await system.owner('visitor_session').whereRaw(`sess->>'visitor' = ?`, [id]).pluck('sid');
+    expect([left.length, left.includes('wechat-elsewhere'), left.includes('phone-elsewhere')]).toEqual([
+      2,
+      false,
+      true,
+    ]);
+    await visitor.page('/account');
   });
 
   it('takes no code that was meant for something else', async () => {
@@ -115,6 +147,27 @@ describe('changing the phone', () => {
   });
 });
 
+/** On a visit of somebody else that has begun. */
+async function goesAlong(visitor: string): Promise<void> {
+  const who = { name: '带队人', phone: '13655550001', document: '110199195001010027', plate: null };
+  const visit = await aWaitingTask(system, { who });
+  const { id: person, version } = await system.db('person').where({ visitor_id: visitor }).first();
+  const { id: consent } = await system
+    .db('consent')
+    .where({ visitor_id: visitor, purpose: 'personal_information' })
+    .first('id');
+  await freezePerson(
+    system.db,
+    system,
+    { id: visit.submission, reservation: visit.reservation },
+    aSubmittedPerson({ ordinal: 1, person, personVersion: version, visitor, consent }),
+  );
+  await system
+    .owner('reservation')
+    .where({ id: visit.reservation })
+    .update({ stage: 'visit', visit_from: new Date(Date.now() - 60_000) });
+}
+
 describe('a lost number', () => {
   const claimOf = (visitor: VisitorBrowser) => ({
     old_phone: visitor.phone,
@@ -145,6 +198,38 @@ describe('a lost number', () => {
     await fresh.agent.get('/').expect(303);
     const claims = await system.owner('phone_recovery').where({ id });
     expect(claims).toMatchObject([{ status: 'approved', name_enc: null, document_enc: null, old_phone_enc: null }]);
+  });
+
+  it('leaves nothing of the fresh account behind', async () => {
+    const [old, fresh] = [await aVisitor(), await aVisitor()];
+    const twin = (await rowOf(fresh.phone)).id;
+    await fresh.post('/companions/selection', await fresh.visitForm()).expect(303);
+    await fresh.post('/account/recovery', claimOf(old)).expect(303);
+    const { id } = await system.owner('phone_recovery').where({ visitor_id: twin }).first('id');
+    const admin = await staffBrowser(system.web, 'admin');
+    const decision = { verdict: 'approved', note: '核对身份证原件' };
+    await admin.post(`/admin/recoveries/${id}/decision`).type('form').send(decision).expect(303);
+    expect(await system.owner('visitor').where({ id: twin }).first()).toMatchObject({
+      ...{ phone_enc: null, phone_hash: null, erased_at: expect.any(Date) },
+    });
+    for (const table of ['person', 'chosen_party', 'photo']) {
+      expect(await system.owner(table).where({ visitor_id: twin })).toEqual([]);
+    }
+    expect(await system.owner('consent').where({ visitor_id: twin, withdrawn_at: null })).toEqual([]);
+    expect((await system.owner('phone_recovery').where({ id }).first()).status).toBe('approved');
+  });
+
+  it('is not given back while the fresh account goes along on a visit that has begun', async () => {
+    const [old, fresh] = [await aVisitor(), await aVisitor()];
+    const { id: visitor } = await rowOf(fresh.phone);
+    await fresh.post('/account/recovery', claimOf(old)).expect(303);
+    const { id } = await system.owner('phone_recovery').where({ visitor_id: visitor }).first('id');
+    await goesAlong(visitor);
+    const admin = await staffBrowser(system.web, 'admin');
+    const decision = { verdict: 'approved', note: '核对身份证原件' };
+    const answer = await admin.post(`/admin/recoveries/${id}/decision`).type('form').send(decision).expect(409);
+    expect(answer.text).toContain('新账号有进行中的预约');
+    expect(await rowOf(fresh.phone)).toBeDefined();
   });
 
   it('answers the same whether or not anybody has that number', async () => {

@@ -21,7 +21,7 @@ export function accountRoutes(deps: WebDeps): Router {
     if (problem) return showAccount(deps, req, res, { code: problem });
     const { id } = whoVisits(res);
     await deps.db.transaction(async (trx) => {
-      if (!(await unbindOpenid(trx, id))) return;
+      if (!(await unbindOpenid(trx, { id, session: req.sessionID }))) return;
       await recordVisitor(deps, { req, res }, { action: 'wechat_unbound', subject: { kind: 'visitor', id } }, trx);
     });
     res.redirect(303, '/account');

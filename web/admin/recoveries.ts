@@ -46,7 +46,7 @@ async function decide(
   { id, approve, note }: { id: string; approve: boolean; note: string },
 ): Promise<void> {
   try {
-    await deps.db.transaction(async (trx) => {
+    const requests = await deps.db.transaction(async (trx) => {
       const decided = await decideRecovery(trx, deps, { id, staff: whoIs(res).id, approve, note });
       const act = {
         action: approve ? 'recovery_approved' : 'recovery_refused',
@@ -54,7 +54,9 @@ async function decide(
         detail: { recovery: id, from: decided.visitor },
       } as const;
       await recordAct(deps, req, res, act, trx);
+      return decided.requests;
     });
+    await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
   } catch (error) {
     if (!(error instanceof AppError) || error.status !== 409) throw error;
     return show(deps, res.status(409), { id, note, problem: `error.${error.code}` });

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { checkPhone } from '../../domain/phone.ts';
 import { notFound } from '../../platform/errors.ts';
+import { hasRoom } from '../../store/book-room.ts';
 import {
   type Companion,
   findCompanion,
@@ -12,6 +13,7 @@ import {
   restoreCompanion,
 } from '../../store/companion.ts';
 import { takeOut } from '../../store/companion-ready.ts';
+import { withdrawConsents } from '../../store/consent.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -53,7 +55,7 @@ export function bookRoutes(deps: WebDeps): Router {
     const lately = await removedLately(db, cipher, lead);
     if (!removed || !lately.some((one) => one.id === removed.id)) throw notFound();
     await db.transaction(async (trx) => {
-      const restored = await restoreCompanion(trx, removed);
+      const restored = (await hasRoom(trx, lead)) && (await restoreCompanion(trx, removed));
       if (!restored) return;
       const subject = { kind: 'companion', id: removed.id } as const;
       await recordVisitor(deps, { req, res }, { action: 'companion_restored', subject }, trx);
@@ -70,6 +72,7 @@ export function bookRoutes(deps: WebDeps): Router {
     if (!companion) throw notFound();
     const requests = await db.transaction(async (trx) => {
       await removeCompanion(trx, companion);
+      await withdrawConsents(trx, { visitor: member, purpose: 'companion', subject: companion.id });
       const subject = { kind: 'companion', id: companion.id } as const;
       await recordVisitor(deps, { req, res }, { action: 'companion_left', subject }, trx);
       return takeOut(trx, companion.id, { kind: 'visitor', id: member });

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { restoreCompanion } from '../../store/companion.ts';
+import { emptyCompanions } from '../../store/companion-erasure.ts';
 import { readSubmission } from '../../store/submission.ts';
 import {
   answerChallenge,
@@ -286,6 +289,94 @@ test('ready companions are copied, the others awaited; who joins later is frozen
   const membership = (await late.page('/companions'))('form[action*=withdrawal]').attr('action') ?? '';
   await late.post(membership).expect(303);
   expect(await system.db('request').where({ reservation_id: reservation, kind: 'remove_person' })).toHaveLength(1);
+});
+
+describe('a companion who takes their word back', () => {
+  async function aMember(visitor: VisitorBrowser, name: string) {
+    const party = await leaveForm(visitor);
+    const member = new VisitorBrowser(system);
+    Object.assign(member.person, { name, document_number: documentOf('19930303'), sex: 'female' });
+    const path = await invite(visitor, { name, phone: member.phone, party });
+    await member.agent.get(path).expect(303);
+    await member.register();
+    await member.agree();
+    await member.post('/profile', { ...member.person }).expect(303);
+    await member.post('/join').expect(200);
+    const [row] = await system.db('companion').where({ phone_hash: system.index('phone', member.phone) });
+    const consent = () =>
+      system.db('consent').where({ visitor_id: row.member_id, purpose: 'companion', subject_id: row.id }).first();
+    return { member, party, companion: row.id as string, consent };
+  }
+  const submit = async (visitor: VisitorBrowser, party: string) => {
+    const sent = await visitor.post('/reservations', { ...(await visitor.visitForm()), party }).expect(303);
+    const reservation = String(sent.headers.location).split('/').at(-1) ?? '';
+    const row = await until(
+      () => system.db('reservation').where({ id: reservation }).whereNotNull('submission_id').first(),
+      'it is admitted',
+    );
+    return readSubmission(system.db, system.cipher, row.submission_id);
+  };
+
+  test.each(['my-data', 'membership'])('by %s is out of the lead’s book and cannot be submitted', async (way) => {
+    const visitor = await new VisitorBrowser(system).settle();
+    const { member, party, companion, consent } = await aMember(visitor, '朱退出');
+    const leaving =
+      way === 'my-data'
+        ? `/my-data/consents/${(await consent()).id}/withdrawal`
+        : `/companions/memberships/${companion}/withdrawal`;
+    await member.post(leaving).expect(303);
+    expect((await consent()).withdrawn_at).not.toBeNull();
+    expect((await system.db('companion').where({ id: companion }).first()).removed_at).not.toBeNull();
+    expect((await visitor.page('/companions'))('main').text()).not.toContain('朱退出');
+    const submission = await submit(visitor, party);
+    expect([submission?.people.map(({ name }) => name), submission?.awaited]).toEqual([['欧阳小满'], []]);
+  });
+});
+
+test('a book holds five hundred, whichever way they come', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const party = await leaveForm(visitor);
+  await declare(visitor, { name: '孙大爷' });
+  const [first] = await book(visitor);
+  const added = Array.from({ length: 499 }, () => {
+    const id = randomUUID();
+    const name_enc = system.cipher.seal({ table: 'companion', column: 'name_enc', row: id }, '客');
+    return { id, visitor_id: first.visitor_id, name_enc };
+  });
+  await system.owner('companion').insert(added);
+  const { answer } = await declare(visitor, { name: '李大爷' });
+  expect([answer.status, errorsOf(answer.text).name]).toEqual([422, expect.stringContaining('500')]);
+  const invited = await visitor
+    .post('/companions/invitations', { party, name: '某某', phone: '15700000011' })
+    .expect(422);
+  expect(errorsOf(invited.text).name).toContain('500');
+  // One more goes out, one comes in; who was taken out does not come back on top of that.
+  await system.owner('companion').where({ id: added[0]?.id }).update({ removed_at: new Date() });
+  await visitor.post(`/companions/${first.id}/removal`).expect(303);
+  await declare(visitor, { name: '李大爷' });
+  await declare(visitor, { name: '王大爷' });
+  await visitor.post(`/companions/${first.id}/restoration`).expect(303);
+  expect((await system.db('companion').where({ id: first.id }).first()).removed_at).not.toBeNull();
+});
+
+test('a row that was erased is not offered back, and does not come back', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  await declare(visitor, { name: '孙大爷' });
+  const [row] = await book(visitor);
+  await visitor.post(`/companions/${row.id}/removal`).expect(303);
+  await emptyCompanions(system.db, [row.id]);
+  expect((await visitor.page('/companions'))('form[action*=restoration]')).toHaveLength(0);
+  await visitor.post(`/companions/${row.id}/restoration`).expect(404);
+  expect(await restoreCompanion(system.db, { id: row.id, lead: row.visitor_id })).toBe(false);
+  expect(await book(visitor)).toHaveLength(0);
+});
+
+test('five forms at most wait for their visitor, the newest', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const parties: string[] = [];
+  for (let n = 0; n < 6; n += 1) parties.push(await leaveForm(visitor));
+  const kept = await system.db('chosen_party').whereIn('id', parties).orderBy('id').pluck('id');
+  expect(kept).toEqual(parties.slice(1));
 });
 
 describe('under fourteen', () => {

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { documentTypes } from '../../domain/identity-number.ts';
+import { hasRoom } from '../../store/book-room.ts';
 import { chooseCompanions, findParty } from '../../store/chosen-party.ts';
 import {
   addCompanion,
@@ -14,6 +15,7 @@ import { announceReady } from '../../store/companion-ready.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import { findPerson } from '../../store/person.ts';
+import { lockStanding } from '../../store/standing.ts';
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -66,6 +68,8 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
     return show(deps, res.status(422), { companion, texts, party, fields: read.fields });
   }
   const kept = await db.transaction(async (trx) => {
+    if (companion) await lockStanding(trx, lead);
+    else if (!(await hasRoom(trx, lead))) return 'full';
     const id = companion?.id ?? (await addCompanion(trx, deps, lead, details));
     if (!id) return undefined;
     if (companion) await changeCompanion(trx, deps, companion, details);
@@ -79,8 +83,8 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
     const requests = await announceReady(trx, deps, { lead, companion: id }, { kind: 'visitor', id: lead });
     return { id, requests };
   });
-  if (!kept) {
-    const fields = { phone: 'field.companion_known' };
+  if (!kept || kept === 'full') {
+    const fields: Record<string, string> = kept ? { name: 'field.book_full' } : { phone: 'field.companion_known' };
     return show(deps, res.status(422), { companion, texts, party, fields });
   }
   await Promise.all(kept.requests.map((request) => deps.delivery.deliver(request, 1_500)));

@@ -3,6 +3,7 @@ import { documentTypes } from '../../domain/identity-number.ts';
 import { AppError, tooMany } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
 import { takeAttempt } from '../../store/attempt.ts';
+import { hasRoom } from '../../store/book-room.ts';
 import { chooseCompanions } from '../../store/chosen-party.ts';
 import { addCompanion, type CompanionDetails } from '../../store/companion.ts';
 import { giveConsent } from '../../store/consent.ts';
@@ -100,6 +101,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
   const { people, wrong } = await checkRows(deps, lead, sheet.rows);
   if (wrong.length > 0) return show(deps, res.status(422), party.id, { rows: sheet.rows, wrong });
   const added = await db.transaction(async (trx) => {
+    if (!(await hasRoom(trx, lead, people.length))) return undefined;
     const ids: string[] = [];
     for (const person of people) {
       const id = await addCompanion(trx, deps, lead, person);
@@ -117,6 +119,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
     await recordVisitor(deps, { req, res }, { action: 'group_imported', subject, detail }, trx);
     return ids;
   });
+  if (!added) return refuse({ sheet: 'field.book_full' });
   if (added.length > 0) res.redirect(303, formPath(party));
 }
 

@@ -3,8 +3,10 @@ import { checkPhone } from '../../domain/phone.ts';
 import { findNameProblem, normaliseLine } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/attempt.ts';
+import { hasRoom } from '../../store/book-room.ts';
 import { addCompanion, type Companion } from '../../store/companion.ts';
 import { invite, revokeInvitations } from '../../store/invitation.ts';
+import { lockStanding } from '../../store/standing.ts';
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
@@ -51,6 +53,7 @@ export function invitationRoutes(deps: WebDeps): Router {
     if (!phone.ok || Object.keys(fields).length > 0) return show(res.status(422), { ...typed, fields });
     await mayInvite(deps, lead);
     const made = await db.transaction(async (trx) => {
+      if (!(await hasRoom(trx, lead))) return 'full';
       const id = await addCompanion(trx, deps, lead, { name, phone: phone.phone, declared: null });
       if (!id) return undefined;
       const token = await invite(trx, deps.index, id);
@@ -59,6 +62,7 @@ export function invitationRoutes(deps: WebDeps): Router {
       await tick(deps, trx, lead, party, id);
       return { id, token };
     });
+    if (made === 'full') return show(res.status(422), { ...typed, fields: { name: 'field.book_full' } });
     if (!made) return show(res.status(422), { ...typed, fields: { phone: 'field.companion_known' } });
     await showLink(deps, req, res, made, party);
   });
@@ -73,6 +77,7 @@ export function invitationRoutes(deps: WebDeps): Router {
     if (problem) return showLinkOf(deps, req, res.status(422), companion, party, { name: typedName, problem });
     await mayInvite(deps, companion.lead);
     const token = await db.transaction(async (trx) => {
+      await lockStanding(trx, companion.lead);
       const sealed = deps.cipher.seal({ table: 'companion', column: 'name_enc', row: companion.id }, name);
       await trx('companion').where({ id: companion.id }).update({ name_enc: sealed });
       const subject = { kind: 'companion', id: companion.id } as const;

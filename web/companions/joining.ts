@@ -6,6 +6,7 @@ import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import { findInvitation, join } from '../../store/invitation.ts';
 import { findPerson } from '../../store/person.ts';
+import { lockStanding } from '../../store/standing.ts';
 import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { saveSession } from '../middleware/sessions.ts';
@@ -103,6 +104,7 @@ async function takePlace(deps: WebDeps, req: Request, res: Response): Promise<vo
   const member: string = res.locals.visitor.id;
   const notice = await currentNotice(db, 'companion');
   const requests = await db.transaction(async (trx) => {
+    await lockStanding(trx, member);
     const invitation = await findInvitation(trx, { id: standing.invitation.id }, true);
     if (!invitation) return undefined;
     const { companion, lead } = invitation;

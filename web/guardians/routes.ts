@@ -14,6 +14,7 @@ import { findPerson, giveGuardian, needsGuardian } from '../../store/person.ts';
 import { hasOpenCode, redeemCode } from '../../store/phone-code.ts';
 import { keepRequest } from '../../store/request.ts';
 import { findDraftOf } from '../../store/reservation.ts';
+import { lockStanding } from '../../store/standing.ts';
 import { readPhone } from '../../store/visitor.ts';
 import { bookPath } from '../companions/book.ts';
 import type { WebDeps } from '../deps.ts';
@@ -123,6 +124,7 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
   }
   const actor = { kind: 'visitor', id: visitor } as const;
   const requests = await db.transaction(async (trx) => {
+    await lockStanding(trx, visitor);
     const agreement = { visitor, notice, purpose: 'guardian', channel: channelOf(req), subject: child.id } as const;
     const consent = await giveConsent(trx, agreement);
     const guardian = await addGuardian(trx, deps, { visitor, name, phone: phone.phone, consent });

@@ -3,7 +3,7 @@ import type session from 'express-session';
 import { Store } from 'express-session';
 import type { Log } from '../../platform/log.ts';
 import type { Reads } from '../../platform/reads.ts';
-import { dropExpiredSessions, dropSession, keepSession, type SessionUse } from '../../store/session.ts';
+import { addSession, dropExpiredSessions, dropSession, keepSession, type SessionUse } from '../../store/session.ts';
 
 const sweepEvery = 15 * 60_000;
 
@@ -31,6 +31,8 @@ type Done = (error?: unknown) => void;
 export class SessionStore<Found extends Kept> extends Store {
   readonly #options: StoreOptions<Found>;
   readonly #found = new WeakMap<object, Found>();
+  /** Sessions that have a row, or had one until somebody ended them. */
+  readonly #known = new WeakSet<object>();
   #sweptAt = Date.now();
 
   constructor(options: StoreOptions<Found>) {
@@ -53,18 +55,28 @@ export class SessionStore<Found extends Kept> extends Store {
   override createSession(req: Request, sess: session.SessionData): session.Session & session.SessionData {
     const found = this.#found.get(sess);
     if (found) this.#options.bring(req, found);
-    return super.createSession(req, sess);
+    const known = super.createSession(req, sess);
+    this.#known.add(known);
+    return known;
   }
 
   override set(sid: string, sess: session.SessionData, done?: Done): void {
     const expire = new Date(sess.cookie.expires ?? Date.now() + 24 * 3600_000);
     const { reads, use } = this.#options;
-    keepSession(reads, use, { sid, sess, expire }).then(() => done?.(), done);
+    const write = this.#known.has(sess) ? keepSession : addSession;
+    this.#known.add(sess);
+    write(reads, use, { sid, sess, expire }).then(() => done?.(), done);
   }
 
   override destroy(sid: string, done?: Done): void {
     const { reads, use } = this.#options;
     dropSession(reads, use, sid).then(() => done?.(), done);
+  }
+
+  /** @returns whether it was still there: a session that was ended meanwhile carries nobody over into another */
+  end(sid: string): Promise<boolean> {
+    const { reads, use } = this.#options;
+    return dropSession(reads, use, sid);
   }
 
   #sweepNowAndThen(): void {

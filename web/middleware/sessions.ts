@@ -80,13 +80,18 @@ function prolong(req: Request, lifetime: number): void {
  * resolves: a browser follows a redirect as soon as it reads its head, and would come with an id nobody knows yet.
  */
 export async function renewSession(req: Request, carry: Partial<session.SessionData> = {}): Promise<void> {
-  const { keptForm } = req.session;
+  const { keptForm, visitor } = req.session;
+  const { sessionStore } = req;
+  const stood = sessionStore instanceof SessionStore && (await sessionStore.end(req.sessionID));
+  // Whoever this session knew and is to be known again was signed out while the request was on its way.
+  const { visitor: next, ...others } = carry;
+  const carried = !stood && visitor !== undefined && next === visitor ? others : carry;
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
   });
   visitors.delete(req);
   staffMembers.delete(req);
-  Object.assign(req.session, keptForm ? { keptForm } : {}, carry, { keptAt: Date.now() });
+  Object.assign(req.session, keptForm ? { keptForm } : {}, carried, { keptAt: Date.now() });
   await saveSession(req);
 }
 

@@ -292,7 +292,11 @@ describe('withdrawing', () => {
         ...{ name: '小明', document: 'FR1234569', guardian: theirs.guardian },
       }),
     );
+    await aPhoto(own.visitor, 'document', true);
+    await aPhoto(own.visitor, 'face', true);
     await withdraw(await signIn(who), mine.consent).expect(303);
+    expect(await system.db('photo').where({ visitor_id: own.visitor })).toEqual([]);
+    expect((await consentOf(own.visitor, 'face')).withdrawn_at).not.toBeNull();
     await withdraw(await signIn(lead), theirs.consent).expect(303);
     const asked = await system
       .db('request')

@@ -137,6 +137,23 @@ test('nobody without an account and a consent comes near, and each sees only the
   await stranger.agent.get('/profile/photos/document').expect(404);
 });
 
+test('no photo is taken before there is a person, nor of a child before a guardian agreed', async () => {
+  const somebody = new VisitorBrowser(system);
+  await somebody.register();
+  await somebody.agree();
+  const photo = await noise(300, 300);
+  const send = (kind: string) => somebody.agent.post(`/profile/photos/${kind}`).attach('photo', photo, 'photo.jpg');
+  await send('document').expect(303).expect('Location', '/profile');
+  await somebody.agent.get('/profile/photos').expect(303).expect('Location', '/profile');
+  const child = { ...somebody.person, document_type: 'passport', document_number: 'E00000078', nationality: 'CHN' };
+  const birth_day = `${new Date().getFullYear() - 9}-01-01`;
+  await somebody.post('/profile', { ...child, birth_day }).expect(303);
+  for (const kind of ['document', 'face']) {
+    await send(kind).expect(303).expect('Location', '/guardians/new?for=person');
+  }
+  expect(await system.db('photo').where({ visitor_id: await idOf(somebody) })).toEqual([]);
+});
+
 test('a submission carries the photos: its approver may look, and each look is recorded', async () => {
   await upload('document', await noise(300, 300));
   const form = await visitor.visitForm();

@@ -5,11 +5,13 @@ import { drawAnew, mostBytes, type Photograph } from '../../platform/photograph.
 import { takeAttempt } from '../../store/attempt.ts';
 import { giveConsent, withdrawConsents } from '../../store/consent.ts';
 import { currentNotice, findCurrentNotice, type Notice } from '../../store/content.ts';
+import { findPerson, needsGuardian } from '../../store/person.ts';
 import { type PhotoKind, photoKinds, photosOf, readOwnPhoto, removePhoto, savePhoto } from '../../store/photo.ts';
+import { lockStanding } from '../../store/standing.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { multipart } from '../multipart.ts';
-import { agreed, channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
+import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { sendPhoto } from './sending.ts';
 
@@ -18,7 +20,7 @@ export function photoRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
   const router = Router();
 
-  router.get('/profile/photos', signedIn, agreed, (_req, res) => showPhotos(deps, res));
+  router.get('/profile/photos', signedIn, agreed, complete, (_req, res) => showPhotos(deps, res));
 
   router.get('/profile/photos/:kind', signedIn, agreed, async (req, res) => {
     const jpeg = await readOwnPhoto(db, cipher, whoVisits(res).id, kindOf(req));
@@ -26,8 +28,14 @@ export function photoRoutes(deps: WebDeps): Router {
     sendPhoto(res, jpeg);
   });
 
-  router.post('/profile/photos/:kind', signedIn, agreed, multipart({ field: 'photo', mostBytes }), (req, res) =>
-    upload(deps, req, res),
+  // Of a child nothing is taken before a guardian has agreed (PIPL art. 31).
+  router.post(
+    '/profile/photos/:kind',
+    signedIn,
+    agreed,
+    complete,
+    multipart({ field: 'photo', mostBytes }),
+    (req: Request, res: Response) => upload(deps, req, res),
   );
 
   router.post('/profile/photos/:kind/removal', signedIn, agreed, async (req, res) => {
@@ -78,6 +86,10 @@ async function keep(
   const { req, res } = exchange;
   const { id: visitor, consent: standing } = whoVisits(res);
   const channel = channelOf(req);
+  await lockStanding(trx, visitor);
+  const person = await findPerson(trx, deps.cipher, visitor);
+  // Corrected into a child, or the guardian withdrew, while this was on its way.
+  if (!person || needsGuardian(person)) throw new AppError('conflict', { status: 409 });
   const notice = await currentNotice(trx, kind === 'face' ? 'face' : 'filling');
   // A newer text was published while this one was read.
   if (kind === 'face' && textOf(req.body, 'notice') !== notice.id) throw new AppError('conflict', { status: 409 });

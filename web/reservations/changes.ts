@@ -4,7 +4,7 @@ import { daysOf } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companion-ready.ts';
 import { openCampuses } from '../../store/content.ts';
-import { lockStanding, readStanding } from '../../store/party.ts';
+import { lockSubmitted, readStanding } from '../../store/party.ts';
 import { findRequest } from '../../store/request.ts';
 import { type Submission, writeSubmission } from '../../store/submission.ts';
 import { partySent } from '../companions/selection.ts';
@@ -67,7 +67,7 @@ export function askForChange(deps: WebDeps): RequestHandler {
       'reservation_changed',
       async (trx) => {
         // As they are at this moment: somebody may have completed their details, or left, since the form was read.
-        const now = await lockStanding(trx, deps.cipher, standing.id, chosen);
+        const now = await lockSubmitted(trx, deps.cipher, standing.id, chosen);
         if (!now) throw new AppError('conflict', { status: 409 });
         const again = readChange(kind, texts, now, { brings: chosen.length > 0 });
         if (!again.ok) throw new AppError('conflict', { status: 409 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Knex } from 'knex';
 import { AppError } from '../../platform/errors.ts';
-import { lockStanding } from '../../store/party.ts';
+import { lockSubmitted } from '../../store/party.ts';
 import { findProposal } from '../../store/proposal.ts';
 import { findRequest } from '../../store/request.ts';
 import { type Submission, writeSubmission } from '../../store/submission.ts';
@@ -56,7 +56,7 @@ async function inProposedWindow(
   { proposal, id }: { proposal: string; id: string },
 ): Promise<Submission> {
   const proposed = await findProposal(trx, cipher, proposal);
-  const asked = await lockStanding(trx, cipher, submission);
+  const asked = await lockSubmitted(trx, cipher, submission);
   if (!asked || proposed?.reservation !== reservation) throw new AppError('conflict', { status: 409 });
   const { from, until } = proposed;
   return { ...asked, id, kind: 'request', base: null, from, until };

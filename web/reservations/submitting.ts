@@ -14,6 +14,7 @@ import {
 } from '../../store/person.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
 import { openDraft } from '../../store/reservation.ts';
+import { lockStanding } from '../../store/standing.ts';
 import type { SubmittedPerson } from '../../store/submission.ts';
 import { writeSubmission } from '../../store/submission.ts';
 import { submittedLead } from '../../store/submitted-lead.ts';
@@ -51,7 +52,7 @@ export async function keepSubmission(
   if (!consent) throw new AppError('consent_needed', { status: 403 });
   return deps.db.transaction(async (trx) => {
     // One submission of a visitor at a time: two taps find each other here.
-    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    await lockStanding(trx, visitor);
     const earlier = await findRequest(trx, key);
     if (earlier) {
       if (earlier.actor.id !== visitor) throw new AppError('repeated', { status: 409 });
