@@ -1,6 +1,5 @@
 import {
   type Client,
-  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -9,6 +8,7 @@ import {
 import { ApplicationFailure, defineSearchAttributeKey, TypedSearchAttributes, type Workflow } from '@temporalio/common';
 import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.ts';
 import type { Stage } from '../domain/reservation.ts';
+import { grpcStatusOf } from '../platform/temporal.ts';
 import type { KeptRequest } from '../store/request.ts';
 import {
   answerProposal,
@@ -161,7 +161,7 @@ export class NotStarted extends Error {}
 export function faultCode(error: unknown): string {
   if (error instanceof NotStarted) return 'not_started';
   if (error instanceof WorkflowUpdateFailedError) return 'update_failed';
-  const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown })?.cause;
-  if (isGrpcServiceError(cause)) return `engine_${cause.code}`;
+  const status = grpcStatusOf(error);
+  if (status !== undefined) return `engine_${status}`;
   return error instanceof Error ? error.name : 'unknown';
 }

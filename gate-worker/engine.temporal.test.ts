@@ -129,6 +129,22 @@ describe('events', () => {
     await until(async () => (await strays()).some((event) => event.reservation === reservation), 'the gate heard it');
   });
 
+  test('of a visit that can take no more go there too, and keep nothing back', async () => {
+    const full = await aVisit();
+    const events = client.workflow.getHandle(reservationWorkflowId(full));
+    const another = () => events.signal('nothing');
+    const refused = until(async () => {
+      const sent = await Promise.allSettled(Array.from({ length: 100 }, another));
+      return sent.find(({ status }) => status === 'rejected');
+    }, 'the engine takes no more signals');
+    await refused;
+    const next = await aVisit();
+    await scan({ value: passes.qr(passes.make({ reservation: full })) });
+    await scan({ value: passes.qr(passes.make({ reservation: next })) });
+    await until(async () => (await heardBy(reservationWorkflowId(next))).length === 1, 'the next was heard');
+    expect((await strays()).map(({ reservation }) => reservation)).toContain(full);
+  });
+
   test('of a refused scan are none', async () => {
     const reservation = await aVisit();
     const refused = await scan({ value: passes.bareQr(passes.make({ reservation })) });

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
+import { grpcStatusOf } from '../platform/temporal.ts';
 import { gateStart, gateWorkflowId, gateWorkflowType, strayEvent } from '../workflows/messages/gate.ts';
 import {
   entered,
@@ -83,13 +84,19 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
   };
 }
 
-/** Where the reservation is closed, or was never known, the gate's own workflow takes the event. */
+/** INVALID_ARGUMENT: so the engine refuses a signal for good, for one when an execution has had its 10,000. */
+const refusedForGood = 3;
+
+/**
+ * Where the reservation is closed, was never known or can take no more, the gate's own workflow takes the event: one that
+ * cannot be told must not keep back all that were seen after it.
+ */
 async function tell(client: Client, event: GateEvent): Promise<void> {
   const signal = event.direction === 'in' ? entered : left;
   try {
     await client.workflow.getHandle(reservationWorkflowId(event.reservation)).signal(signal, event);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (!(error instanceof WorkflowNotFoundError) && grpcStatusOf(error) !== refusedForGood) throw error;
     await client.workflow.signalWithStart(gateWorkflowType, {
       workflowId: gateWorkflowId(event.gate),
       taskQueue: reservationTaskQueue,

@@ -4,6 +4,7 @@ import {
   Connection,
   type ConnectionOptions,
   defaultGrpcRetryOptions,
+  isGrpcServiceError,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
@@ -106,6 +107,12 @@ const ourLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
   WARN: 'warn',
   ERROR: 'error',
 };
+
+/** The status by which the engine, or the way to it, refused a call: gRPC's number. Undefined: it was something else. */
+export function grpcStatusOf(error: unknown): number | undefined {
+  const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown } | null | undefined)?.cause;
+  return isGrpcServiceError(cause) ? cause.code : undefined;
+}
 
 function connectionOptions(settings: TemporalSettings) {
   return {

@@ -75,6 +75,8 @@ async function startTestTemporal(folder: string): Promise<EmbeddedTemporal> {
     pidFile: join(folder, 'temporal.pid'),
     port: await freePort(),
     namespace: 'default',
+    // 10,000 of itself: low enough for a test to reach.
+    settings: { 'history.maximumSignalsPerExecution': 1_000 },
   });
 }
 

@@ -18,6 +18,8 @@ export type TemporalPlace = {
   /** The Web UI has no login: it listens on loopback and is shown behind ours, under this path. */
   ui?: { port: number; publicPath: string };
   namespace: string;
+  /** Extra dynamic configuration, for tests that reach a limit. */
+  settings?: Record<string, number>;
 };
 
 /** Every hop between tasks waits for a poll, by default 20 a second: a person waits for a page. */
@@ -60,7 +62,10 @@ function flags(place: TemporalPlace): string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(place.port), '--namespace', place.namespace],
     ...['--log-level', 'warn', '--color', 'never'],
-    ...Object.entries(pollRates).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+    ...Object.entries({ ...pollRates, ...place.settings }).flatMap(([name, value]) => [
+      '--dynamic-config-value',
+      `${name}=${value}`,
+    ]),
     ...(place.databaseFile
       ? [
           '--db-filename',
