@@ -7,6 +7,7 @@ import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
+import { until } from '../testing/until.ts';
 import { admit } from './admit.ts';
 import { keepPlaces, releaseQuota } from './quota.ts';
 
@@ -43,9 +44,9 @@ describe('admission', () => {
       text_hash: createHash('sha256').update(String(version)).digest(),
     });
 
-  /** A reservation with a submission, as a page leaves them. */
-  async function anAsking(window: { from?: number; hours?: number } = {}) {
-    const [visitor, consent, person, reservation, submission] = Array.from({ length: 5 }, () => randomUUID());
+  /** A visitor who agreed, with the details that are asked for. */
+  async function aVisitor() {
+    const [visitor, consent, person] = [randomUUID(), randomUUID(), randomUUID()];
     const { owner } = database;
     await owner('visitor').insert({ id: visitor });
     await owner('consent').insert({
@@ -57,22 +58,30 @@ describe('admission', () => {
       ...{ id: person, visitor_id: visitor, name_enc: sealed, sex: 'male', phone_enc: sealed },
       ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
     });
-    await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
+    return { visitor, consent, person };
+  }
+
+  /** A reservation with a submission, as a page leaves them. */
+  async function anAsking(window: { from?: number; hours?: number; by?: Awaited<ReturnType<typeof aVisitor>> } = {}) {
+    const by = window.by ?? (await aVisitor());
+    const [reservation, submission] = [randomUUID(), randomUUID()];
+    const { visitor } = by;
+    await database.owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
     const from = window.from ?? tomorrow;
     await database.db.transaction((trx) =>
       writeSubmission(
         trx,
         sealing,
         aSubmittedVisit({
-          ...{ id: submission ?? '', reservation: reservation ?? '', campus },
+          ...{ id: submission, reservation, campus },
           ...{ department: ids.department, reason: ids.reason },
           from: new Date(from),
           until: new Date(from + (window.hours ?? 2) * 3_600_000),
-          people: [aSubmittedPerson({ person: person ?? '', visitor: visitor ?? '', consent: consent ?? '' })],
+          people: [aSubmittedPerson(by)],
         }),
       ),
     );
-    return { reservation: reservation ?? '', submission: submission ?? '', seq: 1 };
+    return { reservation, submission, seq: 1 };
   }
   const ask = (asking: Awaited<ReturnType<typeof anAsking>>) => admit({ ...database, cipher: sealing.cipher })(asking);
   const capacity = (persons: number) =>
@@ -99,6 +108,29 @@ describe('admission', () => {
         signatures: [{ step: 0, ordinal: 0, department: ids.department }],
       },
     });
+  });
+
+  it('refuses a time at which the same person visits already, or would after a change that waits', async () => {
+    const by = await aVisitor();
+    const [stands, wished] = [tomorrow, tomorrow + day];
+    const set = (reservation: string, values: object) =>
+      database.owner('reservation').where({ id: reservation }).update(values);
+    const visit = await anAsking({ by, from: stands });
+    await set(visit.reservation, { stage: 'visit', submission_id: visit.submission });
+    const another = async (from: number) => {
+      const asking = await anAsking({ by, from });
+      const answer = await ask(asking);
+      await set(asking.reservation, { stage: 'closed', outcome: 'cancelled' });
+      return { answer, submission: asking.submission };
+    };
+    const taken = { ok: false, fields: { from: 'field.window_overlap' } };
+    expect((await another(stands)).answer).toEqual(taken);
+    const { answer, submission } = await another(wished);
+    expect(answer).toMatchObject({ ok: true });
+
+    await set(visit.reservation, { change_submission_id: submission, change_until: new Date(wished) });
+    expect((await another(wished)).answer).toEqual(taken);
+    expect(await ask(await anAsking({ from: wished }))).toMatchObject({ ok: true });
   });
 
   it('gives out as many places as there are, however many ask at once', async () => {
@@ -263,6 +295,25 @@ describe('admission', () => {
       await ask(change);
       await keep(change.reservation, 2);
       expect(await held()).toEqual([0, 1]);
+    });
+
+    it('gives back once what somebody else gave back meanwhile', async () => {
+      await capacity(3);
+      const spent = await anAsking();
+      await ask(spent);
+      await ask(await anAsking());
+      const { owner } = database;
+      let giving: Promise<void> | undefined;
+      await owner.transaction(async (trx) => {
+        await trx('slot').forUpdate();
+        giving = keep(spent.reservation, 1);
+        const waits = () => owner('pg_locks').where({ granted: false }).first();
+        await until(waits, 'it waits for the slot');
+        await trx('quota_hold').where({ reservation_id: spent.reservation }).delete();
+        await trx('slot').decrement('held', 1);
+      });
+      await giving;
+      expect(await held()).toEqual([1]);
     });
 
     it('narrows without a place of its own, where a campus has fewer than it had', async () => {

@@ -165,22 +165,24 @@ function isUnderFourteen({ birthDay, document }: SubmittedPerson): boolean {
   return born !== undefined && ageOn(born, Date.now()) < 14;
 }
 
-/** Another open reservation for the same first person on the same campus at the same time. */
+/**
+ * Another open reservation for the same first person on the same campus at the same time, as it stands or as it would
+ * after a change that waits.
+ */
 export async function findOverlap(
   trx: Transaction,
   { reservation, submission, visitor, campus, from, until }: Asking,
 ): Promise<boolean> {
-  const other = await trx('reservation')
-    .where({ visitor_id: visitor, campus_id: campus.id })
-    .whereNot({ id: reservation })
-    .whereIn('stage', ['approval', 'pass', 'notification', 'visit'])
-    .andWhere('visit_from', '<', until)
-    .andWhere('visit_until', '>', from)
-    .whereRaw(
-      `(select companion_id from reservation_person where submission_id = reservation.submission_id and ordinal = 0)
-        is not distinct from (select companion_id from reservation_person where submission_id = ? and ordinal = 0)`,
-      [submission],
-    )
-    .first('id');
-  return other !== undefined;
+  const { rows } = await trx.raw(
+    `select from reservation r
+        join submission s on s.id in (r.submission_id, r.change_submission_id)
+      where r.visitor_id = :visitor and r.id <> :reservation
+        and r.stage in ('approval', 'pass', 'notification', 'visit')
+        and s.campus_id = :campus and s.visit_from < :until and s.visit_until > :from
+        and (select companion_id from reservation_person where submission_id = s.id and ordinal = 0)
+          is not distinct from (select companion_id from reservation_person where submission_id = :submission and ordinal = 0)
+      limit 1`,
+    { visitor, reservation, campus: campus.id, from, until, submission },
+  );
+  return rows.length > 0;
 }
