@@ -4,6 +4,7 @@ import { reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { Figure } from './figure.ts';
 import { countEvents } from './history.ts';
 import { createJourney } from './journey.ts';
+import { stranger } from './people.ts';
 import type { Product } from './product.ts';
 
 /** Long enough to walk to the gate, short enough to wait for the end. */
@@ -17,7 +18,7 @@ export async function measureHistories(product: Product): Promise<Figure[]> {
   journey.close();
   const first = await walkVisit({
     system: product,
-    visitor: aVisitor(0),
+    visitor: aVisitor(stranger),
     fate: 'visits',
     wechat: false,
     until: Date.now() + visitSeconds * 1000,

@@ -16,6 +16,8 @@ export interface People {
 }
 
 const visitorCount = 1_000;
+/** Of `aVisitor`: the first number that nobody of the crowd has, nor anybody whom they bring along. */
+export const stranger = 4 * visitorCount;
 const day = 24 * 3600_000;
 
 /** Everybody of the crowd with an open session, and the department's approver signed in. */
