@@ -64,11 +64,12 @@ interface Scored {
   lost: string[];
 }
 const none: Scored = { score: 0, lost: [] };
+type Result = NonNullable<Awaited<ReturnType<typeof lighthouse>>>['lhr'];
 type Look = Record<Category, Scored> & { index: number };
 
 /** Of each category its score, and which audits took something from it. */
 async function look(url: string, { headers }: Person, on: { port: number; slowdown: number }): Promise<Look> {
-  const result = await lighthouse(url, {
+  const lhr = await resultOf(url, {
     port: on.port,
     output: 'json',
     logLevel: 'error',
@@ -76,8 +77,6 @@ async function look(url: string, { headers }: Person, on: { port: number; slowdo
     throttling: { cpuSlowdownMultiplier: on.slowdown },
     extraHeaders: { Cookie: headers.cookie ?? '', 'Accept-Language': 'zh-CN' },
   });
-  const { lhr } = result ?? {};
-  if (!lhr || lhr.runtimeError) throw new Error(`Lighthouse could not look at ${url}: ${lhr?.runtimeError?.message}`);
   // Whoever is not signed in is led elsewhere.
   if (new URL(lhr.finalDisplayedUrl).pathname !== new URL(url).pathname)
     throw new Error(`${url} led to ${lhr.finalDisplayedUrl}`);
@@ -94,4 +93,12 @@ async function look(url: string, { headers }: Person, on: { port: number; slowdo
     'best-practices': scored('best-practices'),
     index: lhr.environment.benchmarkIndex,
   };
+}
+
+/** At times the browser's trace lacks its beginning; "please run Lighthouse again", it says then. */
+async function resultOf(url: string, flags: Parameters<typeof lighthouse>[1], tries = 3): Promise<Result> {
+  const { lhr } = (await lighthouse(url, flags)) ?? {};
+  if (lhr && !lhr.runtimeError) return lhr;
+  if (tries > 1) return resultOf(url, flags, tries - 1);
+  throw new Error(`Lighthouse could not look at ${url}: ${lhr?.runtimeError?.message}`);
 }
