@@ -18,13 +18,14 @@ const visitSeconds = 60;
 export async function measureReservations(product: Product): Promise<Figure[]> {
   const bare = await startBareWorkflow(product.client, product.temporal.address, product.temporal.namespace);
   const journey = await createJourney(product);
-  const rates: { ours: number; bare: number }[] = [];
+  const rates: { ours: number; bare: number; coming: number; ending: number }[] = [];
   await bare.prove(await bare.once());
   for (let turn = 0; turn < rounds; turn += 1) {
     const ids: string[] = [];
     const theirs = await secondsOf(() => inLanes(plan, async () => void ids.push(await bare.once())));
     for (const id of ids) await bare.prove(id);
-    rates.push({ bare: plan.count / theirs, ours: plan.count / (await runOurs(product, journey)) });
+    const { coming, ending } = await runOurs(product, journey);
+    rates.push({ bare: plan.count / theirs, ours: plan.count / (coming + ending), coming, ending });
   }
   journey.close();
   await bare.stop();
@@ -39,6 +40,8 @@ export async function measureReservations(product: Product): Promise<Figure[]> {
       seen: {
         ours_per_s: round(ours),
         bare_per_s: round(theirs),
+        coming_s: round(mean(rates.map((rate) => rate.coming))),
+        ending_s: round(mean(rates.map((rate) => rate.ending))),
         at_once: plan.lanes,
         whole_reservations: plan.count * rounds,
       },
@@ -47,10 +50,14 @@ export async function measureReservations(product: Product): Promise<Figure[]> {
 }
 
 /**
- * @returns the seconds spent on all of them: from the first form until everybody has entered and everything caused is
- * done, and from the windows' end until the last is closed. Waiting for the windows to end is nobody's work.
+ * @returns the seconds spent on all of them: coming, from the first form until everybody has entered and everything
+ * caused is done; and ending, from the windows' end until the last is closed. Waiting for the windows to end is nobody's
+ * work.
  */
-async function runOurs({ owner }: Product, journey: Awaited<ReturnType<typeof createJourney>>): Promise<number> {
+async function runOurs(
+  { owner }: Product,
+  journey: Awaited<ReturnType<typeof createJourney>>,
+): Promise<{ coming: number; ending: number }> {
   const end = new Date(Date.now() + visitSeconds * 1000);
   const ids: string[] = [];
   const coming = await secondsOf(async () => {
@@ -66,7 +73,7 @@ async function runOurs({ owner }: Product, journey: Awaited<ReturnType<typeof cr
   const ending = await secondsOf(() =>
     rows('closed', () => owner('reservation').whereIn('id', ids).where({ outcome: 'completed' }).pluck('id')),
   );
-  return coming + ending;
+  return { coming, ending };
 }
 
 async function rows(what: string, ask: () => Promise<unknown[]>): Promise<void> {
