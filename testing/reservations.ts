@@ -18,6 +18,21 @@ export interface House {
   index: BlindIndex;
 }
 
+/** A reservation as it lies in the database. */
+export type Row = Record<string, unknown>;
+
+/** Waits until the reservation's row is as it should be. @returns the row then */
+export const untilReservation = (
+  { owner }: { owner: Knex },
+  id: string,
+  holds: (found: Row) => boolean,
+  // biome-ignore lint/suspicious/noExplicitAny: tests compare what they find
+): Promise<any> =>
+  until(async () => {
+    const found = await owner('reservation').where({ id }).first();
+    return holds(found) && found;
+  }, 'the reservation is as it should be');
+
 export interface Somebody {
   name: string;
   phone: string;

@@ -5,6 +5,7 @@ import { day, hour, minute, toLocalInput } from '../../domain/time.ts';
 import { readSubmission } from '../../store/submission.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aParty } from '../../testing/party.ts';
+import { type Row, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -24,11 +25,7 @@ afterAll(() => system?.stop());
 
 const at = (fromNow: number) => new Date(Math.floor((Date.now() + fromNow) / minute) * minute);
 const row = (id: string) => system.owner('reservation').where({ id }).first();
-const untilRow = (id: string, holds: (found: Record<string, unknown>) => boolean) =>
-  until(async () => {
-    const found = await row(id);
-    return holds(found) && found;
-  }, 'the reservation is as it should be');
+const untilRow = (id: string, holds: (found: Row) => boolean) => untilReservation(system, id, holds);
 
 /** Approved, with so many who go along. */
 async function aVisit(companions = 0) {

@@ -3,6 +3,7 @@ import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf, hour, minute, toLocalInput } from '../../domain/time.ts';
 import { aParty } from '../../testing/party.ts';
+import { type Row, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -51,11 +52,7 @@ const say = (task: string, what: 'decision' | 'return' | 'proposal', form: Form)
     .type('form')
     .send({ request: randomUUID(), ...form });
 const row = (id: string) => system.owner('reservation').where({ id }).first();
-const untilRow = (id: string, holds: (found: Record<string, unknown>) => boolean) =>
-  until(async () => {
-    const found = await row(id);
-    return holds(found) && found;
-  }, 'the reservation is as it should be');
+const untilRow = (id: string, holds: (found: Row) => boolean) => untilReservation(system, id, holds);
 const requests = (reservation: string, kind: string) =>
   system.owner('request').where({ reservation_id: reservation, kind });
 const openTask = (reservation: string) =>

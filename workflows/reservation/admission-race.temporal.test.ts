@@ -3,7 +3,7 @@ import { dayOf } from '../../domain/time.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
 import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
-import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';
+import { awaited, on, type Wish, wishesOf } from '../../testing/wishes.ts';
 
 /** What is said to a reservation in the very moment in which a change of it is being admitted. */
 
@@ -20,12 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => process?.stop());
 
-const day = 86_400_000;
 const [asked, wished] = [2, 9];
-const on = (days: number, hours = 2) => {
-  const from = new Date(Math.floor(Date.now() / day) * day + days * day + 2 * 3_600_000);
-  return { from, until: new Date(from.getTime() + hours * 3_600_000) };
-};
 
 type Reserved = { reservation: string; submission: string };
 const approved = async (visitor: TestVisitor, wish: Wish): Promise<Reserved> => {

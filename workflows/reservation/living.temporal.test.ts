@@ -3,14 +3,8 @@ import { phoneKeyOf } from '../../domain/pass-token.ts';
 import { readCredentials } from '../../store/pass.ts';
 import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
-import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';
+import { awaited, on, type Wish, wishesOf } from '../../testing/wishes.ts';
 
-/** Windows on days of their own, and far enough away that nothing ends by itself unless a test wants it to. */
-const day = 86_400_000;
-const on = (days: number, hours = 2) => {
-  const from = new Date(Math.floor(Date.now() / day) * day + days * day + 2 * 3_600_000);
-  return { from, until: new Date(from.getTime() + hours * 3_600_000) };
-};
 const soon = (ms = 12_000) => new Date(Date.now() + ms);
 
 describe.concurrent('living with a reservation:', () => {
