@@ -21,8 +21,8 @@ function onRealParts(name: string, timeout: number) {
 export default defineConfig({
   test: {
     exclude: never,
-    // One more than the two cores that this is made for: a test that waits for a window to end needs none.
-    maxWorkers: 3,
+    // Two cores carry PostgreSQL, the engine and a browser beside the tests; a third was tried and made nothing quicker.
+    maxWorkers: 2,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },

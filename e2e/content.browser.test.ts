@@ -1,10 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type System, staffLogins, startSystem } from '../testing/system.ts';
-import { accessibilityProblems, openBrowser, openDesk, openPhone } from './browser.ts';
+import { accessibilityProblems, openBrowser, openDesk } from './browser.ts';
 import { StaffLogin } from './pages/staff.ts';
 
-/** What an office edits and what visitors then read, as it is drawn: nothing axe objects to, nothing that scrolls sideways. */
+/**
+ * What an office edits, as it is drawn on a desk: nothing axe objects to, nothing that scrolls sideways. The same pages on
+ * a phone, and in English, are walked by e2e/every-page.browser.long.test.ts.
+ */
 
 let system: System;
 let browser: Browser;
@@ -30,7 +33,7 @@ const look = async (page: Page, name: string) => {
     await page.screenshot({ path: `${process.env.XIAOMEN_PICTURES}/${name}.png`, fullPage: true });
 };
 
-test.each(['zh-CN', 'en'] as const)('every page of the content on a desk, in %s', async (language) => {
+test('every page of the content on a desk', async () => {
   const { page, close } = await openDesk(browser);
   await new StaffLogin(page).signIn(system.web, staffLogins.admin);
   const paths = [
@@ -43,9 +46,9 @@ test.each(['zh-CN', 'en'] as const)('every page of the content on a desk, in %s'
     '/closed-days',
   ];
   for (const path of [...paths, '/notices/filling', '/notices/privacy/versions/1']) {
-    await page.goto(`${system.web}/admin/content${path}?lang=${language}`);
+    await page.goto(`${system.web}/admin/content${path}`);
     expect(await problems(page), path).toEqual([]);
-    await look(page, `admin-content${path.replaceAll('/', '-').replace(campus, 'one')}-${language}`);
+    await look(page, `admin-content${path.replaceAll('/', '-').replace(campus, 'one')}`);
   }
   await close();
 });
@@ -74,14 +77,5 @@ test('an office sees what is wrong, looks at a text as visitors will see it, and
   await look(page, 'admin-content-preview');
   await page.getByRole('button', { name: '发布' }).click();
   await page.getByText('第 2 版已发布。').waitFor();
-  await close();
-});
-
-test.each(['zh-CN', 'en'] as const)('the notices on a phone, in %s', async (language) => {
-  const { page, close } = await openPhone(browser, { language });
-  for (const path of ['/notice', '/privacy']) {
-    await page.goto(system.web + path);
-    expect(await problems(page), path).toEqual([]);
-  }
   await close();
 });

@@ -228,7 +228,7 @@ test('of two approvers one decides, the other is told kindly by whom', async () 
   await until(async () => (await page(approver, `/inbox/${task}`))('.verdict').length > 0, 'it is decided');
   const late = await decide(colleague, task, { request: theirs, verdict: 'rejected', reason: '不行' }).expect(409);
   const $ = load(late.text);
-  expect($('[role=alert]').text()).toContain('该审批已由他人处理');
+  expect($('[role=alert]').text()).toContain('该审批已处理');
   expect($('.verdict').text()).toContain('赵敏');
   expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
 });
