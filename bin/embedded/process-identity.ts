@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * What tells a process from a later one with the same number: the moment it began. A container
@@ -12,7 +12,7 @@ export function identityOf(pid: number): string | undefined {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+      if ((fields[0] === 'Z' || fields[0] === 'X') && !hasThreads(pid)) return undefined;
       return `${bootId()}/${fields[19]}`;
     } catch {
       return undefined;
@@ -23,6 +23,11 @@ export function identityOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of a killed process the first thread is at times gone before the others: until they are, its ports are taken. */
+function hasThreads(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).length > 1;
 }
 
 function bootId(): string {
