@@ -62,7 +62,11 @@ export async function takeBeside(trx: Transaction, places: Places): Promise<{ fu
         const hold = { reservation_id: reservation, campus_id: campus, day };
         const held = (await savepoint('quota_hold').where(hold).first('count'))?.count ?? 0;
         const more = count - held;
-        if (more <= 0) continue;
+        if (more <= 0) {
+          // Claimed all the same: giving back what an earlier transition left over must not take these.
+          await savepoint('quota_hold').where(hold).andWhere('seq', '<', seq).update({ seq });
+          continue;
+        }
         const taken = await savepoint('slot')
           .where({ campus_id: campus, day })
           .andWhereRaw('held + ? <= capacity', [more])
