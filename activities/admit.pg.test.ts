@@ -297,6 +297,14 @@ describe('admission', () => {
       expect(await held()).toEqual([0, 1]);
     });
 
+    it('keeps what was held before and a later change needs, though what held it gives it back late', async () => {
+      await capacity(2);
+      const change = await aChange({ hours: 3 });
+      expect(await ask(change)).toMatchObject({ ok: true, narrowing: false });
+      await keep(change.reservation, 2);
+      expect(await held()).toEqual([1]);
+    });
+
     it('gives back once what somebody else gave back meanwhile', async () => {
       await capacity(3);
       const spent = await anAsking();
