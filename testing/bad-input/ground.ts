@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { checkDigit } from '../../domain/identity-number.ts';
-import { hour, type Instant, toLocalInput } from '../../domain/time.ts';
+import { day, hour, toLocalInput } from '../../domain/time.ts';
 import { staffBrowser } from '../staff-browser.ts';
 import type { System, staffLogins } from '../system.ts';
 import { until } from '../until.ts';
@@ -70,8 +70,14 @@ export function aDocument(birth = '19600101'): string {
   return number + checkDigit(number);
 }
 
-/** The minute of an instant as a form's control takes it. */
-export const inHours = (hours: number, now: Instant = Date.now()): string => toLocalInput(Number(now) + hours * hour);
+/**
+ * The minute as a form's control takes it: so many hours from 10:00 in Shanghai, so that 48 to 50 is within one day
+ * whenever the tests run; what is to be past is counted from now.
+ */
+export function inHours(hours: number): string {
+  const now = Date.now();
+  return toLocalInput((hours < 0 ? now : Math.floor(now / day) * day + 2 * hour) + hours * hour);
+}
 
 /** Asked for and not decided, for the day after tomorrow. */
 export async function aWaitingVisit(system: System, visitor: VisitorBrowser) {
