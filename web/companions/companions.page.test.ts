@@ -244,6 +244,22 @@ describe('the link', () => {
   });
 });
 
+test('a form whose chosen companions are not kept any more says so; sent twice it is one visit', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const party = await leaveForm(visitor);
+  await declare(visitor, { party, name: '郑奶奶' });
+  const form = { ...(await visitor.visitForm()), note: '带一箱样品' };
+  const lapsed = await visitor.post('/reservations', { ...form, party: randomUUID() }).expect(422);
+  const $ = load(lapsed.text);
+  expect($('#field-companions-error').text()).toContain('请重新添加');
+  expect($('[name=note]').val()).toBe('带一箱样品');
+  expect($('[name=party]').get()).toEqual([]);
+
+  const sent = await visitor.post('/reservations', { ...form, party }).expect(303);
+  const again = await visitor.post('/reservations', { ...form, party }).expect(303);
+  expect(again.headers.location).toBe(sent.headers.location);
+});
+
 test('ready companions are copied, the others awaited; who joins later is frozen and announced', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const late = new VisitorBrowser(system);

@@ -125,12 +125,16 @@ export async function partyAgain(
   });
 }
 
-/** Who is to be submitted. `problem`: more than the campus takes, as a catalogue key. */
+/**
+ * Who is to be submitted. `problem`, as a catalogue key: more than the campus takes, or the form names a party that is
+ * not kept any more (or is nobody's, or somebody else's, which looks the same), so that nobody stays behind unnoticed.
+ */
 export async function submittedParty(
   deps: Pick<WebDeps, 'db' | 'cipher'>,
   of: { lead: string; party: unknown; campus: string; channel: 'personal' | 'official' },
 ): Promise<{ companions: string[]; problem?: string }> {
   const party = await shownParty(deps, of.lead, of.party);
+  if (!party && of.party) return { companions: [], problem: 'field.party_lapsed' };
   const companions = party?.companions.map(({ id }) => id) ?? [];
   const limit = await partyLimit(deps, { ...of, isGroup: party?.isGroup ?? false });
   return companions.length > limit ? { companions, problem: 'field.party_too_large' } : { companions };

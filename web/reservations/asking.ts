@@ -43,3 +43,13 @@ export async function askFor(
   const delivered = await deps.delivery.deliver(wish.id);
   return delivered.status === 'answered' && !delivered.answer.ok ? delivered.answer : undefined;
 }
+
+/** Whether this visitor's request of this key was kept before, of that reservation where one is named, and not refused. */
+export async function wasTaken(
+  { db }: Pick<WebDeps, 'db'>,
+  { key, lead, reservation }: { key: string; lead: string; reservation?: string },
+): Promise<boolean> {
+  const known = await findRequest(db, key);
+  if (known?.actor.id !== lead || known.answer?.ok === false) return false;
+  return reservation === undefined || known.reservation === reservation;
+}

@@ -278,7 +278,9 @@ test('nobody of another book comes along, and another’s party, or that of anot
   const theirs = await leaveForm(other);
   await choose(other.lead, theirs, [stranger]);
   for (const foreign of [theirs, partyIn(ownForm.headers.location), randomUUID(), 'nonsense']) {
-    await post(lead, `${path}/changes`, { ...form, party: foreign }).expect(404);
+    const refused = load((await post(lead, `${path}/changes`, { ...form, party: foreign }).expect(422)).text);
+    expect(refused('#field-companions-error').text()).toContain('请重新添加');
+    expect(refused('main').text()).not.toContain('别人的');
     expect((await lead.page(`${path}/changes?party=${foreign}`))('main').text()).not.toContain('别人的');
   }
   await choose(lead, party, [own]);
@@ -286,6 +288,23 @@ test('nobody of another book comes along, and another’s party, or that of anot
   const without = await lead.page(`${path}/changes?party=${party}`);
   expect(without('section[aria-labelledby=party-title]').text()).not.toContain('周奶奶');
   expect(await system.db('submission').where({ reservation_id: reservation })).toHaveLength(1);
+});
+
+test('chosen too long ago, everything typed stays and nobody is left behind unnoticed', async () => {
+  const visit = await aVisit();
+  const { lead, path, reservation } = visit;
+  const grandmother = await aDeclaredCompanion(system, visit.account);
+  const { party, $ } = await chosen(visit, [grandmother]);
+  await system.owner('chosen_party').where({ id: party }).delete();
+  const typed = { ...formIn($), plate: '冀A12345' };
+  const refused = load((await post(lead, `${path}/changes`, typed).expect(422)).text);
+  expect(refused('#field-companions-error').text()).toContain('请重新添加');
+  expect(refused('[name=plate]').val()).toBe('冀A12345');
+  expect(await system.db('request').where({ reservation_id: reservation, kind: 'change' })).toEqual([]);
+  // Sent as it stands now, it is a change without them.
+  await post(lead, `${path}/changes`, formIn(refused)).expect(303);
+  const asked = await untilRow(reservation, ({ change_submission_id }) => change_submission_id !== null);
+  expect((await partyOf(asked.change_submission_id)).people).toEqual([[0, '欧阳小满']]);
 });
 
 test('a session that ends meanwhile loses neither what was typed nor whom was chosen', async () => {

@@ -5,16 +5,15 @@ import { AppError, notFound } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companion-ready.ts';
 import { openCampuses } from '../../store/content.ts';
 import { lockSubmitted, readStanding } from '../../store/party.ts';
-import { findRequest } from '../../store/request.ts';
 import { type Submission, writeSubmission } from '../../store/submission.ts';
 import { partySent } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { takeKept } from '../visitor/kept-form.ts';
-import { askFor } from './asking.ts';
+import { askFor, wasTaken } from './asking.ts';
 import { type ChangeKind, changeKindOf, changeTexts, readChange, readChangeTexts } from './change-form.ts';
-import { joiningOf } from './change-party.ts';
+import { type Joining, joiningOf } from './change-party.ts';
 import { type Days, readDays } from './choices.ts';
 import { refusalOf } from './form.ts';
 import { keyOf, ownReservation, type Submitted } from './own.ts';
@@ -46,16 +45,15 @@ export function askForChange(deps: WebDeps): RequestHandler {
     const joining = await joiningOf(deps, res, reservation.id, textOf(req.body, 'party'), texts.remove);
     // The same form once more; the party that came with it is gone.
     if (await wasTaken(deps, { key, lead, reservation: reservation.id })) return res.redirect(303, back);
-    if (!joining && textOf(req.body, 'party')) throw notFound();
     if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
 
     const [standing, days] = await readGround(deps, res, reservation);
     const form = { kind, reservation, standing, days, joining, texts, key };
     const chosen = kind === 'change' ? (joining?.companions.map(({ id }) => id) ?? []) : [];
     const read = readChange(kind, texts, standing, { brings: chosen.length > 0 });
-    const tooMany = chosen.length > (joining?.room.limit ?? 0);
-    if (!read.ok || tooMany) {
-      const fields = { ...(read.ok ? {} : read.fields), ...(tooMany ? { companions: 'field.party_too_large' } : {}) };
+    const problem = partyProblem(joining, textOf(req.body, 'party'));
+    if (!read.ok || problem) {
+      const fields = { ...(read.ok ? {} : read.fields), ...(problem ? { companions: problem } : {}) };
       return renderChange(res.status(422), { ...form, fields });
     }
 
@@ -119,13 +117,10 @@ function withOwnPlaces(days: Days, { from, until }: Submission): Days {
   return { ...days, calendar: { ...days.calendar, fullDays } };
 }
 
-/** Whether a request of this key was kept before, and not refused. */
-async function wasTaken(
-  { db }: WebDeps,
-  { key, lead, reservation }: { key: string; lead: string; reservation: string },
-): Promise<boolean> {
-  const known = await findRequest(db, key);
-  return known?.actor.id === lead && known.reservation === reservation && known.answer?.ok !== false;
+/** Who joins is more than there is room for, or the party that the form names is not kept any more. */
+function partyProblem(joining: Joining | undefined, named: string): string | undefined {
+  if (!joining) return named ? 'field.party_lapsed' : undefined;
+  return joining.companions.length > joining.room.limit ? 'field.party_too_large' : undefined;
 }
 
 const mayChange = (reservation: Submitted): boolean => whyNot(reservation) === undefined;

@@ -19,6 +19,7 @@ import {
 } from '../profile/person-form.ts';
 import { agreed, complete, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
 import { takeKept } from '../visitor/kept-form.ts';
+import { wasTaken } from './asking.ts';
 import { readChoices, readDays } from './choices.ts';
 import { searchDepartments } from './department-options.ts';
 import { findEarlier, findReturned, visitTextsFrom } from './earlier-visit.ts';
@@ -89,7 +90,9 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   const person = readVisiting(visiting, personTyped);
   const visit = readVisit(channel, visitTyped, choices, days);
   const lead = whoVisits(res).id;
-  const { companions, problem } = await submittedParty(deps, { lead, party, channel, campus: visitTyped.campus });
+  const submitted = await submittedParty(deps, { lead, party, channel, campus: visitTyped.campus });
+  // Once the form was taken its party goes; the same form once more leads to what became of it.
+  const { companions, problem } = submitted.problem && (await wasTaken(deps, { key, lead })) ? noParty : submitted;
   if (!person.ok || !visit.ok || problem) {
     const fields = {
       ...(person.ok ? {} : person.fields),
@@ -161,6 +164,8 @@ function keyOf(body: unknown): string {
 
 const answerOf = (delivered: { status: 'answered'; answer: Answer } | { status: 'pending' }): Answer | undefined =>
   delivered.status === 'answered' ? delivered.answer : undefined;
+
+const noParty = { companions: [], problem: undefined };
 
 /** Field errors go to their fields; a refusal of another kind stands above the form. */
 export function refusalOf(answer: Extract<Answer, { ok: false }>): {
