@@ -2,18 +2,19 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dayOf } from '../domain/time.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { answerRequest } from '../store/request.ts';
 import { freezePerson, writeSubmission } from '../store/submission.ts';
 import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
 import { until } from '../testing/until.ts';
+import { on } from '../testing/window.ts';
 import { admit } from './admit.ts';
 import { keepPlaces, releaseQuota } from './quota.ts';
 
 const day = 86_400_000;
-/** 10:00 in Shanghai on a day ahead, so that a window of hours stays within it. */
-const tomorrow = Math.floor(Date.now() / day) * day + 2 * day + 2 * 3_600_000;
+const tomorrow = on(2).from.getTime();
 
 describe('admission', () => {
   let database: TestDatabase;
@@ -83,7 +84,34 @@ describe('admission', () => {
     );
     return { reservation, submission, seq: 1 };
   }
-  const ask = (asking: Awaited<ReturnType<typeof anAsking>>) => admit({ ...database, cipher: sealing.cipher })(asking);
+
+  /** The same visit otherwise: a submission of kind `change` beside a reservation whose place is taken. */
+  async function changeOf(
+    { reservation, submission: base }: { reservation: string; submission: string },
+    window: { from?: number; hours?: number },
+    persons = 1,
+  ) {
+    const { visitor_id: visitor } = await database.db('reservation').where({ id: reservation }).first();
+    const lead = await database.db('reservation_person').where({ submission_id: base }).first();
+    const from = window.from ?? tomorrow;
+    const submission = randomUUID();
+    const person = { person: lead.person_id, visitor, consent: lead.consent_id };
+    await database.db.transaction((trx) =>
+      writeSubmission(
+        trx,
+        sealing,
+        aSubmittedVisit({
+          ...{ id: submission, reservation, campus, kind: 'change', base },
+          ...{ department: ids.department, reason: ids.reason, from: new Date(from) },
+          until: new Date(from + (window.hours ?? 2) * 3_600_000),
+          people: Array.from({ length: persons }, (_, ordinal) => aSubmittedPerson({ ...person, ordinal })),
+        }),
+      ),
+    );
+    return { reservation, submission, seq: 3, replaces: { submission: base, ordinals: [0] } };
+  }
+  const ask = (asking: Parameters<ReturnType<typeof admit>>[0]) =>
+    admit({ ...database, cipher: sealing.cipher })(asking);
   const capacity = (persons: number) =>
     database.owner('campus').where({ id: campus }).update({ daily_capacity: persons });
   const held = async () => (await database.db('slot').orderBy('day').pluck('held')) as number[];
@@ -110,27 +138,75 @@ describe('admission', () => {
     });
   });
 
-  it('refuses a time at which the same person visits already, or would after a change that waits', async () => {
-    const by = await aVisitor();
-    const [stands, wished] = [tomorrow, tomorrow + day];
+  describe('of one person’s visits', () => {
+    const taken = { ok: false, fields: { from: 'field.window_overlap' } };
     const set = (reservation: string, values: object) =>
       database.owner('reservation').where({ id: reservation }).update(values);
-    const visit = await anAsking({ by, from: stands });
-    await set(visit.reservation, { stage: 'visit', submission_id: visit.submission });
-    const another = async (from: number) => {
-      const asking = await anAsking({ by, from });
-      const answer = await ask(asking);
-      await set(asking.reservation, { stage: 'closed', outcome: 'cancelled' });
-      return { answer, submission: asking.submission };
-    };
-    const taken = { ok: false, fields: { from: 'field.window_overlap' } };
-    expect((await another(stands)).answer).toEqual(taken);
-    const { answer, submission } = await another(wished);
-    expect(answer).toMatchObject({ ok: true });
+    async function aVisit(by: Awaited<ReturnType<typeof aVisitor>>, from: number) {
+      const visit = await anAsking({ by, from });
+      await set(visit.reservation, { stage: 'visit', submission_id: visit.submission });
+      return visit;
+    }
 
-    await set(visit.reservation, { change_submission_id: submission, change_until: new Date(wished) });
-    expect((await another(wished)).answer).toEqual(taken);
-    expect(await ask(await anAsking({ from: wished }))).toMatchObject({ ok: true });
+    it('refuses a time at which one is already, or would be after a change that waits', async () => {
+      const by = await aVisitor();
+      const [stands, wished] = [tomorrow, tomorrow + day];
+      const visit = await aVisit(by, stands);
+      const another = async (from: number) => {
+        const asking = await anAsking({ by, from });
+        const answer = await ask(asking);
+        await set(asking.reservation, { stage: 'closed', outcome: 'cancelled' });
+        return answer;
+      };
+      expect(await another(stands)).toEqual(taken);
+      expect(await another(wished)).toMatchObject({ ok: true });
+
+      const { submission } = await changeOf(visit, { from: wished });
+      await set(visit.reservation, { change_submission_id: submission, change_until: new Date(wished) });
+      expect(await another(wished)).toEqual(taken);
+      expect(await ask(await anAsking({ from: wished }))).toMatchObject({ ok: true });
+    });
+
+    /** Each is held back before it says that it was admitted, and all are let go together. */
+    async function atOnce(wishes: Parameters<typeof ask>[0][]) {
+      const holding = await database.owner.transaction();
+      const asked = wishes.map(({ submission }) => submission);
+      await holding('submission').whereIn('id', asked).forUpdate();
+      const answers = Promise.all(wishes.map(ask));
+      await until(async () => {
+        const { rows } = await holding.raw(`select distinct pid from pg_locks join pg_stat_activity using (pid)
+          where not granted and datname = current_database()`);
+        return rows.length === wishes.length;
+      }, 'all of them wait');
+      await holding.commit();
+      return answers;
+    }
+
+    it('admits one of the changes to the same time that are asked for at the same instant', async () => {
+      const by = await aVisitor();
+      const aWish = async (visit: Awaited<ReturnType<typeof anAsking>>) => {
+        const change = await changeOf(visit, { from: tomorrow + 5 * day });
+        const request = randomUUID();
+        await database.owner('request').insert({
+          ...{ id: request, reservation_id: visit.reservation, kind: 'change', actor_kind: 'visitor' },
+          ...{ actor_id: by.visitor, payload: JSON.stringify({ submission: change.submission }) },
+        });
+        return { ...change, request };
+      };
+      const visits = [];
+      for (const days of [0, 1, 2, 3]) visits.push(await aVisit(by, tomorrow + days * day));
+      const wishes = await Promise.all(visits.map(aWish));
+      const answers = await atOnce(wishes);
+      expect(answers.filter(({ ok }) => !ok)).toEqual([taken, taken, taken]);
+      // Asked once more, after an answer that was lost, each stays what it was.
+      expect((await Promise.all(wishes.map(ask))).map(({ ok }) => ok)).toEqual(answers.map(({ ok }) => ok));
+
+      // Its workflow did not take it after all.
+      const isAdmitted = (wish: (typeof wishes)[number]) => answers[wishes.indexOf(wish)]?.ok;
+      const [admitted, ...refused] = wishes.toSorted((a, b) => Number(isAdmitted(b)) - Number(isAdmitted(a)));
+      await answerRequest(database.db, String(admitted?.request), { ok: false, code: 'wrong_stage' });
+      expect(await Promise.all(refused.slice(0, 1).map(ask))).toMatchObject([{ ok: true }]);
+    });
   });
 
   it('gives out as many places as there are, however many ask at once', async () => {
@@ -236,29 +312,10 @@ describe('admission', () => {
   });
 
   describe('in place of what stands', () => {
-    /** The same visit otherwise: a submission of kind `change` beside a reservation whose place is taken. */
     async function aChange(window: { from?: number; hours?: number }, persons = 1) {
       const asking = await anAsking();
       await ask(asking);
-      const { visitor_id: visitor } = await database.db('reservation').where({ id: asking.reservation }).first();
-      const lead = await database.db('reservation_person').where({ submission_id: asking.submission }).first();
-      const from = window.from ?? tomorrow;
-      const submission = randomUUID();
-      const person = { person: lead.person_id, visitor, consent: lead.consent_id };
-      await database.db.transaction((trx) =>
-        writeSubmission(
-          trx,
-          sealing,
-          aSubmittedVisit({
-            ...{ id: submission, reservation: asking.reservation, campus, kind: 'change', base: asking.submission },
-            ...{ department: ids.department, reason: ids.reason, from: new Date(from) },
-            until: new Date(from + (window.hours ?? 2) * 3_600_000),
-            people: Array.from({ length: persons }, (_, ordinal) => aSubmittedPerson({ ...person, ordinal })),
-          }),
-        ),
-      );
-      const { reservation } = asking;
-      return { reservation, submission, seq: 3, replaces: { submission: asking.submission, ordinals: [0] } };
+      return changeOf(asking, window, persons);
     }
     const keep = (reservation: string, seq: number, ...windows: { from: number; hours: number; persons: number }[]) =>
       keepPlaces(database)({

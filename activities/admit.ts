@@ -3,7 +3,7 @@ import { findOpeningProblems } from '../domain/opening.ts';
 import { daysOf } from '../domain/time.ts';
 import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
 import type { Transaction } from '../platform/db.ts';
-import { type Asking, findAsking, findOverlap } from '../store/admission.ts';
+import { type Asking, findAsking, findOverlap, markAdmitted } from '../store/admission.ts';
 import { readOpening } from '../store/opening.ts';
 import { releasePlaces, takeBeside, takePlaces } from '../store/quota.ts';
 import { readSubmission } from '../store/submission.ts';
@@ -37,15 +37,17 @@ export const admit =
       if (!narrowing && (await takesNoPlace(trx, request, asking))) {
         return refuse(trx, request, { from: 'field.slot_full' });
       }
+      await markAdmitted(trx, request.submission, true);
       return { ok: true, policy: compile(asking, Date.now()), ...(request.replaces && { narrowing }) };
     });
 
 /** What is to be replaced keeps its places. */
 async function refuse(
   trx: Transaction,
-  { reservation, seq, replaces }: Request,
+  { reservation, submission, seq, replaces }: Request,
   fields: Record<string, string>,
 ): Promise<Admission> {
+  await markAdmitted(trx, submission, false);
   if (!replaces) await releasePlaces(trx, reservation, seq);
   return { ok: false, fields };
 }

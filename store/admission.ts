@@ -31,7 +31,7 @@ export interface Asking {
 }
 
 /**
- * Locks the reservation's row. Undefined when the submission is not one of this reservation.
+ * Locks the visitor's admissions, so that two at the same instant see each other, and the reservation's row. Undefined when the submission is not one of this reservation.
  * @param asked.replaces the submission in whose place it is to stand
  */
 export async function findAsking(
@@ -40,6 +40,11 @@ export async function findAsking(
   asked: { reservation: string; submission: string; replaces?: { submission: string } },
 ): Promise<Asking | undefined> {
   const { reservation, submission, replaces } = asked;
+  // Not the visitor's row: a page that keeps a submission locks that before the reservation's.
+  await trx.raw(
+    `select pg_advisory_xact_lock(hashtextextended('admission/' || visitor_id, 0)) from reservation where id = ?`,
+    [reservation],
+  );
   const locked = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('visitor_id', 'stage');
   const row = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
@@ -165,9 +170,17 @@ function isUnderFourteen({ birthDay, document }: SubmittedPerson): boolean {
   return born !== undefined && ageOn(born, Date.now()) < 14;
 }
 
+/** That it was admitted, or not: what its workflow makes of that is in the rows a moment later only. */
+export async function markAdmitted(trx: Transaction, submission: string, admitted: boolean): Promise<void> {
+  await trx('submission')
+    .where({ id: submission })
+    .andWhereRaw('(admitted_at is null) = ?', [admitted])
+    .update({ admitted_at: admitted ? trx.fn.now() : null });
+}
+
 /**
- * Another open reservation for the same first person on the same campus at the same time, as it stands or as it would
- * after a change that waits.
+ * Another open reservation for the same first person on the same campus at the same time, as it stands, as it would
+ * after a change that waits, or as it was admitted in a request that is not answered yet.
  */
 export async function findOverlap(
   trx: Transaction,
@@ -175,9 +188,13 @@ export async function findOverlap(
 ): Promise<boolean> {
   const { rows } = await trx.raw(
     `select from reservation r
-        join submission s on s.id in (r.submission_id, r.change_submission_id)
-      where r.visitor_id = :visitor and r.id <> :reservation
-        and r.stage in ('approval', 'pass', 'notification', 'visit')
+        join submission s on s.reservation_id = r.id
+      where r.visitor_id = :visitor and r.id <> :reservation and r.stage <> 'closed'
+        and (
+          (s.id in (r.submission_id, r.change_submission_id) and r.stage in ('approval', 'pass', 'notification', 'visit'))
+          or (s.admitted_at is not null and exists (select from request q where q.reservation_id = r.id
+            and q.status = 'pending' and q.payload->>'submission' = s.id::text))
+        )
         and s.campus_id = :campus and s.visit_from < :until and s.visit_until > :from
         and (select companion_id from reservation_person where submission_id = s.id and ordinal = 0)
           is not distinct from (select companion_id from reservation_person where submission_id = :submission and ordinal = 0)

@@ -1,6 +1,5 @@
 import { createECDH, randomUUID } from 'node:crypto';
 import type { Answer } from '../domain/request.ts';
-import { day, hour } from '../domain/time.ts';
 import { keepDecision } from '../store/decision.ts';
 import { keepProposal } from '../store/proposal.ts';
 import { type AwaitedPerson, freezePerson, type SubmittedPerson, writeSubmission } from '../store/submission.ts';
@@ -16,15 +15,6 @@ export interface Wish {
   people?: SubmittedPerson[];
   awaited?: AwaitedPerson[];
   note?: string;
-}
-
-/**
- * So many hours from 10:00 in Shanghai, so many days ahead: within one day, and far enough away that nothing ends by
- * itself unless a test wants it to.
- */
-export function on(days: number, hours = 2): { from: Date; until: Date } {
-  const from = new Date(Math.floor(Date.now() / day) * day + days * day + 2 * hour);
-  return { from, until: new Date(from.getTime() + hours * hour) };
 }
 
 type Reserved = { reservation: string };

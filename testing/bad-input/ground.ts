@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { checkDigit } from '../../domain/identity-number.ts';
-import { day, hour, toLocalInput } from '../../domain/time.ts';
+import { hour, toLocalInput } from '../../domain/time.ts';
 import { staffBrowser } from '../staff-browser.ts';
 import type { System, staffLogins } from '../system.ts';
 import { until } from '../until.ts';
 import { VisitorBrowser } from '../visitor-browser.ts';
+import { on } from '../window.ts';
 import type { Body, Opened } from './form.ts';
 
 /** Who sends the forms, and what stands around them. All people are made up. */
@@ -74,10 +75,8 @@ export function aDocument(birth = '19600101'): string {
  * The minute as a form's control takes it: so many hours from 10:00 in Shanghai, so that 48 to 50 is within one day
  * whenever the tests run; what is to be past is counted from now.
  */
-export function inHours(hours: number): string {
-  const now = Date.now();
-  return toLocalInput((hours < 0 ? now : Math.floor(now / day) * day + 2 * hour) + hours * hour);
-}
+export const inHours = (hours: number): string =>
+  toLocalInput((hours < 0 ? Date.now() : on(0).from.getTime()) + hours * hour);
 
 /** Asked for and not decided, for the day after tomorrow. */
 export async function aWaitingVisit(system: System, visitor: VisitorBrowser) {

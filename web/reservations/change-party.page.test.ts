@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CheerioAPI, load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { day, hour, minute, toLocalInput } from '../../domain/time.ts';
+import { toLocalInput } from '../../domain/time.ts';
 import { readSubmission } from '../../store/submission.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aParty } from '../../testing/party.ts';
@@ -10,6 +10,7 @@ import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { on } from '../../testing/window.ts';
 
 /** Somebody more comes along on a visit that stands. */
 
@@ -23,7 +24,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => system?.stop());
 
-const at = (fromNow: number) => new Date(Math.floor((Date.now() + fromNow) / minute) * minute);
 const row = (id: string) => system.owner('reservation').where({ id }).first();
 const untilRow = (id: string, holds: (found: Row) => boolean) => untilReservation(system, id, holds);
 
@@ -33,7 +33,7 @@ async function aVisit(companions = 0) {
   const along = [];
   for (let n = 0; n < companions; n += 1) along.push(await new VisitorBrowser(system).settle());
   const phones = [lead, ...along].map(({ phone }) => phone);
-  const made = await aParty(system, phones, { from: at(day), until: at(day + 2 * hour) });
+  const made = await aParty(system, phones, on(2));
   await decide(made.reservation, 'approved');
   await untilRow(made.reservation, ({ stage }) => stage === 'visit');
   await until(async () => (await passes(made.reservation)).length === companions + 1, 'everybody has a pass');
@@ -312,7 +312,7 @@ test('a session that ends meanwhile loses neither what was typed nor whom was ch
   const { lead, path } = visit;
   const grandmother = await aDeclaredCompanion(system, visit.account);
   const { $ } = await chosen(visit, [grandmother]);
-  const form = { ...formIn($), plate: '冀A12345', until: toLocalInput(at(day + 4 * hour)) };
+  const form = { ...formIn($), plate: '冀A12345', until: toLocalInput(on(2, 4).until) };
   await lead.post('/sign-out').expect(303);
   const sent = await post(lead, `${path}/changes`, form).expect(303);
   const login = await lead.page(String(sent.headers.location));
@@ -330,7 +330,7 @@ test('a session that ends meanwhile loses neither what was typed nor whom was ch
 
 test('corrected after somebody left: whoever comes in their place is somebody else, and gets a pass', async () => {
   const [lead, along] = [await new VisitorBrowser(system).settle(), await new VisitorBrowser(system).settle()];
-  const window = { from: at(day), until: at(day + 2 * hour) };
+  const window = on(2);
   const { reservation, task } = await aParty(system, [lead.phone, along.phone], window);
   await post(along, `/reservations/${reservation}/departure`, { key: randomUUID() }).expect(303);
   await untilRow(reservation, ({ persons }) => persons === 1);

@@ -8,6 +8,7 @@ import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { on } from '../../testing/window.ts';
 
 type Form = Record<string, string | string[]>;
 
@@ -193,7 +194,7 @@ describe('a change', () => {
   });
 
   test('is asked for with the days of its campus; the day that it has already stays, whatever became of it', async () => {
-    const { lead, path, reservation, from, until: end } = await anApproved();
+    const { lead, path, reservation, from, until: end } = await anApproved(on(2));
     const own = dayOf(from);
     const [closed, full] = [dayOf(Date.now() + 40 * day), dayOf(Date.now() + 41 * day)];
     const { campus_id: campus } = await row(reservation);

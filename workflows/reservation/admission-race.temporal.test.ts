@@ -3,7 +3,8 @@ import { dayOf } from '../../domain/time.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
 import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
-import { awaited, on, type Wish, wishesOf } from '../../testing/wishes.ts';
+import { on } from '../../testing/window.ts';
+import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';
 
 /** What is said to a reservation in the very moment in which a change of it is being admitted. */
 

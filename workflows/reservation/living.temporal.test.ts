@@ -3,7 +3,8 @@ import { phoneKeyOf } from '../../domain/pass-token.ts';
 import { readCredentials } from '../../store/pass.ts';
 import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
-import { awaited, on, type Wish, wishesOf } from '../../testing/wishes.ts';
+import { on } from '../../testing/window.ts';
+import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';
 
 const soon = (ms = 12_000) => new Date(Date.now() + ms);
 

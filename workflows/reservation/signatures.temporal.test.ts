@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
+import { on } from '../../testing/window.ts';
 import { wishesOf } from '../../testing/wishes.ts';
 
 /** A policy may ask for more than one signature in a round. Today's asks for one: here admission answers with two. */
@@ -31,11 +32,6 @@ function withTwoSignatures<T>(work: () => Promise<T>): Promise<T> {
   return withWorker({ workflowBundle, activities: { ...activities, admit } }, work);
 }
 
-const day = 86_400_000;
-const on = (days: number) => {
-  const from = new Date(Math.floor(Date.now() / day) * day + days * day + 2 * 3_600_000);
-  return { from, until: new Date(from.getTime() + 3_600_000) };
-};
 const tasks = async (reservation: string): Promise<string[]> =>
   (await process.db('task').where({ reservation_id: reservation }).orderBy(['round', 'ordinal'])).map(
     ({ status }) => status,
@@ -83,7 +79,7 @@ test('sent back after one signature, both sign what was corrected', async () => 
     await wishes.sendBack(of, '请补充事由');
     await process.reaches(reservation, 'details');
     expect((await tasks(reservation)).toSorted()).toEqual(['approved', 'returned']);
-    await wishes.submitAgain(visitor, of, on(3));
+    await wishes.submitAgain(visitor, of, on(3, 1));
     await until(
       async () => (await tasks(reservation)).filter((status) => status === 'open').length === 2,
       'both again',
@@ -97,14 +93,14 @@ test('sent back after one signature, both sign what was corrected', async () => 
 test('another time that one of them proposed counts as that one’s signature, and no more', async () => {
   await withTwoSignatures(async () => {
     const { visitor, of, reservation } = await submitted(2);
-    const { request } = await wishes.propose(of, on(4));
-    const accepted = await wishes.acceptProposal(visitor, of, request, on(4));
+    const { request } = await wishes.propose(of, on(4, 1));
+    const accepted = await wishes.acceptProposal(visitor, of, request, on(4, 1));
     expect(accepted.answer).toMatchObject({ ok: true, stage: 'approval' });
     await until(async () => (await tasks(reservation)).includes('approved'), 'the proposal is signed');
     expect((await tasks(reservation)).toSorted()).toEqual(['approved', 'open']);
     await process.decide(reservation, 'approved');
     await process.reaches(reservation, 'visit');
-    expect(await passes(reservation)).toMatchObject([{ valid_from: on(4).from }]);
+    expect(await passes(reservation)).toMatchObject([{ valid_from: on(4, 1).from }]);
   });
 });
 
@@ -113,15 +109,18 @@ test('a change beside the standing approval needs both as well', async () => {
     const { visitor, of, reservation } = await submitted(2);
     for (let n = 0; n < 2; n += 1) await process.decide(reservation, 'approved');
     await process.reaches(reservation, 'visit');
-    await wishes.change(visitor, of, on(5));
+    await wishes.change(visitor, of, on(5, 1));
     await until(async () => (await tasks(reservation)).join() === 'approved,approved,open,open', 'two tasks more');
     await process.decide(reservation, 'approved');
     await until(
       async () => (await tasks(reservation)).filter((one) => one === 'approved').length === 3,
       'one has signed',
     );
-    expect(await process.row(reservation)).toMatchObject({ visit_from: on(2).from });
+    expect(await process.row(reservation)).toMatchObject({ visit_from: on(2, 1).from });
     await process.decide(reservation, 'approved');
-    await until(async () => (await process.row(reservation)).visit_from.getTime() === on(5).from.getTime(), 'it holds');
+    await until(
+      async () => (await process.row(reservation)).visit_from.getTime() === on(5, 1).from.getTime(),
+      'it holds',
+    );
   });
 });
