@@ -6,10 +6,10 @@ import { inLanes } from './lanes.ts';
 import type { Product } from './product.ts';
 
 /** So many whole reservations in a run, so many at once. */
-const plan = { count: 60, lanes: 20 };
+const plan = { count: 120, lanes: 20 };
 const rounds = 2;
 /** After its start all visits of a run end in the same moment; by then all must have come through the gate. */
-const visitSeconds = 60;
+const visitSeconds = 90;
 
 /**
  * Whole reservations a second – form, approval, message, pass at the gates, entry, end – beside the bare workflow on
