@@ -77,11 +77,14 @@ describe('npm start', () => {
 
   it('first ends what a crash left behind', async () => {
     const one = await start();
-    const { web, postgres } = one.pids();
+    const { web, ...others } = one.pids();
     // A process that is stopped hears nothing, not even that its launcher is gone.
     process.kill(web ?? 0, 'SIGSTOP');
     one.process.kill('SIGKILL');
-    await until(() => identityOf(postgres ?? 0) === undefined, 'PostgreSQL has stopped by itself');
+    await until(
+      () => Object.values(others).every((pid) => identityOf(pid) === undefined),
+      'the others have stopped by themselves',
+    );
     expect(identityOf(web ?? 0)).toBeDefined();
 
     const { said } = await start();
