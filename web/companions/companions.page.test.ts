@@ -254,6 +254,9 @@ test('a form whose chosen companions are not kept any more says so; sent twice i
   expect($('#field-companions-error').text()).toContain('请重新添加');
   expect($('[name=note]').val()).toBe('带一箱样品');
   expect($('[name=party]').get()).toEqual([]);
+  // 查找 draws the form anew.
+  const searched = load((await visitor.post('/reservations/new', { ...form, party: randomUUID() }).expect(200)).text);
+  expect(searched('#field-companions-error').text()).toContain('请重新添加');
 
   const sent = await visitor.post('/reservations', { ...form, party }).expect(303);
   const again = await visitor.post('/reservations', { ...form, party }).expect(303);

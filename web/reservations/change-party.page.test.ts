@@ -307,11 +307,14 @@ test('chosen too long ago, everything typed stays and nobody is left behind unno
   expect((await partyOf(asked.change_submission_id)).people).toEqual([[0, '欧阳小满']]);
 });
 
-test('a session that ends meanwhile loses neither what was typed nor whom was chosen', async () => {
+test.each([
+  ['nor whom was chosen', true],
+  ['nor sight of whom was chosen and is not kept any more', false],
+])('a session that ends meanwhile loses neither what was typed %s', async (_, stays) => {
   const visit = await aVisit();
   const { lead, path } = visit;
   const grandmother = await aDeclaredCompanion(system, visit.account);
-  const { $ } = await chosen(visit, [grandmother]);
+  const { party, $ } = await chosen(visit, [grandmother]);
   const form = { ...formIn($), plate: '冀A12345', until: toLocalInput(on(2, 4).until) };
   await lead.post('/sign-out').expect(303);
   const sent = await post(lead, `${path}/changes`, form).expect(303);
@@ -319,13 +322,14 @@ test('a session that ends meanwhile loses neither what was typed nor whom was ch
   await system.owner('attempt').delete();
   const code = await lead.askForCode();
   const proof = { phone: lead.phone, code, agree: login('[name=agree]').attr('value') ?? '' };
+  if (!stays) await system.owner('chosen_party').where({ id: party }).delete();
   const back = await lead
     .post('/register', { ...proof, return: login('form[action="/register"] [name=return]').attr('value') ?? '' })
     .expect(303);
   const page = await lead.page(String(back.headers.location));
   expect(page('[role=status]').text()).toContain('您填写的内容都已保留');
   expect(page('[name=plate]').val()).toBe('冀A12345');
-  expect(page('section[aria-labelledby=party-title]').text()).toContain('周奶奶');
+  expect(page('section[aria-labelledby=party-title]').text()).toContain(stays ? '周奶奶' : '请重新添加');
 });
 
 test('corrected after somebody left: whoever comes in their place is somebody else, and gets a pass', async () => {

@@ -27,9 +27,12 @@ export function showChange(deps: WebDeps, kind: ChangeKind): RequestHandler {
     if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
     const [standing, days] = await readGround(deps, res, reservation);
     const joining = kind === 'change' ? await joiningOf(deps, res, reservation.id, req.query.party) : undefined;
-    const left = (await takeKept(deps, req, res)) ?? joining?.party.form;
+    const kept = await takeKept(deps, req, res);
+    const left = kept ?? joining?.party.form;
     const texts = left ? readChangeTexts(left) : changeTexts(kind, standing, days);
-    renderChange(res, { kind, reservation, standing, days, joining, texts, key: randomUUID() });
+    const problem = kept && partyProblem(joining, textOf(kept, 'party'));
+    const fields = problem ? { companions: problem } : {};
+    renderChange(res, { kind, reservation, standing, days, joining, texts, fields, key: randomUUID() });
   };
 }
 

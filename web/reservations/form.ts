@@ -42,8 +42,8 @@ export function formRoutes(deps: WebDeps): Router {
 async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const { id: visitor } = whoVisits(res);
   // What was typed before a session ended, or before the form was left for the book.
-  const left = (await shownParty(deps, visitor, req.query.party))?.form;
-  const typed = left?.key === undefined ? undefined : { ...left, party: String(req.query.party) };
+  const chosen = await shownParty(deps, visitor, req.query.party);
+  const typed = chosen?.form.key === undefined ? undefined : { ...chosen.form, party: chosen.id };
   const kept = (await takeKept(deps, req, res)) ?? typed;
   if (kept) return showForm(deps, res, { ...(await readForm(deps, res, kept)), key: keyOf(kept) });
   const channel = channelOf(req.query.channel);
@@ -60,7 +60,7 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const visiting = visitedFor(before?.people);
   const of = { apart: earlier?.returned, companion: companionOf(visiting) };
   const days = await readDays(deps, choices, { campus, visitor, ...of });
-  const party = req.query.party ?? (before && (await partyAgain(deps, visitor, before)));
+  const party = chosen?.id ?? (before && (await partyAgain(deps, visitor, before)));
   return showForm(deps, res, {
     ...{ channel, choices, days, about, key: randomUUID(), party, visiting },
     person: personTexts(person, person?.phone ?? ''),

@@ -47,14 +47,16 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   const [party, visiting] = await Promise.all([shownParty(deps, id, form.party), visitingOf(deps, id, form.visiting)]);
   const { lang, t }: { lang: Language; t: Translate } = res.locals as { lang: Language; t: Translate };
   const { choices, visit, days, channel, returned } = form;
+  // Whom it named is not kept any more: without a word the next press would leave them out.
+  const fields = { ...(form.party && !party ? { companions: 'field.party_lapsed' } : {}), ...form.fields };
   const { tree, reasons, campuses } = listsOf(choices, lang, t);
   // Only a search that was asked for narrows the list.
   const search = form.found === undefined ? '' : visit.department_search;
   res.render('reservations/new', {
-    ...{ fields: {}, refusal: undefined, found: undefined, ...form, about, party, visiting, maskPhone, maskDocument },
+    ...{ refusal: undefined, found: undefined, ...form, fields, about, party, visiting, maskPhone, maskDocument },
     ...{ campuses, reasons, departmentTree: search ? hintedTree(choices, lang, search, t) : tree },
     searched: search,
-    windows: windowControls(['from', 'until'], { days, texts: visit, fields: form.fields ?? {}, reader: { t, lang } }),
+    windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
   });
 }
