@@ -35,7 +35,8 @@ export function openStage(): Stage {
   beforeAll(async () => {
     [system, browser] = await Promise.all([startSystem(), openBrowser()]);
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await tellWhereTheyStood(screens);
     await Promise.all(screens.splice(0).map((screen) => screen.close()));
   });
   afterAll(async () => {
@@ -68,6 +69,14 @@ export function openStage(): Stage {
     },
   };
   return stage;
+}
+
+/** What each screen showed when a test failed: without it, "not visible" says little. */
+async function tellWhereTheyStood(screens: readonly Screen[]): Promise<void> {
+  for (const { page } of screens) {
+    const shown = await page.locator('body').ariaSnapshot({ timeout: 5_000 }).catch(String);
+    console.error(`${page.url()}\n${shown.slice(0, 3_000)}\n`);
+  }
 }
 
 /** A personal visit that has begun and goes on for so many milliseconds. */

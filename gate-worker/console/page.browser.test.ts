@@ -62,6 +62,8 @@ async function signIn(page: Page): Promise<void> {
   await page.getByLabel('PIN 码').fill(keys.folders.gates.south?.pin ?? '');
   await page.getByRole('button', { name: '登录闸机' }).click();
   await page.getByRole('heading', { name: '通行核验' }).waitFor();
+  // The heading is there before the script: a form sent in between goes the way of a browser without one.
+  await page.waitForLoadState('load');
 }
 
 async function withScreen(open: Promise<Screen>, act: (page: Page) => Promise<void>): Promise<void> {
