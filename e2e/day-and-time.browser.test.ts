@@ -159,6 +159,36 @@ test('another campus brings its own days, hours and departments, and keeps what 
   });
 });
 
+test('what is chosen while another campus is on its way stays chosen', async () => {
+  await withPhone({}, form, async (page) => {
+    await untilOffered(page, '校区2');
+    const arriving = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    await page.route(/\/reservations\/new/, async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      asked.resolve();
+      await arriving.promise;
+      await route.continue();
+    });
+    await page.locator('[name=campus]').selectOption({ label: '校区2' });
+    await asked.promise;
+    const later = dayOf(Date.now() + 5 * day);
+    for (const [name, value] of [
+      ...[['from_day', later] as const, ['until_day', later] as const],
+      ...[['from_time', '10:00'] as const, ['until_time', '21:00'] as const],
+    ]) {
+      await page.locator(`[name=${name}]`).selectOption(value);
+    }
+    arriving.resolve();
+    await page.locator('[name=from_day] option', { hasText: '不开放：停电' }).waitFor({ state: 'attached' });
+    const chosen = (name: string) => page.locator(`[name=${name}]`).inputValue();
+    expect([await chosen('from_day'), await chosen('from_time')]).toEqual([later, '10:00']);
+    expect(await chosen('until_day')).toBe(later);
+    // Not offered there: the new campus closes at five.
+    expect(await chosen('until_time')).not.toBe('21:00');
+  });
+});
+
 test('without JavaScript 查找 brings them', async () => {
   await withPhone({ javaScript: false }, form, async (page) => {
     await untilOffered(page, '校区2');
