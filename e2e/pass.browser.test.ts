@@ -156,6 +156,30 @@ it('without JavaScript the server renews it, the tabs are pages and paper asks f
   expect(await readQrFrom(page.locator('.paper__qr'))).toBe(paper);
 });
 
+it('of two tabs tapped on a slow network the last one is shown, whichever comes first', async () => {
+  const visit = await anApprovedVisit(stage.system);
+  const page = await stage.phone();
+  await signIn(page, visit);
+  const slow = { dining: Promise.withResolvers<void>(), 'screen-casting': Promise.withResolvers<void>() };
+  for (const [topic, { promise }] of Object.entries(slow)) {
+    await page.route(new RegExp(`/guide\\?tab=${topic}`), async (route) => {
+      await promise;
+      await route.continue();
+    });
+  }
+  const pass = await show(page, visit);
+  await pass.qr().waitFor();
+  await page.waitForLoadState('load');
+  await pass.tab('食堂餐饮').click();
+  await pass.tab('会议投屏').click();
+  const arrived = page.waitForResponse(/guide\?tab=dining/);
+  slow.dining.resolve();
+  await (await arrived).finished();
+  slow['screen-casting'].resolve();
+  await page.locator('#guide a[aria-current]', { hasText: '会议投屏' }).waitFor();
+  expect(page.url()).toContain('screen-casting');
+});
+
 it('every tab and the paper pass are what a reader needs, in both languages', async () => {
   const visit = await anApprovedVisit(stage.system);
   const page = await stage.phone();

@@ -9,6 +9,8 @@
     }
     return texts.get(address);
   };
+  // Two taps on a slow network: the last one counts, whichever answer comes first.
+  let tapped;
   addEventListener('load', () => {
     setTimeout(() => {
       for (const tab of document.querySelectorAll('[data-tab]')) textOf(tab.dataset.tab).catch(() => {});
@@ -18,13 +20,17 @@
     const tab = event.target.closest('[data-tab]');
     if (!tab) return;
     event.preventDefault();
-    const guide = document.getElementById('guide');
+    const guide = () => document.getElementById('guide');
+    tapped = tab.dataset.tab;
     try {
-      guide.outerHTML = await textOf(tab.dataset.tab);
+      const text = await textOf(tab.dataset.tab);
+      if (tapped !== tab.dataset.tab) return;
+      guide().outerHTML = text;
       document.querySelector('#guide [aria-current]')?.focus({ preventScroll: true });
       history.replaceState(null, '', tab.href);
     } catch {
-      guide.querySelector('[role=status]').textContent = guide.dataset.fault;
+      if (tapped !== tab.dataset.tab) return;
+      guide().querySelector('[role=status]').textContent = guide().dataset.fault;
     }
   });
 })();
