@@ -94,5 +94,9 @@ describe('admission in place of what stands', () => {
       .where({ id: extended.replaces.submission })
       .update({ visit_from: new Date(begun), visit_until: new Date(begun + 5 * 3_600_000) });
     expect(await ask(extended)).toMatchObject({ ok: true, narrowing: false });
+    const { owner } = ground.database;
+    await owner('campus').update({ extensions: false });
+    expect(await ask(extended)).toMatchObject({ fields: { until: 'field.no_extension' } });
+    await owner('campus').update({ extensions: true });
   });
 });

@@ -1,7 +1,7 @@
 import { nudging } from '../domain/nudging.ts';
 import { findOpeningProblems } from '../domain/opening.ts';
 import { daysOf } from '../domain/time.ts';
-import { decideBy, findWindowProblems } from '../domain/visit-window.ts';
+import { decideBy, findWindowProblems, isExtension } from '../domain/visit-window.ts';
 import type { Transaction } from '../platform/db.ts';
 import { type Asking, findAsking, findOverlap, markAdmitted } from '../store/admission.ts';
 import { readOpening } from '../store/opening.ts';
@@ -76,8 +76,11 @@ async function isNarrowing(
 
 /** Catalogue keys by form field. */
 function findProblems(asking: Asking): Record<string, string> {
+  const { campus, standing } = asking;
+  const now = Date.now();
   return {
-    ...findWindowProblems({ from: asking.from, until: asking.until }, Date.now(), asking.begun),
+    ...findWindowProblems({ from: asking.from, until: asking.until }, now, standing?.from),
+    ...(standing && !campus.extensions && isExtension(standing, asking, now) ? { until: 'field.no_extension' } : {}),
     ...(asking.campus.open ? {} : { campus: 'field.campus_closed' }),
     ...(asking.departmentOpen ? {} : { department: 'field.department_closed' }),
     ...(asking.reasonOpen ? {} : { reason: 'field.reason_closed' }),

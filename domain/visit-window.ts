@@ -35,6 +35,15 @@ export function findWindowProblems(
   return problems;
 }
 
+/** Whether a visit that has begun is to end later than it stands. */
+export function isExtension(
+  standing: { from: Instant; until: Instant },
+  wanted: { until: Instant },
+  now: Instant,
+): boolean {
+  return Number(standing.from) <= Number(now) && Number(wanted.until) > Number(standing.until);
+}
+
 /**
  * By when an approver must have decided; undecided by then, the request is refused.
  * Before the visit begins where that leaves time; a visit at short notice has half an hour.

@@ -13,7 +13,7 @@ export interface Asking {
   closed: boolean;
   submission: string;
   channel: Channel;
-  campus: { id: string; open: boolean; exitsRecorded: boolean; dailyCapacity: number | null };
+  campus: { id: string; open: boolean; exitsRecorded: boolean; extensions: boolean; dailyCapacity: number | null };
   department: string;
   /** Open, of this campus, and one that receives. */
   departmentOpen: boolean;
@@ -26,8 +26,8 @@ export interface Asking {
   awaited: number[];
   /** Everybody agreed, or somebody who may speak for them, to the notice as it reads now; see `readParty`. */
   agreed: boolean;
-  /** When the visit that it departs from begins. */
-  begun?: Date;
+  /** The window of the visit that it departs from. */
+  standing?: { from: Date; until: Date };
 }
 
 /**
@@ -54,6 +54,7 @@ export async function findAsking(
     .first(
       's.*',
       'c.exits_recorded',
+      'c.extensions',
       'c.daily_capacity',
       'c.closed_at as campus_closed',
       'd.campus_id as department_campus',
@@ -76,6 +77,7 @@ export async function findAsking(
       id: row.campus_id,
       open: !row.campus_closed,
       exitsRecorded: row.exits_recorded,
+      extensions: row.extensions,
       dailyCapacity: row.daily_capacity,
     },
     department: row.department_id,
@@ -86,7 +88,7 @@ export async function findAsking(
     ordinals,
     awaited,
     agreed,
-    ...(standing && { begun: standing.visit_from }),
+    ...(standing && { standing: { from: standing.visit_from, until: standing.visit_until } }),
   };
 }
 

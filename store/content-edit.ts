@@ -11,7 +11,7 @@ const columns = {
   university: ['name_zh', 'name_en', 'account_name', 'logo_svg'],
   campus: [
     ...['name_zh', 'name_en', 'exits_recorded', 'daily_capacity', 'opens_at', 'closes_at', 'closed_weekdays'],
-    ...['party_limit', 'group_limit'],
+    ...['party_limit', 'group_limit', 'extensions'],
     ...['address_zh', 'address_en', 'latitude', 'longitude', 'plan', 'closed_at'],
   ],
   gate: [

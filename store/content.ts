@@ -37,6 +37,8 @@ export interface Campus {
   /** How many companions one visitor may bring; and a group by spreadsheet. */
   partyLimit: number;
   groupLimit: number;
+  /** Whether somebody inside may ask to stay longer. */
+  extensions: boolean;
   /** Visiting hours in minutes since midnight; 0 and 1440: round the clock. */
   opens: number;
   closes: number;
@@ -129,6 +131,7 @@ export async function allCampuses(db: Knex): Promise<Campus[]> {
       plan: planOf(row.plan),
       partyLimit: row.party_limit,
       groupLimit: row.group_limit,
+      extensions: row.extensions,
       ...hoursOf(row),
       closedWeekdays: row.closed_weekdays,
       closedAt: row.closed_at,

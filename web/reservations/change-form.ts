@@ -1,6 +1,6 @@
 import { checkPlate } from '../../domain/plate.ts';
 import { day, dayOf, hour, type Instant, minute, startOfDay } from '../../domain/time.ts';
-import { findWindowProblems } from '../../domain/visit-window.ts';
+import { findWindowProblems, isExtension } from '../../domain/visit-window.ts';
 import type { Submission } from '../../store/submission.ts';
 import { allTextsOf, textOf } from '../form-value.ts';
 import type { Days } from './choices.ts';
@@ -59,12 +59,17 @@ function isSame(texts: ChangeTexts, standing: Submission, end: 'from' | 'until')
  *
  * @param standing with the people who still belong to it
  * @param brings whether anybody is to come along who does not yet
+ * @param extensions whether the campus lets those who are inside ask to stay longer
  */
 export function readChange(
   kind: ChangeKind,
   texts: ChangeTexts,
   standing: Submission,
-  { brings = false, now = Date.now() }: { brings?: boolean; now?: number } = {},
+  {
+    brings = false,
+    extensions = true,
+    now = Date.now(),
+  }: { brings?: boolean; extensions?: boolean; now?: number } = {},
 ): ChangeRead {
   const keeps = kind === 'extension' || keptStart(texts, standing, now);
   const from = keeps ? standing.from : readInstant(texts.from_day, texts.from_time);
@@ -75,6 +80,7 @@ export function readChange(
   Object.assign(fields, problems);
   if (!keeps && texts.from_day && texts.from_time && !from) fields.from = 'field.time_invalid';
   if (texts.until_day && texts.until_time && !until) fields.until = 'field.time_invalid';
+  if (!extensions && until && isExtension(standing, { until }, now)) fields.until ??= 'field.no_extension';
   if (kind === 'extension') {
     if (until && until <= standing.until) fields.until ??= 'field.change_earlier';
     if (Object.keys(fields).length > 0 || !from || !until) return { ok: false, fields };

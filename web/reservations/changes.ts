@@ -17,6 +17,7 @@ import { type Joining, joiningOf } from './change-party.ts';
 import { type Days, readDays } from './choices.ts';
 import { refusalOf } from './form.ts';
 import { keyOf, ownReservation, type Submitted } from './own.ts';
+import { readPlaces } from './progress.ts';
 import { renderReservation } from './show.ts';
 import { renderChange } from './show-change.ts';
 
@@ -24,7 +25,8 @@ import { renderChange } from './show-change.ts';
 export function showChange(deps: WebDeps, kind: ChangeKind): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);
-    if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
+    const refusal = whyNot(reservation) ?? (kind === 'extension' ? await whyNoExtension(deps, reservation) : undefined);
+    if (refusal) return renderReservation(deps, res, reservation, refusal);
     const [standing, days] = await readGround(deps, res, reservation);
     const joining = kind === 'change' ? await joiningOf(deps, res, reservation.id, req.query.party) : undefined;
     const kept = await takeKept(deps, req, res);
@@ -48,12 +50,14 @@ export function askForChange(deps: WebDeps): RequestHandler {
     const joining = await joiningOf(deps, res, reservation.id, textOf(req.body, 'party'), texts.remove);
     // The same form once more; the party that came with it is gone.
     if (await wasTaken(deps, { key, lead, reservation: reservation.id })) return res.redirect(303, back);
-    if (!mayChange(reservation)) return renderReservation(deps, res, reservation, whyNot(reservation));
+    const refusal = whyNot(reservation);
+    if (refusal) return renderReservation(deps, res, reservation, refusal);
 
     const [standing, days] = await readGround(deps, res, reservation);
+    const extensions = (await whyNoExtension(deps, reservation)) === undefined;
     const form = { kind, reservation, standing, days, joining, texts, key };
     const chosen = kind === 'change' ? (joining?.companions.map(({ id }) => id) ?? []) : [];
-    const read = readChange(kind, texts, standing, { brings: chosen.length > 0 });
+    const read = readChange(kind, texts, standing, { brings: chosen.length > 0, extensions });
     const problem = partyProblem(joining, textOf(req.body, 'party'));
     if (!read.ok || problem) {
       const fields = { ...(read.ok ? {} : read.fields), ...(problem ? { companions: problem } : {}) };
@@ -126,11 +130,13 @@ function partyProblem(joining: Joining | undefined, named: string): string | und
   return joining.companions.length > joining.room.limit ? 'field.party_too_large' : undefined;
 }
 
-const mayChange = (reservation: Submitted): boolean => whyNot(reservation) === undefined;
-
 function whyNot({ stage, outcome, until, change }: Submitted): string | undefined {
   if (outcome) return 'refusal.closed';
   if (change) return 'refusal.change_pending';
   const stands = ['approval', 'pass', 'notification', 'visit'].includes(stage);
   return stands && Number(until) > Date.now() ? undefined : 'refusal.wrong_stage';
+}
+
+async function whyNoExtension(deps: WebDeps, { campus }: Submitted): Promise<string | undefined> {
+  return (await readPlaces(deps)).extensions(campus) ? undefined : 'field.no_extension';
 }

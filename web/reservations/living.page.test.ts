@@ -330,6 +330,28 @@ describe('a change', () => {
     await say((await openTask(reservation)).id, 'decision', { verdict: 'approved' }).expect(303);
     await untilRow(reservation, (now) => toLocalInput(now.visit_until as Date) === late);
   });
+
+  test('to stay longer is not offered, and refused at its field, where the campus does not grant it', async () => {
+    const { lead, path, reservation, until: end } = await anApproved(running());
+    const form = await formAt(lead, `${path}/extension`, /changes$/);
+    const { campus_id: id } = await row(reservation);
+    await system.owner('campus').where({ id }).update({ extensions: false });
+    try {
+      // The web's own process keeps content for some seconds.
+      await until(async () => (await lead.page(path))(`a[href="${path}/extension"]`).length === 0, 'it is not offered');
+      expect((await lead.page(`${path}/extension`, 409))('[role=alert]').text()).toContain('不接受延长');
+      const late = toLocalInput(end.getTime() + hour);
+      for (const kind of ['extension', 'change']) {
+        const whole = kind === 'change' ? await formAt(lead, `${path}/changes`, /changes$/) : form;
+        const refused = await post(lead, `${path}/changes`, { ...whole, until: late }).expect(422);
+        expect(load(refused.text)('#field-until-error').text(), kind).toContain('不接受延长');
+      }
+      expect(await requests(reservation, 'change')).toEqual([]);
+    } finally {
+      await system.owner('campus').where({ id }).update({ extensions: true });
+      await until(async () => (await lead.page(path))(`a[href="${path}/extension"]`).length > 0, 'it is offered again');
+    }
+  });
 });
 
 test('reminding shows in the inbox, and says when the next is possible', async () => {

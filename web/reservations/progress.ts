@@ -67,19 +67,27 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     differences: wanted ? differencesBetween({ ...submission, ...party }, wanted) : [],
     returnedFor: steps.findLast(({ words }) => words === 'timeline.returned')?.detail.reason,
     nudge: nextNudge(reservation, now),
-    may: whatMay(reservation, moving.pending, seen.length > 0, now),
+    may: whatMay(
+      reservation,
+      { pending: moving.pending, cameIn: seen.length > 0, extensions: places.extensions(reservation.campus) },
+      now,
+    ),
   };
 }
 
 /** What the page offers; the workflow's validators have the last word. */
-function whatMay(reservation: Submitted, pending: string[], cameIn: boolean, now: number): Progress['may'] {
+function whatMay(
+  reservation: Submitted,
+  { pending, cameIn, extensions }: { pending: string[]; cameIn: boolean; extensions: boolean },
+  now: number,
+): Progress['may'] {
   const { stage, outcome, until, from, change, proposal, pass } = reservation;
   const open = !outcome && !pending.includes('cancel') && now < Number(until);
   const passesStand: boolean = (['pass', 'notification', 'visit'] as Stage[]).includes(stage);
   const changes = open && !change && !pending.includes('change') && (passesStand || stage === 'approval');
   return {
     change: changes,
-    extend: changes && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),
+    extend: changes && extensions && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),
     nudge: open && ((stage === 'approval' && !proposal) || change !== null),
     cancel: open && !cameIn,
   };
@@ -126,6 +134,8 @@ export async function readPlaces({ db }: Pick<WebDeps, 'db'>) {
         departments.find(({ id }) => id === department),
       );
     },
+    /** Whether somebody inside may ask to stay longer. */
+    extensions: (id: string | null): boolean => campuses.find((one) => one.id === id)?.extensions ?? false,
     campus: (id: string | null): Localized | undefined => campuses.find((one) => one.id === id)?.name,
     department: (id: string | null): Localized | undefined => departments.find((one) => one.id === id)?.name,
   };
