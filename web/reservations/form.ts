@@ -104,8 +104,8 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   }
   const typed = { key, visiting: person.visiting, visit: visit.visit, companions, returned };
   const kept = await keepSubmission(deps, { req, res }, typed);
-  if (kept.result === 'child') return res.redirect(303, guardianStep);
-  if (kept.result === 'unready') {
+  if (!('reservation' in kept)) {
+    if (kept.result === 'child') return res.redirect(303, guardianStep);
     return showForm(deps, res.status(422), { ...form, key, fields: { visiting: 'field.visiting_unknown' } });
   }
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;

@@ -13,7 +13,7 @@ import {
   withKnownPlates,
 } from '../../store/person.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
-import { openDraft } from '../../store/reservation.ts';
+import { findDraftOf, openDraft } from '../../store/reservation.ts';
 import { lockStanding } from '../../store/standing.ts';
 import type { SubmittedPerson } from '../../store/submission.ts';
 import { writeSubmission } from '../../store/submission.ts';
@@ -25,9 +25,9 @@ import type { Visit } from './visit-form.ts';
 
 /**
  * What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way);
- * `unready` when whoever is booked for misses something by now.
+ * `unready` when whoever is booked for misses something by now, and no reservation is made.
  */
-export type Kept = { result: 'kept' | 'before' | 'child' | 'unready'; reservation: string };
+export type Kept = { result: 'kept' | 'before'; reservation: string } | { result: 'child' | 'unready' };
 
 /** Whom the visit is for: the visitor as typed, or somebody of their book without an account (its row). */
 export type VisitingPerson = { details: PersonDetails } | { companion: string };
@@ -58,13 +58,14 @@ export async function keepSubmission(
       if (earlier.actor.id !== visitor) throw new AppError('repeated', { status: 409 });
       return { result: 'before', reservation: earlier.reservation };
     }
-    const reservation = typed.returned ?? (await openDraft(trx, visitor)).id;
-    const waiting = (await pendingRequestsOf(trx, reservation)).find(({ kind }) => kind === 'submit');
-    if (waiting) return { result: 'before', reservation };
+    const open = typed.returned ?? (await findDraftOf(trx, visitor))?.id;
+    const waiting = open && (await pendingRequestsOf(trx, open)).some(({ kind }) => kind === 'submit');
+    if (waiting) return { result: 'before', reservation: open };
 
     const first = await firstPerson(deps, trx, { visitor, consent }, typed.visiting);
-    if ('result' in first) return { result: first.result, reservation };
+    if ('result' in first) return first;
     const { lead, person } = first;
+    const reservation = open ?? (await openDraft(trx, visitor)).id;
     const submission = randomUUID();
     const party = await copyParty(
       trx,
