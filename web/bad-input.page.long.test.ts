@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Agent, findingsAt, strangeIds } from '../testing/bad-input/addresses.ts';
+import { buttonForms } from '../testing/bad-input/button-forms.ts';
 import { hitWithBadInput } from '../testing/bad-input/form.ts';
 import { declaredRoutes } from '../testing/bad-input/routes.ts';
 import { staffForms } from '../testing/bad-input/staff-forms.ts';
@@ -17,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-test.each([...visitorForms, ...uploadForms, ...staffForms])('$name', (form) => hitWithBadInput(system, form));
+test.each([...visitorForms, ...buttonForms, ...uploadForms, ...staffForms])('$name', (form) =>
+  hitWithBadInput(system, form),
+);
 
 test('whatever stands where an id belongs, at every address', async () => {
   const visitor = await new VisitorBrowser(system).settle();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Agent, findingsAt, strangeIds } from '../testing/bad-input/addresses.ts';
+import { buttonForms } from '../testing/bad-input/button-forms.ts';
 import { type Attempt, hitWithBadInput } from '../testing/bad-input/form.ts';
 import { aWaitingVisit } from '../testing/bad-input/ground.ts';
 import { declaredRoutes } from '../testing/bad-input/routes.ts';
@@ -19,7 +20,9 @@ afterAll(() => system?.stop());
 
 /** Editors of content are drawn from one description: two of them stand for all. */
 const alike = /^content, (?!university|notice)/;
-const everyday = [...visitorForms, ...uploadForms, ...staffForms].filter(({ name }) => !alike.test(name));
+const everyday = [...visitorForms, ...buttonForms, ...uploadForms, ...staffForms].filter(
+  ({ name }) => !alike.test(name),
+);
 
 /** Three of all that can be wrong, others at each form; `npm run test:long` takes every one at every form. */
 const three =

@@ -6,6 +6,7 @@ import { staffLogins } from '../system.ts';
 import { VisitorBrowser } from '../visitor-browser.ts';
 import type { BadForm } from './form.ts';
 import { aDocument, aWaitingVisit, forgetTries, inHours, sendTo, staffAt, valuesOf, visitorAt } from './ground.ts';
+import { somebodyElse } from './somebody-else.ts';
 import type { FieldRule } from './values.ts';
 
 /** Every form that an approver or an office fills. */
@@ -48,6 +49,8 @@ const proposal: BadForm = {
         { class: 'far away', change: window(24 * 90, 24 * 90 + 1), at: 'field-propose_from' },
         { class: 'duplicate', change: window(48, 50), at: 'field-propose_from' },
       ],
+      // A newer proposal takes the place of the one before.
+      leaves: ['proposal', 'decision'],
     };
   },
 };
@@ -132,7 +135,8 @@ export const staffForms: BadForm[] = [
       const { reservation } = await aTask(system);
       const { send } = await staffAt(system, 'admin', `/admin/reservations/${reservation}/unmasking`);
       const person = await system.owner('reservation_person').where({ reservation_id: reservation }).first('id');
-      const fields = { person: { kind: 'id' }, unmask_reason: { ...words, at: 'unmask-0' } } as const;
+      const { person: foreign } = await somebodyElse(system);
+      const fields = { person: { kind: 'id', foreign }, unmask_reason: { ...words, at: 'unmask-0' } } as const;
       return { send, good: { person: person.id, unmask_reason: '核对证件' }, answers: 200, fields };
     },
   },

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 
 export const badClasses = [
   ...(['empty', 'too long', 'wrong alphabet', 'emoji', 'right-to-left marks', 'markup', 'SQL', 'NUL'] as const),
-  ...(['sent twice', 'unknown id', 'no such date', 'past', 'far away', 'reversed', 'duplicate'] as const),
+  ...(['sent twice', 'unknown id', 'somebody else’s id', 'no such date', 'past', 'far away', 'reversed'] as const),
+  ...(['overlapping', 'duplicate'] as const),
   ...(['another format', 'broken', 'too large', 'too small', 'a bomb'] as const),
 ] as const;
 export type BadClass = (typeof badClasses)[number];
@@ -26,6 +27,8 @@ export interface FieldRule {
   forgets?: boolean;
   /** What is wrong with a file, since no field's kind says what is right. */
   files?: { class: BadClass; bytes: Buffer }[];
+  /** An id that exists and is another person's. */
+  foreign?: string;
   /** The only classes that can be tried without using up what the right form needs. */
   only?: BadClass[];
 }
@@ -57,7 +60,7 @@ const harmless: Partial<Record<FieldKind, Words[]>> = { text: ['wrong alphabet',
 export const badValuesFor = (rule: FieldRule): BadValue[] =>
   everyValue(rule).filter((bad) => rule.only?.includes(bad.class) ?? true);
 
-function everyValue({ kind, optional, max = longest[kind] ?? 60, files = [] }: FieldRule): BadValue[] {
+function everyValue({ kind, optional, max = longest[kind] ?? 60, files = [], foreign }: FieldRule): BadValue[] {
   if (kind === 'file') return files.map(({ class: name, bytes }) => ({ class: name, sent: bytes, refused: true }));
   const long = '字'.repeat(max + 1);
   const refused = (name: BadClass, sent: string | string[]): BadValue => ({ class: name, sent, refused: true });
@@ -70,7 +73,8 @@ function everyValue({ kind, optional, max = longest[kind] ?? 60, files = [] }: F
   if (kind === 'code') return [...empty, refused('wrong alphabet', '一二三四五六'), refused('markup', words.markup)];
   if (kind === 'password') return [...empty, refused('too long', long), refused('NUL', words.NUL)];
   if (kind === 'list' || kind === 'id') {
-    return [...empty, ...said, refused('unknown id', randomUUID()), refused('sent twice', [long, long])];
+    const others = foreign === undefined ? [] : [refused('somebody else’s id', foreign)];
+    return [...empty, ...said, refused('unknown id', randomUUID()), ...others, refused('sent twice', [long, long])];
   }
   const dates = kind === 'day' ? ['2026-02-30', '20260230'] : kind === 'moment' ? ['2026-02-30T10:00', '10:00'] : [];
   return [

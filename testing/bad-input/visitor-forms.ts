@@ -16,6 +16,7 @@ import {
   valuesOf,
   visitorAt,
 } from './ground.ts';
+import { somebodyElse } from './somebody-else.ts';
 import type { FieldRule } from './values.ts';
 
 /** Every form that a visitor fills. */
@@ -62,10 +63,15 @@ const windowOf = (from: number, until: number) => ({
   ...controls('until', inHours(until)),
 });
 
+/** What admission refuses is kept as a draft. */
+const draft = ['request', 'reservation', 'submission', 'reservation_person'];
+
 const reservation = (channel: 'personal' | 'official'): BadForm => ({
   name: channel === 'personal' ? '个人访客' : '因公访客',
   async open(system) {
     const { visitor, send } = await visitorAt(system, '/reservations');
+    const other = await somebodyElse(system);
+    await aWaitingVisit(system, visitor);
     const good = { ...(await visitor.visitForm(channel)), ...windowOf(72, 74), party: '' };
     return {
       send,
@@ -76,6 +82,8 @@ const reservation = (channel: 'personal' | 'official'): BadForm => ({
         plate: { kind: 'list', optional: true },
         plate_new: { kind: 'formatted', optional: true, max: 20 },
         ...visit,
+        visiting: { kind: 'list', optional: true, foreign: other.companion },
+        party: { kind: 'list', optional: true, foreign: other.party, at: 'field-companions' },
         ...(channel === 'personal' ? { host: { kind: 'name' } as const } : {}),
         channel: { kind: 'id' },
       },
@@ -84,7 +92,14 @@ const reservation = (channel: 'personal' | 'official'): BadForm => ({
         { class: 'far away', change: windowOf(24 * 90, 24 * 90 + 2), at: 'field-from' },
         { class: 'reversed', change: windowOf(74, 72), at: 'field-until' },
         { class: 'too long', change: windowOf(72, 72 + 24 * 8), at: 'field-until' },
+        {
+          class: 'overlapping',
+          // Admission's answer belongs to the key: the page comes with another.
+          change: { ...windowOf(49, 51), key: randomUUID() },
+          ...{ at: 'field-from', leaves: [...draft, 'person', 'timeline'] },
+        },
       ],
+      leaves: draft,
     };
   },
 });
@@ -229,7 +244,10 @@ export const visitorForms: BadForm[] = [
         .where({ phone_hash: system.index('phone', '15900000106') })
         .first('id');
       const again = sendTo(visitor.agent, `/companions/${row.id}/invitation`);
-      return { send: again, good: { name: '李磊', party: '' }, fields: { name: { kind: 'name', optional: true } } };
+      // Each is another link, and the one before it worthless.
+      const leaves = ['companion_invitation'];
+      const good = { name: '李磊', party: '' };
+      return { send: again, good, fields: { name: { kind: 'name', optional: true } }, leaves };
     },
   },
   {
@@ -258,7 +276,8 @@ export const visitorForms: BadForm[] = [
       const challenge = answerTo((await visitor.agent.get(`/guardians/new?for=${row.id}`)).text);
       await visitor.post('/guardians/code', { ...good, challenge }).expect(200);
       good.code = await newestCode(system, good.phone);
-      const fields = { for: { kind: 'id' }, name: { kind: 'name' }, phone, code, agree: tick } as const;
+      const { companion: foreign } = await somebodyElse(system);
+      const fields = { for: { kind: 'id', foreign }, name: { kind: 'name' }, phone, code, agree: tick } as const;
       return { send: sendTo(visitor.agent, '/guardians'), good, fields };
     },
   },
@@ -319,7 +338,8 @@ export const visitorForms: BadForm[] = [
         name: { kind: 'name' },
         document_number: { kind: 'formatted', max: 30 },
       } as const;
-      return { send, good, fields };
+      // A newer claim takes the place of the one before.
+      return { send, good, fields, leaves: ['phone_recovery'] };
     },
   },
   ...(['export', 'erasure'] as const).map(
@@ -374,7 +394,8 @@ export const visitorForms: BadForm[] = [
       await propose({ request: randomUUID(), propose_from: inHours(60), propose_until: inHours(62), propose_note: '' });
       const { proposal_id: proposal } = await system.owner('reservation').where({ id }).first('proposal_id');
       const good = { key: randomUUID(), proposal, answer: 'refuse' };
-      const fields = { proposal: { kind: 'id' }, answer: { kind: 'id' } } as const;
+      const { proposal: foreign } = await somebodyElse(system);
+      const fields = { proposal: { kind: 'id', foreign }, answer: { kind: 'id' } } as const;
       return { send: sendTo(visitor.agent, `/reservations/${id}/proposal-answer`), good, fields };
     },
   },
