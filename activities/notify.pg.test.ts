@@ -8,6 +8,7 @@ import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { queueMessage, recordReceipt } from '../store/message.ts';
+import { undeliveredMessages } from '../store/message-fault.ts';
 import { writeSubmission } from '../store/submission.ts';
 import { wechatTokenStore } from '../store/wechat-token.ts';
 import { aCampus } from '../testing/campus.ts';
@@ -236,11 +237,27 @@ describe('a message', () => {
     expect(await visit.attempts()).toMatchObject([{ outcome: 'unknown' }]);
   });
 
-  it('that nobody takes is on the page', async () => {
-    const visit = await aVisit();
+  it('that nobody takes is on the page only, and failed', async () => {
+    const visit = await aVisit({ following: true });
+    await partners.fault('wechat.send', 'refuse');
     await partners.fault('sms.send', 'refuse');
     expect(await visit.tell()).toEqual({ channel: 'page' });
-    expect(await visit.message()).toMatchObject({ status: 'page', channel: null });
+    expect(await visit.message()).toMatchObject({ status: 'failed', channel: null });
+    const [fault] = await undeliveredMessages(deps.db, 10);
+    expect(fault).toMatchObject({ reservation: visit.reservation, kind: 'approved' });
+    expect(fault?.attempts.map(({ channel, outcome }) => [channel, outcome])).toEqual([
+      ['wechat', 'refused'],
+      ['sms', 'refused'],
+    ]);
+  });
+
+  it('that was refused and then has nothing glad to say any more is no fault', async () => {
+    const visit = await aVisit();
+    await partners.fault('sms.send', 'busy');
+    await expect(visit.tell()).rejects.toMatchObject({ type: 'try_later' });
+    await close(visit.reservation);
+    expect(await visit.tell()).toEqual({ channel: 'page' });
+    expect(await visit.message()).toMatchObject({ status: 'page' });
   });
 
   it('is not sent to a number that was assigned anew', async () => {
@@ -248,6 +265,8 @@ describe('a message', () => {
     await database.owner('visitor').where({ id: visit.visitor }).update({ superseded_at: new Date() });
     expect(await visit.tell()).toEqual({ channel: 'page' });
     expect(await visit.attempts()).toEqual([]);
+    // Nobody can be blamed: there is no channel.
+    expect(await visit.message()).toMatchObject({ status: 'page' });
   });
 
   it('of an approval is not sent after the reservation was closed', async () => {

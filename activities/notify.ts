@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { type AnnouncedVisit, announcedVisit } from '../store/announced-visit.ts';
 import { contactOf } from '../store/contact.ts';
-import { closeMessage, findMessage, keepMessage, type Message, type MessageChannel } from '../store/message.ts';
+import { attemptsOf, closeMessage, findMessage, keepMessage, type Message } from '../store/message.ts';
 import type { CoreActivities, Notice } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { handOverBySms } from './hand-over-sms.ts';
@@ -19,9 +19,9 @@ export const notify =
     const message = await messageOf(deps.db, notice);
     const skipWechat = 'after' in notice;
     if (!message || !isDue(message, skipWechat)) return { channel: message?.channel ?? 'page' };
-    const channel = await whileBeating(() => handOver(deps, message, skipWechat));
-    await closeMessage(deps.db, message.id, channel === 'page' ? { status: 'page' } : { status: 'sent', channel });
-    return { channel };
+    const end = await whileBeating(() => handOver(deps, message, skipWechat));
+    await closeMessage(deps.db, message.id, end);
+    return { channel: 'channel' in end ? end.channel : 'page' };
   };
 
 async function messageOf(db: Knex, notice: Notice): Promise<Message | undefined> {
@@ -38,13 +38,18 @@ const isDue = (message: Message, afterWechat: boolean): boolean =>
 const glad = new Set<Message['kind']>(['approved', 'code', 'changed', 'person_ready', 'proposed']);
 const isOvertaken = ({ kind }: Message, { stage }: AnnouncedVisit): boolean => stage === 'closed' && glad.has(kind);
 
-async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolean): Promise<MessageChannel | 'page'> {
+type End = Parameters<typeof closeMessage>[2];
+
+async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolean): Promise<End> {
   const visit = await announcedVisit(deps.db, deps.cipher, message);
-  if (isOvertaken(message, visit)) return 'page';
+  if (isOvertaken(message, visit)) return { status: 'page' };
   const contact = await contactOf(deps.db, deps.cipher, message.visitor);
   const composed = composeMessage(message, visit, contact.language, deps.publicUrl);
   if (contact.openid && !skipWechat && (await handOverByWechat(deps, message, contact.openid, composed)))
-    return 'wechat';
-  if (contact.phone && (await handOverBySms(deps, message, contact.phone, composed))) return 'sms';
-  return 'page';
+    return { status: 'sent', channel: 'wechat' };
+  if (contact.phone && (await handOverBySms(deps, message, contact.phone, composed)))
+    return { status: 'sent', channel: 'sms' };
+  // Whoever has no channel is nobody's fault; whoever has one that failed may not know of the message at all.
+  const tried = await attemptsOf(deps.db, message.id);
+  return { status: tried.length > 0 ? 'failed' : 'page' };
 }

@@ -25,7 +25,10 @@ export interface Message {
   kind: MessageKind;
   pass: string | null;
   decision: string | null;
-  /** `page`: nobody could be reached, the visitor sees it on the page. */
+  /**
+   * `page`: there was no channel, or nothing left to tell; the visitor sees it on the page. `failed`: the same for the
+   * visitor, but a channel was tried and none delivered. That is a fault (store/message-fault.ts).
+   */
   status: 'pending' | 'sent' | 'failed' | 'page';
   channel: MessageChannel | null;
 }
@@ -113,7 +116,7 @@ export async function findMessage(db: Knex, reservation: string, id: string): Pr
 export async function closeMessage(
   db: Knex,
   id: string,
-  end: { status: 'sent'; channel: MessageChannel } | { status: 'page' },
+  end: { status: 'sent'; channel: MessageChannel } | { status: 'page' | 'failed' },
 ): Promise<void> {
   await db('message')
     .where({ id })

@@ -170,7 +170,7 @@ export async function aWaitingTask(house: House, wish: Wish = {}) {
 
 /** A reservation that a visitor submitted and the real workflow took: ends when its task is in the inbox. */
 export async function aSubmittedReservation(house: House & { client: Client }, wish: Wish = {}) {
-  const { db, client } = house;
+  const { db } = house;
   const of = await aVisitor(house, wish.who);
   const request = randomUUID();
   const { reservation, submission } = await db.transaction(async (trx) => {
@@ -188,12 +188,27 @@ export async function aSubmittedReservation(house: House & { client: Client }, w
     });
     return { reservation: draft.id, submission: submitted.id };
   });
+  await deliver(house, request);
+  const task = await until(() => db('task').where({ reservation_id: reservation }).first(), 'the task is in the inbox');
+  return { reservation, submission, visitor: of.visitor, task: task.id as string };
+}
+
+/** Called off by its visitor: ends when the workflow has taken it. */
+export async function aCancellation(
+  house: House & { client: Client },
+  { reservation, visitor }: { reservation: string; visitor: string },
+): Promise<void> {
+  const request = randomUUID();
+  const actor = { kind: 'visitor', id: visitor } as const;
+  await keepRequest(house.db, { id: request, reservation, kind: 'cancel', actor, payload: {} });
+  await deliver(house, request);
+}
+
+async function deliver({ db, client }: House & { client: Client }, request: string): Promise<void> {
   const durations = { draftTtl: 3600_000, settleFor: 2_000 };
   const delivery = createDelivery({ db, client, durations, log: createLog('test', 'silent') });
   const delivered = await delivery.deliver(request, 20_000);
   if (delivered.status !== 'answered' || !delivered.answer.ok) {
-    throw new Error(`The submission was not taken: ${JSON.stringify(delivered)}`);
+    throw new Error(`The request was not taken: ${JSON.stringify(delivered)}`);
   }
-  const task = await until(() => db('task').where({ reservation_id: reservation }).first(), 'the task is in the inbox');
-  return { reservation, submission, visitor: of.visitor, task: task.id as string };
 }

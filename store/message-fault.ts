@@ -1,0 +1,56 @@
+import type { Knex } from 'knex';
+import type { Attempt, MessageKind } from './message.ts';
+
+/** Messages that a channel was tried for and none delivered: whoever they are for may not know. */
+
+export interface UndeliveredMessage {
+  id: string;
+  reservation: string;
+  kind: MessageKind;
+  createdAt: Date;
+  /** When the last channel gave up. */
+  closedAt: Date;
+  /** Oldest first. `fault`: a stable word, or the receipt of what WeChat took and then could not deliver. */
+  attempts: (Pick<Attempt, 'channel' | 'startedAt' | 'outcome'> & { fault: string | null })[];
+}
+
+/**
+ * Condition on `message m`. It ends by itself: when the same visitor was reached with something later about the same
+ * reservation, or saw the pass since – and, a day after it failed at the earliest, when the visit is over. What failed
+ * more than seven days ago helps nobody any more.
+ */
+export const isUndelivered = `m.status = 'failed'
+  and m.closed_at > now() - interval '7 days'
+  and (m.closed_at > now() - interval '1 day'
+       or exists (select from reservation r where r.id = m.reservation_id and r.visit_until > now()))
+  and not exists (select from message l where l.reservation_id = m.reservation_id and l.visitor_id = m.visitor_id
+                    and l.status = 'sent' and l.closed_at > m.closed_at)
+  and not exists (select from audit a where a.subject_kind = 'reservation' and a.subject_id = m.reservation_id::text
+                    and a.action = 'pass_shown' and a.actor_kind = 'visitor' and a.actor_id = m.visitor_id::text
+                    and a.at > m.closed_at)`;
+
+/** Newest first. */
+export async function undeliveredMessages(db: Knex, limit: number): Promise<UndeliveredMessage[]> {
+  const rows = await db('message as m').whereRaw(isUndelivered).orderBy('m.created_at', 'desc').limit(limit);
+  const attempts = await db('message_attempt')
+    .whereIn(
+      'message_id',
+      rows.map(({ id }) => id),
+    )
+    .orderBy(['started_at', 'id']);
+  return rows.map((row) => ({
+    id: row.id,
+    reservation: row.reservation_id,
+    kind: row.kind,
+    createdAt: row.created_at,
+    closedAt: row.closed_at,
+    attempts: attempts
+      .filter((attempt) => attempt.message_id === row.id)
+      .map((attempt) => ({
+        channel: attempt.channel,
+        startedAt: attempt.started_at,
+        outcome: attempt.outcome,
+        fault: attempt.fault ?? (attempt.receipt === 'success' ? null : attempt.receipt),
+      })),
+  }));
+}
