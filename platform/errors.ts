@@ -32,6 +32,9 @@ export class AppError extends Error {
 /** 404: also for what exists but is not this person's to see. */
 export const notFound = (): AppError => new AppError('not_found', { status: 404 });
 
+/** 404: for this staff account it does not exist; another account of the same person may see it. */
+export const notThisAccount = (): AppError => new AppError('not_this_account', { status: 404 });
+
 /** 403: signed in, but not allowed. */
 export const forbidden = (): AppError => new AppError('forbidden', { status: 403 });
 

@@ -39,7 +39,7 @@ ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).j
     3  Staff → approver: open the task and approve it
     4  ${hasSandbox ? `${sandbox}/phone/13800138000 shows` : 'A message brings'} the 访客验证码; 我的凭证 on the home page opens the pass
     5  South gate → PIN, then type the pass's gate code and document (or scan the QR): the gate decides by itself
-    6  Admins → admin: the visit's timeline, messages, gates, audit, and its workflow in the engine's own pages
+    6  Admins → Sign in as someone else → admin: the visit's timeline, messages, gates, audit, and its workflow in the engine's own pages
 
   Data and keys  ${folder}/${facts.places.postgres.startsWith(facts.places.data) || real.database ? '' : `   (PostgreSQL: ${facts.places.postgres})`}
   Logs           ${folder}/logs/<process>.log

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { record } from '../../store/audit.ts';
 import { aCancellation, aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
-import { type System, startSystem } from '../../testing/system.ts';
+import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
 type Agent = Awaited<ReturnType<typeof staffBrowser>>;
@@ -41,6 +41,45 @@ test('for an approver the pages do not exist, for a stranger there is the login'
     expect(turned.headers.location).toMatch(/^\/staff\/login/);
   }
   await approver.post('/admin/reservations/searches').type('form').send({ term: '13000000001' }).expect(404);
+});
+
+test('an approver who follows the way to an admin page is told why it is closed, and signs in as somebody else there', async () => {
+  const wanted = '/admin/reservations?stage=closed';
+  for (const [lang, told, offer] of [
+    ['en', /may not see this page.*You are signed in as 赵敏/s, 'Sign in as someone else'],
+    ['zh-CN', /当前登录的账号无权查看该页面。.*您当前以“赵敏”的身份登录/s, '切换账号登录'],
+  ] as const) {
+    const agent = await staffBrowser(system.web, 'approver');
+    await agent.post('/language').type('form').send({ lang }).expect(303);
+    const closed = load((await agent.get(wanted).expect(404)).text);
+    expect(closed('main').text()).toMatch(told);
+    const form = closed('form[action="/staff/sign-out"]');
+    expect(form.find('button').text()).toBe(offer);
+    const out = await agent
+      .post('/staff/sign-out')
+      .type('form')
+      .send({ return: form.find('input').val() })
+      .expect(303);
+    const login = load((await agent.get(out.headers.location ?? '').expect(200)).text);
+    const back = login('form.card input[name=return]').val();
+    const done = await agent
+      .post('/staff/login')
+      .type('form')
+      .send({ ...staffLogins.admin, return: back })
+      .expect(303);
+    expect(done.headers.location).toBe(wanted);
+    await agent.get(wanted).expect(200);
+  }
+  const out = await (await staffBrowser(system.web, 'approver'))
+    .post('/staff/sign-out')
+    .type('form')
+    .send({ return: '//elsewhere.example' });
+  expect(out.headers.location).toBe('/staff/login?signed-out');
+  // Neither a reader of pieces nor a form is led anywhere.
+  const piece = await approver.get('/admin/faults').set('HX-Request', 'true').expect(404);
+  expect(piece.text).not.toContain('<html');
+  const posted = await approver.post('/admin/reservations/searches').type('form').send({ term: '1' }).expect(404);
+  expect(load(posted.text)('form[action="/staff/sign-out"] input')).toHaveLength(0);
 });
 
 describe('searching', () => {

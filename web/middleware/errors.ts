@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError, notFound, unavailable } from '../../platform/errors.ts';
 import type { Translate } from '../../platform/i18n.ts';
 import { isUnavailable } from '../unavailable.ts';
@@ -28,8 +28,16 @@ export const errorPage: ErrorRequestHandler = (error: unknown, req, res, _next) 
     sentence: sentence(res, known),
     home: staff ? '/inbox' : '/',
   };
-  res.render(req.get('hx-request') ? 'errors/fragment' : 'errors/page', locals);
+  if (req.get('hx-request')) return res.render('errors/fragment', locals);
+  if (known.code === 'not_this_account') return res.render('errors/other-account', { ...locals, ...wayBack(req, res) });
+  res.render('errors/page', locals);
 };
+
+/** Who is signed in, and where somebody else goes on. What was posted is not posted again. */
+const wayBack = (req: Request, res: Response) => ({
+  account: res.locals.staff.name,
+  leadsTo: req.method === 'GET' ? req.originalUrl : undefined,
+});
 
 function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;

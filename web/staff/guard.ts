@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { notFound } from '../../platform/errors.ts';
+import { notThisAccount } from '../../platform/errors.ts';
 import { countFaults } from '../../store/fault.ts';
 import type { Staff } from '../../store/staff.ts';
 import type { WebDeps } from '../deps.ts';
@@ -23,9 +23,9 @@ export function findSignedIn(req: Request): Staff | undefined {
   return req.session.staff ? staffOfSession(req)?.staff : undefined;
 }
 
-/** After `staffOnly`. For everybody else the admin's pages do not exist. */
+/** After `staffOnly`. For everybody else the admin's pages do not exist; they are offered another account. */
 export const adminOnly: RequestHandler = (_req, res, next) => {
-  if (!whoIs(res).isAdmin) throw notFound();
+  if (!whoIs(res).isAdmin) throw notThisAccount();
   next();
 };
 

@@ -68,7 +68,9 @@ export function staffRoutes(deps: WebDeps): Router {
   router.post('/staff/sign-out', staffOnly, async (req, res) => {
     await recordAct(deps, req, res, { action: 'staff_signed_out', subject: { kind: 'staff', id: whoIs(res).id } });
     await endSession(req);
-    res.redirect(303, '/staff/login?signed-out');
+    // Whoever goes on as somebody else is led to where they wanted to be.
+    const next = ownPath(textOf(req.body, 'return'), '');
+    res.redirect(303, `/staff/login?signed-out${next && `&return=${encodeURIComponent(next)}`}`);
   });
 
   /** Ends this and every other session of the same person, on whatever device it was left open. */
