@@ -70,6 +70,14 @@ test('a gate that signs with its own key gets a page signed by the feed key', as
   ).toBe(false);
 });
 
+test('what an office switches for its campus reaches the gate with its next page, whatever was approved before', async () => {
+  const placeNow = async () => (JSON.parse((await ask({ after: 1 })).text) as FeedPage).place;
+  await database.owner('campus').update({ exits_recorded: false });
+  expect((await placeNow()).exitsRecorded).toBe(false);
+  await database.owner('campus').update({ exits_recorded: true });
+  expect((await placeNow()).exitsRecorded).toBe(true);
+});
+
 test('what the gate has stored and forwarded is noted', async () => {
   await ask({ gate: 'east', after: 1, forwarded: 5_000 });
   expect(await database.db('gate_contact').where({ gate_id: 'east' }).first()).toMatchObject({

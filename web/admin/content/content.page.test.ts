@@ -230,6 +230,13 @@ describe('an edit', () => {
 });
 
 describe('what is new', () => {
+  test('whoever switches the recording of exits reads that it holds at once, for everybody', async () => {
+    const hint = async (lang: string) =>
+      (await page(`${top}/campuses/${campus}?lang=${lang}`))('#field-exits_recorded-hint').text();
+    expect(await hint('en')).toMatch(/within seconds, for visits already approved too/);
+    expect(await hint('zh-CN')).toMatch(/几秒内.*已批准的预约同样适用/);
+  });
+
   test('a campus is not offered to visitors before it has a gate', async () => {
     const form = sent(await page(`${top}/campuses/new`));
     const body = { ...form, name_zh: '新校区', name_en: 'New campus', exits_recorded: 'on' };
