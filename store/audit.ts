@@ -106,14 +106,6 @@ export interface AuditRecord {
   requestId?: string;
 }
 
-export interface AuditRow {
-  id: number;
-  at: Date;
-  actor: { kind: AuditActor['kind']; id: string | null };
-  action: AuditAction;
-  detail: Record<string, unknown>;
-}
-
 /** Give the transaction of what is recorded, so that neither exists without the other. */
 export async function record(db: Knex, entry: AuditRecord): Promise<void> {
   await db('audit').insert({
@@ -126,22 +118,4 @@ export async function record(db: Knex, entry: AuditRecord): Promise<void> {
     address_hash: entry.addressHash ?? null,
     request_id: entry.requestId ?? null,
   });
-}
-
-/** The newest records of one subject, newest first. */
-export async function auditOf(db: Knex, subject: { kind: AuditSubject; id: string }, limit = 100): Promise<AuditRow[]> {
-  const rows = await db('audit')
-    .where({ subject_kind: subject.kind, subject_id: subject.id })
-    .orderBy([
-      { column: 'at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(limit);
-  return rows.map((row) => ({
-    id: Number(row.id),
-    at: row.at,
-    actor: { kind: row.actor_kind, id: row.actor_id },
-    action: row.action,
-    detail: row.detail,
-  }));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { record } from '../../store/audit.ts';
+import { type AuditAction, record } from '../../store/audit.ts';
 import { aCancellation, aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
@@ -202,6 +202,52 @@ test('every look is recorded, and a full document number needs a reason', async 
   expect(JSON.stringify(await system.owner('audit'))).not.toMatch(/公安机关|110199/);
   await admin.get('/admin/reservations/not-a-uuid').expect(404);
   await admin.get(`/admin/reservations/${person.id}`).expect(404);
+});
+
+describe('the audit of a reservation that was looked at very often', () => {
+  const records = (visitor: string, id: string, action: AuditAction, times: number, from: number) =>
+    system.owner('audit').insert(
+      Array.from({ length: times }, (_, n) => ({
+        ...{ actor_kind: 'visitor', actor_id: visitor, action, at: new Date(from + n * 1_000) },
+        ...{ subject_kind: 'reservation', subject_id: id },
+      })),
+    );
+  const lines = ($: ReturnType<typeof load>) =>
+    $('.audit li')
+      .map((_, line) => $(line).text().replace(/\s+/g, ' ').trim())
+      .get();
+
+  test('folds the showings of a pass, and keeps what they would push out', async () => {
+    const { reservation, visitor } = await aWaitingTask(system, { who: someone() });
+    const from = new Date('2026-11-20T10:00:00+08:00').getTime();
+    await records(visitor, reservation, 'reservation_submitted', 1, from);
+    await records(visitor, reservation, 'pass_shown', 120, from + 60_000);
+    const [looked, shown, submitted, ...more] = lines(await page(`/admin/reservations/${reservation}`));
+    expect([looked, shown, submitted]).toEqual([
+      expect.stringContaining('查看预约详情'),
+      expect.stringMatching(/10:02:59 出示通行凭证 访客 共 120 次，首次 .*10:01:00/),
+      expect.stringContaining('提交预约'),
+    ]);
+    expect(more).toEqual([]);
+  });
+
+  test('says how many older records there are and leads to every one of them', async () => {
+    const { reservation, visitor } = await aWaitingTask(system, { who: someone() });
+    const path = `/admin/reservations/${reservation}`;
+    await records(visitor, reservation, 'approver_nudged', 120, Date.now() - 3600_000);
+    const first = await page(path);
+    const older = first('a[href^="?before="]');
+    expect(older.text()).toBe('更早的记录（71）');
+    const second = await page(path + older.attr('href'));
+    // That look itself is the newest record.
+    expect(second('a[href^="?before="]').text()).toBe('更早的记录（21）');
+    const third = await page(path + second('a[href^="?before="]').attr('href'));
+    const nudges = [first, second, third].flatMap(lines).filter((line) => !line.includes('查看预约详情'));
+    expect(new Set(nudges).size).toBe(120);
+    expect(third('a[href^="?before="]')).toHaveLength(0);
+    expect(lines(await page(path + third('a[href="?#audit"]').attr('href')))[0]).toContain('查看预约详情');
+    await page(`${path}?before=x&before=1`);
+  });
 });
 
 test('what stands in the way is shown: a gate that is silent, a request that waits', async () => {

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
-import { auditOf } from '../../store/audit.ts';
+import { auditTrail } from '../../store/audit-trail.ts';
 import { findBooker } from '../../store/booker.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
 import { passesAtGates, seenAtGates } from '../../store/gate-standing.ts';
@@ -35,7 +35,7 @@ export function showReservation(deps: WebDeps): RequestHandler {
       action: 'reservation_viewed',
       subject: { kind: 'reservation', id: reservation.id },
     });
-    await render(deps, res, reservation);
+    await render(deps, res, reservation, { before: lineOf(req.query.before) });
   };
 }
 
@@ -63,7 +63,15 @@ async function reservationOf({ db, cipher }: WebDeps, req: Request): Promise<Ins
   return reservation;
 }
 
+/** The audit line that a page of older ones begins below; whatever is none is the newest page. */
+const lineOf = (text: unknown): number | undefined =>
+  typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+
+/** Lines of the audit on a page. */
+const auditLines = 50;
+
 interface Page {
+  before?: number | undefined;
   typed?: { unmaskReason: string; person: string };
   fields?: Record<string, string>;
   unmasked?: { person: string; number: string };
@@ -86,7 +94,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       seenAtGates(db, id),
       messagesOf(db, id),
       requestsOf(db, id),
-      auditOf(db, { kind: 'reservation', id }, 50),
+      auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
   const [booker, campuses, departments, reasons, gates, names] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
@@ -94,7 +102,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     allDepartments(db),
     allReasons(db),
     allGates(db),
-    staffNames(db, staffIn([...timeline, ...audit].map((line) => line.actor))),
+    staffNames(db, staffIn([...timeline, ...audit.lines].map((line) => line.actor))),
   ]);
   const nameIn = (rows: { id: string; name: unknown }[]) => (wanted: string | null) =>
     rows.find((row) => row.id === wanted)?.name;
@@ -111,7 +119,9 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     seen,
     messages,
     requests,
-    audit: audit.map((row) => ({ ...row, reason: readReason(cipher, row.detail) })),
+    audit: audit.lines.map((line) => ({ ...line, reason: readReason(cipher, line.detail) })),
+    older: audit.older,
+    newest: page.before === undefined,
     campusOf: nameIn(campuses),
     departmentOf: nameIn(departments),
     reasonOf: nameIn(reasons),
