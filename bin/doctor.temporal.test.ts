@@ -73,6 +73,52 @@ it.each([
   expect(code).toBe(1);
 });
 
+it('looks at everything else beside a bad setting', async () => {
+  const { said } = await examine({ WEB_PORT: 'eighty', SMS_ENDPOINT: 'nowhere', DATABASE_OWNER_URL: 'mysql://x' });
+  expect(said).toMatch(/FAULT +WEB_PORT/);
+  expect(said).toMatch(/ok +PostgreSQL +version/);
+  expect(said).toMatch(/ok +Temporal +server/);
+  expect(said).toMatch(/skipped +SMS +looked at once SMS_ENDPOINT is right/);
+  expect(said).toMatch(/FAULT +DATABASE_OWNER_URL +is not valid/);
+  expect(said).toContain('3 faults.');
+});
+
+it('says of the schema’s owner whether it may make tables, and shows no password', async () => {
+  expect((await examine({})).said).toMatch(/ok +database owner +DATABASE_OWNER_URL is not set/);
+  const owner = await examine({ DATABASE_OWNER_URL: database.ownerUrl });
+  expect(owner.said).toMatch(/ok +database owner .*who may make tables/);
+  expect(owner.said).not.toContain(database.ownerUrl);
+  expect((await examine({ DATABASE_OWNER_URL: database.url })).said).toMatch(
+    /FAULT +database owner .*may not make tables/,
+  );
+  const nowhere = await examine({ DATABASE_URL: 'postgres://nobody@localhost:1/none' });
+  expect(nowhere.said).toMatch(/FAULT +schema +nothing answers at localhost:1: correct DATABASE_URL/);
+});
+
+it('names the settings of a gate, and looks at a gate where they are', async () => {
+  expect((await examine({})).said).toMatch(/gate +GATE_ID, GATE_STORE, .*FEED_URL.* are set where a gate runs/);
+  const { folders } = await testKeys();
+  const folder = folders.gates.south?.folder ?? '';
+  const { PATH = '', XIAOMEN_MODE = '', TEMPORAL_ADDRESS = '', SMS_ENDPOINT = '' } = env;
+  const gate = {
+    ...{ PATH, XIAOMEN_MODE, TEMPORAL_ADDRESS, KEYS_DIR: folder, OPS_PORT: '1', FEED_URL: SMS_ENDPOINT },
+    ...{ GATE_ID: 'south', GATE_PORT: '1', GATE_STORE: `${folder}/store.db` },
+  };
+  const doctor = async (changed: Record<string, string>) => {
+    const run = promisify(execFile)(process.execPath, ['bin/doctor.ts'], { env: { ...gate, ...changed } });
+    return (await run.catch((error) => error)).stdout as string;
+  };
+  const said = await doctor({});
+  expect(said).toContain('Everything is in order.');
+  expect(said).toMatch(/ok +feed +127.0.0.1:\d+ answers/);
+  expect(said).not.toContain('DATABASE_URL');
+  const wrong = await doctor({ GATE_PORT: 'x', GATE_STORE: '/nowhere/store.db', FEED_URL: 'http://127.0.0.1:1' });
+  expect(wrong).toMatch(/FAULT +GATE_PORT/);
+  expect(wrong).toMatch(/FAULT +store +\/nowhere is not there/);
+  expect(wrong).toMatch(/FAULT +feed +127.0.0.1:1 does not answer/);
+  expect(wrong).toMatch(/ok +keys of the gate/);
+});
+
 it('says what numbers abroad get, and that they get nothing without templates of their own', async () => {
   expect((await examine({})).said).toMatch(/ok +SMS abroad +a template for each text/);
   const { code, said } = await examine({ SMS_TEMPLATES_ABROAD: '' });

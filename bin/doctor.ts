@@ -1,36 +1,44 @@
-import { readSettings, webSchema, workerSchema } from '../platform/config.ts';
-import { type Check, runChecks } from './doctor/check.ts';
+import { type Check, line, runChecks } from './doctor/check.ts';
 import { databaseChecks } from './doctor/database.ts';
 import { engineChecks } from './doctor/engine.ts';
+import { gateChecks } from './doctor/gate.ts';
 import { keyChecks } from './doctor/keys.ts';
 import { partnerChecks } from './doctor/partners.ts';
-import { settingLines } from './doctor/settings.ts';
+import { gateNames, type Part, type Read, readPart } from './doctor/settings.ts';
 import { demoSettings } from './launch/demo-settings-file.ts';
 
 /**
- * npm run doctor: every setting of web and worker, then everything they need to reach, a line each.
- * Without settings in the environment it looks at the demo of this clone.
+ * npm run doctor: every setting, then everything it leads to, a line each. Where a gate's settings are it looks at that
+ * gate, else – or where DATABASE_URL is there too – at web and worker. Without settings it looks at the demo of this clone.
  */
-const demo = process.env.DATABASE_URL ? undefined : demoSettings();
-const env = demo ? { ...demo, ...process.env } : process.env;
-if (demo) console.log('No DATABASE_URL in the environment: looking at the demo of this clone.\n');
+const isGate = gateNames.some((name) => process.env[name]);
+const isApplication = Boolean(process.env.DATABASE_URL) || !isGate;
+let found = 0;
+if (isApplication) found += await examineApplication();
+if (isGate) found += await examine(readPart('gate', process.env), gateChecks);
+console.log(found === 0 ? '\nEverything is in order.' : `\n${found} ${found === 1 ? 'fault' : 'faults'}.`);
+process.exit(found === 0 ? 0 : 1);
 
-const { lines, faults } = settingLines(env);
-for (const line of lines) console.log(line);
-console.log();
-
-let found = faults;
-try {
-  const settings = { ...readSettings(webSchema, env), ...readSettings(workerSchema, env) };
-  const checks: Check[] = [
+async function examineApplication(): Promise<number> {
+  const demo = process.env.DATABASE_URL ? undefined : demoSettings();
+  if (demo) console.log('No DATABASE_URL in the environment: looking at the demo of this clone.\n');
+  const read = readPart('application', demo ? { ...demo, ...process.env } : process.env);
+  if (!isGate)
+    read.lines.push(line('gate', gateNames.join(', '), 'are set where a gate runs: run the doctor there too'));
+  return examine(read, (settings) => [
     ...keyChecks(settings),
     ...databaseChecks(settings),
     ...engineChecks(settings),
     ...partnerChecks(settings),
-  ];
-  found += await runChecks(checks);
-} catch {
-  console.log('What is reachable is looked at once every setting is there.');
+  ]);
 }
-console.log(found === 0 ? '\nEverything is in order.' : `\n${found} ${found === 1 ? 'fault' : 'faults'}.`);
-process.exit(found === 0 ? 0 : 1);
+
+/** @returns how many faults it found */
+async function examine<P extends Part>(
+  { lines, bad, settings }: Read<P>,
+  checksOf: (settings: Read<P>['settings']) => Check[],
+): Promise<number> {
+  for (const one of lines) console.log(one);
+  console.log();
+  return bad.size + (await runChecks(checksOf(settings), bad));
+}

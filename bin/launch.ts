@@ -21,6 +21,7 @@ import { demoMark } from './run-process.ts';
 import { gateIds } from './seed/content.ts';
 import { seedDemo } from './seed.ts';
 import { migrateDatabase } from './setup/database.ts';
+import { databaseWords } from './setup/database-words.ts';
 
 /**
  * npm start: the whole of Xiaomen on one machine, as a demo. Embedded servers first, then the schema
@@ -78,7 +79,7 @@ async function bringUp(
   const [database, temporalAddress] = await progress('Starting PostgreSQL and the engine', () =>
     serversFor(real, supervisor, places, ports),
   );
-  await progress('Preparing the database', () => prepareDatabase(database.ownerUrl, keys));
+  await progress('Preparing the database', () => prepareDatabase(database, keys));
 
   const around = { env, real, places, ports, keys, lanAddress, temporalAddress, databaseUrl: database.appUrl };
   const plans = plansOf(around);
@@ -89,8 +90,7 @@ async function bringUp(
   });
   const pins = Object.fromEntries(gateIds.map((id) => [id, keys.gates[id]?.pin ?? '']));
   const seconds = Math.round((Date.now() - began) / 1000);
-  console.log(screen({ publicUrl: publicUrl(around), ports, places, real, pins, lanAddress, seconds }));
-  if (late.length > 0) console.log(`  Not ready yet: ${late.join(', ')}. See the logs.\n`);
+  console.log(screen({ publicUrl: publicUrl(around), ports, places, real, pins, lanAddress, seconds, late }));
 }
 
 function portsNeeded(ports: Ports, real: RealParts): (keyof Ports)[] {
@@ -111,7 +111,8 @@ async function demoKeys(places: Places): Promise<DemoKeys> {
   return keys;
 }
 
-type Database = { ownerUrl: string; appUrl: string };
+/** `setting`: the one that named it. */
+type Database = { ownerUrl: string; appUrl: string; setting?: string };
 
 /** The database and the engine: embedded and kept running, or the real ones that the environment names. */
 function serversFor(
@@ -121,22 +122,26 @@ function serversFor(
   ports: Ports,
 ): Promise<[Database, string]> {
   const { env } = process;
-  const own = env.DATABASE_URL ?? '';
   return Promise.all([
-    real.database ? { ownerUrl: env.DATABASE_OWNER_URL || own, appUrl: own } : keepPostgres(supervisor, places, ports),
+    real.database ? ownDatabase(env) : keepPostgres(supervisor, places, ports),
     real.temporal
       ? prepareRealTemporal(env, namespace(env)).then(() => env.TEMPORAL_ADDRESS ?? '')
       : keepTemporal(supervisor, places, ports),
   ]);
 }
 
-async function prepareDatabase(ownerUrl: string, keys: DemoKeys): Promise<void> {
+function ownDatabase({ DATABASE_URL = '', DATABASE_OWNER_URL }: NodeJS.ProcessEnv): Database {
+  const setting = DATABASE_OWNER_URL ? 'DATABASE_OWNER_URL' : 'DATABASE_URL';
+  return { ownerUrl: DATABASE_OWNER_URL || DATABASE_URL, appUrl: DATABASE_URL, setting };
+}
+
+async function prepareDatabase({ ownerUrl, setting = 'the data' }: Database, keys: DemoKeys): Promise<void> {
   const owner = openDatabase({ DATABASE_URL: ownerUrl, DATABASE_POOL: 2 });
   try {
     await migrateDatabase(ownerUrl);
     await seedDemo(owner, keys);
   } catch (error) {
-    throw new Error(`The database could not be prepared: ${(error as Error).message.split(' - ').at(-1)}`);
+    throw new Error(`The database could not be prepared: ${databaseWords(error, setting, ownerUrl)}`);
   } finally {
     await owner.destroy();
   }

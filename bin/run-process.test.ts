@@ -21,6 +21,18 @@ it.each(['web', 'worker', 'gate', 'sandbox'])('%s names every setting that is mi
   expect(said).toMatch(new RegExp(`^${name} cannot start: Settings: .*_PORT is missing`));
 });
 
+it('web names a proxy that is none', async () => {
+  expect(await wordsOf('bin/web.ts', { TRUSTED_PROXIES: '10.0.0.1, proxy.example' })).toContain(
+    'TRUSTED_PROXIES is not valid: "proxy.example" is neither an address nor a CIDR',
+  );
+});
+
+it.each(['DATABASE_URL', 'DATABASE_OWNER_URL'])('npm run migrate says where %s finds nobody', async (setting) => {
+  expect(await wordsOf('bin/migrate.ts', { [setting]: 'postgres://nobody:secret@localhost:1/none' })).toBe(
+    `The schema could not be brought forward: nothing answers at localhost:1: correct ${setting}, or start PostgreSQL there.`,
+  );
+});
+
 it('the sandbox is refused outside demo mode', async () => {
   const said = await wordsOf('bin/sandbox.ts', { XIAOMEN_MODE: 'production', SANDBOX_PORT: '1' });
   expect(said).toContain('XIAOMEN_MODE is not valid');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { namesProxies } from './proxies.ts';
 
 /**
  * Settings are parsed once, when a process starts. A missing or malformed one names itself.
@@ -19,6 +20,11 @@ const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   );
+const proxies = list.superRefine((items, context) => {
+  for (const item of items.filter((one) => !namesProxies(one))) {
+    context.addIssue({ code: 'custom', message: `"${item}" is neither an address nor a CIDR` });
+  }
+});
 const json = z.string().transform((text, context) => {
   try {
     return JSON.parse(text) as unknown;
@@ -112,7 +118,7 @@ export const webSchema = z.object({
   WEB_HOST: z.string().default('127.0.0.1'),
   WEB_PORT: port,
   /** Addresses or CIDRs of reverse proxies whose X-Forwarded-* are believed; empty: none. */
-  TRUSTED_PROXIES: list,
+  TRUSTED_PROXIES: proxies,
   /** The Temporal Web UI on loopback, served to admins behind our login. */
   TEMPORAL_UI_URL: url.optional(),
 });

@@ -114,7 +114,8 @@ export function grpcStatusOf(error: unknown): number | undefined {
   return isGrpcServiceError(cause) ? cause.code : undefined;
 }
 
-function connectionOptions(settings: TemporalSettings) {
+/** Where the engine is and how to be let in: for the clients here, and for tools that connect by themselves. */
+export function connectionOptions(settings: TemporalSettings) {
   return {
     address: settings.TEMPORAL_ADDRESS,
     ...(settings.TEMPORAL_TLS ? { tls: true } : {}),

@@ -36,7 +36,7 @@ export async function launch(data: string, portBase: number, command = ['bin/lau
       resolve(code);
     });
   });
-  await until(() => output.includes('is ready') || exit !== undefined, 'the launcher shows its screen', 120);
+  await until(() => /is ready|not ready yet/.test(output) || exit !== undefined, 'the launcher shows its screen', 120);
   if (!output.includes('is ready')) throw new Error(`The launcher ended with ${exit}: ${output}`);
   return { process: child, portBase, said: () => output, pids: () => pidsIn(join(data, 'run')), ended };
 }

@@ -1,16 +1,21 @@
 import type { Knex } from 'knex';
-import type { DatabaseSettings } from '../../platform/config.ts';
 import { openDatabase } from '../../platform/db.ts';
 import { missingMigrations } from '../setup/database.ts';
+import { databaseWords } from '../setup/database-words.ts';
 import type { Check } from './check.ts';
+import type { SettingsOf } from './settings.ts';
 
-export function databaseChecks(settings: DatabaseSettings & { XIAOMEN_MODE: string }): Check[] {
-  const ask = async <T>(question: (db: Knex) => Promise<T>): Promise<T> => {
-    const db = openDatabase({ ...settings, DATABASE_POOL: 2 });
+export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
+  const ask = async <T>(
+    question: (db: Knex) => Promise<T>,
+    setting: 'DATABASE_URL' | 'DATABASE_OWNER_URL' = 'DATABASE_URL',
+  ): Promise<T> => {
+    const url = settings[setting] ?? '';
+    const db = openDatabase({ DATABASE_URL: url, DATABASE_POOL: 2 });
     try {
       return await question(db);
     } catch (error) {
-      throw (error as { code?: string }).code === 'ECONNREFUSED' ? new Error('nothing answers at DATABASE_URL') : error;
+      throw new Error(databaseWords(error, setting, url));
     } finally {
       await db.destroy();
     }
@@ -18,6 +23,7 @@ export function databaseChecks(settings: DatabaseSettings & { XIAOMEN_MODE: stri
   return [
     {
       name: 'PostgreSQL',
+      needs: ['DATABASE_URL'],
       look: () =>
         ask(async (db) => {
           const [row] = (
@@ -32,14 +38,31 @@ export function databaseChecks(settings: DatabaseSettings & { XIAOMEN_MODE: stri
     },
     {
       name: 'schema',
+      needs: ['DATABASE_URL'],
+      look: () =>
+        ask(async () => {
+          const missing = await missingMigrations(settings.DATABASE_URL);
+          if (missing.length > 0) throw new Error(`${missing.join(', ')} missing: run "npm run migrate"`);
+          return 'up to date';
+        }),
+    },
+    {
+      name: 'database owner',
+      needs: ['DATABASE_OWNER_URL'],
       async look() {
-        const missing = await missingMigrations(settings.DATABASE_URL);
-        if (missing.length > 0) throw new Error(`${missing.join(', ')} missing: run "npm run migrate"`);
-        return 'up to date';
+        if (!settings.DATABASE_OWNER_URL) return 'DATABASE_OWNER_URL is not set: only "npm run migrate" needs it';
+        return ask(async (db) => {
+          const { rows } = await db.raw(
+            `select current_user as name, has_schema_privilege('public', 'create') as may_create`,
+          );
+          if (!rows[0].may_create) throw new Error(`${rows[0].name} may not make tables: use the schema's owner`);
+          return `${rows[0].name}, who may make tables`;
+        }, 'DATABASE_OWNER_URL');
       },
     },
     {
       name: 'database role',
+      needs: ['DATABASE_URL'],
       look: () =>
         ask(async (db) => {
           const [row] = (
@@ -55,6 +78,7 @@ export function databaseChecks(settings: DatabaseSettings & { XIAOMEN_MODE: stri
     },
     {
       name: 'content',
+      needs: ['DATABASE_URL'],
       look: () =>
         ask(async (db) => {
           if (!(await db('university').first())) throw new Error('the university row is missing');
@@ -65,6 +89,7 @@ export function databaseChecks(settings: DatabaseSettings & { XIAOMEN_MODE: stri
     },
     {
       name: 'admins',
+      needs: ['DATABASE_URL', 'XIAOMEN_MODE'],
       look: () =>
         ask(async (db) => {
           const staff = db('staff').where({ is_admin: true }).whereNull('left_at');
@@ -75,6 +100,7 @@ export function databaseChecks(settings: DatabaseSettings & { XIAOMEN_MODE: stri
     },
     {
       name: 'gates',
+      needs: ['DATABASE_URL'],
       look: () =>
         ask(async (db) => {
           const rows = await db('gate')

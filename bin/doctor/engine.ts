@@ -1,20 +1,18 @@
 import { Connection } from '@temporalio/client';
-import type { TemporalSettings } from '../../platform/config.ts';
+import { connectionOptions } from '../../platform/temporal.ts';
 import { missingSearchAttributes } from '../setup/namespace.ts';
 import { listens } from '../setup/reach.ts';
 import type { Check } from './check.ts';
+import type { SettingsOf } from './settings.ts';
 
-export function engineChecks(settings: TemporalSettings & { TEMPORAL_UI_URL?: string | undefined }): Check[] {
+const connecting = ['TEMPORAL_ADDRESS', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'];
+
+export function engineChecks(settings: SettingsOf<'application'>): Check[] {
   const ask = async <T>(question: (connection: Connection) => Promise<T>): Promise<T> => {
     let connection: Connection;
     try {
       if (!(await listens(settings.TEMPORAL_ADDRESS, 8_000))) throw new Error('nothing listens there');
-      connection = await Connection.connect({
-        address: settings.TEMPORAL_ADDRESS,
-        connectTimeout: 8_000,
-        ...(settings.TEMPORAL_TLS ? { tls: true } : {}),
-        ...(settings.TEMPORAL_API_KEY ? { apiKey: settings.TEMPORAL_API_KEY } : {}),
-      });
+      connection = await Connection.connect({ ...connectionOptions(settings), connectTimeout: 8_000 });
     } catch {
       throw new Error(`nothing answers at ${settings.TEMPORAL_ADDRESS}`);
     }
@@ -28,11 +26,13 @@ export function engineChecks(settings: TemporalSettings & { TEMPORAL_UI_URL?: st
   return [
     {
       name: 'Temporal',
+      needs: connecting,
       look: () =>
         ask(async (connection) => `server ${(await connection.workflowService.getSystemInfo({})).serverVersion}`),
     },
     {
       name: 'namespace',
+      needs: [...connecting, 'TEMPORAL_NAMESPACE'],
       look: () =>
         ask(async (connection) => {
           const found = await connection.workflowService.describeNamespace({ namespace }).catch(() => undefined);
@@ -45,6 +45,7 @@ export function engineChecks(settings: TemporalSettings & { TEMPORAL_UI_URL?: st
     },
     {
       name: 'Temporal Web UI',
+      needs: ['TEMPORAL_UI_URL'],
       async look() {
         if (!settings.TEMPORAL_UI_URL) return 'TEMPORAL_UI_URL is not set: admins do not see histories';
         const answer = await fetch(settings.TEMPORAL_UI_URL, { signal: AbortSignal.timeout(8_000) }).catch(

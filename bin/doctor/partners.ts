@@ -1,13 +1,14 @@
-import type { WebSettings } from '../../platform/config.ts';
 import type { Check } from './check.ts';
+import type { SettingsOf } from './settings.ts';
 
 /** Reachability only: what a partner thinks of our secrets shows at the first message. */
-export function partnerChecks(settings: WebSettings): Check[] {
+export function partnerChecks(settings: SettingsOf<'application'>): Check[] {
   return [
-    { name: 'WeChat', look: () => reach(settings.WECHAT_API_URL) },
-    { name: 'SMS', look: () => reach(settings.SMS_ENDPOINT) },
+    { name: 'WeChat', needs: ['WECHAT_API_URL'], look: () => reach(settings.WECHAT_API_URL) },
+    { name: 'SMS', needs: ['SMS_ENDPOINT'], look: () => reach(settings.SMS_ENDPOINT) },
     {
       name: 'SMS abroad',
+      needs: ['SMS_TEMPLATES_ABROAD'],
       async look() {
         const ids = settings.SMS_TEMPLATES_ABROAD;
         if (!ids) return 'SMS_TEMPLATES_ABROAD is not set: numbers outside +86 get no text, and cannot register';
@@ -20,6 +21,7 @@ export function partnerChecks(settings: WebSettings): Check[] {
     },
     {
       name: 'PUBLIC_URL',
+      needs: ['PUBLIC_URL', 'XIAOMEN_MODE'],
       async look() {
         const { protocol, hostname } = new URL(settings.PUBLIC_URL);
         const onlyHere = hostname === '127.0.0.1' || hostname === 'localhost';
@@ -32,7 +34,8 @@ export function partnerChecks(settings: WebSettings): Check[] {
   ];
 }
 
-async function reach(url: string): Promise<string> {
+/** @throws Error naming the host, when nothing answers there within eight seconds */
+export async function reach(url: string): Promise<string> {
   try {
     const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(8_000) });
     return `${new URL(url).host} answers (${answer.status})`;

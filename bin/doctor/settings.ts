@@ -1,28 +1,51 @@
-import { readSettings, SettingsError, webSchema, workerSchema } from '../../platform/config.ts';
+import { z } from 'zod';
+import { gateSchema, readSettings, SettingsError, webSchema, workerSchema } from '../../platform/config.ts';
 import { line } from './check.ts';
 
-const secret = /SECRET|TOKEN|KEY$|API_KEY|AES|DATABASE_URL|TEMPLATES/;
+const secret = /SECRET|TOKEN|KEY$|API_KEY|AES|DATABASE_(OWNER_)?URL|TEMPLATES/;
 
-/** Every setting of web and worker with where it comes from; secrets are named, never shown. */
-export function settingLines(env: NodeJS.ProcessEnv): { lines: string[]; faults: number } {
-  const problems = new Map([webSchema, workerSchema].flatMap((schema) => problemsOf(schema, env)));
-  const names = [...new Set([...Object.keys(webSchema.shape), ...Object.keys(workerSchema.shape)])];
-  const lines = names.map((name) => {
-    const problem = problems.get(name);
-    if (problem) return line('FAULT', name, problem);
-    const value = env[name];
-    if (!value) return line('default', name, '');
-    return line('set', name, secret.test(name) ? '(hidden)' : value);
-  });
-  return { lines, faults: problems.size };
+/** Whose settings are looked at: those of web, worker and the migrations, or those of one gate. */
+export const parts = {
+  application: z.object({
+    ...webSchema.shape,
+    ...workerSchema.shape,
+    DATABASE_OWNER_URL: z.string().startsWith('postgres').optional(),
+  }),
+  gate: gateSchema,
+};
+export type Part = keyof typeof parts;
+export type SettingsOf<P extends Part> = z.infer<(typeof parts)[P]>;
+
+/** What only a gate is told. */
+export const gateNames = Object.keys(gateSchema.shape).filter((name) => /^(GATE|FEED)_/.test(name));
+
+export interface Read<P extends Part> {
+  /** Every setting with where it comes from; secrets are named, never shown. */
+  lines: string[];
+  /** Names of the settings that are missing or malformed. */
+  bad: ReadonlySet<string>;
+  /** The others. A check says what it needs, and is made when none of that is bad. */
+  settings: SettingsOf<P>;
 }
 
-function problemsOf(schema: typeof webSchema | typeof workerSchema, env: NodeJS.ProcessEnv): [string, string][] {
-  try {
-    readSettings(schema, env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    return error.settings.map(({ name, problem }) => [name, problem]);
+/** Reads each setting by itself: a bad one keeps nothing else from being looked at. */
+export function readPart<P extends Part>(part: P, env: NodeJS.ProcessEnv): Read<P> {
+  const settings: Record<string, unknown> = {};
+  const problems = new Map<string, string>();
+  for (const [name, schema] of Object.entries(parts[part].shape)) {
+    try {
+      Object.assign(settings, readSettings(z.object({ [name]: schema }), env));
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.set(name, error.settings.map(({ problem }) => problem).join('; '));
+    }
   }
+  const lines = Object.keys(parts[part].shape).map((name) => lineOf(name, env[name], problems.get(name)));
+  return { lines, bad: new Set(problems.keys()), settings: settings as SettingsOf<P> };
+}
+
+function lineOf(name: string, value: string | undefined, problem: string | undefined): string {
+  if (problem) return line('FAULT', name, problem);
+  if (!value) return line('default', name, '');
+  return line('set', name, secret.test(name) ? '(hidden)' : value);
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openToEverybody, unprivilegedAccount } from '../embedded/account.ts';
 import { makeOwnFolder } from '../embedded/postgres-binaries.ts';
@@ -20,14 +20,18 @@ export type Places = {
   bundles: string;
 };
 
+const inner = ['keys', 'logs', 'run', 'temporal', 'gates', 'bundles'];
+
 /** @throws Error with a sentence for people when nothing can be written there */
 export function makePlaces(chosen: string | undefined): Places {
   const data = chosen ?? (onWindowsDisk(top) ? join(cacheFolder(), `data-${fingerprint(top)}`) : join(top, '.data'));
   const inside = (name: string) => join(data, name);
   try {
     mkdirSync(data, { recursive: true });
-    for (const name of ['keys', 'logs', 'run', 'temporal', 'gates', 'bundles'])
-      mkdirSync(inside(name), { recursive: true, mode: 0o700 });
+    for (const name of inner) mkdirSync(inside(name), { recursive: true, mode: 0o700 });
+    // What is there already may belong to another account, as after a start under sudo.
+    for (const folder of [data, ...inner.map(inside)])
+      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Error(
       `The folder ${data} cannot be written to (${(error as NodeJS.ErrnoException).code}): clone Xiaomen into a folder of your own, or choose another with --data.`,

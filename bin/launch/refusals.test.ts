@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,22 @@ it('a second start on the same data names the first', async () => {
 it('a data folder that cannot be made is named', async () => {
   expect(await refusalOf(['--data', '/dev/null/xiaomen'])).toMatch(
     /The folder \/dev\/null\/xiaomen cannot be written to/,
+  );
+});
+
+it('a data folder of another account is named, as a start under sudo leaves it', async () => {
+  const places = makePlaces(data);
+  chmodSync(data, 0o755);
+  chmodSync(places.run, 0o000);
+  // Root may do everything: as somebody else, then.
+  const asAnybody = `
+    const { makePlaces } = await import(${JSON.stringify(new URL('places.ts', import.meta.url).href)});
+    if (process.getuid() === 0) process.setuid(65534);
+    try { makePlaces(${JSON.stringify(data)}); } catch (error) { console.log(error.message); }`;
+  const args = ['--input-type=module', '-e', asAnybody];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(stdout.trim()).toBe(
+    `The folder ${data} cannot be written to (EACCES): clone Xiaomen into a folder of your own, or choose another with --data.`,
   );
 });
 

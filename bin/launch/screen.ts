@@ -14,6 +14,8 @@ export function screen(facts: {
   pins: Record<string, string>;
   lanAddress: string | undefined;
   seconds: number;
+  /** Processes that cannot do their main job yet. */
+  late: string[];
 }): string {
   const { publicUrl, ports, real } = facts;
   const host = facts.lanAddress ?? '127.0.0.1';
@@ -22,7 +24,7 @@ export function screen(facts: {
   const inside = relative(top, facts.places.data);
   const folder = inside.startsWith('..') ? facts.places.data : inside;
   return `
-  Xiaomen 校门 is ready (${facts.seconds} s). Everything is a demo: made-up university, made-up people.
+  Xiaomen 校门 ${stateOf(facts)}. Everything is a demo: made-up university, made-up people.
 
   Visitors     ${publicUrl}/
   Staff        ${publicUrl}/staff/login      inbox: /inbox
@@ -47,8 +49,13 @@ ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).j
 `;
 }
 
+function stateOf({ late, seconds }: { late: string[]; seconds: number }): string {
+  if (late.length === 0) return `is ready (${seconds} s)`;
+  return `runs (${seconds} s), but not ready yet: ${late.join(', ')} – see the logs`;
+}
+
 export const lanWarning = (address: string) => `
   WARNING: --lan opens the visitor, staff and gate pages to everybody in this network, with demo logins
-  whose password is printed in the README. Use it in a network you trust, and only while you need it.
+  whose password anybody can read in the source code. Use it in a network you trust, and only while you need it.
   Address: ${address}. The sandbox, the databases and the engine stay on 127.0.0.1.
 `;

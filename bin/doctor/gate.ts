@@ -1,0 +1,45 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+import { readGateKeys } from '../../platform/keys.ts';
+import { listens } from '../setup/reach.ts';
+import type { Check } from './check.ts';
+import { requireOwnFolder } from './keys.ts';
+import { reach } from './partners.ts';
+import type { SettingsOf } from './settings.ts';
+
+/** What one gate needs, looked at where it runs. It decides without the last two, once it has seen its feed. */
+export function gateChecks(settings: SettingsOf<'gate'>): Check[] {
+  return [
+    {
+      name: 'keys of the gate',
+      needs: ['KEYS_DIR', 'XIAOMEN_MODE'],
+      async look() {
+        readGateKeys(settings.KEYS_DIR);
+        requireOwnFolder(settings);
+        return 'complete, readable by their owner only';
+      },
+    },
+    {
+      name: 'store',
+      needs: ['GATE_STORE'],
+      async look() {
+        const folder = dirname(settings.GATE_STORE);
+        try {
+          accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+        } catch {
+          throw new Error(`${folder} is not there, or cannot be written to: correct GATE_STORE`);
+        }
+        return `${folder} can be written to`;
+      },
+    },
+    { name: 'feed', needs: ['FEED_URL'], look: () => reach(settings.FEED_URL) },
+    {
+      name: 'Temporal',
+      needs: ['TEMPORAL_ADDRESS'],
+      async look() {
+        if (await listens(settings.TEMPORAL_ADDRESS, 8_000)) return `${settings.TEMPORAL_ADDRESS} answers`;
+        throw new Error(`nothing answers at ${settings.TEMPORAL_ADDRESS}`);
+      },
+    },
+  ];
+}
