@@ -99,12 +99,11 @@ export async function addContent(
     values,
   }: { kind: 'campus' | 'department' | 'reason'; id: string; campus?: string; values: Values },
 ): Promise<boolean> {
-  const chosen = Object.fromEntries(columns[kind].map((column) => [column, values[column]]));
   const belongs = kind === 'department' ? { campus_id: campus } : {};
   const number = kind === 'campus' ? { number: trx.raw('(select coalesce(max(number), 0) + 1 from campus)') } : {};
   if (kind === 'campus') await trx.raw('lock table campus in share row exclusive mode');
   const made = await trx(kind)
-    .insert({ id, ...belongs, ...number, ...asColumns(chosen) })
+    .insert({ id, ...belongs, ...number, ...columnsOf(kind, values) })
     .onConflict('id')
     .ignore()
     .returning('id');
@@ -133,6 +132,10 @@ function readRow(kind: ContentKind, row: Values): ContentRow {
     values: Object.fromEntries(columns[kind].map((column) => [column, row[column] ?? null])),
   };
 }
+
+/** What may be written of a kind's values, as its columns take it. */
+export const columnsOf = (kind: ContentKind, values: Values): Values =>
+  asColumns(Object.fromEntries(columns[kind].map((column) => [column, values[column]])));
 
 /** Lists and plans go into jsonb as text; a list of numbers is a column of its own type. */
 const asColumns = (values: Values): Values =>

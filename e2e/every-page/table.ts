@@ -163,6 +163,7 @@ const ofContent = ({ content }: World) => {
     ),
     ...{ ...list('departments'), ...list('reasons') },
     ...{ ...added('campuses'), ...added('reasons') },
+    [`${top}/gates/new`]: page('admin', `${top}/gates/new?campus=${content.campus}`),
     [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
     ...{ ...row('campuses', content.campus), ...row('departments', content.department) },
     ...{ ...row('reasons', content.reason), ...row('gates', 'south') },

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { ContentKind } from '../../store/content-edit.ts';
 import { fieldsOf, forms } from '../../web/admin/content/forms.ts';
 import type { System } from '../system.ts';
@@ -56,12 +56,12 @@ const proposal: BadForm = {
 };
 
 /** Fields of an editor of content, as its own form describes them. */
-const contentFields = (kind: ContentKind): Record<string, FieldRule> =>
+const contentFields = (kind: ContentKind, isNew = false): Record<string, FieldRule> =>
   Object.fromEntries(
-    fieldsOf(kind)
+    fieldsOf(kind, isNew)
       .filter(({ draw }) => draw !== 'check')
       .map(({ name, draw, required, max, inputmode }): [string, FieldRule] => {
-        const isWords = draw === 'line' && !inputmode && !/_at$/.test(name);
+        const isWords = draw === 'line' && !inputmode && !/_(at|id|key)$/.test(name);
         const kindOf = draw === 'choice' ? 'list' : isWords ? 'text' : 'formatted';
         return [name, { kind: kindOf, ...(required ? {} : { optional: true }), ...(max ? { max } : {}) }];
       }),
@@ -98,6 +98,28 @@ const added = (kind: 'campus' | 'department' | 'reason'): BadForm => ({
     return { send: sendTo(agent, `${content}/${forms[kind].path}`), good, fields: { ...fields, id: key } };
   },
 });
+
+const newGate: BadForm = {
+  name: 'content, new gate',
+  async open(system) {
+    const { agent } = await staffAt(system, 'admin', '/');
+    const campus = (await system.owner('campus').first('id')).id;
+    const page = await agent.get(`${content}/gates/new?campus=${campus}`);
+    const keys = { identity_key: randomBytes(32).toString('hex'), sealing_key: randomBytes(32).toString('hex') };
+    return {
+      send: sendTo(agent, `${content}/gates`),
+      good: {
+        ...valuesOf(page.text, 'main > form[method=post]'),
+        ...{ gate_id: 'west', name_zh: '西门', name_en: 'West Gate', ...keys },
+      },
+      fields: { ...contentFields('gate', true), campus: { kind: 'id' } },
+      together: [
+        { class: 'duplicate', change: { gate_id: 'south' }, at: 'field-gate_id' },
+        { class: 'duplicate', change: { sealing_key: keys.identity_key }, at: 'field-sealing_key' },
+      ],
+    };
+  },
+};
 
 const published = (name: string, pathOf: (system: System) => Promise<string>): BadForm => ({
   name: `content, ${name}`,
@@ -154,6 +176,7 @@ export const staffForms: BadForm[] = [
   edited('university', async () => `${content}/university`),
   ...(['campus', 'gate', 'department', 'reason'] as const).map((kind) => edited(kind, rowPath(kind))),
   ...(['campus', 'department', 'reason'] as const).map(added),
+  newGate,
   {
     name: 'content, closed day',
     async open(system) {

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { feedHeaders, feedRequestText } from '../../../domain/feed.ts';
+import { createSigner } from '../../../platform/signing.ts';
+import { testKeys } from '../../../testing/keys.ts';
 import { staffBrowser } from '../../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../../testing/system.ts';
 
 type Agent = Awaited<ReturnType<typeof staffBrowser>>;
 type Page = ReturnType<typeof load>;
+type TestKeys = Awaited<ReturnType<typeof testKeys>>;
 
 let system: System;
 let admin: Agent;
@@ -247,6 +251,81 @@ describe('what is new', () => {
     const $ = await public_('/guide/dining');
     expect($('main').text()).not.toContain('新校区');
     await supertest(system.web).get('/guide/dining?campus=2').expect(404);
+  });
+
+  describe('a gate', () => {
+    const add = (body: Record<string, string>) => admin.post(`${top}/gates`).type('form').send(body);
+    /** As npm run keys prints them. */
+    const keysOf = (gate: string, keys: TestKeys) => ({
+      gate_id: gate,
+      identity_key: keys.folders.gates[gate]?.identityKey.toString('hex') ?? '',
+      sealing_key: keys.folders.gates[gate]?.sealingKey.toString('hex') ?? '',
+    });
+    const formOf = async (names: Record<string, string>) => ({
+      ...sent(await page(`${top}/gates/new?campus=${campus}`)),
+      ...{ name_zh: '北门', name_en: 'North Gate' },
+      ...names,
+    });
+
+    test('is added on its campus, once, with versions, and lets in the box that holds its keys', async () => {
+      const way = (await page(top))(`a[href="${top}/gates/new?campus=${campus}"]`);
+      expect(way.text()).toBe('新增校门');
+      expect((await page(`${top}/gates/new?campus=${campus}`))('h1').text()).toContain('校本部');
+      const keys = await testKeys(['north']);
+      const body = await formOf(keysOf('north', keys));
+      for (const _ of [1, 2]) await add(body).expect(303);
+      const numbers = await system.owner('gate').where({ campus_id: campus }).orderBy('number').pluck('number');
+      expect(numbers).toEqual([0, 1, 2]);
+      expect(await changes('north')).toEqual([{ kind: 'gate', version: 1 }]);
+      expect((await page(top))('main').text()).toContain('校门：北门');
+
+      const time = Date.now();
+      const sign = createSigner(keys.gate('north').identity.private);
+      const text = feedRequestText({ gate: 'north', after: 0, time, forwarded: 1 });
+      const pulled = await supertest(system.web)
+        .get('/gates/north/feed?after=0')
+        .set(feedHeaders.time, String(time))
+        .set(feedHeaders.forwarded, '1')
+        .set(feedHeaders.signature, sign(Buffer.from(text)).toString('base64'))
+        .expect(200);
+      expect(JSON.parse(pulled.text).place).toMatchObject({ number: 2, gateName: { en: 'North Gate' } });
+      expect((await page('/admin/faults'))('section[aria-labelledby=gates]').text()).toMatch(/北门\s+正常/);
+
+      expect((await edit(`${top}/gates/north`, { name_en: 'North' })).status).toBe(303);
+      expect(await changes('north')).toHaveLength(2);
+      expect((await page(`${top}/gates/north`))('#revisions + details').text()).toContain('North Gate');
+    });
+
+    test('is refused at its field where an id or a key is taken or is none, and kept as typed', async () => {
+      const keys = await testKeys(['west', 'other']);
+      const [west, other] = [keysOf('west', keys), keysOf('other', keys)];
+      const south = await system.owner('gate').where({ id: 'south' }).first();
+      for (const [field, wrong] of [
+        ['gate_id', { gate_id: 'south' }],
+        ['gate_id', { gate_id: 'West gate' }],
+        ['gate_id', { gate_id: 'new' }],
+        ['gate_id', { gate_id: '' }],
+        ['identity_key', { identity_key: west.identity_key.slice(1) }],
+        ['identity_key', { identity_key: south.identity_key.toString('hex') }],
+        ['sealing_key', { sealing_key: '0'.repeat(64) }],
+        ['sealing_key', { sealing_key: west.identity_key }],
+        ['name_en', { name_en: '' }],
+      ] as const) {
+        const answer = await add(await formOf({ ...west, ...wrong })).expect(422);
+        const $ = load(answer.text);
+        expect($(`#field-${field}-error`).text(), JSON.stringify(wrong)).not.toBe('');
+        for (const [name, typed] of Object.entries({ ...west, ...wrong }))
+          expect($(`[name=${name}]`).val()).toBe(typed);
+      }
+      expect(await system.owner('gate').where({ id: 'west' })).toEqual([]);
+      await add({ ...(await formOf(west)), campus: randomUUID() }).expect(404);
+      await approver.get(`${top}/gates/new?campus=${campus}`).expect(404);
+
+      // Two at the same moment get a number each.
+      const bodies = [await formOf(west), await formOf(other)];
+      const answers = await Promise.all(bodies.map((body) => add(body)));
+      expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+    });
   });
 
   test('a department stands below its parent, and never below itself', async () => {

@@ -144,6 +144,28 @@ const planLines = (shapes: PlanShape[]): string =>
         .map((shape) => JSON.stringify(shape))
         .join(',\n')}\n]`;
 
+/** As the gate's box is told its own: `gate.id`. `new` is the address of the form itself. */
+export const gateId: Field = {
+  ...{ name: 'gate_id', draw: 'line', required: true, max: 31, hint: true, show: asText },
+  read(typed) {
+    const text = typed.normalize('NFKC').trim();
+    if (text === '') return bad('field.required');
+    return /^[a-z][a-z0-9-]{1,30}$/.test(text) && text !== 'new' ? good(text) : bad('content.problem.gate_id');
+  },
+};
+
+/** Raw 32 bytes in hexadecimal, as `npm run keys` prints the public half. @param works false where nothing can be done with it */
+export const publicKey = (name: string, works: (key: Buffer) => boolean = () => true): Field => ({
+  ...{ name, draw: 'line', required: true, max: 64, hint: true },
+  show: (value) => (Buffer.isBuffer(value) ? value.toString('hex') : ''),
+  read(typed) {
+    const text = typed.normalize('NFKC').trim();
+    if (text === '') return bad('field.required');
+    const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : undefined;
+    return key && works(key) ? good(key) : bad('content.problem.public_key');
+  },
+});
+
 export const planPoint: Field[] = ['plan_x', 'plan_y'].map((name) =>
   wholeNumber(name, { least: 0, most: planExtent, hint: name === 'plan_x' }),
 );

@@ -1,3 +1,4 @@
+import { sealTo } from '../../../platform/sealing.ts';
 import type { ContentKind, ContentRow, Values } from '../../../store/content-edit.ts';
 import * as field from './fields.ts';
 
@@ -6,10 +7,16 @@ import * as field from './fields.ts';
 export interface Choices {
   [name: string]: { value: string; label: string }[];
 }
+interface Group {
+  legend: string;
+  fields: field.Field[];
+}
 export interface Form {
   /** Part of the address, and of the sentences' keys. */
   path: string;
-  groups: { legend: string; fields: field.Field[] }[];
+  groups: Group[];
+  /** Asked for once, when the row is made. */
+  enrolment?: Group;
   /** Both or neither. */
   together: [string, string][];
 }
@@ -17,6 +24,16 @@ export interface Form {
 const place = [field.degrees('latitude'), field.degrees('longitude')];
 const hours = [field.clock('opens_at'), field.clock('closes_at')];
 const name = field.pair('name', { required: true });
+
+/** A key that nothing can be sealed to would keep every pass of the campus from being made. */
+function canBeSealedTo(key: Buffer): boolean {
+  try {
+    sealTo(key, Buffer.alloc(1), 'a trial');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const forms: Record<ContentKind, Form> = {
   university: {
@@ -51,6 +68,10 @@ export const forms: Record<ContentKind, Form> = {
   },
   gate: {
     path: 'gates',
+    enrolment: {
+      legend: 'enrolment',
+      fields: [field.gateId, field.publicKey('identity_key'), field.publicKey('sealing_key', canBeSealedTo)],
+    },
     groups: [
       { legend: 'name', fields: [...name, ...field.pair('hint', { max: 200 })] },
       { legend: 'receiving', fields: [...hours, field.since('retired_at')] },
@@ -97,7 +118,12 @@ export const forms: Record<ContentKind, Form> = {
   },
 };
 
-export const fieldsOf = (kind: ContentKind): field.Field[] => forms[kind].groups.flatMap(({ fields }) => fields);
+export function groupsOf(kind: ContentKind, isNew = false): Group[] {
+  const { groups, enrolment } = forms[kind];
+  return isNew && enrolment ? [enrolment, ...groups] : groups;
+}
+export const fieldsOf = (kind: ContentKind, isNew = false): field.Field[] =>
+  groupsOf(kind, isNew).flatMap(({ fields }) => fields);
 
 /** What the form starts with. */
 export const showValues = (kind: ContentKind, values: Values): Record<string, string> =>
@@ -105,15 +131,15 @@ export const showValues = (kind: ContentKind, values: Values): Record<string, st
 
 export type FormRead = { ok: true; values: Values } | { ok: false; fields: Record<string, string> };
 
-/** @param row what is edited; undefined: a new one. Problems are catalogue keys by field name. */
+/** @param row what is edited. `isNew`: with what is asked for once. Problems are catalogue keys by field name. */
 export function readForm(
   kind: ContentKind,
   texts: Record<string, string>,
-  { choices, row }: { choices: Choices; row?: ContentRow | undefined },
+  { choices, row, isNew }: { choices: Choices; row?: ContentRow | undefined; isNew?: boolean },
 ): FormRead {
   const values: Values = {};
   const fields: Record<string, string> = {};
-  for (const one of fieldsOf(kind)) {
+  for (const one of fieldsOf(kind, isNew)) {
     const read = one.read(texts[one.name] ?? '', row?.values[one.name]);
     if (!read.ok) fields[one.name] = read.problem;
     else values[one.name] = read.value;

@@ -17,17 +17,16 @@ import { isUuid } from '../../is-uuid.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { choicesFor } from './choices.ts';
-import { fieldsOf, forms, readForm, showValues } from './forms.ts';
+import { fieldsOf, forms, groupsOf, readForm, showValues } from './forms.ts';
 
-/** Gates come with the keys of a device and are made by operators; a university there is one of. */
-const made = ['campus', 'department', 'reason'] as const;
-type MadeKind = (typeof made)[number];
+/** Of a university there is one; a gate is made with the keys of its box: new-gate.ts. */
+type MadeKind = 'campus' | 'department' | 'reason';
 
 /** `/admin/content/<kinds>/:id`: a row as it stands, in a form. */
 export function showRow(deps: WebDeps, kind: ContentKind): RequestHandler {
   return async (req, res) => {
     const row = await rowOf(deps, kind, req);
-    await render(deps, res, { kind, row, texts: showValues(kind, row.values) });
+    await renderRow(deps, res, { kind, row, texts: showValues(kind, row.values) });
   };
 }
 
@@ -39,7 +38,8 @@ export function editRow(deps: WebDeps, kind: ContentKind): RequestHandler {
     const choices = await choicesFor(deps.db, kind, { campus: row.campus, self: row.id });
     const read = readForm(kind, texts, { choices: choices(res.locals.format), row });
     const version = readVersion(req);
-    if (!read.ok) return render(deps, res.status(422), { kind, row: { ...row, version }, texts, fields: read.fields });
+    if (!read.ok)
+      return renderRow(deps, res.status(422), { kind, row: { ...row, version }, texts, fields: read.fields });
     const edit = { kind, id: row.id, version, values: read.values, staff: whoIs(res).id };
     const edited = await deps.db.transaction(async (trx) => {
       const done = await editContent(trx, edit);
@@ -49,21 +49,22 @@ export function editRow(deps: WebDeps, kind: ContentKind): RequestHandler {
     });
     forgetContent(deps.db);
     if (edited.saved) return res.redirect(303, `${listPath(kind)}?saved=${kind}`);
-    await render(deps, res.status(409), { kind, row: edited.now, texts, stale: true });
+    await renderRow(deps, res.status(409), { kind, row: edited.now, texts, stale: true });
   };
 }
 
 /** What a new row starts with; numbers as the demo has them. */
-const beginnings: Record<MadeKind, Record<string, string>> = {
+const beginnings: Record<MadeKind | 'gate', Record<string, string>> = {
   campus: { party_limit: '20', group_limit: '200' },
   department: { position: '0', receives: 'on' },
   reason: { position: '0' },
+  gate: {},
 };
 
-export function showNewRow(deps: WebDeps, kind: MadeKind): RequestHandler {
+export function showNewRow(deps: WebDeps, kind: MadeKind | 'gate'): RequestHandler {
   return async (req, res) => {
     const campus = await campusFor(deps, kind, req.query.campus);
-    await render(deps, res, { kind, texts: beginnings[kind], campus });
+    await renderRow(deps, res, { kind, texts: beginnings[kind], campus });
   };
 }
 
@@ -75,7 +76,7 @@ export function addRow(deps: WebDeps, kind: MadeKind): RequestHandler {
     const texts = typedIn(req, kind);
     const choices = await choicesFor(deps.db, kind, { campus, self: null });
     const read = readForm(kind, texts, { choices: choices(res.locals.format) });
-    if (!read.ok) return render(deps, res.status(422), { kind, texts, campus, fields: read.fields });
+    if (!read.ok) return renderRow(deps, res.status(422), { kind, texts, campus, fields: read.fields });
     await deps.db.transaction(async (trx) => {
       const isNew = await addContent(trx, { kind, id, values: read.values, ...(campus && { campus }) });
       if (isNew) await recordChange(deps, { req, res }, { kind, id, version: 1 }, trx);
@@ -113,19 +114,20 @@ async function rowOf({ db }: WebDeps, kind: ContentKind, req: Request): Promise<
   return row;
 }
 
-/** A department is made on a campus and stays there. */
-async function campusFor({ db }: WebDeps, kind: MadeKind, wanted: unknown): Promise<string | null> {
-  if (kind !== 'department') return null;
+/** A department and a gate are made on a campus and stay there. */
+export async function campusFor({ db }: WebDeps, kind: MadeKind | 'gate', wanted: unknown): Promise<string | null> {
+  if (kind !== 'department' && kind !== 'gate') return null;
   const campuses = await allCampuses(db);
   const found = campuses.find(({ id }) => id === wanted);
   if (!found) throw notFound();
   return found.id;
 }
 
-const typedIn = (req: Request, kind: ContentKind) =>
+/** What was typed into a form. */
+export const typedIn = (req: Request, kind: ContentKind, isNew = false) =>
   textsOf(
     req.body,
-    fieldsOf(kind).map(({ name }) => name),
+    fieldsOf(kind, isNew).map(({ name }) => name),
   );
 
 /** The version that the page showed. */
@@ -144,7 +146,8 @@ interface Page {
   stale?: boolean;
 }
 
-async function render({ db }: WebDeps, res: Response, page: Page): Promise<void> {
+/** The form of a row, or of a new one. */
+export async function renderRow({ db }: WebDeps, res: Response, page: Page): Promise<void> {
   const { kind, row, texts, fields = {}, stale = false } = page;
   const campus = row?.campus ?? page.campus ?? null;
   const [choices, revisions, campuses] = await Promise.all([
@@ -160,7 +163,7 @@ async function render({ db }: WebDeps, res: Response, page: Page): Promise<void>
     kind === 'university' ? '/admin/content/university' : row || !campus ? path : `${path}?campus=${campus}`;
   res.render('admin/content/row', {
     kind,
-    form: forms[kind],
+    form: { groups: groupsOf(kind, !row) },
     action: row ? `${res.locals.path}/edits` : `/admin/content/${forms[kind].path}`,
     back: listPath(kind),
     id: row?.id ?? randomUUID(),
