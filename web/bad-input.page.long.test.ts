@@ -26,5 +26,5 @@ test('whatever stands where an id belongs, at every address', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const staff = (await staffBrowser(system.web, 'admin')) as Agent;
   const agents = { visitor: visitor.agent, staff };
-  expect(await findingsAt(system, agents, declaredRoutes(), () => strangeIds, /^[234]/)).toEqual([]);
+  expect(await findingsAt(system, agents, await declaredRoutes(), () => strangeIds, /^[234]/)).toEqual([]);
 });

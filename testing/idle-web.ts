@@ -1,0 +1,38 @@
+import type { Express } from 'express';
+import { createDelivery } from '../delivery/deliver.ts';
+import { createCodec } from '../platform/codec.ts';
+import { readSettings, webSchema } from '../platform/config.ts';
+import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { openDatabase } from '../platform/db.ts';
+import { createLog } from '../platform/log.ts';
+import { openReads } from '../platform/reads.ts';
+import { createSms } from '../platform/sms.ts';
+import { connectClient } from '../platform/temporal.ts';
+import { createWechat } from '../platform/wechat.ts';
+import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
+import { wechatTokenStore } from '../store/wechat-token.ts';
+import { createWeb } from '../web/app.ts';
+import { testKeys } from './keys.ts';
+
+/** The whole application as it is, with nothing behind it and nobody asking: to be looked at. It opens no connection. */
+export async function idleWeb(): Promise<Express> {
+  const { web: keys, folders } = await testKeys();
+  const settings = readSettings(webSchema, {
+    ...{ LOG_LEVEL: 'silent', KEYS_DIR: folders.web, OPS_PORT: '0', WEB_PORT: '0' },
+    ...{ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/nothing', TEMPORAL_ADDRESS: '127.0.0.1:9' },
+    ...demoPartnerSettings('http://127.0.0.1:9', demoSecrets()),
+    PUBLIC_URL: 'http://127.0.0.1:9',
+  });
+  const [log, db] = [createLog('web', 'silent'), openDatabase(settings)];
+  const codec = createCodec(keys.codec);
+  const { client } = connectClient(settings, codec);
+  const cipher = createFieldCipher(keys.field);
+  return createWeb({
+    ...{ settings, log, db, keys, codec, client, cipher },
+    reads: openReads(settings),
+    index: createBlindIndex(keys.index),
+    delivery: createDelivery({ db, client, durations: { draftTtl: 1, settleFor: 1 }, log }),
+    wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
+    sms: createSms(settings),
+  });
+}
