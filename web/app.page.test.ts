@@ -5,6 +5,7 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { staffBrowser } from '../testing/staff-browser.ts';
 import { type System, startSystem } from '../testing/system.ts';
+import { until } from '../testing/until.ts';
 import { VisitorBrowser } from '../testing/visitor-browser.ts';
 import { buildStyles } from './styles/build.ts';
 
@@ -124,6 +125,34 @@ describe('what goes wrong has a page that says what to do next', () => {
       .get('/register')
       .set('Cookie', 'xiaomen-visitor=s%3Anonsense; xiaomen-language=%%%')
       .expect(200);
+  });
+
+  test('500 in both languages, with what to tell us and nothing of what went wrong', async () => {
+    await system.owner.raw('alter table guide rename to guide_away');
+    try {
+      for (const [language, title, next, id] of [
+        ['zh-CN', '系统出现问题', /请稍后重试/, /编号 ([0-9a-f-]{36})/],
+        ['en', 'Something went wrong', /try again later/, /Number ([0-9a-f-]{36})/],
+      ] as const) {
+        const ask = () => supertest(system.web).get('/guide/dining').set('Accept-Language', language);
+        const { text } = await ask().expect(500);
+        const page = load(text);
+        expect(page('html').attr('lang')).toBe(language);
+        expect(page('h1').text()).toBe(title);
+        expect(page('main').text()).toMatch(next);
+        // What a person tells us leads to the line that knows more.
+        const [, number = ''] = id.exec(page('main').text()) ?? [];
+        expect(number).not.toBe('');
+        const line = new RegExp(`"status":500.*${number}|${number}.*"status":500`);
+        await until(() => line.test(log()), 'the line in the log');
+        const piece = await ask().set('HX-Request', 'true').expect(500);
+        expect(load(piece.text)('[role=alert]').text()).toContain(title);
+        for (const told of [text, piece.text])
+          expect(told).not.toMatch(/relation|select |guide_|Error|node_modules|\.ts/);
+      }
+    } finally {
+      await system.owner.raw('alter table guide_away rename to guide');
+    }
   });
 
   test('a fragment where htmx asked', async () => {
