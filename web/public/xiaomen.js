@@ -15,28 +15,18 @@
     }
   });
 
-  // On a slow network somebody types on while a part of the form is on its way: what they changed since stays theirs.
-  const controlsOf = ({ sourceElement: { form } }) =>
-    [...(form?.elements ?? [])].filter(({ name, type }) => name && type !== 'hidden' && type !== 'file');
-  const keyOf = ({ name, type, value }) => (type === 'radio' || type === 'checkbox' ? `${name}=${value}` : name);
-  const stateOf = ({ type, value, checked }) => (type === 'radio' || type === 'checkbox' ? checked : value);
-  const statesOf = (ctx) => new Map(controlsOf(ctx).map((one) => [keyOf(one), stateOf(one)]));
+  // On a slow network somebody chooses on while a part of the form is on its way: that stays, where it is still offered.
+  const listsOf = (ctx) => [...(ctx.sourceElement.form?.querySelectorAll('select') ?? [])];
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-    ctx.sent = statesOf(ctx);
+    ctx.sent = new Map(listsOf(ctx).map(({ name, value }) => [name, value]));
   });
   document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
-    ctx.typed = [...statesOf(ctx)].filter(([key, state]) => ctx.sent?.has(key) && ctx.sent.get(key) !== state);
+    ctx.since = listsOf(ctx).flatMap(({ name, value }) => (ctx.sent?.get(name) === value ? [] : [[name, value]]));
   });
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    const typed = new Map(ctx.typed);
-    for (const one of controlsOf(ctx)) {
-      const state = typed.get(keyOf(one));
-      if (state === undefined || stateOf(one) === state) continue;
-      if (typeof state === 'boolean') one.checked = state;
-      // A list that does not offer it any more says so by what the server chose.
-      else if (!one.options || [...one.options].some(({ value, disabled }) => value === state && !disabled)) {
-        one.value = state;
-      }
+    for (const [name, value] of ctx.since ?? []) {
+      const { options = [] } = ctx.sourceElement.form?.elements[name] ?? {};
+      for (const option of options) if (option.value === value && !option.disabled) option.selected = true;
     }
   });
 
