@@ -44,12 +44,17 @@ export function personTexts(person: Person | undefined, phone: string): PersonTe
     document_number: person?.document ?? '',
     nationality: person?.nationality ?? '',
     birth_day: person?.birthDay ?? '',
-    plate: person?.plate ?? '',
+    ...plateTexts(person?.plate ?? null),
     plate_new: '',
-    plate_special: person?.plate && isHandCheckedPlate(person.plate) ? 'yes' : '',
     unit: person?.unit ?? '',
   };
 }
+
+/** @param plate as kept; null: no car */
+export const plateTexts = (plate: string | null): Pick<PersonTexts, 'plate' | 'plate_special'> => ({
+  plate: plate ?? '',
+  plate_special: plate && isHandCheckedPlate(plate) ? 'yes' : '',
+});
 
 /** What a chosen kind of document asks for and says: how its fields are drawn. */
 export function documentAsks(texts: Pick<PersonTexts, 'document_type' | 'document_number'>, now: Instant = Date.now()) {

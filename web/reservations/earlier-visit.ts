@@ -3,9 +3,16 @@ import { nextWindow, sameTimesAgain, type Window } from '../../domain/next-windo
 import type { Channel } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
 import { findReservationOf } from '../../store/reservation.ts';
-import { lastWishOf, readSubmission, type Submission, type Wish } from '../../store/submission.ts';
+import {
+  lastWishOf,
+  readSubmission,
+  type Submission,
+  type SubmittedPerson,
+  type Wish,
+} from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { type PersonTexts, plateTexts } from '../profile/person-form.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import type { Choices, Days } from './choices.ts';
 import { emptyVisitTexts, type VisitTexts, visitTextsOf, windowTexts } from './visit-form.ts';
@@ -72,6 +79,14 @@ async function withSubmission(
   if (!submission) return undefined;
   const isReturned = kind === 'again' && row.stage === 'details' && row.submitted;
   return { kind, submission, ...(isReturned && { returned: row.reservation_id }) };
+}
+
+/** The car of an earlier visit of one's own, or that there was none: not the usual one instead. */
+export function plateOf(
+  people: SubmittedPerson[] | undefined,
+): Pick<PersonTexts, 'plate' | 'plate_special'> | undefined {
+  const own = people?.find(({ ordinal, visitor }) => ordinal === 0 && visitor !== null);
+  return own && plateTexts(own.plate);
 }
 
 /** What was chosen before as far as it can be chosen today, and a window that can be had. */

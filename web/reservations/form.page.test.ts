@@ -331,6 +331,23 @@ describe('a returning visitor', () => {
     expect([today, tomorrow]).toContain(from_day);
   });
 
+  test.each([
+    ['another car', { plate: '', plate_new: '冀A54321' }, '冀A54321'],
+    ['no car', { plate: '' }, ''],
+  ])('with %s keeps that when the visit is corrected or copied', async (_, sent, plate) => {
+    const visitor = await settled();
+    const { id } = await submitted(visitor, sent);
+    const { submission_id: submission } = await until(async () => {
+      const row = await system.db('reservation').where({ id }).first();
+      return row.submission_id && row;
+    }, 'it is admitted');
+    for (const more of [`&again=${submission}`, `&copy=${id}`]) {
+      expect(valuesOf(await formOf(visitor, more)).plate, more).toBe(plate);
+    }
+    // A form that begins anew takes the usual one.
+    expect(valuesOf(await formOf(visitor)).plate).toBe(visitor.person.plate);
+  });
+
   test('never copies or corrects what is somebody else’s', async () => {
     const [one, other] = [await settled(), await settled()];
     const { id } = await submitted(one, { note: '只有我知道' });
@@ -363,8 +380,22 @@ describe('a returning visitor', () => {
   });
 });
 
-test.each(['personal', 'official'])('the %s form stays within ten kilobytes on the way', async (channel) => {
+test.each([
+  ['personal', 'a resident ID'],
+  ['official', 'a resident ID'],
+  ['personal', 'a passport'],
+  ['official', 'a passport'],
+])('the %s form of somebody with %s stays within ten kilobytes on the way', async (channel, document) => {
   const visitor = await settled();
+  if (document === 'a passport') {
+    const papers = {
+      document_type: 'passport',
+      document_number: 'C4R7TX1',
+      nationality: 'DEU',
+      birth_day: '1990-01-01',
+    };
+    await visitor.post('/profile', { ...visitor.person, ...papers }).expect(303);
+  }
   const form = { ...(await visitor.visitForm(channel as 'personal')), note: '说明'.repeat(90) };
   const now = { from: toLocalInput(Date.now() - minute), until: toLocalInput(Date.now() + hour) };
   await visitor.post('/reservations', { ...form, ...now }).expect(303);

@@ -22,7 +22,7 @@ import { takeKept } from '../visitor/kept-form.ts';
 import { wasTaken } from './asking.ts';
 import { readChoices, readDays } from './choices.ts';
 import { searchDepartments } from './department-options.ts';
-import { findEarlier, findReturned, visitTextsFrom } from './earlier-visit.ts';
+import { findEarlier, findReturned, plateOf, visitTextsFrom } from './earlier-visit.ts';
 import { showForm } from './show-form.ts';
 import { keepSubmission, type VisitingPerson } from './submitting.ts';
 import { readVisit, readVisitTexts, type VisitTexts } from './visit-form.ts';
@@ -63,7 +63,7 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const party = chosen?.id ?? (before && (await partyAgain(deps, visitor, before)));
   return showForm(deps, res, {
     ...{ channel, choices, days, about, key: randomUUID(), party, visiting },
-    person: personTexts(person, person?.phone ?? ''),
+    person: { ...personTexts(person, person?.phone ?? ''), ...plateOf(before?.people) },
     visit: visitTextsFrom(earlier, channel, choices, days),
     returned: earlier?.returned,
     filledFrom: earlier?.kind,
