@@ -13,3 +13,7 @@ test('of a list of options the one that is chosen is selected, time after time, 
   expect(lines('a')).toEqual(['<option value="a" selected>&lt;A&gt;</option>', b]);
   expect(lines('c')).toEqual([a, b]);
 });
+
+test('words that are their own value are said once', () => {
+  expect(optionsOf([{ value: '德国', label: '德国', once: true }], '德国')).toContain('<option selected>德国</option>');
+});

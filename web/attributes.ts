@@ -11,6 +11,8 @@ export interface Option {
   value: string;
   label: string;
   disabled?: boolean;
+  /** The words are the value, and a long list says it once. */
+  once?: boolean;
   /** Further attributes by name: what a script narrows the list by. */
   more?: Record<string, string | undefined>;
 }
@@ -37,5 +39,5 @@ export function optionsOf(options: readonly Option[], chosen: string | undefined
   return known.open.with(place, draw(option, ' selected')).join('');
 }
 
-const draw = ({ value, label, disabled, more }: Option, selected: string): string =>
-  `    <option value="${ejs.escapeXML(String(value))}"${more ? attributesOf(more) : ''}${selected}${disabled ? ' disabled' : ''}>${ejs.escapeXML(String(label))}</option>\n`;
+const draw = ({ value, label, disabled, more, once }: Option, selected: string): string =>
+  `    <option${once ? '' : ` value="${ejs.escapeXML(String(value))}"`}${more ? attributesOf(more) : ''}${selected}${disabled ? ' disabled' : ''}>${ejs.escapeXML(String(label))}</option>\n`;

@@ -6,7 +6,7 @@ import type { Express } from 'express';
 import { documentTypes } from '../domain/identity-number.ts';
 import { assetPath } from './assets.ts';
 import { attributesOf, optionsOf } from './attributes.ts';
-import { countriesIn, countryName } from './profile/countries.ts';
+import { countryChoices, countryName } from './profile/countries.ts';
 import { documentAsks } from './profile/person-form.ts';
 
 const top = fileURLToPath(new URL('.', import.meta.url));
@@ -31,7 +31,7 @@ export function useViews(app: Express): void {
     optionsOf,
     documentTypes,
     documentAsks,
-    countriesIn,
+    countryChoices,
     countryName,
   });
 }

@@ -20,7 +20,18 @@ const named = new Map(
   }),
 );
 
-export const countriesIn = (language: Language): readonly Country[] => named.get(language) ?? [];
+/** For a select: a name stands for itself, since 249 codes beside the names are a tenth of a form's weight. */
+const choices = new Map(
+  [...named].map(
+    ([language, list]) => [language, list.map(({ label }) => ({ value: label, label, once: true }))] as const,
+  ),
+);
+export const countryChoices = (language: Language): readonly Country[] => choices.get(language) ?? [];
 
 export const countryName = (language: Language, code: string): string =>
-  countriesIn(language).find(({ value }) => value === code)?.label ?? code;
+  named.get(language)?.find(({ value }) => value === code)?.label ?? code;
+
+const codes = new Map([...named.values()].flat().map(({ value, label }) => [label, value]));
+
+/** Alpha-3 of what a select sent, in whichever language it was drawn; anything else as it is. */
+export const countryCode = (sent: string): string => codes.get(sent) ?? sent;

@@ -15,6 +15,7 @@ import { findNameProblem, findTextProblem, normaliseLine } from '../../domain/te
 import type { Instant } from '../../domain/time.ts';
 import type { Person, PersonDetails } from '../../store/person.ts';
 import { textOf, textsOf } from '../form-value.ts';
+import { countryCode } from './countries.ts';
 
 /** 访客信息: the same fields in 完善个人信息 and in both reservation forms. */
 
@@ -29,7 +30,10 @@ export type PersonRead = { ok: true; details: PersonDetails } | { ok: false; fie
 
 const longestUnit = 60;
 
-export const readPersonTexts = (body: unknown): PersonTexts => textsOf(body, personFields);
+export function readPersonTexts(body: unknown): PersonTexts {
+  const texts = textsOf(body, personFields);
+  return { ...texts, nationality: countryCode(texts.nationality) };
+}
 
 /** Where scripts are off, another kind of document is chosen by a button: the form comes again with what it asks for. */
 export const asksOtherDocument = (body: unknown): boolean => textOf(body, 'redraw') === 'document';

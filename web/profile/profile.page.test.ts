@@ -151,6 +151,25 @@ describe('every kind of document', () => {
   });
 });
 
+test('a nationality is chosen by its name, in either language', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const papers = { document_type: 'passport', document_number: 'C4R7TX1', birth_day: '1990-01-01' };
+  for (const [name, code, language] of [
+    ['德国', 'DEU', 'en'],
+    ['Japan', 'JPN', 'zh-CN'],
+  ] as const) {
+    await visitor.post('/profile', { ...visitor.person, ...papers, nationality: name }).expect(303);
+    expect(await personOf(visitor)).toMatchObject({ nationality: code });
+    await visitor.post('/language', { lang: language, return: '/profile' }).expect(303);
+    const $ = await visitor.page('/profile');
+    const shown = $('[name=nationality] option[selected]').text();
+    expect(shown).toBe(language === 'en' ? 'Germany' : '日本');
+    // As it stands the form says the same again.
+    await visitor.post('/profile', { ...visitor.person, ...papers, nationality: shown }).expect(303);
+    expect(await personOf(visitor)).toMatchObject({ nationality: code });
+  }
+});
+
 test('a special plate is kept where it is declared, and comes back ticked', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const special = { ...visitor.person, plate: '使 224578' };
