@@ -23,6 +23,7 @@ import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
+import { wordsOf } from '../reservations/steps.ts';
 import { recordAct } from '../staff/recording.ts';
 import { readReason, readUnmasking, unmask } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
@@ -112,7 +113,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     ...{ reservation, people, awaited, proposal },
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     differences: wanted && base ? differencesBetween(base, wanted, maskPlate) : [],
-    timeline,
+    timeline: timeline.map((line) => ({ ...line, words: wordsOf(line) })),
     tasks,
     passes,
     atGates,

@@ -118,6 +118,21 @@ describe('returned', () => {
   });
 });
 
+test('what was sent back and never corrected is not said to be the department’s delay', async () => {
+  const { task, reservation, lead, path } = await aVisit();
+  await say(task, 'return', { request: randomUUID(), return_reason: '请写明器材清单' }).expect(303);
+  const returned = await untilRow(reservation, ({ stage }) => stage === 'details');
+  // As its workflow writes it once the time is over (workflows/reservation/living.temporal.test.ts), days from now.
+  await system.owner('timeline').insert({
+    ...{ reservation_id: reservation, seq: Number(returned.seq) + 1, n: 0, kind: 'expired' },
+    ...{ actor_kind: 'system', actor_id: 'draft', at: new Date() },
+  });
+  await system.owner('reservation').where({ id: reservation }).update({ stage: 'closed', outcome: 'expired' });
+  const $ = await lead.page(path);
+  expect($('.next').text()).toContain('退回后未在期限内修改');
+  expect($('main').text()).not.toContain('逾期未审批');
+});
+
 describe('another time', () => {
   test('must be one that may be asked for', async () => {
     const { task, from, until: end } = await aVisit();

@@ -31,6 +31,14 @@ const cases: [string, Partial<Situation>, number, string, RegExp][] = [
     /^信息学院退回了预约，请您在 2026-09-06 12:00 前修改并重新提交/,
   ],
   ['returned without an end', { stage: 'details' }, 0, 'visitor', /^信息学院退回了预约，请您修改并重新提交/],
+  [
+    'returned and never corrected',
+    { stage: 'closed', outcome: 'expired', uncorrected: true },
+    0,
+    'over',
+    /^退回后未在期限内修改，预约已失效/,
+  ],
+  ['undecided', { stage: 'closed', outcome: 'expired' }, 0, 'over', /^部门逾期未审批/],
   ['corrected, on its way', { stage: 'details', pending: ['submit'] }, 0, 'others', /修改后的预约已收到/],
   [
     'another time proposed',

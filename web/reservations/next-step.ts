@@ -23,6 +23,8 @@ export interface Situation {
   change?: { until: Instant } | null;
   /** Who has no pass yet, and what they lack. */
   missing: { name: string; lacks: string }[];
+  /** It came back, was not corrected in time, and expired. */
+  uncorrected?: boolean;
   /** Where this visitor was seen last. */
   seen: 'in' | 'out' | undefined;
 }
@@ -38,8 +40,8 @@ export interface NextStep {
 }
 
 export function nextStep(situation: Situation, now: Instant = Date.now()): NextStep {
-  const { outcome, pending, stage } = situation;
-  if (outcome) return { words: `next.${outcome}`, params: {}, turn: 'over' };
+  const { outcome, uncorrected, pending, stage } = situation;
+  if (outcome) return { words: `next.${uncorrected ? 'not_corrected' : outcome}`, params: {}, turn: 'over' };
   if (pending.includes('cancel')) return others('cancelling');
   if (pending.includes('submit')) return others('submitting');
   if (pending.some((kind) => waitedFor.includes(kind))) return others('asking');

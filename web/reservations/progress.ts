@@ -13,7 +13,7 @@ import { suggestedGate } from '../guides/getting-here.ts';
 import { type Difference, differencesBetween } from './differences.ts';
 import { type NextStep, nextStep, sayNext } from './next-step.ts';
 import type { Submitted } from './own.ts';
-import { readSteps, type Step, told } from './steps.ts';
+import { isUncorrected, readSteps, type Step, told } from './steps.ts';
 
 /** What a reservation's page shows and what moves on it. */
 export interface Progress extends Moving {
@@ -54,6 +54,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     {
       ...reservation,
       ...{ pending: moving.pending, proposal, missing: party.awaited },
+      uncorrected: moving.lines.some(isUncorrected),
       department: department ? format.name(department) : '',
       seen: seen.findLast(({ ordinal }) => ordinal === 0)?.direction,
     },

@@ -24,18 +24,25 @@ const bad = [
   ...['returned', 'change_not_admitted', 'change_refused', 'change_lapsed'],
 ];
 
+/** What came back and was not corrected in time expires too, and no department was late. */
+export const isUncorrected = ({ kind, actor }: TimelineLine): boolean => kind === 'expired' && actor.id === 'draft';
+
+/** Catalogue key. */
+export const wordsOf = (line: TimelineLine): string => `timeline.${isUncorrected(line) ? 'not_corrected' : line.kind}`;
+
 export async function readSteps(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
   lines: TimelineLine[],
   gates: Gate[],
 ): Promise<Step[]> {
   return Promise.all(
-    lines.map(async ({ kind, actor, reference, at, late }): Promise<Step> => {
+    lines.map(async (line): Promise<Step> => {
+      const { kind, actor, reference, at, late } = line;
       const gate = actor.kind === 'gate' ? gates.find(({ id }) => id === actor.id) : undefined;
       const reason =
         explained.includes(kind) && reference ? await findDecisionReason(db, cipher, reference) : undefined;
       return {
-        ...{ words: `timeline.${kind}`, at, late },
+        ...{ words: wordsOf(line), at, late },
         bad: bad.includes(kind),
         detail: { ...(gate && { gate }), ...(reason && { reason }) },
       };

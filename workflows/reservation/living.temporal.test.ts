@@ -257,6 +257,9 @@ describe.concurrent('living with a reservation:', () => {
       expect(await process.result(of.reservation)).toMatchObject({ outcome: 'expired' });
       expect((await told(of)).toSorted()).toEqual(['expired', 'returned']);
       expect(await texts(visitor)).toContain('未在来访时间内修改');
+      // By which the page tells it from a department that did not decide.
+      const line = { reservation_id: of.reservation, kind: 'expired' };
+      expect(await process.db('timeline').where(line).first('actor_id')).toEqual({ actor_id: 'draft' });
     });
 
     it('may be taken back instead, and is not sent back once it is approved', async () => {
