@@ -61,6 +61,23 @@ describe('departments', () => {
     expect($('select[name=department] option').length).toBeGreaterThan(30);
   });
 
+  test('suggest the nearest gate on the plan where none is named', async () => {
+    const visitor = await settled();
+    const department = system.owner('department').where({ name_zh: '图书馆' });
+    const { nearest_gate: named } = await department.clone().first('nearest_gate');
+    const hintOf = ($: CheerioAPI) => $('select[name=department] option:contains("图书馆")').attr('data-hint') ?? '';
+    await department.clone().update({ nearest_gate: null, plan_x: null, plan_y: null });
+    try {
+      await shows(visitor, ($) => hintOf($).startsWith('建议从南门进校'));
+      const east = await system.owner('gate').where({ name_zh: '东门' }).first('plan_x', 'plan_y');
+      await department.clone().update(east);
+      await shows(visitor, ($) => hintOf($).startsWith('建议从东门进校'));
+    } finally {
+      await department.clone().update({ nearest_gate: named });
+      await shows(visitor, ($) => hintOf($).startsWith('建议从南门进校'));
+    }
+  });
+
   test('are found by 查找 without scripts, by name, building or English, with everything typed kept', async () => {
     const visitor = await settled();
     const typed: Record<string, string> = {
@@ -260,6 +277,7 @@ describe('day and time', () => {
       .get();
     expect(listed).toEqual(expect.arrayContaining(['08:00', '17:30']));
     expect(listed).not.toContain('18:00');
+    expect($('#window-hint').text()).toContain('接待时间 08:00–18:00。');
     const tomorrow = dayOf(Date.now() + day);
     const at = { from_day: tomorrow, from_time: '17:00', until_day: tomorrow, until_time: '18:30' };
     const refused = load(

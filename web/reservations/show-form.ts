@@ -1,12 +1,13 @@
 import type { Response } from 'express';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
+import { clockOf, roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { lookUpPerson } from '../../store/person.ts';
 import type { Option } from '../attributes.ts';
 import { shownParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
-import { gateSentence } from '../guides/getting-here.ts';
+import { gateSentence, suggestedGate } from '../guides/getting-here.ts';
 import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
 import type { PersonTexts } from '../profile/person-form.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -57,8 +58,17 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     ...{ campuses, reasons, departmentTree: search ? hintedTree(choices, lang, search, t) : tree },
     searched: search,
     windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
+    hours: days && visitingHours(days),
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
   });
+}
+
+/** HH:MM; undefined: round the clock. */
+function visitingHours({ calendar: { opening } }: Days): { opens: string; closes: string } | undefined {
+  const { opens, closes } = opening;
+  return opens === roundTheClock.opens && closes === roundTheClock.closes
+    ? undefined
+    : { opens: clockOf(opens), closes: clockOf(closes) };
 }
 
 interface Lists {
@@ -97,7 +107,9 @@ function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language
   return groups.map((group) => ({
     ...group,
     options: group.options.map(({ department, words, ...option }) => {
-      const gate = gates.find(({ id, retiredAt }) => id === department.nearestGate && !retiredAt);
+      const standing = gates.filter(({ campus, retiredAt }) => campus === department.campus && !retiredAt);
+      // The same as on the pass: where the department names none, the nearest on the plan.
+      const gate = suggestedGate(standing, department);
       const building = department.building?.[lang];
       const hint = [
         ...(gate ? [gateSentence(gate, lang, t)] : []),
