@@ -128,10 +128,31 @@ it('walks the visitor guide by its words, inside WeChat', async () => {
 
   // 进入访客首页页面，点击“我的凭证”
   await home.open(system.web);
-  await expectWords(page, ['欢迎来到河北科技大学', '我的凭证', '园区通行证', '最近行程', '校本部', ...channels]);
+  await expectWords(page, [
+    '欢迎来到河北科技大学',
+    '我的凭证',
+    '园区通行证',
+    '最近行程',
+    '校本部',
+    '访问时间：',
+    ...channels,
+  ]);
   await home.entry('我的凭证').click();
   // The owner's own phone takes the pass over: what the other one shows is worthless from now on.
   await readPass(new PassPage(page));
+
+  // 我的预约, 访客须知, 隐私政策: the rest of the home page.
+  await home.open(system.web);
+  await home.entry('我的预约').click();
+  await page.getByRole('heading', { name: '我的预约' }).waitFor();
+  await expectWords(page, ['我的预约', department, '校本部', '可以来访', '等待审批']);
+  await page.getByRole('link', { name: department }).first().click();
+  await page.getByRole('heading', { name: '办理进度' }).waitFor();
+  await home.open(system.web);
+  await home.entry('访客须知').click();
+  await page.getByRole('heading', { name: '访客须知', level: 1 }).waitFor();
+  await page.getByRole('link', { name: '隐私政策' }).first().click();
+  await page.getByRole('heading', { name: '隐私政策', level: 1 }).waitFor();
 });
 
 /** 通行凭证 with its four tabs. */
