@@ -73,8 +73,11 @@ async function show(deps: WebDeps, req: Request, res: Response, state: State = {
   res.status(status).render('account/phone', {
     phone: maskPhone(phone ?? ''),
     newPhone: textOf(req.body, 'new_phone'),
-    // A code that has not been refused need not be typed again.
-    typed: { code: failed && !state.fields?.code ? textOf(req.body, 'code') : '' },
+    // A code that was neither refused nor replaced need not be typed again.
+    typed: {
+      code: state.fields?.code || state.code?.to === 'old' ? '' : textOf(req.body, 'code'),
+      new_code: state.code?.to === 'old' ? textOf(req.body, 'new_code') : '',
+    },
     fields: state.fields ?? {},
     code: state.code,
   });
