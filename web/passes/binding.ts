@@ -4,6 +4,7 @@ import { AppError } from '../../platform/errors.ts';
 import { isPhoneKey } from '../../platform/signing.ts';
 import { record } from '../../store/audit.ts';
 import { findPass, type Pass } from '../../store/pass.ts';
+import { wasPrinted } from '../../store/pass-printing.ts';
 import { bindingsToday, findBinding, keepBinding } from '../../store/phone-binding.ts';
 import { keepRequest } from '../../store/request.ts';
 import type { WebDeps } from '../deps.ts';
@@ -18,19 +19,24 @@ const mostBindings = 5;
 interface Wish {
   request: string;
   publicKey: Buffer;
+  /** The holder tapped for it, and has read that paper of the pass ends with it. */
+  anyway: boolean;
 }
 
 /**
  * `POST /passes/:id/bindings`, by web/public/pass.js: `key`, the phone's compressed P-256 point in base64, and `request`,
- * a uuid that stays the same until it is answered. 201: the newest version is this phone's. 202: kept and in progress.
- * Anything else: this phone goes on without.
+ * a uuid that stays the same until it is answered; `anyway`, where it was tapped for. 201: the newest version is this
+ * phone's. 202: kept and in progress. 409 `printed`: there is paper of the pass, which a phone ends only where it is tapped
+ * for. Anything else: this phone goes on without.
  */
 export function bindPass(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const { pass } = await mustSeeLive(deps, req);
     const wish = readWish(req);
     if (!wish) throw new AppError('bad_request', { status: 422 });
-    if (!(await keepWish(deps, req, pass, wish))) return answer(res, 429, { code: 'too_many' });
+    const kept = await keepWish(deps, req, pass, wish);
+    if (kept === 'too_many') return answer(res, 429, { code: kept });
+    if (kept === 'printed') return answer(res, 409, { code: kept });
     const delivered = await deps.delivery.deliver(wish.request);
     if (delivered.status === 'answered' && !delivered.answer.ok) {
       return answer(res, 409, { code: delivered.answer.code });
@@ -42,11 +48,17 @@ export function bindPass(deps: WebDeps): RequestHandler {
 function readWish(req: Request): Wish | undefined {
   const request = textOf(req.body, 'request');
   const publicKey = Buffer.from(textOf(req.body, 'key'), 'base64');
-  return isUuid(request) && isPhoneKey(publicKey) ? { request, publicKey } : undefined;
+  const anyway = textOf(req.body, 'anyway') === 'yes';
+  return isUuid(request) && isPhoneKey(publicKey) ? { request, publicKey, anyway } : undefined;
 }
 
-/** The phone's key and the request in one transaction; the same request again changes nothing. False: enough for today. */
-function keepWish(deps: WebDeps, req: Request, pass: Pass, { request, publicKey }: Wish): Promise<boolean> {
+/** The phone's key and the request in one transaction; the same request again changes nothing. */
+function keepWish(
+  deps: WebDeps,
+  req: Request,
+  pass: Pass,
+  { request, publicKey, anyway }: Wish,
+): Promise<'kept' | 'too_many' | 'printed'> {
   const visitor = req.session.visitor ?? null;
   return deps.db.transaction(async (trx) => {
     await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
@@ -54,9 +66,10 @@ function keepWish(deps: WebDeps, req: Request, pass: Pass, { request, publicKey 
     if (earlier) {
       const same = earlier.pass === pass.id && publicKey.equals(earlier.publicKey) && earlier.visitor === visitor;
       if (!same) throw new AppError('repeated', { status: 409 });
-      return true;
+      return 'kept';
     }
-    if ((await bindingsToday(trx, pass.id, visitor)) >= mostBindings) return false;
+    if (!anyway && (await wasPrinted(trx, pass))) return 'printed';
+    if ((await bindingsToday(trx, pass.id, visitor)) >= mostBindings) return 'too_many';
     const { id, reservation, ordinal } = pass;
     await keepBinding(trx, { id: request, pass: id, reservation, ordinal, publicKey, visitor });
     await keepRequest(trx, {
@@ -72,7 +85,7 @@ function keepWish(deps: WebDeps, req: Request, pass: Pass, { request, publicKey 
       addressHash: addressHash(deps, req),
       requestId: String(req.id),
     });
-    return true;
+    return 'kept';
   });
 }
 

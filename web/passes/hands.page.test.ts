@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scan } from '../../e2e/scanner.ts';
 import { insertPass } from '../../store/pass.ts';
 import { freezePerson } from '../../store/submission.ts';
 import { readVisitCode } from '../../store/visit-code.ts';
@@ -9,6 +10,7 @@ import { aPhone } from '../../testing/passes.ts';
 import { aVisitor, somebody } from '../../testing/reservations.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 /** In whose hands a pass is: shown to, bound by, printed for and told to. */
@@ -101,6 +103,44 @@ describe('binding to a phone', () => {
     await ask(browser, visit.pass).expect(429);
     expect(await system.db('phone_binding').where({ pass_id: visit.pass })).toHaveLength(5);
     expect(await system.db('pass').where({ id: visit.pass })).toHaveLength(6);
+  });
+
+  test('ends no paper unasked, and paper that is made meanwhile is of the version that follows', async () => {
+    const printed = await anApprovedVisit(system);
+    const holder = await signedIn(printed.phone);
+    await holder.page(`/passes/${printed.pass}/print`);
+    expect((await ask(holder, printed.pass).expect(409)).body).toEqual({ code: 'printed' });
+    const form = { key: Buffer.from(aPhone().key).toString('base64'), request: randomUUID() };
+    await holder.post(`/passes/${printed.pass}/bindings`, { ...form, anyway: 'yes' }).expect(201);
+
+    for (let round = 0; round < 3; round += 1) {
+      const visit = await anApprovedVisit(system);
+      const browser = await signedIn(visit.phone);
+      const [bound, paper] = await Promise.all([
+        ask(browser, visit.pass),
+        browser.agent.get(`/passes/${visit.pass}/print`).expect(200),
+      ]);
+      expect([201, 409]).toContain(bound.status);
+      const qr = load(paper.text)('.paper__qr').attr('data-text') ?? '';
+      const { version } = await system.db('pass').where({ id: visit.pass }).orderBy('version', 'desc').first();
+      expect(version).toBe(bound.status === 201 ? 2 : 1);
+      const scanned = { kind: 'qr', value: qr, document: visit.document } as const;
+      await until(async () => (await scan(system.gates.south, scanned)).open, 'the paper opens the gate');
+    }
+  });
+
+  test('paper waits while a phone takes the pass over', async () => {
+    const visit = await anApprovedVisit(system);
+    const browser = await signedIn(visit.phone);
+    await system.parts.worker.stop();
+    try {
+      await ask(browser, visit.pass).expect(202);
+      await browser.page(`/passes/${visit.pass}/print`, 503);
+    } finally {
+      await system.parts.worker.start();
+    }
+    await until(() => system.db('pass').where({ id: visit.pass, version: 2 }).first('id'), 'the phone has its version');
+    await browser.page(`/passes/${visit.pass}/print`);
   });
 
   test('what is no key, no request or not one’s own binds nothing', async () => {

@@ -1,8 +1,10 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import type { Knex } from 'knex';
 import { showGateCode } from '../../domain/gate-code.ts';
-import { notFound } from '../../platform/errors.ts';
+import { notFound, unavailable } from '../../platform/errors.ts';
 import { record } from '../../store/audit.ts';
 import { type Pass, readCredentials } from '../../store/pass.ts';
+import { pendingRequestsOf } from '../../store/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { drawPlan, suggestedGate } from '../guides/getting-here.ts';
 import { placeOfPass } from '../guides/of-pass.ts';
@@ -14,8 +16,7 @@ import { mustSeeLive } from './visible.ts';
 /** `/passes/:id/print`: A6, for whoever has no phone. Its QR asks for the document. */
 export function printPass(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    const { pass } = await mustSeeLive(deps, req);
-    const { paper, gateCode } = await onPaper(deps, pass);
+    const { pass, paper, gateCode } = await onPaper(deps, req);
     const [qr, place, names] = await Promise.all([
       drawPaperQr(paper),
       placeOfPass(deps.db, pass),
@@ -23,7 +24,6 @@ export function printPass(deps: WebDeps): RequestHandler {
     ]);
     const { campus, gates, department } = place;
     const gate = suggestedGate(gates, department);
-    await recordPrinted(deps, req, pass);
     res.render('passes/print', {
       ...{ pass, qr, campus, gates, gate },
       gateCode: showGateCode(gateCode),
@@ -36,23 +36,44 @@ export function printPass(deps: WebDeps): RequestHandler {
 /** `/passes/:id/image.png`: the same QR as a picture to keep; a phone without a network shows it from its album. */
 export function saveImage(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    const { pass } = await mustSeeLive(deps, req);
-    const { paper } = await onPaper(deps, pass);
-    await recordPrinted(deps, req, pass);
+    const { paper } = await onPaper(deps, req);
     res.type('png').send(await paperPng(paper));
   };
 }
 
-/** @throws AppError 404 for a pass of long ago, which was never signed for paper */
-async function onPaper({ db, cipher }: WebDeps, pass: Pass): Promise<{ paper: Buffer; gateCode: string }> {
-  const credentials = await readCredentials(db, cipher, pass.id);
-  if (!credentials?.paper) throw notFound();
-  return { paper: credentials.paper, gateCode: credentials.gateCode };
+/**
+ * The version to hold in one's hand. A phone that is just taking the pass over is waited for: its version would end the
+ * paper of the one before. What comes after is told that there is paper (binding.ts).
+ * @throws AppError 404 for a pass of long ago, which was never signed for paper; 503 while the phone's wish is on its way
+ */
+async function onPaper(deps: WebDeps, req: Request): Promise<{ pass: Pass; paper: Buffer; gateCode: string }> {
+  const { pass } = await mustSeeLive(deps, req);
+  const paper = await signedForPaper(deps, pass);
+  const wishes = await deps.db.transaction(async (trx) => {
+    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    await recordPrinted(deps, req, pass, trx);
+    return (await pendingRequestsOf(trx, pass.reservation)).filter(
+      ({ kind, payload }) => kind === 'bind_phone' && payload.pass === pass.id,
+    );
+  });
+  if (wishes.length === 0) return paper;
+  for (const { id } of wishes) {
+    if ((await deps.delivery.deliver(id)).status !== 'answered') throw unavailable();
+  }
+  const { pass: newest } = await mustSeeLive(deps, req);
+  if (newest.version !== pass.version) await recordPrinted(deps, req, newest);
+  return signedForPaper(deps, newest);
 }
 
-async function recordPrinted(deps: WebDeps, req: Parameters<RequestHandler>[0], pass: Pass): Promise<void> {
+async function signedForPaper({ db, cipher }: WebDeps, pass: Pass) {
+  const credentials = await readCredentials(db, cipher, pass.id);
+  if (!credentials?.paper) throw notFound();
+  return { pass, paper: credentials.paper, gateCode: credentials.gateCode };
+}
+
+async function recordPrinted(deps: WebDeps, req: Request, pass: Pass, db: Knex = deps.db): Promise<void> {
   const { visitor } = req.session;
-  await record(deps.db, {
+  await record(db, {
     actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
     action: 'pass_printed',
     subject: { kind: 'reservation', id: pass.reservation },

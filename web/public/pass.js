@@ -48,16 +48,15 @@
   }
 
   /** Asks for the next version of the pass, good with this phone's key only. The same request until it is answered. */
-  async function bind() {
+  async function bind(tapped) {
     mayBind = false;
     const key = (await ownKey()) ?? (await makeKey());
     const body = new URLSearchParams({ key: btoa(String.fromCharCode(...key.point)), request: newId() });
+    if (tapped) body.set('anyway', 'yes');
     for (let tries = 0; tries < 5; tries += 1) {
       const answer = await fetch(`/passes/${pass}/bindings`, { method: 'POST', body });
-      if (answer.status === 201) {
-        await refresh();
-        return;
-      }
+      // 409: paper of it was made meanwhile, and the page says so.
+      if (answer.status === 201 || answer.status === 409) return refresh();
       if (answer.status !== 202) return;
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
@@ -92,7 +91,7 @@
     const offer = find('[data-bind]');
     if (!offer || !canBind) return;
     offer.hidden = false;
-    offer.querySelector('button').addEventListener('click', () => bind().catch(() => {}), { once: true });
+    offer.querySelector('button').addEventListener('click', () => bind(true).catch(() => {}), { once: true });
   }
 
   async function show() {
