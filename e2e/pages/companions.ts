@@ -25,7 +25,13 @@ export class CompanionBook {
   }
 
   /** Somebody whose details the lead types, with their agreement. */
-  async add({ name, phone, document }: { name: string; phone?: string; document: string }): Promise<void> {
+  async add(who: { name: string; phone?: string; document: string }): Promise<void> {
+    await this.type(who);
+    await this.heading().waitFor();
+  }
+
+  /** The same; of a child its guardian is asked for next. */
+  async type({ name, phone, document }: { name: string; phone?: string; document: string }): Promise<void> {
     await this.page.getByRole('button', { name: '添加' }).click();
     await this.page.getByRole('heading', { name: '完善同行人员信息' }).waitFor();
     await this.page.getByRole('textbox', { name: '姓名' }).fill(name);
@@ -33,7 +39,6 @@ export class CompanionBook {
     await this.page.getByRole('textbox', { name: '证件号' }).fill(document);
     await this.page.getByRole('checkbox', { name: '本人已征得其同意' }).check();
     await this.page.getByRole('button', { name: '确认', exact: true }).click();
-    await this.heading().waitFor();
   }
 
   tick(name: string): Locator {
