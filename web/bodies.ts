@@ -11,7 +11,10 @@ import { signedIn } from './visitor/guard.ts';
 export function bodies(visitor: RequestHandler[]): Router {
   const router = Router();
   // A group's ticks are more than any other form's fields, and its corrected sheet is longer.
-  const group = ['/companions/choice', '/companions/search'];
+  const group = [
+    ...['/companions/choice', '/companions/search'],
+    ...['/reservations/:id/changes', '/reservations/:id/changes/companions'],
+  ];
   router.post(group, visitor, signedIn, urlencoded({ extended: false, parameterLimit: 1_200 }));
   const sheet = urlencoded({ extended: false, limit: '400kb', parameterLimit: 4 });
   router.post('/companions/group/marked', visitor, signedIn, sheet);

@@ -1,4 +1,4 @@
-import { read, utils } from '@e965/xlsx';
+import { read, utils, write } from '@e965/xlsx';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkDigit } from '../../domain/identity-number.ts';
@@ -34,7 +34,7 @@ async function ready(channel: 'personal' | 'official' = 'official') {
     channel === 'official'
       ? ((await visitor.page(`/companions/group?party=${party}`))('[name=declared]').attr('value') ?? '')
       : '';
-  const upload = (text: string, name = 'group.csv') =>
+  const upload = (text: string | Buffer, name = 'group.csv') =>
     visitor.agent
       .post('/companions/group')
       .field('party', party)
@@ -107,6 +107,50 @@ test('asks for the declaration and a file; the personal channel has no groups', 
   expect(await personal.people()).toBe(0);
   const template = await visitor.agent.get('/companions/group/template.xlsx').expect(200);
   expect(template.headers['content-disposition']).toContain('group.xlsx');
+});
+
+test('the template that was filled is taken, with a birth date in a date cell', async () => {
+  const { visitor, upload, people } = await ready();
+  const template = await visitor.agent
+    .get('/companions/group/template.xlsx')
+    .buffer(true)
+    .parse((res, done) => {
+      const parts: Buffer[] = [];
+      res.on('data', (part: Buffer) => parts.push(part));
+      res.on('end', () => done(null, Buffer.concat(parts)));
+    })
+    .expect(200);
+  const book = read(template.body as Buffer);
+  const sheet = book.Sheets[book.SheetNames[0] ?? ''] ?? {};
+  const passport = ['Anna Schmidt', '', '护照', 'C4R7TX1', '德国', '女', new Date(Date.UTC(1990, 2, 7)), ''];
+  utils.sheet_add_aoa(sheet, [passport, ['李梅', '', '护照', 'E00000123', 'CHN', '女', '1985/12/1', '']], {
+    origin: 'A2',
+    cellDates: false,
+  });
+  const sent = await upload(write(book, { type: 'buffer', bookType: 'xlsx' }) as Buffer, 'group.xlsx');
+  expect(load(sent.text)('tbody').text()).toBe('');
+  expect(sent.status).toBe(303);
+  expect(await people()).toBe(2);
+  const again = await upload(csv([['王一', '', '护照', 'E00000124', 'CHN', '女', '3/7/90']])).expect(422);
+  expect(load(again.text)('tbody').text()).toContain('请写成 1990-03-07 的形式');
+});
+
+test('the same sheet once more brings the same people, corrected, and nobody twice', async () => {
+  const { visitor, upload, people } = await ready();
+  await upload(csv(linesOf(3))).expect(303);
+  const more = linesOf(4).map(
+    ([name, , type, document], n) => [name, n === 1 ? '15900000777' : '', type, document] as string[],
+  );
+  await upload(csv(more)).expect(303);
+  expect(await people()).toBe(4);
+  const book = await visitor.page('/companions');
+  expect(book('.people li')).toHaveLength(4);
+  expect(book('.people').text()).toContain('159****0777');
+  // The document of one under the name of another is a slip, and nobody comes in.
+  const [[, , , document = ''] = []] = linesOf(1);
+  expect((await upload(csv([['别人', '', '身份证', document]])).expect(422)).text).toContain(
+    '这个证件号已在您的同行访客中',
+  );
 });
 
 test('a body whose parts cannot be counted is not taken apart', async () => {

@@ -5,19 +5,27 @@ import { type Translate, translator } from '../../platform/i18n.ts';
 import { takeAttempt } from '../../store/attempt.ts';
 import { hasRoom } from '../../store/book-room.ts';
 import { chooseCompanions } from '../../store/chosen-party.ts';
-import { addCompanion, type CompanionDetails } from '../../store/companion.ts';
+import {
+  addCompanion,
+  type Companion,
+  type CompanionDetails,
+  changeCompanion,
+  readCompanions,
+} from '../../store/companion.ts';
+import { announceReady } from '../../store/companion-ready.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { multipart } from '../multipart.ts';
-import { personTexts } from '../profile/person-form.ts';
+import { countryCode } from '../profile/countries.ts';
+import { type PersonTexts, personTexts } from '../profile/person-form.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { readDetails } from './details.ts';
 import { formPath, roomFor } from './for-change.ts';
 import { ownParty } from './selection.ts';
-import { columns, documentTypeOf, mostBytes, type SheetRow, writeSheet } from './sheet.ts';
+import { birthDayOf, columns, documentTypeOf, mostBytes, type SheetRow, writeSheet } from './sheet.ts';
 import { readSheetApart } from './sheet-apart.ts';
 
 const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -95,40 +103,55 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
   const sheet = await readSheetApart(upload.bytes);
   if (!sheet.ok) return refuse({ sheet: sheet.problem });
   if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
-  const { limit } = await roomFor(deps, lead, { ...party, isGroup: true });
-  if (sheet.rows.length + party.companions.length > limit) return refuse({ sheet: 'field.sheet_rows' });
+  const { limit, along } = await roomFor(deps, lead, { ...party, isGroup: true });
+  if (sheet.rows.length > limit) return refuse({ sheet: 'field.sheet_rows' });
 
   const { people, wrong } = await checkRows(deps, lead, sheet.rows);
   if (wrong.length > 0) return show(deps, res.status(422), party.id, { rows: sheet.rows, wrong });
+  // Whoever was chosen before, or goes along already, is not counted twice.
+  const before = new Set([...party.companions, ...along]);
+  const fresh = people.filter(({ known }) => !known || !before.has(known.id));
+  if (fresh.length + party.companions.length > limit) return refuse({ sheet: 'field.sheet_rows' });
   const added = await db.transaction(async (trx) => {
-    if (!(await hasRoom(trx, lead, people.length))) return undefined;
+    if (!(await hasRoom(trx, lead, people.filter(({ known }) => !known).length))) return undefined;
     const ids: string[] = [];
-    for (const person of people) {
-      const id = await addCompanion(trx, deps, lead, person);
+    for (const { details, known } of people) {
+      const id = known ? known.id : await addCompanion(trx, deps, lead, details);
       // Somebody added the same phone in between: nobody comes in.
       if (!id) throw new AppError('conflict', { status: 409 });
+      if (known) await changeCompanion(trx, deps, known, details);
       const agreement = { visitor: lead, notice, purpose: 'companion', channel: channelOf(req), subject: id } as const;
       await trx('companion')
         .where({ id })
         .update({ consent_id: await giveConsent(trx, agreement) });
       ids.push(id);
     }
-    await chooseCompanions(trx, lead, party.id, { companions: [...party.companions, ...ids], isGroup: true });
+    const chosen = [...new Set([...party.companions, ...ids])].filter((id) => !along.includes(id));
+    await chooseCompanions(trx, lead, party.id, { companions: chosen, isGroup: true });
     const subject = { kind: 'companion', id: party.id } as const;
     const detail = { persons: ids.length };
     await recordVisitor(deps, { req, res }, { action: 'group_imported', subject, detail }, trx);
-    return ids;
+    const requests: string[] = [];
+    for (const { known } of people) {
+      if (!known) continue;
+      requests.push(...(await announceReady(trx, deps, { lead, companion: known.id }, { kind: 'visitor', id: lead })));
+    }
+    return requests;
   });
   if (!added) return refuse({ sheet: 'field.book_full' });
-  if (added.length > 0) res.redirect(303, formPath(party));
+  await Promise.all(added.map((request) => deps.delivery.deliver(request, 1_500)));
+  res.redirect(303, formPath(party));
 }
 
-async function checkRows(
-  deps: WebDeps,
-  lead: string,
-  rows: SheetRow[],
-): Promise<{ people: CompanionDetails[]; wrong: Wrong[] }> {
-  const people: CompanionDetails[] = [];
+interface Person {
+  details: CompanionDetails;
+  /** Whose row of the book it is already. */
+  known?: Companion;
+}
+
+async function checkRows(deps: WebDeps, lead: string, rows: SheetRow[]): Promise<{ people: Person[]; wrong: Wrong[] }> {
+  const people: Person[] = [];
+  const book = await readCompanions(deps.db, deps.cipher, { lead });
   const wrong: Wrong[] = [];
   const seen = new Map<string, number>();
   for (const row of rows) {
@@ -136,10 +159,11 @@ async function checkRows(
     const texts = {
       ...personTexts(undefined, ''),
       ...{ name: row.name, phone: row.phone, document_number: row.document_number, unit: row.unit, sex },
-      ...{ nationality: row.nationality.toUpperCase(), birth_day: row.birth_day.replaceAll('/', '-') },
+      ...{ nationality: countryCode(row.nationality).toUpperCase(), birth_day: birthDayOf(row.birth_day) },
       document_type: documentTypeOf(row.document_type, words, documentTypes),
     };
-    const { details, fields } = await readDetails(deps, lead, texts);
+    const { details, fields, known } = await readRow(deps, lead, texts, book);
+    if (fields.birth_day === 'field.birth_day_invalid') fields.birth_day = 'field.sheet_birth_day';
     for (const [column, problem] of Object.entries(fields)) wrong.push({ row: row.row, column, problem });
     if (!details) continue;
     for (const [column, value] of [
@@ -150,19 +174,25 @@ async function checkRows(
       if (seen.has(`${column} ${value}`)) wrong.push({ row: row.row, column, problem: 'field.sheet_twice' });
       seen.set(`${column} ${value}`, row.row);
     }
-    if (details.phone && (await isInBook(deps, lead, details.phone))) {
-      wrong.push({ row: row.row, column: 'phone', problem: 'field.companion_known' });
-    }
-    people.push(details);
+    people.push({ details, ...(known && { known }) });
   }
   return { people, wrong };
 }
 
-async function isInBook({ db, index }: WebDeps, lead: string, phone: string): Promise<boolean> {
-  const found = await db('companion')
-    .where({ visitor_id: lead, phone_hash: index('phone', phone), removed_at: null })
-    .first('id');
-  return found !== undefined;
+/** The same name and document as in a row that the lead wrote is that person once more, as the sheet says now. */
+async function readRow(
+  deps: WebDeps,
+  lead: string,
+  texts: PersonTexts,
+  book: Companion[],
+): Promise<Awaited<ReturnType<typeof readDetails>> & { known?: Companion }> {
+  const read = await readDetails(deps, lead, texts);
+  if (read.fields.document_number !== 'field.companion_document_known') return read;
+  const known = book.find(
+    ({ kind, name, declared }) =>
+      kind === 'declared' && name === read.details?.name && declared?.document === read.details.declared?.document,
+  );
+  return known ? { ...(await readDetails(deps, lead, texts, known)), known } : read;
 }
 
 async function show(

@@ -110,7 +110,7 @@ export async function shownParty(
 export async function partyAgain(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
   lead: string,
-  { id, reservation, channel }: Pick<Submission, 'id' | 'reservation' | 'channel'>,
+  { id, reservation, channel, campus }: Pick<Submission, 'id' | 'reservation' | 'channel' | 'campus'>,
 ): Promise<string | undefined> {
   // Whoever left, or was taken out, is not brought back unasked.
   const { people, awaited } = await partyOf(db, cipher, { reservation, submission: id });
@@ -118,9 +118,11 @@ export async function partyAgain(
   const ids = [...people, ...awaited].flatMap(({ ordinal, companion }) => (ordinal > 0 && companion) || []);
   const own = ids.length > 0 ? await readCompanions(db, cipher, { lead, ids }) : [];
   if (own.length === 0) return undefined;
+  // A party that is larger than others may be came as a group, and stays one.
+  const isGroup = own.length > (await partyLimit({ db }, { campus, channel, isGroup: false }));
   return db.transaction(async (trx) => {
     const party = await keepParty(trx, cipher, lead, { party: undefined, channel, form: {} });
-    await chooseCompanions(trx, lead, party, { companions: own.map(({ id }) => id) });
+    await chooseCompanions(trx, lead, party, { companions: own.map(({ id }) => id), isGroup });
     return party;
   });
 }

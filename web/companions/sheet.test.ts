@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import { utils, write } from '@e965/xlsx';
 import { describe, expect, test } from 'vitest';
 import { translator } from '../../platform/i18n.ts';
-import { harmless, readSheet, writeSheet } from './sheet.ts';
+import { birthDayOf, harmless, readSheet, writeSheet } from './sheet.ts';
 import { readSheetApart } from './sheet-apart.ts';
 
 const t = translator('zh-CN');
@@ -27,6 +27,27 @@ test('a formula is not evaluated', () => {
   utils.book_append_sheet(book, sheet, 'a');
   const read = readSheet(write(book, { type: 'buffer', bookType: 'xlsx' }));
   expect(read.ok && read.rows.map(({ name }) => name)).not.toContain('2');
+});
+
+test.each([
+  ...['1990-03-07', '1990/3/7', '1990.3.7', '1990年3月7日', '1990 年 3 月 7 日', '19900307'].map((text) => [
+    text,
+    '1990-03-07',
+  ]),
+  // Which of the two is the month nobody knows.
+  ...['3/7/90', '03/07/1990', '7.3.1990', ''].map((text) => [text, text]),
+])('a birth date written %s is read as %s', (text, day) => {
+  expect(birthDayOf(text)).toBe(day);
+});
+
+test.each(['m/d/yy', 'yyyy"年"m"月"d"日"', 'yyyy/m/d'])('a date cell shown as %s is that day', (format) => {
+  const sheet = utils.aoa_to_sheet([['h'], ['张三', '', '', '', '', '', '']]);
+  sheet.G2 = { t: 'n', v: 32_939, z: format };
+  sheet['!ref'] = 'A1:H2';
+  const book = utils.book_new();
+  utils.book_append_sheet(book, sheet, 'a');
+  const read = readSheet(write(book, { type: 'buffer', bookType: 'xlsx' }));
+  expect(read.ok && read.rows.map((row) => birthDayOf(row.birth_day))).toEqual(['1990-03-07']);
 });
 
 test('csv with a byte order mark reads as text, also long numbers', () => {

@@ -27,6 +27,7 @@ const mostFiles = 200;
 const mostRows = 1_000;
 const mostColumns = 40;
 const longestCell = 200;
+const isoDay = 'yyyy-mm-dd';
 
 /** Goes from thread to thread: plain values. */
 export type SheetRead =
@@ -50,11 +51,16 @@ function readWorkbook(bytes: Buffer): SheetRead {
       bookVBA: false,
       sheets: 0,
       sheetRows: mostRows,
+      // Without it a date comes as the writer's own country shows it.
+      dateNF: isoDay,
     });
     const sheet = book.Sheets[book.SheetNames[0] ?? ''];
     if (!sheet?.['!ref']) return { ok: false, problem: 'field.sheet_empty' };
     if (utils.decode_range(sheet['!ref']).e.c > mostColumns) return { ok: false, problem: 'field.sheet_large' };
-    return { ok: true, rows: rowsOf(utils.sheet_to_json<unknown[]>(sheet, { header: 1, raw: false, defval: '' })) };
+    return {
+      ok: true,
+      rows: rowsOf(utils.sheet_to_json<unknown[]>(sheet, { header: 1, raw: false, defval: '', dateNF: isoDay })),
+    };
   } catch {
     return { ok: false, problem: 'field.sheet_unreadable' };
   }
@@ -79,6 +85,18 @@ function rowsOf(lines: unknown[][]): SheetRow[] {
       return { ...cells, row: n + 1 } as SheetRow;
     })
     .filter((row) => row.row > 1 && columns.some((name) => row[name] !== ''));
+}
+
+/**
+ * A day as people and their spreadsheets write it, as 'YYYY-MM-DD': 1990-03-07, 1990/3/7, 1990.3.7, 1990年3月7日, 19900307.
+ * What may mean two days – 3/7/90, 03/07/1990 – stays as it is, and is refused.
+ */
+export function birthDayOf(text: string): string {
+  const parts =
+    /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$/.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
+  if (!parts) return text;
+  const [, year, month = '', date = ''] = parts;
+  return `${year}-${month.padStart(2, '0')}-${date.padStart(2, '0')}`;
 }
 
 /** Text that a spreadsheet would take for a formula gets an apostrophe: it is shown and not run. */

@@ -54,7 +54,7 @@ export const forms: Record<ContentKind, Form> = {
           ...[...hours, field.weekdays('closed_weekdays')],
           field.wholeNumber('daily_capacity', { least: 1, most: 1_000_000, hint: true }),
           field.wholeNumber('party_limit', { least: 0, most: 1000, required: true }),
-          field.wholeNumber('group_limit', { least: 0, most: 1000, required: true }),
+          field.wholeNumber('group_limit', { least: 0, most: 200, required: true }),
           ...[field.yesOrNo('extensions', true), field.yesOrNo('exits_recorded', true), field.since('closed_at')],
         ],
       },
