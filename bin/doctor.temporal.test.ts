@@ -58,7 +58,7 @@ it.each([
   [
     'a template that is missing abroad',
     { SMS_TEMPLATES_ABROAD: '{"login":"1"}' },
-    /FAULT +SMS_TEMPLATES_ABROAD +is not valid: approved is missing/,
+    /FAULT +SMS_TEMPLATES_ABROAD +is not valid: account is missing/,
   ],
   [
     'a template of the mainland abroad',

@@ -74,7 +74,8 @@ const wechat = z.object({
 
 const template = z.string({ error: 'is missing' }).min(1, 'is empty');
 const abroad = z.strictObject({
-  ...{ login: template, approved: template, refused: template, cancelled: template },
+  ...{ login: template, account: template, guardian: template },
+  ...{ approved: template, refused: template, cancelled: template },
   ...{ returned: template, proposed: template, changed: template, opened: template },
 });
 
@@ -86,6 +87,8 @@ const sms = z.object({
   SMS_APP_ID: z.string().min(1),
   SMS_SIGN_NAME: z.string().min(1),
   SMS_TEMPLATE_LOGIN: z.string().min(1),
+  SMS_TEMPLATE_ACCOUNT: z.string().min(1),
+  SMS_TEMPLATE_GUARDIAN: z.string().min(1),
   SMS_TEMPLATE_APPROVED: z.string().min(1),
   SMS_TEMPLATE_REFUSED: z.string().min(1),
   SMS_TEMPLATE_CANCELLED: z.string().min(1),
@@ -159,6 +162,8 @@ export const sandboxSchema = z.object({
   }).shape,
   ...sms.pick({ SMS_SECRET_ID: true, SMS_SECRET_KEY: true, SMS_APP_ID: true, SMS_SIGN_NAME: true }).shape,
   SMS_TEMPLATE_LOGIN: sms.shape.SMS_TEMPLATE_LOGIN,
+  SMS_TEMPLATE_ACCOUNT: sms.shape.SMS_TEMPLATE_ACCOUNT,
+  SMS_TEMPLATE_GUARDIAN: sms.shape.SMS_TEMPLATE_GUARDIAN,
   SMS_TEMPLATE_APPROVED: sms.shape.SMS_TEMPLATE_APPROVED,
   SMS_TEMPLATE_REFUSED: sms.shape.SMS_TEMPLATE_REFUSED,
   SMS_TEMPLATE_CANCELLED: sms.shape.SMS_TEMPLATE_CANCELLED,

@@ -34,7 +34,11 @@ export interface SmsFailure {
 
 /** A text: which template, and the values in it by name. */
 export type SmsText =
-  | { template: 'login'; code: string; minutes: number }
+  /**
+   * A code, and what it is for: whoever reads it out must know what for. `account`: a change of the account, or its data's
+   * export or deletion. `guardian` alone may be told to somebody else, and asks to agree to a child's visit.
+   */
+  | { template: 'login' | 'account' | 'guardian'; code: string; minutes: number }
   | { template: 'approved'; campus: string; window: string; code: string }
   | { template: 'refused'; campus: string; window: string; reason: string }
   | { template: 'cancelled'; campus: string; window: string }
@@ -74,6 +78,8 @@ export function createSms(settings: SmsSettings): Sms {
   });
   const templates: Record<SmsText['template'], string> = {
     login: settings.SMS_TEMPLATE_LOGIN,
+    account: settings.SMS_TEMPLATE_ACCOUNT,
+    guardian: settings.SMS_TEMPLATE_GUARDIAN,
     approved: settings.SMS_TEMPLATE_APPROVED,
     refused: settings.SMS_TEMPLATE_REFUSED,
     cancelled: settings.SMS_TEMPLATE_CANCELLED,
@@ -119,6 +125,8 @@ export function createSms(settings: SmsSettings): Sms {
 function valuesOf(text: SmsText): string[] {
   switch (text.template) {
     case 'login':
+    case 'account':
+    case 'guardian':
       return [text.code, String(text.minutes)];
     case 'approved':
       return [text.campus, text.window, text.code];

@@ -106,9 +106,12 @@ describe('a text message', () => {
     });
 
     it.each([
-      ['{"login": "1"}', /SMS_TEMPLATES_ABROAD is not valid: approved is missing, .*opened is missing/],
+      ['{"login": "1"}', /SMS_TEMPLATES_ABROAD is not valid: account is missing, .*opened is missing/],
       ['{login}', /SMS_TEMPLATES_ABROAD is not valid: is not JSON/],
-      ['{"log_in": "1"}', /SMS_TEMPLATES_ABROAD is not valid: login is missing, .*Unrecognized key: "log_in"/],
+      [
+        '{"log_in": "1"}',
+        /SMS_TEMPLATES_ABROAD is not valid: login is missing, .*guardian is missing, .*Unrecognized key: "log_in"/,
+      ],
     ])('needs every template by its name: %s', (set, problem) => {
       expect(() => connect({ SMS_TEMPLATES_ABROAD: set })).toThrow(problem);
     });

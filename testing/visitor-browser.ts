@@ -91,7 +91,7 @@ export class VisitorBrowser {
   }
 }
 
-/** The newest login code on the sandbox's phone. */
+/** The newest code on the sandbox's phone. */
 export async function newestCode({ sandbox }: Served, phone: string): Promise<string> {
   const sent = await codesSent({ sandbox }, phone);
   const newest = sent.at(-1);
@@ -99,7 +99,14 @@ export async function newestCode({ sandbox }: Served, phone: string): Promise<st
   return newest;
 }
 
-/** Every login code that reached the sandbox's phone, oldest first. */
+/** The newest text on the sandbox's phone, as it is read there. */
+export async function newestText({ sandbox }: Pick<Served, 'sandbox'>, phone: string): Promise<string> {
+  const { body } = await supertest(sandbox).get('/inspect/sms').query({ phone }).expect(200);
+  const messages: { text: string; at: string }[] = body;
+  return messages.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1)?.text ?? '';
+}
+
+/** Every code that reached the sandbox's phone, oldest first. */
 export async function codesSent({ sandbox }: Pick<Served, 'sandbox'>, phone: string): Promise<string[]> {
   const { body } = await supertest(sandbox).get('/inspect/sms').query({ phone }).expect(200);
   const messages: { values: string[]; at: string }[] = body;

@@ -90,6 +90,14 @@ function templateTexts(settings: SandboxSettings): Map<string, string> {
   return new Map([
     [settings.SMS_TEMPLATE_LOGIN, '您的验证码为{1}，{2}分钟内有效。请勿告诉他人，如非本人操作请忽略。'],
     [
+      settings.SMS_TEMPLATE_ACCOUNT,
+      '您正在办理访客账号换绑手机、解绑微信、导出或删除个人信息，验证码为{1}，{2}分钟内有效。请勿告诉他人，如非本人操作请忽略。',
+    ],
+    [
+      settings.SMS_TEMPLATE_GUARDIAN,
+      '学校请您以监护人身份同意一名未满14周岁的孩子来访。如同意，请在孩子的来访页面填写验证码{1}，或告诉为孩子填写的人，{2}分钟内有效。不同意请勿告诉任何人。',
+    ],
+    [
       settings.SMS_TEMPLATE_APPROVED,
       '您的来访预约已通过。园区：{1}；时间：{2}；访客验证码：{3}。请打开访客首页“我的凭证”查看。',
     ],
@@ -114,6 +122,14 @@ function templateTextsAbroad({ SMS_TEMPLATES_ABROAD: ids }: SandboxSettings): Ma
   const sender = 'Campus visits:';
   return new Map([
     [ids.login, `${sender} your code is {1}, valid for {2} minutes. Do not share it.`],
+    [
+      ids.account,
+      `${sender} your code to change your account, or to export or delete your data, is {1}, valid for {2} minutes. Do not share it.`,
+    ],
+    [
+      ids.guardian,
+      `${sender} the university asks for your consent, as a guardian, to the visit of a child under 14. If you agree, enter {1} or tell it to whoever fills in the form, within {2} minutes. If not, tell nobody.`,
+    ],
     [ids.approved, `${sender} your visit is approved. Campus: {1}; time: {2}; visit code: {3}.`],
     [ids.refused, `${sender} your visit was not approved. Campus: {1}; time: {2}; reason: {3}.`],
     [ids.cancelled, `${sender} your visit is cancelled. Campus: {1}; time: {2}.`],

@@ -5,7 +5,7 @@ import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
-import { newestCode, VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { newestCode, newestText, VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 let system: System;
 beforeAll(async () => {
@@ -47,6 +47,7 @@ describe('unbinding WeChat', () => {
       .expect('Location', '/account');
     expect((await visitor.page('/account'))('[role=status]').text()).toContain('验证码已发送');
     const code = await newestCode(system, visitor.phone);
+    expect(await newestText(system, visitor.phone)).toMatch(/换绑手机、解绑微信、导出或删除个人信息.*请勿告诉他人/);
     await visitor.post('/account/wechat/unbinding', { code }).expect(303);
     expect((await rowOf(visitor.phone)).openid_hash).toBeNull();
     expect((await visitor.page('/account'))('main').text()).toContain('未绑定微信');

@@ -32,6 +32,12 @@ export async function needsChallenge({ db, index }: Deps, req: Request, phone: s
   return phone !== '' && wasTried(db, 'code_phone', index('attempt_phone', phone), day);
 }
 
+/** What the text with the code says that it is for. */
+const templates: Record<CodePurpose, 'login' | 'account' | 'guardian'> = {
+  ...{ login: 'login', join: 'login', guardian: 'guardian' },
+  ...{ change_phone: 'account', unbind: 'account', export: 'account', erase: 'account' },
+};
+
 export type Sending =
   | { result: 'sent' }
   /** Seconds until another code may be asked for. */
@@ -59,7 +65,7 @@ export async function sendCode(
   if (wait > 0) return { result: 'limited', wait };
 
   const { id, code } = await issueCode(db, index, codeOwner(deps, req, phone, purpose));
-  const sent = await sms.send(phone, { template: 'login', code, minutes: codeMinutes });
+  const sent = await sms.send(phone, { template: templates[purpose], code, minutes: codeMinutes });
   if (sent.ok) {
     await markSent(db, id);
     return { result: 'sent' };
@@ -67,7 +73,7 @@ export async function sendCode(
   // It may have arrived: then it must work.
   if (sent.fault === 'unknown') return { result: 'sent' };
   await withdrawCode(db, id);
-  log.warn({ fault: sent.fault }, 'a login code could not be sent');
+  log.warn({ fault: sent.fault }, 'a code could not be sent');
   if (sent.fault === 'bad_number') return { result: 'failed', problem: 'error.sms_refused' };
   if (sent.fault === 'unreached_country') return { result: 'failed', problem: 'error.sms_country' };
   if (sent.fault === 'limited') return { result: 'failed', problem: 'error.sms_limited' };
