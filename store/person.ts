@@ -42,10 +42,11 @@ interface Sealing {
 /** PIPL art. 31: under fourteen a guardian agrees. Age by the calendar date in Shanghai. */
 export const guardianAge = 14;
 
-export const needsGuardian = (
-  { birthDay, guardian }: Pick<Person, 'birthDay' | 'guardian'>,
-  now: Instant = Date.now(),
-): boolean => guardian === null && birthDay !== null && ageOn(birthDay, now) < guardianAge;
+export const isChild = ({ birthDay }: Pick<Person, 'birthDay'>, now: Instant = Date.now()): boolean =>
+  birthDay !== null && ageOn(birthDay, now) < guardianAge;
+
+export const needsGuardian = (person: Pick<Person, 'birthDay' | 'guardian'>, now: Instant = Date.now()): boolean =>
+  person.guardian === null && isChild(person, now);
 
 export async function findPerson(db: Knex, cipher: FieldCipher, visitor: string): Promise<Person | undefined> {
   const row = await db('person').where({ visitor_id: visitor }).first();

@@ -5,6 +5,7 @@ import { restoreCompanion } from '../../store/companion.ts';
 import { emptyCompanions } from '../../store/companion-erasure.ts';
 import { readSubmission } from '../../store/submission.ts';
 import {
+  agreeAsGuardian,
   answerChallenge,
   declare,
   documentOf,
@@ -14,7 +15,7 @@ import {
 } from '../../testing/book-pages.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
-import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { codesSent, newestCode, newestText, VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 let system: System;
 let lead: VisitorBrowser;
@@ -32,6 +33,8 @@ const errorsOf = (html: string) => {
       .get(),
   );
 };
+/** As if no code had been sent yet. */
+const aMinuteLater = () => system.owner('attempt').where({ kind: 'code_phone' }).delete();
 const book = (visitor: VisitorBrowser) =>
   system
     .db('companion as c')
@@ -415,6 +418,10 @@ describe('under fourteen', () => {
     const { challenge } = await answerChallenge(visitor, step);
     await visitor.post('/guardians/code', { ...guardian, challenge }).expect(200);
     const code = await newestGuardianCode(system, '15811110000');
+    // The guardian may read it out, so it must say what for; and a text names nobody.
+    const text = await newestText(system, '15811110000');
+    expect(text).toContain(`同意一名未满14周岁的孩子来访。如同意，请在孩子的来访页面填写验证码${code}`);
+    expect(text).not.toMatch(/请勿告诉他人|李/);
     expect((await visitor.post('/guardians', { ...guardian, code, agree: '' }).expect(422)).text).toContain(
       '请监护人阅读并勾选同意',
     );
@@ -428,7 +435,55 @@ describe('under fourteen', () => {
     expect(JSON.stringify(kept)).not.toMatch(/李父|15811110000/);
   });
 
-  test('a login code does not do for a guardian, and the child’s own number neither', async () => {
+  test('the number that the child has itself proves no guardian, the lead’s own does', async () => {
+    const visitor = await new VisitorBrowser(system).settle();
+    const phone = '15811110001';
+    const { answer } = await declare(visitor, { name: '李小童', phone, document_number: documentOf('20180601') });
+    const step = String(answer.headers.location);
+    const [row] = await book(visitor);
+    const agree = (await visitor.page(step))('[name=agree]').attr('value') ?? '';
+    const guardian = { for: row.id, name: '李父', agree };
+    for (const [path, more] of [
+      ['/guardians/code', {}],
+      ['/guardians', { code: '123456' }],
+    ] as const) {
+      const refused = await visitor.post(path, { ...guardian, phone, ...more }).expect(422);
+      expect(errorsOf(refused.text)).toEqual({ phone: '请填写监护人自己的手机号，不能是孩子的手机号' });
+    }
+    expect(await codesSent(system, phone)).toEqual([]);
+    await aMinuteLater();
+    await agreeAsGuardian(system, visitor, { child: row.id, phone: visitor.phone });
+    expect((await visitor.page('/companions'))('main').text()).toContain('已就绪');
+  });
+
+  test('a code is good for what it was sent for, and for the phone that it was sent to', async () => {
+    const visitor = await new VisitorBrowser(system).settle();
+    const { answer } = await declare(visitor, { name: '李小童', document_number: documentOf('20180601') });
+    const step = String(answer.headers.location);
+    const [row] = await book(visitor);
+    const agree = (await visitor.page(step))('[name=agree]').attr('value') ?? '';
+    const guardian = { for: row.id, name: '李父', agree };
+    const terms = (await new VisitorBrowser(system).page('/register'))('[name=agree]').attr('value') ?? '';
+    const [mother, father] = ['15811110002', '15811110003'];
+
+    // One and the same browser, so that nothing but purpose and phone differ.
+    await visitor.post('/register/code', { phone: mother, ...(await answerChallenge(visitor, step)) }).expect(200);
+    const forLogin = await newestCode(system, mother);
+    const refused = await visitor.post('/guardians', { ...guardian, phone: mother, code: forLogin }).expect(422);
+    expect(errorsOf(refused.text)).toEqual({ code: expect.stringContaining('验证码') });
+
+    await aMinuteLater();
+    await visitor
+      .post('/guardians/code', { ...guardian, phone: father, ...(await answerChallenge(visitor, step)) })
+      .expect(200);
+    const forGuardian = await newestGuardianCode(system, father);
+    await visitor.post('/guardians', { ...guardian, phone: mother, code: forGuardian }).expect(422);
+    await visitor.post('/register', { phone: father, code: forGuardian, agree: terms }).expect(422);
+    await visitor.post('/guardians', { ...guardian, phone: father, code: forGuardian }).expect(303);
+    expect(await system.db('guardian').where({ visitor_id: row.visitor_id })).toHaveLength(1);
+  });
+
+  test('the child’s own account: its own number proves no guardian', async () => {
     const child = new VisitorBrowser(system);
     Object.assign(child.person, { name: '王小小', document_number: documentOf('20180701'), sex: 'female' });
     await child.register();
@@ -447,6 +502,6 @@ describe('under fourteen', () => {
       code: '123456',
       agree,
     });
-    expect(errorsOf(own.text)).toEqual({ phone: '请填写监护人自己的手机号，不能与本人相同' });
+    expect(errorsOf(own.text)).toEqual({ phone: '请填写监护人自己的手机号，不能是孩子的手机号' });
   });
 });

@@ -10,7 +10,7 @@ import { announceReady } from '../../store/companion-ready.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
-import { findPerson, giveGuardian, needsGuardian } from '../../store/person.ts';
+import { findPerson, giveGuardian, isChild, needsGuardian } from '../../store/person.ts';
 import { hasOpenCode, redeemCode } from '../../store/phone-code.ts';
 import { keepRequest } from '../../store/request.ts';
 import { findDraftOf } from '../../store/reservation.ts';
@@ -81,6 +81,8 @@ interface Child {
   /** Row that the agreement speaks for. */
   id: string;
   name: string;
+  /** As the lead typed it; of an account nobody typed it. */
+  phone: string | null;
   waits: boolean;
 }
 
@@ -90,12 +92,13 @@ async function findChild({ db, cipher }: WebDeps, res: Response, subject: unknow
   if (subject === 'person') {
     const person = await findPerson(db, cipher, visitor);
     if (!person) throw notFound();
-    return { subject, id: person.id, name: person.name, waits: needsGuardian(person) };
+    return { subject, id: person.id, name: person.name, phone: null, waits: needsGuardian(person) };
   }
   const companion = isUuid(subject) ? await findCompanion(db, cipher, { lead: visitor, id: subject }) : undefined;
   // Of somebody with an account the guardian agrees there.
   if (companion?.kind !== 'declared') throw notFound();
-  return { subject: companion.id, id: companion.id, name: companion.name, waits: companion.state === 'guardian' };
+  const { id, name, phone, state } = companion;
+  return { subject: id, id, name, phone, waits: state === 'guardian' };
 }
 
 async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> {
@@ -159,16 +162,18 @@ async function draftReady(trx: WebDeps['db'], deps: WebDeps, visitor: string, co
   return [request];
 }
 
-/** A child's own number proves no guardian. */
+/** A child's own number proves no guardian: neither this child's nor that of a lead who is a child too. */
 async function findPhoneProblem(
   deps: WebDeps,
   res: Response,
   child: Child,
   phone: string,
 ): Promise<string | undefined> {
-  if (child.subject !== 'person') return undefined;
-  const own = await readPhone(deps.db, deps.cipher, whoVisits(res).id);
-  return own === phone ? 'field.guardian_own_phone' : undefined;
+  const { id } = whoVisits(res);
+  if (phone === child.phone) return 'field.guardian_own_phone';
+  if (phone !== (await readPhone(deps.db, deps.cipher, id))) return undefined;
+  const owner = await findPerson(deps.db, deps.cipher, id);
+  return owner && isChild(owner) ? 'field.guardian_own_phone' : undefined;
 }
 
 function onward(req: Request, child: Child, party: string): string {
