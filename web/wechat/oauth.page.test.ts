@@ -151,6 +151,26 @@ describe('the way back', () => {
     expect((await sessions()).filter(({ sess }) => sess.visitor === id)).toHaveLength(0);
   });
 
+  test('taken after more than five minutes signs nobody in, and starts again', async () => {
+    const { id, openid } = await boundVisitor();
+    const agent = browser();
+    const before: string[] = await system.owner('visitor_session').pluck('sid');
+    const back = await authorize(agent, openid, '/wechat/oauth?return=/passes');
+    const [{ sid, sess }] = await system.owner('visitor_session').whereNotIn('sid', before);
+    const [asked] = sess.wechat.asked;
+    const left = asked.until - Date.now();
+    expect([left > 4.5 * 60_000, left <= 5 * 60_000]).toEqual([true, true]);
+    const old = { ...sess, wechat: { ...sess.wechat, asked: [{ ...asked, until: Date.now() - 1 }] } };
+    await system
+      .owner('visitor_session')
+      .where({ sid })
+      .update({ sess: JSON.stringify(old) });
+    const again = await agent.get(back).expect(302);
+    expect((await sessions()).filter(({ sess: one }) => one.visitor === id)).toHaveLength(0);
+    const done = await agent.get(await choose(again.headers.location ?? '', openid)).expect(303);
+    expect(done.headers.location).toBe('/');
+  });
+
   test('walked twice starts again quietly, and ends when it goes in a circle', async () => {
     const { openid } = await post('/inspect/people', { nickname: '双击' });
     const agent = browser();
