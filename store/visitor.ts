@@ -138,9 +138,15 @@ export async function readPhone(db: Knex, cipher: FieldCipher, id: string): Prom
   return row?.phone_enc && cipher.open(address('phone_enc', id), row.phone_enc);
 }
 
-/** @throws AppError `wechat_bound_elsewhere` (409) when another account has this WeChat identity. */
-export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: string, openid: string): Promise<void> {
+/**
+ * @returns false when the account has another WeChat identity: that is unbound first, with a fresh code, which signs out
+ * whoever came in by it.
+ * @throws AppError `wechat_bound_elsewhere` (409) when another account has this WeChat identity.
+ */
+export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: string, openid: string): Promise<boolean> {
   const hash = index('openid', openid);
+  const own = await trx('visitor').where({ id }).forUpdate().first<{ openid_hash: Buffer | null }>('openid_hash');
+  if (own?.openid_hash) return own.openid_hash.equals(hash);
   const other = await trx('visitor')
     .where({ openid_hash: hash })
     .whereNull('superseded_at')
@@ -149,8 +155,13 @@ export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: stri
   if (other) throw new AppError('wechat_bound_elsewhere', { status: 409 });
   await trx('visitor')
     .where({ id })
-    .update({ openid_enc: cipher.seal(address('openid_enc', id), openid), openid_hash: hash })
+    .update({
+      ...{ openid_enc: cipher.seal(address('openid_enc', id), openid), openid_hash: hash },
+      // What was heard of an earlier WeChat says nothing about this one.
+      ...{ wechat_event_at: null, wechat_left_at: null },
+    })
     .catch(orTaken('visitor_openid', 'wechat_bound_elsewhere'));
+  return true;
 }
 
 /**

@@ -5,6 +5,7 @@ import { readPhone, unbindOpenid } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
+import { bindingPath } from '../wechat/binding.ts';
 import { freshCodeRoutes, redeemFreshCode, takeFreshCodeState } from './fresh-code.ts';
 import { phoneRoutes } from './phone.ts';
 import { recoveryRoutes } from './recovery.ts';
@@ -24,7 +25,7 @@ export function accountRoutes(deps: WebDeps): Router {
       if (!(await unbindOpenid(trx, { id, session: req.sessionID }))) return;
       await recordVisitor(deps, { req, res }, { action: 'wechat_unbound', subject: { kind: 'visitor', id } }, trx);
     });
-    res.redirect(303, '/account');
+    res.redirect(303, bindingPath(deps, req, '/account') ?? '/account');
   });
   return router;
 }

@@ -10,6 +10,7 @@ import { endSession, renewSession, saveSession } from '../middleware/sessions.ts
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { recordVisitor } from '../visitor/recording.ts';
+import { bindingPath } from '../wechat/binding.ts';
 import { pendingBack, pendingOpenid } from '../wechat/routes.ts';
 import { takeChallenge } from './challenge.ts';
 import { type Entered, enterByPhone } from './entering.ts';
@@ -126,7 +127,4 @@ async function enter(
 }
 
 /** Somebody whom WeChat named is asked whether to bind; everybody else goes on. */
-function afterEntering({ cipher }: WebDeps, req: Request, back: string): string {
-  if (pendingOpenid(req, cipher) === undefined) return back;
-  return `/wechat/binding?return=${encodeURIComponent(back)}`;
-}
+const afterEntering = (deps: WebDeps, req: Request, back: string): string => bindingPath(deps, req, back) ?? back;

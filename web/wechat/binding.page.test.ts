@@ -2,9 +2,10 @@ import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bindOpenid } from '../../store/visitor.ts';
+import { recordFollowing } from '../../store/wechat-following.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
 import { type System, startSystem } from '../../testing/system.ts';
-import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { newestCode, VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 let system: System;
 beforeAll(async () => {
@@ -74,6 +75,52 @@ test('a WeChat that another phone has is not taken from it', async () => {
   const refused = await thief.post('/wechat/binding', { bind: 'yes' }).expect(409);
   expect(load(refused.text)('main').text()).toContain('该微信已绑定其他手机号');
   expect(await openidHashOf(thief)).toBeNull();
+});
+
+test('whose phone has another WeChat unbinds it first, with a fresh code; who came in by that one is signed out', async () => {
+  const [older, newer] = [await somebodyAtWechat(), await somebodyAtWechat()];
+  const first = new VisitorBrowser(system);
+  await comeFromWechat(first, older);
+  await first.register();
+  await first.post('/wechat/binding', { bind: 'yes' }).expect(303);
+  // Whoever has the old WeChat has no need of the phone.
+  const byOldWechat = new VisitorBrowser(system);
+  expect(await comeFromWechat(byOldWechat, older)).toBe('/reservations');
+  const leftAt = new Date(Date.now() - 60_000);
+  await recordFollowing(system.db, system.index, { openid: older, follows: false, at: leftAt });
+
+  // Also in the hand of somebody who is signed in already.
+  expect(await comeFromWechat(first, newer)).toBe('/register');
+  const asked = await first.agent.get('/register').expect(303);
+  const page = await first.page(String(asked.headers.location));
+  expect(page('[name=bind][value=yes]')).toHaveLength(0);
+  expect(page('main a').attr('href')).toBe('/account');
+  await first.post('/wechat/binding', { bind: 'yes' }).expect(409);
+  expect(await openidHashOf(first)).toEqual(system.index('openid', older));
+
+  await system.owner('attempt').where({ kind: 'code_phone' }).delete();
+  await first.post('/account/codes', { purpose: 'unbind', back: '/account' }).expect(303);
+  const code = await newestCode(system, first.phone);
+  const unbound = await first.post('/account/wechat/unbinding', { code }).expect(303);
+  expect(unbound.headers.location).toBe('/wechat/binding?return=%2Faccount');
+  await first.post('/wechat/binding', { bind: 'yes', return: '/account' }).expect(303);
+  expect(await openidHashOf(first)).toEqual(system.index('openid', newer));
+  await byOldWechat.agent
+    .get('/account')
+    .expect(303)
+    .expect('Location', /^\/register/);
+  await first.page('/account');
+});
+
+test('what was heard of an earlier WeChat is not held against the one that is bound now', async () => {
+  const openid = await somebodyAtWechat();
+  const visitor = new VisitorBrowser(system);
+  await comeFromWechat(visitor, openid);
+  await visitor.register();
+  const mine = { phone_hash: system.index('phone', visitor.phone) };
+  await system.owner('visitor').where(mine).update({ wechat_event_at: new Date(), wechat_left_at: new Date() });
+  await visitor.post('/wechat/binding', { bind: 'yes' }).expect(303);
+  expect(await system.db('visitor').where(mine).first()).toMatchObject({ wechat_event_at: null, wechat_left_at: null });
 });
 
 test('of two phones that take the same WeChat at one moment, the later reads why not', async () => {

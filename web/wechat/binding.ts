@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { bindOpenid, readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
@@ -9,31 +9,49 @@ import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { forgetPerson, pendingOpenid } from './routes.ts';
 
-/** `/wechat/binding`: shows whose phone would be bound to the WeChat in this hand, and asks. */
+/**
+ * `/wechat/binding`: shows whose phone would be bound to the WeChat in this hand, and asks. An account that has another
+ * WeChat is led to `/account`, where unbinding asks for a fresh code, and from there back to here.
+ */
 export function bindingRoutes(deps: WebDeps): Router {
-  const { db, cipher } = deps;
+  const { db } = deps;
   const router = Router();
 
   router.get('/wechat/binding', signedIn, async (req, res) => {
     const back = ownPath(req.query.return);
-    if (pendingOpenid(req, cipher) === undefined) return res.redirect(303, back);
-    const { id, bound } = whoVisits(res);
-    const phone = await readPhone(db, cipher, id);
-    res.render('wechat/binding', { phone: phone ? maskPhone(phone) : '', bound, onward: back });
+    if (pendingOpenid(req, deps.cipher) === undefined) return res.redirect(303, back);
+    await ask(deps, res, { bound: whoVisits(res).bound, back });
   });
 
   router.post('/wechat/binding', signedIn, async (req, res) => {
-    const openid = pendingOpenid(req, cipher);
+    const openid = pendingOpenid(req, deps.cipher);
     const { id } = whoVisits(res);
+    const back = ownPath(textOf(req.body, 'return'));
     if (openid !== undefined && textOf(req.body, 'bind') === 'yes') {
-      await db.transaction(async (trx) => {
-        await bindOpenid(trx, deps, id, openid);
+      const bound = await db.transaction(async (trx) => {
+        if (!(await bindOpenid(trx, deps, id, openid))) return false;
         await recordVisitor(deps, { req, res }, { action: 'wechat_bound', subject: { kind: 'visitor', id } }, trx);
+        return true;
       });
+      if (!bound) return ask(deps, res.status(409), { bound: true, back });
     }
     forgetPerson(req);
     await saveSession(req);
-    res.redirect(303, ownPath(textOf(req.body, 'return')));
+    res.redirect(303, back);
   });
   return router;
+}
+
+/** Where somebody whose WeChat waits to be bound is asked; undefined: none waits. @param back where they go then */
+export const bindingPath = ({ cipher }: Pick<WebDeps, 'cipher'>, req: Request, back: string): string | undefined =>
+  pendingOpenid(req, cipher) === undefined ? undefined : `/wechat/binding?return=${encodeURIComponent(back)}`;
+
+/** @param bound another WeChat is bound */
+async function ask(
+  { db, cipher }: WebDeps,
+  res: Response,
+  { bound, back }: { bound: boolean; back: string },
+): Promise<void> {
+  const phone = await readPhone(db, cipher, whoVisits(res).id);
+  res.render('wechat/binding', { phone: phone ? maskPhone(phone) : '', bound, onward: back });
 }
