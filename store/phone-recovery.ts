@@ -128,7 +128,8 @@ export async function openRecoveries(db: Knex, { cipher }: Sealing, id?: string)
  *
  * @returns requests to deliver: visits that the fresh account goes along on take it out
  * @throws AppError `recovery_closed` (409) when it is decided already; `recovery_no_account`, `recovery_busy` (409) when
- * it cannot be granted.
+ * it cannot be granted; `recovery_other_account` (409) when the account that has the old number now is not of the claim's
+ * document: somebody else may have registered the number meanwhile, and would lose their account.
  */
 export async function decideRecovery(
   trx: Knex,
@@ -147,16 +148,18 @@ export async function decideRecovery(
     await close('refused');
     return { visitor: row.visitor_id, requests: [] };
   }
-  const [claim] = await openRecoveries(trx, sealing, row.id);
-  if (!claim?.account.found) throw new AppError('recovery_no_account', { status: 409 });
-  const fresh: string = row.visitor_id;
-  const busy = claim.busy || (await hasOpenVisits(trx, fresh)) || (await runningVisits(trx, fresh)).length > 0;
-  if (busy) throw new AppError('recovery_busy', { status: 409 });
+  // Locked before it is compared, so that nobody can register the number in between.
   const account = await trx('visitor')
     .where({ phone_hash: row.old_phone_hash })
     .whereNull('superseded_at')
+    .forUpdate()
     .first<{ id: string }>('id');
-  if (!account) throw new AppError('recovery_no_account', { status: 409 });
+  const [claim] = await openRecoveries(trx, sealing, row.id);
+  if (!account || !claim?.account.found) throw new AppError('recovery_no_account', { status: 409 });
+  if (!claim.account.sameDocument) throw new AppError('recovery_other_account', { status: 409 });
+  const fresh: string = row.visitor_id;
+  const busy = claim.busy || (await hasOpenVisits(trx, fresh)) || (await runningVisits(trx, fresh)).length > 0;
+  if (busy) throw new AppError('recovery_busy', { status: 409 });
   const requests = await leaveOpenVisits(trx, fresh);
   await close('approved');
   await trx('phone_recovery').where({ id: row.id }).update({ visitor_id: account.id });

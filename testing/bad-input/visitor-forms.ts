@@ -336,7 +336,7 @@ export const visitorForms: BadForm[] = [
       const fields = {
         old_phone: phone,
         name: { kind: 'name' },
-        document_number: { kind: 'formatted', max: 30 },
+        document_number: { kind: 'formatted', max: 40 },
       } as const;
       // A newer claim takes the place of the one before.
       return { send, good, fields, leaves: ['phone_recovery'] };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freezePerson } from '../../store/submission.ts';
+import { documentOf } from '../../testing/book-pages.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
@@ -176,6 +177,17 @@ describe('a lost number', () => {
     document_number: visitor.person.document_number,
   });
 
+  /** An office that saw the document. */
+  async function approve(fresh: VisitorBrowser) {
+    const { id } = await system
+      .owner('phone_recovery')
+      .where({ visitor_id: (await rowOf(fresh.phone)).id, status: 'open' })
+      .first('id');
+    const admin = await staffBrowser(system.web, 'admin');
+    const decision = { verdict: 'approved', note: '核对身份证原件' };
+    return admin.post(`/admin/recoveries/${id}/decision`).type('form').send(decision);
+  }
+
   it('is given back by an office that saw the document', async () => {
     const old = await aVisitor();
     const account = (await rowOf(old.phone)).id;
@@ -199,6 +211,45 @@ describe('a lost number', () => {
     await fresh.agent.get('/').expect(303);
     const claims = await system.owner('phone_recovery').where({ id });
     expect(claims).toMatchObject([{ status: 'approved', name_enc: null, document_enc: null, old_phone_enc: null }]);
+  });
+
+  it.each(['护2026/0012', 'AB1'])('is asked for with whatever number a profile takes: %s', async (number) => {
+    const [old, fresh] = [new VisitorBrowser(system), await aVisitor()];
+    Object.assign(old.person, { document_type: 'other', document_number: number });
+    await old.register();
+    await old.agree();
+    const holder = { ...old.person, birth_day: '1990-01-01', nationality: 'CHN' };
+    await old.post('/profile', holder).expect(303);
+    await fresh.post('/account/recovery', { ...claimOf(old), document_number: ' ' }).expect(422);
+    await fresh.post('/account/recovery', claimOf(old)).expect(303);
+    expect((await approve(fresh)).status).toBe(303);
+  });
+
+  it('is not taken from whoever registered it meanwhile; nothing is half done', async () => {
+    const [old, fresh] = [await aVisitor(), await aVisitor()];
+    const [claimant, lost] = [(await rowOf(fresh.phone)).id, (await rowOf(old.phone)).id];
+    await fresh.post('/account/recovery', claimOf(old)).expect(303);
+    await system
+      .owner('visitor')
+      .where({ id: lost })
+      .update({ last_seen_at: system.owner.raw(`now() - interval '91 days'`) });
+    await aDayLater();
+    const owner = new VisitorBrowser(system, { phone: old.phone });
+    await owner.register();
+    await owner.post('/register/earlier', { fresh: 'yes' }).expect(303);
+    await owner.agree();
+    const someoneElse = { ...owner.person, document_number: documentOf('19500101') };
+    await owner.post('/profile', someoneElse).expect(303);
+    const theirs = (await rowOf(owner.phone)).id;
+    expect(theirs).not.toBe(lost);
+
+    const answer = await approve(fresh);
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain('该号码可能已由他人注册，无法转移');
+    expect([(await rowOf(owner.phone)).id, (await rowOf(fresh.phone)).id]).toEqual([theirs, claimant]);
+    await owner.page('/account');
+    await fresh.page('/account');
+    expect(await system.owner('phone_recovery').where({ visitor_id: claimant })).toMatchObject([{ status: 'open' }]);
   });
 
   it('leaves nothing of the fresh account behind', async () => {

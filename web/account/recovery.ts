@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
+import { checkDocument } from '../../domain/identity-number.ts';
 import { checkPhone } from '../../domain/phone.ts';
-import { findNameProblem, normaliseIdentifier, normaliseLine } from '../../domain/text.ts';
+import { findNameProblem, normaliseLine } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/attempt.ts';
 import { askRecovery } from '../../store/phone-recovery.ts';
@@ -31,13 +32,13 @@ async function claim(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const texts: Texts = textsOf(req.body, names);
   const oldPhone = checkPhone(texts.old_phone);
   const name = normaliseLine(texts.name);
-  const document = normaliseIdentifier(texts.document_number);
+  // Of whatever kind: what a profile takes as another document covers every kind's numbers.
+  const document = checkDocument('other', texts.document_number, Date.now());
   const nameProblem = findNameProblem(name);
   const fields = {
     ...(oldPhone.ok ? {} : { old_phone: oldPhone.problem }),
     ...(nameProblem ? { name: nameProblem } : {}),
-    ...(document === '' ? { document_number: 'field.document_empty' } : {}),
-    ...(document !== '' && !/^[0-9A-Z]{5,20}$/.test(document) ? { document_number: 'field.invalid' } : {}),
+    ...(document.ok ? {} : { document_number: document.problem }),
   };
   if (Object.keys(fields).length > 0) return show(res.status(422), texts, fields);
 
@@ -46,7 +47,7 @@ async function claim(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const wait = await takeAttempt(deps.db, [{ kind: 'phone_recovery', key, limits: claims }]);
   if (wait > 0) throw tooMany(wait);
   await deps.db.transaction(async (trx) => {
-    const recovery = await askRecovery(trx, deps, id, { oldPhone: oldPhone.phone, name, document });
+    const recovery = await askRecovery(trx, deps, id, { oldPhone: oldPhone.phone, name, document: document.number });
     const subject = { kind: 'visitor', id } as const;
     await recordVisitor(deps, { req, res }, { action: 'recovery_asked', subject, detail: { recovery } }, trx);
   });

@@ -40,7 +40,8 @@ export function idleRoutes(deps: WebDeps, enter: Enter): Router {
     if (textOf(req.body, 'fresh')) return settle(false);
 
     const tail = normaliseIdentifier(textOf(req.body, 'document_tail'));
-    if (!/^[0-9A-Z]{6}$/.test(tail)) return show(deps, req, res, 'field.document_tail_invalid');
+    // The whole number, where it is shorter; of another document also characters and `/`.
+    if (!/^[\p{L}\p{N}/]{1,6}$/u.test(tail)) return show(deps, req, res, 'field.document_tail_invalid');
     const wait = await takeAttempt(db, [
       { kind: 'idle_tail', key: index('attempt_idle', waiting.visitor), limits: tailTries },
     ]);

@@ -266,6 +266,15 @@ describe('a phone that lay idle for 90 days', () => {
     expect(await standing(again.phone)).toEqual({ id });
   });
 
+  test('opens its account to the whole of a document’s number that is shorter, of whatever characters', async () => {
+    const { id, again } = await idleVisitor();
+    const tail = system.index('document_tail', '护/12');
+    await system.owner('person').where({ visitor_id: id }).update({ document_tail_hash: tail });
+    await again.register();
+    await again.post('/register/earlier', { document_tail: '护/12' }).expect(303);
+    expect(await standing(again.phone)).toEqual({ id });
+  });
+
   test('waits under a new session id: whoever knew the one before proved nothing', async () => {
     const { id, again } = await idleVisitor();
     const code = await again.askForCode();
