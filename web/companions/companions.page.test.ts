@@ -231,6 +231,30 @@ describe('the link', () => {
     expect((await friend.page('/profile'))('[name=name]').attr('value')).toBe('韩 梅梅');
   });
 
+  test('is still at hand after signing out of another account, and nothing else of that is', async () => {
+    const [path, invited] = [await invite(lead, { name: '某某', phone: '15700000021' }), '15700000021'];
+    const browser = await new VisitorBrowser(system).settle();
+    await browser.agent.get(path).expect(303);
+    const leaves = Object.fromEntries(
+      (await browser.page('/join'))('form[action="/sign-out"]')
+        .serializeArray()
+        .map(({ name, value }) => [name, value]),
+    );
+    const left = await browser.post('/sign-out', leaves).expect(303);
+    expect(left.headers.location).toBe('/register?return=%2Fjoin');
+    await browser.agent.get('/profile').expect(303);
+    const code = await browser.askForCode(invited);
+    const $ = await browser.page(String(left.headers.location));
+    const signIn = { phone: invited, code, agree: $('[name=agree]').attr('value') ?? '' };
+    const entered = await browser.post('/register', { ...signIn, return: $('main [name=return]').attr('value') ?? '' });
+    expect(entered.headers.location).toBe('/join');
+    expect((await browser.page('/join'))('[aria-current=step]').text()).toBe('阅读并同意须知');
+    await browser.agree();
+    const filled = { ...browser.person, name: '某某', phone: invited };
+    expect((await browser.post('/profile', filled).expect(303)).headers.location).toBe('/join');
+    expect((await browser.post('/join').expect(200)).text).toContain('已加入');
+  });
+
   test.each(['revoked', 'over', 'unknown'] as const)('a link that is %s opens nothing', async (how) => {
     const phone = { revoked: '15700000001', over: '15700000002', unknown: '15700000003' }[how];
     const path = await invite(lead, { name: '某某', phone });

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
+import { AppError } from '../../platform/errors.ts';
 import { giveConsent } from '../../store/consent.ts';
 import type { Notice } from '../../store/content.ts';
 import { keepRequest } from '../../store/request.ts';
@@ -37,7 +38,11 @@ export async function enterByPhone(deps: WebDeps, exchange: Exchange, proof: Pro
   });
 }
 
-/** The idle account opens, or a fresh one takes its place. */
+/**
+ * The idle account opens, or a fresh one takes its place.
+ *
+ * @throws AppError `idle_opened` (409) when its owner came in meanwhile: what is in use is not put aside on what stood before.
+ */
 export async function settleIdle(
   deps: WebDeps,
   exchange: Exchange,
@@ -48,6 +53,7 @@ export async function settleIdle(
     const known = await findByPhone(trx, deps, proof.phone);
     if (!known) return begin(deps, exchange, trx, proof);
     if (known.id !== idle.visitor || idle.isSame) return comeBack(deps, exchange, trx, known.id, proof);
+    if (!known.idle) throw new AppError('idle_opened', { status: 409 });
     return replace(deps, exchange, trx, known.id, proof);
   });
 }

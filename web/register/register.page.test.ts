@@ -294,6 +294,19 @@ describe('a phone that lay idle for 90 days', () => {
     expect((await again.page('/profile'))('[name=name]').attr('value')).toBe('');
   });
 
+  test('is not put aside by who asks for a fresh one after its owner came in', async () => {
+    const { id, again } = await idleVisitor();
+    await again.register();
+    const owner = new VisitorBrowser(system, { phone: again.phone });
+    await system.owner('attempt').delete();
+    expect(await owner.register()).toBe('/register/earlier');
+    await owner.post('/register/earlier', { document_tail: '019010' }).expect(303);
+    const late = await again.post('/register/earlier', { fresh: 'yes' }).expect(409);
+    expect(load(late.text)('main').text()).toContain('原账号刚刚已登录');
+    expect(await standing(again.phone)).toEqual({ id });
+    expect((await owner.page('/profile'))('[name=name]').attr('value')).toBe('欧阳小满');
+  });
+
   test('gives the document five tries a day', async () => {
     const { again } = await idleVisitor();
     await again.register();

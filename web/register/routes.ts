@@ -66,12 +66,21 @@ export function registerRoutes(deps: WebDeps): Router {
         { visitor, action: 'visitor_signed_out', subject: { kind: 'visitor', id: visitor } },
       );
     }
+    const { joining } = req.session;
+    if (joining && textOf(req.body, 'return') === '/join') return leaveForInvitation(req, res, joining);
     await endSession(req);
     res.redirect(303, '/register');
   });
 
   router.use(idleRoutes(deps, (req, res, entered, back) => enter(deps, req, res, entered, back)));
   return router;
+}
+
+/** The invited number is another one: nothing goes along to it but the invitation that this browser came by. */
+async function leaveForInvitation(req: Request, res: Response, joining: string): Promise<void> {
+  delete req.session.keptForm;
+  await renewSession(req, { joining });
+  res.redirect(303, `/register?return=${encodeURIComponent('/join')}`);
 }
 
 async function register(deps: WebDeps, req: Request, res: Response): Promise<void> {

@@ -54,7 +54,8 @@ async function comeBack(
   }
   const visitor = await recogniseWechat(deps.db, deps.index, exchanged.openid, String(req.id));
   if (visitor) {
-    await renewSession(req, { visitor, channel: 'wechat' });
+    const { joining } = req.session;
+    await renewSession(req, { visitor, channel: 'wechat', ...(joining ? { joining } : {}) });
     await saveSession(req);
     return res.redirect(303, asked.back);
   }
