@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 
@@ -9,20 +10,28 @@ type Sealing = { cipher: FieldCipher; index: BlindIndex };
 /** Fields by name, as a form sends them. */
 export type KeptBody = Record<string, string | string[]>;
 
+/** Bytes of a sealed form; the column takes no more. A notice in two languages fits. */
+const mostKept = 70_000;
+
 const addressOf = (id: string) => ({ table: 'kept_form', column: 'body_enc', row: id });
 
-/** @param owner the visitor whose form it was. @returns its id, for the session that goes on */
+/**
+ * @param owner `index('form_owner', id)` of the visitor or staff member whose form it was
+ * @returns its id, for the session that goes on; undefined for one that is too long
+ */
 export async function keepForm(
   db: Knex,
-  { cipher, index }: Sealing,
-  { owner, path, body }: { owner: string; path: string; body: KeptBody },
-): Promise<string> {
+  { cipher }: Pick<Sealing, 'cipher'>,
+  { owner, path, body }: { owner: Buffer; path: string; body: KeptBody },
+): Promise<string | undefined> {
   const id = randomUUID();
+  const sealed = cipher.sealBytes(addressOf(id), deflateRawSync(JSON.stringify(body)));
+  if (sealed.length > mostKept) return undefined;
   await db('kept_form').insert({
     id,
     path,
-    owner_hash: index('form_owner', owner),
-    body_enc: cipher.seal(addressOf(id), JSON.stringify(body)),
+    owner_hash: owner,
+    body_enc: sealed,
     expires_at: db.raw("now() + interval '1 hour'"),
   });
   return id;
@@ -36,7 +45,7 @@ export async function takeKeptForm(
 ): Promise<KeptBody | undefined> {
   const [row] = await db('kept_form').where({ id }).delete().returning('*');
   if (!row || row.expires_at < new Date() || !row.owner_hash.equals(index('form_owner', owner))) return undefined;
-  return JSON.parse(cipher.open(addressOf(id), row.body_enc)) as KeptBody;
+  return JSON.parse(inflateRawSync(cipher.openBytes(addressOf(id), row.body_enc)).toString()) as KeptBody;
 }
 
 /** Whatever waits for this visitor. @returns how many */

@@ -15,6 +15,7 @@ import { guardianRoutes } from './guardians/routes.ts';
 import { guideRoutes } from './guides/routes.ts';
 import { homeRoutes } from './home/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
+import { keepForms } from './kept-form/keeping.ts';
 import { languageRoutes } from './language/routes.ts';
 import { logoRoutes } from './logo.ts';
 import { errorPage, nothingHere } from './middleware/errors.ts';
@@ -32,11 +33,11 @@ import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
+import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
-import { knowVisitor } from './visitor/guard.ts';
-import { keepForms } from './visitor/kept-form.ts';
+import { knowVisitor, visitorSide } from './visitor/guard.ts';
 import { bindingRoutes } from './wechat/binding.ts';
 import { wechatCallbackRoutes, wechatRoutes } from './wechat/routes.ts';
 
@@ -69,13 +70,14 @@ export function createWeb(deps: WebDeps): Express {
   });
   const [staff, visitor] = [sessionOf('staff', deps), [sessionOf('visitor', deps), knowVisitor(deps)]];
   app.use(staffPaths, staff);
-  app.use(bodies(visitor));
+  app.use(bodies(deps, visitor));
   app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL));
 
+  app.use(staffPaths, keepForms(deps, staffSide));
   app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
   app.use(contentRoutes(deps));
 
-  app.use(visitor, keepForms(deps));
+  app.use(visitor, keepForms(deps, visitorSide));
   // What is asked for most comes first: every router before the right one costs a look.
   app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
   app.use(

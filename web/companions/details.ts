@@ -20,6 +20,7 @@ import { readPhone } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
+import { takeKept } from '../kept-form/keeping.ts';
 import {
   asksOtherDocument,
   type PersonTexts,
@@ -35,16 +36,20 @@ import { bookPath, ownCompanion } from './book.ts';
 export function detailRoutes(deps: WebDeps): Router {
   const router = Router();
 
-  router.get('/companions/new', signedIn, agreed, complete, (req, res) =>
-    show(deps, res, { texts: personTexts(undefined, ''), party: String(req.query.party ?? '') }),
-  );
+  router.get('/companions/new', signedIn, agreed, complete, async (req, res) => {
+    const kept = await takeKept(deps, req, res, '/companions');
+    const texts = kept ? readPersonTexts(kept) : personTexts(undefined, '');
+    await show(deps, res, { texts, party: String(req.query.party ?? '') });
+  });
   router.post('/companions', signedIn, agreed, complete, (req, res) => save(deps, req, res));
 
   router.get('/companions/:id', signedIn, agreed, complete, async (req, res) => {
     const companion = await ownCompanion(deps, res, req.params.id);
     // Of whoever writes their own details the lead corrects the invitation.
     if (companion.kind !== 'declared') return res.redirect(303, `/companions/${companion.id}/invitation`);
-    await show(deps, res, { companion, texts: textsOf(companion), party: String(req.query.party ?? '') });
+    const kept = await takeKept(deps, req, res, `/companions/${companion.id}`);
+    const texts = kept ? readPersonTexts(kept) : textsOf(companion);
+    await show(deps, res, { companion, texts, party: String(req.query.party ?? '') });
   });
   router.post('/companions/:id', signedIn, agreed, complete, async (req, res) => {
     await save(deps, req, res, await ownCompanion(deps, res, req.params.id));

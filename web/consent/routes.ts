@@ -6,9 +6,9 @@ import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
+import { waitingPath } from '../kept-form/keeping.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
-import { waitingPath } from '../visitor/kept-form.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
 /** The modal 隐私信息填写须知: 同意 opens the rest, 不同意 keeps the visitor here and stores nothing of a profile. */

@@ -20,13 +20,13 @@ import { bookPath } from '../companions/book.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf, textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
+import { waitingPath } from '../kept-form/keeping.ts';
 import { addressHash } from '../network.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { askChallenge, takeChallenge } from '../register/challenge.ts';
 import { needsChallenge, sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
 import { agreed, channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
-import { waitingPath } from '../visitor/kept-form.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
 /** Tries of codes from one address, over all phones: as many as for logins. */

@@ -9,6 +9,7 @@ import { partyAgain, partySent, shownParty, submittedParty } from '../companions
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
+import { takeKept } from '../kept-form/keeping.ts';
 import { aboutPerson } from '../profile/about-person.ts';
 import {
   asksOtherDocument,
@@ -18,7 +19,6 @@ import {
   readPersonTexts,
 } from '../profile/person-form.ts';
 import { agreed, complete, guardianStep, signedIn, whoVisits } from '../visitor/guard.ts';
-import { takeKept } from '../visitor/kept-form.ts';
 import { wasTaken } from './asking.ts';
 import { readChoices, readDays } from './choices.ts';
 import { searchDepartments } from './department-options.ts';

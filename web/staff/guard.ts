@@ -3,6 +3,7 @@ import { notThisAccount } from '../../platform/errors.ts';
 import { countFaults } from '../../store/fault.ts';
 import type { Staff } from '../../store/staff.ts';
 import type { WebDeps } from '../deps.ts';
+import type { Side } from '../kept-form/keeping.ts';
 import { endSession, staffOfSession } from '../middleware/sessions.ts';
 import { temporalUiPath } from '../temporal-ui/path.ts';
 import './session.ts';
@@ -22,6 +23,9 @@ export const staffOnly: RequestHandler = async (req, res, next) => {
 export function findSignedIn(req: Request): Staff | undefined {
   return req.session.staff ? staffOfSession(req)?.staff : undefined;
 }
+
+/** How the forms of staff are kept when a session ends. */
+export const staffSide: Side = { who: (req) => findSignedIn(req)?.id, login: '/staff/login' };
 
 /** After `staffOnly`. For everybody else the admin's pages do not exist; they are offered another account. */
 export const adminOnly: RequestHandler = (_req, res, next) => {

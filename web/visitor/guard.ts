@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { ConsentChannel } from '../../store/consent.ts';
 import { noteVisit, type Visitor } from '../../store/visitor.ts';
 import type { WebDeps } from '../deps.ts';
+import type { Side } from '../kept-form/keeping.ts';
 import { visitorOfSession } from '../middleware/sessions.ts';
 
 const hour = 3600_000;
@@ -25,6 +26,9 @@ export function knowVisitor({ db }: Pick<WebDeps, 'db'>): RequestHandler {
 
 /** The visitor that `signedIn` let in. */
 export const whoVisits = (res: Response): Visitor => res.locals.visitor;
+
+/** How the forms of visitors are kept when a session ends. */
+export const visitorSide: Side = { who: (_req, res) => res.locals.visitor?.id, login: '/register' };
 
 /** Nobody comes further without having proved a phone; afterwards they are led back. */
 export const signedIn: RequestHandler = (req, res, next) => {
