@@ -3,6 +3,7 @@ import { notFound } from '../../platform/errors.ts';
 import { type ChosenParty, chooseCompanions, findParty, forgetParty, keepParty } from '../../store/chosen-party.ts';
 import { type Companion, readCompanions } from '../../store/companion.ts';
 import { partyOf } from '../../store/party.ts';
+import { photoKinds } from '../../store/photo.ts';
 import type { Submission } from '../../store/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { allTextsOf, textOf } from '../form-value.ts';
@@ -19,8 +20,8 @@ export interface ShownParty {
 }
 
 /**
- * From the form to the book and back. 添加 keeps everything typed, also with scripts off: the button sends the whole form
- * here. A name on the way is only ever one of the lead's own book.
+ * From the form to the book, or the page of photographs, and back. 添加 keeps everything typed, also with scripts off: the
+ * button sends the whole form here. A name on the way is only ever one of the lead's own book.
  */
 export function selectionRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
@@ -32,7 +33,7 @@ export function selectionRoutes(deps: WebDeps): Router {
     const given = textOf(req.body, 'party');
     const form = Object.fromEntries(
       Object.keys(req.body ?? {})
-        .filter((name) => !['party', 'remove', 'edit'].includes(name))
+        .filter((name) => !['party', 'remove', 'edit', 'photo'].includes(name))
         .map((name) => [name, textOf(req.body, name)]),
     );
     const remove = textOf(req.body, 'remove');
@@ -44,6 +45,8 @@ export function selectionRoutes(deps: WebDeps): Router {
       }
       return id;
     });
+    const photo = photoKinds.find((kind) => kind === textOf(req.body, 'photo'));
+    if (photo) return res.redirect(303, `/profile/photos?party=${party}#${photo}`);
     const edit = textOf(req.body, 'edit');
     const book = isUuid(edit) ? `/companions/${edit}` : '/companions';
     res.redirect(303, remove ? formPath({ id: party, channel, form }) : `${book}?party=${party}`);

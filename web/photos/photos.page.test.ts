@@ -188,3 +188,33 @@ test('a submission carries the photos: its approver may look, and each look is r
   await system.owner('photo').where({ id: photo }).update({ keep: true });
   expect(await due(new Date(Number(end) + 1))).toBe(false);
 });
+
+test('from the form of a visit the way to a photo and back loses nothing that was typed', async () => {
+  const form = { ...(await visitor.visitForm()), note: '带三箱样品', host: '李思远', unit: '改过的单位' };
+  const button = (await visitor.page('/reservations/new?channel=personal'))('button[name=photo][value=document]');
+  expect(button.attr('aria-label')).toBe('添加证件照片');
+  const left = await visitor.post(String(button.attr('formaction')), { ...form, photo: 'document' }).expect(303);
+  const party = /party=([0-9a-f-]{36})/.exec(String(left.headers.location))?.[1] ?? '';
+  expect(left.headers.location).toBe(`/profile/photos?party=${party}#document`);
+
+  const page = await visitor.page(`/profile/photos?party=${party}`);
+  const send = (bytes: Buffer) =>
+    visitor.agent.post(page('#document form').attr('action') ?? '').attach('photo', bytes, 'photo.jpg');
+  const refused = load((await send(Buffer.from('no photo')).expect(422)).text);
+  expect(refused('.head__back').attr('href')).toContain(`party=${party}`);
+  const sent = await send(await photoWithPlace()).expect(303);
+  expect(sent.headers.location).toBe(`/profile/photos?saved=document&party=${party}#document`);
+
+  const back = (await visitor.page(String(sent.headers.location)))('.head__back').attr('href') ?? '';
+  expect(back).toBe(`/reservations/new?channel=personal&party=${party}`);
+  const $ = await visitor.page(back);
+  expect([$('[name=note]').text(), $('[name=host]').attr('value'), $('[name=unit]').attr('value')]).toEqual([
+    '带三箱样品',
+    '李思远',
+    '改过的单位',
+  ]);
+  expect($('button[name=photo][value=document]').attr('aria-label')).toBe('查看或更换证件照片');
+  // Of somebody else's form nothing is said.
+  const other = await new VisitorBrowser(system).settle();
+  expect((await other.page(`/profile/photos?party=${party}`))('.head__back').attr('href')).toBe('/profile');
+});

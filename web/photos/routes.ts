@@ -3,13 +3,16 @@ import type { Knex } from 'knex';
 import { AppError, notFound, tooMany } from '../../platform/errors.ts';
 import { drawAnew, mostBytes, type Photograph } from '../../platform/photograph.ts';
 import { takeAttempt } from '../../store/attempt.ts';
+import { findParty } from '../../store/chosen-party.ts';
 import { giveConsent, withdrawConsents } from '../../store/consent.ts';
 import { currentNotice, findCurrentNotice, type Notice } from '../../store/content.ts';
 import { findPerson, needsGuardian } from '../../store/person.ts';
 import { type PhotoKind, photoKinds, photosOf, readOwnPhoto, removePhoto, savePhoto } from '../../store/photo.ts';
 import { lockStanding } from '../../store/standing.ts';
+import { formPath } from '../companions/for-change.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
 import { multipart } from '../multipart.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -41,7 +44,7 @@ export function photoRoutes(deps: WebDeps): Router {
   router.post('/profile/photos/:kind/removal', signedIn, agreed, async (req, res) => {
     const kind = kindOf(req);
     await db.transaction((trx) => remove(deps, { req, res }, trx, kind));
-    res.redirect(303, `/profile/photos?removed=${kind}#${kind}`);
+    res.redirect(303, `/profile/photos?removed=${kind}${ofForm(req)}#${kind}`);
   });
   return router;
 }
@@ -67,7 +70,7 @@ async function upload(deps: WebDeps, req: Request, res: Response): Promise<void>
     });
   }
   await db.transaction((trx) => keep(deps, { req, res }, trx, kind, drawn));
-  res.redirect(303, `/profile/photos?saved=${kind}#${kind}`);
+  res.redirect(303, `/profile/photos?saved=${kind}${ofForm(req)}#${kind}`);
 }
 
 async function drawnOf(req: Request): Promise<Photograph> {
@@ -151,7 +154,10 @@ interface PhotosPage {
 async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): Promise<void> {
   const { id } = whoVisits(res);
   const [photos, face] = await Promise.all([photosOf(deps.reads, id), findCurrentNotice(deps.db, 'face')]);
-  res.locals.path = '/profile/photos';
+  const { party: named } = res.req.query;
+  const party = isUuid(named) ? await findParty(deps.db, deps.cipher, id, named) : undefined;
+  const query = party ? `?party=${party.id}` : '';
+  res.locals.path = `/profile/photos${query}`;
   res.render('photos/photos', {
     kinds: photoKinds.filter((kind) => kind !== 'face' || face),
     photos: Object.fromEntries(photos.map((photo) => [photo.kind, photo])),
@@ -159,8 +165,12 @@ async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): 
     problem: page.problem,
     keep: page.keep ?? false,
     done: doneOf(res.req.query),
+    ...{ query, back: party ? formPath(party) : '/profile' },
   });
 }
+
+/** The form that was left for this page, so that it leads back there: in the address, since a file has no other text. */
+const ofForm = ({ query: { party } }: Request): string => (isUuid(party) ? `&party=${party}` : '');
 
 /** What has just been done, from the address that it led to. */
 function doneOf(query: Request['query']): { kind: PhotoKind; words: string } | undefined {
