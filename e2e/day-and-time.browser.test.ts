@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { day, dayOf } from '../domain/time.ts';
+import { clockTime, day, dayOf, toLocalInput } from '../domain/time.ts';
 import { aWaitingVisit } from '../testing/bad-input/ground.ts';
 import { aCampus } from '../testing/campus.ts';
 import { type System, startSystem } from '../testing/system.ts';
@@ -124,6 +124,7 @@ test('another campus brings its own days, hours and departments, and keeps what 
     await expect.poll(() => optionOf(page, 'from_day', holiday).isDisabled()).toBe(false);
     await page.locator('[name=host]').fill('王建国');
     await page.locator('[name=note]').fill('两箱样品');
+    await page.locator('[name=from_day]').selectOption(dayOf(Date.now() + day));
     await page.locator('[name=from_time]').selectOption('10:00');
     await page.locator('[name=until_time]').selectOption('12:00');
     await page.locator('[name=until_day]').selectOption(holiday);
@@ -215,5 +216,28 @@ test.each([true, false])('a change is asked for with the same controls, JavaScri
     await page.locator('.next').filter({ hasText: '请等待' }).waitFor();
     await page.goto(system.web + change);
     expect(await page.locator('[name=from_day]').inputValue()).toBe(later);
+  });
+});
+
+test('what is over today is disabled and says so, and can be chosen for tomorrow', async () => {
+  await withPhone({}, form, async (page) => {
+    const [today, tomorrow] = [dayOf(Date.now()), dayOf(Date.now() + day)];
+    const past = (name: string) =>
+      page.locator(`[name=${name}] option:disabled`).evaluateAll((all) => all.map((one) => one.textContent?.trim()));
+    for (const end of ['from', 'until']) {
+      await page.locator(`[name=${end}_day]`).selectOption(tomorrow);
+      await page.locator(`[name=${end}_time]`).selectOption({ index: 20 });
+      await until(async () => (await past(`${end}_time`)).length === 0, 'tomorrow has all its hours');
+    }
+    await page.locator('[name=from_day]').selectOption(today);
+    const [hours = 0, minutes = 0] = toLocalInput(Date.now()).slice(11).split(':').map(Number);
+    // Half hours that ended a quarter of an hour ago; the clock may go on while this is read.
+    const chosen = await page.locator('[name=from_time]').inputValue();
+    const least = Math.floor((hours * 60 + minutes - 15) / 30) + 1 - (chosen < clockTime(Date.now()) ? 1 : 0);
+    await until(async () => (await past('from_time')).length >= least, 'the hours that are over are disabled');
+    for (const words of await past('from_time')) expect(words).toMatch(/^\d\d:\d\d（已过）$/);
+    expect(await page.locator('[name=from_time]').inputValue()).toBe(chosen);
+    await page.locator('[name=from_day]').selectOption(tomorrow);
+    await until(async () => (await past('from_time')).length === 0, 'tomorrow has them again');
   });
 });

@@ -414,6 +414,8 @@ test.each([
     };
     await visitor.post('/profile', { ...visitor.person, ...papers }).expect(303);
   }
+  const part = await visitor.post('/profile/document', { document_type: 'passport' }).expect(200);
+  expect(gzipSync(part.text).length).toBeLessThanOrEqual(4_096);
   const form = { ...(await visitor.visitForm(channel as 'personal')), note: '说明'.repeat(90) };
   const now = { from: toLocalInput(Date.now() - minute), until: toLocalInput(Date.now() + hour) };
   await visitor.post('/reservations', { ...form, ...now }).expect(303);
