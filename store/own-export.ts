@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { maskPhone } from '../domain/masking.ts';
-import type { FieldCipher } from '../platform/crypto.ts';
+import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { readCompanions } from './companion.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from './content.ts';
 import { consentsOf } from './own-consents.ts';
@@ -15,7 +15,11 @@ import { timelineOf } from './timeline.ts';
  * owner typed or may see: of companions with an account of their own the name and the masked phone. Credentials are left
  * out: whoever finds the file must not be able to walk through a gate with it.
  */
-export async function exportOwn(db: Knex, cipher: FieldCipher, visitor: string): Promise<Record<string, unknown>> {
+export async function exportOwn(
+  db: Knex,
+  { cipher, index }: { cipher: FieldCipher; index: BlindIndex },
+  visitor: string,
+): Promise<Record<string, unknown>> {
   return {
     account: await account(db, cipher, visitor),
     person: (await findPerson(db, cipher, visitor)) ?? null,
@@ -37,6 +41,8 @@ export async function exportOwn(db: Knex, cipher: FieldCipher, visitor: string):
       .select('at', 'action', 'subject_kind as subjectKind', 'subject_id as subjectId'),
     unfinishedForms: await forms(db, cipher, visitor),
     lostNumberClaims: await claims(db, cipher, visitor),
+    othersBooks: await othersBooks(db, cipher, visitor),
+    ...(await momentary(db, index, visitor)),
   };
 }
 
@@ -243,4 +249,40 @@ async function claims(db: Knex, cipher: FieldCipher, visitor: string) {
       document: open('document_enc', row.document_enc),
     };
   });
+}
+
+/** What others keep of the owner in a book of their own; not whose book it is. */
+async function othersBooks(db: Knex, cipher: FieldCipher, visitor: string) {
+  const rows = await db('companion').where({ member_id: visitor, erased_at: null }).orderBy('joined_at');
+  return rows.map((row) => {
+    const open = opener(cipher, 'companion', row.id);
+    return {
+      ...{ name: open('name_enc', row.name_enc), phone: open('phone_enc', row.phone_enc) },
+      ...{ joinedAt: row.joined_at, removedAt: row.removed_at },
+    };
+  });
+}
+
+/** Keys of phones, codes, sessions and forms that wait: when and what for. What would let somebody in is left out. */
+async function momentary(db: Knex, index: BlindIndex, visitor: string) {
+  const codes = db('phone_code as c').join('visitor as v', 'v.phone_hash', 'c.phone_hash').where('v.id', visitor);
+  const sessions = db('visitor_session').whereRaw(`sess->>'visitor' = ? and expire > now()`, [visitor]);
+  return {
+    boundPhones: await db('phone_binding')
+      .where({ visitor_id: visitor })
+      .orderBy('created_at')
+      .select('created_at as createdAt', 'reservation_id as visit'),
+    codes: await codes.orderBy('c.created_at').select('c.purpose', 'c.created_at as createdAt', 'c.used_at as usedAt'),
+    sessions: await sessions
+      .orderBy('expire')
+      .select(
+        db.raw(`to_timestamp((sess->>'keptAt')::float8 / 1000) as "lastKeptAt"`),
+        db.raw(`sess->>'channel' as channel`),
+        'expire as endsAt',
+      ),
+    formsKeptForALogin: await db('kept_form')
+      .where({ owner_hash: index('form_owner', visitor) })
+      .orderBy('created_at')
+      .select('path', 'created_at as createdAt', 'expires_at as endsAt'),
+  };
 }

@@ -25,7 +25,7 @@ async function send(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const phone = await readPhone(db, cipher, visitor);
   const id = randomUUID();
   const now = new Date();
-  const own = await exportOwn(db, cipher, visitor);
+  const own = await exportOwn(db, deps, visitor);
   const watermark = {
     ...{ export: id, madeAt: now, madeAtShanghai: exactTime(now), forAccount: visitor, phone: maskPhone(phone ?? '') },
     note: res.locals.t('own.export.watermark', { time: exactTime(now), phone: maskPhone(phone ?? '') }),

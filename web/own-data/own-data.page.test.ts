@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayOf } from '../../domain/time.ts';
 import { addCompanion } from '../../store/companion.ts';
 import { giveConsent } from '../../store/consent.ts';
 import { currentNotice } from '../../store/content.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
 import { readCredentials } from '../../store/pass.ts';
 import { giveGuardian } from '../../store/person.ts';
+import { keepBinding } from '../../store/phone-binding.ts';
 import { savePhoto } from '../../store/photo.ts';
 import { freezePerson } from '../../store/submission.ts';
 import { readVisitCode } from '../../store/visit-code.ts';
+import { bindOpenid } from '../../store/visitor.ts';
 import { aSubmittedReservation, aVisitor, aWaitingTask, type Somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
@@ -101,6 +104,16 @@ async function declared(lead: string, name: string, document: string): Promise<s
   );
 }
 
+/** @returns what the page says of a class, by its heading */
+async function keptBlocks(browser: VisitorBrowser): Promise<(what: string) => string> {
+  const $ = await browser.page('/my-data');
+  const blocks = $('section[aria-labelledby=kept] .kept').get();
+  return (what) => {
+    const block = blocks.find((one) => $(one).find('h3').text().trim().startsWith(what));
+    return block ? $(block).text().replace(/\s+/g, ' ') : '';
+  };
+}
+
 describe('我的数据', () => {
   it('says what is kept, why and until when, and who looked at it without naming them', async () => {
     const who = somebody();
@@ -128,6 +141,74 @@ describe('我的数据', () => {
     expect((await browser.page('/account'))('a[href="/my-data"]').length).toBeGreaterThan(0);
     const english = await browser.agent.get('/my-data?lang=en').set('Accept-Language', 'en').expect(200);
     expect(english.text).toContain('What is kept');
+  });
+
+  it('says since when truly, and last when of what keeps no beginning', async () => {
+    const browser = await new VisitorBrowser(system).settle();
+    const visitor = await idOf({ ...somebody(), phone: browser.phone });
+    await system
+      .owner('visitor')
+      .where({ id: visitor })
+      .update({ registered_at: new Date('2020-02-03T04:00:00Z') });
+    // Looked over again much later, and WeChat bound later than the account was made.
+    await system
+      .owner('person')
+      .where({ visitor_id: visitor })
+      .update({ checked_at: new Date('2031-02-03T04:00:00Z') });
+    await bindOpenid(system.db, system, visitor, `openid-of-${visitor}`);
+    await system.owner('audit').insert({
+      ...{ action: 'wechat_bound', actor_kind: 'visitor', actor_id: visitor, at: new Date('2022-05-06T04:00:00Z') },
+      ...{ subject_kind: 'visitor', subject_id: visitor },
+    });
+    const shown = await keptBlocks(browser);
+    expect(shown('姓名、性别、证件、单位等')).toContain(`自 ${dayOf(Date.now())}`);
+    expect(shown('微信标识')).toContain('自 2022-05-06');
+    expect(shown('手机号')).toContain('自 2020-02-03');
+    expect(shown('车牌号')).toContain('最近保存或使用：2031-02-03');
+    expect(shown('登录状态')).toContain(`最近保存或使用：${dayOf(Date.now())}`);
+  });
+
+  it('names what others keep, phones, codes, sign-ins and forms that wait, also in the file', async () => {
+    const [who, member] = [somebody(), { ...somebody('欧阳同行'), document: '110199197001010014' }];
+    const visit = await aWaitingTask(system, { who });
+    const { visitor } = await joined(visit, member);
+    const browser = await signIn(member);
+    await keepBinding(system.db, {
+      ...{ id: randomUUID(), pass: randomUUID(), reservation: visit.reservation, ordinal: 1, visitor },
+      publicKey: Buffer.alloc(33, 2),
+    });
+    await system.db('kept_form').insert({
+      ...{
+        id: randomUUID(),
+        path: '/profile',
+        owner_hash: system.index('form_owner', visitor),
+        body_enc: Buffer.from(''),
+      },
+      expires_at: new Date(Date.now() + 3600_000),
+    });
+    const code = await freshCode(browser, 'export');
+    const shown = await keptBlocks(browser);
+    for (const one of ['他人同行名单中的您', '出示凭证的手机', '验证码', '登录状态', '登录过期时填写的表单']) {
+      expect(shown(one), one).toContain('保存');
+    }
+    const file = JSON.parse((await browser.post('/my-data/export', { code }).expect(200)).text);
+    expect(file.othersBooks).toMatchObject([{ name: member.name, phone: member.phone }]);
+    expect(file.boundPhones).toMatchObject([{ visit: visit.reservation }]);
+    expect(file.codes.map(({ purpose }: { purpose: string }) => purpose)).toContain('export');
+    expect(file.sessions.length).toBeGreaterThan(0);
+    expect(file.formsKeptForALogin).toMatchObject([{ path: '/profile' }]);
+  });
+
+  it('says that an office looked at one’s claim of a lost number, while it was open only', async () => {
+    const browser = await signIn(somebody());
+    const looks = async () => (await browser.page('/my-data'))('section[aria-labelledby=looks]').text();
+    const admin = await staffBrowser(system.web, 'admin');
+    await admin.get('/admin/recoveries').expect(200);
+    const claim = { old_phone: '13700007777', name: '慕容自己', document_number: '110199198801014576' };
+    await browser.post('/account/recovery', claim).expect(303);
+    expect(await looks()).not.toContain('查看找回账号的申请');
+    await admin.get('/admin/recoveries').expect(200);
+    expect((await looks()).match(/查看找回账号的申请/g)).toHaveLength(1);
   });
 
   it('is nobody’s who is not signed in', async () => {

@@ -25,10 +25,10 @@ const shownLooks = 50;
 /** What was just taken back, from the address that it led to. */
 const purposes: ConsentPurpose[] = ['face', 'keep_photo', 'personal_information', 'guardian', 'companion'];
 
-async function show({ db, cipher }: WebDeps, req: Request, res: Response): Promise<void> {
+async function show({ db, cipher, index }: WebDeps, req: Request, res: Response): Promise<void> {
   const { id } = whoVisits(res);
   const [kept, consents, looks, days] = await Promise.all([
-    keptOf(db, id),
+    keptOf(db, index, id),
     consentsOf(db, cipher, id),
     looksAt(db, id, shownLooks + 1),
     retentionDays(db),
