@@ -1,12 +1,25 @@
+import { fullTime } from '../../domain/time.ts';
 import type { Translate } from '../../platform/i18n.ts';
 import type { Accompanied } from '../../store/accompanied.ts';
 import { nextStep, sayNext } from './next-step.ts';
 
-/** What happens next for somebody who goes along: the lead's affairs are not theirs. */
-export function accompaniedSentence(visit: Accompanied, leaving: boolean, t: Translate, now = Date.now()): string {
+/**
+ * What happens next for somebody who goes along, who has to act and until when: the lead's affairs are not theirs.
+ * `department` is its name in the reader's language.
+ */
+export function accompaniedSentence(
+  visit: Accompanied,
+  { leaving, department }: { leaving: boolean; department: string },
+  t: Translate,
+  now = Date.now(),
+): string {
+  const { stage, outcome, stageUntil, from } = visit;
   if (leaving) return t('accompanied.leaving');
-  if (visit.stage === 'approval') return t('accompanied.approval');
-  if (visit.stage === 'details') return t('accompanied.details');
+  if (stage === 'approval') return t('accompanied.approval', { department, time: fullTime(stageUntil ?? from) });
+  if (stage === 'details' && !outcome) {
+    if (stageUntil === null) return t('accompanied.details');
+    return t('accompanied.details_until', { time: fullTime(stageUntil) });
+  }
   const seen = visit.inside ? 'in' : visit.left ? 'out' : undefined;
-  return sayNext(nextStep({ ...visit, department: '', pending: [], missing: [], seen }, now), t);
+  return sayNext(nextStep({ ...visit, department, pending: [], missing: [], seen }, now), t);
 }

@@ -25,7 +25,9 @@ export interface Situation {
   missing: { name: string; lacks: string }[];
   /** It came back, was not corrected in time, and expired. */
   uncorrected?: boolean;
-  /** Where this visitor was seen last. */
+  /** Who visits, where somebody else reads the page: the reader booked for them. */
+  visitor?: string | undefined;
+  /** Where whoever visits was seen last. */
   seen: 'in' | 'out' | undefined;
 }
 
@@ -66,15 +68,17 @@ function approval({ proposal, department, stageUntil, from }: Situation): NextSt
   return others('approval', { department, time });
 }
 
-function visit({ change, department, from, until, missing, seen }: Situation, now: number): NextStep {
+function visit({ change, department, from, until, missing, seen, visitor }: Situation, now: number): NextStep {
   if (now >= Number(until)) return others('settling');
   const time = fullTime(until);
+  // Whoever booked for somebody else may sit at home: only whoever visits is told "you".
+  const [of, named] = visitor === undefined ? ['', {}] : ['_other', { name: visitor }];
   if (change) {
     const waiting = { department, time: fullTime(change.until), until: time };
-    return others(seen === 'in' ? 'change_inside' : 'change', waiting);
+    return others(seen === 'in' ? `change_inside${of}` : 'change', { ...waiting, ...named });
   }
-  if (seen === 'in') return mine('inside', { time });
-  if (seen === 'out') return mine('left', { time });
+  if (seen === 'in') return mine(`inside${of}`, { time, ...named });
+  if (seen === 'out') return mine(`left${of}`, { time, ...named });
   if (now >= Number(from)) return mine('open', { time });
   if (missing.length > 0) return { ...mine('missing', { time: fullTime(from) }), people: missing };
   return mine('ready', { window: timeRange(from, until) });

@@ -56,6 +56,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
       ...{ pending: moving.pending, proposal, missing: party.awaited },
       uncorrected: moving.lines.some(isUncorrected),
       department: department ? format.name(department) : '',
+      visitor: party.people.find(({ ordinal, visitor }) => ordinal === 0 && visitor !== reservation.visitor)?.name,
       seen: seen.findLast(({ ordinal }) => ordinal === 0)?.direction,
     },
     now,

@@ -98,10 +98,13 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
   );
   const places = await readPlaces(deps);
   const { pass, outcome } = visit;
+  const { t, format } = res.locals;
+  const found = places.department(visit.department);
+  const department = found ? format.name(found) : '';
   return {
     ...{ visit, leaving, key: randomUUID(), places },
     wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, places, visit) : undefined,
-    sentence: accompaniedSentence(visit, leaving, res.locals.t),
+    sentence: accompaniedSentence(visit, { leaving, department }, t),
     ...markOf(visit),
   };
 }

@@ -97,6 +97,15 @@ test('a grandmother gets a pass in the hands of whoever booked, who is told and 
     'the booker is told',
   );
   expect(message.visitor_id).toBe(lead);
+
+  // She is inside, and whoever booked sits at home.
+  await system.owner('gate_event').insert({
+    ...{ id: randomUUID(), reservation_id: reservation, ordinal: 0, gate_id: 'south' },
+    ...{ direction: 'in', method: 'qr', occurred_at: new Date() },
+  });
+  const inside = (await booker.page(`/reservations/${reservation}`))('main').text();
+  expect(inside).toMatch(/周奶奶正在校内，请提醒其在 .* 前离校/);
+  expect(inside).not.toContain('您正在校内');
 });
 
 test('the same hours are free for oneself, and taken for her', async () => {
