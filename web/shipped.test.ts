@@ -14,7 +14,12 @@ const folders = ['public/', '../gate-worker/console/public/', '../sandbox/pages/
 const files = folders.flatMap((folder) =>
   readdirSync(folder).map((name) => ({ name, text: () => readFileSync(new URL(name, folder), 'utf8') })),
 );
-const scripts = files.filter(({ name }) => name.endsWith('.js'));
+/** Other people's, as they are served. */
+const packaged = ['htmx.org/dist/htmx.min.js', 'uqr/dist/index.mjs'].map((path) => ({
+  name: path,
+  text: () => readFileSync(new URL(`../node_modules/${path}`, import.meta.url), 'utf8'),
+}));
+const scripts = [...files.filter(({ name }) => name.endsWith('.js')), ...packaged];
 const sheets = files.filter(({ name }) => name.endsWith('.css'));
 
 /** @returns what an old browser does not know, one line each */
