@@ -80,6 +80,32 @@ it('the department is reminded, proposes another time, and the visitor accepts i
   await living.says(/^可以来访/);
 });
 
+it('a proposal is refused, a change is taken back, and the visit that is over is copied', async () => {
+  const { visitor, page, living } = await aReservation(tomorrow);
+  const desk = await anApprover();
+  const inbox = await openTask(desk, visitor);
+  await new TaskPage(desk).propose(at(2 * day), at(2 * day + hour), '');
+  await living.says(/信息科学与工程学院建议改到/);
+  await living.refuseProposal();
+  await living.says(/^请等待信息科学与工程学院审批/);
+  await openTask(desk, visitor);
+  await inbox.approve();
+  await living.says(/^可以来访/);
+  await living.openChange();
+  await page.locator('[name=until_time]').selectOption('24:00');
+  await page.getByRole('button', { name: '提交变更' }).click();
+  await living.says(/原预约继续有效/);
+  await living.withdrawChange();
+  await living.says(/^可以来访/);
+  await new ReservationPage(page).cancel();
+  await living.says(/^预约已取消/);
+  await living.copy();
+  await page.getByText('已按所选的来访填写').waitFor();
+  await examine('form-copied', page);
+  await page.getByRole('button', { name: '提交预约' }).click();
+  await living.says(/^请等待信息科学与工程学院审批/);
+});
+
 it('a change waits beside what stands; then the visit is cancelled', async () => {
   const { visitor, page, living } = await aReservation(tomorrow);
   const desk = await anApprover();

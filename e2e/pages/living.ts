@@ -25,6 +25,20 @@ export class LivingPage {
     await this.page.getByRole('button', { name: '接受', exact: true }).click();
   }
 
+  async refuseProposal(): Promise<void> {
+    await this.page.getByRole('button', { name: '不接受', exact: true }).click();
+  }
+
+  async withdrawChange(): Promise<void> {
+    await this.page.getByText('撤回变更', { exact: true }).click();
+    await this.page.getByRole('button', { name: '确认撤回' }).click();
+  }
+
+  async copy(): Promise<void> {
+    await this.page.getByRole('link', { name: '再次预约' }).click();
+    await this.page.getByRole('button', { name: '提交预约' }).waitFor();
+  }
+
   async remind(): Promise<void> {
     await this.page.getByText('催办', { exact: true }).click();
     await this.page.getByRole('button', { name: '确认催办' }).click();
