@@ -76,3 +76,31 @@ it('a form keeps the fields whose next form could not be had', async () => {
   await page.getByRole('combobox', { name: '证件类型' }).selectOption({ label: '港澳居民来往内地通行证' });
   await page.getByLabel('出生日期').waitFor();
 });
+
+it('a number that was typed stays, though the fields for the kind of document come later', async () => {
+  const { page } = await stage.settled();
+  await page.goto(`${stage.system.web}/profile`);
+  const late = Promise.withResolvers<void>();
+  let asked = 0;
+  await page.route(/\/profile\/document/, async (route) => {
+    asked += 1;
+    if (asked === 1) await late.promise;
+    // Not waited for any more, where the page does right.
+    await route.continue().catch(() => {});
+  });
+  await page.getByRole('textbox', { name: '证件号' }).fill('');
+  await page.getByRole('combobox', { name: '证件类型' }).selectOption({ label: '护照' });
+  await until(() => asked >= 1, 'the fields were asked for');
+  await page.getByRole('textbox', { name: '证件号' }).fill('C4R7TX1');
+  const shown = page.waitForResponse(/\/profile\/document/);
+  await page.getByRole('textbox', { name: '单位' }).click();
+  await until(() => asked >= 2, 'they were asked for with the number');
+  await shown;
+  await page.getByText(/^护照资料页/).waitFor();
+  late.resolve();
+  await page.getByLabel('出生日期').fill('1990-03-07');
+  await page.getByRole('combobox', { name: '国籍' }).selectOption({ label: '德国' });
+  await page.getByRole('radio', { name: '女' }).check();
+  await page.getByRole('button', { name: '确认', exact: true }).click();
+  await page.waitForURL(`${stage.system.web}/`);
+});
