@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { freezePerson } from '../store/submission.ts';
+import { freezePerson } from '../store/reservations/submission.ts';
 import { openAdmissions } from '../testing/admissions.ts';
 import { aSubmittedPerson } from '../testing/submitted.ts';
 
@@ -16,12 +16,24 @@ describe('the agreements that admission asks for', () => {
     const [book, consent] = [randomUUID(), randomUUID()];
     await ground.database.owner('companion').insert({ id: book, visitor_id: visitor, name_enc: Buffer.alloc(1) });
     await ground.database.owner('consent').insert({
-      ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: companion.purpose ?? 'companion' },
-      ...{ subject_id: companion.subject ?? book, text_hash: Buffer.alloc(32), channel: 'browser' },
+      id: consent,
+      visitor_id: visitor,
+      notice_id: ids.notice,
+      purpose: companion.purpose ?? 'companion',
+
+      subject_id: companion.subject ?? book,
+      text_hash: Buffer.alloc(32),
+      channel: 'browser',
     });
     const guardian = companion.guardian ? await aGuardian(visitor) : null;
     const person = aSubmittedPerson({
-      ...{ ordinal: 1, person: null, personVersion: null, visitor: null, companion: book, consent, guardian },
+      ordinal: 1,
+      person: null,
+      personVersion: null,
+      visitor: null,
+      companion: book,
+      consent,
+      guardian,
       birthDay: companion.born ?? null,
     });
     await ground.database.db.transaction((trx) =>
@@ -32,12 +44,23 @@ describe('the agreements that admission asks for', () => {
   async function aGuardian(visitor: string): Promise<string> {
     const [id, consent] = [randomUUID(), randomUUID()];
     await ground.database.owner('consent').insert({
-      ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: 'guardian', subject_id: randomUUID() },
-      ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      id: consent,
+      visitor_id: visitor,
+      notice_id: ids.notice,
+      purpose: 'guardian',
+      subject_id: randomUUID(),
+
+      text_hash: Buffer.alloc(32),
+      channel: 'browser',
     });
     const sealed = Buffer.alloc(1);
     await ground.database.owner('guardian').insert({
-      ...{ id, visitor_id: visitor, consent_id: consent, name_enc: sealed, phone_enc: sealed, phone_hash: sealed },
+      id,
+      visitor_id: visitor,
+      consent_id: consent,
+      name_enc: sealed,
+      phone_enc: sealed,
+      phone_hash: sealed,
     });
     return id;
   }
@@ -64,15 +87,28 @@ describe('the agreements that admission asks for', () => {
     const own = await db('reservation_person').where({ submission_id: member.submission }).first();
     const [companion, word] = [randomUUID(), randomUUID()];
     await owner('companion').insert({
-      ...{ id: companion, visitor_id: lead, name_enc: Buffer.alloc(1), joined_at: new Date() },
+      id: companion,
+      visitor_id: lead,
+      name_enc: Buffer.alloc(1),
+      joined_at: new Date(),
       member_id: own.visitor_id,
     });
     await owner('consent').insert({
-      ...{ id: word, visitor_id: own.visitor_id, notice_id: ids.notice, purpose: 'companion', subject_id: companion },
-      ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      id: word,
+      visitor_id: own.visitor_id,
+      notice_id: ids.notice,
+      purpose: 'companion',
+      subject_id: companion,
+
+      text_hash: Buffer.alloc(32),
+      channel: 'browser',
     });
     const person = aSubmittedPerson({
-      ...{ ordinal: 1, person: own.person_id, visitor: own.visitor_id, consent: own.consent_id, companion },
+      ordinal: 1,
+      person: own.person_id,
+      visitor: own.visitor_id,
+      consent: own.consent_id,
+      companion,
     });
     await db.transaction((trx) =>
       freezePerson(trx, ground.sealing, { id: asking.submission, reservation: asking.reservation }, person),

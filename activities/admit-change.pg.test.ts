@@ -15,9 +15,13 @@ describe('admission in place of what stands', () => {
   }
   const keep = (reservation: string, seq: number, ...windows: { from: number; hours: number; persons: number }[]) =>
     keepPlaces(ground.database)({
-      ...{ reservation, seq },
+      reservation,
+      seq,
       holds: windows.map(({ from, hours, persons }) => ({
-        ...{ campus: ground.campus, from, until: from + hours * 3_600_000, persons },
+        campus: ground.campus,
+        from,
+        until: from + hours * 3_600_000,
+        persons,
       })),
     });
 

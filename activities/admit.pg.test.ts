@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { dayOf } from '../domain/time.ts';
-import { answerRequest } from '../store/request.ts';
+import { answerRequest } from '../store/reservations/request.ts';
 import { openAdmissions, tomorrow } from '../testing/admissions.ts';
 import { until } from '../testing/until.ts';
 import { releaseQuota } from './quota.ts';
@@ -83,8 +83,13 @@ describe('admission', () => {
         const change = await changeOf(visit, { from: tomorrow + 5 * day });
         const request = randomUUID();
         await ground.database.owner('request').insert({
-          ...{ id: request, reservation_id: visit.reservation, kind: 'change', actor_kind: 'visitor' },
-          ...{ actor_id: by.visitor, payload: JSON.stringify({ submission: change.submission }) },
+          id: request,
+          reservation_id: visit.reservation,
+          kind: 'change',
+          actor_kind: 'visitor',
+
+          actor_id: by.visitor,
+          payload: JSON.stringify({ submission: change.submission }),
         });
         return { ...change, request };
       };

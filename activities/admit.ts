@@ -3,10 +3,10 @@ import { findOpeningProblems } from '../domain/opening.ts';
 import { daysOf } from '../domain/time.ts';
 import { decideBy, findWindowProblems, isExtension } from '../domain/visit-window.ts';
 import type { Transaction } from '../platform/db.ts';
-import { type Asking, findAsking, findOverlap, markAdmitted } from '../store/admission.ts';
-import { readOpening } from '../store/opening.ts';
-import { releasePlaces, takeBeside, takePlaces } from '../store/quota.ts';
-import { readSubmission } from '../store/submission.ts';
+import { readOpening } from '../store/content/opening.ts';
+import { type Asking, findAsking, findOverlap, markAdmitted } from '../store/reservations/admission.ts';
+import { releasePlaces, takeBeside, takePlaces } from '../store/reservations/quota.ts';
+import { readSubmission } from '../store/reservations/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { narrows } from './narrowing.ts';
@@ -54,7 +54,10 @@ async function refuse(
 
 async function takesNoPlace(trx: Transaction, { reservation, seq, replaces }: Request, asking: Asking) {
   const { full } = await (replaces ? takeBeside : takePlaces)(trx, {
-    ...{ reservation, seq, campus: asking.campus.id, capacity: asking.campus.dailyCapacity },
+    reservation,
+    seq,
+    campus: asking.campus.id,
+    capacity: asking.campus.dailyCapacity,
     days: daysOf(asking.from, asking.until),
     count: asking.ordinals.length,
   });

@@ -1,5 +1,5 @@
-import { record } from '../store/audit.ts';
-import { forgetIfNeverAgreed } from '../store/forgotten.ts';
+import { record } from '../store/audit/audit.ts';
+import { forgetIfNeverAgreed } from '../store/own-data/forgotten.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { Knex } from 'knex';
-import { gatesBehind } from '../store/gate.ts';
+import { gatesBehind } from '../store/gates/gate.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -1,5 +1,5 @@
-import { recordAcknowledgement } from '../store/gate.ts';
-import { recordLateEvent } from '../store/projection.ts';
+import { recordAcknowledgement } from '../store/gates/gate.ts';
+import { recordLateEvent } from '../store/reservations/projection.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

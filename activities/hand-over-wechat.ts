@@ -1,4 +1,4 @@
-import { attemptsOf, beginAttempt, finishAttempt, type Message } from '../store/message.ts';
+import { attemptsOf, beginAttempt, finishAttempt, type Message } from '../store/messages/message.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { ComposedMessage } from './message-text.ts';
 import { tryLater } from './try-later.ts';
@@ -24,7 +24,11 @@ export async function handOverByWechat(
   const clientMessageId = message.id.replaceAll('-', '');
   const repeated = attempts.some(({ outcome }) => outcome !== 'refused');
   const attempt = await beginAttempt(db, {
-    ...{ message: message.id, known: known.length, channel: 'wechat', clientMessageId, repeated },
+    message: message.id,
+    known: known.length,
+    channel: 'wechat',
+    clientMessageId,
+    repeated,
   });
   if (!attempt) throw tryLater('overtaken', 0);
   const sent = await wechat.sendTemplate({ openid, template: message.kind, fields, url, clientMessageId });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCodec } from '../platform/codec.ts';
 import { createLog } from '../platform/log.ts';
 import { connectClient, type TemporalClient } from '../platform/temporal.ts';
-import { beginAttempt, closeMessage, finishAttempt, keepMessage, recordReceipt } from '../store/message.ts';
+import { beginAttempt, closeMessage, finishAttempt, keepMessage, recordReceipt } from '../store/messages/message.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { testTemporal } from '../testing/temporal.ts';
@@ -33,11 +33,16 @@ async function aFailedMessage(stage: 'registration' | 'closed' = 'registration')
   const reservation = randomUUID();
   const [visitor] = await owner('visitor').insert({}).returning('id');
   await owner('reservation').insert({
-    ...{ id: reservation, visitor_id: visitor.id, stage },
+    id: reservation,
+    visitor_id: visitor.id,
+    stage,
     ...(stage === 'closed' && { outcome: 'cancelled', closed_at: new Date(0) }),
   });
   const { id: message } = await keepMessage(db, {
-    ...{ reservation, visitor: visitor.id, kind: 'approved', key: `${reservation}/approved` },
+    reservation,
+    visitor: visitor.id,
+    kind: 'approved',
+    key: `${reservation}/approved`,
   });
   const attempt = await beginAttempt(db, { message, known: 0, channel: 'wechat', repeated: false });
   if (!attempt) throw new Error('no attempt was begun');

@@ -1,8 +1,8 @@
 import { fullTime, timeRange } from '../domain/time.ts';
 import { type Language, translator } from '../platform/i18n.ts';
 import type { SmsText } from '../platform/sms.ts';
-import type { AnnouncedVisit } from '../store/announced-visit.ts';
-import type { Message } from '../store/message.ts';
+import type { AnnouncedVisit } from '../store/messages/announced-visit.ts';
+import type { Message } from '../store/messages/message.ts';
 
 /** A message in our own words; each channel's template picks what it has room for. */
 export interface ComposedMessage {

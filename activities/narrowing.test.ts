@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Submission } from '../store/submission.ts';
+import type { Submission } from '../store/reservations/submission.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
 import { narrows } from './narrowing.ts';
 
@@ -7,8 +7,17 @@ const lead = aSubmittedPerson({ person: 'p', visitor: 'v', consent: 'c', plate: 
 const guest = aSubmittedPerson({ ordinal: 1, person: null, visitor: null, companion: 'b', consent: 'd', name: '同行' });
 const awaited = { ordinal: 2, companion: 'e', name: '未到' };
 const standing: Submission = aSubmittedVisit({
-  ...{ id: 's', reservation: 'r', campus: 'c', department: 'd', reason: 'x', note: '说明' },
-  ...{ from: new Date(1_000), until: new Date(9_000), people: [lead, guest], awaited: [awaited] },
+  id: 's',
+  reservation: 'r',
+  campus: 'c',
+  department: 'd',
+  reason: 'x',
+  note: '说明',
+
+  from: new Date(1_000),
+  until: new Date(9_000),
+  people: [lead, guest],
+  awaited: [awaited],
 });
 const asks = (wish: Partial<Submission>, ordinals = [0, 1, 2]) => narrows(standing, { ...standing, ...wish }, ordinals);
 

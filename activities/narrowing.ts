@@ -1,4 +1,4 @@
-import type { Submission, SubmittedPerson } from '../store/submission.ts';
+import type { Submission, SubmittedPerson } from '../store/reservations/submission.ts';
 
 /**
  * Whether a change stays within what was approved: the same visit to the same people, no earlier and no later, by

@@ -7,10 +7,10 @@ import { createLog } from '../platform/log.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { queueMessage, recordReceipt } from '../store/message.ts';
-import { undeliveredMessages } from '../store/message-fault.ts';
-import { writeSubmission } from '../store/submission.ts';
-import { wechatTokenStore } from '../store/wechat-token.ts';
+import { queueMessage, recordReceipt } from '../store/messages/message.ts';
+import { undeliveredMessages } from '../store/messages/message-fault.ts';
+import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import { writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
@@ -49,7 +49,13 @@ describe('a message', () => {
     await owner('department').insert({ id: ids.department, campus_id: ids.campus, name_zh: '甲', name_en: 'A' });
     await owner('reason').insert({ id: ids.reason, name_zh: '乙', name_en: 'B', position: 1 });
     await owner('notice').insert({
-      ...{ id: ids.notice, version: 1, kind: 'filling', title_zh: '须', title_en: 'N', body_zh: '…', body_en: '…' },
+      id: ids.notice,
+      version: 1,
+      kind: 'filling',
+      title_zh: '须',
+      title_en: 'N',
+      body_zh: '…',
+      body_en: '…',
       text_hash: createHash('sha256').digest(),
     });
   });
@@ -76,17 +82,32 @@ describe('a message', () => {
     const seal = (column: string, text: string) =>
       sealing.cipher.seal({ table: 'visitor', column, row: visitor }, text);
     await owner('visitor').insert({
-      ...{ id: visitor, phone_enc: seal('phone_enc', phone), phone_hash: sealing.index('phone', phone) },
+      id: visitor,
+      phone_enc: seal('phone_enc', phone),
+      phone_hash: sealing.index('phone', phone),
       ...(openid && { openid_enc: seal('openid_enc', openid), openid_hash: sealing.index('openid', openid) }),
     });
     await owner('consent').insert({
-      ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: 'personal_information' },
-      ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      id: consent,
+      visitor_id: visitor,
+      notice_id: ids.notice,
+      purpose: 'personal_information',
+
+      text_hash: Buffer.alloc(32),
+      channel: 'browser',
     });
     const sealed = Buffer.alloc(1);
     await owner('person').insert({
-      ...{ id: person, visitor_id: visitor, name_enc: sealed, sex: 'male', phone_enc: sealed },
-      ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
+      id: person,
+      visitor_id: visitor,
+      name_enc: sealed,
+      sex: 'male',
+      phone_enc: sealed,
+
+      document_type: 'passport',
+      document_enc: sealed,
+      document_hash: sealed,
+      document_tail_hash: sealed,
     });
     await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
     await database.db.transaction((trx) =>
@@ -94,8 +115,14 @@ describe('a message', () => {
         trx,
         sealing,
         aSubmittedVisit({
-          ...{ id: submission, reservation, campus: ids.campus, department: ids.department, reason: ids.reason },
-          ...{ from: new Date(), until: new Date(Date.now() + 3_600_000) },
+          id: submission,
+          reservation,
+          campus: ids.campus,
+          department: ids.department,
+          reason: ids.reason,
+
+          from: new Date(),
+          until: new Date(Date.now() + 3_600_000),
           people: [aSubmittedPerson({ person, visitor, consent, phone })],
         }),
       ),

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { type AnnouncedVisit, announcedVisit } from '../store/announced-visit.ts';
-import { contactOf } from '../store/contact.ts';
-import { attemptsOf, closeMessage, findMessage, keepMessage, type Message } from '../store/message.ts';
+import { type AnnouncedVisit, announcedVisit } from '../store/messages/announced-visit.ts';
+import { attemptsOf, closeMessage, findMessage, keepMessage, type Message } from '../store/messages/message.ts';
+import { contactOf } from '../store/people/contact.ts';
 import type { CoreActivities, Notice } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { handOverBySms } from './hand-over-sms.ts';

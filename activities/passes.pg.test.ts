@@ -5,9 +5,9 @@ import { decodeClaims } from '../domain/pass-claims.ts';
 import { readPass } from '../domain/pass-token.ts';
 import { createBlindIndex, createFieldCipher, openSealed } from '../platform/crypto.ts';
 import { createVerifier } from '../platform/signing.ts';
-import { passesOfReservation, readCredentials } from '../store/pass.ts';
-import { writeSubmission } from '../store/submission.ts';
-import { checkVisitCode, readVisitCode, triesAllowed } from '../store/visit-code.ts';
+import { passesOfReservation, readCredentials } from '../store/passes/pass.ts';
+import { checkVisitCode, readVisitCode, triesAllowed } from '../store/passes/visit-code.ts';
+import { writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from '../testing/campus.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
@@ -35,7 +35,13 @@ describe('passes', () => {
     await owner('department').insert({ id: ids.department, campus_id: ids.campus, name_zh: '甲', name_en: 'A' });
     await owner('reason').insert({ id: ids.reason, name_zh: '乙', name_en: 'B', position: 1 });
     await owner('notice').insert({
-      ...{ id: ids.notice, version: 1, kind: 'filling', title_zh: '须', title_en: 'N', body_zh: '…', body_en: '…' },
+      id: ids.notice,
+      version: 1,
+      kind: 'filling',
+      title_zh: '须',
+      title_en: 'N',
+      body_zh: '…',
+      body_en: '…',
       text_hash: sha256(Buffer.from('…')),
     });
   });
@@ -53,13 +59,26 @@ describe('passes', () => {
     const { owner } = database;
     await owner('visitor').insert({ id: visitor });
     await owner('consent').insert({
-      ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: 'personal_information' },
-      ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      id: consent,
+      visitor_id: visitor,
+      notice_id: ids.notice,
+      purpose: 'personal_information',
+
+      text_hash: Buffer.alloc(32),
+      channel: 'browser',
     });
     const sealed = Buffer.alloc(1);
     await owner('person').insert({
-      ...{ id: person, visitor_id: visitor, name_enc: sealed, sex: 'male', phone_enc: sealed },
-      ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
+      id: person,
+      visitor_id: visitor,
+      name_enc: sealed,
+      sex: 'male',
+      phone_enc: sealed,
+
+      document_type: 'passport',
+      document_enc: sealed,
+      document_hash: sealed,
+      document_tail_hash: sealed,
     });
     await owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
     const submitted = (ordinal: number) =>
@@ -69,8 +88,14 @@ describe('passes', () => {
         trx,
         sealing,
         aSubmittedVisit({
-          ...{ id: submission, reservation, campus: ids.campus, department: ids.department, reason: ids.reason },
-          ...{ from: new Date(from), until: new Date(until) },
+          id: submission,
+          reservation,
+          campus: ids.campus,
+          department: ids.department,
+          reason: ids.reason,
+
+          from: new Date(from),
+          until: new Date(until),
           people: Array.from({ length: people }, (_, ordinal) => submitted(ordinal)),
         }),
       ),
@@ -230,7 +255,10 @@ describe('passes', () => {
 
     const asked = { reservation: visit.reservation, pass: id, request: randomUUID() };
     await database.owner('request').insert({
-      ...{ id: asked.request, reservation_id: visit.reservation, kind: 'resend_code', actor_kind: 'system' },
+      id: asked.request,
+      reservation_id: visit.reservation,
+      kind: 'resend_code',
+      actor_kind: 'system',
       payload: '{}',
     });
     await replaceVisitCode(deps)(asked);

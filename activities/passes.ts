@@ -7,9 +7,9 @@ import { sealTo } from '../platform/crypto.ts';
 import type { Transaction } from '../platform/db.ts';
 import type { SigningRing } from '../platform/keys.ts';
 import { createSigner } from '../platform/signing.ts';
-import { record } from '../store/audit.ts';
-import { appendToFeed } from '../store/feed.ts';
-import { queueMessage } from '../store/message.ts';
+import { record } from '../store/audit/audit.ts';
+import { appendToFeed } from '../store/gates/feed.ts';
+import { queueMessage } from '../store/messages/message.ts';
 import {
   insertPass,
   type NewPass,
@@ -17,9 +17,9 @@ import {
   type Pass,
   readCredentials,
   revokePasses as revokeRows,
-} from '../store/pass.ts';
-import { readPeople, type SubmittedPerson } from '../store/submission.ts';
-import { replaceVisitCode } from '../store/visit-code.ts';
+} from '../store/passes/pass.ts';
+import { replaceVisitCode } from '../store/passes/visit-code.ts';
+import { readPeople, type SubmittedPerson } from '../store/reservations/submission.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { makeVisitCode } from './visit-code.ts';
@@ -54,7 +54,10 @@ export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['iss
         if (standing && unchanged(person) && isSameVisit(standing, visit)) continue;
         const phone = asking ?? (standing?.binding ? await findPhone(trx, standing.binding, reservation) : undefined);
         const made = makePass(visit, {
-          ...{ ordinal: person.ordinal, seq, passKeys, sign },
+          ordinal: person.ordinal,
+          seq,
+          passKeys,
+          sign,
           id: earlier?.id ?? (await newId(trx)),
           version: (earlier?.version ?? 0) + 1,
           ...(phone && { phone }),
@@ -167,7 +170,16 @@ function makePass(
     issued: issuedAt.getTime(),
   };
   return {
-    ...{ id, reservation, ordinal, version, seq, campus: campus.id, gates: claims.gates, from, until, issuedAt },
+    id,
+    reservation,
+    ordinal,
+    version,
+    seq,
+    campus: campus.id,
+    gates: claims.gates,
+    from,
+    until,
+    issuedAt,
     ...(phone && { binding: phone.binding }),
     token: phone ? signBoundPass(claims, phone.publicKey, sign) : signPass(claims, sign),
     paper: signStaticPass(claims, sign),

@@ -1,4 +1,4 @@
-import { project as writeProjection } from '../store/projection.ts';
+import { project as writeProjection } from '../store/reservations/projection.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

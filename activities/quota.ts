@@ -1,5 +1,5 @@
 import { daysOf } from '../domain/time.ts';
-import { releasePlaces, trimPlaces } from '../store/quota.ts';
+import { releasePlaces, trimPlaces } from '../store/reservations/quota.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

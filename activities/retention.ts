@@ -1,4 +1,4 @@
-import { purge, recordPurge } from '../store/retention.ts';
+import { purge, recordPurge } from '../store/own-data/retention.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -11,7 +11,7 @@ import { startOps } from '../platform/ops.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { wechatTokenStore } from '../store/wechat-token.ts';
+import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';

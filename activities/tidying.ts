@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../platform/log.ts';
-import { dropWornOut } from '../store/worn-out.ts';
+import { dropWornOut } from '../store/own-data/worn-out.ts';
 import type { ActivityDeps } from './deps.ts';
 
 const hour = 3600_000;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { replaceVisitCode as replaceCode } from '../store/visit-code.ts';
+import { replaceVisitCode as replaceCode } from '../store/passes/visit-code.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -32,7 +32,10 @@ export async function fillWithPeople(house: House, count: number): Promise<strin
     { length: count },
     (_, n): Somebody => ({
       ...aVisitor(n),
-      ...{ visitor: randomUUID(), person: randomUUID(), consent: randomUUID() },
+
+      visitor: randomUUID(),
+      person: randomUUID(),
+      consent: randomUUID(),
       declared: { companion: randomUUID(), consent: randomUUID(), who: aVisitor(n + count) },
     }),
   );
@@ -101,9 +104,21 @@ function companionRows(house: House, one: Somebody, n: number, crowd: Somebody[]
     return { ...seal('name_enc', name), ...seal('phone_enc', phone), phone_hash: house.index('phone', phone) };
   };
   const empty = {
-    ...{ sex: null, document_type: null, document_enc: null, document_hash: null, document_tail_hash: null },
-    ...{ birth_day_enc: null, unit_enc: null, consent_id: null, member_id: null, joined_at: null },
-    ...{ phone_enc: null, phone_hash: null, visitor_id: one.visitor },
+    sex: null,
+    document_type: null,
+    document_enc: null,
+    document_hash: null,
+    document_tail_hash: null,
+
+    birth_day_enc: null,
+    unit_enc: null,
+    consent_id: null,
+    member_id: null,
+    joined_at: null,
+
+    phone_enc: null,
+    phone_hash: null,
+    visitor_id: one.visitor,
   };
   const [invited, joined] = [randomUUID(), randomUUID()];
   return [
@@ -135,11 +150,25 @@ async function visitTables(house: House, crowd: Somebody[]): Promise<[string, Ro
       const along = { person_id: null, person_version: null, visitor_id: null, companion_id: one.declared.companion };
       return {
         reservation: {
-          ...{ id: reservation, visitor_id: one.visitor, seq: 9, round: 1, stage: 'closed', outcome: 'completed' },
-          ...{ ...place, ...window, ...at, closed_at: window.visit_until },
+          id: reservation,
+          visitor_id: one.visitor,
+          seq: 9,
+          round: 1,
+          stage: 'closed',
+          outcome: 'completed',
+
+          ...place,
+          ...window,
+          ...at,
+          closed_at: window.visit_until,
         },
         submission: {
-          ...{ id: submission, reservation_id: reservation, ...place, reason_id: reason.id, ...window, ...at },
+          id: submission,
+          reservation_id: reservation,
+          ...place,
+          reason_id: reason.id,
+          ...window,
+          ...at,
           ...sealing(house, 'submission', submission)('host_enc', '赵敏'),
         },
         people: [

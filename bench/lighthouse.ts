@@ -29,7 +29,9 @@ export async function measureLighthouse(product: Product): Promise<Figure[]> {
   const browser = await openBrowser([`--remote-debugging-port=${port}`]);
   const pages = { home: '/', form: '/reservations/new?channel=personal', pass: path };
   const seen: Record<Category, Record<string, number | string>> = {
-    ...{ performance: {}, accessibility: {}, 'best-practices': {} },
+    performance: {},
+    accessibility: {},
+    'best-practices': {},
   };
   try {
     // Not counted: it warms the browser up, and says how quick this machine is just now.

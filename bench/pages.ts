@@ -67,8 +67,11 @@ export async function measurePages(product: Product): Promise<Figure[]> {
       unit: '× bare Express + EJS',
       target: { atLeast: 0.25 },
       seen: {
-        ...{ ours_per_s: Math.round(ours), bare_per_s: Math.round(theirs) },
-        ...{ ours_bytes: weight, bare_bytes: bare.ready.bytes },
+        ours_per_s: Math.round(ours),
+        bare_per_s: Math.round(theirs),
+
+        ours_bytes: weight,
+        bare_bytes: bare.ready.bytes,
       },
     },
   ];

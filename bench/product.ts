@@ -16,7 +16,10 @@ export interface Product extends System {
 export async function startProduct(): Promise<Product> {
   const ground = await ownGround();
   const system = await startSystem({
-    ...{ ground, run: 'apart', logLevel: 'info', durations: { settleFor: 10_000 } },
+    ground,
+    run: 'apart',
+    logLevel: 'info',
+    durations: { settleFor: 10_000 },
     // As often as gates ask by default; tests have them ask all the time.
     env: { FEED_EVERY_MS: '2000' },
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { verifyLogin } from '../store/staff.ts';
+import { verifyLogin } from '../store/staff/staff.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 
 let database: TestDatabase;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readSettings } from '../platform/config.ts';
 import { openDatabase } from '../platform/db.ts';
-import { record } from '../store/audit.ts';
-import { createStaff } from '../store/staff.ts';
+import { record } from '../store/audit/audit.ts';
+import { createStaff } from '../store/staff/staff.ts';
 import { ask, askSecretly } from './admin/ask.ts';
 
 /**

@@ -23,8 +23,14 @@ beforeAll(async () => {
     PATH: process.env.PATH ?? '',
     XIAOMEN_MODE: 'demo',
     KEYS_DIR: keys.folders.web,
-    ...{ OPS_PORT: '1', WEB_PORT: '1', PUBLIC_URL: 'http://127.0.0.1:1' },
-    ...{ DATABASE_URL: database.url, TEMPORAL_ADDRESS: engine.address, TEMPORAL_NAMESPACE: engine.namespace },
+
+    OPS_PORT: '1',
+    WEB_PORT: '1',
+    PUBLIC_URL: 'http://127.0.0.1:1',
+
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: engine.address,
+    TEMPORAL_NAMESPACE: engine.namespace,
     ...demoPartnerSettings(`http://127.0.0.1:${(partner.address() as AddressInfo).port}`, demoSecrets()),
   };
 });
@@ -101,8 +107,16 @@ it('names the settings of a gate, and looks at a gate where they are', async () 
   const folder = folders.gates.south?.folder ?? '';
   const { PATH = '', XIAOMEN_MODE = '', TEMPORAL_ADDRESS = '', SMS_ENDPOINT = '' } = env;
   const gate = {
-    ...{ PATH, XIAOMEN_MODE, TEMPORAL_ADDRESS, KEYS_DIR: folder, OPS_PORT: '1', FEED_URL: SMS_ENDPOINT },
-    ...{ GATE_ID: 'south', GATE_PORT: '1', GATE_STORE: `${folder}/store.db` },
+    PATH,
+    XIAOMEN_MODE,
+    TEMPORAL_ADDRESS,
+    KEYS_DIR: folder,
+    OPS_PORT: '1',
+    FEED_URL: SMS_ENDPOINT,
+
+    GATE_ID: 'south',
+    GATE_PORT: '1',
+    GATE_STORE: `${folder}/store.db`,
   };
   const doctor = async (changed: Record<string, string>) => {
     const run = promisify(execFile)(process.execPath, ['bin/doctor.ts'], { env: { ...gate, ...changed } });

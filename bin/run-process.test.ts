@@ -43,8 +43,14 @@ it('demo keys are refused outside demo mode', async () => {
   const gate = folders.gates.south?.folder ?? '';
   writeFileSync(join(gate, demoMark), '');
   const said = await wordsOf('bin/gate.ts', {
-    ...{ KEYS_DIR: gate, OPS_PORT: '1', TEMPORAL_ADDRESS: '127.0.0.1:1', GATE_ID: 'south' },
-    ...{ GATE_STORE: join(gate, 'store.db'), GATE_PORT: '1', FEED_URL: 'http://127.0.0.1:1' },
+    KEYS_DIR: gate,
+    OPS_PORT: '1',
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    GATE_ID: 'south',
+
+    GATE_STORE: join(gate, 'store.db'),
+    GATE_PORT: '1',
+    FEED_URL: 'http://127.0.0.1:1',
   });
   expect(said).toContain('KEYS_DIR holds demo keys, which are refused outside demo mode');
 });

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { allDepartments, allGates, currentNotice, departmentsOf, noticeKinds, openCampuses } from '../store/content.ts';
-import { guideKinds, guidesOf } from '../store/guide.ts';
-import { verifyLogin } from '../store/staff.ts';
+import {
+  allDepartments,
+  allGates,
+  currentNotice,
+  departmentsOf,
+  noticeKinds,
+  openCampuses,
+} from '../store/content/content.ts';
+import { guideKinds, guidesOf } from '../store/content/guide.ts';
+import { verifyLogin } from '../store/staff/staff.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { demoLogins, demoPassword } from './seed/content.ts';

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { type DemoKeys, readWebKeys } from '../platform/keys.ts';
-import { addHost } from '../store/host.ts';
-import { publishedText } from '../store/published-text.ts';
-import { createStaff } from '../store/staff.ts';
+import { addHost } from '../store/content/host.ts';
+import { publishedText } from '../store/content/published-text.ts';
+import { createStaff } from '../store/staff/staff.ts';
 import { campus, closedDay, demoLogins, demoPassword, gates, reasons, university } from './seed/content.ts';
 import { departmentTree, hosts, ownReasons, type SeedDepartment } from './seed/departments.ts';
 import { dining } from './seed/guides/dining.ts';
@@ -76,7 +76,11 @@ async function insertDepartments(
   const ids = new Map<string, string>();
   for (const [position, { key, building, gate, below, ...names }] of tree.entries()) {
     const id = await insert(trx, 'department', {
-      ...{ ...names, campus_id: campusId, parent_id: parent, position, receives: building !== undefined },
+      ...names,
+      campus_id: campusId,
+      parent_id: parent,
+      position,
+      receives: building !== undefined,
       ...(building && { building_zh: building[0], building_en: building[1], nearest_gate: gate }),
       ...(building && buildingPlaces[building[0]]),
     });

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
-import { gatesToAnnounce, markAnnounced } from '../store/gate.ts';
+import { gatesToAnnounce, markAnnounced } from '../store/gates/gate.ts';
 import { feedGrew, gateStart, gateWorkflowId, gateWorkflowType } from '../workflows/messages/gate.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findRequest, keepRequest } from '../store/request.ts';
+import { findRequest, keepRequest } from '../store/reservations/request.ts';
 import { type ProcessUnderTest, startProcess } from '../testing/process.ts';
 import { until } from '../testing/until.ts';
 

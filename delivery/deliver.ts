@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Answer } from '../domain/request.ts';
 import { notFound } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
-import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/request.ts';
+import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/reservations/request.ts';
 import type { Durations } from '../workflows/messages/reservation.ts';
 import { createRelay, type Relay } from './relay.ts';
 import { faultCode, send } from './send.ts';

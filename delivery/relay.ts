@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
-import { claimPending } from '../store/request.ts';
+import { claimPending } from '../store/reservations/request.ts';
 
 /** Sends kept requests again until they are answered or refused. Any number of workers may run one. */
 export interface Relay {

@@ -9,7 +9,7 @@ import { ApplicationFailure, defineSearchAttributeKey, TypedSearchAttributes, ty
 import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.ts';
 import type { Stage } from '../domain/reservation.ts';
 import { grpcStatusOf } from '../platform/temporal.ts';
-import type { KeptRequest } from '../store/request.ts';
+import type { KeptRequest } from '../store/reservations/request.ts';
 import {
   answerProposal,
   bindPhone,

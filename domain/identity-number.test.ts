@@ -65,7 +65,9 @@ describe('what a number says about its holder', () => {
     const card = withCheckDigit('93184019850101901');
     expect(checkDocument('foreign_permanent', card, now)).toMatchObject({ nationality: 'USA' });
     expect(checkDocument('foreign_permanent', 'CAN110012345678', now)).toEqual({
-      ...{ ok: true, number: 'CAN110012345678', nationality: 'CAN' },
+      ok: true,
+      number: 'CAN110012345678',
+      nationality: 'CAN',
     });
   });
 
@@ -85,7 +87,8 @@ describe('what a number says about its holder', () => {
 
 test('full-width, lower case and separators are forgiven', () => {
   expect(checkDocument('resident_id', ' １１０１９９-19900101 904x', now)).toMatchObject({
-    ...{ ok: true, number: '11019919900101904X' },
+    ok: true,
+    number: '11019919900101904X',
   });
 });
 

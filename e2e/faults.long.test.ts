@@ -42,7 +42,10 @@ it('50 visits end as they should while every part is killed again and again', { 
   const waiting = Array.from({ length: visits }, (_, n) => n);
   const one = (n: number) =>
     walkVisit({
-      ...{ system, visitor: aVisitor(n), until: end, reached: striker.reached },
+      system,
+      visitor: aVisitor(n),
+      until: end,
+      reached: striker.reached,
       fate: ten[n % ten.length] ?? 'visits',
       wechat: Math.floor(n / ten.length) % 2 === 0,
     });

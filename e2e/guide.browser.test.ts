@@ -168,7 +168,9 @@ async function readPass(shown: PassPage): Promise<void> {
 
 /** Beginning in so many hours. */
 const aVisit = (hours: number, more: { host?: string } = {}): VisitForm => ({
-  ...{ department, reason: '业务往来', ...more },
+  department,
+  reason: '业务往来',
+  ...more,
   ...windowOf(long, Date.now() + hours * hour),
 });
 

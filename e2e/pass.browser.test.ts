@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { readVisitCode } from '../store/visit-code.ts';
+import { readVisitCode } from '../store/passes/visit-code.ts';
 import { anApprovedVisit } from '../testing/approved.ts';
 import { until } from '../testing/until.ts';
 import { examine } from './examine.ts';

@@ -70,10 +70,14 @@ export async function completeProfile(visitor: Visitor, browser: PlainBrowser): 
     profile,
     '确认',
     {
-      ...{ name: visitor.name, document_type: visitor.documentType },
+      name: visitor.name,
+      document_type: visitor.documentType,
       // A resident identity number says it itself.
       ...(profile.$('[name=sex]').length > 0 ? { sex: visitor.sex } : {}),
-      ...{ document_number: visitor.document, plate: visitor.plate, unit: visitor.unit },
+
+      document_number: visitor.document,
+      plate: visitor.plate,
+      unit: visitor.unit,
     },
     (page) => page.has('个人访客通道'),
   );

@@ -24,7 +24,9 @@ beforeAll(async () => {
   const recorder = fileURLToPath(new URL('./privacy/record-urls.ts', import.meta.url));
   // Every process apart, at its most talkative, each request's address written down.
   system = await startSystem({
-    ...{ ground, run: 'apart', logLevel: 'debug' },
+    ground,
+    run: 'apart',
+    logLevel: 'debug',
     env: { NODE_OPTIONS: `--import=${recorder}`, URLS_FILE: urls },
   });
   ({ markers, errorPages } = await walkMarkedVisitor(system));
@@ -69,7 +71,10 @@ it('what is planted is found', async () => {
   const planted = '欧阳标记人';
   await system.owner('university').update({ account_name: planted });
   await system.client.workflow.start('reservation', {
-    ...{ workflowId: 'planted', taskQueue: 'nobody', args: [{ name: planted }], staticSummary: planted },
+    workflowId: 'planted',
+    taskQueue: 'nobody',
+    args: [{ name: planted }],
+    staticSummary: planted,
   });
   writeFileSync(join(system.folder, 'logs', 'web.log'), `{"msg":"${planted}"}\n`, { flag: 'a' });
   await new PlainBrowser(system.web).open(`/nowhere?name=${encodeURIComponent(planted)}`);

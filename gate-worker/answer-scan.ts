@@ -53,7 +53,14 @@ export function answerScan(request: ScanRequest, judge: Judge, now = Date.now())
   const answered: Answered = { ...decision, party: partyOf(recognised?.known) };
   judge.scans.keep({
     ...answered,
-    ...{ device: request.device, nonce: request.nonce, asked, askedBy, at: now, direction, method: credential.kind },
+
+    device: request.device,
+    nonce: request.nonce,
+    asked,
+    askedBy,
+    at: now,
+    direction,
+    method: credential.kind,
     wrong: guessing && !spent && isWrong(recognised),
     ...(decision.open ? { event: randomUUID() } : {}),
     ...(recognised?.presented.authentic ? { pass: recognised } : {}),

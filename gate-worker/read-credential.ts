@@ -46,7 +46,14 @@ function recogniseQr({ value, document }: Credential, { passes, trusted }: Reade
   // A forged token names whomever it likes: nothing is looked up, nobody is shown.
   const known = pass.authentic ? passes.find(reservation, ordinal) : undefined;
   const presented: Presented = {
-    ...{ kind: 'qr', authentic: pass.authentic, version, campus, gates, from, until, form },
+    kind: 'qr',
+    authentic: pass.authentic,
+    version,
+    campus,
+    gates,
+    from,
+    until,
+    form,
     ...(pass.step === undefined ? {} : { step: pass.step }),
     document: compareDocument(document, known),
   };
@@ -61,7 +68,14 @@ function recogniseCode({ value, document }: Credential, { passes, campus }: Read
   if (!known) return undefined;
   const { reservation, ordinal, version, gates, from = 0, until } = known;
   const presented: Presented = {
-    ...{ kind: 'code', authentic: true, version, campus, gates, from, until, form: 'static' },
+    kind: 'code',
+    authentic: true,
+    version,
+    campus,
+    gates,
+    from,
+    until,
+    form: 'static',
     document: compareDocument(document, known),
   };
   return { reservation, ordinal, presented, known };

@@ -35,7 +35,10 @@ export function scanRoutes(judge: Judge, deviceToken: string): Router {
     const { document, ...shown } = credential;
     const answered = answerScan(
       {
-        ...{ device, nonce, direction, askedBy: 'scanner' },
+        device,
+        nonce,
+        direction,
+        askedBy: 'scanner',
         credential: document === undefined ? shown : { ...shown, document },
       },
       judge,

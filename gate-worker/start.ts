@@ -61,7 +61,10 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const unwatch = watchLedger(gate, { passes: passes.count, waiting: scans.waitingCount });
 
   const judge: Judge = {
-    ...{ position, passes, scans, trusted },
+    position,
+    passes,
+    scans,
+    trusted,
     answered(answered, took) {
       countAnswer(gate, answered, took);
       if (answered.open) forwarder.wake();

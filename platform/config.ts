@@ -74,9 +74,18 @@ const wechat = z.object({
 
 const template = z.string({ error: 'is missing' }).min(1, 'is empty');
 const abroad = z.strictObject({
-  ...{ login: template, account: template, guardian: template },
-  ...{ approved: template, refused: template, cancelled: template },
-  ...{ returned: template, proposed: template, changed: template, opened: template },
+  login: template,
+  account: template,
+  guardian: template,
+
+  approved: template,
+  refused: template,
+  cancelled: template,
+
+  returned: template,
+  proposed: template,
+  changed: template,
+  opened: template,
 });
 
 const sms = z.object({

@@ -100,9 +100,18 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets): R
     SMS_TEMPLATE_ACCOUNT: '2000009',
     SMS_TEMPLATE_GUARDIAN: '2000010',
     SMS_TEMPLATES_ABROAD: JSON.stringify({
-      ...{ login: '3000001', approved: '3000002', refused: '3000003', cancelled: '3000004' },
-      ...{ returned: '3000005', proposed: '3000006', changed: '3000007', opened: '3000008' },
-      ...{ account: '3000009', guardian: '3000010' },
+      login: '3000001',
+      approved: '3000002',
+      refused: '3000003',
+      cancelled: '3000004',
+
+      returned: '3000005',
+      proposed: '3000006',
+      changed: '3000007',
+      opened: '3000008',
+
+      account: '3000009',
+      guardian: '3000010',
     }),
   };
 }

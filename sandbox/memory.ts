@@ -52,7 +52,10 @@ const nicknames = ['林小满', '周明远', '何知夏'];
 
 export function createMemory(): Memory {
   const memory: Memory = {
-    ...{ people: new Map(), wechatMessages: [], texts: [], replies: [] },
+    people: new Map(),
+    wechatMessages: [],
+    texts: [],
+    replies: [],
     menu: [{ type: 'view', name: '访客预约' }],
   };
   for (const nickname of nicknames) addPerson(memory, nickname);

@@ -87,7 +87,9 @@ describe('a text message', () => {
     it('is refused with a template of the mainland, and one of those to the mainland as well', async () => {
       const mixed = { ...JSON.parse(partners.env.SMS_TEMPLATES_ABROAD ?? ''), login: '2000001' };
       expect(await connect({ SMS_TEMPLATES_ABROAD: JSON.stringify(mixed) }).send(abroad, login)).toEqual({
-        ...{ ok: false, fault: 'unreached_country', retry: false },
+        ok: false,
+        fault: 'unreached_country',
+        retry: false,
         code: 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone',
       });
       expect(await connect({ SMS_TEMPLATE_LOGIN: '3000001' }).send(phone, login)).toMatchObject({
@@ -99,7 +101,9 @@ describe('a text message', () => {
     it('is not sent where there are no templates for it', async () => {
       const before = (await partners.sms(abroad)).length;
       expect(await connect({ SMS_TEMPLATES_ABROAD: '' }).send(abroad, login)).toEqual({
-        ...{ ok: false, fault: 'unreached_country', retry: false },
+        ok: false,
+        fault: 'unreached_country',
+        retry: false,
       });
       expect(await partners.sms(abroad)).toHaveLength(before);
       expect(await connect({ SMS_TEMPLATES_ABROAD: '' }).send(phone, login)).toMatchObject({ ok: true });

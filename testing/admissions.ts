@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { admit } from '../activities/admit.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
-import { writeSubmission } from '../store/submission.ts';
+import { writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from './campus.ts';
 import { testKeys } from './keys.ts';
 import { freshDatabase, type TestDatabase } from './postgres.ts';
@@ -37,7 +37,13 @@ export function openAdmissions() {
 
   const publish = (id: string, version: number) =>
     database.owner('notice').insert({
-      ...{ id, version, kind: 'filling', title_zh: '须', title_en: 'N', body_zh: '…', body_en: '…' },
+      id,
+      version,
+      kind: 'filling',
+      title_zh: '须',
+      title_en: 'N',
+      body_zh: '…',
+      body_en: '…',
       text_hash: createHash('sha256').update(String(version)).digest(),
     });
 
@@ -47,13 +53,26 @@ export function openAdmissions() {
     const { owner } = database;
     await owner('visitor').insert({ id: visitor });
     await owner('consent').insert({
-      ...{ id: consent, visitor_id: visitor, notice_id: ids.notice, purpose: 'personal_information' },
-      ...{ text_hash: Buffer.alloc(32), channel: 'browser' },
+      id: consent,
+      visitor_id: visitor,
+      notice_id: ids.notice,
+      purpose: 'personal_information',
+
+      text_hash: Buffer.alloc(32),
+      channel: 'browser',
     });
     const sealed = Buffer.alloc(1);
     await owner('person').insert({
-      ...{ id: person, visitor_id: visitor, name_enc: sealed, sex: 'male', phone_enc: sealed },
-      ...{ document_type: 'passport', document_enc: sealed, document_hash: sealed, document_tail_hash: sealed },
+      id: person,
+      visitor_id: visitor,
+      name_enc: sealed,
+      sex: 'male',
+      phone_enc: sealed,
+
+      document_type: 'passport',
+      document_enc: sealed,
+      document_hash: sealed,
+      document_tail_hash: sealed,
     });
     return { visitor, consent, person };
   }
@@ -70,8 +89,12 @@ export function openAdmissions() {
         trx,
         sealing,
         aSubmittedVisit({
-          ...{ id: submission, reservation, campus },
-          ...{ department: ids.department, reason: ids.reason },
+          id: submission,
+          reservation,
+          campus,
+
+          department: ids.department,
+          reason: ids.reason,
           from: new Date(from),
           until: new Date(from + (window.hours ?? 2) * 3_600_000),
           people: [aSubmittedPerson(by)],
@@ -97,8 +120,15 @@ export function openAdmissions() {
         trx,
         sealing,
         aSubmittedVisit({
-          ...{ id: submission, reservation, campus, kind: 'change', base },
-          ...{ department: ids.department, reason: ids.reason, from: new Date(from) },
+          id: submission,
+          reservation,
+          campus,
+          kind: 'change',
+          base,
+
+          department: ids.department,
+          reason: ids.reason,
+          from: new Date(from),
           until: new Date(from + (window.hours ?? 2) * 3_600_000),
           people: Array.from({ length: persons }, (_, ordinal) => aSubmittedPerson({ ...person, ordinal })),
         }),
@@ -122,6 +152,14 @@ export function openAdmissions() {
     get campus() {
       return campus;
     },
-    ...{ ids, publish, aVisitor, anAsking, changeOf, ask, capacity, held },
+
+    ids,
+    publish,
+    aVisitor,
+    anAsking,
+    changeOf,
+    ask,
+    capacity,
+    held,
   };
 }

@@ -24,8 +24,14 @@ export async function leaveForm(visitor: VisitorBrowser, change: Record<string, 
 export async function declare(visitor: VisitorBrowser, change: Record<string, string> = {}) {
   const declared = (await visitor.page('/companions/new'))('[name=declared]').attr('value') ?? '';
   const form = {
-    ...{ name: '周奶奶', phone: '', document_type: 'resident_id', document_number: documentOf('19500101') },
-    ...{ unit: '', declared, ...change },
+    name: '周奶奶',
+    phone: '',
+    document_type: 'resident_id',
+    document_number: documentOf('19500101'),
+
+    unit: '',
+    declared,
+    ...change,
   };
   return { form, answer: await visitor.post('/companions', form) };
 }

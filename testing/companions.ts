@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
-import { addCompanion, type CompanionDetails, type Declared, type Sealing } from '../store/companion.ts';
-import { giveConsent } from '../store/consent.ts';
-import { currentNotice } from '../store/content.ts';
+import { addCompanion, type CompanionDetails, type Declared, type Sealing } from '../store/companions/companion.ts';
+import { currentNotice } from '../store/content/content.ts';
+import { giveConsent } from '../store/people/consent.ts';
 
 /** Rows of a lead's own book. All people are made up. */
 
@@ -13,8 +13,13 @@ interface House extends Sealing {
 
 /** A grandmother with a passport and without a phone, unless wished otherwise. */
 const declared: Declared = {
-  ...{ sex: 'female', documentType: 'passport', document: 'E00000077', nationality: 'CHN' },
-  ...{ birthDay: '1950-01-01', unit: null },
+  sex: 'female',
+  documentType: 'passport',
+  document: 'E00000077',
+  nationality: 'CHN',
+
+  birthDay: '1950-01-01',
+  unit: null,
 };
 
 /** Somebody whom the lead declared and, unless `agreed` is false, spoke for. @returns the row's id */

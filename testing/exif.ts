@@ -2,8 +2,15 @@
 
 const image: Record<number, string> = { 271: 'Make', 272: 'Model', 274: 'Orientation', 306: 'DateTime' };
 const place: Record<number, string> = {
-  ...{ 1: 'GPSLatitudeRef', 2: 'GPSLatitude', 3: 'GPSLongitudeRef', 4: 'GPSLongitude', 5: 'GPSAltitudeRef' },
-  ...{ 6: 'GPSAltitude', 7: 'GPSTimeStamp', 29: 'GPSDateStamp' },
+  1: 'GPSLatitudeRef',
+  2: 'GPSLatitude',
+  3: 'GPSLongitudeRef',
+  4: 'GPSLongitude',
+  5: 'GPSAltitudeRef',
+
+  6: 'GPSAltitude',
+  7: 'GPSTimeStamp',
+  29: 'GPSDateStamp',
 };
 const placePointer = 0x8825;
 

@@ -60,7 +60,13 @@ export async function aHouse() {
   }
 
   return {
-    ...{ database, keys, campus, recordingCampus, road, openWeb, openGate },
+    database,
+    keys,
+    campus,
+    recordingCampus,
+    road,
+    openWeb,
+    openGate,
     passes: passesOf(keys),
     async close() {
       await web.close();

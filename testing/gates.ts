@@ -73,7 +73,10 @@ export const scannerAt = (url: () => string, token: string) =>
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
       body: JSON.stringify({
-        ...{ device, direction, nonce, at: new Date().toISOString() },
+        device,
+        direction,
+        nonce,
+        at: new Date().toISOString(),
         credential: { kind, value, ...(document === undefined ? {} : { document }) },
       }),
     });

@@ -10,7 +10,7 @@ import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
-import { wechatTokenStore } from '../store/wechat-token.ts';
+import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from '../web/app.ts';
 import { testKeys } from './keys.ts';
 
@@ -18,8 +18,13 @@ import { testKeys } from './keys.ts';
 export async function idleWeb(): Promise<Express> {
   const { web: keys, folders } = await testKeys();
   const settings = readSettings(webSchema, {
-    ...{ LOG_LEVEL: 'silent', KEYS_DIR: folders.web, OPS_PORT: '0', WEB_PORT: '0' },
-    ...{ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/nothing', TEMPORAL_ADDRESS: '127.0.0.1:9' },
+    LOG_LEVEL: 'silent',
+    KEYS_DIR: folders.web,
+    OPS_PORT: '0',
+    WEB_PORT: '0',
+
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:9/nothing',
+    TEMPORAL_ADDRESS: '127.0.0.1:9',
     ...demoPartnerSettings('http://127.0.0.1:9', demoSecrets()),
     PUBLIC_URL: 'http://127.0.0.1:9',
   });
@@ -28,7 +33,13 @@ export async function idleWeb(): Promise<Express> {
   const { client } = connectClient(settings, codec);
   const cipher = createFieldCipher(keys.field);
   return createWeb({
-    ...{ settings, log, db, keys, codec, client, cipher },
+    settings,
+    log,
+    db,
+    keys,
+    codec,
+    client,
+    cipher,
     reads: openReads(settings),
     index: createBlindIndex(keys.index),
     delivery: createDelivery({ db, client, durations: { draftTtl: 1, settleFor: 1 }, log }),

@@ -6,7 +6,7 @@ import { createDataConverter } from '../platform/codec.ts';
 import { createSms } from '../platform/sms.ts';
 import { installRuntime } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { wechatTokenStore } from '../store/wechat-token.ts';
+import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import type { ProcessUnderTest } from './process.ts';
 
@@ -19,7 +19,10 @@ export async function ownWorkers(process: ProcessUnderTest) {
   const connection = await NativeConnection.connect({ address: process.temporal.address });
   const workflowBundle = await bundleWorkflows(process.log, inject('bundles'));
   const activities = createActivities({
-    ...{ db, cipher, passKeys: keys.worker.pass, publicUrl: settings.PUBLIC_URL },
+    db,
+    cipher,
+    passKeys: keys.worker.pass,
+    publicUrl: settings.PUBLIC_URL,
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
   });
@@ -29,8 +32,12 @@ export async function ownWorkers(process: ProcessUnderTest) {
     /** A worker for as long as the work takes. */
     async withWorker<T>(options: Partial<WorkerOptions>, work: () => Promise<T>): Promise<T> {
       const worker = await Worker.create({
-        ...{ connection, namespace: process.temporal.namespace, taskQueue: reservationTaskQueue },
-        ...{ activities, dataConverter: createDataConverter(codec) },
+        connection,
+        namespace: process.temporal.namespace,
+        taskQueue: reservationTaskQueue,
+
+        activities,
+        dataConverter: createDataConverter(codec),
         ...options,
       });
       return worker.runUntil(work);

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { createDelivery } from '../delivery/deliver.ts';
 import { createLog } from '../platform/log.ts';
-import { keepRequest } from '../store/request.ts';
-import { openDraft } from '../store/reservation.ts';
-import { type AwaitedPerson, type SubmittedPerson, writeSubmission } from '../store/submission.ts';
+import { keepRequest } from '../store/reservations/request.ts';
+import { openDraft } from '../store/reservations/reservation.ts';
+import { type AwaitedPerson, type SubmittedPerson, writeSubmission } from '../store/reservations/submission.ts';
 import type { House } from './reservations.ts';
 import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { until } from './until.ts';
@@ -37,7 +37,13 @@ export async function aParty(
     const name = names[ordinal] ?? '周伴伴';
     people.push(
       aSubmittedPerson({
-        ...{ ordinal, visitor, person, consent, personVersion: version, name, document: `E0000000${ordinal}` },
+        ordinal,
+        visitor,
+        person,
+        consent,
+        personVersion: version,
+        name,
+        document: `E0000000${ordinal}`,
         companion: ordinal === 0 ? null : await inBook(name, visitor),
       }),
     );
@@ -52,8 +58,16 @@ export async function aParty(
   const reservation = await db.transaction(async (trx) => {
     const { id } = await openDraft(trx, lead.visitor);
     const visit = aSubmittedVisit({
-      ...{ id: submission, reservation: id, campus: department.campus_id, department: department.id },
-      ...{ reason: reason.id, from: wish.from, until: wish.until, people, awaited },
+      id: submission,
+      reservation: id,
+      campus: department.campus_id,
+      department: department.id,
+
+      reason: reason.id,
+      from: wish.from,
+      until: wish.until,
+      people,
+      awaited,
     });
     await writeSubmission(trx, { cipher, index }, visit);
     const ready = { person: lead.person, personVersion: lead.version, consent: lead.consent };
@@ -80,7 +94,10 @@ async function accountOf({ db, index }: House, phone: string) {
   const person = await db('person').where({ visitor_id: visitor.id }).orderBy('version', 'desc').first();
   const consent = await db('consent').where({ visitor_id: visitor.id, purpose: 'personal_information' }).first();
   return {
-    ...{ visitor: visitor.id as string, person: person.id as string },
-    ...{ version: person.version as number, consent: consent.id as string },
+    visitor: visitor.id as string,
+    person: person.id as string,
+
+    version: person.version as number,
+    consent: consent.id as string,
   };
 }

@@ -8,7 +8,7 @@ import { encodeSealedPass, sealingContext } from '../domain/sealed-pass.ts';
 import { sealTo } from '../platform/crypto.ts';
 import type { WebKeys, WorkerKeys } from '../platform/keys.ts';
 import { createSigner } from '../platform/signing.ts';
-import { appendToFeed } from '../store/feed.ts';
+import { appendToFeed } from '../store/gates/feed.ts';
 
 /** Passes as the worker signs them, `web` renews them and a phone shows them, without a reservation behind them. */
 
@@ -109,7 +109,10 @@ async function append(db: Knex, campus: string, claims: PassClaims, kind: 'pass'
   const pass = { reservation, ordinal, version };
   await db.transaction((trx) =>
     appendToFeed(trx, {
-      ...{ campus, kind, ...pass, validUntil: new Date(claims.until) },
+      campus,
+      kind,
+      ...pass,
+      validUntil: new Date(claims.until),
       seal: (gate) => sealTo(gate.sealingKey, bytes, sealingContext(gate.id, pass)),
     }),
   );

@@ -10,10 +10,10 @@ import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
 import { createLog } from '../platform/log.ts';
 import { connectClient } from '../platform/temporal.ts';
-import { keepDecision } from '../store/decision.ts';
-import { keepRequest, type NewRequest } from '../store/request.ts';
-import { openDraft } from '../store/reservation.ts';
-import { type AwaitedPerson, type SubmittedPerson, writeSubmission } from '../store/submission.ts';
+import { keepDecision } from '../store/approval/decision.ts';
+import { keepRequest, type NewRequest } from '../store/reservations/request.ts';
+import { openDraft } from '../store/reservations/reservation.ts';
+import { type AwaitedPerson, type SubmittedPerson, writeSubmission } from '../store/reservations/submission.ts';
 import {
   type Durations,
   entered,
@@ -98,8 +98,14 @@ export async function startProcess(on?: Ground) {
     });
     const [person, consent] = [randomUUID(), randomUUID()];
     const profile = aSubmittedPerson({
-      ...{ person, visitor: id, consent, sex: 'female', phone },
-      ...{ documentType: 'resident_id', document: '110199200001019010' },
+      person,
+      visitor: id,
+      consent,
+      sex: 'female',
+      phone,
+
+      documentType: 'resident_id',
+      document: '110199200001019010',
       ...options.person,
     });
     if (options.agreed ?? true) await agree(owner, { visitor: id, consent, notice: content.notice });
@@ -216,10 +222,28 @@ export async function startProcess(on?: Ground) {
   const handle = (reservation: string) => client.workflow.getHandle(reservationWorkflowId(reservation));
 
   return {
-    ...{ db, owner, client, codec, cipher, index, keys, settings, temporal, content, log },
+    db,
+    owner,
+    client,
+    codec,
+    cipher,
+    index,
+    keys,
+    settings,
+    temporal,
+    content,
+    log,
     partners: partners as TestPartners,
     ...parts,
-    ...{ aVisitor, ask, submit, decide, newestTask, anEvent, handle, deliveryWith },
+
+    aVisitor,
+    ask,
+    submit,
+    decide,
+    newestTask,
+    anEvent,
+    handle,
+    deliveryWith,
     row: (reservation: string) => db('reservation').where({ id: reservation }).first(),
     /** Waits until the rows say so. */
     reaches: (reservation: string, stage: string) =>

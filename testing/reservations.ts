@@ -4,9 +4,9 @@ import type { Knex } from 'knex';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
-import { keepRequest } from '../store/request.ts';
-import { openDraft } from '../store/reservation.ts';
-import { writeSubmission } from '../store/submission.ts';
+import { keepRequest } from '../store/reservations/request.ts';
+import { openDraft } from '../store/reservations/reservation.ts';
+import { writeSubmission } from '../store/reservations/submission.ts';
 import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { until } from './until.ts';
 
@@ -125,8 +125,16 @@ export async function aSubmission(
     until: wish.until ?? new Date(Date.now() + 6 * 3600_000),
     people: [
       aSubmittedPerson({
-        ...{ person: of.person, visitor: of.visitor, consent: of.consent, name: who.name, phone: who.phone },
-        ...{ documentType: 'resident_id', document: who.document, plate: who.plate, unit: '示例科技有限公司' },
+        person: of.person,
+        visitor: of.visitor,
+        consent: of.consent,
+        name: who.name,
+        phone: who.phone,
+
+        documentType: 'resident_id',
+        document: who.document,
+        plate: who.plate,
+        unit: '示例科技有限公司',
       }),
     ],
   });

@@ -1,4 +1,4 @@
-import type { Submission, SubmittedPerson } from '../store/submission.ts';
+import type { Submission, SubmittedPerson } from '../store/reservations/submission.ts';
 
 /** A submission's parts with everything a test does not care about left empty. */
 
@@ -6,9 +6,23 @@ type Lead = Pick<SubmittedPerson, 'person' | 'visitor' | 'consent'>;
 
 /** Somebody with a passport who submitted for themselves, unless wished otherwise. */
 export const aSubmittedPerson = (wish: Lead & Partial<SubmittedPerson>): SubmittedPerson => ({
-  ...{ ordinal: 0, personVersion: 1, companion: null, name: '张三', sex: 'male', phone: '13900000000' },
-  ...{ documentType: 'passport', document: 'E00000001', nationality: null, birthDay: null, plate: null, unit: null },
-  ...{ guardian: null, documentPhoto: null, facePhoto: null },
+  ordinal: 0,
+  personVersion: 1,
+  companion: null,
+  name: '张三',
+  sex: 'male',
+  phone: '13900000000',
+
+  documentType: 'passport',
+  document: 'E00000001',
+  nationality: null,
+  birthDay: null,
+  plate: null,
+  unit: null,
+
+  guardian: null,
+  documentPhoto: null,
+  facePhoto: null,
   ...wish,
 });
 
@@ -16,6 +30,12 @@ type Visit = Pick<Submission, 'id' | 'reservation' | 'campus' | 'department' | '
 
 /** An official visit that was asked for the first time, unless wished otherwise. */
 export const aSubmittedVisit = (wish: Visit & Partial<Submission>): Submission => ({
-  ...{ kind: 'request', base: null, channel: 'official', host: null, hostRow: null, note: null, awaited: [] },
+  kind: 'request',
+  base: null,
+  channel: 'official',
+  host: null,
+  hostRow: null,
+  note: null,
+  awaited: [],
   ...wish,
 });

@@ -78,7 +78,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const keys = await writeDemoKeys(join(folder, 'keys'), gateIds);
   const ports = await freePorts();
   const env = settingsOf({
-    ...{ ground, keys, ports, folder },
+    ground,
+    keys,
+    ports,
+    folder,
     logLevel: options.logLevel ?? 'silent',
     durations: { settleFor: 2_000, ...options.durations },
   });
@@ -119,7 +122,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     web: `http://127.0.0.1:${ports.web}`,
     sandbox: `http://127.0.0.1:${ports.sandbox}`,
     gates: { south: gate('south'), east: gate('east') },
-    ...{ parts, owner, db, folder, codec, stop },
+
+    parts,
+    owner,
+    db,
+    folder,
+    codec,
+    stop,
     client: temporal.client,
     cipher: createFieldCipher(webKeys.field),
     index: createBlindIndex(webKeys.index),

@@ -31,8 +31,14 @@ export class VisitorBrowser {
     this.#served = served;
     this.phone = phone ?? `1390000${String(people).padStart(4, '0')}`;
     this.person = {
-      ...{ name: '欧阳小满', sex: 'male', phone: this.phone },
-      ...{ document_type: 'resident_id', document_number: '110199200001019010', plate: '京A12345', unit: '示例公司' },
+      name: '欧阳小满',
+      sex: 'male',
+      phone: this.phone,
+
+      document_type: 'resident_id',
+      document_number: '110199200001019010',
+      plate: '京A12345',
+      unit: '示例公司',
     };
     this.agent = supertest.agent(served.web).set({
       Origin: served.web,

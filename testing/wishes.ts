@@ -1,8 +1,13 @@
 import { createECDH, randomUUID } from 'node:crypto';
 import type { Answer } from '../domain/request.ts';
-import { keepDecision } from '../store/decision.ts';
-import { keepProposal } from '../store/proposal.ts';
-import { type AwaitedPerson, freezePerson, type SubmittedPerson, writeSubmission } from '../store/submission.ts';
+import { keepDecision } from '../store/approval/decision.ts';
+import { keepProposal } from '../store/approval/proposal.ts';
+import {
+  type AwaitedPerson,
+  freezePerson,
+  type SubmittedPerson,
+  writeSubmission,
+} from '../store/reservations/submission.ts';
 import type { Durations } from '../workflows/messages/reservation.ts';
 import type { ProcessUnderTest, TestVisitor } from './process.ts';
 import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
@@ -30,10 +35,21 @@ export function wishesOf(process: ProcessUnderTest) {
   async function freeze(visitor: TestVisitor, { reservation }: Reserved, wish: Wish, kind: 'request' | 'change') {
     const standing = await db('reservation').where({ id: reservation }).first();
     const submission = aSubmittedVisit({
-      ...{ id: randomUUID(), reservation, kind, base: kind === 'change' ? standing.submission_id : null },
-      ...{ campus: content.campus, department: content.department, reason: content.reason },
-      ...{ from: wish.from ?? standing.visit_from, until: wish.until, note: wish.note ?? null },
-      ...{ people: wish.people ?? [visitor.profile], awaited: wish.awaited ?? [] },
+      id: randomUUID(),
+      reservation,
+      kind,
+      base: kind === 'change' ? standing.submission_id : null,
+
+      campus: content.campus,
+      department: content.department,
+      reason: content.reason,
+
+      from: wish.from ?? standing.visit_from,
+      until: wish.until,
+      note: wish.note ?? null,
+
+      people: wish.people ?? [visitor.profile],
+      awaited: wish.awaited ?? [],
     });
     await db.transaction((trx) => writeSubmission(trx, sealing, submission));
     return submission.id;
@@ -84,7 +100,9 @@ export function wishesOf(process: ProcessUnderTest) {
     },
     refuseProposal: (visitor: TestVisitor, { reservation }: Reserved, proposal: string) =>
       ask({
-        ...{ reservation, kind: 'answer_proposal', actor: visitorOf(visitor) },
+        reservation,
+        kind: 'answer_proposal',
+        actor: visitorOf(visitor),
         payload: { proposal, accept: false },
       }),
     async acceptProposal(visitor: TestVisitor, of: Reserved, proposal: string, wish: Wish): Asked {
@@ -107,7 +125,9 @@ export function wishesOf(process: ProcessUnderTest) {
       const { reservation, submission } = of;
       return ask(
         {
-          ...{ reservation, kind: 'person_ready', actor: visitorOf(visitor) },
+          reservation,
+          kind: 'person_ready',
+          actor: visitorOf(visitor),
           payload: { submission, ordinal: person.ordinal },
         },
         { keep: (trx) => freezePerson(trx, sealing, { id: submission, reservation }, person) },
@@ -127,8 +147,13 @@ export function wishesOf(process: ProcessUnderTest) {
         {
           keep: (trx) =>
             trx('phone_binding').insert({
-              ...{ id: binding, pass_id: pass.id, reservation_id: reservation, ordinal },
-              ...{ public_key: key, visitor_id: visitor.id },
+              id: binding,
+              pass_id: pass.id,
+              reservation_id: reservation,
+              ordinal,
+
+              public_key: key,
+              visitor_id: visitor.id,
             }),
         },
       );
@@ -144,11 +169,24 @@ export function wishesOf(process: ProcessUnderTest) {
         .insert({ id, visitor_id: lead.id, name_enc: seal('name_enc', name), sex: 'male' });
       const { text_hash } = await process.owner('notice').where({ id: content.notice }).first('text_hash');
       await process.owner('consent').insert({
-        ...{ id: consent, visitor_id: lead.id, notice_id: content.notice, purpose: 'companion', subject_id: id },
-        ...{ text_hash, channel: 'browser' },
+        id: consent,
+        visitor_id: lead.id,
+        notice_id: content.notice,
+        purpose: 'companion',
+        subject_id: id,
+
+        text_hash,
+        channel: 'browser',
       });
       return aSubmittedPerson({
-        ...{ ordinal, person: null, personVersion: null, visitor: null, companion: id, consent, name, phone: null },
+        ordinal,
+        person: null,
+        personVersion: null,
+        visitor: null,
+        companion: id,
+        consent,
+        name,
+        phone: null,
         document: `E0000000${ordinal}`,
       });
     },

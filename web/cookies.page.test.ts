@@ -23,8 +23,16 @@ const start = (publicUrl: string): Promise<RunningWeb> =>
   startWeb(
     readSettings(webSchema, {
       ...partners.env,
-      ...{ XIAOMEN_MODE: 'demo', LOG_LEVEL: 'silent', KEYS_DIR: keys.folders.web, OPS_PORT: '0', WEB_PORT: '0' },
-      ...{ DATABASE_URL: database.url, TEMPORAL_ADDRESS: '127.0.0.1:9', PUBLIC_URL: publicUrl },
+
+      XIAOMEN_MODE: 'demo',
+      LOG_LEVEL: 'silent',
+      KEYS_DIR: keys.folders.web,
+      OPS_PORT: '0',
+      WEB_PORT: '0',
+
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: '127.0.0.1:9',
+      PUBLIC_URL: publicUrl,
     }),
   );
 

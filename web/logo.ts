@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router } from 'express';
 import type { Database } from '../platform/db.ts';
 import { notFound } from '../platform/errors.ts';
-import { getUniversity } from '../store/content.ts';
+import { getUniversity } from '../store/content/content.ts';
 
 let latest = { svg: '', path: '' };
 

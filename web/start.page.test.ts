@@ -17,8 +17,13 @@ describe('with nothing else there', () => {
     const { folders } = await testKeys();
     web = await startWeb(
       readSettings(webSchema, {
-        ...{ LOG_LEVEL: 'silent', KEYS_DIR: folders.web, OPS_PORT: '0', WEB_PORT: '0' },
-        ...{ DATABASE_URL: `postgres://nobody@${nothing}/nothing`, TEMPORAL_ADDRESS: nothing },
+        LOG_LEVEL: 'silent',
+        KEYS_DIR: folders.web,
+        OPS_PORT: '0',
+        WEB_PORT: '0',
+
+        DATABASE_URL: `postgres://nobody@${nothing}/nothing`,
+        TEMPORAL_ADDRESS: nothing,
         ...demoPartnerSettings(`http://${nothing}`, demoSecrets()),
         PUBLIC_URL: 'https://visit.example.edu',
       }),

@@ -13,7 +13,7 @@ import { openReads } from '../platform/reads.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { wechatTokenStore } from '../store/wechat-token.ts';
+import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from './app.ts';
 
 export interface RunningWeb {

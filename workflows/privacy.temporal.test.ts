@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toQrText } from '../domain/pass-token.ts';
-import { readCredentials } from '../store/pass.ts';
-import { readVisitCode } from '../store/visit-code.ts';
+import { readCredentials } from '../store/passes/pass.ts';
+import { readVisitCode } from '../store/passes/visit-code.ts';
 import { decodeHistory, textOf } from '../testing/history.ts';
 import { type ProcessUnderTest, startProcess } from '../testing/process.ts';
 import { until } from '../testing/until.ts';
@@ -65,7 +65,11 @@ describe('what Temporal keeps of a visit', () => {
     const credentials = await readCredentials(process.db, process.cipher, pass.id);
     const secret = {
       ...profile,
-      ...{ host: visit.host, note: visit.note, opinion: '标记意见戊', openid: visitor.openid ?? '' },
+
+      host: visit.host,
+      note: visit.note,
+      opinion: '标记意见戊',
+      openid: visitor.openid ?? '',
       firstCode: firstCode ?? '',
       secondCode: (await readVisitCode(process.db, process.cipher, pass.id)) ?? '',
       gateCode: credentials?.gateCode ?? '',

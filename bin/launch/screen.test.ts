@@ -10,8 +10,14 @@ function screenWith(late: string[]): string {
   const data = mkdtempSync(join(tmpdir(), 'xiaomen-screen-'));
   try {
     return screen({
-      ...{ publicUrl: 'http://127.0.0.1:8080', ports: portsFrom(8080), places: makePlaces(data), pins: {} },
-      ...{ real: { database: false, temporal: false, wechat: false, sms: false }, lanAddress: undefined, seconds: 7 },
+      publicUrl: 'http://127.0.0.1:8080',
+      ports: portsFrom(8080),
+      places: makePlaces(data),
+      pins: {},
+
+      real: { database: false, temporal: false, wechat: false, sms: false },
+      lanAddress: undefined,
+      seconds: 7,
       late,
     });
   } finally {

@@ -19,7 +19,10 @@ const one = (
   below: SeedDepartment[] = [],
 ): SeedDepartment => ({ key, name_zh, name_en, building, gate, below });
 const group = (key: string, name_zh: string, name_en: string, below: SeedDepartment[]): SeedDepartment => ({
-  ...{ key, name_zh, name_en, below },
+  key,
+  name_zh,
+  name_en,
+  below,
 });
 
 const information: [string, string] = ['信息楼', 'Information building'];

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome, Stage } from '../../domain/reservation.ts';
 import { drawAnew } from '../../platform/photograph.ts';
-import { chooseCompanions, keepParty } from '../../store/chosen-party.ts';
-import { invite } from '../../store/invitation.ts';
-import { savePhoto } from '../../store/photo.ts';
-import { keepProposal } from '../../store/proposal.ts';
-import { writeSubmission } from '../../store/submission.ts';
+import { keepProposal } from '../../store/approval/proposal.ts';
+import { chooseCompanions, keepParty } from '../../store/companions/chosen-party.ts';
+import { invite } from '../../store/companions/invitation.ts';
+import { savePhoto } from '../../store/people/photo.ts';
+import { writeSubmission } from '../../store/reservations/submission.ts';
 import { aDeclaredCompanion, anInvitedCompanion } from '../../testing/companions.ts';
 import { portrait } from '../../testing/photographs.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../../testing/submitted.ts';
@@ -57,11 +57,23 @@ export async function aReservation(
   const reason = await db('reason').orderBy('position').first();
   const from = new Date(Date.now() + standing.starts * hour);
   const submission = aSubmittedVisit({
-    ...{ id: randomUUID(), reservation, campus: department.campus_id, department: department.id, reason: reason.id },
-    ...{ from, until: new Date(Number(from) + 2 * hour), channel: 'personal', host, note: cast.note },
+    id: randomUUID(),
+    reservation,
+    campus: department.campus_id,
+    department: department.id,
+    reason: reason.id,
+
+    from,
+    until: new Date(Number(from) + 2 * hour),
+    channel: 'personal',
+    host,
+    note: cast.note,
     people: [
       aSubmittedPerson({
-        ...{ ...self, ...ann, name: cast.visitor, unit: cast.unit },
+        ...self,
+        ...ann,
+        name: cast.visitor,
+        unit: cast.unit,
         documentPhoto: (await ownPhoto(system, of)) ?? null,
       }),
       ...(people ? [guest(people)] : []),
@@ -74,14 +86,28 @@ export async function aReservation(
     await trx('reservation')
       .where({ id: reservation })
       .update({
-        ...{ seq: 2, channel: submission.channel, campus_id: submission.campus, department_id: submission.department },
-        ...{ submission_id: submission.id, visit_from: from, visit_until: submission.until, persons: people ? 2 : 1 },
-        ...{ stage: standing.stage, outcome: standing.outcome ?? null, closed_at: closed ? new Date() : null },
+        seq: 2,
+        channel: submission.channel,
+        campus_id: submission.campus,
+        department_id: submission.department,
+
+        submission_id: submission.id,
+        visit_from: from,
+        visit_until: submission.until,
+        persons: people ? 2 : 1,
+
+        stage: standing.stage,
+        outcome: standing.outcome ?? null,
+        closed_at: closed ? new Date() : null,
         stage_until: closed ? null : new Date(Date.now() + 2 * hour),
       });
     await trx('timeline').insert(
       ['submitted', ...(happened[standing.outcome ?? standing.stage] ?? [])].map((kind, n) => ({
-        ...{ reservation_id: reservation, seq: 2, n, kind, actor_kind: kind === 'submitted' ? 'visitor' : 'system' },
+        reservation_id: reservation,
+        seq: 2,
+        n,
+        kind,
+        actor_kind: kind === 'submitted' ? 'visitor' : 'system',
         at: new Date(Math.min(Date.now(), Number(from)) - (9 - n) * hour),
       })),
     );
@@ -92,7 +118,15 @@ export async function aReservation(
 export const ann = { phone: '13900007001', document: 'E00007001' };
 
 const guest = ({ visitor, person, consent, name }: Omit<Owner, 'cast'> & { name: string }) =>
-  aSubmittedPerson({ ...{ visitor, person, consent, name }, ordinal: 1, phone: '13900007002', document: 'E00007002' });
+  aSubmittedPerson({
+    visitor,
+    person,
+    consent,
+    name,
+    ordinal: 1,
+    phone: '13900007002',
+    document: 'E00007002',
+  });
 
 const ownPhoto = async ({ db }: System, { visitor }: Owner): Promise<string | undefined> =>
   (await db('photo').where({ visitor_id: visitor, kind: 'document' }).first('id'))?.id;
@@ -104,9 +138,20 @@ export async function aTask(
 ): Promise<string> {
   const id = randomUUID();
   await db('task').insert({
-    ...{ id, reservation_id: reservation, seq: 2, round: 0, step: 0, ordinal: 0, status },
-    ...{ department_id: submission.department, submission_id: submission.id, opened_at: new Date() },
-    ...{ decide_by: new Date(Date.now() + 2 * hour), closed_at: status === 'open' ? null : new Date() },
+    id,
+    reservation_id: reservation,
+    seq: 2,
+    round: 0,
+    step: 0,
+    ordinal: 0,
+    status,
+
+    department_id: submission.department,
+    submission_id: submission.id,
+    opened_at: new Date(),
+
+    decide_by: new Date(Date.now() + 2 * hour),
+    closed_at: status === 'open' ? null : new Date(),
   });
   return id;
 }
@@ -119,8 +164,15 @@ export async function aProposal(system: System, of: Awaited<ReturnType<typeof aR
   const later = (at: Date) => new Date(Number(at) + 24 * hour);
   const payload = { from: Number(later(submission.from)), until: Number(later(submission.until)) };
   await db('request').insert({
-    ...{ id, reservation_id: reservation, kind: 'propose_time', actor_kind: 'staff', payload },
-    ...{ status: 'answered', answer: { ok: true, stage: 'approval', seq: 2 }, answered_at: new Date() },
+    id,
+    reservation_id: reservation,
+    kind: 'propose_time',
+    actor_kind: 'staff',
+    payload,
+
+    status: 'answered',
+    answer: { ok: true, stage: 'approval', seq: 2 },
+    answered_at: new Date(),
   });
   await keepProposal(db, { id, reservation, from: later(submission.from), until: later(submission.until) });
   await db('reservation').where({ id: reservation }).update({ proposal_id: id });

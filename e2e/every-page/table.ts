@@ -161,11 +161,19 @@ const ofContent = ({ content }: World) => {
       'admin',
       `${top}/guides/${content.campus}/dining/versions/1`,
     ),
-    ...{ ...list('departments'), ...list('reasons') },
-    ...{ ...added('campuses'), ...added('reasons') },
+
+    ...list('departments'),
+    ...list('reasons'),
+
+    ...added('campuses'),
+    ...added('reasons'),
     [`${top}/gates/new`]: page('admin', `${top}/gates/new?campus=${content.campus}`),
     [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
-    ...{ ...row('campuses', content.campus), ...row('departments', content.department) },
-    ...{ ...row('reasons', content.reason), ...row('gates', 'south') },
+
+    ...row('campuses', content.campus),
+    ...row('departments', content.department),
+
+    ...row('reasons', content.reason),
+    ...row('gates', 'south'),
   };
 };

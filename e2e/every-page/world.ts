@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
 import { readWebKeys } from '../../platform/keys.ts';
-import { eraseAccount, keepErasure } from '../../store/erasure.ts';
-import { askRecovery } from '../../store/phone-recovery.ts';
+import { eraseAccount, keepErasure } from '../../store/own-data/erasure.ts';
+import { askRecovery } from '../../store/people/phone-recovery.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { aVisitor } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -54,7 +54,10 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
   );
   const book = await aBook(system, of.visitor, cast);
   return {
-    ...{ approved, book, along: along.reservation, returned: returned.reservation },
+    approved,
+    book,
+    along: along.reservation,
+    returned: returned.reservation,
     waiting: { ...waiting, task: await aTask(system, waiting, 'open') },
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     closed: closed.map(({ reservation }) => reservation),
@@ -112,13 +115,12 @@ async function peopleOf(
 
   return {
     anybody: supertest.agent(system.web),
-    ...{
-      visitor: visitor.agent,
-      stranger: stranger.agent,
-      newcomer: newcomer.agent,
-      invited: invited.agent,
-      idle: await backAfterLong(system, idlePhone),
-    },
+
+    visitor: visitor.agent,
+    stranger: stranger.agent,
+    newcomer: newcomer.agent,
+    invited: invited.agent,
+    idle: await backAfterLong(system, idlePhone),
     fromWechat: await fromWechat(system, cast.nickname),
     approver: await staffBrowser(system.web, 'approver'),
     admin: await staffBrowser(system.web, 'admin'),
@@ -142,7 +144,9 @@ async function fromWechat(system: System, nickname: string): Promise<Agent> {
   const visitor = new VisitorBrowser(system);
   const begun = await visitor.agent.get('/wechat/oauth?return=/reservations').expect(302);
   const chosen = await fetch(String(begun.headers.location), {
-    ...{ method: 'POST', body: new URLSearchParams({ openid: body.openid }), redirect: 'manual' },
+    method: 'POST',
+    body: new URLSearchParams({ openid: body.openid }),
+    redirect: 'manual',
   });
   const back = new URL(chosen.headers.get('location') ?? '');
   await visitor.agent.get(back.pathname + back.search).expect(303);

@@ -72,8 +72,13 @@ export async function wrongEntries(system: System): Promise<string[]> {
   });
   const recorded = (await system.owner('gate_event')).map((row) =>
     JSON.stringify({
-      ...{ event: row.id, reservation: row.reservation_id, ordinal: row.ordinal, direction: row.direction },
-      ...{ at: row.occurred_at.getTime(), gate: row.gate_id },
+      event: row.id,
+      reservation: row.reservation_id,
+      ordinal: row.ordinal,
+      direction: row.direction,
+
+      at: row.occurred_at.getTime(),
+      gate: row.gate_id,
     }),
   );
   const timelined = await system.owner('timeline').whereIn('kind', ['entered', 'left']).pluck('reference');

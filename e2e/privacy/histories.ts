@@ -17,7 +17,8 @@ export async function readHistories(client: Client, codec: PayloadCodec): Promis
     let nextPageToken: Uint8Array | undefined;
     do {
       const page = await workflowService.getWorkflowExecutionHistory({
-        ...{ namespace, execution },
+        namespace,
+        execution,
         ...(nextPageToken ? { nextPageToken } : {}),
       });
       for (const event of page.history?.events ?? []) {

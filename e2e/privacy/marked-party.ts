@@ -1,7 +1,7 @@
 import { checkDigit } from '../../domain/identity-number.ts';
 import { fromQrText, passLength } from '../../domain/pass-token.ts';
-import { passesOfReservation, readCredentials } from '../../store/pass.ts';
-import { readVisitCode } from '../../store/visit-code.ts';
+import { passesOfReservation, readCredentials } from '../../store/passes/pass.ts';
+import { readVisitCode } from '../../store/passes/visit-code.ts';
 import { noise } from '../../testing/photographs.ts';
 import type { System } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -15,15 +15,24 @@ import type { Marker } from './markers.ts';
 
 const document = (number: string) => number + checkDigit(number);
 const declared = {
-  ...{ name: '上官标记同伴', phone: '13987650422', unit: '标记同伴研究室' },
+  name: '上官标记同伴',
+  phone: '13987650422',
+  unit: '标记同伴研究室',
   document: document('11019919660203023'),
 };
 const child = { name: '诸葛标记小童', document: document('11019920180512045') };
 const guardian = { name: '端木标记监护', phone: '13987650423' };
 /** Joins by a link, with an account and a pass of their own. */
 const invited: Visitor = {
-  ...{ ...aVisitor(1), name: '司马标记受邀', sex: '女', phone: '13987650424', contact: '13987650424' },
-  ...{ document: document('11019919910911068'), plate: '冀B3C5D7', unit: '标记受邀工作室' },
+  ...aVisitor(1),
+  name: '司马标记受邀',
+  sex: '女',
+  phone: '13987650424',
+  contact: '13987650424',
+
+  document: document('11019919910911068'),
+  plate: '冀B3C5D7',
+  unit: '标记受邀工作室',
 };
 const morePlates = ['冀C1D2E3', '冀D88888'];
 
@@ -66,7 +75,9 @@ export async function reserveTogether(
   const added = await browser.submit(adding, '确认', { ...person, ...typed, document_number: number });
   const addingChild = await browser.submit(added, '添加');
   const asking = await browser.submit(addingChild, '确认', {
-    ...{ ...person, name: child.name, document_number: child.document },
+    ...person,
+    name: child.name,
+    document_number: child.document,
   });
   const { code, book: again } = await agreeAsGuardian(system, browser, asking);
 

@@ -20,8 +20,17 @@ export const strangeIds = [
 
 const garbage = {
   id: randomUUID(),
-  ...{ key: '\0', party: '\0', back: '\0', plate: '\0', kind: '\0', lang: '\0' },
-  ...{ channel: "'; DROP TABLE visitor;--", return: '//evil.example', day: '2026-02-30' },
+
+  key: '\0',
+  party: '\0',
+  back: '\0',
+  plate: '\0',
+  kind: '\0',
+  lang: '\0',
+
+  channel: "'; DROP TABLE visitor;--",
+  return: '//evil.example',
+  day: '2026-02-30',
   phone: ['\0', '字'.repeat(2_000)],
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ContentKind } from '../../store/content-edit.ts';
+import type { ContentKind } from '../../store/content/content-edit.ts';
 import { fieldsOf, forms } from '../../web/admin/content/forms.ts';
 import type { System } from '../system.ts';
 import { staffLogins } from '../system.ts';
@@ -110,7 +110,11 @@ const newGate: BadForm = {
       send: sendTo(agent, `${content}/gates`),
       good: {
         ...valuesOf(page.text, 'main > form[method=post]'),
-        ...{ gate_id: 'west', name_zh: '西门', name_en: 'West Gate', ...keys },
+
+        gate_id: 'west',
+        name_zh: '西门',
+        name_en: 'West Gate',
+        ...keys,
       },
       fields: { ...contentFields('gate', true), campus: { kind: 'id' } },
       together: [

@@ -101,7 +101,9 @@ export const uploadForms: BadForm[] = [
   photo('face'),
   group('表格导入团队', () => ({
     sheet: { kind: 'file', files: strangeSheets() ?? [] },
-    ...{ declared: { kind: 'list' }, party: { kind: 'id' } },
+
+    declared: { kind: 'list' },
+    party: { kind: 'id' },
   })),
   group('表格导入团队, its rows', () => ({ sheet: { kind: 'file', at: 'rows', files: wrongRows() ?? [] } })),
 ];

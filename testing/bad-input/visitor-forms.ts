@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readVisitCode } from '../../store/visit-code.ts';
-import { bindOpenid } from '../../store/visitor.ts';
+import { readVisitCode } from '../../store/passes/visit-code.ts';
+import { bindOpenid } from '../../store/people/visitor.ts';
 import type { System } from '../system.ts';
 import { newestCode, VisitorBrowser } from '../visitor-browser.ts';
 import type { BadForm } from './form.ts';
@@ -96,7 +96,9 @@ const reservation = (channel: 'personal' | 'official'): BadForm => ({
           class: 'overlapping',
           // Admission's answer belongs to the key: the page comes with another.
           change: { ...windowOf(49, 51), key: randomUUID() },
-          ...{ at: 'field-from', leaves: [...draft, 'person', 'timeline'] },
+
+          at: 'field-from',
+          leaves: [...draft, 'person', 'timeline'],
         },
       ],
       leaves: draft,
@@ -301,7 +303,11 @@ export const visitorForms: BadForm[] = [
       ];
       return {
         send: sendTo(visitor.agent, '/register/earlier'),
-        ...{ good, together, fields: { document_tail: tail }, before: () => forgetTries(system) },
+
+        good,
+        together,
+        fields: { document_tail: tail },
+        before: () => forgetTries(system),
       };
     },
   },

@@ -30,7 +30,11 @@ export async function sharedGround(): Promise<Ground> {
   ]);
   const [database, temporal] = await Promise.all([freshDatabase(), testTemporal()]);
   return {
-    ...{ url: database.url, ownerUrl: database.ownerUrl, temporal, bundles: inject('bundles'), logs: [] },
+    url: database.url,
+    ownerUrl: database.ownerUrl,
+    temporal,
+    bundles: inject('bundles'),
+    logs: [],
     drop: () => database.drop(),
   };
 }

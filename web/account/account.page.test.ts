@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freezePerson } from '../../store/submission.ts';
+import { freezePerson } from '../../store/reservations/submission.ts';
 import { documentOf } from '../../testing/book-pages.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -262,7 +262,9 @@ describe('a lost number', () => {
     const decision = { verdict: 'approved', note: '核对身份证原件' };
     await admin.post(`/admin/recoveries/${id}/decision`).type('form').send(decision).expect(303);
     expect(await system.owner('visitor').where({ id: twin }).first()).toMatchObject({
-      ...{ phone_enc: null, phone_hash: null, erased_at: expect.any(Date) },
+      phone_enc: null,
+      phone_hash: null,
+      erased_at: expect.any(Date),
     });
     for (const table of ['person', 'chosen_party', 'photo']) {
       expect(await system.owner(table).where({ visitor_id: twin })).toEqual([]);

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { takeAttempt } from '../../store/attempt.ts';
-import { type CodePurpose, codePurposes, redeemCode } from '../../store/phone-code.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { type CodePurpose, codePurposes, redeemCode } from '../../store/people/phone-code.ts';
+import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';

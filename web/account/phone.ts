@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { checkPhone } from '../../domain/phone.ts';
-import { redeemCode } from '../../store/phone-code.ts';
-import { changePhone, readPhone } from '../../store/visitor.ts';
+import { redeemCode } from '../../store/people/phone-code.ts';
+import { changePhone, readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { sendCode } from '../register/sending.ts';

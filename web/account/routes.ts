@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
-import { recoveryOf } from '../../store/phone-recovery.ts';
-import { readPhone, unbindOpenid } from '../../store/visitor.ts';
+import { recoveryOf } from '../../store/people/phone-recovery.ts';
+import { readPhone, unbindOpenid } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -40,7 +40,10 @@ async function showAccount(
   const [phone, recovery] = await Promise.all([readPhone(deps.db, deps.cipher, id), recoveryOf(deps.db, id)]);
   res.locals.path = '/account';
   res.status(fields.code ? 422 : 200).render('account/account', {
-    ...{ phone: maskPhone(phone ?? ''), bound, fields, recovery },
+    phone: maskPhone(phone ?? ''),
+    bound,
+    fields,
+    recovery,
     code: takeFreshCodeState(req, 'unbind'),
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AuditAction, record } from '../../store/audit.ts';
+import { type AuditAction, record } from '../../store/audit/audit.ts';
 import { aCancellation, aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
@@ -208,8 +208,13 @@ describe('the audit of a reservation that was looked at very often', () => {
   const records = (visitor: string, id: string, action: AuditAction, times: number, from: number) =>
     system.owner('audit').insert(
       Array.from({ length: times }, (_, n) => ({
-        ...{ actor_kind: 'visitor', actor_id: visitor, action, at: new Date(from + n * 1_000) },
-        ...{ subject_kind: 'reservation', subject_id: id },
+        actor_kind: 'visitor',
+        actor_id: visitor,
+        action,
+        at: new Date(from + n * 1_000),
+
+        subject_kind: 'reservation',
+        subject_id: id,
       })),
     );
   const lines = ($: ReturnType<typeof load>) =>

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { minute } from '../../domain/time.ts';
-import { allGates } from '../../store/content.ts';
-import { findFaults } from '../../store/fault.ts';
+import { allGates } from '../../store/content/content.ts';
+import { findFaults } from '../../store/office/fault.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { findTextProblem, normaliseText } from '../../domain/text.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
-import { decideRecovery, openRecoveries } from '../../store/phone-recovery.ts';
+import { decideRecovery, openRecoveries } from '../../store/people/phone-recovery.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';

@@ -1,24 +1,24 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
-import { auditTrail } from '../../store/audit-trail.ts';
-import { findBooker } from '../../store/booker.ts';
-import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
-import { passesAtGates, seenAtGates } from '../../store/gate-standing.ts';
+import { findProposal } from '../../store/approval/proposal.ts';
+import { auditTrail } from '../../store/audit/audit-trail.ts';
+import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
+import { passesAtGates, seenAtGates } from '../../store/gates/gate-standing.ts';
 import {
   type InspectedReservation,
   inspectReservation,
   messagesOf,
   requestsOf,
   tasksOf,
-} from '../../store/inspection.ts';
-import { maskedPeople } from '../../store/masked-person.ts';
-import { readStanding } from '../../store/party.ts';
-import { passesOfReservation } from '../../store/pass.ts';
-import { findProposal } from '../../store/proposal.ts';
-import { staffNames } from '../../store/staff.ts';
-import { readAwaited } from '../../store/submission.ts';
-import { timelineOf } from '../../store/timeline.ts';
+} from '../../store/office/inspection.ts';
+import { passesOfReservation } from '../../store/passes/pass.ts';
+import { findBooker } from '../../store/reservations/booker.ts';
+import { maskedPeople } from '../../store/reservations/masked-person.ts';
+import { readStanding } from '../../store/reservations/party.ts';
+import { readAwaited } from '../../store/reservations/submission.ts';
+import { timelineOf } from '../../store/reservations/timeline.ts';
+import { staffNames } from '../../store/staff/staff.ts';
 import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -110,7 +110,10 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
 
   res.locals.path = `/admin/reservations/${id}`;
   res.render('admin/reservation', {
-    ...{ reservation, people, awaited, proposal },
+    reservation,
+    people,
+    awaited,
+    proposal,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     differences: wanted && base ? differencesBetween(base, wanted, maskPlate) : [],
     timeline: timeline.map((line) => ({ ...line, words: wordsOf(line) })),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { requestKinds } from '../../domain/request.ts';
 import { hasSentence } from '../../platform/i18n.ts';
-import { auditActions } from '../../store/audit.ts';
-import { messageKinds } from '../../store/message.ts';
+import { auditActions } from '../../store/audit/audit.ts';
+import { messageKinds } from '../../store/messages/message.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
 import { listedStages } from './list.ts';
 

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { checkPhone } from '../../domain/phone.ts';
 import { notFound } from '../../platform/errors.ts';
-import { hasRoom } from '../../store/book-room.ts';
+import { hasRoom } from '../../store/companions/book-room.ts';
 import {
   type Companion,
   findCompanion,
@@ -11,9 +11,9 @@ import {
   removeCompanion,
   removedLately,
   restoreCompanion,
-} from '../../store/companion.ts';
-import { takeOut } from '../../store/companion-ready.ts';
-import { withdrawConsents } from '../../store/consent.ts';
+} from '../../store/companions/companion.ts';
+import { takeOut } from '../../store/companions/companion-ready.ts';
+import { withdrawConsents } from '../../store/people/consent.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -110,7 +110,14 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
   const { limit, along } = party ? await roomFor(deps, lead, party) : { limit: undefined, along: [] };
   const tooMany = party && limit !== undefined && party.companions.length > limit && req.query.many !== undefined;
   res.status(phone && !phone.ok ? 422 : tooMany ? 422 : 200).render('companions/book', {
-    ...{ party, companions, removed, memberships, limit, along, tooMany, search: search ?? '' },
+    party,
+    companions,
+    removed,
+    memberships,
+    limit,
+    along,
+    tooMany,
+    search: search ?? '',
     back: party ? formPath(party) : '/',
     problem: phone && !phone.ok ? phone.problem : undefined,
     searched: phone?.ok ?? false,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { restoreCompanion } from '../../store/companion.ts';
-import { emptyCompanions } from '../../store/companion-erasure.ts';
-import { readSubmission } from '../../store/submission.ts';
+import { restoreCompanion } from '../../store/companions/companion.ts';
+import { emptyCompanions } from '../../store/companions/companion-erasure.ts';
+import { readSubmission } from '../../store/reservations/submission.ts';
 import {
   agreeAsGuardian,
   answerChallenge,

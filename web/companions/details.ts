@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { documentTypes } from '../../domain/identity-number.ts';
-import { hasRoom } from '../../store/book-room.ts';
-import { chooseCompanions, findParty } from '../../store/chosen-party.ts';
+import { hasRoom } from '../../store/companions/book-room.ts';
+import { chooseCompanions, findParty } from '../../store/companions/chosen-party.ts';
 import {
   addCompanion,
   type Companion,
@@ -10,13 +10,13 @@ import {
   findCompanion,
   hasDocument,
   hasPhone,
-} from '../../store/companion.ts';
-import { announceReady } from '../../store/companion-ready.ts';
-import { giveConsent } from '../../store/consent.ts';
-import { currentNotice } from '../../store/content.ts';
-import { findPerson } from '../../store/person.ts';
-import { lockStanding } from '../../store/standing.ts';
-import { readPhone } from '../../store/visitor.ts';
+} from '../../store/companions/companion.ts';
+import { announceReady } from '../../store/companions/companion-ready.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { giveConsent } from '../../store/people/consent.ts';
+import { findPerson } from '../../store/people/person.ts';
+import { lockStanding } from '../../store/people/standing.ts';
+import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -139,10 +139,16 @@ export async function readDetails(
 function textsOf({ name, phone, declared }: Companion): PersonTexts {
   const texts = personTexts(undefined, phone ?? '');
   return {
-    ...{ ...texts, name },
+    ...texts,
+    name,
     ...(declared && {
-      ...{ sex: declared.sex, document_type: declared.documentType, document_number: declared.document },
-      ...{ nationality: declared.nationality ?? '', birth_day: declared.birthDay ?? '', unit: declared.unit ?? '' },
+      sex: declared.sex,
+      document_type: declared.documentType,
+      document_number: declared.document,
+
+      nationality: declared.nationality ?? '',
+      birth_day: declared.birthDay ?? '',
+      unit: declared.unit ?? '',
     }),
   };
 }

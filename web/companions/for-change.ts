@@ -1,6 +1,6 @@
-import type { ChosenParty } from '../../store/chosen-party.ts';
-import { readStanding } from '../../store/party.ts';
-import { findReservationOf } from '../../store/reservation.ts';
+import type { ChosenParty } from '../../store/companions/chosen-party.ts';
+import { readStanding } from '../../store/reservations/party.ts';
+import { findReservationOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { partyLimit } from './limits.ts';

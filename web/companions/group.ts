@@ -2,19 +2,19 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { documentTypes } from '../../domain/identity-number.ts';
 import { AppError, tooMany } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
-import { takeAttempt } from '../../store/attempt.ts';
-import { hasRoom } from '../../store/book-room.ts';
-import { chooseCompanions } from '../../store/chosen-party.ts';
+import { hasRoom } from '../../store/companions/book-room.ts';
+import { chooseCompanions } from '../../store/companions/chosen-party.ts';
 import {
   addCompanion,
   type Companion,
   type CompanionDetails,
   changeCompanion,
   readCompanions,
-} from '../../store/companion.ts';
-import { announceReady } from '../../store/companion-ready.ts';
-import { giveConsent } from '../../store/consent.ts';
-import { currentNotice } from '../../store/content.ts';
+} from '../../store/companions/companion.ts';
+import { announceReady } from '../../store/companions/companion-ready.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { giveConsent } from '../../store/people/consent.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { multipart } from '../multipart.ts';
@@ -158,8 +158,15 @@ async function checkRows(deps: WebDeps, lead: string, rows: SheetRow[]): Promise
     const sex = /^(男|male|m)$/i.test(row.sex) ? 'male' : /^(女|female|f)$/i.test(row.sex) ? 'female' : '';
     const texts = {
       ...personTexts(undefined, ''),
-      ...{ name: row.name, phone: row.phone, document_number: row.document_number, unit: row.unit, sex },
-      ...{ nationality: countryCode(row.nationality).toUpperCase(), birth_day: birthDayOf(row.birth_day) },
+
+      name: row.name,
+      phone: row.phone,
+      document_number: row.document_number,
+      unit: row.unit,
+      sex,
+
+      nationality: countryCode(row.nationality).toUpperCase(),
+      birth_day: birthDayOf(row.birth_day),
       document_type: documentTypeOf(row.document_type, words, documentTypes),
     };
     const { details, fields, known } = await readRow(deps, lead, texts, book);
@@ -214,7 +221,10 @@ async function show(
       .join(' '),
   ]);
   res.render('companions/group', {
-    ...{ party, wrong, fields: state.fields ?? {}, lines: JSON.stringify(lines) },
+    party,
+    wrong,
+    fields: state.fields ?? {},
+    lines: JSON.stringify(lines),
     limit,
     notice: await currentNotice(deps.db, 'companion'),
   });

@@ -2,12 +2,12 @@ import { type Request, type Response, Router } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
 import { findNameProblem, normaliseLine } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
-import { takeAttempt } from '../../store/attempt.ts';
-import { hasRoom } from '../../store/book-room.ts';
-import { addCompanion, type Companion } from '../../store/companion.ts';
-import { invite, revokeInvitations } from '../../store/invitation.ts';
-import { lockStanding } from '../../store/standing.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { hasRoom } from '../../store/companions/book-room.ts';
+import { addCompanion, type Companion } from '../../store/companions/companion.ts';
+import { invite, revokeInvitations } from '../../store/companions/invitation.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { lockStanding } from '../../store/people/standing.ts';
+import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -137,7 +137,10 @@ function showLinkOf(
       ? cipher.open(addressOf(companion.id), Buffer.from(invited.link, 'base64'))
       : undefined;
   res.render('companions/invited', {
-    ...{ companion, link, problem: typed.problem, party: isUuid(party) ? party : '' },
+    companion,
+    link,
+    problem: typed.problem,
+    party: isUuid(party) ? party : '',
     name: typed.name ?? companion.name,
   });
 }

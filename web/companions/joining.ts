@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { normaliseLine } from '../../domain/text.ts';
-import { announceReady } from '../../store/companion-ready.ts';
-import { giveConsent } from '../../store/consent.ts';
-import { currentNotice } from '../../store/content.ts';
-import { findInvitation, join } from '../../store/invitation.ts';
-import { findPerson } from '../../store/person.ts';
-import { lockStanding } from '../../store/standing.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { announceReady } from '../../store/companions/companion-ready.ts';
+import { findInvitation, join } from '../../store/companions/invitation.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { giveConsent } from '../../store/people/consent.ts';
+import { findPerson } from '../../store/people/person.ts';
+import { lockStanding } from '../../store/people/standing.ts';
+import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { channelOf } from '../visitor/guard.ts';
@@ -67,7 +67,11 @@ async function stand({ db, cipher, index }: WebDeps, req: Request, res: Response
   if (!invitation) return undefined;
   const lead = await leadName(db, cipher, invitation.lead);
   const at = (step: Step, more: Partial<Standing> = {}): Standing => ({
-    ...{ step, lead, invited: '', phone: '', invitation },
+    step,
+    lead,
+    invited: '',
+    phone: '',
+    invitation,
     ...more,
   });
   const { visitor } = res.locals;
@@ -112,7 +116,11 @@ async function takePlace(deps: WebDeps, req: Request, res: Response): Promise<vo
     if (twice || lead === member) return undefined;
     await join(trx, invitation, member);
     await giveConsent(trx, {
-      ...{ visitor: member, notice, purpose: 'companion', channel: channelOf(req), subject: companion },
+      visitor: member,
+      notice,
+      purpose: 'companion',
+      channel: channelOf(req),
+      subject: companion,
     });
     const subject = { kind: 'companion', id: companion } as const;
     await recordVisitor(deps, { req, res }, { action: 'companion_joined', subject }, trx);

@@ -1,5 +1,5 @@
 import type { Channel } from '../../domain/reservation.ts';
-import { openCampuses } from '../../store/content.ts';
+import { openCampuses } from '../../store/content/content.ts';
 import type { WebDeps } from '../deps.ts';
 
 /** How many may come along, as the campus says; a group out of a spreadsheet in the official channel only. */

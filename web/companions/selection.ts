@@ -1,10 +1,16 @@
 import { type Request, type Response, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { type ChosenParty, chooseCompanions, findParty, forgetParty, keepParty } from '../../store/chosen-party.ts';
-import { type Companion, readCompanions } from '../../store/companion.ts';
-import { partyOf } from '../../store/party.ts';
-import { photoKinds } from '../../store/photo.ts';
-import type { Submission } from '../../store/submission.ts';
+import {
+  type ChosenParty,
+  chooseCompanions,
+  findParty,
+  forgetParty,
+  keepParty,
+} from '../../store/companions/chosen-party.ts';
+import { type Companion, readCompanions } from '../../store/companions/companion.ts';
+import { photoKinds } from '../../store/people/photo.ts';
+import { partyOf } from '../../store/reservations/party.ts';
+import type { Submission } from '../../store/reservations/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { allTextsOf, textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';

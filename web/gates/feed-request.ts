@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { feedClockTolerance, feedHeaders, feedRequestText } from '../../domain/feed.ts';
 import { createVerifier } from '../../platform/signing.ts';
-import type { EnrolledGate } from '../../store/gate.ts';
+import type { EnrolledGate } from '../../store/gates/gate.ts';
 
 /** What a gate asks for. Instants are epoch milliseconds. */
 export interface FeedRequest {

@@ -4,7 +4,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../../domain/feed.ts';
 import { createSigner, createVerifier } from '../../platform/signing.ts';
-import { appendToFeed } from '../../store/feed.ts';
+import { appendToFeed } from '../../store/gates/feed.ts';
 import { aCampus } from '../../testing/campus.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';

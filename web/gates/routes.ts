@@ -1,8 +1,8 @@
 import { type Response, Router } from 'express';
 import { type FeedPage, feedHeaders, feedPageText } from '../../domain/feed.ts';
 import { createSigner } from '../../platform/signing.ts';
-import { readFeed } from '../../store/feed.ts';
-import { findEnrolledGate, recordContact } from '../../store/gate.ts';
+import { readFeed } from '../../store/gates/feed.ts';
+import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
 import type { WebDeps } from '../deps.ts';
 import { isSignedBy, isTimely, readFeedRequest } from './feed-request.ts';
 

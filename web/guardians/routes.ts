@@ -4,18 +4,18 @@ import { checkPhone } from '../../domain/phone.ts';
 import { findNameProblem, normaliseLine } from '../../domain/text.ts';
 import { notFound, tooMany } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
-import { takeAttempt } from '../../store/attempt.ts';
-import { findCompanion } from '../../store/companion.ts';
-import { announceReady } from '../../store/companion-ready.ts';
-import { giveConsent } from '../../store/consent.ts';
-import { currentNotice } from '../../store/content.ts';
-import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
-import { findPerson, giveGuardian, isChild, needsGuardian } from '../../store/person.ts';
-import { hasOpenCode, redeemCode } from '../../store/phone-code.ts';
-import { keepRequest } from '../../store/request.ts';
-import { findDraftOf } from '../../store/reservation.ts';
-import { lockStanding } from '../../store/standing.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { findCompanion } from '../../store/companions/companion.ts';
+import { announceReady } from '../../store/companions/companion-ready.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { giveConsent } from '../../store/people/consent.ts';
+import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.ts';
+import { findPerson, giveGuardian, isChild, needsGuardian } from '../../store/people/person.ts';
+import { hasOpenCode, redeemCode } from '../../store/people/phone-code.ts';
+import { lockStanding } from '../../store/people/standing.ts';
+import { readPhone } from '../../store/people/visitor.ts';
+import { keepRequest } from '../../store/reservations/request.ts';
+import { findDraftOf } from '../../store/reservations/reservation.ts';
 import { bookPath } from '../companions/book.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf, textsOf } from '../form-value.ts';
@@ -156,7 +156,10 @@ async function draftReady(trx: WebDeps['db'], deps: WebDeps, visitor: string, co
   if (!draft || !person || !consent) return [];
   const request = randomUUID();
   await keepRequest(trx, {
-    ...{ id: request, reservation: draft.id, kind: 'ready', actor: { kind: 'visitor', id: visitor } },
+    id: request,
+    reservation: draft.id,
+    kind: 'ready',
+    actor: { kind: 'visitor', id: visitor },
     payload: { ready: { person: person.id, personVersion: person.version, consent } },
   });
   return [request];
@@ -197,8 +200,15 @@ async function show(deps: WebDeps, req: Request, res: Response, child: Child, st
   const language: Language = res.locals.lang;
   const party = String(req.query.party ?? texts.party);
   res.render('guardians/new', {
-    ...{ subject: child.subject, child: child.name, texts, notice, html: renderMarkdown(notice.body[language]) },
-    ...{ fields: state.fields ?? {}, problem: state.problem, sent: state.sent ?? false },
+    subject: child.subject,
+    child: child.name,
+    texts,
+    notice,
+    html: renderMarkdown(notice.body[language]),
+
+    fields: state.fields ?? {},
+    problem: state.problem,
+    sent: state.sent ?? false,
     waiting: owner !== undefined && (await hasOpenCode(db, owner)),
     challenge: asks ? askChallenge(req) : undefined,
     ticked: texts.agree === notice.id,

@@ -1,14 +1,32 @@
 import { expect, test } from 'vitest';
-import type { Department, Gate } from '../../store/content.ts';
+import type { Department, Gate } from '../../store/content/content.ts';
 import { suggestedGate } from './getting-here.ts';
 
 const gate = (id: string, number: number, x?: number): Gate => ({
-  ...{ id, number, version: 1, campus: 'main', name: { 'zh-CN': id, en: id }, place: null, hours: null, hint: null },
-  ...{ planPoint: x === undefined ? null : { x, y: 0 }, retiredAt: null },
+  id,
+  number,
+  version: 1,
+  campus: 'main',
+  name: { 'zh-CN': id, en: id },
+  place: null,
+  hours: null,
+  hint: null,
+
+  planPoint: x === undefined ? null : { x, y: 0 },
+  retiredAt: null,
 });
 const department = (nearestGate: string | null, x?: number): Department => ({
-  ...{ id: 'it', version: 1, campus: 'main', parent: null, name: { 'zh-CN': '信息学院', en: 'IT' }, building: null },
-  ...{ planPoint: x === undefined ? null : { x, y: 0 }, receives: true, nearestGate, closedAt: null },
+  id: 'it',
+  version: 1,
+  campus: 'main',
+  parent: null,
+  name: { 'zh-CN': '信息学院', en: 'IT' },
+  building: null,
+
+  planPoint: x === undefined ? null : { x, y: 0 },
+  receives: true,
+  nearestGate,
+  closedAt: null,
 });
 const gates = [gate('east', 2, 900), gate('south', 1, 100)];
 

@@ -1,6 +1,6 @@
 import { middleOf, type PlanPoint, planBox } from '../../domain/plan.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
-import type { Campus, Department, Gate, Place } from '../../store/content.ts';
+import type { Campus, Department, Gate, Place } from '../../store/content/content.ts';
 
 /** 如何到达: the gate to go to, on the maps of others and on our plan. */
 export interface GettingHere {
@@ -61,14 +61,19 @@ function mapLinks({ latitude, longitude }: Place, name: string): GettingHere['ma
       app: 'amap',
       href: address('https://uri.amap.com/marker', {
         position: `${longitude},${latitude}`,
-        ...{ name, coordinate: 'wgs84', callnative: '1' },
+
+        name,
+        coordinate: 'wgs84',
+        callnative: '1',
       }),
     },
     {
       app: 'tencent',
       href: address('https://apis.map.qq.com/uri/v1/marker', {
         marker: `coord:${latitude},${longitude};title:${name};addr:${name}`,
-        ...{ coord_type: '1', referer: 'xiaomen' },
+
+        coord_type: '1',
+        referer: 'xiaomen',
       }),
     },
     { app: 'apple', href: address('https://maps.apple.com/', { ll: `${latitude},${longitude}`, q: name }) },

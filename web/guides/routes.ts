@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { allGates, openCampuses } from '../../store/content.ts';
+import { allGates, openCampuses } from '../../store/content/content.ts';
 import type { WebDeps } from '../deps.ts';
 import { sectionOf } from './section.ts';
 import { kindOf } from './topics.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Language } from '../../platform/i18n.ts';
-import type { Campus, Department, Gate } from '../../store/content.ts';
-import { type GuideKind, guideOf } from '../../store/guide.ts';
+import type { Campus, Department, Gate } from '../../store/content/content.ts';
+import { type GuideKind, guideOf } from '../../store/content/guide.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { type GettingHere, gettingHere } from './getting-here.ts';
 import { topics } from './topics.ts';

@@ -1,4 +1,4 @@
-import { type GuideKind, guideKinds } from '../../store/guide.ts';
+import { type GuideKind, guideKinds } from '../../store/content/guide.ts';
 
 /** The four tabs in the visitor guide's order, as addresses write them. */
 export const topics: readonly { kind: GuideKind; topic: string }[] = guideKinds.map((kind) => ({

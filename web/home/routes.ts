@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { allCampuses } from '../../store/content.ts';
-import { nextTripOf } from '../../store/reservation.ts';
+import { allCampuses } from '../../store/content/content.ts';
+import { nextTripOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
 

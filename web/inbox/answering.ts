@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { findRequest } from '../../store/request.ts';
-import type { Task } from '../../store/task.ts';
+import type { Task } from '../../store/approval/task.ts';
+import { findRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { readRequestId, showConflict } from './form.ts';
 import { renderTask, type TaskPage, taskOf } from './task.ts';

@@ -27,7 +27,11 @@ export function decideTask(deps: WebDeps): RequestHandler {
     typed: ({ reason }) => ({ reason }),
     keep: (exchange, task, id, { verdict, reason }) =>
       keepAnswer(deps, exchange, task, {
-        ...{ id, kind: 'decide', payload: { task: task.id, verdict }, verdict, reason },
+        id,
+        kind: 'decide',
+        payload: { task: task.id, verdict },
+        verdict,
+        reason,
         action: verdict === 'approved' ? 'task_approved' : 'task_rejected',
       }),
   });

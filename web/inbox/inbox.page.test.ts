@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf } from '../../domain/time.ts';
-import { createStaff } from '../../store/staff.ts';
-import { freezePerson, type SubmittedPerson } from '../../store/submission.ts';
+import { freezePerson, type SubmittedPerson } from '../../store/reservations/submission.ts';
+import { createStaff } from '../../store/staff/staff.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -130,7 +130,13 @@ describe('whom somebody has to look at more closely', () => {
       system,
       { id: visit.submission, reservation: visit.reservation },
       aSubmittedPerson({
-        ...{ ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion, name: '同行人' },
+        ordinal: 1,
+        person: null,
+        personVersion: null,
+        visitor: null,
+        consent,
+        companion,
+        name: '同行人',
         ...person,
       }),
     );

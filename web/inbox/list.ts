@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { allCampuses, allDepartments, allReasons } from '../../store/content.ts';
-import { remarkableIn } from '../../store/masked-person.ts';
-import { closedTasks, openTasks, type TaskLine } from '../../store/task.ts';
+import { closedTasks, openTasks, type TaskLine } from '../../store/approval/task.ts';
+import { allCampuses, allDepartments, allReasons } from '../../store/content/content.ts';
+import { remarkableIn } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';

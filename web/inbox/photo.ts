@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { readSubmittedPhoto } from '../../store/photo.ts';
+import { readSubmittedPhoto } from '../../store/people/photo.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { sendPhoto } from '../photos/sending.ts';

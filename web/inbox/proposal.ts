@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import { findTextProblem, normaliseText } from '../../domain/text.ts';
 import { parseLocalDateTime } from '../../domain/time.ts';
 import { findWindowProblems } from '../../domain/visit-window.ts';
-import { keepProposal } from '../../store/proposal.ts';
-import type { Task } from '../../store/task.ts';
+import { keepProposal } from '../../store/approval/proposal.ts';
+import type { Task } from '../../store/approval/task.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
 import { answerTask } from './answering.ts';
@@ -30,7 +30,11 @@ export function proposeTime(deps: WebDeps): RequestHandler {
         exchange,
         task,
         {
-          ...{ id, kind: 'propose_time', verdict: 'proposed', reason: form.propose_note, action: 'time_proposed' },
+          id,
+          kind: 'propose_time',
+          verdict: 'proposed',
+          reason: form.propose_note,
+          action: 'time_proposed',
           payload: { task: task.id, from: from.getTime(), until: until.getTime() },
         },
         (trx) => keepProposal(trx, { id, reservation: task.reservation, from, until }),

@@ -22,7 +22,12 @@ export function returnTask(deps: WebDeps): RequestHandler {
     typed: ({ reason }) => ({ returnReason: reason }),
     keep: (exchange, task, id, { reason }) =>
       keepAnswer(deps, exchange, task, {
-        ...{ id, kind: 'return', payload: { task: task.id }, verdict: 'returned', reason, action: 'task_returned' },
+        id,
+        kind: 'return',
+        payload: { task: task.id },
+        verdict: 'returned',
+        reason,
+        action: 'task_returned',
       }),
   });
 }

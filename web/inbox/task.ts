@@ -3,15 +3,15 @@ import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { minute, toLocalInput } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
-import { findBooker } from '../../store/booker.ts';
-import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content.ts';
-import { seenAtGates } from '../../store/gate-standing.ts';
-import { maskedPeople } from '../../store/masked-person.ts';
-import { readStanding } from '../../store/party.ts';
-import { findProposal } from '../../store/proposal.ts';
-import { staffNames } from '../../store/staff.ts';
-import { readAwaited } from '../../store/submission.ts';
-import { findTaskFor, type Task } from '../../store/task.ts';
+import { findProposal } from '../../store/approval/proposal.ts';
+import { findTaskFor, type Task } from '../../store/approval/task.ts';
+import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
+import { seenAtGates } from '../../store/gates/gate-standing.ts';
+import { findBooker } from '../../store/reservations/booker.ts';
+import { maskedPeople } from '../../store/reservations/masked-person.ts';
+import { readStanding } from '../../store/reservations/party.ts';
+import { readAwaited } from '../../store/reservations/submission.ts';
+import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
@@ -80,7 +80,11 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
   // A page that answers a POST is reached again at the task's own address.
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
-    ...{ task, people, awaited, differences, proposal },
+    task,
+    people,
+    awaited,
+    differences,
+    proposal,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     campusName: nameOf(campuses, task.campus),
@@ -91,7 +95,9 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
     request: page.request ?? randomUUID(),
     // Times in the visitor's own window until another is typed.
     proposed: page.typed?.proposal ?? {
-      ...{ propose_from: toLocalInput(task.from), propose_until: toLocalInput(task.until), propose_note: '' },
+      propose_from: toLocalInput(task.from),
+      propose_until: toLocalInput(task.until),
+      propose_note: '',
     },
     newKey: randomUUID,
     typed: page.typed ?? {},

@@ -1,5 +1,5 @@
 import ejs from 'ejs';
-import type { KeptBody } from '../../store/kept-form.ts';
+import type { KeptBody } from '../../store/people/kept-form.ts';
 
 /**
  * Puts what was typed back into a form of one of our own pages, as its HTML stands: views close their forms, quote their

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
-import { takeAttempt } from '../../store/attempt.ts';
-import { type KeptBody, keepForm, takeKeptForm } from '../../store/kept-form.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-form.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';

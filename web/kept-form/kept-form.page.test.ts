@@ -1,6 +1,6 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { dropWornOut } from '../../store/worn-out.ts';
+import { dropWornOut } from '../../store/own-data/worn-out.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 

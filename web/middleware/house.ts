@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import type { Database } from '../../platform/db.ts';
-import { getUniversity, type University } from '../../store/content.ts';
+import { getUniversity, type University } from '../../store/content/content.ts';
 import { logoPath } from '../logo.ts';
 import { speak } from './language.ts';
 

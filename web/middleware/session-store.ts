@@ -3,7 +3,13 @@ import type session from 'express-session';
 import { Store } from 'express-session';
 import type { Log } from '../../platform/log.ts';
 import type { Reads } from '../../platform/reads.ts';
-import { addSession, dropExpiredSessions, dropSession, keepSession, type SessionUse } from '../../store/session.ts';
+import {
+  addSession,
+  dropExpiredSessions,
+  dropSession,
+  keepSession,
+  type SessionUse,
+} from '../../store/people/session.ts';
 
 const sweepEvery = 15 * 60_000;
 

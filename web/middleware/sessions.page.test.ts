@@ -24,7 +24,9 @@ afterAll(() => system?.stop());
 
 const post = (path: string, form: Record<string, string>) => () =>
   fetch(`${system.web}${path}`, {
-    ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(form) },
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams(form),
     headers: { Cookie: cookie, Origin: system.web },
   });
 

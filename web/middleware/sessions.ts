@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
-import { currentNotice } from '../../store/content.ts';
+import { currentNotice } from '../../store/content/content.ts';
 import {
   findStaffSession,
   findVisitorSession,
   type KeptStaffSession,
   type KeptVisitorSession,
-} from '../../store/session.ts';
+} from '../../store/people/session.ts';
 import { cookieName, cookieOptions } from '../cookies.ts';
 import type { WebDeps } from '../deps.ts';
 import { SessionStore } from './session-store.ts';
@@ -26,14 +26,18 @@ export const staffOfSession = (req: Request): KeptStaffSession | undefined => st
 function storeOf(use: 'visitor' | 'staff', { settings, db, cipher, reads, log }: WebDeps): session.Store {
   if (use === 'visitor') {
     return new SessionStore<KeptVisitorSession>({
-      ...{ use, reads, log },
+      use,
+      reads,
+      log,
       find: async (sid) => findVisitorSession(reads, cipher, sid, (await currentNotice(db, 'filling')).id),
       bring: (req, found) => visitors.set(req, found),
     });
   }
   const demo = settings.XIAOMEN_MODE === 'demo';
   return new SessionStore<KeptStaffSession>({
-    ...{ use, reads, log },
+    use,
+    reads,
+    log,
     find: (sid) => findStaffSession(reads, sid, { demo }),
     bring: (req, found) => staffMembers.set(req, found),
   });

@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
-import { removeCompanion } from '../../store/companion.ts';
-import { eraseAccount, erasedClasses, findErasure, keepErasure } from '../../store/erasure.ts';
-import { forgetKeptForms } from '../../store/kept-form.ts';
-import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits, runningVisits } from '../../store/own-visits.ts';
-import { retentionDays } from '../../store/retention.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { removeCompanion } from '../../store/companions/companion.ts';
+import { eraseAccount, erasedClasses, findErasure, keepErasure } from '../../store/own-data/erasure.ts';
+import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits, runningVisits } from '../../store/own-data/own-visits.ts';
+import { retentionDays } from '../../store/own-data/retention.ts';
+import { forgetKeptForms } from '../../store/people/kept-form.ts';
+import { readPhone } from '../../store/people/visitor.ts';
 import { redeemFreshCode, takeFreshCodeState } from '../account/fresh-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -129,7 +129,11 @@ async function show(deps: WebDeps, req: Request, res: Response, state: State = {
   ]);
   res.locals.path = '/my-data/erasure';
   res.render('own-data/erasure', {
-    ...{ phone: maskPhone(phone ?? ''), running, days, fields: state.fields ?? {}, waiting: state.waiting ?? false },
+    phone: maskPhone(phone ?? ''),
+    running,
+    days,
+    fields: state.fields ?? {},
+    waiting: state.waiting ?? false,
     agreed: textOf(req.body, 'agree') === 'yes',
     now: new Date(),
     code: takeFreshCodeState(req, 'erase'),

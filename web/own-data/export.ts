@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { dayOf, exactTime } from '../../domain/time.ts';
-import { exportOwn } from '../../store/own-export.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { exportOwn } from '../../store/own-data/own-export.ts';
+import { readPhone } from '../../store/people/visitor.ts';
 import { redeemFreshCode, takeFreshCodeState } from '../account/fresh-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
@@ -27,7 +27,11 @@ async function send(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const now = new Date();
   const own = await exportOwn(db, deps, visitor);
   const watermark = {
-    ...{ export: id, madeAt: now, madeAtShanghai: exactTime(now), forAccount: visitor, phone: maskPhone(phone ?? '') },
+    export: id,
+    madeAt: now,
+    madeAtShanghai: exactTime(now),
+    forAccount: visitor,
+    phone: maskPhone(phone ?? ''),
     note: res.locals.t('own.export.watermark', { time: exactTime(now), phone: maskPhone(phone ?? '') }),
   };
   await recordVisitor(
@@ -46,7 +50,8 @@ async function show(deps: WebDeps, req: Request, res: Response, fields: { code?:
   const phone = await readPhone(deps.db, deps.cipher, whoVisits(res).id);
   res.locals.path = '/my-data/export';
   res.status(fields.code ? 422 : 200).render('own-data/export', {
-    ...{ phone: maskPhone(phone ?? ''), fields },
+    phone: maskPhone(phone ?? ''),
+    fields,
     code: takeFreshCodeState(req, 'export'),
   });
 }

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayOf } from '../../domain/time.ts';
-import { addCompanion } from '../../store/companion.ts';
-import { giveConsent } from '../../store/consent.ts';
-import { currentNotice } from '../../store/content.ts';
-import { addGuardian, giveCompanionGuardian } from '../../store/guardian.ts';
-import { readCredentials } from '../../store/pass.ts';
-import { giveGuardian } from '../../store/person.ts';
-import { keepBinding } from '../../store/phone-binding.ts';
-import { savePhoto } from '../../store/photo.ts';
-import { freezePerson } from '../../store/submission.ts';
-import { readVisitCode } from '../../store/visit-code.ts';
-import { bindOpenid } from '../../store/visitor.ts';
+import { addCompanion } from '../../store/companions/companion.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { readCredentials } from '../../store/passes/pass.ts';
+import { keepBinding } from '../../store/passes/phone-binding.ts';
+import { readVisitCode } from '../../store/passes/visit-code.ts';
+import { giveConsent } from '../../store/people/consent.ts';
+import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.ts';
+import { giveGuardian } from '../../store/people/person.ts';
+import { savePhoto } from '../../store/people/photo.ts';
+import { bindOpenid } from '../../store/people/visitor.ts';
+import { freezePerson } from '../../store/reservations/submission.ts';
 import { aSubmittedReservation, aVisitor, aWaitingTask, type Somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
@@ -81,8 +81,15 @@ async function joined(of: { reservation: string; submission: string; visitor: st
     system,
     { id: of.submission, reservation: of.reservation },
     aSubmittedPerson({
-      ...{ ordinal: 1, person: member.person, visitor: member.visitor, consent: member.consent, companion },
-      ...{ name: who.name, phone: who.phone, document: who.document },
+      ordinal: 1,
+      person: member.person,
+      visitor: member.visitor,
+      consent: member.consent,
+      companion,
+
+      name: who.name,
+      phone: who.phone,
+      document: who.document,
     }),
   );
   return { ...member, companion };
@@ -91,7 +98,8 @@ async function joined(of: { reservation: string; submission: string; visitor: st
 async function declared(lead: string, name: string, document: string): Promise<string> {
   return (
     (await addCompanion(system.db, system, lead, {
-      ...{ name, phone: null },
+      name,
+      phone: null,
       declared: {
         sex: 'female',
         documentType: 'passport',
@@ -157,8 +165,13 @@ describe('我的数据', () => {
       .update({ checked_at: new Date('2031-02-03T04:00:00Z') });
     await bindOpenid(system.db, system, visitor, `openid-of-${visitor}`);
     await system.owner('audit').insert({
-      ...{ action: 'wechat_bound', actor_kind: 'visitor', actor_id: visitor, at: new Date('2022-05-06T04:00:00Z') },
-      ...{ subject_kind: 'visitor', subject_id: visitor },
+      action: 'wechat_bound',
+      actor_kind: 'visitor',
+      actor_id: visitor,
+      at: new Date('2022-05-06T04:00:00Z'),
+
+      subject_kind: 'visitor',
+      subject_id: visitor,
     });
     const shown = await keptBlocks(browser);
     expect(shown('姓名、性别、证件、单位等')).toContain(`自 ${dayOf(Date.now())}`);
@@ -174,16 +187,18 @@ describe('我的数据', () => {
     const { visitor } = await joined(visit, member);
     const browser = await signIn(member);
     await keepBinding(system.db, {
-      ...{ id: randomUUID(), pass: randomUUID(), reservation: visit.reservation, ordinal: 1, visitor },
+      id: randomUUID(),
+      pass: randomUUID(),
+      reservation: visit.reservation,
+      ordinal: 1,
+      visitor,
       publicKey: Buffer.alloc(33, 2),
     });
     await system.db('kept_form').insert({
-      ...{
-        id: randomUUID(),
-        path: '/profile',
-        owner_hash: system.index('form_owner', visitor),
-        body_enc: Buffer.from(''),
-      },
+      id: randomUUID(),
+      path: '/profile',
+      owner_hash: system.index('form_owner', visitor),
+      body_enc: Buffer.from(''),
       expires_at: new Date(Date.now() + 3600_000),
     });
     const code = await freshCode(browser, 'export');
@@ -334,8 +349,12 @@ describe('withdrawing', () => {
     const { companion, consent } = await joined(visit, member);
     const other = await declared(visit.visitor, '没有手机的', 'FR1234568');
     const said = await giveConsent(system.db, {
-      ...{ visitor: visit.visitor, notice: await currentNotice(system.db, 'companion'), purpose: 'companion' },
-      ...{ channel: 'browser', subject: other },
+      visitor: visit.visitor,
+      notice: await currentNotice(system.db, 'companion'),
+      purpose: 'companion',
+
+      channel: 'browser',
+      subject: other,
     });
     await system.db('companion').where({ id: other }).update({ consent_id: said });
     const [browser, theirs] = [await signIn(who), await signIn(member)];
@@ -369,8 +388,16 @@ describe('withdrawing', () => {
       system,
       { id: visit.submission, reservation: visit.reservation },
       aSubmittedPerson({
-        ...{ ordinal: 1, person: null, personVersion: null, visitor: null, consent: theirs.consent, companion: child },
-        ...{ name: '小明', document: 'FR1234569', guardian: theirs.guardian },
+        ordinal: 1,
+        person: null,
+        personVersion: null,
+        visitor: null,
+        consent: theirs.consent,
+        companion: child,
+
+        name: '小明',
+        document: 'FR1234569',
+        guardian: theirs.guardian,
       }),
     );
     await aPhoto(own.visitor, 'document', true);
@@ -445,14 +472,15 @@ describe('deleting the account', () => {
       system,
       { id: theirVisit.submission, reservation: theirVisit.reservation },
       aSubmittedPerson({
-        ...{
-          ordinal: 1,
-          person: member.id,
-          visitor,
-          consent: (await consentOf(visitor, 'personal_information')).id,
-          companion: row,
-        },
-        ...{ name: who.name, phone: who.phone, document: who.document },
+        ordinal: 1,
+        person: member.id,
+        visitor,
+        consent: (await consentOf(visitor, 'personal_information')).id,
+        companion: row,
+
+        name: who.name,
+        phone: who.phone,
+        document: who.document,
       }),
     );
     const browser = await signIn(who);

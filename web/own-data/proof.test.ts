@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { type ErasureCounts, erasedClasses } from '../../store/erasure.ts';
+import { type ErasureCounts, erasedClasses } from '../../store/own-data/erasure.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { isProof, writeProof } from './proof.ts';
 

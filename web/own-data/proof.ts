@@ -1,7 +1,7 @@
 import { exactTime } from '../../domain/time.ts';
 import type { SigningRing } from '../../platform/keys.ts';
 import { createSigner, createVerifier } from '../../platform/signing.ts';
-import { type ErasureCounts, erasedClasses } from '../../store/erasure.ts';
+import { type ErasureCounts, erasedClasses } from '../../store/own-data/erasure.ts';
 
 /**
  * The proof that an account was deleted: a text of a few lines, the last of which signs all before it. Ed25519 by the

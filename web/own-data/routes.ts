@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import type { ConsentPurpose } from '../../store/consent.ts';
-import { consentsOf, mayWithdraw, withdrawOwnConsent } from '../../store/own-consents.ts';
-import { keptOf } from '../../store/own-data.ts';
-import { looksAt } from '../../store/own-looks.ts';
-import { retentionDays } from '../../store/retention.ts';
+import { consentsOf, mayWithdraw, withdrawOwnConsent } from '../../store/own-data/own-consents.ts';
+import { keptOf } from '../../store/own-data/own-data.ts';
+import { looksAt } from '../../store/own-data/own-looks.ts';
+import { retentionDays } from '../../store/own-data/retention.ts';
+import type { ConsentPurpose } from '../../store/people/consent.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
@@ -34,7 +34,10 @@ async function show({ db, cipher, index }: WebDeps, req: Request, res: Response)
     retentionDays(db),
   ]);
   res.render('own-data/my-data', {
-    ...{ kept, days, consents, mayWithdraw },
+    kept,
+    days,
+    consents,
+    mayWithdraw,
     looks: looks.slice(0, shownLooks),
     moreLooks: looks.length > shownLooks,
     withdrawn: purposes.find((purpose) => purpose === req.query.withdrawn),

@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../platform/errors.ts';
 import { isPhoneKey } from '../../platform/signing.ts';
-import { record } from '../../store/audit.ts';
-import { findPass, type Pass } from '../../store/pass.ts';
-import { wasPrinted } from '../../store/pass-printing.ts';
-import { bindingsToday, findBinding, keepBinding } from '../../store/phone-binding.ts';
-import { keepRequest } from '../../store/request.ts';
+import { record } from '../../store/audit/audit.ts';
+import { findPass, type Pass } from '../../store/passes/pass.ts';
+import { wasPrinted } from '../../store/passes/pass-printing.ts';
+import { bindingsToday, findBinding, keepBinding } from '../../store/passes/phone-binding.ts';
+import { keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -73,7 +73,9 @@ function keepWish(
     const { id, reservation, ordinal } = pass;
     await keepBinding(trx, { id: request, pass: id, reservation, ordinal, publicKey, visitor });
     await keepRequest(trx, {
-      ...{ id: request, reservation, kind: 'bind_phone' },
+      id: request,
+      reservation,
+      kind: 'bind_phone',
       actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'system', id },
       payload: { pass: id, ordinal, binding: request },
     });

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import ical, { ICalAlarmType } from 'ical-generator';
-import { getUniversity } from '../../store/content.ts';
+import { getUniversity } from '../../store/content/content.ts';
 import type { WebDeps } from '../deps.ts';
 import { suggestedGate } from '../guides/getting-here.ts';
 import { placeOfPass } from '../guides/of-pass.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scan } from '../../e2e/scanner.ts';
-import { insertPass } from '../../store/pass.ts';
-import { freezePerson } from '../../store/submission.ts';
-import { readVisitCode } from '../../store/visit-code.ts';
+import { insertPass } from '../../store/passes/pass.ts';
+import { readVisitCode } from '../../store/passes/visit-code.ts';
+import { freezePerson } from '../../store/reservations/submission.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { aPhone } from '../../testing/passes.ts';
 import { aVisitor, somebody } from '../../testing/reservations.ts';
@@ -42,14 +42,28 @@ async function passFor(visit: Visit, ordinal: number, name: string, account?: { 
     { id: visit.submission, reservation: visit.reservation },
     {
       ...aSubmittedPerson({ person: null, visitor: account?.visitor ?? null, consent }),
-      ...{ ordinal, name, companion: row.id, personVersion: null },
+
+      ordinal,
+      name,
+      companion: row.id,
+      personVersion: null,
     },
   );
   const lead = await db('pass').where({ id: visit.pass }).first();
   const id = randomUUID();
   await insertPass(db, system.cipher, {
-    ...{ id, reservation: visit.reservation, ordinal, version: 1, campus: lead.campus_id, gates: 3n, seq: lead.seq },
-    ...{ from: lead.valid_from, until: lead.valid_until, issuedAt: new Date(), gateCode: 'ABCDEFGH' },
+    id,
+    reservation: visit.reservation,
+    ordinal,
+    version: 1,
+    campus: lead.campus_id,
+    gates: 3n,
+    seq: lead.seq,
+
+    from: lead.valid_from,
+    until: lead.valid_until,
+    issuedAt: new Date(),
+    gateCode: 'ABCDEFGH',
     token: Buffer.alloc(112, 1),
   });
   return id;

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { allCampuses, type Campus } from '../../store/content.ts';
-import { type Pass, passesOf } from '../../store/pass.ts';
+import { allCampuses, type Campus } from '../../store/content/content.ts';
+import { type Pass, passesOf } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { namesOn } from './names.ts';

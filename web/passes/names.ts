@@ -1,5 +1,5 @@
 import { maskName } from '../../domain/masking.ts';
-import { companionsOnPasses, type Pass } from '../../store/pass.ts';
+import { companionsOnPasses, type Pass } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
 
 /**

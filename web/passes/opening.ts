@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { record } from '../../store/audit.ts';
-import { queueMessage } from '../../store/message.ts';
-import { findPass, holderOf, type Pass } from '../../store/pass.ts';
-import { keepOpening, openingsToday } from '../../store/pass-opening.ts';
-import { countRequests, keepRequest } from '../../store/request.ts';
-import { checkVisitCode, newCodeIsComing } from '../../store/visit-code.ts';
+import { record } from '../../store/audit/audit.ts';
+import { queueMessage } from '../../store/messages/message.ts';
+import { findPass, holderOf, type Pass } from '../../store/passes/pass.ts';
+import { keepOpening, openingsToday } from '../../store/passes/pass-opening.ts';
+import { checkVisitCode, newCodeIsComing } from '../../store/passes/visit-code.ts';
+import { countRequests, keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';

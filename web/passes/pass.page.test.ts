@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readVisitCode } from '../../store/visit-code.ts';
+import { readVisitCode } from '../../store/passes/visit-code.ts';
 import { anApprovedVisit as approvedVisit } from '../../testing/approved.ts';
 import { scannerAt } from '../../testing/gates.ts';
 import { type System, startSystem } from '../../testing/system.ts';

@@ -2,9 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import type { Knex } from 'knex';
 import { showGateCode } from '../../domain/gate-code.ts';
 import { notFound, unavailable } from '../../platform/errors.ts';
-import { record } from '../../store/audit.ts';
-import { type Pass, readCredentials } from '../../store/pass.ts';
-import { pendingRequestsOf } from '../../store/request.ts';
+import { record } from '../../store/audit/audit.ts';
+import { type Pass, readCredentials } from '../../store/passes/pass.ts';
+import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { drawPlan, suggestedGate } from '../guides/getting-here.ts';
 import { placeOfPass } from '../guides/of-pass.ts';
@@ -25,7 +25,11 @@ export function printPass(deps: WebDeps): RequestHandler {
     const { campus, gates, department } = place;
     const gate = suggestedGate(gates, department);
     res.render('passes/print', {
-      ...{ pass, qr, campus, gates, gate },
+      pass,
+      qr,
+      campus,
+      gates,
+      gate,
       gateCode: showGateCode(gateCode),
       name: names.get(pass.id),
       plan: campus && campus.plan.length > 0 && drawPlan(campus, gates, { gate, department }, res.locals.lang),

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { record } from '../../store/audit.ts';
-import { allCampuses } from '../../store/content.ts';
-import { findPass, type Pass } from '../../store/pass.ts';
-import { openingsOf } from '../../store/pass-opening.ts';
-import { findBinding } from '../../store/phone-binding.ts';
+import { record } from '../../store/audit/audit.ts';
+import { allCampuses } from '../../store/content/content.ts';
+import { findPass, type Pass } from '../../store/passes/pass.ts';
+import { openingsOf } from '../../store/passes/pass-opening.ts';
+import { findBinding } from '../../store/passes/phone-binding.ts';
 import type { WebDeps } from '../deps.ts';
 import { guideOfPass } from '../guides/of-pass.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -37,7 +37,10 @@ export function showPass(deps: WebDeps): RequestHandler {
       held,
       campusName: campuses.find(({ id }) => id === pass.campus)?.name,
       name: names.get(pass.id),
-      ...{ guide, openings, boundAt: binding?.createdAt },
+
+      guide,
+      openings,
+      boundAt: binding?.createdAt,
     });
   };
 }

@@ -1,9 +1,9 @@
 import { showGateCode } from '../../domain/gate-code.ts';
 import { notFound } from '../../platform/errors.ts';
-import { allGates, type Gate } from '../../store/content.ts';
-import { passesAtGates } from '../../store/gate-standing.ts';
-import { type Pass, readCredentials } from '../../store/pass.ts';
-import { wasPrinted } from '../../store/pass-printing.ts';
+import { allGates, type Gate } from '../../store/content/content.ts';
+import { passesAtGates } from '../../store/gates/gate-standing.ts';
+import { type Pass, readCredentials } from '../../store/passes/pass.ts';
+import { wasPrinted } from '../../store/passes/pass-printing.ts';
 import type { WebDeps } from '../deps.ts';
 import { createQr, drawQr, type Qr } from './qr.ts';
 import { type Standing, standingOf } from './standing.ts';

@@ -1,4 +1,4 @@
-import type { Pass } from '../../store/pass.ts';
+import type { Pass } from '../../store/passes/pass.ts';
 
 export type Standing = 'early' | 'valid' | 'over' | 'revoked';
 

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { findPass, findPassOf, type Pass } from '../../store/pass.ts';
+import { findPass, findPassOf, type Pass } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { wasOpened } from './session.ts';

@@ -1,7 +1,7 @@
 import { load } from 'cheerio';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { photosPastTheirTime } from '../../store/photo.ts';
+import { photosPastTheirTime } from '../../store/people/photo.ts';
 import { bigPng, brokenPhotos, noise, photoWithPlace } from '../../testing/photographs.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -49,7 +49,9 @@ test('a photo of the document is drawn anew, kept encrypted, shown to its owner,
   expect([sent.status, sent.headers.location]).toEqual([303, '/profile/photos?saved=document#document']);
   const shown = await visitor.agent.get('/profile/photos/document').expect(200);
   expect(shown.headers).toMatchObject({
-    ...{ 'content-type': 'image/jpeg', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    'content-type': 'image/jpeg',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
   });
   const seen = await sharp(shown.body).metadata();
   expect([seen.format, seen.width, seen.height, seen.exif]).toEqual(['jpeg', 480, 640, undefined]);

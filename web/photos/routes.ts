@@ -2,13 +2,20 @@ import { type Request, type Response, Router } from 'express';
 import type { Knex } from 'knex';
 import { AppError, notFound, tooMany } from '../../platform/errors.ts';
 import { drawAnew, mostBytes, type Photograph } from '../../platform/photograph.ts';
-import { takeAttempt } from '../../store/attempt.ts';
-import { findParty } from '../../store/chosen-party.ts';
-import { giveConsent, withdrawConsents } from '../../store/consent.ts';
-import { currentNotice, findCurrentNotice, type Notice } from '../../store/content.ts';
-import { findPerson, needsGuardian } from '../../store/person.ts';
-import { type PhotoKind, photoKinds, photosOf, readOwnPhoto, removePhoto, savePhoto } from '../../store/photo.ts';
-import { lockStanding } from '../../store/standing.ts';
+import { findParty } from '../../store/companions/chosen-party.ts';
+import { currentNotice, findCurrentNotice, type Notice } from '../../store/content/content.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { giveConsent, withdrawConsents } from '../../store/people/consent.ts';
+import { findPerson, needsGuardian } from '../../store/people/person.ts';
+import {
+  type PhotoKind,
+  photoKinds,
+  photosOf,
+  readOwnPhoto,
+  removePhoto,
+  savePhoto,
+} from '../../store/people/photo.ts';
+import { lockStanding } from '../../store/people/standing.ts';
 import { formPath } from '../companions/for-change.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -103,7 +110,13 @@ async function keep(
   else await withdrawConsents(trx, { visitor, purpose: 'keep_photo', notice: notice.kind });
   const { jpeg, width, height } = drawn;
   const photo = await savePhoto(trx, deps.cipher, {
-    ...{ visitor, kind, jpeg, width, height, consent, keep: forNextTime },
+    visitor,
+    kind,
+    jpeg,
+    width,
+    height,
+    consent,
+    keep: forNextTime,
   });
   if (kind === 'face') await recordConsent(deps, exchange, trx, 'consent_given', notice);
   await recordVisitor(
@@ -165,7 +178,9 @@ async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): 
     problem: page.problem,
     keep: page.keep ?? false,
     done: doneOf(res.req.query),
-    ...{ query, back: party ? formPath(party) : '/profile' },
+
+    query,
+    back: party ? formPath(party) : '/profile',
   });
 }
 

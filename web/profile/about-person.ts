@@ -1,6 +1,6 @@
 import { dayOf } from '../../domain/time.ts';
-import { type Person, platesOf } from '../../store/person.ts';
-import { type PhotoKind, photosOf } from '../../store/photo.ts';
+import { type Person, platesOf } from '../../store/people/person.ts';
+import { type PhotoKind, photosOf } from '../../store/people/photo.ts';
 import type { WebDeps } from '../deps.ts';
 
 /** What is kept of a person beside the form's texts: the block 访客信息 shows it. */

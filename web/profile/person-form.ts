@@ -13,7 +13,7 @@ import { checkPhone } from '../../domain/phone.ts';
 import { checkPlate, isHandCheckedPlate } from '../../domain/plate.ts';
 import { findNameProblem, findTextProblem, normaliseLine } from '../../domain/text.ts';
 import type { Instant } from '../../domain/time.ts';
-import type { Person, PersonDetails } from '../../store/person.ts';
+import type { Person, PersonDetails } from '../../store/people/person.ts';
 import { textOf, textsOf } from '../form-value.ts';
 import { countryCode } from './countries.ts';
 

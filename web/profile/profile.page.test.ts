@@ -42,8 +42,11 @@ describe('what is wrong is said at the field, and what was typed is kept', () =>
     [
       { document_type: 'passport', document_number: '12', sex: '', nationality: '' },
       {
-        ...{ document_number: '护照号应为 5 至 15 位字母和数字，请核对。', nationality: '请选择国籍' },
-        ...{ sex: '请选择性别', birth_day: '请填写出生日期' },
+        document_number: '护照号应为 5 至 15 位字母和数字，请核对。',
+        nationality: '请选择国籍',
+
+        sex: '请选择性别',
+        birth_day: '请填写出生日期',
       },
     ],
     [

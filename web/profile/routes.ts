@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { announceReady } from '../../store/companion-ready.ts';
-import { findPerson, needsGuardian, type PersonDetails, savePerson, withKnownPlates } from '../../store/person.ts';
-import { keepRequest } from '../../store/request.ts';
-import { findDraftOf } from '../../store/reservation.ts';
-import { readPhone } from '../../store/visitor.ts';
+import { announceReady } from '../../store/companions/companion-ready.ts';
+import {
+  findPerson,
+  needsGuardian,
+  type PersonDetails,
+  savePerson,
+  withKnownPlates,
+} from '../../store/people/person.ts';
+import { readPhone } from '../../store/people/visitor.ts';
+import { keepRequest } from '../../store/reservations/request.ts';
+import { findDraftOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { takeKept, waitingPath } from '../kept-form/keeping.ts';

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { AppError } from '../../platform/errors.ts';
-import { giveConsent } from '../../store/consent.ts';
-import type { Notice } from '../../store/content.ts';
-import { keepRequest } from '../../store/request.ts';
-import { openDraft } from '../../store/reservation.ts';
-import { createVisitor, findByPhone, type KnownPhone, noteVisit, supersede } from '../../store/visitor.ts';
+import type { Notice } from '../../store/content/content.ts';
+import { giveConsent } from '../../store/people/consent.ts';
+import { createVisitor, findByPhone, type KnownPhone, noteVisit, supersede } from '../../store/people/visitor.ts';
+import { keepRequest } from '../../store/reservations/request.ts';
+import { openDraft } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { channelOf } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';

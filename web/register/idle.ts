@@ -3,8 +3,8 @@ import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { normaliseIdentifier } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
-import { takeAttempt } from '../../store/attempt.ts';
-import { currentNotice } from '../../store/content.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { pendingOpenid } from '../wechat/routes.ts';
@@ -78,7 +78,8 @@ function waitingIdle({ cipher }: Pick<WebDeps, 'cipher'>, req: Request) {
 function show(deps: WebDeps, req: Request, res: Response, problem?: string): void {
   const waiting = waitingIdle(deps, req);
   res.status(problem ? 422 : 200).render('register/earlier', {
-    ...{ phone: maskPhone(waiting?.phone ?? ''), problem },
+    phone: maskPhone(waiting?.phone ?? ''),
+    problem,
     tail: textOf(req.body, 'document_tail'),
   });
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
-import { currentNotice } from '../../store/content.ts';
-import { hasOpenCode } from '../../store/phone-code.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { hasOpenCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
 import { ownPath } from '../own-path.ts';

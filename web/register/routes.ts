@@ -1,9 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
 import { tooMany } from '../../platform/errors.ts';
-import { takeAttempt } from '../../store/attempt.ts';
-import { currentNotice } from '../../store/content.ts';
-import { redeemCode } from '../../store/phone-code.ts';
+import { currentNotice } from '../../store/content/content.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';

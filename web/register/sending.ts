@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { type Budget, takeAttempt, wasTried } from '../../store/attempt.ts';
-import { type CodePurpose, codeMinutes, issueCode, markSent, withdrawCode } from '../../store/phone-code.ts';
+import { type Budget, takeAttempt, wasTried } from '../../store/people/attempt.ts';
+import { type CodePurpose, codeMinutes, issueCode, markSent, withdrawCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { addressHash } from '../network.ts';
 import { codeOwner } from './session.ts';
@@ -34,8 +34,14 @@ export async function needsChallenge({ db, index }: Deps, req: Request, phone: s
 
 /** What the text with the code says that it is for. */
 const templates: Record<CodePurpose, 'login' | 'account' | 'guardian'> = {
-  ...{ login: 'login', join: 'login', guardian: 'guardian' },
-  ...{ change_phone: 'account', unbind: 'account', export: 'account', erase: 'account' },
+  login: 'login',
+  join: 'login',
+  guardian: 'guardian',
+
+  change_phone: 'account',
+  unbind: 'account',
+  export: 'account',
+  erase: 'account',
 };
 
 export type Sending =

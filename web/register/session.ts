@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { CodeOwner, CodePurpose } from '../../store/phone-code.ts';
+import type { CodeOwner, CodePurpose } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 
 declare module 'express-session' {

@@ -1,14 +1,29 @@
 import { expect, test } from 'vitest';
 import { translator } from '../../platform/i18n.ts';
-import type { Accompanied } from '../../store/accompanied.ts';
+import type { Accompanied } from '../../store/reservations/accompanied.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
 
 /** 2026-09-05 15:00 in Shanghai. */
 const three = new Date('2026-09-05T07:00:00Z');
 const visit = (wish: Partial<Accompanied>): Accompanied => ({
-  ...{ id: 'r', ordinal: 1, name: '李四', seq: 1, stage: 'approval', outcome: null, campus: 'main' },
-  ...{ department: 'it', from: three, until: three, stageUntil: three, createdAt: three, pass: null },
-  ...{ inside: false, left: false, ...wish },
+  id: 'r',
+  ordinal: 1,
+  name: '李四',
+  seq: 1,
+  stage: 'approval',
+  outcome: null,
+  campus: 'main',
+
+  department: 'it',
+  from: three,
+  until: three,
+  stageUntil: three,
+  createdAt: three,
+  pass: null,
+
+  inside: false,
+  left: false,
+  ...wish,
 });
 const says = (wish: Partial<Accompanied>) =>
   accompaniedSentence(visit(wish), { leaving: false, department: '信息学院' }, translator('zh-CN'));

@@ -1,6 +1,6 @@
 import { fullTime } from '../../domain/time.ts';
 import type { Translate } from '../../platform/i18n.ts';
-import type { Accompanied } from '../../store/accompanied.ts';
+import type { Accompanied } from '../../store/reservations/accompanied.ts';
 import { nextStep, sayNext } from './next-step.ts';
 
 /**

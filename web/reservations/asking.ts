@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import type { Answer } from '../../domain/request.ts';
-import type { AuditAction } from '../../store/audit.ts';
-import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/request.ts';
+import type { AuditAction } from '../../store/audit/audit.ts';
+import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';

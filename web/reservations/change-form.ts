@@ -1,7 +1,7 @@
 import { checkPlate } from '../../domain/plate.ts';
 import { day, dayOf, hour, type Instant, minute, startOfDay } from '../../domain/time.ts';
 import { findWindowProblems, isExtension } from '../../domain/visit-window.ts';
-import type { Submission } from '../../store/submission.ts';
+import type { Submission } from '../../store/reservations/submission.ts';
 import { allTextsOf, textOf } from '../form-value.ts';
 import type { Days } from './choices.ts';
 import { readInstant, readWindowTexts, type WindowTexts, windowTexts } from './visit-form.ts';

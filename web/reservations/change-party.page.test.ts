@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CheerioAPI, load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toLocalInput } from '../../domain/time.ts';
-import { readSubmission } from '../../store/submission.ts';
+import { readSubmission } from '../../store/reservations/submission.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aParty } from '../../testing/party.ts';
 import { type Row, untilReservation } from '../../testing/reservations.ts';

@@ -1,8 +1,8 @@
 import type { RequestHandler, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { type ChosenParty, chooseCompanions, findParty, keepParty } from '../../store/chosen-party.ts';
-import { type Companion, readCompanions } from '../../store/companion.ts';
-import { readSubmission } from '../../store/submission.ts';
+import { type ChosenParty, chooseCompanions, findParty, keepParty } from '../../store/companions/chosen-party.ts';
+import { type Companion, readCompanions } from '../../store/companions/companion.ts';
+import { readSubmission } from '../../store/reservations/submission.ts';
 import { changeOf, formPath, type Room, roomFor } from '../companions/for-change.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';

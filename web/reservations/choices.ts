@@ -11,10 +11,10 @@ import {
   openCampuses,
   openReasons,
   type Reason,
-} from '../../store/content.ts';
-import { kept } from '../../store/kept-content.ts';
-import { openWindowsOf } from '../../store/open-windows.ts';
-import { closedDaysOf, fullDaysOf } from '../../store/opening.ts';
+} from '../../store/content/content.ts';
+import { kept } from '../../store/content/kept-content.ts';
+import { closedDaysOf, fullDaysOf } from '../../store/content/opening.ts';
+import { openWindowsOf } from '../../store/reservations/open-windows.ts';
 import type { WebDeps } from '../deps.ts';
 
 /** What may be chosen today: only what is open, and departments that receive. */

@@ -1,5 +1,5 @@
 import type { Language } from '../../platform/i18n.ts';
-import type { Department } from '../../store/content.ts';
+import type { Department } from '../../store/content/content.ts';
 import type { Choices } from './choices.ts';
 
 /** The tree of departments as one native select: groups are headings, what lies deeper is set in. */

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { findAccompanied } from '../../store/accompanied.ts';
-import { findRequest } from '../../store/request.ts';
+import { findAccompanied } from '../../store/reservations/accompanied.ts';
+import { findRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoVisits } from '../visitor/guard.ts';

@@ -1,5 +1,5 @@
 import { timeRange } from '../../domain/time.ts';
-import type { Submission } from '../../store/submission.ts';
+import type { Submission } from '../../store/reservations/submission.ts';
 
 /** A change beside what stands, line by line: what it was, what it would be. Only what differs. */
 

@@ -2,14 +2,14 @@ import type { Response } from 'express';
 import { nextWindow, sameTimesAgain, type Window } from '../../domain/next-window.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
-import { findReservationOf } from '../../store/reservation.ts';
+import { findReservationOf } from '../../store/reservations/reservation.ts';
 import {
   lastWishOf,
   readSubmission,
   type Submission,
   type SubmittedPerson,
   type Wish,
-} from '../../store/submission.ts';
+} from '../../store/reservations/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { type PersonTexts, plateTexts } from '../profile/person-form.ts';

@@ -3,8 +3,8 @@ import { type Request, type Response, Router } from 'express';
 import type { Answer } from '../../domain/request.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
-import { lookUpPerson } from '../../store/person.ts';
-import { findRequest } from '../../store/request.ts';
+import { lookUpPerson } from '../../store/people/person.ts';
+import { findRequest } from '../../store/reservations/request.ts';
 import { partyAgain, partySent, shownParty, submittedParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -62,7 +62,13 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const days = await readDays(deps, choices, { campus, visitor, ...of });
   const party = chosen?.id ?? (before && (await partyAgain(deps, visitor, before)));
   return showForm(deps, res, {
-    ...{ channel, choices, days, about, key: randomUUID(), party, visiting },
+    channel,
+    choices,
+    days,
+    about,
+    key: randomUUID(),
+    party,
+    visiting,
     person: { ...personTexts(person, person?.phone ?? ''), ...plateOf(before?.people) },
     visit: visitTextsFrom(earlier, channel, choices, days),
     returned: earlier?.returned,

@@ -124,8 +124,14 @@ test('what was sent back and never corrected is not said to be the department’
   const returned = await untilRow(reservation, ({ stage }) => stage === 'details');
   // As its workflow writes it once the time is over (workflows/reservation/living.temporal.test.ts), days from now.
   await system.owner('timeline').insert({
-    ...{ reservation_id: reservation, seq: Number(returned.seq) + 1, n: 0, kind: 'expired' },
-    ...{ actor_kind: 'system', actor_id: 'draft', at: new Date() },
+    reservation_id: reservation,
+    seq: Number(returned.seq) + 1,
+    n: 0,
+    kind: 'expired',
+
+    actor_kind: 'system',
+    actor_id: 'draft',
+    at: new Date(),
   });
   await system.owner('reservation').where({ id: reservation }).update({ stage: 'closed', outcome: 'expired' });
   const $ = await lead.page(path);

@@ -7,8 +7,16 @@ import { nextStep, type Situation, sayNext } from './next-step.ts';
 /** 2026-09-05 12:00 in Shanghai; the visit is from 15:00 to 17:00. */
 const noon = Date.parse('2026-09-05T04:00:00Z');
 const situation = (wish: Partial<Situation>): Situation => ({
-  ...{ stage: 'visit', outcome: null, from: noon + 3 * hour, until: noon + 5 * hour, stageUntil: null },
-  ...{ department: '信息学院', pending: [], missing: [], seen: undefined },
+  stage: 'visit',
+  outcome: null,
+  from: noon + 3 * hour,
+  until: noon + 5 * hour,
+  stageUntil: null,
+
+  department: '信息学院',
+  pending: [],
+  missing: [],
+  seen: undefined,
   ...wish,
 });
 const li = { name: '李四', lacks: 'joining' };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { type Accompanied, findAccompanied } from '../../store/accompanied.ts';
-import { type AskedDraft, findAskedDraft } from '../../store/asked-draft.ts';
-import { findReservationOf, type Reservation } from '../../store/reservation.ts';
+import { type Accompanied, findAccompanied } from '../../store/reservations/accompanied.ts';
+import { type AskedDraft, findAskedDraft } from '../../store/reservations/asked-draft.ts';
+import { findReservationOf, type Reservation } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';

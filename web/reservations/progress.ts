@@ -1,13 +1,13 @@
 import type { Response } from 'express';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import type { Stage } from '../../domain/reservation.ts';
-import { allCampuses, allDepartments, allGates, type Gate, type Localized } from '../../store/content.ts';
-import { seenAtGates } from '../../store/gate-standing.ts';
-import { type Party, partyOf, readStanding } from '../../store/party.ts';
-import { findProposal, type Proposal } from '../../store/proposal.ts';
-import { pendingRequestsOf } from '../../store/request.ts';
-import { readSubmission, type Submission } from '../../store/submission.ts';
-import { type TimelineLine, timelineOf } from '../../store/timeline.ts';
+import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
+import { allCampuses, allDepartments, allGates, type Gate, type Localized } from '../../store/content/content.ts';
+import { seenAtGates } from '../../store/gates/gate-standing.ts';
+import { type Party, partyOf, readStanding } from '../../store/reservations/party.ts';
+import { pendingRequestsOf } from '../../store/reservations/request.ts';
+import { readSubmission, type Submission } from '../../store/reservations/submission.ts';
+import { type TimelineLine, timelineOf } from '../../store/reservations/timeline.ts';
 import type { WebDeps } from '../deps.ts';
 import { suggestedGate } from '../guides/getting-here.ts';
 import { type Difference, differencesBetween } from './differences.ts';
@@ -53,7 +53,10 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
   const next = nextStep(
     {
       ...reservation,
-      ...{ pending: moving.pending, proposal, missing: party.awaited },
+
+      pending: moving.pending,
+      proposal,
+      missing: party.awaited,
       uncorrected: moving.lines.some(isUncorrected),
       department: department ? format.name(department) : '',
       visitor: party.people.find(({ ordinal, visitor }) => ordinal === 0 && visitor !== reservation.visitor)?.name,
@@ -64,7 +67,13 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
   const steps = await readSteps(deps, moving.lines, gates);
   return {
     ...moving,
-    ...{ reservation, submission, party, next, steps, proposal },
+
+    reservation,
+    submission,
+    party,
+    next,
+    steps,
+    proposal,
     sentence: sayNext(next, t),
     differences: wanted ? differencesBetween({ ...submission, ...party }, wanted) : [],
     returnedFor: steps.findLast(({ words }) => words === 'timeline.returned')?.detail.reason,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hour, minute, toLocalInput } from '../../domain/time.ts';
-import { readSubmission } from '../../store/submission.ts';
+import { readSubmission } from '../../store/reservations/submission.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';

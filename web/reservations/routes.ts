@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express';
-import { accompaniedBy } from '../../store/accompanied.ts';
-import { reservationsOf } from '../../store/reservation.ts';
+import { accompaniedBy } from '../../store/reservations/accompanied.ts';
+import { reservationsOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
 import { cancel } from './cancellation.ts';

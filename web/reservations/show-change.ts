@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { dayOf, daysOf } from '../../domain/time.ts';
-import type { Submission } from '../../store/submission.ts';
+import type { Submission } from '../../store/reservations/submission.ts';
 import { type ChangeKind, type ChangeTexts, hasBegun } from './change-form.ts';
 import type { Joining } from './change-party.ts';
 import type { Days } from './choices.ts';
@@ -31,10 +31,17 @@ export function renderChange(res: Response, form: ShownChange): void {
   res.render('reservations/change', {
     refusal: elsewhere(fields),
     ...form,
-    ...{ fields, begun, maskPhone },
+
+    fields,
+    begun,
+    maskPhone,
     formPath: joining ? `${path}?party=${joining.party.id}` : path,
     windows: windowControls(begun ? ['until'] : ['from', 'until'], {
-      ...{ days, texts, fields, reader: { t, lang }, held: daysOf(standing.from, standing.until) },
+      days,
+      texts,
+      fields,
+      reader: { t, lang },
+      held: daysOf(standing.from, standing.until),
       ...(kind === 'extension' && { earliest: dayOf(standing.until.getTime() - 1) }),
     }),
     companions: [...standing.people.filter(({ ordinal }) => ordinal > 0), ...standing.awaited],

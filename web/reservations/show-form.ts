@@ -3,7 +3,7 @@ import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { clockOf, roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
-import { lookUpPerson } from '../../store/person.ts';
+import { lookUpPerson } from '../../store/people/person.ts';
 import type { Option } from '../attributes.ts';
 import { shownParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
@@ -54,8 +54,19 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   // Only a search that was asked for narrows the list.
   const search = form.found === undefined ? '' : visit.department_search;
   res.render('reservations/new', {
-    ...{ refusal: undefined, found: undefined, ...form, fields, about, party, visiting, maskPhone, maskDocument },
-    ...{ campuses, reasons, departmentTree: search ? hintedTree(choices, lang, search, t) : tree },
+    refusal: undefined,
+    found: undefined,
+    ...form,
+    fields,
+    about,
+    party,
+    visiting,
+    maskPhone,
+    maskDocument,
+
+    campuses,
+    reasons,
+    departmentTree: search ? hintedTree(choices, lang, search, t) : tree,
     searched: search,
     windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
     hours: days && visitingHours(days),

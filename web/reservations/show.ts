@@ -5,9 +5,9 @@ import { nudging } from '../../domain/nudging.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
-import type { Accompanied } from '../../store/accompanied.ts';
-import { allReasons } from '../../store/content.ts';
-import { pendingRequestsOf } from '../../store/request.ts';
+import { allReasons } from '../../store/content/content.ts';
+import type { Accompanied } from '../../store/reservations/accompanied.ts';
+import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { gateSentence } from '../guides/getting-here.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
@@ -46,7 +46,8 @@ async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
   const { stage, outcome, pass } = reservation;
   const approved = !outcome && (['pass', 'notification', 'visit'] as Stage[]).includes(stage) && !pass?.revokedAt;
   return {
-    ...{ ...progress, places },
+    ...progress,
+    places,
     wayIn: approved ? wayIn(res, places, reservation) : undefined,
     reason: (await allReasons(deps.db)).find(({ id }) => id === progress.submission.reason),
     mask: { phone: maskPhone, document: maskDocument },
@@ -102,7 +103,10 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
   const found = places.department(visit.department);
   const department = found ? format.name(found) : '';
   return {
-    ...{ visit, leaving, key: randomUUID(), places },
+    visit,
+    leaving,
+    key: randomUUID(),
+    places,
     wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, places, visit) : undefined,
     sentence: accompaniedSentence(visit, { leaving, department }, t),
     ...markOf(visit),

@@ -1,6 +1,6 @@
-import type { Gate, Localized } from '../../store/content.ts';
-import { findDecisionReason } from '../../store/decision.ts';
-import type { TimelineLine } from '../../store/timeline.ts';
+import { findDecisionReason } from '../../store/approval/decision.ts';
+import type { Gate, Localized } from '../../store/content/content.ts';
+import type { TimelineLine } from '../../store/reservations/timeline.ts';
 import type { WebDeps } from '../deps.ts';
 
 /** A timeline's line as the page draws it. */
@@ -42,7 +42,9 @@ export async function readSteps(
       const reason =
         explained.includes(kind) && reference ? await findDecisionReason(db, cipher, reference) : undefined;
       return {
-        ...{ words: wordsOf(line), at, late },
+        words: wordsOf(line),
+        at,
+        late,
         bad: bad.includes(kind),
         detail: { ...(gate && { gate }), ...(reason && { reason }) },
       };

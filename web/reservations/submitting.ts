@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Transaction } from '../../platform/db.ts';
 import { AppError } from '../../platform/errors.ts';
-import { copyParty, copyVisitor } from '../../store/companion-ready.ts';
-import { findHost } from '../../store/host.ts';
+import { copyParty, copyVisitor } from '../../store/companions/companion-ready.ts';
+import { findHost } from '../../store/content/host.ts';
 import {
   findPerson,
   needsGuardian,
@@ -11,13 +11,13 @@ import {
   type PersonDetails,
   savePerson,
   withKnownPlates,
-} from '../../store/person.ts';
-import { findRequest, keepRequest, pendingRequestsOf } from '../../store/request.ts';
-import { findDraftOf, openDraft } from '../../store/reservation.ts';
-import { lockStanding } from '../../store/standing.ts';
-import type { SubmittedPerson } from '../../store/submission.ts';
-import { writeSubmission } from '../../store/submission.ts';
-import { submittedLead } from '../../store/submitted-lead.ts';
+} from '../../store/people/person.ts';
+import { lockStanding } from '../../store/people/standing.ts';
+import { findRequest, keepRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
+import { findDraftOf, openDraft } from '../../store/reservations/reservation.ts';
+import type { SubmittedPerson } from '../../store/reservations/submission.ts';
+import { writeSubmission } from '../../store/reservations/submission.ts';
+import { submittedLead } from '../../store/reservations/submitted-lead.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';

@@ -3,7 +3,7 @@ import type { Channel } from '../../domain/reservation.ts';
 import { findNameProblem, findTextProblem, normaliseLine, normaliseText } from '../../domain/text.ts';
 import { clockTime, day, dayOf, type Instant, parseLocalDateTime, startOfDay } from '../../domain/time.ts';
 import { findWindowProblems } from '../../domain/visit-window.ts';
-import type { Submission, Wish } from '../../store/submission.ts';
+import type { Submission, Wish } from '../../store/reservations/submission.ts';
 import { textOf, textsOf } from '../form-value.ts';
 import type { Choices, Days } from './choices.ts';
 

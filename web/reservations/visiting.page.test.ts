@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CheerioAPI, load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readSubmission } from '../../store/submission.ts';
+import { readSubmission } from '../../store/reservations/submission.ts';
 import { aDeclaredCompanion, anInvitedCompanion } from '../../testing/companions.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -100,8 +100,14 @@ test('a grandmother gets a pass in the hands of whoever booked, who is told and 
 
   // She is inside, and whoever booked sits at home.
   await system.owner('gate_event').insert({
-    ...{ id: randomUUID(), reservation_id: reservation, ordinal: 0, gate_id: 'south' },
-    ...{ direction: 'in', method: 'qr', occurred_at: new Date() },
+    id: randomUUID(),
+    reservation_id: reservation,
+    ordinal: 0,
+    gate_id: 'south',
+
+    direction: 'in',
+    method: 'qr',
+    occurred_at: new Date(),
   });
   const inside = (await booker.page(`/reservations/${reservation}`))('main').text();
   expect(inside).toMatch(/周奶奶正在校内，请提醒其在 .* 前离校/);

@@ -1,6 +1,6 @@
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
-import { bookableOf, type Companion } from '../../store/companion.ts';
-import type { SubmittedPerson } from '../../store/submission.ts';
+import { bookableOf, type Companion } from '../../store/companions/companion.ts';
+import type { SubmittedPerson } from '../../store/reservations/submission.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 

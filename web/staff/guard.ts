@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notThisAccount } from '../../platform/errors.ts';
-import { countFaults } from '../../store/fault.ts';
-import type { Staff } from '../../store/staff.ts';
+import { countFaults } from '../../store/office/fault.ts';
+import type { Staff } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import type { Side } from '../kept-form/keeping.ts';
 import { endSession, staffOfSession } from '../middleware/sessions.ts';

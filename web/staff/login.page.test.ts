@@ -1,7 +1,7 @@
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createStaff } from '../../store/staff.ts';
+import { createStaff } from '../../store/staff/staff.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
-import { type AuditRecord, record } from '../../store/audit.ts';
+import { type AuditRecord, record } from '../../store/audit/audit.ts';
 import type { WebDeps } from '../deps.ts';
 import { addressHash } from '../network.ts';
 import { whoIs } from './guard.ts';

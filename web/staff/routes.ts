@@ -1,9 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { tooMany } from '../../platform/errors.ts';
-import { record } from '../../store/audit.ts';
-import { forgetLoginTries, takeLoginTry } from '../../store/login-limit.ts';
-import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff.ts';
+import { record } from '../../store/audit/audit.ts';
+import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
+import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findTextProblem, normaliseText } from '../../domain/text.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError, forbidden, notFound } from '../../platform/errors.ts';
-import { unmaskDocument } from '../../store/masked-person.ts';
+import { unmaskDocument } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from './guard.ts';

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../store/audit.ts';
+import type { AuditRecord } from '../../store/audit/audit.ts';
 import { readReservationWorkflowId } from '../../workflows/messages/reservation.ts';
 
 /** A reservation's workflow is recorded as the reservation, so that its audit shows who looked into it. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { ConsentChannel } from '../../store/consent.ts';
-import { noteVisit, type Visitor } from '../../store/visitor.ts';
+import type { ConsentChannel } from '../../store/people/consent.ts';
+import { noteVisit, type Visitor } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import type { Side } from '../kept-form/keeping.ts';
 import { visitorOfSession } from '../middleware/sessions.ts';

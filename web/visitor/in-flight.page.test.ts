@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eraseAccount } from '../../store/erasure.ts';
-import { consentsOf, withdrawOwnConsent } from '../../store/own-consents.ts';
+import { eraseAccount } from '../../store/own-data/erasure.ts';
+import { consentsOf, withdrawOwnConsent } from '../../store/own-data/own-consents.ts';
 import { noise } from '../../testing/photographs.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';

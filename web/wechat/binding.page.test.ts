@@ -1,8 +1,8 @@
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bindOpenid } from '../../store/visitor.ts';
-import { recordFollowing } from '../../store/wechat-following.ts';
+import { bindOpenid } from '../../store/people/visitor.ts';
+import { recordFollowing } from '../../store/people/wechat-following.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { newestCode, VisitorBrowser } from '../../testing/visitor-browser.ts';

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
-import { bindOpenid, readPhone } from '../../store/visitor.ts';
+import { bindOpenid, readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';

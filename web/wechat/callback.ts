@@ -2,9 +2,9 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import express, { type Request, type Response, Router } from 'express';
 import { translator } from '../../platform/i18n.ts';
 import { createWechatCallback, helpKey, type WechatEvent } from '../../platform/wechat.ts';
-import { getUniversity } from '../../store/content.ts';
-import { type FailedMessage, recordReceipt } from '../../store/message.ts';
-import { recordFollowing } from '../../store/wechat-following.ts';
+import { getUniversity } from '../../store/content/content.ts';
+import { type FailedMessage, recordReceipt } from '../../store/messages/message.ts';
+import { recordFollowing } from '../../store/people/wechat-following.ts';
 import { messageFailed, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 

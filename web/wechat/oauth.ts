@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { AppError, unavailable } from '../../platform/errors.ts';
 import type { WechatFailure } from '../../platform/wechat.ts';
-import { recogniseWechat } from '../../store/wechat-visitor.ts';
+import { recogniseWechat } from '../../store/people/wechat-visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { renewSession, saveSession } from '../middleware/sessions.ts';
 import { ownPath } from '../own-path.ts';

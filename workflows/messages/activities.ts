@@ -21,7 +21,7 @@ export type Admission =
     }
   | { ok: false; fields: Record<string, string> };
 
-/** What the workflow itself tells the lead; other messages are kept with what causes them (store/message.ts). */
+/** What the workflow itself tells the lead; other messages are kept with what causes them (store/messages/message.ts). */
 export type MessageKind =
   | 'approved'
   | 'code'

@@ -138,7 +138,8 @@ test('an approval in that moment holds: the change waits beside it for an approv
   await process.reaches(of.reservation, 'visit');
   await waitsFor(of, submission);
   expect(await row(of)).toMatchObject({
-    ...{ submission_id: of.submission, change_submission_id: submission },
+    submission_id: of.submission,
+    change_submission_id: submission,
     visit_from: on(asked).from,
   });
   await holdsPasses(of, [[0, 1, true]]);

@@ -11,7 +11,9 @@ export async function admission(visit: Visit, submission: string, replaces?: Com
   const asking: Asking = { submission, readied: new Set(), removed: new Set(), placesToTrim: false };
   visit.asking = asking;
   const admitted = await coreWith('admission').admit({
-    ...{ reservation, submission, seq: visit.seq + 1 },
+    reservation,
+    submission,
+    seq: visit.seq + 1,
     ...(replaces && { replaces: { submission: replaces.submission, ordinals: replaces.ordinals } }),
   });
   delete visit.asking;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phoneKeyOf } from '../../domain/pass-token.ts';
-import { readCredentials } from '../../store/pass.ts';
+import { readCredentials } from '../../store/passes/pass.ts';
 import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
@@ -82,7 +82,9 @@ describe.concurrent('living with a reservation:', () => {
       const of = await approved(visitor);
       const { submission } = await wishes.change(visitor, of, on(3));
       expect(await row(of)).toMatchObject({
-        ...{ stage: 'visit', submission_id: of.submission, change_submission_id: submission },
+        stage: 'visit',
+        submission_id: of.submission,
+        change_submission_id: submission,
         visit_from: on(2).from,
       });
       expect((await row(of)).change_until).toEqual(on(2).until);

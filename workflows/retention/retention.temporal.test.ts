@@ -54,7 +54,8 @@ it('a class that cannot be purged holds up no other, and the run is not called d
   try {
     await process.db('attempt').insert(attempts(5));
     const handle = await client.workflow.start(retentionWorkflowType, {
-      ...{ workflowId: 'retention/test', taskQueue: reservationTaskQueue },
+      workflowId: 'retention/test',
+      taskQueue: reservationTaskQueue,
       args: [{ left: ['kept_form', 'code'], counts: {}, failed: [] }],
     });
     expect((await handle.result()) as RetentionResult).toMatchObject({ failed: ['kept_form'] });

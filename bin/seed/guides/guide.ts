@@ -1,4 +1,4 @@
-import type { GuideKind } from '../../../store/guide.ts';
+import type { GuideKind } from '../../../store/content/guide.ts';
 
 /** A guide as the demo publishes it, in Markdown; an office writes its own. */
 export type SeedGuide = {

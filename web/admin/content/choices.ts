@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type ContentKind, type ContentRow, contentRows } from '../../../store/content-edit.ts';
+import { type ContentKind, type ContentRow, contentRows } from '../../../store/content/content-edit.ts';
 import type { Formatting } from '../../formatting.ts';
 import type { Choices } from './forms.ts';
 

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { isRealDay, toLocalInput } from '../../../domain/time.ts';
 import { notFound } from '../../../platform/errors.ts';
-import { addClosedDay, closedDaysFrom, removeClosedDay } from '../../../store/closed-day.ts';
-import { allCampuses, forgetContent } from '../../../store/content.ts';
+import { addClosedDay, closedDaysFrom, removeClosedDay } from '../../../store/content/closed-day.ts';
+import { allCampuses, forgetContent } from '../../../store/content/content.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textsOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
@@ -34,7 +34,8 @@ export function addDay(deps: WebDeps): RequestHandler {
     const { campus, day } = texts;
     const isNew = await deps.db.transaction(async (trx) => {
       const added = await addClosedDay(trx, {
-        ...{ campus, day },
+        campus,
+        day,
         reason: { 'zh-CN': texts.reason_zh.trim(), en: texts.reason_en.trim() },
       });
       if (added) await record(deps, { req, res }, { campus, day }, trx);
@@ -81,7 +82,11 @@ async function render({ db }: WebDeps, res: Response, texts: Record<string, stri
   const [campuses, days] = await Promise.all([allCampuses(db), closedDaysFrom(db, today())]);
   res.locals.path = '/admin/content/closed-days';
   res.render('admin/content/closed-days', {
-    ...{ campuses, days, texts, fields, today: today() },
+    campuses,
+    days,
+    texts,
+    fields,
+    today: today(),
     campusOf: (id: string) => campuses.find((campus) => campus.id === id),
     saved: typeof res.req.query.saved === 'string',
   });

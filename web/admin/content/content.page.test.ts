@@ -263,7 +263,9 @@ describe('what is new', () => {
     });
     const formOf = async (names: Record<string, string>) => ({
       ...sent(await page(`${top}/gates/new?campus=${campus}`)),
-      ...{ name_zh: '北门', name_en: 'North Gate' },
+
+      name_zh: '北门',
+      name_en: 'North Gate',
       ...names,
     });
 

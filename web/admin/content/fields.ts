@@ -30,7 +30,12 @@ const oneLine = (text: string): string => text.normalize('NFC').trim().replace(/
 export function line(name: string, rules: { required?: boolean; max?: number; hint?: boolean } = {}): Field {
   const { required = false, max = 60, hint = false } = rules;
   return {
-    ...{ name, draw: 'line', required, max, hint, show: asText },
+    name,
+    draw: 'line',
+    required,
+    max,
+    hint,
+    show: asText,
     read(typed) {
       const text = oneLine(typed);
       const problem = findTextProblem(text, { max, required });
@@ -48,7 +53,13 @@ export const pair = (name: string, rules: { required?: boolean; max?: number } =
 export function wholeNumber(name: string, rules: { least: number; most: number; required?: boolean; hint?: boolean }) {
   const { least, most, required = false, hint = false } = rules;
   return {
-    ...{ name, draw: 'line', required, max: 8, inputmode: 'numeric', hint, show: asText },
+    name,
+    draw: 'line',
+    required,
+    max: 8,
+    inputmode: 'numeric',
+    hint,
+    show: asText,
     read(typed) {
       const text = typed.normalize('NFKC').trim();
       if (text === '') return required ? bad('field.required') : good(null);
@@ -62,7 +73,11 @@ export function wholeNumber(name: string, rules: { least: number; most: number; 
 export function degrees(name: 'latitude' | 'longitude'): Field {
   const most = name === 'latitude' ? 90 : 180;
   return {
-    ...{ name, draw: 'line', max: 12, inputmode: 'decimal', hint: true },
+    name,
+    draw: 'line',
+    max: 12,
+    inputmode: 'decimal',
+    hint: true,
     show: (value) => (value === null || value === undefined ? '' : String(Number(value))),
     read(typed) {
       const text = typed.normalize('NFKC').trim();
@@ -76,7 +91,10 @@ export function degrees(name: 'latitude' | 'longitude'): Field {
 /** HH:MM; the day ends at 24:00. */
 export function clock(name: 'opens_at' | 'closes_at'): Field {
   return {
-    ...{ name, draw: 'line', max: 5, hint: true },
+    name,
+    draw: 'line',
+    max: 5,
+    hint: true,
     show: (value) => asText(value).slice(0, 5),
     read(typed) {
       const text = typed.normalize('NFKC').trim();
@@ -87,27 +105,37 @@ export function clock(name: 'opens_at' | 'closes_at'): Field {
 }
 
 export const yesOrNo = (name: string, hint = false): Field => ({
-  ...{ name, draw: 'check', hint },
+  name,
+  draw: 'check',
+  hint,
   show: (value) => (value ? 'on' : ''),
   read: (text) => good(text !== ''),
 });
 
 /** Ticked: since when it is so. The first moment stays. */
 export const since = (name: 'closed_at' | 'retired_at'): Field => ({
-  ...{ name, draw: 'check', hint: true },
+  name,
+  draw: 'check',
+  hint: true,
   show: (value) => (value ? 'on' : ''),
   read: (text, before) => good(text === '' ? null : (before ?? new Date())),
 });
 
 /** One of the rows that the page offers: `findProblems` of the form compares. */
 export const choice = (name: string): Field => ({
-  ...{ name, draw: 'choice', show: asText },
+  name,
+  draw: 'choice',
+  show: asText,
   read: (text) => good(text || null),
 });
 
 /** ISO weekdays, as digits one after the other. */
 export const weekdays = (name: string): Field => ({
-  ...{ name, draw: 'line', max: 14, hint: true, inputmode: 'numeric' },
+  name,
+  draw: 'line',
+  max: 14,
+  hint: true,
+  inputmode: 'numeric',
   show: (value) => (Array.isArray(value) ? value.join('') : ''),
   read(typed) {
     const digits = [...typed.normalize('NFKC').replace(/[\s,，、]/g, '')];
@@ -117,7 +145,11 @@ export const weekdays = (name: string): Field => ({
 });
 
 export const plan = (name: string): Field => ({
-  ...{ name, draw: 'lines', rows: 10, max: 20_000, hint: true },
+  name,
+  draw: 'lines',
+  rows: 10,
+  max: 20_000,
+  hint: true,
   show(value) {
     const read = readPlan(value);
     return read.ok ? planLines(read.shapes) : JSON.stringify(value);
@@ -146,7 +178,12 @@ const planLines = (shapes: PlanShape[]): string =>
 
 /** As the gate's box is told its own: `gate.id`. `new` is the address of the form itself. */
 export const gateId: Field = {
-  ...{ name: 'gate_id', draw: 'line', required: true, max: 31, hint: true, show: asText },
+  name: 'gate_id',
+  draw: 'line',
+  required: true,
+  max: 31,
+  hint: true,
+  show: asText,
   read(typed) {
     const text = typed.normalize('NFKC').trim();
     if (text === '') return bad('field.required');
@@ -156,7 +193,11 @@ export const gateId: Field = {
 
 /** Raw 32 bytes in hexadecimal, as `npm run keys` prints the public half. @param works false where nothing can be done with it */
 export const publicKey = (name: string, works: (key: Buffer) => boolean = () => true): Field => ({
-  ...{ name, draw: 'line', required: true, max: 64, hint: true },
+  name,
+  draw: 'line',
+  required: true,
+  max: 64,
+  hint: true,
   show: (value) => (Buffer.isBuffer(value) ? value.toString('hex') : ''),
   read(typed) {
     const text = typed.normalize('NFKC').trim();
@@ -171,7 +212,13 @@ export const planPoint: Field[] = ['plan_x', 'plan_y'].map((name) =>
 );
 
 export const logo = (name: string): Field => ({
-  ...{ name, draw: 'lines', rows: 8, required: true, max: 20_000, hint: true, show: asText },
+  name,
+  draw: 'lines',
+  rows: 8,
+  required: true,
+  max: 20_000,
+  hint: true,
+  show: asText,
   read: (typed) => {
     const text = normaliseText(typed);
     return text === '' ? bad('field.required') : readLogo(text);

@@ -1,5 +1,5 @@
 import { sealTo } from '../../../platform/sealing.ts';
-import type { ContentKind, ContentRow, Values } from '../../../store/content-edit.ts';
+import type { ContentKind, ContentRow, Values } from '../../../store/content/content-edit.ts';
 import * as field from './fields.ts';
 
 /** The edit form of each kind: its groups of fields, and what must hold between them. */

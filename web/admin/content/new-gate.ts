@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { forgetContent } from '../../../store/content.ts';
-import { enrolGate } from '../../../store/gate-enrolment.ts';
+import { forgetContent } from '../../../store/content/content.ts';
+import { enrolGate } from '../../../store/gates/gate-enrolment.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { readForm } from './forms.ts';

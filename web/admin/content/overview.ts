@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import { noticeKinds } from '../../../store/content.ts';
-import { contentRows } from '../../../store/content-edit.ts';
-import { guideKinds } from '../../../store/guide.ts';
-import { newestVersions } from '../../../store/publication.ts';
+import { noticeKinds } from '../../../store/content/content.ts';
+import { contentRows } from '../../../store/content/content-edit.ts';
+import { guideKinds } from '../../../store/content/guide.ts';
+import { newestVersions } from '../../../store/content/publication.ts';
 import type { WebDeps } from '../../deps.ts';
 import { inTree, namesOf } from './choices.ts';
 import { forms } from './forms.ts';
@@ -45,7 +45,10 @@ export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): Reques
       contentRows(db, kind),
     ]);
     res.render('admin/content/list', {
-      ...{ kind, path: `/admin/content/${forms[kind].path}`, campuses, namesOf },
+      kind,
+      path: `/admin/content/${forms[kind].path}`,
+      campuses,
+      namesOf,
       lines: kind === 'department' ? inTree(rows) : rows.map((row) => ({ row, depth: 0 })),
       departmentOf: (id: unknown) => departments.find((row) => row.id === id),
       saved: typeof req.query.saved === 'string',

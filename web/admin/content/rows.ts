@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError, notFound } from '../../../platform/errors.ts';
-import { allCampuses, forgetContent } from '../../../store/content.ts';
+import { allCampuses, forgetContent } from '../../../store/content/content.ts';
 import {
   addContent,
   type ContentKind,
@@ -9,8 +9,8 @@ import {
   editContent,
   findContentRow,
   revisionsOf,
-} from '../../../store/content-edit.ts';
-import { staffNames } from '../../../store/staff.ts';
+} from '../../../store/content/content-edit.ts';
+import { staffNames } from '../../../store/staff/staff.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf, textsOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
@@ -179,7 +179,10 @@ export async function renderRow({ db }: WebDeps, res: Response, page: Page): Pro
     now,
     written: (name: string, text: string) => offered[name]?.find(({ value }) => value === text)?.label ?? text,
     revisions: revisions.map(({ version, values, staff, at }) => ({
-      ...{ version, at, staff: names.get(staff) ?? '', texts: showValues(kind, values) },
+      version,
+      at,
+      staff: names.get(staff) ?? '',
+      texts: showValues(kind, values),
     })),
   });
 }

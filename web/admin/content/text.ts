@@ -2,10 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { findTextProblem, normaliseText } from '../../../domain/text.ts';
 import { AppError, notFound } from '../../../platform/errors.ts';
 import { languages, translator } from '../../../platform/i18n.ts';
-import { allCampuses, type Campus, forgetContent, noticeKinds } from '../../../store/content.ts';
-import { guideKinds } from '../../../store/guide.ts';
-import { type Publication, type PublishedVersion, publish, versionsOf } from '../../../store/publication.ts';
-import type { Text } from '../../../store/published-text.ts';
+import { allCampuses, type Campus, forgetContent, noticeKinds } from '../../../store/content/content.ts';
+import { guideKinds } from '../../../store/content/guide.ts';
+import { type Publication, type PublishedVersion, publish, versionsOf } from '../../../store/content/publication.ts';
+import type { Text } from '../../../store/content/published-text.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf, textsOf } from '../../form-value.ts';
 import { formatting } from '../../formatting.ts';
@@ -160,7 +160,13 @@ async function render(deps: WebDeps, res: Response, page: Page): Promise<void> {
   const saved = versions.find((one) => String(one.version) === res.req.query.saved);
   res.render('admin/content/text', {
     ...names,
-    ...{ versions, texts, version, fields: problems, stale, saved },
+
+    versions,
+    texts,
+    version,
+    fields: problems,
+    stale,
+    saved,
     // Whoever has agreed to the present text has to agree again.
     asksAgain: publication.what === 'notice' && publication.kind === 'filling' && newest !== undefined,
     preview: preview && draw(preview, names.campus, { version: (newest?.version ?? 0) + 1, publishedAt: new Date() }),

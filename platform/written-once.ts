@@ -1,0 +1,32 @@
+import type { Knex } from 'knex';
+import type { Reads } from './reads.ts';
+
+const statements = new Map<string, { sql: string; bindings: readonly unknown[] }>();
+
+/**
+ * A statement that every page asks: the builder writes it once, since writing it takes longer than PostgreSQL needs for
+ * the answer. Only for ids: while it is written each stands for itself by an id of nobody.
+ *
+ * @param name of this statement in this shape; whatever else changes its text belongs into the name
+ * @param ids its parameters
+ */
+export function writtenOnce<Row>(
+  reads: Reads,
+  name: string,
+  ids: string[],
+  build: (...ids: string[]) => Knex.QueryBuilder,
+): Promise<Row[]> {
+  const nobody = ids.map((_, place) => nobodys(place));
+  const statement =
+    statements.get(name) ??
+    build(...nobody)
+      .toSQL()
+      .toNative();
+  statements.set(name, statement);
+  return reads.rows<Row>(
+    statement.sql,
+    statement.bindings.map((value) => ids[nobody.indexOf(String(value))] ?? value),
+  );
+}
+
+const nobodys = (place: number): string => `00000000-0000-0000-0000-${String(place).padStart(12, '0')}`;

@@ -1,0 +1,37 @@
+import type { Knex } from 'knex';
+import type { DecisionVerdict } from '../../domain/reservation.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+
+/** What an approver said of a task, beside the request row of the same id: the workflow knows only the id. */
+
+const column = (request: string) => ({ table: 'decision', column: 'reason_enc', row: request });
+
+/** What an approver typed with a decision, in clear; undefined when nothing was. */
+export async function findDecisionReason(db: Knex, cipher: FieldCipher, request: string): Promise<string | undefined> {
+  const row = await db('decision').where({ request_id: request }).first('reason_enc');
+  return row?.reason_enc ? cipher.open(column(request), row.reason_enc) : undefined;
+}
+
+/**
+ * Keeps a decision; the same id again changes nothing.
+ *
+ * @returns whether it was new.
+ */
+export async function keepDecision(
+  trx: Knex,
+  cipher: FieldCipher,
+  decision: { request: string; reservation: string; staff: string; verdict: DecisionVerdict; reason: string },
+): Promise<boolean> {
+  const inserted = await trx('decision')
+    .insert({
+      request_id: decision.request,
+      reservation_id: decision.reservation,
+      staff_id: decision.staff,
+      verdict: decision.verdict,
+      reason_enc: decision.reason ? cipher.seal(column(decision.request), decision.reason) : null,
+    })
+    .onConflict('request_id')
+    .ignore()
+    .returning('request_id');
+  return inserted.length > 0;
+}

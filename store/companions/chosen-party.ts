@@ -1,0 +1,81 @@
+import type { Knex } from 'knex';
+import type { Channel } from '../../domain/reservation.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import { lockStanding } from '../people/standing.ts';
+
+/** Whom a lead has ticked for the form they are filling, and what stood in it when they left it for the book. */
+
+export interface ChosenParty {
+  id: string;
+  channel: Channel;
+  /** Rows of the book, in order. */
+  companions: string[];
+  isGroup: boolean;
+  /** The form's texts by field name. */
+  form: Record<string, string>;
+}
+
+export async function findParty(
+  db: Knex,
+  cipher: FieldCipher,
+  lead: string,
+  id: string,
+): Promise<ChosenParty | undefined> {
+  const row = await db('chosen_party').where({ id, visitor_id: lead }).first();
+  return (
+    row && {
+      id,
+      channel: row.channel,
+      companions: row.companions,
+      isGroup: row.is_group,
+      form: row.form_enc ? JSON.parse(cipher.open(addressOf(id), row.form_enc)) : {},
+    }
+  );
+}
+
+/** As many forms of one visitor wait: enough for tabs left open, and no store of their own. */
+const mostParties = 5;
+
+/** Keeps the form, in a new row or in the one that it came with. Rows of days ago go, and the oldest. @returns the row's id */
+export async function keepParty(
+  trx: Knex,
+  cipher: FieldCipher,
+  lead: string,
+  { party, channel, form }: { party: string | undefined; channel: Channel; form: Record<string, string> },
+): Promise<string> {
+  await lockStanding(trx, lead);
+  await trx('chosen_party')
+    .where({ visitor_id: lead })
+    .where('created_at', '<', trx.raw(`now() - interval '1 day'`))
+    .whereNot('id', party ?? null)
+    .delete();
+  const known = party && (await trx('chosen_party').where({ id: party, visitor_id: lead }).first('id'));
+  const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
+  const id: string = known ? known.id : rows[0].id;
+  const form_enc = cipher.seal(addressOf(id), JSON.stringify(form));
+  if (known) {
+    await trx('chosen_party').where({ id }).update({ channel, form_enc });
+    return id;
+  }
+  await trx('chosen_party').insert({ id, visitor_id: lead, channel, form_enc });
+  const newest = trx('chosen_party').where({ visitor_id: lead }).orderBy('id', 'desc').limit(mostParties).select('id');
+  await trx('chosen_party').where({ visitor_id: lead }).whereNotIn('id', newest).delete();
+  return id;
+}
+
+export async function chooseCompanions(
+  trx: Knex,
+  lead: string,
+  id: string,
+  { companions, isGroup }: { companions: string[]; isGroup?: boolean },
+): Promise<void> {
+  await trx('chosen_party')
+    .where({ id, visitor_id: lead })
+    .update({ companions, ...(isGroup === undefined ? {} : { is_group: isGroup }) });
+}
+
+export async function forgetParty(trx: Knex, lead: string, id: string): Promise<void> {
+  await trx('chosen_party').where({ id, visitor_id: lead }).delete();
+}
+
+const addressOf = (row: string) => ({ table: 'chosen_party', column: 'form_enc', row });

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Actor } from '../../domain/request.ts';
+import { findPerson } from '../people/person.ts';
+import { keepRequest } from '../reservations/request.ts';
+import { type AwaitedPerson, freezePerson, type SubmittedPerson } from '../reservations/submission.ts';
+import { submittedLead } from '../reservations/submitted-lead.ts';
+import { type Companion, readCompanions, type Sealing } from './companion.ts';
+
+/** From the book into a submission: whoever is ready is copied, everybody else is awaited and follows. */
+
+export interface PartyCopy {
+  people: SubmittedPerson[];
+  awaited: AwaitedPerson[];
+}
+
+/**
+ * Ordinals follow the order given, after every one that this reservation has given out before: whoever was taken out, or
+ * was in a change that came to nothing, left theirs behind, and a pass or a farewell speaks of an ordinal alone. Locks the
+ * rows: who becomes ready at this moment waits for it.
+ */
+export async function copyParty(
+  trx: Knex,
+  sealing: Sealing,
+  { lead, reservation }: { lead: string; reservation: string },
+  ids: string[],
+): Promise<PartyCopy> {
+  const copy: PartyCopy = { people: [], awaited: [] };
+  if (ids.length === 0) return copy;
+  const companions = await readCompanions(trx, sealing.cipher, { lead, ids, lock: true });
+  const given = await lastOrdinal(trx, reservation);
+  for (const [place, companion] of companions.entries()) {
+    const ordinal = given + place + 1;
+    const person = await freeze(trx, sealing, companion, ordinal);
+    if (person) copy.people.push(person);
+    else copy.awaited.push({ ordinal, companion: companion.id, name: companion.name });
+  }
+  return copy;
+}
+
+/** 0 while only the lead has one. Erased rows keep theirs. */
+async function lastOrdinal(trx: Knex, reservation: string): Promise<number> {
+  const { rows } = await trx.raw<{ rows: [{ last: number }] }>(
+    `select coalesce(max(ordinal), 0)::int as last from (
+      select ordinal from reservation_person where reservation_id = :reservation
+      union all select ordinal from awaited_person where reservation_id = :reservation) given`,
+    { reservation },
+  );
+  return rows[0].last;
+}
+
+/**
+ * Somebody whom a lead books for without coming along: the first of the party, under the lead's declaration.
+ * @returns undefined when they have an account, or miss something by now
+ */
+export async function copyVisitor(
+  trx: Knex,
+  sealing: Sealing,
+  lead: string,
+  companion: string,
+): Promise<SubmittedPerson | undefined> {
+  const [found] = await readCompanions(trx, sealing.cipher, { lead, ids: [companion], lock: true });
+  return found?.kind === 'declared' ? freeze(trx, sealing, found, 0) : undefined;
+}
+
+async function freeze(
+  trx: Knex,
+  { cipher }: Sealing,
+  companion: Companion,
+  ordinal: number,
+): Promise<SubmittedPerson | undefined> {
+  const { consent, declared, member } = companion;
+  if (companion.state !== 'ready' || !consent) return undefined;
+  if (member) {
+    const person = await findPerson(trx, cipher, member);
+    if (!person) return undefined;
+    const own = await submittedLead(trx, person, { visitor: member, consent, plate: null });
+    return { ...own, ordinal, companion: companion.id };
+  }
+  if (!declared) return undefined;
+  return {
+    ordinal,
+    person: null,
+    personVersion: null,
+    visitor: null,
+    companion: companion.id,
+    consent,
+
+    name: companion.name,
+    phone: companion.phone,
+    plate: null,
+    guardian: companion.guardian,
+
+    documentPhoto: null,
+    facePhoto: null,
+    ...declared,
+  };
+}
+
+/**
+ * Somebody may have become ready: every open visit that awaits them gets the frozen copy and a request that says so. Call
+ * it in the transaction that made them ready, after their rows are written.
+ *
+ * @returns the requests to deliver
+ */
+export async function announceReady(
+  trx: Knex,
+  sealing: Sealing,
+  who: { member: string } | { lead: string; companion: string },
+  actor: Actor,
+): Promise<string[]> {
+  const wanted = 'member' in who ? { member: who.member } : { lead: who.lead, ids: [who.companion] };
+  const requests: string[] = [];
+  for (const companion of await readCompanions(trx, sealing.cipher, { ...wanted, lock: true })) {
+    if (companion.state !== 'ready') continue;
+    for (const { submission, reservation, ordinal } of await awaiting(trx, companion.id)) {
+      const person = await freeze(trx, sealing, companion, ordinal);
+      if (!person) continue;
+      await freezePerson(trx, sealing, { id: submission, reservation }, person);
+      const request = randomUUID();
+      await keepRequest(trx, {
+        id: request,
+        reservation,
+        kind: 'person_ready',
+        actor,
+        payload: { submission, ordinal },
+      });
+      requests.push(request);
+    }
+  }
+  return requests;
+}
+
+interface Awaiting {
+  submission: string;
+  reservation: string;
+  ordinal: number;
+}
+
+/** Of open visits: what stands, what is asked beside it, and what is on its way. */
+async function awaiting(trx: Knex, companion: string): Promise<Awaiting[]> {
+  const { rows } = await trx.raw<{ rows: Awaiting[] }>(
+    `select a.submission_id as submission, a.reservation_id as reservation, a.ordinal
+      from awaited_person a join reservation r on r.id = a.reservation_id
+      where a.companion_id = ? and a.erased_at is null and r.stage <> 'closed'
+        and not exists (select from reservation_person p where p.submission_id = a.submission_id and p.ordinal = a.ordinal)
+        and not exists (select from request q where q.reservation_id = r.id and q.kind = 'remove_person'
+          and q.status <> 'refused' and (q.payload->>'ordinal')::int = a.ordinal)
+        and (a.submission_id in (r.submission_id, r.change_submission_id) or exists (
+          select from request q where q.reservation_id = r.id and q.status = 'pending'
+            and q.payload->>'submission' = a.submission_id::text))
+      order by a.submission_id`,
+    [companion],
+  );
+  return rows;
+}
+
+/**
+ * A companion takes part no longer: every open visit they belong to, ready or awaited, is asked to take them out; a visit
+ * that was booked for nobody but them, to end.
+ * @returns the requests to deliver
+ */
+export async function takeOut(trx: Knex, companion: string, actor: Actor): Promise<string[]> {
+  const { rows } = await trx.raw<{ rows: { reservation: string; ordinal: number }[] }>(
+    `select distinct r.id as reservation, of.ordinal from reservation r
+      join (select submission_id, ordinal from reservation_person where companion_id = :companion
+        union select submission_id, ordinal from awaited_person where companion_id = :companion) of
+        on of.submission_id in (r.submission_id, r.change_submission_id)
+      where r.stage <> 'closed' and not exists (select from request q where q.reservation_id = r.id
+        and q.kind = 'remove_person' and q.status <> 'refused' and (q.payload->>'ordinal')::int = of.ordinal)
+        and not exists (select from request q where q.reservation_id = r.id and q.kind = 'cancel'
+          and q.status <> 'refused')`,
+    { companion },
+  );
+  const requests: string[] = [];
+  for (const { reservation, ordinal } of rows) {
+    const request = randomUUID();
+    const about = { id: request, reservation, actor };
+    if (ordinal === 0) await keepRequest(trx, { ...about, kind: 'cancel', payload: {} });
+    else await keepRequest(trx, { ...about, kind: 'remove_person', payload: { ordinal } });
+    requests.push(request);
+  }
+  return requests;
+}

@@ -1,0 +1,268 @@
+import type { Knex } from 'knex';
+import { type PlanPoint, type PlanShape, readPlan } from '../../domain/plan.ts';
+import { kept, type Localized, localized, localizedOrNull } from './kept-content.ts';
+import { hoursOf } from './opening.ts';
+
+export { forgetContent, type Localized } from './kept-content.ts';
+
+/** What an office edits: the university, its campuses, gates, departments, reasons and notices; guides: guide.ts. */
+
+/** WGS 84 degrees. */
+export interface Place {
+  latitude: number;
+  longitude: number;
+}
+
+export interface University {
+  /** Counts edits; the same of every row below. */
+  version: number;
+  name: Localized;
+  /** The WeChat official account's name, for "follow us" hints. */
+  accountName: string;
+  logoSvg: string;
+}
+export interface Campus {
+  id: string;
+  version: number;
+  /** Stands for the campus inside a pass token. */
+  number: number;
+  name: Localized;
+  exitsRecorded: boolean;
+  /** Persons a day; null: unlimited. */
+  dailyCapacity: number | null;
+  address: Localized | null;
+  place: Place | null;
+  /** Empty: nobody has drawn one. */
+  plan: PlanShape[];
+  /** How many companions one visitor may bring; and a group by spreadsheet. */
+  partyLimit: number;
+  groupLimit: number;
+  /** Whether somebody inside may ask to stay longer. */
+  extensions: boolean;
+  /** Visiting hours in minutes since midnight; 0 and 1440: round the clock. */
+  opens: number;
+  closes: number;
+  /** ISO weekdays closed every week: 1 Monday … 7 Sunday. */
+  closedWeekdays: number[];
+  closedAt: Date | null;
+}
+export interface Gate {
+  id: string;
+  version: number;
+  campus: string;
+  /** The gate's bit in a pass's bitmap. */
+  number: number;
+  name: Localized;
+  place: Place | null;
+  /** On the plan of its campus. */
+  planPoint: PlanPoint | null;
+  /** HH:MM in Asia/Shanghai, over midnight where it closes before it opens; null: all day. */
+  hours: { opens: string; closes: string } | null;
+  /** How to find it. */
+  hint: Localized | null;
+  retiredAt: Date | null;
+}
+export interface Department {
+  id: string;
+  version: number;
+  campus: string;
+  /** The department above it in the tree. */
+  parent: string | null;
+  name: Localized;
+  /** Its building on the plan of its campus. */
+  planPoint: PlanPoint | null;
+  /** Whether visitors come to it; else it only groups others. */
+  receives: boolean;
+  building: Localized | null;
+  /** The id of the gate to come in by. */
+  nearestGate: string | null;
+  closedAt: Date | null;
+}
+export interface Reason {
+  id: string;
+  version: number;
+  /** The one department that offers it; null: everywhere. */
+  department: string | null;
+  name: Localized;
+  closedAt: Date | null;
+}
+export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'companion'] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+export interface Notice {
+  id: string;
+  kind: NoticeKind;
+  version: number;
+  title: Localized;
+  /** Markdown. */
+  body: Localized;
+  /** SHA-256 over the published text; a consent copies it. */
+  textHash: Buffer;
+  publishedAt: Date;
+}
+
+/** The row that names the house. Throws when the database was never seeded: no page can be drawn then. */
+export async function getUniversity(db: Knex): Promise<University> {
+  return kept(db, 'university', async () => {
+    const row = await db('university').first();
+    if (!row) throw new Error('The university row is missing: run the seed');
+    return { version: row.version, name: localized(row, 'name'), accountName: row.account_name, logoSvg: row.logo_svg };
+  });
+}
+
+/** Campuses that take reservations, by number: open, and with a gate in service. */
+export async function openCampuses(db: Knex): Promise<Campus[]> {
+  const [campuses, gates] = await Promise.all([allCampuses(db), allGates(db)]);
+  const entered = new Set(gates.filter((gate) => !gate.retiredAt).map((gate) => gate.campus));
+  return campuses.filter((campus) => !campus.closedAt && entered.has(campus.id));
+}
+
+/** Every campus, also the closed ones: past reservations name them. */
+export async function allCampuses(db: Knex): Promise<Campus[]> {
+  return kept(db, 'campuses', async () =>
+    (await db('campus').orderBy('number')).map((row) => ({
+      id: row.id,
+      version: row.version,
+      number: row.number,
+      name: localized(row, 'name'),
+      exitsRecorded: row.exits_recorded,
+      dailyCapacity: row.daily_capacity,
+      address: localizedOrNull(row, 'address'),
+      place: placeOf(row),
+      plan: planOf(row.plan),
+      partyLimit: row.party_limit,
+      groupLimit: row.group_limit,
+      extensions: row.extensions,
+      ...hoursOf(row),
+      closedWeekdays: row.closed_weekdays,
+      closedAt: row.closed_at,
+    })),
+  );
+}
+
+/** The gates of a campus that are in service, by number. */
+export async function gatesOf(db: Knex, campus: string): Promise<Gate[]> {
+  return (await allGates(db)).filter((gate) => gate.campus === campus && !gate.retiredAt);
+}
+
+export async function allGates(db: Knex): Promise<Gate[]> {
+  return kept(db, 'gates', async () =>
+    (
+      await db('gate')
+        .select('id', 'version', 'campus_id', 'number', 'name_zh', 'name_en', 'retired_at')
+        .select('latitude', 'longitude', 'plan_x', 'plan_y', 'opens_at', 'closes_at', 'hint_zh', 'hint_en')
+        .orderBy(['campus_id', 'number'])
+    ).map((row) => ({
+      id: row.id,
+      version: row.version,
+      campus: row.campus_id,
+      number: row.number,
+      name: localized(row, 'name'),
+      place: placeOf(row),
+      planPoint: planPointOf(row),
+      hours: row.opens_at && { opens: row.opens_at.slice(0, 5), closes: row.closes_at.slice(0, 5) },
+      hint: localizedOrNull(row, 'hint'),
+      retiredAt: row.retired_at,
+    })),
+  );
+}
+
+/** The departments of a campus that receive visitors, in their order. */
+export async function departmentsOf(db: Knex, campus: string): Promise<Department[]> {
+  return (await allDepartments(db)).filter(
+    ({ campus: itsCampus, receives, closedAt }) => itsCampus === campus && receives && !closedAt,
+  );
+}
+
+/** Every department, groups and closed ones too: siblings in their order. */
+export async function allDepartments(db: Knex): Promise<Department[]> {
+  return kept(db, 'departments', async () =>
+    (await db('department').orderBy(['position', 'id'])).map((row) => ({
+      id: row.id,
+      version: row.version,
+      campus: row.campus_id,
+      parent: row.parent_id,
+      name: localized(row, 'name'),
+      planPoint: planPointOf(row),
+      receives: row.receives,
+      building: localizedOrNull(row, 'building'),
+      nearestGate: row.nearest_gate,
+      closedAt: row.closed_at,
+    })),
+  );
+}
+
+export async function openReasons(db: Knex): Promise<Reason[]> {
+  return (await allReasons(db)).filter((reason) => !reason.closedAt);
+}
+
+export async function allReasons(db: Knex): Promise<Reason[]> {
+  return kept(db, 'reasons', async () =>
+    (await db('reason').orderBy('position')).map((row) => ({
+      id: row.id,
+      version: row.version,
+      department: row.department_id,
+      name: localized(row, 'name'),
+      closedAt: row.closed_at,
+    })),
+  );
+}
+
+/** The newest published version of a notice. Throws when there is none: nobody can agree to nothing. */
+export async function currentNotice(db: Knex, kind: NoticeKind): Promise<Notice> {
+  const found = await findCurrentNotice(db, kind);
+  if (!found) throw new Error(`No notice of kind ${kind} is published: run the seed`);
+  return found;
+}
+
+/** The same for what an office may do without: undefined while nothing of that kind is published. */
+export async function findCurrentNotice(db: Knex, kind: NoticeKind): Promise<Notice | undefined> {
+  return kept(db, `notice/${kind}`, async () => {
+    const row = await db('notice')
+      .where({ kind })
+      .andWhere('published_at', '<=', db.fn.now())
+      .orderBy('version', 'desc')
+      .first();
+    return row && readNotice(row);
+  });
+}
+
+/** One exact version: what somebody agreed to stays readable. */
+export async function notice(db: Knex, kind: NoticeKind, version: number): Promise<Notice | undefined> {
+  const row = await db('notice').where({ kind, version }).andWhere('published_at', '<=', db.fn.now()).first();
+  return row && readNotice(row);
+}
+
+/** numeric comes as text. */
+function placeOf(row: { latitude: string | null; longitude: string | null }): Place | null {
+  return row.latitude === null ? null : { latitude: Number(row.latitude), longitude: Number(row.longitude) };
+}
+
+function planPointOf(row: { plan_x: number | null; plan_y: number | null }): PlanPoint | null {
+  return row.plan_x === null || row.plan_y === null ? null : { x: row.plan_x, y: row.plan_y };
+}
+
+/** A plan that cannot be read is no plan: the page says the way in words. */
+function planOf(stored: unknown): PlanShape[] {
+  const read = readPlan(stored);
+  return read.ok ? read.shapes : [];
+}
+
+interface NoticeRow extends Record<string, unknown> {
+  id: string;
+  kind: NoticeKind;
+  version: number;
+  text_hash: Buffer;
+  published_at: Date;
+}
+
+function readNotice(row: NoticeRow): Notice {
+  return {
+    id: row.id,
+    kind: row.kind,
+    version: row.version,
+    title: localized(row, 'title'),
+    body: localized(row, 'body'),
+    textHash: row.text_hash,
+    publishedAt: row.published_at,
+  };
+}

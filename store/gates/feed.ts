@@ -1,0 +1,92 @@
+import type { Knex } from 'knex';
+import { type FeedRow, feedPageRows } from '../../domain/feed.ts';
+import type { Transaction } from '../../platform/db.ts';
+
+/** The append-only feed of each gate. Positions are gapless per gate, and commit in their order. */
+
+export interface FeedEntry {
+  campus: string;
+  kind: FeedRow['kind'];
+  reservation: string;
+  ordinal: number;
+  version: number;
+  validUntil: Date;
+  /** Seals what this gate is told to the gate's own X25519 key (32 raw bytes). */
+  seal(gate: { id: string; sealingKey: Buffer }): Buffer;
+}
+
+/**
+ * Tells every gate in service of a campus, in the transaction that writes the pass. The same entry again changes
+ * nothing. A row is kept until the latest end of any version so far: a gate that forgot the newest one would let an
+ * older one open again that lasts longer. Gates are locked in id order until the transaction ends, so what commits later
+ * has the higher position.
+ */
+export async function appendToFeed(trx: Transaction, entry: FeedEntry): Promise<void> {
+  const gates = await trx('gate')
+    .where({ campus_id: entry.campus, retired_at: null })
+    .orderBy('id')
+    .select('id', 'sealing_key')
+    .forNoKeyUpdate();
+  const pass = { reservation_id: entry.reservation, ordinal: entry.ordinal, version: entry.version, kind: entry.kind };
+  const known = await trx('gate_feed')
+    .where({ reservation_id: pass.reservation_id, ordinal: pass.ordinal })
+    .whereIn('gate_id', ids(gates))
+    .select('gate_id', 'version', 'kind', 'kept_until');
+  const told = known.filter(({ version, kind }) => version === pass.version && kind === pass.kind);
+  const keptUntil = new Date(Math.max(...[entry.validUntil, ...known.map((row) => row.kept_until)].map(Number)));
+  for (const gate of gates.filter(({ id }) => told.every(({ gate_id }) => gate_id !== id))) {
+    const [moved] = await trx('gate').where({ id: gate.id }).increment('feed_position').returning('feed_position');
+    await trx('gate_feed').insert({
+      ...pass,
+      gate_id: gate.id,
+      position: moved.feed_position,
+      valid_until: entry.validUntil,
+      kept_until: keptUntil,
+      sealed: entry.seal({ id: gate.id, sealingKey: gate.sealing_key }),
+    });
+  }
+}
+
+const ids = (gates: { id: string }[]): string[] => gates.map(({ id }) => id);
+
+/**
+ * The compacted feed after a position: of each pass only its newest row, and nothing that no version outlasts.
+ * Read from 0 it is a snapshot. `through` is where the next page goes on; `head` is the newest position.
+ */
+export async function readFeed(
+  db: Knex,
+  gate: string,
+  after: number,
+  limit = feedPageRows,
+): Promise<{ through: number; head: number; rows: FeedRow[] }> {
+  // The head first: rows up to it are committed, whatever is appended meanwhile.
+  const head: number = (await db('gate').where({ id: gate }).first('feed_position'))?.feed_position ?? 0;
+  const found = await db('gate_feed as f')
+    .where('f.gate_id', gate)
+    .andWhere('f.position', '>', after)
+    .andWhere('f.position', '<=', head)
+    .andWhere('f.kept_until', '>', db.fn.now())
+    .whereNotExists((newer) =>
+      newer
+        .from('gate_feed as n')
+        .whereRaw('n.gate_id = f.gate_id and n.reservation_id = f.reservation_id and n.ordinal = f.ordinal')
+        .whereRaw('n.position > f.position')
+        .andWhere('n.position', '<=', head),
+    )
+    .orderBy('f.position')
+    .limit(limit);
+  const rows = found.map(
+    (row): FeedRow => ({
+      position: row.position,
+      kind: row.kind,
+      reservation: row.reservation_id,
+      ordinal: row.ordinal,
+      version: row.version,
+      validUntil: row.valid_until.getTime(),
+      keptUntil: row.kept_until.getTime(),
+      sealed: row.sealed.toString('base64'),
+    }),
+  );
+  const through = rows.length < limit ? Math.max(head, after) : (rows.at(-1)?.position ?? head);
+  return { through, head, rows };
+}

@@ -1,0 +1,105 @@
+import type { Knex } from 'knex';
+import type { Direction, EntryMethod } from '../../domain/reservation.ts';
+
+/** What the gates know: of one reservation's passes, of all that is meant for them, and what they saw. */
+
+export interface PassAtGate {
+  gate: string;
+  ordinal: number;
+  version: number;
+  kind: 'pass' | 'revoked';
+  /** The gate has said that it applied this. */
+  acknowledged: boolean;
+  /** The gate has fetched it, whether or not it said so. */
+  pulled: boolean;
+  degradedSince: Date | null;
+  fault: string | null;
+}
+
+/** The newest feed entry of every pass at every gate, against what the gate acknowledged; by the gates' numbers. */
+export async function passesAtGates(db: Knex, reservation: string): Promise<PassAtGate[]> {
+  const rows = await db('gate_feed as f')
+    .distinctOn(['f.gate_id', 'f.ordinal'])
+    .join('gate as g', 'g.id', 'f.gate_id')
+    .leftJoin('gate_contact as c', 'c.gate_id', 'f.gate_id')
+    .leftJoin('gate_acknowledgement as a', 'a.gate_id', 'f.gate_id')
+    .where('f.reservation_id', reservation)
+    .orderBy([{ column: 'f.gate_id' }, { column: 'f.ordinal' }, { column: 'f.position', order: 'desc' }])
+    .select('f.*', 'g.number', 'c.pulled_through', 'a.applied_through', 'a.degraded_since', 'a.fault');
+  const byNumber = rows.toSorted((a, b) => a.number - b.number);
+  return byNumber.map((row) => ({
+    gate: row.gate_id,
+    ordinal: row.ordinal,
+    version: row.version,
+    kind: row.kind,
+    acknowledged: (row.applied_through ?? 0) >= row.position,
+    pulled: (row.pulled_through ?? 0) >= row.position,
+    degradedSince: row.degraded_since,
+    fault: row.fault,
+  }));
+}
+
+export interface GateStanding {
+  gate: string;
+  feedPosition: number;
+  appliedThrough: number;
+  pulledThrough: number;
+  seenAt: Date | null;
+  forwardedThrough: Date | null;
+  degradedSince: Date | null;
+  fault: string | null;
+}
+
+/** Every gate in service; the degraded ones first. */
+export async function gateStandings(db: Knex): Promise<GateStanding[]> {
+  const rows = await db('gate as g')
+    .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
+    .leftJoin('gate_acknowledgement as a', 'a.gate_id', 'g.id')
+    .whereNull('g.retired_at')
+    .orderByRaw('a.degraded_since nulls last, g.campus_id, g.number')
+    .select(
+      'g.id',
+      'g.feed_position',
+      'a.applied_through',
+      'a.degraded_since',
+      'a.fault',
+      'c.pulled_through',
+      'c.seen_at',
+      'c.forwarded_through',
+    );
+  return rows.map((row) => ({
+    gate: row.id,
+    feedPosition: row.feed_position,
+    appliedThrough: row.applied_through ?? 0,
+    pulledThrough: row.pulled_through ?? 0,
+    seenAt: row.seen_at,
+    forwardedThrough: row.forwarded_through,
+    degradedSince: row.degraded_since,
+    fault: row.fault,
+  }));
+}
+
+export interface SeenAtGate {
+  gate: string;
+  ordinal: number;
+  direction: Direction;
+  method: EntryMethod;
+  /** The gate's own clock. */
+  at: Date;
+  recordedAt: Date;
+  late: boolean;
+}
+
+/** Entries and exits of a reservation, in the order in which they happened. */
+export async function seenAtGates(db: Knex, reservation: string): Promise<SeenAtGate[]> {
+  const rows = await db('gate_event').where({ reservation_id: reservation }).orderBy('occurred_at');
+  return rows.map((row) => ({
+    gate: row.gate_id,
+    ordinal: row.ordinal,
+    direction: row.direction,
+    method: row.method,
+    at: row.occurred_at,
+    recordedAt: row.recorded_at,
+    late: row.late,
+  }));
+}

@@ -1,0 +1,99 @@
+import type { Knex } from 'knex';
+import type { GatePlace } from '../../domain/feed.ts';
+
+/** Gates as partners: their keys, what they fetched, what they said they applied. */
+
+export interface EnrolledGate {
+  id: string;
+  /** Raw 32-byte Ed25519 key that signs the gate's requests. */
+  identityKey: Buffer;
+  place: GatePlace;
+}
+
+/** A gate in service; undefined when it is retired or was never there. */
+export async function findEnrolledGate(db: Knex, id: string): Promise<EnrolledGate | undefined> {
+  const row = await db('gate as g')
+    .join('campus as c', 'c.id', 'g.campus_id')
+    .where('g.id', id)
+    .whereNull('g.retired_at')
+    .first('g.*', 'c.number as campus_number', 'c.exits_recorded', 'c.name_zh as campus_zh', 'c.name_en as campus_en');
+  if (!row) return undefined;
+  return {
+    id: row.id,
+    identityKey: row.identity_key,
+    place: {
+      campus: row.campus_number,
+      number: row.number,
+      exitsRecorded: row.exits_recorded,
+      campusName: { 'zh-CN': row.campus_zh, en: row.campus_en },
+      gateName: { 'zh-CN': row.name_zh, en: row.name_en },
+    },
+  };
+}
+
+/**
+ * A gate has asked for its feed.
+ * @param contact `pulledThrough`: what it has stored; `forwardedThrough`: every event before was forwarded, never later
+ * than our own clock and never going back
+ */
+export async function recordContact(
+  db: Knex,
+  contact: { gate: string; pulledThrough: number; forwardedThrough: Date },
+): Promise<void> {
+  await db.raw(
+    `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through)
+     values (:gate, now(), :pulledThrough, least(cast(:forwardedThrough as timestamptz), now()))
+     on conflict (gate_id) do update set
+       seen_at = excluded.seen_at,
+       pulled_through = excluded.pulled_through,
+       forwarded_through = greatest(gate_contact.forwarded_through, excluded.forwarded_through)`,
+    contact,
+  );
+}
+
+/** What a gate answered on its queue, or why it did not: degraded until it answers again. */
+export async function recordAcknowledgement(
+  db: Knex,
+  acknowledgement: { gate: string; applied: number; at: Date; fault?: string },
+): Promise<void> {
+  await db.raw(
+    `insert into gate_acknowledgement (gate_id, applied_through, applied_at, degraded_since, fault)
+     values (:gate, cast(:applied as bigint), case when cast(:fault as text) is null then cast(:at as timestamptz) end,
+             case when cast(:fault as text) is not null then cast(:at as timestamptz) end, :fault)
+     on conflict (gate_id) do update set
+       applied_through = greatest(gate_acknowledgement.applied_through, excluded.applied_through),
+       applied_at = coalesce(excluded.applied_at, gate_acknowledgement.applied_at),
+       degraded_since = case when excluded.fault is null then null
+         else coalesce(gate_acknowledgement.degraded_since, excluded.degraded_since) end,
+       fault = excluded.fault`,
+    { ...acknowledgement, fault: acknowledgement.fault ?? null },
+  );
+}
+
+/** Ids of the gates in service of a campus that have not yet forwarded every event before a moment. */
+export async function gatesBehind(db: Knex, campus: string, moment: Date): Promise<string[]> {
+  return db('gate as g')
+    .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
+    .where('g.campus_id', campus)
+    .whereNull('g.retired_at')
+    .andWhere((behind) => behind.whereNull('c.gate_id').orWhere('c.forwarded_through', '<', moment))
+    .orderBy('g.id')
+    .pluck('g.id');
+}
+
+/** Gates whose feed has grown since it was last announced. */
+export async function gatesToAnnounce(db: Knex): Promise<{ gate: string; position: number }[]> {
+  return db('gate')
+    .whereNull('retired_at')
+    .andWhere('feed_position', '>', db.ref('announced_position'))
+    .orderBy('id')
+    .select('id as gate', 'feed_position as position');
+}
+
+/** The gate's workflow has been told; a later position stays to be announced. */
+export async function markAnnounced(db: Knex, gate: string, position: number): Promise<void> {
+  await db('gate')
+    .where({ id: gate })
+    .andWhere('announced_position', '<', position)
+    .update({ announced_position: position });
+}

@@ -1,0 +1,70 @@
+import type { Knex } from 'knex';
+import type { Stage } from '../../domain/reservation.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import type { Localized } from '../content/content.ts';
+import { readVisitCode } from '../passes/visit-code.ts';
+import { readPeople } from '../reservations/submission.ts';
+import type { Message } from './message.ts';
+
+/** What a message speaks of, in clear: read for one attempt, kept nowhere. */
+export interface AnnouncedVisit {
+  stage: Stage;
+  visitorName: string;
+  campus: Localized;
+  from: Date;
+  until: Date;
+  /** The pass the message is about: the one it names, else the lead's. */
+  pass?: { id: string; ordinal: number; code: string };
+  /** It came back to be corrected, and nothing was submitted since. */
+  returned: boolean;
+  /** What an approver typed. */
+  reason?: string;
+}
+
+/** @throws Error while the reservation's rows are behind its workflow; the attempt is made again. */
+export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Message): Promise<AnnouncedVisit> {
+  const row = await db('reservation as r')
+    .join('submission as s', 's.id', 'r.submission_id')
+    .join('campus as c', 'c.id', 's.campus_id')
+    .where('r.id', message.reservation)
+    .first('r.stage', 's.id as submission', 's.visit_from', 's.visit_until', 'c.name_zh', 'c.name_en');
+  if (!row) throw new Error('The rows of this reservation are behind');
+  const pass = await passOf(db, cipher, message);
+  const proposal =
+    message.kind === 'proposed' && (await db('proposal').where({ request_id: message.decision }).first());
+  const reason = await reasonOf(db, cipher, message.decision);
+  const people = await readPeople(db, cipher, row.submission);
+  const person = people.find(({ ordinal }) => ordinal === (message.pass ? pass?.ordinal : 0)) ?? people[0];
+  return {
+    stage: row.stage,
+    visitorName: person?.name ?? '',
+    campus: { 'zh-CN': row.name_zh, en: row.name_en },
+    from: proposal ? proposal.visit_from : row.visit_from,
+    until: proposal ? proposal.visit_until : row.visit_until,
+    returned: await wasReturned(db, message.reservation),
+    ...(pass && { pass }),
+    ...(reason && { reason }),
+  };
+}
+
+/** The last that was heard of the approver is that the request is to be corrected. */
+async function wasReturned(db: Knex, reservation: string): Promise<boolean> {
+  const last = await db('task').where({ reservation_id: reservation }).orderBy('round', 'desc').first('round');
+  const returned = last && { reservation_id: reservation, round: last.round, status: 'returned' };
+  return Boolean(returned && (await db('task').where(returned).first('id')));
+}
+
+async function passOf(db: Knex, cipher: FieldCipher, message: Message): Promise<AnnouncedVisit['pass']> {
+  const row = await db('pass')
+    .where({ reservation_id: message.reservation })
+    .andWhere(message.pass ? { id: message.pass } : { ordinal: 0 })
+    .first('id', 'ordinal');
+  const code = row && (await readVisitCode(db, cipher, row.id));
+  return code && { id: row.id, ordinal: row.ordinal, code };
+}
+
+async function reasonOf(db: Knex, cipher: FieldCipher, decision: string | null): Promise<string | undefined> {
+  if (!decision) return undefined;
+  const row = await db('decision').where({ request_id: decision }).first('reason_enc');
+  return row?.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: decision }, row.reason_enc);
+}

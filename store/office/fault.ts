@@ -1,0 +1,68 @@
+import type { Knex } from 'knex';
+import { type GateStanding, gateStandings } from '../gates/gate-standing.ts';
+import { isUndelivered, type UndeliveredMessage, undeliveredMessages } from '../messages/message-fault.ts';
+import { purgeOverdue, purgeStanding } from '../own-data/retention.ts';
+
+/** What stands in the way right now: shown to admins, never silently dropped. */
+
+export interface Faults {
+  requests: {
+    id: string;
+    reservation: string;
+    kind: string;
+    attempts: number;
+    fault: string | null;
+    createdAt: Date;
+    nextAttemptAt: Date;
+  }[];
+  messages: UndeliveredMessage[];
+  gates: GateStanding[];
+  /** The daily deletion of what is past its time. */
+  purge: { lastRun: Date | null; overdue: boolean };
+}
+
+const shown = 50;
+/** A request younger than this is simply on its way. */
+const patience = '10 seconds';
+
+export async function findFaults(db: Knex): Promise<Faults> {
+  const [requests, messages, gates, purge] = await Promise.all([
+    db('request')
+      .where({ status: 'pending' })
+      .whereRaw('created_at < now() - ?::interval', [patience])
+      .orderBy('next_attempt_at')
+      .limit(shown),
+    undeliveredMessages(db, shown),
+    gateStandings(db),
+    purgeStanding(db),
+  ]);
+  return {
+    requests: requests.map((row) => ({
+      id: row.id,
+      reservation: row.reservation_id,
+      kind: row.kind,
+      attempts: row.attempts,
+      fault: row.fault,
+      createdAt: row.created_at,
+      nextAttemptAt: row.next_attempt_at,
+    })),
+    messages,
+    gates,
+    purge,
+  };
+}
+
+/** How much is wrong, for the number beside the page's name. */
+export async function countFaults(db: Knex): Promise<number> {
+  const [row] = (
+    await db.raw(
+      `select (select count(*) from request where status = 'pending' and created_at < now() - ?::interval)
+            + (select count(*) from message m where ${isUndelivered})
+            + (select count(*) from gate_acknowledgement a join gate g on g.id = a.gate_id
+                 where a.degraded_since is not null and g.retired_at is null)
+            + ${purgeOverdue}::int as count`,
+      [patience],
+    )
+  ).rows;
+  return Number(row.count);
+}

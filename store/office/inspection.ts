@@ -1,0 +1,139 @@
+import type { Knex } from 'knex';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import type { TaskStatus } from '../approval/task.ts';
+import { findReservation, type Reservation } from '../reservations/reservation.ts';
+
+/** What an admin sees of one reservation, beside its people, its timeline and its audit. */
+
+export interface InspectedReservation extends Reservation {
+  reason: string | null;
+  host: string | null;
+  note: string | null;
+}
+
+export async function inspectReservation(
+  db: Knex,
+  cipher: FieldCipher,
+  id: string,
+): Promise<InspectedReservation | undefined> {
+  const reservation = await findReservation(db, id);
+  if (!reservation) return undefined;
+  const { submission } = reservation;
+  const row = submission ? await db('submission').where({ id: submission }).first() : undefined;
+  const open = (column: 'host_enc' | 'note_enc'): string | null =>
+    row?.[column] ? cipher.open({ table: 'submission', column, row: row.id }, row[column]) : null;
+  return { ...reservation, reason: row?.reason_id ?? null, host: open('host_enc'), note: open('note_enc') };
+}
+
+export interface InspectedTask {
+  id: string;
+  department: string;
+  /** It decides about a change beside the standing approval. */
+  change: boolean;
+  status: TaskStatus;
+  nudges: number;
+  nudgedAt: Date | null;
+  openedAt: Date;
+  decideBy: Date;
+  closedAt: Date | null;
+  decidedBy: string | null;
+  /** What the approver typed. */
+  reason: string | null;
+}
+
+export async function tasksOf(db: Knex, cipher: FieldCipher, reservation: string): Promise<InspectedTask[]> {
+  const rows = await db('task as t')
+    .leftJoin('decision as d', 'd.request_id', 't.decision_id')
+    .leftJoin('staff', 'staff.id', 'd.staff_id')
+    .leftJoin('submission as s', 's.id', 't.submission_id')
+    .where('t.reservation_id', reservation)
+    .orderBy(['t.round', 't.step', 't.ordinal'])
+    .select('t.*', 'd.reason_enc', 'staff.name as decided_by', 's.kind');
+  return rows.map((row) => ({
+    id: row.id,
+    department: row.department_id,
+    change: row.kind === 'change',
+    status: row.status,
+    nudges: row.nudges,
+    nudgedAt: row.nudged_at,
+    openedAt: row.opened_at,
+    decideBy: row.decide_by,
+    closedAt: row.closed_at,
+    decidedBy: row.decided_by,
+    reason:
+      row.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: row.decision_id }, row.reason_enc),
+  }));
+}
+
+export interface InspectedRequest {
+  id: string;
+  kind: string;
+  actorKind: 'visitor' | 'staff' | 'system';
+  status: 'pending' | 'answered' | 'refused';
+  attempts: number;
+  /** A stable word for what stood in the way of the last attempt. */
+  fault: string | null;
+  createdAt: Date;
+  answeredAt: Date | null;
+}
+
+export async function requestsOf(db: Knex, reservation: string): Promise<InspectedRequest[]> {
+  const rows = await db('request').where({ reservation_id: reservation }).orderBy('created_at');
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    actorKind: row.actor_kind,
+    status: row.status,
+    attempts: row.attempts,
+    fault: row.fault,
+    createdAt: row.created_at,
+    answeredAt: row.answered_at,
+  }));
+}
+
+export interface InspectedMessage {
+  id: string;
+  kind: string;
+  status: 'pending' | 'sent' | 'failed' | 'page';
+  channel: 'wechat' | 'sms' | null;
+  createdAt: Date;
+  attempts: {
+    channel: 'wechat' | 'sms';
+    startedAt: Date;
+    finishedAt: Date | null;
+    outcome: 'accepted' | 'refused' | 'unknown' | null;
+    fault: string | null;
+    repeated: boolean;
+    receipt: string | null;
+    receiptAt: Date | null;
+  }[];
+}
+
+export async function messagesOf(db: Knex, reservation: string): Promise<InspectedMessage[]> {
+  const messages = await db('message').where({ reservation_id: reservation }).orderBy('created_at');
+  const attempts = await db('message_attempt')
+    .whereIn(
+      'message_id',
+      messages.map((message) => message.id),
+    )
+    .orderBy('started_at');
+  return messages.map((message) => ({
+    id: message.id,
+    kind: message.kind,
+    status: message.status,
+    channel: message.channel,
+    createdAt: message.created_at,
+    attempts: attempts
+      .filter((attempt) => attempt.message_id === message.id)
+      .map((attempt) => ({
+        channel: attempt.channel,
+        startedAt: attempt.started_at,
+        finishedAt: attempt.finished_at,
+        outcome: attempt.outcome,
+        fault: attempt.fault,
+        repeated: attempt.repeated,
+        receipt: attempt.receipt,
+        receiptAt: attempt.receipt_at,
+      })),
+  }));
+}

@@ -1,0 +1,125 @@
+import type { Knex } from 'knex';
+import { maskName } from '../../domain/masking.ts';
+import { type Channel, draftStages, type Outcome, type Stage } from '../../domain/reservation.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+
+/** How admins find reservations: filtered lists and look-ups by blind index, always paged by (created_at, id). */
+
+export interface ReservationFilter {
+  /** `draft`: never submitted; without a stage only submitted reservations are listed. */
+  stage?: Stage | 'draft';
+  outcome?: Outcome;
+  department?: string;
+  /** The visit begins within these instants; `until` excluded. */
+  visit?: { from: Date; until: Date };
+  /** Blind index of a phone, as in `visitor.phone_hash`; also of accounts a reassigned number replaced. */
+  phoneHash?: Buffer;
+  /** Blind index of a document number as somebody submitted it. */
+  documentHash?: Buffer;
+}
+
+export interface ReservationLine {
+  id: string;
+  stage: Stage;
+  outcome: Outcome | null;
+  channel: Channel | null;
+  campus: string | null;
+  department: string | null;
+  from: Date | null;
+  until: Date | null;
+  /** The lead visitor's name, masked; null for a draft, and once it was erased. */
+  lead: string | null;
+  erased: boolean;
+  createdAt: Date;
+}
+
+/** Newest first. `after` and `next` are ids of a page's last reservation; `next` is set when there is more. */
+export async function searchReservations(
+  db: Knex,
+  cipher: FieldCipher,
+  filter: ReservationFilter,
+  page: { limit: number; after?: string },
+): Promise<{ lines: ReservationLine[]; next?: string }> {
+  const query = db('reservation as r')
+    .leftJoin('reservation_person as p', (on) => on.on('p.submission_id', 'r.submission_id').andOnVal('p.ordinal', 0))
+    .select(
+      'r.id',
+      'r.stage',
+      'r.outcome',
+      'r.channel',
+      'r.campus_id',
+      'r.department_id',
+      'r.visit_from',
+      'r.visit_until',
+      'r.created_at',
+      'p.id as person_row',
+      'p.name_enc',
+    )
+    .orderBy([
+      { column: 'r.created_at', order: 'desc' },
+      { column: 'r.id', order: 'desc' },
+    ])
+    .limit(page.limit + 1);
+
+  if (filter.stage === 'draft') query.whereIn('r.stage', [...draftStages]);
+  else if (filter.stage) query.where('r.stage', filter.stage);
+  if (!filter.stage && !filter.phoneHash) query.whereNotNull('r.submission_id');
+  if (filter.outcome) query.where('r.outcome', filter.outcome);
+  if (filter.department) query.where('r.department_id', filter.department);
+  if (filter.visit) {
+    query.where('r.visit_from', '>=', filter.visit.from).andWhere('r.visit_from', '<', filter.visit.until);
+  }
+  if (filter.phoneHash) {
+    query.whereIn('r.visitor_id', db('visitor').select('id').where('phone_hash', filter.phoneHash));
+  }
+  if (filter.documentHash) {
+    query.whereIn(
+      'r.id',
+      db('reservation_person').select('reservation_id').where('document_hash', filter.documentHash),
+    );
+  }
+  if (page.after) {
+    query.whereRaw('(r.created_at, r.id) < (select created_at, id from reservation where id = ?)', [page.after]);
+  }
+
+  const rows = await query;
+  const lines = rows.slice(0, page.limit);
+  const last = lines.at(-1);
+  return {
+    lines: lines.map((row) => readLine(cipher, row)),
+    ...(rows.length > page.limit && last ? { next: last.id } : {}),
+  };
+}
+
+interface Row {
+  id: string;
+  stage: Stage;
+  outcome: Outcome | null;
+  channel: Channel | null;
+  campus_id: string | null;
+  department_id: string | null;
+  visit_from: Date | null;
+  visit_until: Date | null;
+  created_at: Date;
+  person_row: string | null;
+  name_enc: Buffer | null;
+}
+
+function readLine(cipher: FieldCipher, row: Row): ReservationLine {
+  return {
+    id: row.id,
+    stage: row.stage,
+    outcome: row.outcome,
+    channel: row.channel,
+    campus: row.campus_id,
+    department: row.department_id,
+    from: row.visit_from,
+    until: row.visit_until,
+    lead:
+      row.person_row && row.name_enc
+        ? maskName(cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc))
+        : null,
+    erased: row.person_row !== null && row.name_enc === null,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Knex } from 'knex';
+import { emptyCompanions } from '../companions/companion-erasure.ts';
+import { erasePlaces, eraseVisits } from '../reservations/visit-erasure.ts';
+
+/**
+ * An account is deleted: everything that says who it was. What stays is a row without a person behind it, the dates and
+ * hashes of agreements, entries at gates and the audit, each for as long as its class is kept.
+ */
+
+export const erasedClasses = [
+  'photos',
+  'visits',
+  'passes',
+  'person',
+  'companions',
+  'guardians',
+  'forms',
+  'recoveries',
+  'codes',
+  'sessions',
+  'phone',
+  'wechat',
+] as const;
+export type ErasureCounts = Record<(typeof erasedClasses)[number], number>;
+
+/** Call it once no visit of the account is open any more; what is open all the same follows with the next purge. */
+export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureCounts> {
+  const account = await trx('visitor').where({ id: visitor }).forUpdate().first();
+  const photos = await trx('photo').where({ visitor_id: visitor }).delete();
+  const led = await eraseVisits(trx, await trx('reservation').where({ visitor_id: visitor }).pluck('id'), visitor);
+  const joined = await erasePlaces(trx, visitor);
+  const companions = await trx('companion')
+    .whereNull('erased_at')
+    .andWhere((row) => row.where({ visitor_id: visitor }).orWhere({ member_id: visitor }))
+    .pluck('id');
+  const counts: ErasureCounts = {
+    photos,
+    visits: led.people + joined.people,
+    passes: led.passes + joined.passes,
+    person: await trx('person').where({ visitor_id: visitor }).delete(),
+    companions: await emptyCompanions(trx, companions),
+    guardians: await trx('guardian')
+      .where({ visitor_id: visitor, erased_at: null })
+      .update({ name_enc: null, phone_enc: null, phone_hash: null, erased_at: trx.fn.now() }),
+    forms: await trx('chosen_party').where({ visitor_id: visitor }).delete(),
+    recoveries: await trx('phone_recovery').where({ visitor_id: visitor }).delete(),
+    codes: account.phone_hash ? await trx('phone_code').where({ phone_hash: account.phone_hash }).delete() : 0,
+    sessions: await trx('visitor_session').whereRaw(`sess->>'visitor' = ?`, [visitor]).delete(),
+    phone: account.phone_hash ? 1 : 0,
+    wechat: account.openid_hash ? 1 : 0,
+  };
+  await trx('consent').where({ visitor_id: visitor }).whereNull('withdrawn_at').update({ withdrawn_at: trx.fn.now() });
+  await trx('visitor')
+    .where({ id: visitor })
+    .update({
+      phone_enc: null,
+      phone_hash: null,
+      openid_enc: null,
+      openid_hash: null,
+
+      wechat_event_at: null,
+      wechat_left_at: null,
+      superseded_at: trx.raw('coalesce(superseded_at, now())'),
+      erased_at: trx.fn.now(),
+    });
+  return counts;
+}
+
+export interface Erasure {
+  id: string;
+  at: Date;
+  counts: ErasureCounts;
+  /** What its owner was given. */
+  proof: string;
+}
+
+export async function keepErasure(trx: Knex, visitor: string, erasure: Erasure): Promise<void> {
+  await trx('erasure').insert({
+    id: erasure.id,
+    visitor_id: visitor,
+    at: erasure.at,
+    proof: erasure.proof,
+    counts: JSON.stringify(erasure.counts),
+  });
+}
+
+/** For whoever knows its id: it says nothing about anybody. */
+export async function findErasure(db: Knex, id: string): Promise<Erasure | undefined> {
+  const row = await db('erasure').where({ id }).first('id', 'at', 'counts', 'proof');
+  return row && { id: row.id, at: row.at, counts: row.counts, proof: row.proof };
+}

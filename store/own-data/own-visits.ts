@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { takeOut } from '../companions/companion-ready.ts';
+import { keepRequest } from '../reservations/request.ts';
+
+/** An account's visits that are still open: what stands in the way of deleting it, and how they are ended. */
+
+export interface RunningVisit {
+  id: string;
+  /** When its window ends; past while its outcome is still being settled. */
+  until: Date;
+}
+
+/** Approved, and begun: passes are in use. Led by the account, or gone along on. The one that ends last comes last. */
+export async function runningVisits(db: Knex, visitor: string): Promise<RunningVisit[]> {
+  const rows = await db('reservation as r')
+    .whereIn('r.stage', ['pass', 'notification', 'visit'])
+    .where('r.visit_from', '<=', db.fn.now())
+    .where((own) =>
+      own
+        .where('r.visitor_id', visitor)
+        .orWhereExists(
+          db('reservation_person as p')
+            .whereRaw('p.submission_id = r.submission_id and p.visitor_id = ? and p.ordinal > 0', [visitor])
+            .whereNotExists(
+              db('request as q')
+                .whereRaw(`q.reservation_id = r.id and q.kind = 'remove_person' and q.status = 'answered'`)
+                .whereRaw(`(q.payload->>'ordinal')::int = p.ordinal`),
+            ),
+        ),
+    )
+    .orderBy('r.visit_until')
+    .select('r.id', 'r.visit_until');
+  return rows.map((row) => ({ id: row.id, until: row.visit_until }));
+}
+
+/** Whether a visit that the account leads is still open, or something of it is on its way. */
+export async function hasOpenVisits(db: Knex, visitor: string): Promise<boolean> {
+  const open = await db('reservation as r')
+    .where('r.visitor_id', visitor)
+    .whereNot('r.stage', 'closed')
+    .where((standing) =>
+      standing
+        .whereNotNull('r.submission_id')
+        .orWhereExists(db('request as q').whereRaw(`q.reservation_id = r.id and q.status = 'pending'`)),
+    )
+    .first('r.id');
+  return open !== undefined;
+}
+
+/** Asks every visit that the account leads, and whose window is not over, to be cancelled. @returns the requests */
+export async function cancelOpenVisits(trx: Knex, visitor: string): Promise<string[]> {
+  const open: { id: string }[] = await trx('reservation as r')
+    .where('r.visitor_id', visitor)
+    .whereNotNull('r.submission_id')
+    .whereNot('r.stage', 'closed')
+    .where('r.visit_until', '>', trx.fn.now())
+    .whereNotExists(
+      trx('request as q').whereRaw(`q.reservation_id = r.id and q.kind = 'cancel' and q.status = 'pending'`),
+    )
+    .select('r.id');
+  const requests: string[] = [];
+  for (const { id: reservation } of open) {
+    const id = randomUUID();
+    await keepRequest(trx, { id, reservation, kind: 'cancel', actor: { kind: 'visitor', id: visitor }, payload: {} });
+    requests.push(id);
+  }
+  return requests;
+}
+
+/** Asks every open visit that the account goes along on to take it out. @returns the requests */
+export async function leaveOpenVisits(trx: Knex, visitor: string): Promise<string[]> {
+  const requests: string[] = [];
+  for (const companion of await trx('companion').where({ member_id: visitor }).orderBy('id').pluck('id')) {
+    requests.push(...(await takeOut(trx, companion, { kind: 'visitor', id: visitor })));
+  }
+  return requests;
+}

@@ -1,0 +1,194 @@
+import type { Knex } from 'knex';
+import type { RetentionClass } from '../../domain/retention.ts';
+import { emptyCompanions } from '../companions/companion-erasure.ts';
+import { emptySpentPasses } from '../passes/pass-erasure.ts';
+import { photosPastTheirTime } from '../people/photo.ts';
+import { erasePlaces, eraseVisits } from '../reservations/visit-erasure.ts';
+import { eraseAccount } from './erasure.ts';
+import { dropWornOut } from './worn-out.ts';
+
+/**
+ * What of each class is past its time, deleted or emptied, at most one batch; returns how many. Visits that are not
+ * closed keep everything.
+ */
+type Purge = (trx: Knex, of: { days: number; batch: number }) => Promise<number>;
+
+export const pastTheirTime: Record<RetentionClass, Purge> = {
+  photo: (trx, { days, batch }) =>
+    trx('photo')
+      .whereIn('id', photosPastTheirTime(trx, new Date(), days).select('photo.id').limit(batch))
+      .delete(),
+  kept_form: (trx, { days, batch }) =>
+    trx('chosen_party')
+      .whereIn('id', old(trx, 'chosen_party', 'created_at', days).limit(batch))
+      .delete(),
+  code: (trx) => dropWornOut(trx),
+  invitation: (trx, { days, batch }) =>
+    trx('companion_invitation')
+      .whereIn('id', old(trx, 'companion_invitation', 'expires_at', days).limit(batch))
+      .delete(),
+  companion: async (trx, { days, batch }) => {
+    const removed = old(trx, 'companion', 'removed_at', days)
+      .whereNull('erased_at')
+      .whereNotExists(openVisitsWith(trx, 'reservation_person'))
+      .whereNotExists(openVisitsWith(trx, 'awaited_person'));
+    return emptyCompanions(trx, await removed.limit(batch).pluck('id'));
+  },
+  guardian: (trx, { days, batch }) => emptyGuardians(trx, unneededGuardians(trx, days).limit(batch)),
+  recovery,
+  credential: async (trx, { days, batch }) => {
+    const told = await trx.raw(
+      `delete from gate_feed where (gate_id, position) in
+        (select gate_id, position from gate_feed where kept_until < ${ago} limit ?)`,
+      [days, batch],
+    );
+    const codes = await trx.raw(
+      `delete from visit_code where id in (select c.id from visit_code c
+        where not exists (select from pass p where p.id = c.pass_id and p.valid_until >= ${ago}) limit ?)`,
+      [days, batch],
+    );
+    return told.rowCount + codes.rowCount + (await emptySpentPasses(trx, { days, batch }));
+  },
+  message: async (trx, { days, batch }) => {
+    const ids = await old(trx, 'message', 'created_at', days)
+      .whereExists(closedVisit(trx, 'message'))
+      .limit(batch)
+      .pluck('id');
+    await trx('message_attempt').whereIn('message_id', ids).delete();
+    return trx('message').whereIn('id', ids).delete();
+  },
+  visit_people: async (trx, { days, batch }) => {
+    const ids = await old(trx, 'reservation', 'closed_at', days)
+      .where('stage', 'closed')
+      .where((kept) => {
+        for (const table of ['reservation_person', 'awaited_person', 'submission', 'decision']) {
+          kept.orWhereExists(trx(table).whereRaw('reservation_id = reservation.id and erased_at is null'));
+        }
+      })
+      .limit(batch)
+      .pluck('id');
+    await eraseVisits(trx, ids);
+    return ids.length;
+  },
+  gate_event: (trx, { days, batch }) =>
+    trx('gate_event')
+      .whereIn(
+        'id',
+        old(trx, 'gate_event', 'occurred_at', days).whereExists(closedVisit(trx, 'gate_event')).limit(batch),
+      )
+      .delete(),
+  erased_account: leftOver,
+  account: async (trx, { days, batch }) => {
+    const idle = await old(trx, 'visitor', 'last_seen_at', days)
+      .whereNull('erased_at')
+      .whereNotExists(trx('reservation').whereRaw(`visitor_id = visitor.id and stage <> 'closed'`))
+      .whereNotExists(
+        trx('reservation_person as p')
+          .join('reservation as r', 'r.id', 'p.reservation_id')
+          .whereRaw(`p.visitor_id = visitor.id and r.stage <> 'closed'`),
+      )
+      .limit(batch)
+      .pluck('id');
+    for (const visitor of idle) await eraseAccount(trx, visitor);
+    return idle.length;
+  },
+  audit: async (trx, { batch }) => (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count,
+};
+
+const ago = `now() - ? * interval '1 day'`;
+const old = (trx: Knex, table: string, column: string, days: number) =>
+  trx(table).whereRaw(`${table}.${column} < ${ago}`, [days]).select(`${table}.id`);
+
+const closedVisit = (trx: Knex, table: string) =>
+  trx('reservation as r').whereRaw(`r.id = ${table}.reservation_id and r.stage = 'closed'`);
+
+const openVisitsWith = (trx: Knex, table: 'reservation_person' | 'awaited_person') =>
+  trx(`${table} as w`)
+    .join('reservation as r', 'r.id', 'w.reservation_id')
+    .whereRaw(`w.companion_id = companion.id and r.stage <> 'closed'`);
+
+/** No child of an account or a book stands with them, nor any visit that is open or closed lately. */
+const unneededGuardians = (trx: Knex, days: number) =>
+  trx('guardian')
+    .whereNull('erased_at')
+    .whereNotExists(trx('person').whereRaw('guardian_id = guardian.id'))
+    .whereNotExists(trx('companion').whereRaw('guardian_id = guardian.id and removed_at is null'))
+    .whereNotExists(
+      trx('reservation_person as p')
+        .join('reservation as r', 'r.id', 'p.reservation_id')
+        .whereRaw(`p.guardian_id = guardian.id and (r.stage <> 'closed' or r.closed_at >= ${ago})`, [days]),
+    )
+    .select('guardian.id');
+
+const emptyGuardians = (trx: Knex, ids: Knex.QueryBuilder): Promise<number> =>
+  trx('guardian')
+    .whereIn('id', ids)
+    .update({ name_enc: null, phone_enc: null, phone_hash: null, erased_at: trx.fn.now() });
+
+/** Undecided for so long, a claim is withdrawn, and forgotten with that; decided as long ago it goes altogether. */
+async function recovery(trx: Knex, { days, batch }: { days: number; batch: number }): Promise<number> {
+  const claims = await trx('phone_recovery')
+    .whereIn('id', old(trx, 'phone_recovery', 'created_at', days).where('status', 'open').limit(batch))
+    .update({
+      status: 'withdrawn',
+      closed_at: trx.fn.now(),
+      old_phone_enc: null,
+      old_phone_hash: null,
+
+      name_enc: null,
+      document_enc: null,
+      document_hash: null,
+    });
+  const decided = await trx('phone_recovery')
+    .whereIn('id', old(trx, 'phone_recovery', 'closed_at', days).limit(batch))
+    .delete();
+  return claims + decided;
+}
+
+/** What an account left behind when it was deleted: visits that have closed since, and what came in after the end. */
+async function leftOver(trx: Knex, of: { batch: number }): Promise<number> {
+  return (await leftInVisits(trx, of)) + (await leftInAccounts(trx, of));
+}
+
+/** Rows of deleted accounts that a request wrote which was let in before the end. None is the rule. */
+async function leftInAccounts(trx: Knex, { batch }: { batch: number }): Promise<number> {
+  const late = (table: string) =>
+    trx(table)
+      .whereExists(trx('visitor as v').whereRaw(`v.id = ${table}.visitor_id and v.erased_at is not null`))
+      .limit(batch)
+      .select(`${table}.id`);
+  // A frozen row that still leads to its person is of a visit that has not closed yet.
+  const free = late('person').whereNotExists(trx('reservation_person').whereRaw('person_id = person.id'));
+  const companions: string[] = await late('companion').whereNull('erased_at').pluck('companion.id');
+  const gone = [
+    await trx('photo').whereIn('id', late('photo')).delete(),
+    await trx('person').whereIn('id', free).delete(),
+    await trx('chosen_party').whereIn('id', late('chosen_party')).delete(),
+    await emptyCompanions(trx, companions),
+    await emptyGuardians(trx, late('guardian').whereNull('erased_at')),
+  ];
+  return gone.reduce((sum, count) => sum + count, 0);
+}
+
+/** Visits that were still open when their visitor deleted the account, and have closed since. */
+async function leftInVisits(trx: Knex, { batch }: { batch: number }): Promise<number> {
+  const visits = await trx('reservation as r')
+    .join('visitor as v', 'v.id', 'r.visitor_id')
+    .where('r.stage', 'closed')
+    .whereNotNull('v.erased_at')
+    .whereExists(trx('submission').whereRaw('reservation_id = r.id and erased_at is null'))
+    .limit(batch)
+    .select({ id: 'r.id', visitor: 'v.id' });
+  for (const { id, visitor } of visits) await eraseVisits(trx, [id], visitor);
+  const people = await trx('reservation_person as p')
+    .join('reservation as r', 'r.id', 'p.reservation_id')
+    .join('visitor as v', 'v.id', 'p.visitor_id')
+    .where('r.stage', 'closed')
+    .whereNotNull('v.erased_at')
+    .whereNull('p.erased_at')
+    .limit(batch)
+    .distinct('v.id')
+    .pluck('v.id');
+  for (const visitor of people) await erasePlaces(trx, visitor);
+  return visits.length + people.length;
+}

@@ -1,0 +1,247 @@
+import type { Knex } from 'knex';
+import { gatesToBits } from '../../domain/gates-bitmap.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+
+/** Passes. A pass is (reservation, ordinal); its id stays the same across versions, its token does not. */
+
+export interface Pass {
+  id: string;
+  reservation: string;
+  ordinal: number;
+  version: number;
+  campus: string;
+  from: Date;
+  until: Date;
+  issuedAt: Date;
+  revokedAt: Date | null;
+  /** The phone whose key this version is good with; null: the server renews it. */
+  binding: string | null;
+  /** There is one for paper too; passes of long ago have none. */
+  onPaper: boolean;
+}
+
+/** 我的凭证: passes in this visitor's hands that still open something, now or later, the next one first. */
+export async function passesOf(db: Knex, visitor: string): Promise<Pass[]> {
+  const rows = await heldBy(db, visitor)
+    .whereNull('p.revoked_at')
+    .where('p.valid_until', '>', db.fn.now())
+    .orderBy(['p.valid_from', 'p.reservation_id', 'p.ordinal']);
+  return rows.map(readPass);
+}
+
+/** A pass as its holder may see it, also when it is over; undefined when it is somebody else's. */
+export async function findPassOf(db: Knex, visitor: string, id: string): Promise<Pass | undefined> {
+  const row = await heldBy(db, visitor).where('p.id', id).first();
+  return row && readPass(row);
+}
+
+/**
+ * Whose pass it is: the account of the person it was made for; where that person has none, the lead, who shows it for
+ * them or prints it. A lead never holds the pass of somebody with an account.
+ */
+const holder = `coalesce(
+  (select v.visitor_id from reservation_person v where v.reservation_id = p.reservation_id
+    and v.ordinal = p.ordinal and v.visitor_id is not null limit 1),
+  r.visitor_id)`;
+
+function heldBy(db: Knex, visitor: string) {
+  return newestVersions(db)
+    .whereIn(
+      'p.reservation_id',
+      db('reservation_person')
+        .where({ visitor_id: visitor })
+        .select('reservation_id')
+        .union(db('reservation').where({ visitor_id: visitor }).select('id')),
+    )
+    .whereRaw(`${holder} = ?`, [visitor]);
+}
+
+/** The visitor who is told what becomes of a pass. */
+export async function holderOf(db: Knex, id: string): Promise<string | undefined> {
+  const row = await newestVersions(db)
+    .where('p.id', id)
+    .first<{ holder: string } | undefined>(db.raw(`${holder} as holder`));
+  return row?.holder;
+}
+
+/** For the door that a 访客验证码 opens (store/passes/visit-code.ts): check the code before anything of it is shown. */
+export async function findPass(db: Knex, id: string): Promise<Pass | undefined> {
+  const row = await newestVersions(db).where('p.id', id).first();
+  return row && readPass(row);
+}
+
+/** The newest version of every pass of a reservation, by ordinal. */
+export async function passesOfReservation(db: Knex, reservation: string): Promise<Pass[]> {
+  const rows = await newestVersions(db).where('p.reservation_id', reservation).orderBy('p.ordinal');
+  return rows.map(readPass);
+}
+
+/** What the newest version is shown with: the signed tokens' bytes and the gate code (入校码); undefined once its time is over. */
+export async function readCredentials(
+  db: Knex,
+  cipher: FieldCipher,
+  id: string,
+): Promise<{ token: Buffer; paper?: Buffer; gateCode: string } | undefined> {
+  const row = await newestVersions(db).where('p.id', id).first();
+  if (!row?.token_enc || !row.gate_code_enc) return undefined;
+  const open = (column: 'token_enc' | 'gate_code_enc' | 'static_token_enc', data: Buffer) =>
+    cipher.open(address(row, column), data);
+  return {
+    token: Buffer.from(open('token_enc', row.token_enc), 'base64'),
+    ...(row.static_token_enc && { paper: Buffer.from(open('static_token_enc', row.static_token_enc), 'base64') }),
+    gateCode: open('gate_code_enc', row.gate_code_enc),
+  };
+}
+
+export interface NewPass {
+  id: string;
+  reservation: string;
+  ordinal: number;
+  version: number;
+  campus: string;
+  /** See domain/gates-bitmap.ts. */
+  gates: bigint;
+  from: Date;
+  until: Date;
+  issuedAt: Date;
+  /** The transition that made it: once each. */
+  seq?: number;
+  /** Payload and signature; with the phone's key in it where it is bound. */
+  token: Uint8Array;
+  /** The phone it is bound to: a row of phone_binding. */
+  binding?: string;
+  /** The same version for paper. */
+  paper?: Uint8Array;
+  gateCode: string;
+}
+
+export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass): Promise<void> {
+  const seal = (column: string, bytes: Uint8Array) =>
+    cipher.seal(address(pass, column), Buffer.from(bytes).toString('base64'));
+  await trx('pass').insert({
+    id: pass.id,
+    reservation_id: pass.reservation,
+    ordinal: pass.ordinal,
+    version: pass.version,
+    campus_id: pass.campus,
+    gates: trx.raw('?::bit(64)', [gatesToBits(pass.gates)]),
+    valid_from: pass.from,
+    valid_until: pass.until,
+    seq: pass.seq ?? null,
+    form: pass.binding ? 'bound' : 'renewed',
+    binding_id: pass.binding ?? null,
+    token_enc: seal('token_enc', pass.token),
+    static_token_enc: pass.paper ? seal('static_token_enc', pass.paper) : null,
+    gate_code_enc: cipher.seal(address(pass, 'gate_code_enc'), pass.gateCode),
+    issued_at: pass.issuedAt,
+  });
+}
+
+/** The newest version of every pass of a reservation, with what the next one is made from. */
+export async function newestVersionsOf(db: Knex, reservation: string): Promise<(Pass & { seq: number | null })[]> {
+  const rows = await newestVersions(db).where('p.reservation_id', reservation).orderBy('p.ordinal');
+  return rows.map((row) => ({ ...readPass(row), seq: row.seq }));
+}
+
+/**
+ * Marks passes of a reservation revoked: all of them, or of certain people.
+ * @param only.seq what a later transition made stays
+ * @returns the newest version of each that was still standing
+ */
+export async function revokePasses(
+  trx: Knex,
+  reservation: string,
+  only: { ordinals?: number[]; seq?: number } = {},
+): Promise<Pass[]> {
+  const { ordinals, seq = Number.MAX_SAFE_INTEGER } = only;
+  const standing = (await newestVersionsOf(trx, reservation)).filter(
+    (pass) => !pass.revokedAt && (pass.seq ?? 0) <= seq && (ordinals?.includes(pass.ordinal) ?? true),
+  );
+  await trx('pass')
+    .where({ reservation_id: reservation })
+    .whereIn(
+      'ordinal',
+      standing.map(({ ordinal }) => ordinal),
+    )
+    .whereNull('revoked_at')
+    .update({ revoked_at: trx.fn.now() });
+  return standing;
+}
+
+/** Each version of a pass is a row of its own, so its token cannot be put in place of another's. */
+const address = (row: { id: string; version: number }, column: string) => ({
+  table: 'pass',
+  column,
+  row: `${row.id}/${row.version}`,
+});
+
+function newestVersions(db: Knex) {
+  return db('pass as p')
+    .join('reservation as r', 'r.id', 'p.reservation_id')
+    .whereNotExists(db('pass as newer').select(db.raw('1')).whereRaw('newer.id = p.id and newer.version > p.version'))
+    .select<PassRow[]>('p.*');
+}
+
+interface PassRow {
+  id: string;
+  reservation_id: string;
+  ordinal: number;
+  version: number;
+  campus_id: string;
+  valid_from: Date;
+  valid_until: Date;
+  token_enc: Buffer | null;
+  static_token_enc: Buffer | null;
+  gate_code_enc: Buffer | null;
+  seq: number | null;
+  binding_id: string | null;
+  issued_at: Date;
+  revoked_at: Date | null;
+}
+
+function readPass(row: PassRow): Pass {
+  return {
+    id: row.id,
+    reservation: row.reservation_id,
+    ordinal: row.ordinal,
+    version: row.version,
+    campus: row.campus_id,
+    from: row.valid_from,
+    until: row.valid_until,
+    issuedAt: row.issued_at,
+    revokedAt: row.revoked_at,
+    binding: row.binding_id,
+    onPaper: row.static_token_enc !== null,
+  };
+}
+
+/**
+ * Whoever is not the one that asked for the visit. In clear; mask what is merely listed. Those whose time is over are erased
+ * and left out.
+ */
+export async function companionsOnPasses(
+  db: Knex,
+  cipher: FieldCipher,
+  passes: Pass[],
+): Promise<{ reservation: string; ordinal: number; name: string }[]> {
+  const rows = await db('reservation_person as p')
+    .join('reservation as r', 'r.submission_id', 'p.submission_id')
+    .whereIn(
+      ['p.reservation_id', 'p.ordinal'],
+      passes.map(({ reservation, ordinal }) => [reservation, ordinal]),
+    )
+    .whereNotNull('p.companion_id')
+    .whereNull('p.erased_at')
+    .select('p.id', 'p.reservation_id', 'p.ordinal', 'p.name_enc');
+  return rows.map((row) => ({
+    reservation: row.reservation_id,
+    ordinal: row.ordinal,
+    name: cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.id }, row.name_enc),
+  }));
+}
+
+/** Where it leads to. */
+export async function departmentOfPass(db: Knex, { reservation }: Pass): Promise<string | undefined> {
+  const row = await db('reservation').where({ id: reservation }).first('department_id');
+  return row?.department_id ?? undefined;
+}

@@ -1,0 +1,27 @@
+import type { Knex } from 'knex';
+import type { FieldCipher } from '../../platform/crypto.ts';
+
+/** How a visitor can be reached. In clear: for sending only. */
+export interface Contact {
+  openid?: string;
+  /** Eleven digits. */
+  phone?: string;
+  language: 'zh-CN' | 'en';
+}
+
+/**
+ * A number that was assigned anew belongs to somebody else: who was superseded is reached by nothing. Who left the
+ * official account gets no WeChat message any more: the next way is taken at once.
+ */
+export async function contactOf(db: Knex, cipher: FieldCipher, visitor: string): Promise<Contact> {
+  const row = await db('visitor').where({ id: visitor }).first();
+  if (!row) throw new Error('A message to a visitor without a row');
+  const open = (column: 'openid_enc' | 'phone_enc'): string =>
+    cipher.open({ table: 'visitor', column, row: visitor }, row[column]);
+  const reachable = row.superseded_at === null;
+  return {
+    ...(reachable && row.openid_enc && row.wechat_left_at === null && { openid: open('openid_enc') }),
+    ...(reachable && row.phone_enc && { phone: open('phone_enc') }),
+    language: row.language,
+  };
+}

@@ -1,0 +1,199 @@
+import type { Knex } from 'knex';
+import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+import { AppError } from '../../platform/errors.ts';
+import { eraseAccount } from '../own-data/erasure.ts';
+import { hasOpenVisits, leaveOpenVisits, runningVisits } from '../own-data/own-visits.ts';
+import { forgetKeptForms } from './kept-form.ts';
+import { lockStanding } from './standing.ts';
+import { changePhone } from './visitor.ts';
+
+/**
+ * Somebody whose old number is gone asks an office to give them back their account under a new, proved number. What
+ * they claim is compared, not shown: the office checks the document itself and sees whether the claim agrees.
+ */
+
+export interface Claim {
+  oldPhone: string;
+  name: string;
+  /** Normalised. */
+  document: string;
+}
+
+export interface OpenRecovery {
+  id: string;
+  name: string;
+  createdAt: Date;
+  /** Of the claim, not of any account. */
+  document: string;
+  oldPhone: string;
+  newPhone: string;
+  /** Whether an account has the old number, and what of the claim its person agrees with. */
+  account: { found: boolean; sameName: boolean; sameDocument: boolean };
+  /** The new account has reservations under way: they would be left behind. */
+  busy: boolean;
+}
+
+interface Sealing {
+  cipher: FieldCipher;
+  index: BlindIndex;
+}
+
+const address = (column: string, row: string) => ({ table: 'phone_recovery', column, row });
+
+/** Keeps a claim; one open claim an account, a newer one replaces it. */
+export async function askRecovery(
+  trx: Knex,
+  { cipher, index }: Sealing,
+  visitor: string,
+  claim: Claim,
+): Promise<string> {
+  await lockStanding(trx, visitor, 'account');
+  await trx('phone_recovery').where({ visitor_id: visitor, status: 'open' }).update(closing(trx, 'withdrawn'));
+  const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
+  const { id } = rows[0];
+  await trx('phone_recovery').insert({
+    id,
+    visitor_id: visitor,
+    old_phone_enc: cipher.seal(address('old_phone_enc', id), claim.oldPhone),
+    old_phone_hash: index('phone', claim.oldPhone),
+    name_enc: cipher.seal(address('name_enc', id), claim.name),
+    document_enc: cipher.seal(address('document_enc', id), claim.document),
+    document_hash: index('document', claim.document),
+  });
+  return id;
+}
+
+/** How the newest claim of an account stands. */
+export async function recoveryOf(
+  db: Knex,
+  visitor: string,
+): Promise<{ status: 'open' | 'approved' | 'refused' | 'withdrawn'; createdAt: Date } | undefined> {
+  const row = await db('phone_recovery').where({ visitor_id: visitor }).orderBy('id', 'desc').first();
+  return row && { status: row.status, createdAt: row.created_at };
+}
+
+export async function countOpenRecoveries(db: Knex): Promise<number> {
+  const row = await db('phone_recovery').where({ status: 'open' }).count<{ count: string }[]>('* as count').first();
+  return Number(row?.count ?? 0);
+}
+
+/** Oldest first. */
+export async function openRecoveries(db: Knex, { cipher }: Sealing, id?: string): Promise<OpenRecovery[]> {
+  const rows = await db('phone_recovery as q')
+    .join('visitor as n', 'n.id', 'q.visitor_id')
+    .leftJoin('visitor as o', (join) => join.on('o.phone_hash', 'q.old_phone_hash').andOnNull('o.superseded_at'))
+    .leftJoin('person as p', 'p.visitor_id', 'o.id')
+    .where('q.status', 'open')
+    .modify((query) => {
+      if (id) query.where('q.id', id);
+    })
+    .orderBy('q.id')
+    .limit(100)
+    .select(
+      'q.*',
+      'n.phone_enc as new_phone_enc',
+      'o.id as account_id',
+      'p.id as person_id',
+      'p.name_enc as person_name_enc',
+      'p.document_hash as person_document_hash',
+      db.raw(`exists (select from reservation r where r.visitor_id = q.visitor_id and r.submission_id is not null
+        and r.stage <> 'closed') as busy`),
+    );
+  return rows.map((row: Row) => {
+    const name = cipher.open(address('name_enc', row.id), row.name_enc);
+    return {
+      id: row.id,
+      name,
+      createdAt: row.created_at,
+      document: cipher.open(address('document_enc', row.id), row.document_enc),
+      oldPhone: cipher.open(address('old_phone_enc', row.id), row.old_phone_enc),
+      newPhone: row.new_phone_enc
+        ? cipher.open({ table: 'visitor', column: 'phone_enc', row: row.visitor_id }, row.new_phone_enc)
+        : '',
+      account: {
+        found: row.account_id !== null && row.account_id !== row.visitor_id,
+        sameName:
+          row.person_name_enc !== null &&
+          cipher.open({ table: 'person', column: 'name_enc', row: row.person_id }, row.person_name_enc) === name,
+        sameDocument: row.person_document_hash?.equals(row.document_hash) ?? false,
+      },
+      busy: row.busy,
+    };
+  });
+}
+
+/**
+ * The office has seen the document. Approved: the old account takes over the new number and the claim; the fresh account
+ * ends and is erased, since nobody can sign in to it any more and its owner's deletion would not reach it.
+ *
+ * @returns requests to deliver: visits that the fresh account goes along on take it out
+ * @throws AppError `recovery_closed` (409) when it is decided already; `recovery_no_account`, `recovery_busy` (409) when
+ * it cannot be granted; `recovery_other_account` (409) when the account that has the old number now is not of the claim's
+ * document: somebody else may have registered the number meanwhile, and would lose their account.
+ */
+export async function decideRecovery(
+  trx: Knex,
+  sealing: Sealing,
+  decision: { id: string; staff: string; approve: boolean; note: string },
+): Promise<{ account?: string; visitor: string; requests: string[] }> {
+  const { cipher } = sealing;
+  const row = await trx('phone_recovery').where({ id: decision.id }).forUpdate().first();
+  if (row?.status !== 'open') throw new AppError('recovery_closed', { status: 409 });
+  const note = decision.note ? cipher.seal(address('note_enc', row.id), decision.note) : null;
+  const close = (status: 'approved' | 'refused') =>
+    trx('phone_recovery')
+      .where({ id: row.id })
+      .update({ ...closing(trx, status), staff_id: decision.staff, note_enc: note });
+  if (!decision.approve) {
+    await close('refused');
+    return { visitor: row.visitor_id, requests: [] };
+  }
+  // Locked before it is compared, so that nobody can register the number in between.
+  const account = await trx('visitor')
+    .where({ phone_hash: row.old_phone_hash })
+    .whereNull('superseded_at')
+    .forUpdate()
+    .first<{ id: string }>('id');
+  const [claim] = await openRecoveries(trx, sealing, row.id);
+  if (!account || !claim?.account.found) throw new AppError('recovery_no_account', { status: 409 });
+  if (!claim.account.sameDocument) throw new AppError('recovery_other_account', { status: 409 });
+  const fresh: string = row.visitor_id;
+  const busy = claim.busy || (await hasOpenVisits(trx, fresh)) || (await runningVisits(trx, fresh)).length > 0;
+  if (busy) throw new AppError('recovery_busy', { status: 409 });
+  const requests = await leaveOpenVisits(trx, fresh);
+  await close('approved');
+  await trx('phone_recovery').where({ id: row.id }).update({ visitor_id: account.id });
+  await forgetKeptForms(trx, sealing, fresh);
+  await eraseAccount(trx, fresh);
+  await changePhone(trx, sealing, { visitor: account.id, phone: claim.newPhone });
+  await trx('visitor').where({ id: account.id }).update({ last_seen_at: trx.fn.now() });
+  return { account: account.id, visitor: fresh, requests };
+}
+
+interface Row {
+  id: string;
+  visitor_id: string;
+  created_at: Date;
+  name_enc: Buffer;
+  old_phone_enc: Buffer;
+  document_enc: Buffer;
+  document_hash: Buffer;
+  new_phone_enc: Buffer | null;
+  account_id: string | null;
+  person_id: string;
+  person_name_enc: Buffer | null;
+  person_document_hash: Buffer | null;
+  busy: boolean;
+}
+
+/** What was claimed is forgotten with the decision. */
+const closing = (trx: Knex, status: string) => ({
+  status,
+  closed_at: trx.fn.now(),
+
+  old_phone_enc: null,
+  old_phone_hash: null,
+  name_enc: null,
+  document_enc: null,
+  document_hash: null,
+});

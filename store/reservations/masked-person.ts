@@ -1,0 +1,134 @@
+import type { Knex } from 'knex';
+import { type DocumentType, isHandChecked, type Sex } from '../../domain/identity-number.ts';
+import { maskDocument, maskPhone, maskPlate } from '../../domain/masking.ts';
+import { isHandCheckedPlate } from '../../domain/plate.ts';
+import { ageOn } from '../../domain/time.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import type { Reads } from '../../platform/reads.ts';
+import { guardianAge } from '../people/person.ts';
+
+/** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
+
+export interface MaskedPerson {
+  /** Id of the frozen row. */
+  id: string;
+  ordinal: number;
+  name: string;
+  sex: Sex;
+  maskedPhone: string;
+  documentType: DocumentType;
+  maskedDocument: string;
+  nationality: string | null;
+  maskedPlate: string | null;
+  unit: string | null;
+  /** Under fourteen a guardian agreed; from then on until eighteen it is only said. */
+  minor: 'child' | 'minor' | null;
+  /** No rule can tell whether it is right: somebody has to compare. */
+  handChecked: { document: boolean; plate: boolean };
+  /** Ids of photographs that were submitted and are still there. */
+  photos: { document: string | null; face: string | null };
+}
+
+export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<MaskedPerson[]> {
+  const rows: Row[] = await db('reservation_person')
+    .where({ submission_id: submission })
+    .whereNull('erased_at')
+    .orderBy('ordinal');
+  return rows.map((row) => {
+    const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc' | 'birth_day_enc') => {
+      const data = row[column];
+      return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
+    };
+    const plate = open('plate_enc');
+    return {
+      id: row.id,
+      ordinal: row.ordinal,
+      name: open('name_enc') ?? '',
+      sex: row.sex,
+      maskedPhone: maskPhone(open('phone_enc') ?? ''),
+      documentType: row.document_type,
+      maskedDocument: maskDocument(open('document_enc') ?? ''),
+      nationality: row.nationality,
+      maskedPlate: plate && maskPlate(plate),
+      unit: open('unit_enc'),
+      minor: minorOf(open('birth_day_enc')),
+      handChecked: { document: isHandChecked(row.document_type), plate: plate !== null && isHandCheckedPlate(plate) },
+      photos: { document: row.document_photo_id, face: row.face_photo_id },
+    };
+  });
+}
+
+export interface Remarkable {
+  minor: MaskedPerson['minor'];
+  handChecked: boolean;
+}
+
+/** What of these submissions' people a list says, without a word of who it is; submissions of which there is nothing to say are left out. */
+export async function remarkableIn(
+  reads: Reads,
+  cipher: FieldCipher,
+  submissions: string[],
+): Promise<Map<string, Remarkable>> {
+  const found = new Map<string, Remarkable>();
+  if (submissions.length === 0) return found;
+  const rows = await reads.rows<Row & { submission_id: string }>(
+    `select id, submission_id, document_type, birth_day_enc, plate_enc from reservation_person
+      where submission_id = any($1::uuid[]) and erased_at is null`,
+    [submissions],
+  );
+  for (const row of rows) {
+    const open = (column: 'birth_day_enc' | 'plate_enc') => {
+      const data = row[column];
+      return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
+    };
+    const [minor, plate] = [minorOf(open('birth_day_enc')), open('plate_enc')];
+    const handChecked = isHandChecked(row.document_type) || (plate !== null && isHandCheckedPlate(plate));
+    if (!minor && !handChecked) continue;
+    const before = found.get(row.submission_id);
+    found.set(row.submission_id, {
+      minor: before?.minor === 'child' ? 'child' : (minor ?? before?.minor ?? null),
+      handChecked: handChecked || (before?.handChecked ?? false),
+    });
+  }
+  return found;
+}
+
+/** By the calendar date of today in Shanghai. */
+function minorOf(birthDay: string | null): MaskedPerson['minor'] {
+  if (birthDay === null) return null;
+  const age = ageOn(birthDay, Date.now());
+  if (age < guardianAge) return 'child';
+  return age < 18 ? 'minor' : null;
+}
+
+/**
+ * One full document number, only of a person within this submission. Call it in the transaction that
+ * records the unmasking: no number is seen without its audit row.
+ */
+export async function unmaskDocument(
+  trx: Knex,
+  cipher: FieldCipher,
+  of: { submission: string; person: string },
+): Promise<string | undefined> {
+  const row = await trx('reservation_person')
+    .where({ id: of.person, submission_id: of.submission })
+    .first('id', 'document_enc');
+  if (!row?.document_enc) return undefined;
+  return cipher.open({ table: 'reservation_person', column: 'document_enc', row: row.id }, row.document_enc);
+}
+
+interface Row {
+  id: string;
+  ordinal: number;
+  name_enc: Buffer;
+  sex: Sex;
+  phone_enc: Buffer;
+  document_type: DocumentType;
+  document_enc: Buffer;
+  nationality: string | null;
+  document_photo_id: string | null;
+  face_photo_id: string | null;
+  plate_enc: Buffer | null;
+  unit_enc: Buffer | null;
+  birth_day_enc: Buffer | null;
+}

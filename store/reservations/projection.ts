@@ -1,0 +1,160 @@
+import type { Knex } from 'knex';
+import type { GateEvent, Projection } from '../../domain/projection.ts';
+import type { Stage } from '../../domain/reservation.ts';
+import type { Transaction } from '../../platform/db.ts';
+
+/**
+ * Writes what a reservation's workflow says of itself, whole and idempotent. The attempt that wrote before may have
+ * run for a workflow task that never became durable, so what stands in the row is not believed: the newest seq wins,
+ * equal ones replace, and a closed state replaces whatever is there.
+ */
+
+/** Below the workflow task's own time limit (10 s), so that a late commit cannot outlive the task by much. */
+const limits = `set local statement_timeout = '4s'; set local lock_timeout = '3s'; set local transaction_timeout = '5s'`;
+
+export async function project(db: Knex, projection: Projection): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx.raw(limits);
+    const row = await trx('reservation').where({ id: projection.reservation }).forNoKeyUpdate().first('seq');
+    if (!row) throw new Error('A reservation without a row cannot be projected');
+    const newest = row.seq <= projection.seq || projection.stage === 'closed';
+    if (newest) {
+      await writeState(trx, projection);
+      await replaceTasks(trx, projection);
+    }
+    await replaceTimeline(trx, projection, newest);
+    await recordEvents(trx, projection.events, { late: false });
+  });
+}
+
+/**
+ * A gate's late event corrects `no_show`, also where it was recorded before the `no_show` was written (a database that was
+ * away takes both in any order); the same projection again does not take that back.
+ */
+async function writeState(trx: Transaction, projection: Projection): Promise<void> {
+  const { policy } = projection;
+  const corrected = projection.outcome === 'no_show' && (await cameLate(trx, projection.reservation));
+  const stage: Stage = projection.stage;
+  await trx('reservation')
+    .where({ id: projection.reservation })
+    .update({
+      seq: projection.seq,
+      round: projection.round,
+      stage,
+      outcome: corrected ? 'completed' : (projection.outcome ?? null),
+      corrected,
+      channel: policy?.channel ?? null,
+      campus_id: policy?.campus ?? null,
+      department_id: policy?.department ?? null,
+      submission_id: policy?.submission ?? null,
+      persons: policy?.persons ?? null,
+      change_submission_id: projection.change?.submission ?? null,
+      change_until: projection.change ? new Date(projection.change.decideBy) : null,
+      proposal_id: projection.proposal ?? null,
+      nudges: projection.nudges,
+      nudged_at: projection.nudgedAt ? new Date(projection.nudgedAt) : null,
+      visit_from: policy ? new Date(policy.from) : null,
+      visit_until: policy ? new Date(policy.until) : null,
+      stage_until: projection.stageUntil ? new Date(projection.stageUntil) : null,
+      changed_at: new Date(projection.at),
+      closed_at: stage === 'closed' ? new Date(projection.at) : null,
+    });
+}
+
+async function cameLate(trx: Transaction, reservation: string): Promise<boolean> {
+  const came = { reservation_id: reservation, direction: 'in', late: true };
+  return (await trx('gate_event').where(came).first('id')) !== undefined;
+}
+
+async function replaceTasks(trx: Transaction, { reservation, seq, tasks }: Projection): Promise<void> {
+  await trx('task')
+    .where({ reservation_id: reservation })
+    .whereNotIn(
+      'id',
+      tasks.map(({ task }) => task),
+    )
+    .delete();
+  if (tasks.length === 0) return;
+  await trx('task')
+    .insert(
+      tasks.map((task) => ({
+        id: task.task,
+        reservation_id: reservation,
+        seq,
+        round: task.round,
+        step: task.step,
+        ordinal: task.ordinal,
+        department_id: task.department,
+        submission_id: task.submission,
+        nudges: task.nudges ?? 0,
+        nudged_at: task.nudgedAt ? new Date(task.nudgedAt) : null,
+        status: task.status,
+        decision_id: task.decision ?? null,
+        opened_at: new Date(task.openedAt),
+        decide_by: new Date(task.decideBy),
+        closed_at: task.closedAt ? new Date(task.closedAt) : null,
+      })),
+    )
+    .onConflict('id')
+    .merge();
+}
+
+/** The newest replaces everything from its seq on; one that comes late replaces only what is its own. */
+async function replaceTimeline(trx: Transaction, projection: Projection, newest: boolean): Promise<void> {
+  const { reservation, seq, timeline } = projection;
+  await trx('timeline')
+    .where({ reservation_id: reservation })
+    .andWhere('seq', newest ? '>=' : '=', seq)
+    .delete();
+  if (timeline.length === 0) return;
+  await trx('timeline').insert(
+    timeline.map((entry) => ({
+      reservation_id: reservation,
+      seq,
+      n: entry.n,
+      kind: entry.kind,
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      reference: entry.reference ?? null,
+      at: new Date(entry.at),
+    })),
+  );
+}
+
+/** What a gate saw happened, whatever became of the task that recorded it: an event is written once and stays. */
+async function recordEvents(trx: Transaction, events: GateEvent[], { late }: { late: boolean }): Promise<boolean> {
+  if (events.length === 0) return false;
+  const recorded = await trx('gate_event')
+    .insert(
+      events.map((event) => ({
+        id: event.event,
+        reservation_id: event.reservation,
+        ordinal: event.ordinal,
+        gate_id: event.gate,
+        direction: event.direction,
+        method: event.method,
+        occurred_at: new Date(event.at),
+        late,
+      })),
+    )
+    .onConflict('id')
+    .ignore()
+    .returning('id');
+  return recorded.length > 0;
+}
+
+/**
+ * An event that belongs to no open visit. It is recorded, marked late, and corrects a `no_show` that was decided
+ * without it. An event of a reservation nobody knows is dropped: nothing in our rows could speak of it.
+ */
+export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void> {
+  await db.transaction(async (trx) => {
+    const row = await trx('reservation').where({ id: event.reservation }).forNoKeyUpdate().first('stage', 'outcome');
+    if (!row) return;
+    const recorded = await recordEvents(trx, [event], { late: true });
+    if (!recorded || row.outcome !== 'no_show' || event.direction !== 'in') return;
+    await trx('reservation')
+      .where({ id: event.reservation })
+      .update({ outcome: 'completed', corrected: true, changed_at: trx.fn.now() });
+  });
+}

@@ -1,0 +1,262 @@
+import type { Knex } from 'knex';
+import type { DocumentType, Sex } from '../../domain/identity-number.ts';
+import type { Channel } from '../../domain/reservation.ts';
+import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+import type { Reads } from '../../platform/reads.ts';
+
+/**
+ * What was submitted, and who: copied once, encrypted, never changed. Approver, pass and gate see this copy,
+ * whatever becomes of the profile afterwards.
+ */
+
+export interface SubmittedPerson {
+  /** Stable within a reservation, also across changes; 0 is the lead. */
+  ordinal: number;
+  /** The account's person it was copied from, and its version then; null for somebody out of the lead's own book. */
+  person: string | null;
+  personVersion: number | null;
+  /** Whose account it is; null for somebody whom the lead declared. */
+  visitor: string | null;
+  /** The row of the lead's book; null for the lead. */
+  companion: string | null;
+  consent: string;
+  name: string;
+  sex: Sex;
+  /** Null only for somebody without a phone. */
+  phone: string | null;
+  documentType: DocumentType;
+  /** Normalised. */
+  document: string;
+  /** ISO 3166-1 alpha-3, where the document does not say it. */
+  nationality: string | null;
+  /** 'YYYY-MM-DD', where known. */
+  birthDay: string | null;
+  plate: string | null;
+  unit: string | null;
+  guardian: string | null;
+  documentPhoto: string | null;
+  facePhoto: string | null;
+}
+
+/** Somebody of the party who is still missing something: a name and a place, until `person_ready`. */
+export interface AwaitedPerson {
+  ordinal: number;
+  companion: string;
+  name: string;
+}
+
+/** What is asked for; who comes is beside it. */
+export interface Wish {
+  /** Made by the page; the Update carries it. */
+  id: string;
+  reservation: string;
+  /** `change` departs from the standing submission `base`. */
+  kind: 'request' | 'change';
+  base: string | null;
+  channel: Channel;
+  campus: string;
+  department: string;
+  reason: string;
+  /** 被访人: the personal channel only. */
+  host: string | null;
+  /** The host's row in the department's directory, where there is one of exactly that name. */
+  hostRow: string | null;
+  note: string | null;
+  from: Date;
+  until: Date;
+}
+
+export interface Submission extends Wish {
+  /** By ordinal; the first is the lead. Erased people are left out. */
+  people: SubmittedPerson[];
+  awaited: AwaitedPerson[];
+}
+
+export interface Sealing {
+  cipher: FieldCipher;
+  /** Kinds `document` and `document_tail` (the last six characters). */
+  index: BlindIndex;
+}
+
+export async function writeSubmission(trx: Knex, sealing: Sealing, submission: Submission): Promise<void> {
+  const { cipher } = sealing;
+  const seal = (column: string, text: string | null) =>
+    text === null ? null : cipher.seal({ table: 'submission', column, row: submission.id }, text);
+  await trx('submission').insert({
+    id: submission.id,
+    reservation_id: submission.reservation,
+    kind: submission.kind,
+    base_id: submission.base,
+    channel: submission.channel,
+    campus_id: submission.campus,
+    department_id: submission.department,
+    reason_id: submission.reason,
+    host_enc: seal('host_enc', submission.host),
+    host_id: submission.hostRow,
+    note_enc: seal('note_enc', submission.note),
+    visit_from: submission.from,
+    visit_until: submission.until,
+  });
+  for (const person of submission.people) await freezePerson(trx, sealing, submission, person);
+  for (const { ordinal, companion, name } of submission.awaited) {
+    await trx('awaited_person').insert({
+      submission_id: submission.id,
+      reservation_id: submission.reservation,
+      ordinal,
+      companion_id: companion,
+      name_enc: cipher.seal(awaitedName(submission.id, ordinal), name),
+    });
+  }
+}
+
+const awaitedName = (submission: string, ordinal: number) => ({
+  table: 'awaited_person',
+  column: 'name_enc',
+  row: `${submission}/${ordinal}`,
+});
+
+/** Copies a person beside a submission, for good. Also later, when somebody awaited has become ready. */
+export async function freezePerson(
+  trx: Knex,
+  { cipher, index }: Sealing,
+  { id: submission, reservation }: Pick<Submission, 'id' | 'reservation'>,
+  person: SubmittedPerson,
+): Promise<void> {
+  const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
+  const { id } = rows[0];
+  const seal = (column: string, text: string | null) =>
+    text === null ? null : cipher.seal({ table: 'reservation_person', column, row: id }, text);
+  await trx('reservation_person').insert({
+    id,
+    submission_id: submission,
+    reservation_id: reservation,
+    ordinal: person.ordinal,
+    person_id: person.person,
+    person_version: person.personVersion,
+    visitor_id: person.visitor,
+    companion_id: person.companion,
+    consent_id: person.consent,
+    name_enc: seal('name_enc', person.name),
+    sex: person.sex,
+    phone_enc: seal('phone_enc', person.phone),
+    document_type: person.documentType,
+    document_enc: seal('document_enc', person.document),
+    document_hash: index('document', person.document),
+    document_tail_hash: index('document_tail', person.document.slice(-6)),
+    nationality: person.nationality,
+    birth_day_enc: seal('birth_day_enc', person.birthDay),
+    plate_enc: seal('plate_enc', person.plate),
+    unit_enc: seal('unit_enc', person.unit),
+    guardian_id: person.guardian,
+    document_photo_id: person.documentPhoto,
+    face_photo_id: person.facePhoto,
+  });
+}
+
+/** In clear: only for those who may see the reservation; mask what is merely listed. */
+export async function readSubmission(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
+  const row: Row | undefined = await db('submission').where({ id }).first();
+  if (!row) return undefined;
+  const people = await readPeople(db, cipher, id);
+  return { ...readWish(cipher, row), people, awaited: await readAwaited(db, cipher, id) };
+}
+
+/** What a visitor asked for last in a channel, as far as it was not erased. */
+export async function lastWishOf(
+  reads: Reads,
+  cipher: FieldCipher,
+  visitor: string,
+  channel: Channel,
+): Promise<Wish | undefined> {
+  const [row] = await reads.rows<Row>(lastWish, [visitor, channel]);
+  return row && readWish(cipher, row);
+}
+
+const lastWish = `select s.* from submission s
+  join reservation r on r.id = s.reservation_id and r.submission_id = s.id
+  where r.visitor_id = $1 and s.channel = $2 and s.erased_at is null order by s.created_at desc limit 1`;
+
+interface Row {
+  id: string;
+  reservation_id: string;
+  kind: Wish['kind'];
+  base_id: string | null;
+  channel: Channel;
+  campus_id: string;
+  department_id: string;
+  reason_id: string;
+  host_enc: Buffer | null;
+  host_id: string | null;
+  note_enc: Buffer | null;
+  visit_from: Date;
+  visit_until: Date;
+}
+
+function readWish(cipher: FieldCipher, row: Row): Wish {
+  const open = (column: 'host_enc' | 'note_enc') =>
+    row[column] && cipher.open({ table: 'submission', column, row: row.id }, row[column]);
+  return {
+    id: row.id,
+    reservation: row.reservation_id,
+    kind: row.kind,
+    base: row.base_id,
+    channel: row.channel,
+    campus: row.campus_id,
+    department: row.department_id,
+    reason: row.reason_id,
+    host: open('host_enc'),
+    hostRow: row.host_id,
+    note: open('note_enc'),
+    from: row.visit_from,
+    until: row.visit_until,
+  };
+}
+
+/** The frozen people of a submission, by ordinal; those whose time is over are erased and left out. */
+export async function readPeople(db: Knex, cipher: FieldCipher, submission: string): Promise<SubmittedPerson[]> {
+  const rows = await db('reservation_person')
+    .where({ submission_id: submission })
+    .whereNull('erased_at')
+    .orderBy('ordinal');
+  return rows.map((row) => {
+    const open = (column: string): string =>
+      cipher.open({ table: 'reservation_person', column, row: row.id }, row[column]);
+    return {
+      ordinal: row.ordinal,
+      person: row.person_id,
+      personVersion: row.person_version,
+      visitor: row.visitor_id,
+      companion: row.companion_id,
+      consent: row.consent_id,
+      name: open('name_enc'),
+      sex: row.sex,
+      phone: row.phone_enc && open('phone_enc'),
+      documentType: row.document_type,
+      document: open('document_enc'),
+      nationality: row.nationality,
+      birthDay: row.birth_day_enc && open('birth_day_enc'),
+      plate: row.plate_enc && open('plate_enc'),
+      unit: row.unit_enc && open('unit_enc'),
+      guardian: row.guardian_id,
+      documentPhoto: row.document_photo_id,
+      facePhoto: row.face_photo_id,
+    };
+  });
+}
+
+/** Who is still awaited, by ordinal; whoever has become ready meanwhile is among the people instead. */
+export async function readAwaited(db: Knex, cipher: FieldCipher, submission: string): Promise<AwaitedPerson[]> {
+  const rows = await db('awaited_person as a')
+    .where('a.submission_id', submission)
+    .whereNull('a.erased_at')
+    .whereNotExists(
+      db('reservation_person as p').whereRaw('p.submission_id = a.submission_id and p.ordinal = a.ordinal'),
+    )
+    .orderBy('a.ordinal')
+    .select('a.*');
+  return rows.map((row) => ({
+    ordinal: row.ordinal,
+    companion: row.companion_id,
+    name: cipher.open(awaitedName(submission, row.ordinal), row.name_enc),
+  }));
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openReads, type Reads } from '../../platform/reads.ts';
+import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { allDepartments, currentNotice, forgetContent, getUniversity } from '../content/content.ts';
+import { addSession, findStaffSession } from '../people/session.ts';
+import { createStaff, verifyLogin } from './staff.ts';
+
+let database: TestDatabase;
+let reads: Reads;
+beforeAll(async () => {
+  database = await freshDatabase();
+  reads = openReads({ DATABASE_URL: database.url });
+});
+afterAll(async () => {
+  await reads?.end();
+  await database?.drop();
+});
+
+test('a demo login exists in demo mode only, also for a session that is open', async () => {
+  const { db } = database;
+  const login = { username: 'shown', password: 'everybody knows' };
+  const id = await createStaff(db, { ...login, name: '演示', demo: true });
+  expect(await verifyLogin(db, login, { demo: true })).toMatchObject({ ok: true, staff: { id, isAdmin: false } });
+  expect(await verifyLogin(db, login, { demo: false })).toEqual({ ok: false, account: id });
+  await addSession(reads, 'staff', { sid: 'open', sess: { staff: id }, expire: new Date(Date.now() + 60_000) });
+  expect((await findStaffSession(reads, 'open', { demo: true }))?.staff).toMatchObject({ id });
+  expect((await findStaffSession(reads, 'open', { demo: false }))?.staff).toBeUndefined();
+});
+
+test('a password is kept as argon2id and nowhere else', async () => {
+  const { db, owner } = database;
+  const id = await createStaff(db, { username: 'kept', password: 'correct horse', name: '保管', mayUnmask: true });
+  const row = await owner('staff').where({ id }).first();
+  expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  expect(JSON.stringify(row)).not.toContain('correct horse');
+  expect(await verifyLogin(db, { username: 'kept', password: 'Correct horse' }, { demo: false })).toEqual({
+    ok: false,
+    account: id,
+  });
+  expect(await verifyLogin(db, { username: 'nobody', password: 'x' }, { demo: false })).toEqual({ ok: false });
+});
+
+test('a name that is taken or malformed is refused by the database', async () => {
+  const { db } = database;
+  await createStaff(db, { username: 'taken', password: 'x', name: '一' });
+  await expect(createStaff(db, { username: 'taken', password: 'x', name: '二' })).rejects.toThrow(/unique/);
+  await expect(createStaff(db, { username: 'No Name', password: 'x', name: '三' })).rejects.toThrow(/check/);
+});
+
+test('content is kept for a moment, and what is missing is not kept at all', async () => {
+  const { db, owner } = database;
+  await expect(getUniversity(db)).rejects.toThrow(/run the seed/);
+  await owner('university').insert({ name_zh: '大学', name_en: 'University', account_name: '号', logo_svg: '<svg/>' });
+  expect((await getUniversity(db)).name).toEqual({ 'zh-CN': '大学', en: 'University' });
+  await owner('university').update({ name_zh: '新大学' });
+  expect((await getUniversity(db)).name['zh-CN']).toBe('大学');
+  forgetContent(db);
+  expect((await getUniversity(db)).name['zh-CN']).toBe('新大学');
+  await expect(currentNotice(db, 'terms')).rejects.toThrow(/terms/);
+  expect(await allDepartments(db)).toEqual([]);
+});

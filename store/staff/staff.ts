@@ -1,0 +1,111 @@
+import type { Knex } from 'knex';
+import { hashPassword, verifyPassword } from '../../platform/password.ts';
+
+/** Approvers and admins. Who has left keeps the row, for the audit, and can do nothing. */
+
+export interface Staff {
+  id: string;
+  username: string;
+  name: string;
+  isAdmin: boolean;
+  /** May see a full document number, with a reason, audited. */
+  mayUnmask: boolean;
+  /** Made by the demo data; refused outside demo mode. */
+  demo: boolean;
+}
+
+export interface NewStaff {
+  username: string;
+  password: string;
+  name: string;
+  isAdmin?: boolean;
+  mayUnmask?: boolean;
+  demo?: boolean;
+  /** Department ids whose tasks exist for them. */
+  departments?: string[];
+}
+
+/** @returns the new staff member's id. The database refuses a name that is taken or malformed. */
+export async function createStaff(db: Knex, staff: NewStaff): Promise<string> {
+  const passwordHash = await hashPassword(staff.password);
+  return db.transaction(async (trx) => {
+    const [row] = await trx('staff')
+      .insert({
+        username: staff.username,
+        password_hash: passwordHash,
+        name: staff.name,
+        is_admin: staff.isAdmin ?? false,
+        may_unmask: staff.mayUnmask ?? false,
+        demo: staff.demo ?? false,
+      })
+      .returning('id');
+    for (const department of staff.departments ?? []) {
+      await trx('staff_department').insert({ staff_id: row.id, department_id: department });
+    }
+    return row.id as string;
+  });
+}
+
+/**
+ * The staff member with this name and password; for every other pair no more than whose account was tried.
+ * The work is the same for a name nobody has. Demo logins exist in demo mode only.
+ */
+export async function verifyLogin(
+  db: Knex,
+  login: { username: string; password: string },
+  allowed: { demo: boolean },
+): Promise<{ ok: true; staff: Staff } | { ok: false; account?: string }> {
+  // Whatever cannot be a name (schema: staff.username) is not asked for: PostgreSQL takes no NUL, for example.
+  const row = isUsername(login.username)
+    ? await db('staff').where({ username: login.username }).whereNull('left_at').first()
+    : undefined;
+  const known = row && (allowed.demo || !row.demo) ? row : undefined;
+  const right = await verifyPassword(login.password, known?.password_hash ?? nobodysHash);
+  const staff = right && known && readStaff(known, allowed);
+  if (staff) return { ok: true, staff };
+  return { ok: false, ...(row && { account: row.id }) };
+}
+
+const isUsername = (text: string): boolean => /^[a-z][a-z0-9._-]{1,40}$/.test(text);
+
+/** The same costs as a kept hash, made by no password. */
+const nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** Ids of the departments whose tasks exist for this staff member. */
+export async function departmentsOfStaff(db: Knex, staff: string): Promise<string[]> {
+  return db('staff_department').where({ staff_id: staff }).pluck('department_id');
+}
+
+/** The names behind ids, for people who look at what was done; also of those who left. */
+export async function staffNames(db: Knex, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db('staff').whereIn('id', ids).select('id', 'name');
+  return new Map(rows.map((row) => [row.id as string, row.name as string]));
+}
+
+/** Signs a staff member out everywhere. @returns how many sessions ended. */
+export async function revokeStaffSessions(db: Knex, staff: string): Promise<number> {
+  return db('staff_session').whereRaw(`sess->>'staff' = ?`, [staff]).delete();
+}
+
+export interface StaffRow {
+  id: string;
+  username: string;
+  name: string;
+  is_admin: boolean;
+  may_unmask: boolean;
+  demo: boolean;
+}
+
+/** @returns nothing for a demo login where there are none. */
+export function readStaff(row: StaffRow, allowed: { demo: boolean }): Staff | undefined {
+  if (row.demo && !allowed.demo) return undefined;
+  return {
+    id: row.id,
+    username: row.username,
+    name: row.name,
+    isAdmin: row.is_admin,
+    mayUnmask: row.may_unmask,
+    demo: row.demo,
+  };
+}
