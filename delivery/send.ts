@@ -5,32 +5,26 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { ApplicationFailure, defineSearchAttributeKey, TypedSearchAttributes, type Workflow } from '@temporalio/common';
-import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.ts';
+import {
+  ApplicationFailure,
+  defineSearchAttributeKey,
+  TypedSearchAttributes,
+  type UpdateDefinition,
+  type Workflow,
+} from '@temporalio/common';
+import { type Answer, type RefusalCode, type RequestKind, refusalCodes } from '../domain/request.ts';
 import type { Stage } from '../domain/reservation.ts';
 import { grpcStatusOf } from '../platform/temporal.ts';
 import type { KeptRequest } from '../store/reservations/request.ts';
 import {
-  answerProposal,
-  bindPhone,
-  cancel,
-  change,
+  type Asked,
   type Durations,
-  decide,
-  nudge,
-  personReady,
-  proposeTime,
   type ReservationStart,
   refusedType,
-  removePerson,
-  resendCode,
   reservationTaskQueue,
   reservationWorkflowId,
   reservationWorkflowType,
-  sendBack,
-  submit,
-  visitorReady,
-  withdrawChange,
+  updates,
 } from '../workflows/messages/reservation.ts';
 
 /** One request as one message to its workflow. The request's id is the Update's id: sent twice, done once. */
@@ -60,56 +54,34 @@ export async function send(client: Client, delivered: Delivered): Promise<Answer
   }
 }
 
-async function dispatch(client: Client, { request, visitor, durations }: Delivered): Promise<Answer> {
-  const start: ReservationStart = { reservation: request.reservation, visitor, durations };
-  const asked = { request: request.id, actor: request.actor };
-  const handle = client.workflow.getHandle(reservationWorkflowId(request.reservation));
-  const updateId = request.id;
-  switch (request.kind) {
-    case 'start':
-      await client.workflow.start(reservationWorkflowType, startOptions(start, 'consent'));
-      return { ok: true, stage: 'registration', seq: 0 };
-    case 'ready':
-      return client.workflow.executeUpdateWithStart(visitorReady, {
-        startWorkflowOperation: startWith(start, 'consent'),
-        updateId,
-        args: [{ ...asked, ...request.payload }],
-      });
-    case 'submit':
-      return client.workflow.executeUpdateWithStart(submit, {
-        startWorkflowOperation: startWith(start, 'details'),
-        updateId,
-        args: [{ ...asked, ...request.payload }],
-      });
-    case 'decide':
-      return handle.executeUpdate(decide, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'cancel':
-      return handle.executeUpdate(cancel, { updateId, args: [asked] });
-    case 'resend_code':
-      return handle.executeUpdate(resendCode, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'change':
-      return handle.executeUpdate(change, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'withdraw_change':
-      return handle.executeUpdate(withdrawChange, { updateId, args: [asked] });
-    case 'return':
-      return handle.executeUpdate(sendBack, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'propose_time':
-      return handle.executeUpdate(proposeTime, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'answer_proposal':
-      return handle.executeUpdate(answerProposal, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'nudge':
-      return handle.executeUpdate(nudge, { updateId, args: [asked] });
-    case 'person_ready':
-      return handle.executeUpdate(personReady, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'remove_person':
-      return handle.executeUpdate(removePerson, { updateId, args: [{ ...asked, ...request.payload }] });
-    case 'bind_phone':
-      return handle.executeUpdate(bindPhone, { updateId, args: [{ ...asked, ...request.payload }] });
-  }
-}
+/** Requests that may find no workflow yet, and the stage in which theirs begins. */
+const begins = {
+  start: 'consent',
+  ready: 'consent',
+  submit: 'details',
+} as const satisfies Partial<Record<RequestKind, Stage>>;
 
-const startWith = (start: ReservationStart, stage: Stage) =>
-  new WithStartWorkflowOperation<Workflow>(reservationWorkflowType, startOptions(start, stage));
+async function dispatch({ workflow }: Client, { request, visitor, durations }: Delivered): Promise<Answer> {
+  const { id, kind, reservation, actor } = request;
+  const beginning = (stage: Stage) => startOptions({ reservation, visitor, durations }, stage);
+  if (kind === 'start') {
+    await workflow.start(reservationWorkflowType, beginning(begins.start));
+    return { ok: true, stage: 'registration', seq: 0 };
+  }
+  const update: UpdateDefinition<Answer, [Asked]> = updates[kind];
+  const asked: Asked = { request: id, actor, ...request.payload };
+  const sent = { updateId: id, args: [asked] as [Asked] };
+  if (kind === 'ready' || kind === 'submit') {
+    return workflow.executeUpdateWithStart(update, {
+      ...sent,
+      startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(
+        reservationWorkflowType,
+        beginning(begins[kind]),
+      ),
+    });
+  }
+  return workflow.getHandle(reservationWorkflowId(reservation)).executeUpdate(update, sent);
+}
 
 /** A reservation's workflow runs once, ever; starting a running one again joins it. */
 function startOptions(start: ReservationStart, stage: Stage) {

@@ -36,25 +36,30 @@ export interface VisitorReady {
   consent: string;
 }
 
+/** Nothing beside who asked of which reservation. */
+interface Nothing {
+  nothing?: never;
+}
+
 /** What each kind carries beside reservation and actor: ids only. */
 export interface RequestPayloads {
-  start: Record<string, never>;
+  start: Nothing;
   ready: { ready: VisitorReady };
   submit: { submission: string; ready: VisitorReady };
   decide: { task: string; verdict: 'approved' | 'rejected' };
-  cancel: Record<string, never>;
+  cancel: Nothing;
   resend_code: { pass: string };
   /** Window, people or vehicle as the visitor wishes them: a whole submission of kind `change`. Extending is one. */
   change: { submission: string };
   /** Takes back a change that waits for its approval. */
-  withdraw_change: Record<string, never>;
+  withdraw_change: Nothing;
   /** The approver sends a request back to be corrected; why stands in the decision of the same id. */
   return: { task: string };
   /** The department would rather see the visitor at another time; epoch milliseconds. */
   propose_time: { task: string; from: number; until: number };
   /** `proposal`: the request that proposed. Accepting brings the same people in a submission with the new window. */
   answer_proposal: { proposal: string; accept: false } | { proposal: string; accept: true; submission: string };
-  nudge: Record<string, never>;
+  nudge: Nothing;
   /** Somebody awaited has everything now: their frozen person stands beside the submission. */
   person_ready: { submission: string; ordinal: number };
   /** Takes one companion out: by the lead, or because that person withdrew their agreement. */

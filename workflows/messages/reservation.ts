@@ -1,10 +1,10 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { GateEvent } from '../../domain/projection.ts';
-import type { Actor, Answer, RequestPayloads, VisitorReady } from '../../domain/request.ts';
-import type { Outcome, Verdict } from '../../domain/reservation.ts';
+import type { Actor, Answer, RequestKind, RequestPayloads } from '../../domain/request.ts';
+import type { Outcome } from '../../domain/reservation.ts';
 
 export type { CompiledPolicy, GateEvent } from '../../domain/projection.ts';
-export { type Answer, type RefusalCode, refusalCodes, type VisitorReady } from '../../domain/request.ts';
+export { type Answer, type RefusalCode, refusalCodes } from '../../domain/request.ts';
 
 /**
  * What may be said to a reservation's workflow. Ids, counts and instants only: histories hold no
@@ -49,43 +49,36 @@ export interface Asked {
   actor: Actor;
 }
 
-export interface Ready extends Asked {
-  ready: VisitorReady;
-}
-export interface Submit extends Asked {
-  submission: string;
-  /** Checked again at every submission: a returning visitor's draft stages are already satisfied. */
-  ready: VisitorReady;
-}
-export interface Decide extends Asked {
-  task: string;
-  verdict: Verdict;
-}
+/** Every kind of request but `start`, which starts the workflow, is an Update. */
+export type UpdateKind = Exclude<RequestKind, 'start'>;
+/** What an Update brings: who asked, and what a request of its kind carries. */
+export type Told<Kind extends UpdateKind> = Asked & RequestPayloads[Kind];
 
 /** The `type` of the ApplicationFailure with which a validator refuses: `refused`, details `[RefusalCode]`. */
 export const refusedType = 'refused';
 
-/** People's decisions are Updates: validated, answered at once, deduplicated by the request's id. */
-export const visitorReady = defineUpdate<Answer, [Ready]>('visitorReady');
-export const submit = defineUpdate<Answer, [Submit]>('submit');
-export const decide = defineUpdate<Answer, [Decide]>('decide');
-export const cancel = defineUpdate<Answer, [Asked]>('cancel');
-/** A new 访客验证码 for a pass, after too many wrong tries. */
-export const resendCode = defineUpdate<Answer, [Asked & { pass: string }]>('resendCode');
+const update = <Kind extends UpdateKind>(name: string) => defineUpdate<Answer, [Told<Kind>]>(name);
 
-/** Window, people or vehicle otherwise: a submission of kind `change`, approved beside the standing approval. */
-export const change = defineUpdate<Answer, [Asked & RequestPayloads['change']]>('change');
-export const withdrawChange = defineUpdate<Answer, [Asked]>('withdrawChange');
-/** An approver sends a request back to be corrected: the next round begins with its details. */
-export const sendBack = defineUpdate<Answer, [Asked & RequestPayloads['return']]>('return');
-export const proposeTime = defineUpdate<Answer, [Asked & RequestPayloads['propose_time']]>('proposeTime');
-export const answerProposal = defineUpdate<Answer, [Asked & RequestPayloads['answer_proposal']]>('answerProposal');
-export const nudge = defineUpdate<Answer, [Asked]>('nudge');
-/** Somebody awaited is complete and gets a pass where the others have theirs. */
-export const personReady = defineUpdate<Answer, [Asked & RequestPayloads['person_ready']]>('personReady');
-export const removePerson = defineUpdate<Answer, [Asked & RequestPayloads['remove_person']]>('removePerson');
-/** The next version of a pass, good only together with the key of the phone that shows it. */
-export const bindPhone = defineUpdate<Answer, [Asked & RequestPayloads['bind_phone']]>('bindPhone');
+/**
+ * People's decisions are Updates: validated, answered at once, deduplicated by the request's id. Their names are on
+ * the wire and in histories: none may change.
+ */
+export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } = {
+  ready: update<'ready'>('visitorReady'),
+  submit: update<'submit'>('submit'),
+  decide: update<'decide'>('decide'),
+  cancel: update<'cancel'>('cancel'),
+  resend_code: update<'resend_code'>('resendCode'),
+  change: update<'change'>('change'),
+  withdraw_change: update<'withdraw_change'>('withdrawChange'),
+  return: update<'return'>('return'),
+  propose_time: update<'propose_time'>('proposeTime'),
+  answer_proposal: update<'answer_proposal'>('answerProposal'),
+  nudge: update<'nudge'>('nudge'),
+  person_ready: update<'person_ready'>('personReady'),
+  remove_person: update<'remove_person'>('removePerson'),
+  bind_phone: update<'bind_phone'>('bindPhone'),
+};
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */
 export const entered = defineSignal<[GateEvent]>('entered');

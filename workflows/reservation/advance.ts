@@ -4,6 +4,7 @@ import type { Answer } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
 import { core, local } from './activities.ts';
 import { showStage } from './progress.ts';
+import { withdrawTasks } from './tasks.ts';
 import { isDraft, isOpen, type Visit } from './visit.ts';
 
 export type Happened = Omit<TimelineEntry, 'n' | 'at'> & { at?: number };
@@ -47,12 +48,6 @@ export function close(visit: Visit, outcome: Outcome, happened: Happened[]): Pro
   advance(visit, { stage: 'closed' }, happened);
   visit.stages.cancel();
   return visit.stages.cancelRequested;
-}
-
-/** What still waits for a signature needs none any more. */
-export function withdrawTasks(visit: Visit): void {
-  const closedAt = Date.now();
-  visit.tasks = visit.tasks.map((task) => (task.status === 'open' ? { ...task, status: 'withdrawn', closedAt } : task));
 }
 
 /** Runs the stages until one of them, or a handler, closes the reservation. */

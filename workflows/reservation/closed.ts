@@ -1,6 +1,7 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { ReservationResult } from '../messages/reservation.ts';
 import { coreWith } from './activities.ts';
+import { settleBeside } from './beside.ts';
 import { tell } from './notification.ts';
 import type { Visit } from './visit.ts';
 
@@ -21,13 +22,4 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
     await settleBeside(visit);
   });
   return { outcome, seq: visit.seq, entered: [...visit.entered].toSorted((a, b) => a - b) };
-}
-
-/** Also what handlers begin while the rest is being finished. */
-async function settleBeside(visit: Visit): Promise<void> {
-  for (let settled = -1; settled < visit.beside.length; ) {
-    settled = visit.beside.length;
-    await Promise.all(visit.beside);
-    await condition(allHandlersFinished);
-  }
 }

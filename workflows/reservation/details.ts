@@ -1,15 +1,13 @@
 import { condition } from '@temporalio/workflow';
 import type { CompiledPolicy } from '../../domain/projection.ts';
-import type { Answer, RefusalCode } from '../../domain/request.ts';
-import type { Submit } from '../messages/reservation.ts';
+import type { Answer } from '../../domain/request.ts';
+import type { Told } from '../messages/reservation.ts';
 import { coreWith } from './activities.ts';
 import { admission } from './admission.ts';
 import { advance } from './advance.ts';
-import { openTasks } from './approval.ts';
 import { lapse } from './prepare.ts';
+import { openTasks } from './tasks.ts';
 import { awaitsDetails, type Visit } from './visit.ts';
-
-const mostRefusals = 20;
 
 /** Waits for a submission that `admit` accepts; its compiled policy is what every later stage goes by. */
 export async function details(visit: Visit): Promise<void> {
@@ -21,13 +19,13 @@ export async function details(visit: Visit): Promise<void> {
 }
 
 /** Undefined when the draft's time, or that of a returned one, is over. One after another. */
-async function nextSubmission(visit: Visit): Promise<Submit | undefined> {
+async function nextSubmission(visit: Visit): Promise<Told<'submit'> | undefined> {
   const left = visit.stageUntil ? Math.max(1, visit.stageUntil - Date.now()) : visit.start.durations.draftTtl;
   await condition(() => visit.submissions.length > 0, left, { summary: 'the draft lapses' });
   return visit.submissions.shift();
 }
 
-async function answer(visit: Visit, asked: Submit): Promise<void> {
+async function answer(visit: Visit, asked: Told<'submit'>): Promise<void> {
   const { submission, request, actor } = asked;
   const admitted = await admission(visit, submission);
   if (admitted.ok) {
@@ -39,7 +37,7 @@ async function answer(visit: Visit, asked: Submit): Promise<void> {
   visit.answers.set(request, { ok: false, code: 'not_admitted', fields: admitted.fields });
 }
 
-function admit(visit: Visit, { submission, ready, actor }: Submit, policy: CompiledPolicy): Answer {
+function admit(visit: Visit, { submission, ready, actor }: Told<'submit'>, policy: CompiledPolicy): Answer {
   const { reservation } = visit.start;
   visit.ready = ready;
   visit.policy = policy;
@@ -48,15 +46,4 @@ function admit(visit: Visit, { submission, ready, actor }: Submit, policy: Compi
   return advance(visit, { stage: 'approval', stageUntil: policy.decideBy }, [
     { kind: 'submitted', actor, reference: submission },
   ]);
-}
-
-export function refuseSubmission(visit: Visit): RefusalCode | undefined {
-  if (!awaitsDetails(visit)) return 'wrong_stage';
-  return visit.refusals < mostRefusals ? undefined : 'too_many_submissions';
-}
-
-export async function handleSubmission(visit: Visit, asked: Submit): Promise<Answer> {
-  visit.submissions.push(asked);
-  await condition(() => visit.answers.has(asked.request) || !awaitsDetails(visit));
-  return visit.answers.get(asked.request) ?? { ok: false, code: 'wrong_stage' };
 }

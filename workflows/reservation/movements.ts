@@ -1,7 +1,7 @@
 import type { GateEvent } from '../../domain/projection.ts';
 import { coreWith } from './activities.ts';
 import { advance } from './advance.ts';
-import { beside } from './notification.ts';
+import { beside } from './beside.ts';
 import { isOpen, type Visit } from './visit.ts';
 
 /** Somebody passed a gate: a fact, whatever the reservation thinks of it. Each event counts once. */

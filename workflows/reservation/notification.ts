@@ -1,9 +1,7 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { Answer, RefusalCode } from '../../domain/request.ts';
 import type { MessageKind, Notice } from '../messages/activities.ts';
-import type { Asked } from '../messages/reservation.ts';
-import { coreWith, messages } from './activities.ts';
+import { messages } from './activities.ts';
 import { advance } from './advance.ts';
+import { beside } from './beside.ts';
 import { isOpen, type Visit } from './visit.ts';
 
 /** Tells the visitor. Sent after the pass exists, so that its link opens something; the visit does not wait for it. */
@@ -25,15 +23,9 @@ export function tell(
   });
 }
 
-const handOver = async (notice: Notice): Promise<void> => {
+export const handOver = async (notice: Notice): Promise<void> => {
   await messages('kind' in notice ? `message: ${notice.kind}` : 'message: once more').notify(notice);
 };
-
-export function beside<T>(visit: Visit, work: () => Promise<T>): Promise<T> {
-  const done = CancellationScope.nonCancellable(work);
-  visit.beside.push(done);
-  return done;
-}
 
 /** A receipt said that WeChat could not deliver. */
 export function handleFailedMessage(visit: Visit, { event, message }: { event: string; message: string }): void {
@@ -43,17 +35,4 @@ export function handleFailedMessage(visit: Visit, { event, message }: { event: s
     advance(visit, {}, [{ kind: 'message_failed', actor: { kind: 'system', id: 'wechat' }, reference: message }]);
   }
   beside(visit, () => handOver({ reservation: visit.start.reservation, message, after: 'wechat' }));
-}
-
-export const refuseResend = (visit: Visit): RefusalCode | undefined =>
-  visit.stage === 'visit' && !visit.over ? undefined : 'wrong_stage';
-
-/** A new 访客验证码 after too many wrong tries. */
-export function handleResend(visit: Visit, { request, actor, pass }: Asked & { pass: string }): Answer {
-  const { reservation } = visit.start;
-  beside(visit, async () => {
-    await coreWith('a new visit code').replaceVisitCode({ reservation, pass, request });
-    await handOver({ reservation, kind: 'code', key: `${reservation}/code/${request}`, pass });
-  });
-  return advance(visit, {}, [{ kind: 'code_resent', actor, reference: pass }]);
 }

@@ -1,6 +1,6 @@
 import type { CoreActivities } from '../messages/activities.ts';
 import { coreWith } from './activities.ts';
-import { beside } from './notification.ts';
+import { beside } from './beside.ts';
 import { policyOf, readyOf, type Visit } from './visit.ts';
 
 /** What the transitions of a visit want of its passes, one after another: none is made again by what came before. */

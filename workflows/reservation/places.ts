@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from '../../domain/projection.ts';
 import { coreWith } from './activities.ts';
-import { beside } from './notification.ts';
+import { beside } from './beside.ts';
 import { awaitsDetails, isOpen, type Visit } from './visit.ts';
 
 /**

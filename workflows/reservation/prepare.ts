@@ -1,7 +1,5 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
-import type { Answer, RefusalCode } from '../../domain/request.ts';
-import type { Ready } from '../messages/reservation.ts';
-import { advance, close } from './advance.ts';
+import { condition } from '@temporalio/workflow';
+import { close } from './advance.ts';
 import { isDraft, type Visit } from './visit.ts';
 
 /**
@@ -23,16 +21,4 @@ export async function prepare(visit: Visit): Promise<void> {
 export function lapse(visit: Visit): Promise<never> {
   const outcome = isDraft(visit) ? 'abandoned' : 'expired';
   return close(visit, outcome, [{ kind: outcome, actor: { kind: 'system', id: 'draft' } }]);
-}
-
-export const refuseReady = (visit: Visit): RefusalCode | undefined => (isDraft(visit) ? undefined : 'wrong_stage');
-
-export function handleReady(visit: Visit, { ready, actor }: Ready): Answer {
-  const known = visit.ready;
-  visit.ready = ready;
-  if (known) return { ok: true, stage: visit.stage, seq: visit.seq };
-  return advance(visit, { stage: 'details' }, [
-    { kind: 'registered', actor, at: workflowInfo().startTime.getTime() },
-    { kind: 'ready', actor },
-  ]);
 }

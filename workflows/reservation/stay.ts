@@ -1,7 +1,7 @@
 import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 import { settling } from './activities.ts';
 import { close } from './advance.ts';
-import { lapseChange } from './change.ts';
+import { lapseChange } from './verbs/change.ts';
 import { policyOf, type Visit } from './visit.ts';
 
 /**

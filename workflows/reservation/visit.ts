@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
 import { draftStages, type Outcome, type Stage } from '../../domain/reservation.ts';
-import type { ReservationStart, Submit } from '../messages/reservation.ts';
+import type { ReservationStart, Told } from '../messages/reservation.ts';
 
 /** Everything a reservation's workflow knows. Handlers change it at once, stages wait for the change. */
 export interface Visit {
@@ -17,7 +17,7 @@ export interface Visit {
 
   ready?: VisitorReady;
   /** Submissions that wait for admission, in the order in which they came. */
-  readonly submissions: Submit[];
+  readonly submissions: Told<'submit'>[];
   /** What admission answered, by request. */
   readonly answers: Map<string, Answer>;
   refusals: number;

@@ -1,14 +1,16 @@
 import { condition } from '@temporalio/workflow';
-import type { CompiledPolicy } from '../../domain/projection.ts';
-import type { Actor, Answer, RefusalCode, RequestPayloads } from '../../domain/request.ts';
-import type { Asked, Decide } from '../messages/reservation.ts';
-import { admitInPlaceOf } from './admission.ts';
-import { advance, type Happened, withdrawTasks } from './advance.ts';
-import { isSigned, openTasks } from './approval.ts';
-import { beside, tell } from './notification.ts';
-import { renewPasses } from './passes.ts';
-import { keepPlaces } from './places.ts';
-import { passesStand, policyOf, type Visit } from './visit.ts';
+import type { CompiledPolicy } from '../../../domain/projection.ts';
+import type { Answer } from '../../../domain/request.ts';
+import type { Told } from '../../messages/reservation.ts';
+import { admitInPlaceOf } from '../admission.ts';
+import { advance, type Happened } from '../advance.ts';
+import { beside } from '../beside.ts';
+import { tell } from '../notification.ts';
+import { renewPasses } from '../passes.ts';
+import { keepPlaces } from '../places.ts';
+import { isSigned, openTasks, withdrawTasks } from '../tasks.ts';
+import { passesStand, policyOf, type Visit } from '../visit.ts';
+import type { Verb } from './verb.ts';
 
 /**
  * A change of window, people or vehicle. While nobody has decided it takes the place of what waits; what only
@@ -16,33 +18,40 @@ import { passesStand, policyOf, type Visit } from './visit.ts';
  */
 
 const mostChanges = 20;
-type Change = Asked & RequestPayloads['change'];
 
-export function refuseChange(visit: Visit): RefusalCode | undefined {
-  if (visit.stage !== 'approval' && !passesStand(visit)) return 'wrong_stage';
-  if (visit.change || visit.asking) return 'change_pending';
-  return visit.changes < mostChanges ? undefined : 'too_many_changes';
-}
+export const change: Verb<'change'> = {
+  refuse(visit) {
+    if (visit.stage !== 'approval' && !passesStand(visit)) return 'wrong_stage';
+    if (visit.change || visit.asking) return 'change_pending';
+    return visit.changes < mostChanges ? undefined : 'too_many_changes';
+  },
 
-export async function handleChange(visit: Visit, { submission, actor }: Change): Promise<Answer> {
-  visit.changes += 1;
-  const admission = await admitInPlaceOf(visit, submission);
-  if (admission.ok === 'closed') return { ok: false, code: 'closed' };
-  const happened = { actor, reference: submission };
-  if (!admission.ok) {
-    advance(visit, {}, [{ kind: 'change_not_admitted', ...happened }]);
-    return { ok: false, code: 'not_admitted', fields: admission.fields };
-  }
-  const { policy, narrowing } = admission;
-  if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
-  if (passesStand(visit)) {
-    if (narrowing) return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
-    return openBeside(visit, policy, [{ kind: 'change_asked', ...happened }]);
-  }
-  // Returned, or over, while it was being checked.
-  keepPlaces(visit);
-  return { ok: false, code: 'wrong_stage' };
-}
+  async handle(visit, { submission, actor }) {
+    visit.changes += 1;
+    const admission = await admitInPlaceOf(visit, submission);
+    if (admission.ok === 'closed') return { ok: false, code: 'closed' };
+    const happened = { actor, reference: submission };
+    if (!admission.ok) {
+      advance(visit, {}, [{ kind: 'change_not_admitted', ...happened }]);
+      return { ok: false, code: 'not_admitted', fields: admission.fields };
+    }
+    const { policy, narrowing } = admission;
+    if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
+    if (passesStand(visit)) {
+      if (narrowing) return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
+      return openBeside(visit, policy, [{ kind: 'change_asked', ...happened }]);
+    }
+    // Returned, or over, while it was being checked.
+    keepPlaces(visit);
+    return { ok: false, code: 'wrong_stage' };
+  },
+};
+
+/** The visitor takes it back; nobody need be told. */
+export const withdrawChange: Verb<'withdraw_change'> = {
+  refuse: (visit) => (visit.change ? undefined : 'no_change_pending'),
+  handle: (visit, { actor }) => dropChange(visit, [{ kind: 'change_withdrawn', actor }]),
+};
 
 /** Nobody has approved anything yet: what waits is asked for in another form. */
 function replaceRound(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
@@ -91,7 +100,7 @@ export function lapseChange(visit: Visit): void {
   tell(visit, 'change_refused');
 }
 
-export function decideChange(visit: Visit, { verdict, request, actor }: Decide): Answer {
+export function decideChange(visit: Visit, { verdict, request, actor }: Told<'decide'>): Answer {
   if (!visit.change) throw new Error('No change to decide on');
   if (verdict === 'rejected') {
     const answer = dropChange(visit, [{ kind: 'change_refused', actor, reference: request }]);
@@ -103,13 +112,6 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Decide):
   }
   return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);
 }
-
-export const refuseWithdrawal = (visit: Visit): RefusalCode | undefined =>
-  visit.change ? undefined : 'no_change_pending';
-
-/** The visitor takes it back; nobody need be told. */
-export const handleWithdrawal = (visit: Visit, { actor }: { actor: Actor }): Answer =>
-  dropChange(visit, [{ kind: 'change_withdrawn', actor }]);
 
 function dropChange(visit: Visit, happened: Happened[]): Answer {
   delete visit.change;

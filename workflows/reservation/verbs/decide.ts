@@ -1,0 +1,30 @@
+import type { ProjectedTask } from '../../../domain/projection.ts';
+import { advance, close } from '../advance.ts';
+import { isSigned, refuseOutsideRound, signTask } from '../tasks.ts';
+import { policyOf, type Visit } from '../visit.ts';
+import { decideChange } from './change.ts';
+import type { Verb } from './verb.ts';
+
+/** An approver signs a task or refuses it: of the round, or of a change beside the standing approval. */
+export const decide: Verb<'decide'> = {
+  refuse: (visit, told) =>
+    findChangeTask(visit, told)?.status === 'open' ? undefined : refuseOutsideRound(visit, told),
+
+  handle(visit, told) {
+    const { task, verdict, request, actor } = told;
+    const ofChange = findChangeTask(visit, told) !== undefined;
+    signTask(visit, task, { status: verdict, decision: request });
+    const happened = { kind: verdict, actor, reference: request };
+    if (ofChange) return decideChange(visit, told);
+    if (verdict === 'rejected') {
+      close(visit, 'rejected', [happened]);
+      return { ok: true, stage: visit.stage, seq: visit.seq };
+    }
+    const granted = isSigned(visit, policyOf(visit).submission);
+    if (granted) delete visit.proposal;
+    return advance(visit, granted ? { stage: 'pass' } : {}, [happened]);
+  },
+};
+
+const findChangeTask = ({ tasks, change }: Visit, { task }: { task: string }): ProjectedTask | undefined =>
+  tasks.find((known) => known.task === task && known.submission === change?.submission);

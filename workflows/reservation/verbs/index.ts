@@ -1,0 +1,32 @@
+import type { UpdateKind } from '../../messages/reservation.ts';
+import { bindPhone } from './bind-phone.ts';
+import { cancel } from './cancel.ts';
+import { change, withdrawChange } from './change.ts';
+import { decide } from './decide.ts';
+import { nudge } from './nudge.ts';
+import { personReady } from './person-ready.ts';
+import { answerProposal, proposeTime } from './proposal.ts';
+import { ready } from './ready.ts';
+import { removePerson } from './remove-person.ts';
+import { resendCode } from './resend-code.ts';
+import { sendBack } from './return.ts';
+import { submit } from './submit.ts';
+import type { Verb } from './verb.ts';
+
+/** Every verb by its kind of request. Handlers are set in this order, which recorded histories know: new ones at the end. */
+export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
+  ready,
+  submit,
+  decide,
+  cancel,
+  resend_code: resendCode,
+  change,
+  withdraw_change: withdrawChange,
+  return: sendBack,
+  propose_time: proposeTime,
+  answer_proposal: answerProposal,
+  nudge,
+  person_ready: personReady,
+  remove_person: removePerson,
+  bind_phone: bindPhone,
+};

@@ -1,0 +1,75 @@
+import type { CompiledPolicy } from '../../../domain/projection.ts';
+import type { Answer } from '../../../domain/request.ts';
+import type { Told } from '../../messages/reservation.ts';
+import { admitInPlaceOf } from '../admission.ts';
+import { advance } from '../advance.ts';
+import { tell } from '../notification.ts';
+import { keepPlaces } from '../places.ts';
+import { isSigned, refuseOutsideRound, signTask } from '../tasks.ts';
+import { policyOf, type Visit } from '../visit.ts';
+import type { Verb } from './verb.ts';
+
+/**
+ * The department would rather see the visitor at another time. The task stays open until somebody answers; a newer
+ * proposal takes the place of an older one. When, stands in its row.
+ */
+export const proposeTime: Verb<'propose_time'> = {
+  refuse: refuseOutsideRound,
+
+  handle(visit, { task, request, actor }) {
+    visit.proposal = { request, task };
+    const answer = advance(visit, {}, [{ kind: 'proposed', actor, reference: request }]);
+    tell(visit, 'proposed', { id: request, decision: request });
+    return answer;
+  },
+};
+
+export const answerProposal: Verb<'answer_proposal'> = {
+  refuse(visit, { proposal, accept }) {
+    if (!stands(visit, proposal)) return 'no_proposal';
+    return accept && visit.asking ? 'change_pending' : undefined;
+  },
+
+  async handle(visit, told) {
+    const { proposal, actor } = told;
+    if (!told.accept) {
+      delete visit.proposal;
+      return advance(visit, {}, [{ kind: 'proposal_refused', actor, reference: proposal }]);
+    }
+    const { submission } = told;
+    const admission = await admitInPlaceOf(visit, submission);
+    if (admission.ok === 'closed') return { ok: false, code: 'closed' };
+    if (!admission.ok) {
+      advance(visit, {}, [{ kind: 'not_admitted', actor, reference: submission }]);
+      return { ok: false, code: 'not_admitted', fields: admission.fields };
+    }
+    // Decided, returned or proposed anew while it was being checked.
+    if (!stands(visit, proposal)) {
+      keepPlaces(visit);
+      return { ok: false, code: 'no_proposal' };
+    }
+    const answer = accept(visit, admission.policy, told);
+    keepPlaces(visit);
+    return answer;
+  },
+};
+
+const stands = (visit: Visit, proposal: string): boolean =>
+  visit.stage === 'approval' && visit.proposal?.request === proposal;
+
+/** The proposer has signed with it; what others still have to sign stays with them, for the new time. */
+function accept(visit: Visit, policy: CompiledPolicy, { proposal, actor }: Told<'answer_proposal'>): Answer {
+  const { submission, decideBy } = policy;
+  const before = policyOf(visit).submission;
+  const task = visit.proposal?.task;
+  delete visit.proposal;
+  visit.policy = policy;
+  visit.tasks = visit.tasks.map((known) =>
+    known.submission === before && known.round === visit.round ? { ...known, submission, decideBy } : known,
+  );
+  if (task) signTask(visit, task, { status: 'approved', decision: proposal });
+  const granted = isSigned(visit, submission);
+  return advance(visit, granted ? { stage: 'pass' } : { stageUntil: decideBy }, [
+    { kind: 'proposal_accepted', actor, reference: proposal },
+  ]);
+}

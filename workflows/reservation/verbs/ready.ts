@@ -1,0 +1,19 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { advance } from '../advance.ts';
+import { isDraft } from '../visit.ts';
+import type { Verb } from './verb.ts';
+
+/** The proof that the visitor may reserve. Proved once more, the newer one counts. */
+export const ready: Verb<'ready'> = {
+  refuse: (visit) => (isDraft(visit) ? undefined : 'wrong_stage'),
+
+  handle(visit, { ready, actor }) {
+    const known = visit.ready;
+    visit.ready = ready;
+    if (known) return { ok: true, stage: visit.stage, seq: visit.seq };
+    return advance(visit, { stage: 'details' }, [
+      { kind: 'registered', actor, at: workflowInfo().startTime.getTime() },
+      { kind: 'ready', actor },
+    ]);
+  },
+};
