@@ -12,7 +12,7 @@ import {
   type UpdateDefinition,
   type Workflow,
 } from '@temporalio/common';
-import { type Answer, type RefusalCode, type RequestKind, refusalCodes } from '../domain/request.ts';
+import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.ts';
 import type { Stage } from '../domain/reservation.ts';
 import { grpcStatusOf } from '../platform/temporal.ts';
 import type { KeptRequest } from '../store/reservations/request.ts';
@@ -30,6 +30,8 @@ import {
 /** One request as one message to its workflow. The request's id is the Update's id: sent twice, done once. */
 
 const visitStage = defineSearchAttributeKey('VisitStage', 'KEYWORD');
+/** What the row says that the page wrote before; the workflow says the rest. */
+const bornIn: Stage = 'registration';
 
 export interface Delivered {
   request: KeptRequest;
@@ -54,44 +56,35 @@ export async function send(client: Client, delivered: Delivered): Promise<Answer
   }
 }
 
-/** Requests that may find no workflow yet, and the stage in which theirs begins. */
-const begins = {
-  start: 'consent',
-  ready: 'consent',
-  submit: 'details',
-} as const satisfies Partial<Record<RequestKind, Stage>>;
-
 async function dispatch({ workflow }: Client, { request, visitor, durations }: Delivered): Promise<Answer> {
   const { id, kind, reservation, actor } = request;
-  const beginning = (stage: Stage) => startOptions({ reservation, visitor, durations }, stage);
+  const options = startOptions({ reservation, visitor, durations });
   if (kind === 'start') {
-    await workflow.start(reservationWorkflowType, beginning(begins.start));
+    await workflow.start(reservationWorkflowType, options);
     return { ok: true, stage: 'registration', seq: 0 };
   }
   const update: UpdateDefinition<Answer, [Asked]> = updates[kind];
   const asked: Asked = { request: id, actor, ...request.payload };
   const sent = { updateId: id, args: [asked] as [Asked] };
+  // These may find no workflow yet.
   if (kind === 'ready' || kind === 'submit') {
     return workflow.executeUpdateWithStart(update, {
       ...sent,
-      startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(
-        reservationWorkflowType,
-        beginning(begins[kind]),
-      ),
+      startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(reservationWorkflowType, options),
     });
   }
   return workflow.getHandle(reservationWorkflowId(reservation)).executeUpdate(update, sent);
 }
 
 /** A reservation's workflow runs once, ever; starting a running one again joins it. */
-function startOptions(start: ReservationStart, stage: Stage) {
+function startOptions(start: ReservationStart) {
   return {
     workflowId: reservationWorkflowId(start.reservation),
     taskQueue: reservationTaskQueue,
     args: [start],
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
-    typedSearchAttributes: new TypedSearchAttributes([{ key: visitStage, value: stage }]),
+    typedSearchAttributes: new TypedSearchAttributes([{ key: visitStage, value: bornIn }]),
     staticSummary: '访客预约 · visit reservation',
   };
 }

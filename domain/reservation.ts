@@ -1,20 +1,18 @@
 /** The words of the reservation process: stages, outcomes, channels. See docs/process.md. */
 
-export const stages = [
-  'registration',
-  'consent',
-  'profile',
-  'details',
-  'approval',
-  'notification',
-  'pass',
-  'visit',
-  'closed',
-] as const;
+/** In the order of the process. */
+export const stages = ['registration', 'details', 'approval', 'pass', 'visit', 'closed'] as const;
 export type Stage = (typeof stages)[number];
 
-/** A draft is a reservation that was never submitted; it never shows in 我的预约. */
-export const draftStages = ['registration', 'consent', 'profile', 'details'] as const satisfies readonly Stage[];
+/**
+ * Its details are to be filled in: by a draft, which was never submitted and never shows in 我的预约, or once more by
+ * what was returned.
+ */
+export const draftStages: readonly Stage[] = ['registration', 'details'];
+/** It is submitted and waits for its answer or its visitor. */
+export const openStages: readonly Stage[] = ['approval', 'pass', 'visit'];
+/** Approved: passes are out, or about to be. */
+export const passStages: readonly Stage[] = ['pass', 'visit'];
 
 export const outcomes = ['completed', 'no_show', 'cancelled', 'rejected', 'expired', 'revoked', 'abandoned'] as const;
 export type Outcome = (typeof outcomes)[number];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { passStages } from '../../domain/reservation.ts';
 import { takeOut } from '../companions/companion-ready.ts';
 import { keepRequest } from '../reservations/request.ts';
 
@@ -14,7 +15,7 @@ export interface RunningVisit {
 /** Approved, and begun: passes are in use. Led by the account, or gone along on. The one that ends last comes last. */
 export async function runningVisits(db: Knex, visitor: string): Promise<RunningVisit[]> {
   const rows = await db('reservation as r')
-    .whereIn('r.stage', ['pass', 'notification', 'visit'])
+    .whereIn('r.stage', [...passStages])
     .where('r.visit_from', '<=', db.fn.now())
     .where((own) =>
       own

@@ -1,4 +1,4 @@
-import type { Channel } from '../../domain/reservation.ts';
+import { type Channel, openStages } from '../../domain/reservation.ts';
 import { ageOn } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Transaction } from '../../platform/db.ts';
@@ -193,7 +193,7 @@ export async function findOverlap(
         join submission s on s.reservation_id = r.id
       where r.visitor_id = :visitor and r.id <> :reservation and r.stage <> 'closed'
         and (
-          (s.id in (r.submission_id, r.change_submission_id) and r.stage in ('approval', 'pass', 'notification', 'visit'))
+          (s.id in (r.submission_id, r.change_submission_id) and r.stage = any(:openStages))
           or (s.admitted_at is not null and exists (select from request q where q.reservation_id = r.id
             and q.status = 'pending' and q.payload->>'submission' = s.id::text))
         )
@@ -201,7 +201,7 @@ export async function findOverlap(
         and (select companion_id from reservation_person where submission_id = s.id and ordinal = 0)
           is not distinct from (select companion_id from reservation_person where submission_id = :submission and ordinal = 0)
       limit 1`,
-    { visitor, reservation, campus: campus.id, from, until, submission },
+    { visitor, reservation, campus: campus.id, from, until, submission, openStages },
   );
   return rows.length > 0;
 }

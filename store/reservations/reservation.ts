@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Channel, draftStages, type Outcome, type Stage } from '../../domain/reservation.ts';
+import { type Channel, draftStages, type Outcome, openStages, type Stage } from '../../domain/reservation.ts';
 import type { Reads } from '../../platform/reads.ts';
 
 /**
@@ -41,6 +41,9 @@ export interface Reservation {
   pass: { id: string; version: number; from: Date; until: Date; revokedAt: Date | null } | null;
 }
 
+/** Written out, since a parameter would not be recognised as the condition of the partial index. */
+const draftsInSql = draftStages.map((stage) => `'${stage}'`).join(', ');
+
 /**
  * The visitor's one open draft; born when there is none. Call it in the transaction that keeps the request
  * which starts or continues it.
@@ -48,8 +51,7 @@ export interface Reservation {
 export async function openDraft(trx: Knex, visitor: string): Promise<{ id: string; born: boolean }> {
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `insert into reservation (id, visitor_id, stage) values (uuidv7(), ?, 'registration')
-      on conflict (visitor_id) where stage in ('registration', 'consent', 'profile', 'details')
-        and submission_id is null do nothing
+      on conflict (visitor_id) where stage in (${draftsInSql}) and submission_id is null do nothing
       returning id`,
     [visitor],
   );
@@ -95,7 +97,7 @@ export interface Trip {
 }
 
 export async function nextTripOf(reads: Reads, visitor: string): Promise<Trip | undefined> {
-  const [row] = await reads.rows<Omit<Trip, 'pass'> & { pass: string | null }>(nextTrip, [visitor]);
+  const [row] = await reads.rows<Omit<Trip, 'pass'> & { pass: string | null }>(nextTrip, [visitor, openStages]);
   return row && { ...row, pass: row.pass === null ? null : { id: row.pass } };
 }
 
@@ -103,7 +105,7 @@ const nextTrip = `select r.id, r.stage, r.campus_id as campus, r.visit_from as "
   from reservation r
   left join lateral (
     select id, revoked_at from pass where reservation_id = r.id and ordinal = 0 order by version desc limit 1) p on true
-  where r.visitor_id = $1 and r.submission_id is not null and r.stage in ('approval', 'pass', 'notification', 'visit')
+  where r.visitor_id = $1 and r.submission_id is not null and r.stage = any($2)
     and r.visit_until > now()
   order by (p.id is not null and p.revoked_at is null) desc, r.visit_from, r.created_at desc limit 1`;
 

@@ -21,7 +21,7 @@ test.each([
     'admin.gate',
     ['pass', 'revoked'].flatMap((kind) => ['acknowledged', 'pulled', 'waiting'].map((at) => `${kind}_${at}`)),
   ],
-  ['admin.next', [...listedStages.slice(1), 'registration', 'consent', 'profile', 'details']],
+  ['admin.next', [...listedStages.slice(1), 'registration', 'details']],
   ['staff.task', ['open', 'approved', 'rejected', 'returned', 'withdrawn']],
   ['staff.seen', ['in', 'out']],
   ['timeline', timelineKinds],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
+import { openStages } from '../../domain/reservation.ts';
 import { daysOf } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companions/companion-ready.ts';
@@ -133,8 +134,7 @@ function partyProblem(joining: Joining | undefined, named: string): string | und
 function whyNot({ stage, outcome, until, change }: Submitted): string | undefined {
   if (outcome) return 'refusal.closed';
   if (change) return 'refusal.change_pending';
-  const stands = ['approval', 'pass', 'notification', 'visit'].includes(stage);
-  return stands && Number(until) > Date.now() ? undefined : 'refusal.wrong_stage';
+  return openStages.includes(stage) && Number(until) > Date.now() ? undefined : 'refusal.wrong_stage';
 }
 
 async function whyNoExtension(deps: WebDeps, { campus }: Submitted): Promise<string | undefined> {

@@ -63,7 +63,6 @@ const cases: [string, Partial<Situation>, number, string, RegExp][] = [
     /已收到/,
   ],
   ['approved', { stage: 'pass' }, 0, 'others', /正在生成通行凭证/],
-  ['being told', { stage: 'notification' }, 0, 'others', /正在生成通行凭证/],
   ['ready', {}, 0, 'visitor', /09\/05 15:00 – 09\/05 17:00 到校门出示通行凭证/],
   [
     'companions missing',

@@ -49,7 +49,7 @@ export function nextStep(situation: Situation, now: Instant = Date.now()): NextS
   if (pending.some((kind) => waitedFor.includes(kind))) return others('asking');
   if (stage === 'approval') return approval(situation);
   if (stage === 'visit') return visit(situation, Number(now));
-  if (stage === 'pass' || stage === 'notification') return others('pass');
+  if (stage === 'pass') return others('pass');
   return returned(situation);
 }
 

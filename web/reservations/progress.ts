@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
-import type { Stage } from '../../domain/reservation.ts';
+import { openStages } from '../../domain/reservation.ts';
 import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
 import { allCampuses, allDepartments, allGates, type Gate, type Localized } from '../../store/content/content.ts';
 import { seenAtGates } from '../../store/gates/gate-standing.ts';
@@ -94,8 +94,7 @@ function whatMay(
 ): Progress['may'] {
   const { stage, outcome, until, from, change, proposal, pass } = reservation;
   const open = !outcome && !pending.includes('cancel') && now < Number(until);
-  const passesStand: boolean = (['pass', 'notification', 'visit'] as Stage[]).includes(stage);
-  const changes = open && !change && !pending.includes('change') && (passesStand || stage === 'approval');
+  const changes = open && !change && !pending.includes('change') && openStages.includes(stage);
   return {
     change: changes,
     extend: changes && extensions && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { nudging } from '../../domain/nudging.ts';
-import type { Stage } from '../../domain/reservation.ts';
+import { passStages } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { allReasons } from '../../store/content/content.ts';
@@ -44,7 +44,7 @@ async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
   const progress = await readProgress(deps, res, reservation);
   const places = await readPlaces(deps);
   const { stage, outcome, pass } = reservation;
-  const approved = !outcome && (['pass', 'notification', 'visit'] as Stage[]).includes(stage) && !pass?.revokedAt;
+  const approved = !outcome && passStages.includes(stage) && !pass?.revokedAt;
   return {
     ...progress,
     places,

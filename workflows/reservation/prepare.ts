@@ -3,7 +3,7 @@ import { close } from './advance.ts';
 import { isDraft, type Visit } from './visit.ts';
 
 /**
- * registration → consent → profile. The visitor owns all three; `web` writes them whether or not a reservation
+ * A proved phone, the agreement, the person. The visitor owns all three; `web` writes them whether or not a reservation
  * exists, and the workflow waits for one proof. A submission brings the same proof for a returning visitor.
  */
 export async function prepare(visit: Visit): Promise<void> {

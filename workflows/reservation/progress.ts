@@ -15,12 +15,9 @@ const visitEnd = defineSearchAttributeKey('VisitEnd', 'DATETIME');
 
 const details: Record<Stage, string> = {
   registration: '手机号已验证 · phone verified',
-  consent: '等待同意隐私须知 · waiting for consent',
-  profile: '等待完善个人信息 · waiting for the profile',
   details: '等待提交预约 · waiting for a submission',
   approval: '等待部门审批 · waiting for the department',
   pass: '正在签发通行证 · issuing passes',
-  notification: '正在通知访客 · telling the visitor',
   visit: '通行证有效 · passes stand until the window ends',
   closed: '已结束 · closed',
 };

@@ -170,6 +170,7 @@ describe.concurrent('a reservation', () => {
     const draft = randomUUID();
     await process.db('reservation').insert({ id: draft, visitor_id: visitor.id, stage: 'registration' });
     await process.ask({ reservation: draft, kind: 'start', payload: {}, actor });
+    expect(await stageInEngine(draft)).toBe((await process.row(draft)).stage);
     const ready = await process.ask({ reservation: draft, kind: 'ready', payload: { ready: visitor.ready }, actor });
     expect(ready.answer).toMatchObject({ ok: true, stage: 'details', seq: 1 });
     const { reservation, answer } = await process.submit(visitor, { until: later() });
@@ -291,6 +292,9 @@ describe.concurrent('a reservation', () => {
     expect(await process.partners.sms(visitor.phone)).toHaveLength(1);
     expect((await kinds(reservation)).filter((kind) => kind === 'message_failed')).toHaveLength(1);
   });
+
+  const stageInEngine = async (reservation: string) =>
+    (await process.handle(reservation).describe()).searchAttributes.VisitStage?.[0];
 
   it('can be found by its stage, its outcome and nothing personal', async () => {
     const visitor = await process.aVisitor();

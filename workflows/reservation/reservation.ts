@@ -18,7 +18,7 @@ export async function reservation(start: ReservationStart): Promise<ReservationR
   const visit = begin(start);
   hear(visit);
   await untilClosed(visit, async () => {
-    await prepare(visit); // registration → consent → profile
+    await prepare(visit); // phone, agreement, person
     while (isOpen(visit)) {
       await details(visit);
       if ((await approval(visit)) === 'returned') continue; // the next round begins with its details

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
-import { draftStages, type Outcome, type Stage } from '../../domain/reservation.ts';
+import { draftStages, type Outcome, passStages, type Stage } from '../../domain/reservation.ts';
 import type { ReservationStart, Told } from '../messages/reservation.ts';
 
 /** Everything a reservation's workflow knows. Handlers change it at once, stages wait for the change. */
@@ -93,12 +93,11 @@ export function begin(start: ReservationStart): Visit {
 
 export const isOpen = (visit: Visit): boolean => visit.stage !== 'closed';
 /** Its details are to be filled in: the first time, or again after they were returned. */
-export const awaitsDetails = (visit: Visit): boolean => draftStages.some((stage) => stage === visit.stage);
+export const awaitsDetails = (visit: Visit): boolean => draftStages.includes(visit.stage);
 /** Nothing was ever submitted and admitted. */
 export const isDraft = (visit: Visit): boolean => awaitsDetails(visit) && !visit.policy;
 /** Passes are out, or about to be. */
-export const passesStand = (visit: Visit): boolean =>
-  !visit.over && (visit.stage === 'pass' || visit.stage === 'notification' || visit.stage === 'visit');
+export const passesStand = (visit: Visit): boolean => !visit.over && passStages.includes(visit.stage);
 
 /** Who of the party gets a pass now: nobody who is still awaited. */
 export const readyOf = ({ ordinals, awaited }: CompiledPolicy): number[] =>
