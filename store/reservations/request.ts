@@ -89,24 +89,67 @@ export async function recordFault(db: Knex, id: string, fault: string): Promise<
   await db('request').where({ id, status: 'pending' }).update({ fault });
 }
 
+export interface Claiming {
+  /** Requests altogether, at most; those that were never claimed before come first. */
+  most: number;
+  /** Of these, requests that were claimed before and not answered, at most. */
+  repeated: number;
+  /** First pause until the next attempt, in ms; doubled at every attempt, at most eight times as long: people wait. */
+  pause: number;
+  /** How long the attempt may be under way, in ms, by whether it is the first. */
+  patience: (isFirst: boolean) => number;
+}
+
+export interface Claimed {
+  id: string;
+  isFirst: boolean;
+}
+
 /**
  * Takes pending requests whose time has come for one more attempt, and puts the next attempt further
- * away before the first is made: two relays never hold the same row, and a crash only delays it.
- *
- * @param pause first pause in ms; doubled at every attempt, at most eight times as long: people wait.
+ * away before the first is made: two relays never hold the same row, and a crash only delays it. Of one reservation at
+ * most one request is under way, the oldest that is due: a start comes before what follows it. Of different
+ * reservations the newest come first, since those people are waiting now; one that has waited for long is tried at
+ * growing distance, a twentieth of its age, at most ten minutes.
  */
-export async function claimPending(db: Knex, limit: number, pause: number): Promise<string[]> {
-  const { rows } = await db.raw<{ rows: { id: string; created_at: Date }[] }>(
-    `update request set attempts = attempts + 1,
-        next_attempt_at = now() + ? * power(2, least(attempts, 3)) * interval '1 millisecond'
-      where id in (
-        select id from request where status = 'pending' and next_attempt_at <= now()
-        order by next_attempt_at limit ? for update skip locked)
-      returning id, created_at`,
-    [pause, limit],
-  );
-  // In the order in which they were asked: a start comes before what follows it.
-  return rows.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime()).map((row) => row.id);
+export async function claimPending(db: Knex, claiming: Claiming): Promise<Claimed[]> {
+  return db.transaction(async (trx) => {
+    // Two relays that look at the same moment would each see a reservation with nothing under way.
+    await trx.raw(`select pg_advisory_xact_lock(hashtext('claim requests'))`);
+    const { rows } = await trx.raw<{ rows: { id: string; attempts: number }[] }>(claim, {
+      most: claiming.most,
+      repeated: claiming.repeated,
+      pause: claiming.pause,
+      first: claiming.patience(true),
+      again: claiming.patience(false),
+    });
+    return rows.map(({ id, attempts }) => ({ id, isFirst: attempts === 1 }));
+  });
+}
+
+const claim = `
+  with due as (
+    select distinct on (q.reservation_id) q.id, q.attempts, q.created_at from request q
+      where q.status = 'pending' and q.next_attempt_at <= now() and not exists (
+        select from request other where other.reservation_id = q.reservation_id
+          and other.status = 'pending' and other.sending_until > now())
+      order by q.reservation_id, q.created_at),
+  chosen as (
+    (select id from due where attempts = 0 order by created_at desc limit :most)
+    union all
+    (select id from due where attempts > 0 order by attempts, created_at desc limit :repeated)
+    limit :most)
+  update request set attempts = attempts + 1,
+      sending_until = now() + cast(case when attempts = 0 then cast(:first as float) else cast(:again as float) end as float) * interval '1 millisecond',
+      next_attempt_at = now() + greatest(
+        cast(:pause as float) * power(2, least(attempts, 3)) * interval '1 millisecond',
+        least((now() - created_at) / 20, interval '10 minutes'))
+    where id in (select id from chosen)
+    returning id, attempts`;
+
+/** The attempt is over: another request of the reservation need not wait for it. */
+export async function endAttempt(db: Knex, id: string): Promise<void> {
+  await db('request').where({ id }).update({ sending_until: null });
 }
 
 interface RequestRow {
