@@ -83,7 +83,7 @@ const isOneOf =
 /** Whoever is not of the party any more. */
 async function takeBack(trx: Transaction, reservation: string, known: Pass[], { ordinals, seq }: Request) {
   const gone = known.map(({ ordinal }) => ordinal).filter((ordinal) => !ordinals.includes(ordinal));
-  await revoke(trx, reservation, { ordinals: gone, seq });
+  await revokeStanding(trx, reservation, { ordinals: gone, seq });
 }
 
 /** Whether a pass made for the earlier submission shows a guard the same person with the same plate. */
@@ -235,10 +235,15 @@ export const revokePasses =
   ({ reservation, ...only }) =>
     db.transaction(async (trx) => {
       await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('id');
-      await revoke(trx, reservation, only);
+      await revokeStanding(trx, reservation, only);
     });
 
-async function revoke(trx: Transaction, reservation: string, only: { ordinals?: number[]; seq?: number }) {
+/** The same within a transaction that has locked the reservation. */
+export async function revokeStanding(
+  trx: Transaction,
+  reservation: string,
+  only: { ordinals?: number[]; seq?: number } = {},
+): Promise<void> {
   for (const pass of await revokeRows(trx, reservation, only)) {
     const { ordinal, version, campus, until } = pass;
     await appendToFeed(trx, {

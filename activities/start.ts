@@ -16,6 +16,7 @@ import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
+import { startSweep } from './sweep.ts';
 import { startTidying } from './tidying.ts';
 
 /**
@@ -59,12 +60,13 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
   const tidying = startTidying({ db }, { log });
+  const sweep = startSweep({ db, client }, { log });
   const retention = keepRetentionSchedule({ client, log });
   log.info('the worker takes tasks');
 
   return {
     async stop() {
-      const parts = [relay, announcer, receipts, queued, tidying, retention, polling];
+      const parts = [relay, announcer, receipts, queued, tidying, sweep, retention, polling];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();

@@ -31,6 +31,7 @@ export const auditActions = [
   'approver_nudged',
   'visit_left',
   'reservation_forgotten',
+  'visit_closed_without_workflow',
   'visit_code_resent',
   'visit_code_refused',
   'pass_shown',

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { type GateStanding, gateStandings } from '../gates/gate-standing.ts';
 import { isUndelivered, type UndeliveredMessage, undeliveredMessages } from '../messages/message-fault.ts';
 import { purgeOverdue, purgeStanding } from '../own-data/retention.ts';
+import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
 
 /** What stands in the way right now: shown to admins, never silently dropped. */
 
@@ -15,6 +16,8 @@ export interface Faults {
     createdAt: Date;
     nextAttemptAt: Date;
   }[];
+  /** Visits whose workflow had ended or is gone, and visits whose workflow gets no further. */
+  visits: VisitFault[];
   messages: UndeliveredMessage[];
   gates: GateStanding[];
   /** The daily deletion of what is past its time. */
@@ -26,12 +29,13 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, messages, gates, purge] = await Promise.all([
+  const [requests, visits, messages, gates, purge] = await Promise.all([
     db('request')
       .where({ status: 'pending' })
       .whereRaw('created_at < now() - ?::interval', [patience])
       .orderBy('next_attempt_at')
       .limit(shown),
+    visitFaults(db, shown),
     undeliveredMessages(db, shown),
     gateStandings(db),
     purgeStanding(db),
@@ -46,6 +50,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
       createdAt: row.created_at,
       nextAttemptAt: row.next_attempt_at,
     })),
+    visits,
     messages,
     gates,
     purge,
@@ -57,6 +62,7 @@ export async function countFaults(db: Knex): Promise<number> {
   const [row] = (
     await db.raw(
       `select (select count(*) from request where status = 'pending' and created_at < now() - ?::interval)
+            + (select count(*) from visit_fault f where ${isVisitFault})
             + (select count(*) from message m where ${isUndelivered})
             + (select count(*) from gate_acknowledgement a join gate g on g.id = a.gate_id
                  where a.degraded_since is not null and g.retired_at is null)

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { visitFaults } from '../store/office/visit-fault.ts';
+import { type ProcessUnderTest, startProcess } from '../testing/process.ts';
+import { until } from '../testing/until.ts';
+import { reservationTaskQueue, reservationWorkflowId } from '../workflows/messages/reservation.ts';
+import { startSweep } from './sweep.ts';
+
+const later = () => new Date(Date.now() + 3_600_000);
+
+describe('a visit whose workflow says nothing any more', () => {
+  let process: ProcessUnderTest;
+  let sweep: ReturnType<typeof startSweep>;
+  beforeAll(async () => {
+    process = await startProcess();
+    await process.startWorker();
+    sweep = startSweep(process, { log: process.log, step: { batch: 5, every: 50, rest: 0 } });
+  });
+  afterAll(async () => {
+    await sweep?.stop();
+    await process?.stop();
+  });
+  beforeEach(async () => {
+    await process.owner('campus').update({ daily_capacity: 50 });
+  });
+
+  async function approved() {
+    const visitor = await process.aVisitor();
+    const { reservation } = await process.submit(visitor, { until: later() });
+    await process.decide(reservation, 'approved');
+    await process.reaches(reservation, 'visit');
+    return { visitor, reservation };
+  }
+  const fault = async (reservation: string) =>
+    (await visitFaults(process.db, 100)).find((one) => one.reservation === reservation);
+  const held = async () => Number((await process.owner('slot').sum('held as held').first())?.held ?? 0);
+
+  it('is closed, and its passes, places and people with it, when somebody terminated it', async () => {
+    const { visitor, reservation } = await approved();
+    const before = await held();
+    await process.handle(reservation).terminate('by an operator');
+    await process.reaches(reservation, 'closed');
+
+    expect(await process.row(reservation)).toMatchObject({ outcome: 'cancelled' });
+    expect(await process.owner('pass').where({ reservation_id: reservation }).whereNull('revoked_at')).toEqual([]);
+    expect(await process.owner('gate_feed').where({ reservation_id: reservation, kind: 'revoked' })).not.toEqual([]);
+    expect(await held()).toBe(before - 1);
+    expect(
+      await process.owner('message').where({ reservation_id: reservation, kind: 'cancelled', visitor_id: visitor.id }),
+    ).toHaveLength(1);
+    expect(await fault(reservation)).toMatchObject({ kind: 'lost', detail: 'terminated' });
+    expect(
+      await process.owner('audit').where({ subject_id: reservation, action: 'visit_closed_without_workflow' }),
+    ).toHaveLength(1);
+  });
+
+  it('is closed as expired when nobody can decide it any more', async () => {
+    const visitor = await process.aVisitor();
+    const { reservation } = await process.submit(visitor, { until: later() });
+    await process.owner('reservation').where({ id: reservation }).update({ stage_until: new Date() });
+    await process.handle(reservation).terminate('by an operator');
+    await process.reaches(reservation, 'closed');
+    expect(await process.row(reservation)).toMatchObject({ outcome: 'expired' });
+    expect(await process.owner('task').where({ reservation_id: reservation }).pluck('status')).toEqual(['withdrawn']);
+  });
+
+  it('is closed when the engine does not know it', async () => {
+    const { reservation } = await approved();
+    await process.client.workflowService.deleteWorkflowExecution({
+      namespace: process.temporal.namespace,
+      workflowExecution: { workflowId: reservationWorkflowId(reservation) },
+    });
+    await until(async () => {
+      try {
+        await process.handle(reservation).describe();
+        return false;
+      } catch (error) {
+        return error instanceof WorkflowNotFoundError;
+      }
+    }, 'the engine to have forgotten it');
+    await process.reaches(reservation, 'closed');
+    expect(await fault(reservation)).toMatchObject({ kind: 'lost' });
+  });
+
+  it('gets the outcome that its workflow said, where only the row is behind', async () => {
+    const visitor = await process.aVisitor();
+    const { reservation } = await process.submit(visitor, { until: later() });
+    await process.decide(reservation, 'rejected', '不便接待');
+    await process.result(reservation);
+    // The row of a database that was restored to an earlier moment.
+    const [row] = await process
+      .owner('reservation')
+      .where({ id: reservation })
+      .update({ stage: 'approval', outcome: null, closed_at: null })
+      .returning('seq');
+    expect(row.seq).toBeGreaterThan(0);
+    await process.reaches(reservation, 'closed');
+    expect(await process.row(reservation)).toMatchObject({ outcome: 'rejected' });
+    expect(await fault(reservation)).toMatchObject({ kind: 'lost', detail: 'completed' });
+  });
+
+  it('is left alone while its beginning is on its way', async () => {
+    const visitor = await process.aVisitor();
+    await process.stopWorker();
+    const { reservation } = await process.submit(visitor, { until: later(), waitMs: 0 });
+    const other = await process.aVisitor();
+    const draft = randomUUID();
+    await process.owner('reservation').insert({ id: draft, visitor_id: other.id, stage: 'registration' });
+    // The draft that nothing begins is closed; by then the other one was looked at as well.
+    await process.reaches(draft, 'closed');
+    await until(async () => (await process.owner('sweep').first('after')).after === null, 'a whole round');
+    expect(await process.row(reservation)).toMatchObject({ stage: 'registration' });
+    await process.startWorker();
+    await process.reaches(reservation, 'approval');
+  });
+
+  it('is shown while its workflow fails again and again, and not closed', async () => {
+    const visitor = await process.aVisitor();
+    const reservation = randomUUID();
+    await process
+      .owner('reservation')
+      .insert({ id: reservation, visitor_id: visitor.id, stage: 'registration', seq: 1 });
+    const failing = await process.client.workflow.start('no such workflow', {
+      workflowId: reservationWorkflowId(reservation),
+      taskQueue: reservationTaskQueue,
+    });
+    await until(() => fault(reservation), 'the fault');
+    expect(await fault(reservation)).toMatchObject({ kind: 'task_failing' });
+    expect(await process.row(reservation)).toMatchObject({ stage: 'registration' });
+    await failing.terminate();
+  });
+});

@@ -1,0 +1,133 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { Outcome } from '../domain/reservation.ts';
+import type { Log } from '../platform/log.ts';
+import { record } from '../store/audit/audit.ts';
+import { queueMessage } from '../store/messages/message.ts';
+import { endVisitFault, type LostDetail, recordVisitFault } from '../store/office/visit-fault.ts';
+import { forgetIfNeverAgreed } from '../store/own-data/forgotten.ts';
+import {
+  closeOrphan,
+  isBeginning,
+  nextToCompare,
+  type OpenRow,
+  outcomeWithoutWorkflow,
+  type SweepStep,
+} from '../store/reservations/orphan.ts';
+import { releasePlaces } from '../store/reservations/quota.ts';
+import { type ReservationResult, reservationWorkflowId } from '../workflows/messages/reservation.ts';
+import type { ActivityDeps } from './deps.ts';
+import { revokeStanding } from './passes.ts';
+
+const usualStep: SweepStep = { batch: 20, every: 5_000, rest: 60_000 };
+/** Milliseconds for one question to the engine. */
+const patience = 5_000;
+/** A workflow task that was tried so often does not end by itself: a worker that dies costs one or two. */
+const mostTries = 4;
+
+/**
+ * Compares open rows with the engine, in small steps: a workflow that was terminated, failed, or is unknown to an engine
+ * restored from an older backup says nothing any more, and its row would stand open for ever – passes valid, places held,
+ * the account not to be deleted. Such a visit is closed here as its workflow would have closed it, and shown to admins.
+ * A workflow whose tasks keep failing is shown too, and left to whoever mends the code.
+ */
+export function startSweep(
+  { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
+  { log, step = usualStep }: { log: Log; step?: SweepStep },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await compareNext().catch((err: unknown) => log.warn({ err }, 'rows and workflows are not compared'));
+      await wait(step.every, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  async function compareNext(): Promise<void> {
+    for (const row of (await nextToCompare(db, step)) ?? []) {
+      if (stopping.signal.aborted) return;
+      await compare(row);
+    }
+  }
+
+  /** @throws whatever says that the engine could not be asked: the next round asks again */
+  async function compare(row: OpenRow): Promise<void> {
+    const found = await lookAt(row.id);
+    if (found.running) {
+      if (found.failing) await recordVisitFault(db, { reservation: row.id, kind: 'task_failing', detail: 'attempts' });
+      else await endVisitFault(db, row.id, 'task_failing');
+      return;
+    }
+    if (found.detail === 'unknown' && (await isBeginning(db, row))) return;
+    const outcome = await closeLost(row, found);
+    if (outcome) log.error({ reservation: row.id, detail: found.detail, outcome }, 'a visit had no workflow any more');
+  }
+
+  async function lookAt(reservation: string): Promise<Found> {
+    const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
+    try {
+      const description = await client.withDeadline(Date.now() + patience, () => handle.describe());
+      if (description.status.name === 'RUNNING') return { running: true, failing: isFailing(description) };
+      const detail = detailOf(description);
+      if (detail !== 'completed') return { running: false, detail };
+      const result = await client.withDeadline(Date.now() + patience, () => handle.result());
+      return { running: false, detail, outcome: (result as ReservationResult).outcome };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return { running: false, detail: 'unknown' };
+      throw error;
+    }
+  }
+
+  async function closeLost(row: OpenRow, { detail, outcome: said }: Lost): Promise<Outcome | undefined> {
+    return db.transaction(async (trx) => {
+      const outcome = said ?? (await outcomeWithoutWorkflow(trx, row));
+      const closed = await closeOrphan(trx, row, outcome);
+      if (!closed) return undefined;
+      if (outcome !== 'completed' && outcome !== 'no_show') await revokeStanding(trx, row.id);
+      await releasePlaces(trx, row.id, closed.seq);
+      if (outcome === 'abandoned') await forgetIfNeverAgreed(trx, row.id);
+      if (outcome === 'cancelled' || outcome === 'expired' || outcome === 'rejected') {
+        const key = `${row.id}/${outcome}/sweep`;
+        await queueMessage(trx, { reservation: row.id, visitor: row.visitor, kind: outcome, key });
+      }
+      await recordVisitFault(trx, { reservation: row.id, kind: 'lost', detail });
+      await endVisitFault(trx, row.id, 'task_failing');
+      await record(trx, {
+        actor: { kind: 'system' },
+        action: 'visit_closed_without_workflow',
+        subject: { kind: 'reservation', id: row.id },
+        detail: { found: detail, outcome },
+      });
+      return outcome;
+    });
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+interface Lost {
+  detail: LostDetail;
+  /** What the workflow said at its end, where it ended by itself. */
+  outcome?: Outcome;
+}
+type Found = { running: true; failing: boolean } | ({ running: false } & Lost);
+
+const details: Record<string, LostDetail> = {
+  COMPLETED: 'completed',
+  TERMINATED: 'terminated',
+  FAILED: 'failed',
+  TIMED_OUT: 'timed_out',
+  CANCELLED: 'cancelled',
+};
+
+const detailOf = ({ status }: WorkflowExecutionDescription): LostDetail => details[status.name] ?? 'unknown';
+
+const isFailing = ({ raw }: WorkflowExecutionDescription): boolean =>
+  Number(raw.pendingWorkflowTask?.attempt ?? 0) >= mostTries;
