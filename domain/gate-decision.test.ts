@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { proofOf } from './credential-qr.ts';
 import { decide, type Gate, type Known, type Presented } from './gate-decision.ts';
 import { stepAt } from './renewal.ts';
 import type { Direction } from './reservation.ts';
@@ -7,18 +8,17 @@ const now = Date.UTC(2026, 10, 23, 2);
 const gate: Gate = { campus: 1, number: 0, exitsRecorded: false };
 const recording: Gate = { ...gate, exitsRecorded: true };
 const qr: Presented = {
-  kind: 'qr',
+  proof: proofOf('renewed'),
   authentic: true,
   version: 2,
   campus: 1,
   gates: 0b1n,
   from: now - 1000,
   until: now + 1000,
-  form: 'renewed',
   step: stepAt(now),
   document: 'absent',
 };
-const code: Presented = { ...qr, kind: 'code' };
+const code: Presented = { ...qr, proof: 'document' };
 const at = (presented: Presented | undefined, known: Known = {}, where = gate, direction: Direction = 'in') => {
   const { open, reason } = decide(presented, known, where, direction, now);
   return `${open ? 'open' : 'shut'} ${reason}`;
@@ -39,7 +39,7 @@ describe('entering', () => {
     ['the very end of the window', { ...qr, until: now }, 'expired'],
     ['a screenshot', { ...qr, step: stepAt(now) - 3 }, 'stale_code'],
     ['a step of the future', { ...qr, step: stepAt(now) + 2 }, 'stale_code'],
-    ['paper', { ...qr, form: 'static' as const }, 'id_required'],
+    ['paper', { ...qr, proof: proofOf('static') }, 'id_required'],
     ['a gate code alone', code, 'id_required'],
     ['somebody else’s document', { ...qr, document: 'differs' as const }, 'id_required'],
     ['a document the gate cannot compare', { ...code, document: 'unknown' as const }, 'id_required'],
@@ -48,11 +48,11 @@ describe('entering', () => {
   test('a renewed or bound pass without its step is a screenshot', () => {
     const { step: _step, ...bare } = qr;
     expect(at(bare)).toBe('shut stale_code');
-    expect(at({ ...bare, form: 'bound' })).toBe('shut stale_code');
+    expect(at({ ...bare, proof: proofOf('bound') })).toBe('shut stale_code');
   });
 
   test('a bound pass opens within its steps and goes stale like a renewed one', () => {
-    const bound: Presented = { ...qr, form: 'bound' };
+    const bound: Presented = { ...qr, proof: proofOf('bound') };
     const older = (steps: number) => at({ ...bound, step: stepAt(now) - steps });
     expect([3, 2, 0, -1, -2].map(older)).toEqual([
       'shut stale_code',
@@ -66,7 +66,7 @@ describe('entering', () => {
   test('paper and gate code open with the document', () => {
     const { step: _step, ...bare } = qr;
     expect(at({ ...code, document: 'matches' })).toBe('open ok');
-    expect(at({ ...bare, form: 'static', document: 'matches' })).toBe('open ok');
+    expect(at({ ...bare, proof: proofOf('static'), document: 'matches' })).toBe('open ok');
   });
 
   test('an older version and a revoked one are refused, a newer one proves itself', () => {

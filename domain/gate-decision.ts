@@ -1,5 +1,4 @@
 import { includesGate } from './gates-bitmap.ts';
-import type { PassForm } from './pass-token.ts';
 import type { ReasonCode } from './reason-codes.ts';
 import { isFresh } from './renewal.ts';
 import type { Direction } from './reservation.ts';
@@ -8,7 +7,8 @@ import type { Instant } from './time.ts';
 /** One evaluator for the rules at a gate; it needs nothing but what the gate has in hand. */
 
 export interface Presented {
-  kind: 'qr' | 'code';
+  /** What has to come with it: a fresh time step, the document, or nothing more. */
+  proof: 'step' | 'document' | 'none';
   /** False when a signature does not hold. A gate code comes from the gate's own feed and is authentic. */
   authentic: boolean;
   version: number;
@@ -18,7 +18,6 @@ export interface Presented {
   /** Epoch milliseconds; `until` is exclusive. */
   from: number;
   until: number;
-  form: PassForm;
   /** The step of an authentic renewal, by `web` or by the bound phone. */
   step?: number;
   /** What was shown beside the credential; `unknown` when the gate cannot tell yet. */
@@ -86,15 +85,10 @@ function isRevoked(presented: Presented, { stored }: Known): boolean {
  * A renewed pass and a bound one live on their step: without it they are a picture of one. Paper and gate codes have none
  * and ask for the document instead.
  */
-const isStale = (presented: Presented, now: Instant): boolean =>
-  presented.kind === 'qr' &&
-  presented.form !== 'static' &&
-  (presented.step === undefined || !isFresh(presented.step, now));
+const isStale = ({ proof, step }: Presented, now: Instant): boolean =>
+  proof === 'step' && (step === undefined || !isFresh(step, now));
 
-function needsDocument(presented: Presented): boolean {
-  if (presented.document === 'differs') return true;
-  const alone = presented.kind === 'code' || presented.form === 'static';
-  return alone && presented.document !== 'matches';
-}
+const needsDocument = ({ proof, document }: Presented): boolean =>
+  document === 'differs' || (proof === 'document' && document !== 'matches');
 
 const refuse = (reason: ReasonCode): Decision => ({ open: false, reason });

@@ -1,4 +1,5 @@
-import type { Channel, Direction, EntryMethod, Outcome, Stage } from './reservation.ts';
+import type { EntryMethod } from './credentials.ts';
+import type { Channel, Direction, Outcome, Stage } from './reservation.ts';
 
 /**
  * What a reservation's workflow writes down of itself after every transition. Ids, counts and instants

@@ -19,8 +19,6 @@ export type Outcome = (typeof outcomes)[number];
 
 export type Channel = 'personal' | 'official';
 export type Direction = 'in' | 'out';
-/** How a credential reached the gate. */
-export type EntryMethod = 'qr' | 'code';
 export type Verdict = 'approved' | 'rejected';
 /** What an approver may have said of a task, in a row of its own. */
 export type DecisionVerdict = Verdict | 'returned' | 'proposed';

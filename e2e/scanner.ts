@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EntryMethod } from '../domain/credentials.ts';
 
 export interface ScanAnswer {
   open: boolean;
@@ -8,7 +9,7 @@ export interface ScanAnswer {
 }
 
 export interface Shown {
-  kind: 'qr' | 'code';
+  kind: EntryMethod;
   value: string;
   document?: string;
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { Recognised } from '../domain/credential-kind.ts';
+import { credentials } from '../domain/credentials.ts';
 import { type Decision, decide } from '../domain/gate-decision.ts';
+import type { KnownPass } from '../domain/known-pass.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { minute } from '../domain/time.ts';
 import type { Answered, AnsweredScans, Party, ScanKey } from './answered-scans.ts';
-import type { KnownPass, KnownPasses } from './known-passes.ts';
+import type { KnownPasses } from './known-passes.ts';
 import type { Position } from './position.ts';
-import { type Credential, type Recognised, recognise } from './read-credential.ts';
+import { type Credential, recognise } from './read-credential.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** A gate's whole judgement, made with nothing but its own ledger and public keys. */
@@ -43,7 +46,7 @@ export function answerScan(request: ScanRequest, judge: Judge, now = Date.now())
   const place = judge.position.place();
   if (!place) return { open: false, reason: 'device_offline', party: null };
 
-  const guessing = credential.kind === 'code' || credential.document !== undefined;
+  const guessing = credentials[credential.kind].guessable || credential.document !== undefined;
   const spent = guessing && judge.scans.wrongSince(askedBy, now - wrongWithin) >= wrongAllowed;
   const recognised = spent ? undefined : recognise(credential, { ...judge, campus: place.campus });
   const decision: Decision = spent

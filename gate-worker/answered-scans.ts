@@ -1,5 +1,6 @@
+import type { EntryMethod } from '../domain/credentials.ts';
 import type { Decision } from '../domain/gate-decision.ts';
-import type { Direction, EntryMethod } from '../domain/reservation.ts';
+import type { Direction } from '../domain/reservation.ts';
 import { day } from '../domain/time.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
 import { type Ledger, withoutWaiting } from './ledger.ts';

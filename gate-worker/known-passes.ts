@@ -1,3 +1,4 @@
+import type { GuardView, KnownPass } from '../domain/known-pass.ts';
 import { maskName, maskPlate } from '../domain/masking.ts';
 import type { SealedPass } from '../domain/sealed-pass.ts';
 import { day } from '../domain/time.ts';
@@ -5,25 +6,6 @@ import type { Ledger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
 
 /** The passes this gate has been told of. */
-
-export interface KnownPass {
-  reservation: string;
-  ordinal: number;
-  version: number;
-  revoked: boolean;
-  /** Undefined when the gate only knows of the revocation. */
-  from?: number;
-  until: number;
-  gates: bigint;
-  guard?: GuardView;
-}
-
-/** All that is kept of a person: what the guard sees, masked, and what a typed document is compared with. */
-export interface GuardView {
-  name: string;
-  plate?: string;
-  doc: SealedPass['doc'];
-}
 
 export interface PassIdentity {
   reservation: string;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { ledgerSteps } from './ledger-steps.ts';
 
 /**
  * The gate's own book, one SQLite file: what it knows of passes, what it answered, how far it has read. WAL with
@@ -9,21 +10,39 @@ import { DatabaseSync } from 'node:sqlite';
  */
 export type Ledger = DatabaseSync;
 
-/** @param file path, or ':memory:' */
+/**
+ * Opens the file, or makes it, and moves it to what this version of the gate writes.
+ * @param file path, or ':memory:'
+ * @throws Error when a newer version of the gate has written it
+ */
 export function openLedger(file: string): Ledger {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const ledger = new DatabaseSync(file, { timeout: 5_000 });
   ledger.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
-  ledger.exec(schema);
-  // A ledger of before has the table without it: its rows say what they said.
-  if (!hasColumn(ledger, 'pass', 'kept_until')) {
-    ledger.exec('alter table pass add column kept_until integer not null default 0');
+  try {
+    inTransaction(ledger, () => moveForwards(ledger));
+  } catch (error) {
+    ledger.close();
+    throw error;
   }
   return ledger;
 }
 
-const hasColumn = (ledger: Ledger, table: string, column: string): boolean =>
-  ledger.prepare('select 1 from pragma_table_info(?) where name = ?').get(table, column) !== undefined;
+/**
+ * Takes the steps that the file has not taken yet; `user_version` counts them.
+ * @throws Error when a newer gate has written the file
+ */
+function moveForwards(ledger: Ledger): void {
+  const taken = Number(ledger.prepare('pragma user_version').get()?.user_version);
+  if (taken > ledgerSteps.length) {
+    throw new Error(
+      `This gate's store was written by a newer version of the gate: it has taken ${taken} steps, this version knows ` +
+        `${ledgerSteps.length}. Start the newer version. Keep the file: it may hold entries that nobody was told of.`,
+    );
+  }
+  for (const step of ledgerSteps.slice(taken)) step(ledger);
+  ledger.exec(`pragma user_version = ${ledgerSteps.length}`);
+}
 
 /** Does everything or nothing, with one wait for the disk. */
 export function inTransaction<T>(ledger: Ledger, work: () => T): T {
@@ -47,61 +66,3 @@ export function withoutWaiting<T>(ledger: Ledger, work: () => T): T {
     ledger.exec('pragma synchronous = full');
   }
 }
-
-/** Instants are epoch milliseconds. A scan is an answer, and while it opened and is not forwarded, an event to tell. */
-const schema = `
-  create table if not exists fact (
-    name text primary key,
-    value text not null
-  ) strict, without rowid;
-
-  create table if not exists pass (
-    reservation text not null,
-    ordinal integer not null,
-    version integer not null,
-    revoked integer not null check (revoked in (0, 1)),
-    valid_from integer,
-    valid_until integer not null,
-    kept_until integer not null default 0,
-    gates text,
-    code_hash blob,
-    guard_enc blob,
-    primary key (reservation, ordinal)
-  ) strict, without rowid;
-  create index if not exists pass_code on pass (code_hash) where code_hash is not null;
-  create index if not exists pass_end on pass (valid_until);
-
-  create table if not exists scan (
-    device text not null,
-    nonce text not null,
-    asked_hash blob not null,
-    asked_by text not null,
-    at integer not null,
-    open integer not null check (open in (0, 1)),
-    reason text not null,
-    wrong integer not null check (wrong in (0, 1)),
-    party_enc blob,
-    event text unique,
-    reservation text,
-    ordinal integer,
-    direction text not null check (direction in ('in', 'out')),
-    method text not null check (method in ('qr', 'code')),
-    forwarded_at integer,
-    primary key (device, nonce),
-    check ((open = 1) = (event is not null)),
-    check (event is null or (reservation is not null and ordinal is not null))
-  ) strict;
-  create index if not exists scan_waiting on scan (at) where event is not null and forwarded_at is null;
-  create index if not exists scan_movement on scan (reservation, ordinal, at) where event is not null;
-  create index if not exists scan_wrong on scan (asked_by, at) where wrong = 1;
-  create index if not exists scan_age on scan (at);
-
-  create table if not exists console_session (
-    id_hash blob primary key,
-    until integer not null
-  ) strict, without rowid;
-  create table if not exists failed_login (
-    address text not null,
-    at integer not null
-  ) strict;
-`;

@@ -1,12 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { credentialKinds } from '../domain/credentials.ts';
 import { type Language, languages, translator } from '../platform/i18n.ts';
 import { answerScan, type Judge } from './answer-scan.ts';
 import type { Answered } from './answered-scans.ts';
 
 /**
- * `POST /scan` for scanners and turnstiles: `{device, credential: {kind: qr|code, value, document?}, direction: in|out,
+ * `POST /scan` for scanners and turnstiles: `{device, credential: {kind, value, document?}, direction: in|out,
  * at, nonce}` → `{open, reason, message: {zh-CN, en}, party}`. `Authorization: Bearer <device token>`.
  * 200 is a decision, whichever; 400 and 401 never open.
  */
@@ -15,7 +16,7 @@ const printable = /^[\x21-\x7e]+$/;
 export const scanShape = z.object({
   device: z.string().max(64).regex(printable),
   credential: z.object({
-    kind: z.enum(['qr', 'code']),
+    kind: z.enum(credentialKinds),
     value: z.string().min(1).max(1_000),
     document: z.string().max(40).optional(),
   }),

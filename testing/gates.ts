@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../bin/embedded/ports.ts';
+import type { EntryMethod } from '../domain/credentials.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { type GateSettings, gateSchema, readSettings } from '../platform/config.ts';
 
@@ -50,7 +51,7 @@ export async function serve(app: RequestListener): Promise<{ url: string; close(
 }
 
 export interface ScanWish {
-  kind?: 'qr' | 'code';
+  kind?: EntryMethod;
   value: string;
   document?: string;
   direction?: Direction;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { credentialKinds, credentials, kindOfTyped } from '../../domain/credentials.ts';
 import type { GatePlace } from '../../domain/feed.ts';
-import { languages } from '../../platform/i18n.ts';
+import { type Language, languages, type Translate } from '../../platform/i18n.ts';
 import { answerScan, type Judge } from '../answer-scan.ts';
 import type { Answered } from '../answered-scans.ts';
 import type { Credential } from '../read-credential.ts';
@@ -20,7 +21,7 @@ export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; 
   const router = Router();
   const form = express.urlencoded({ extended: false, limit: '4kb', parameterLimit: 10 });
   router.use(language, sameOrigin, (_req, res, next) => {
-    Object.assign(res.locals, { ...nameOf(judge.position.place(), parts.gate), languages });
+    Object.assign(res.locals, { ...nameOf(judge.position.place(), parts.gate), languages, asked });
     res.set('Cache-Control', 'no-store');
     next();
   });
@@ -73,15 +74,22 @@ function show(typed: z.infer<typeof formShape>, judge: Judge) {
   const { nonce, direction } = typed;
   const answered = answerScan({ device: 'console', nonce, direction, askedBy: 'console', credential }, judge);
   // The guard then types the document only. A QR has changed by then and is scanned again.
-  const again = answered.reason === 'id_required' && credential.kind === 'code';
-  return { ...blank(judge), direction, answer: answerView(answered), credential: again ? typed.credential : '' };
+  const again = answered.reason === 'id_required' && credentials[credential.kind].lasting;
+  return { ...blank(judge), direction, answer: answerView(answered, again), credential: again ? typed.credential : '' };
 }
 
-/** A pass announces itself; everything else that is typed is meant as a gate code. */
 function readTyped(value: string, document: string): Credential {
-  const kind = /^xm1:/i.test(value.normalize('NFKC')) ? 'qr' : 'code';
+  const kind = kindOfTyped(value);
   return document === '' ? { kind, value } : { kind, value, document };
 }
+
+/** How the one field is asked for: every kind of credential by name, and how to use it. */
+const asked = (t: Translate, lang: Language) => ({
+  names: new Intl.ListFormat(lang, { type: 'disjunction' }).format(
+    credentialKinds.map((kind) => t(`credential.${kind}.name`)),
+  ),
+  how: credentialKinds.map((kind) => t(`credential.${kind}.how`)).join(lang === 'en' ? ' ' : ''),
+});
 
 const blank = ({ position }: Judge) => ({
   nonce: randomUUID(),
@@ -91,7 +99,12 @@ const blank = ({ position }: Judge) => ({
   exitsRecorded: position.place()?.exitsRecorded ?? false,
 });
 
-const answerView = (answered: Answered) => ({ ...answered, sentences: sentences(answered.reason) });
+/** @param again what was typed stays, for the document to be typed beside it */
+const answerView = (answered: Answered, again = false) => ({
+  ...answered,
+  again,
+  sentences: sentences(answered.reason),
+});
 
 /** Before the first contact with the feed the gate knows only its id. */
 export const nameOf = (place: GatePlace | undefined, gate: string) => ({

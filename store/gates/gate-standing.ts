@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Direction, EntryMethod } from '../../domain/reservation.ts';
+import type { EntryMethod } from '../../domain/credentials.ts';
+import type { Direction } from '../../domain/reservation.ts';
 
 /** What the gates know: of one reservation's passes, of all that is meant for them, and what they saw. */
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { credentialKinds } from '../../domain/credentials.ts';
 import { requestKinds } from '../../domain/request.ts';
 import { hasSentence } from '../../platform/i18n.ts';
 import { auditActions } from '../../store/audit/audit.ts';
@@ -15,7 +16,7 @@ test.each([
   ['admin.message_status', ['pending', 'sent', 'failed', 'page']],
   ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],
   ['admin.by', ['wechat', 'sms']],
-  ['admin.method', ['qr', 'code']],
+  ['credential', credentialKinds.flatMap((kind) => [`${kind}.name`, `${kind}.how`])],
   ['admin.actor', ['visitor', 'staff', 'system', 'gate', 'anonymous']],
   [
     'admin.gate',

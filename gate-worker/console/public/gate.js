@@ -44,10 +44,8 @@ async function ask() {
 
 /** Where the document is asked for, the code stays and the guard types only the document. */
 function prepareNext() {
-  const reason = answer.querySelector('[data-reason]')?.dataset.reason;
-  const code = !credential.value.normalize('NFKC').toUpperCase().startsWith('XM1:');
   documentField.value = '';
-  if (reason === 'id_required' && code) return documentField.focus();
+  if (answer.querySelector('[data-again]')) return documentField.focus();
   credential.value = '';
   credential.focus();
 }

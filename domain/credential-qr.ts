@@ -1,0 +1,33 @@
+import { type CredentialKind, compareDocument } from './credential-kind.ts';
+import type { Presented } from './gate-decision.ts';
+import { fromQrText, type PassForm, readPass } from './pass-token.ts';
+
+/** A pass as a QR code, on a phone or on paper: it proves itself by its signatures. */
+export const qr: CredentialKind = {
+  announces: (text) => /^xm1:/i.test(text.normalize('NFKC')),
+  guessable: false,
+  lasting: false,
+  read({ value, document }, { passes, crypto, hmac }) {
+    const token = fromQrText(value);
+    const pass = token && readPass(token, crypto);
+    if (!pass) return undefined;
+    const { reservation, ordinal, version, campus, gates, from, until, form } = pass.claims;
+    // A forged token names whomever it likes: nothing is looked up, nobody is shown.
+    const known = pass.authentic ? passes.find(reservation, ordinal) : undefined;
+    const presented: Presented = {
+      proof: proofOf(form),
+      authentic: pass.authentic,
+      version,
+      campus,
+      gates,
+      from,
+      until,
+      ...(pass.step === undefined ? {} : { step: pass.step }),
+      document: compareDocument(document, known, hmac),
+    };
+    return { reservation, ordinal, presented, ...(known ? { known } : {}) };
+  },
+};
+
+/** A phone shows a fresh step; paper and a saved picture have none and ask for the document. */
+export const proofOf = (form: PassForm): Presented['proof'] => (form === 'static' ? 'document' : 'step');

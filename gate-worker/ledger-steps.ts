@@ -1,0 +1,113 @@
+import type { Ledger } from './ledger.ts';
+
+/**
+ * How a gate's store came to be what it is, one step after the other: `user_version` of the file says how many it has
+ * taken. A step that has been released is never edited; the next change is a step of its own at the end.
+ */
+export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [beginning, methodsWithoutList];
+
+/** Files from before steps were counted have these tables, the oldest without `kept_until`: their rows stay. */
+function beginning(ledger: Ledger): void {
+  ledger.exec(firstSchema);
+  if (!hasColumn(ledger, 'pass', 'kept_until')) {
+    ledger.exec('alter table pass add column kept_until integer not null default 0');
+  }
+}
+
+/** The kinds of credentials are listed in domain/credentials.ts alone. SQLite drops a check only with its table. */
+function methodsWithoutList(ledger: Ledger): void {
+  ledger.exec(`
+    alter table scan rename to scan_before;
+    create table scan (
+      device text not null,
+      nonce text not null,
+      asked_hash blob not null,
+      asked_by text not null,
+      at integer not null,
+      open integer not null check (open in (0, 1)),
+      reason text not null,
+      wrong integer not null check (wrong in (0, 1)),
+      party_enc blob,
+      event text unique,
+      reservation text,
+      ordinal integer,
+      direction text not null check (direction in ('in', 'out')),
+      method text not null,
+      forwarded_at integer,
+      primary key (device, nonce),
+      check ((open = 1) = (event is not null)),
+      check (event is null or (reservation is not null and ordinal is not null))
+    ) strict;
+    insert into scan (device, nonce, asked_hash, asked_by, at, open, reason, wrong, party_enc, event, reservation,
+      ordinal, direction, method, forwarded_at)
+    select device, nonce, asked_hash, asked_by, at, open, reason, wrong, party_enc, event, reservation, ordinal,
+      direction, method, forwarded_at
+    from scan_before order by rowid;
+    drop table scan_before;
+    create index scan_waiting on scan (at) where event is not null and forwarded_at is null;
+    create index scan_movement on scan (reservation, ordinal, at) where event is not null;
+    create index scan_wrong on scan (asked_by, at) where wrong = 1;
+    create index scan_age on scan (at);
+  `);
+}
+
+const hasColumn = (ledger: Ledger, table: string, column: string): boolean =>
+  ledger.prepare('select 1 from pragma_table_info(?) where name = ?').get(table, column) !== undefined;
+
+/** Instants are epoch milliseconds. A scan is an answer, and while it opened and is not forwarded, an event to tell. */
+const firstSchema = `
+  create table if not exists fact (
+    name text primary key,
+    value text not null
+  ) strict, without rowid;
+
+  create table if not exists pass (
+    reservation text not null,
+    ordinal integer not null,
+    version integer not null,
+    revoked integer not null check (revoked in (0, 1)),
+    valid_from integer,
+    valid_until integer not null,
+    kept_until integer not null default 0,
+    gates text,
+    code_hash blob,
+    guard_enc blob,
+    primary key (reservation, ordinal)
+  ) strict, without rowid;
+  create index if not exists pass_code on pass (code_hash) where code_hash is not null;
+  create index if not exists pass_end on pass (valid_until);
+
+  create table if not exists scan (
+    device text not null,
+    nonce text not null,
+    asked_hash blob not null,
+    asked_by text not null,
+    at integer not null,
+    open integer not null check (open in (0, 1)),
+    reason text not null,
+    wrong integer not null check (wrong in (0, 1)),
+    party_enc blob,
+    event text unique,
+    reservation text,
+    ordinal integer,
+    direction text not null check (direction in ('in', 'out')),
+    method text not null check (method in ('qr', 'code')),
+    forwarded_at integer,
+    primary key (device, nonce),
+    check ((open = 1) = (event is not null)),
+    check (event is null or (reservation is not null and ordinal is not null))
+  ) strict;
+  create index if not exists scan_waiting on scan (at) where event is not null and forwarded_at is null;
+  create index if not exists scan_movement on scan (reservation, ordinal, at) where event is not null;
+  create index if not exists scan_wrong on scan (asked_by, at) where wrong = 1;
+  create index if not exists scan_age on scan (at);
+
+  create table if not exists console_session (
+    id_hash blob primary key,
+    until integer not null
+  ) strict, without rowid;
+  create table if not exists failed_login (
+    address text not null,
+    at integer not null
+  ) strict;
+`;
