@@ -49,7 +49,21 @@ const database = z.object({
   /** Connects as a role in `xiaomen_app`, which may only insert into the audit. */
   DATABASE_URL: z.string().startsWith('postgres'),
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  /** How long a connection may take to be made. */
+  DATABASE_CONNECT_MS: milliseconds.default(3_000),
+  /** How long one statement may run. A connection that says nothing for a little longer is given up. */
+  DATABASE_STATEMENT_MS: milliseconds.default(8_000),
+  /** How long a statement waits for a lock that somebody else holds; shorter than it may run. */
+  DATABASE_LOCK_MS: milliseconds.default(4_000),
+  /** How long a transaction may stand open without a statement: as long as a call to WeChat and its repetition. */
+  DATABASE_TRANSACTION_IDLE_MS: milliseconds.default(30_000),
+  /** How long a connection that nobody uses is kept. */
+  DATABASE_IDLE_MS: milliseconds.default(30_000),
+  /** How long a connection is silent before the machine asks whether the other end is still there. */
+  DATABASE_KEEPALIVE_MS: milliseconds.default(5_000),
 });
+/** What holds where nothing else is said, as in tools and tests. */
+export const databaseLimits = database.omit({ DATABASE_URL: true, DATABASE_POOL: true }).parse({});
 
 const temporal = z.object({
   TEMPORAL_ADDRESS: z.string().min(3),
@@ -196,6 +210,8 @@ export type WechatSettings = z.infer<typeof wechat>;
 export type SmsSettings = z.infer<typeof sms>;
 export type TemporalSettings = z.infer<typeof temporal>;
 export type DatabaseSettings = z.infer<typeof database>;
+/** How to reach PostgreSQL; limits that are left out hold as by default. */
+export type DatabasePlace = Pick<DatabaseSettings, 'DATABASE_URL'> & Partial<DatabaseSettings>;
 
 /** Thrown with one readable line a setting. */
 export class SettingsError extends Error {
@@ -210,7 +226,10 @@ export class SettingsError extends Error {
 export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(set);
-  if (result.success) return result.data;
+  if (result.success) {
+    refuseContradictions(result.data as Record<string, unknown>);
+    return result.data;
+  }
   const problems = new Map<string, string[]>();
   for (const issue of result.error.issues) {
     const [name = 'settings', ...within] = issue.path.map(String);
@@ -223,6 +242,15 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
       problem: name in set ? `is not valid: ${found.join(', ')}` : 'is missing',
     })),
   );
+}
+
+/** What is right by itself and wrong beside another setting. @throws SettingsError */
+function refuseContradictions(settings: Record<string, unknown>): void {
+  const { DATABASE_LOCK_MS: lock, DATABASE_STATEMENT_MS: statement } = settings;
+  if (typeof lock === 'number' && typeof statement === 'number' && lock >= statement) {
+    const problem = `is ${lock}, but must be less than DATABASE_STATEMENT_MS, ${statement}: a lock is given up first`;
+    throw new SettingsError([{ name: 'DATABASE_LOCK_MS', problem }]);
+  }
 }
 
 /** A key file of this process, as JSON. */

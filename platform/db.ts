@@ -1,7 +1,8 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import type { DatabaseSettings } from './config.ts';
+import { type DatabasePlace, type DatabaseSettings, databaseLimits } from './config.ts';
 import { prepareStatements } from './prepared.ts';
+import { endWhenSilent } from './silence.ts';
 
 export type Database = Knex;
 export type Transaction = Knex.Transaction;
@@ -26,24 +27,48 @@ export const columnTypes = {
   },
 };
 
-/** Runs once on every new connection: text casts must not depend on the server's own time zone. */
-const prepare = `set timezone to 'UTC'; set idle_in_transaction_session_timeout to '60s'`;
+/** What every connection of ours is opened with, in whatever pool. */
+export function connectionOptions(place: DatabasePlace): pg.ClientConfig {
+  const limits = { ...databaseLimits, ...place };
+  return {
+    connectionString: place.DATABASE_URL,
+    types: columnTypes as pg.CustomTypesConfig,
+    application_name: 'xiaomen',
+    connectionTimeoutMillis: limits.DATABASE_CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: limits.DATABASE_KEEPALIVE_MS,
+  };
+}
+
+/**
+ * Runs once on every new connection: text casts must not depend on the server's own time zone, and nobody waits for ever.
+ * Said here and not to the role: the schema's owner migrates for as long as it takes.
+ */
+export function prepareSession(place: DatabasePlace): string {
+  const limits = { ...databaseLimits, ...place };
+  return [
+    `set timezone to 'UTC'`,
+    `set statement_timeout to ${limits.DATABASE_STATEMENT_MS}`,
+    `set lock_timeout to ${limits.DATABASE_LOCK_MS}`,
+    `set idle_in_transaction_session_timeout to ${limits.DATABASE_TRANSACTION_IDLE_MS}`,
+  ].join('; ');
+}
 
 /** A pool of connections to PostgreSQL. Opens none before the first query; end it with `destroy()`. */
-export function openDatabase(settings: Pick<DatabaseSettings, 'DATABASE_URL' | 'DATABASE_POOL'>): Database {
+export function openDatabase(place: DatabasePlace & Pick<DatabaseSettings, 'DATABASE_POOL'>): Database {
+  const limits = { ...databaseLimits, ...place };
+  const prepare = prepareSession(place);
   return knex({
     client: 'pg',
-    connection: {
-      connectionString: settings.DATABASE_URL,
-      types: columnTypes,
-      application_name: 'xiaomen',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-    } as Knex.PgConnectionConfig,
+    connection: connectionOptions(place) as Knex.PgConnectionConfig,
     pool: {
       min: 0,
-      max: settings.DATABASE_POOL,
+      max: place.DATABASE_POOL,
+      idleTimeoutMillis: limits.DATABASE_IDLE_MS,
+      // Making one is connecting, and a question or two.
+      createTimeoutMillis: limits.DATABASE_CONNECT_MS * 2,
       afterCreate(connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) {
+        endWhenSilent(connection, place.DATABASE_URL, limits.DATABASE_STATEMENT_MS);
         prepareStatements(connection);
         connection.query(prepare, (error) => done(error, connection));
       },

@@ -1,7 +1,8 @@
 import pg from 'pg';
-import type { DatabaseSettings } from './config.ts';
-import { columnTypes } from './db.ts';
+import { type DatabasePlace, databaseLimits } from './config.ts';
+import { connectionOptions, prepareSession } from './db.ts';
 import { prepareStatements } from './prepared.ts';
+import { endWhenSilent, streamOf } from './silence.ts';
 
 /**
  * The short reads that every page begins with. Each is one prepared statement outside any transaction, so that several
@@ -20,29 +21,23 @@ interface Line {
 }
 
 const lineCount = 2;
-/** A statement that takes longer is stuck. */
-const prepare = `set timezone to 'UTC'; set statement_timeout to '10s'`;
 
 /** Opens no connection before the first read. One that is lost fails what was under way on it; the next read opens another. */
-export function openReads(settings: Pick<DatabaseSettings, 'DATABASE_URL'>): Reads {
+export function openReads(settings: DatabasePlace): Reads {
+  const { DATABASE_STATEMENT_MS: limit } = { ...databaseLimits, ...settings };
+  const prepare = prepareSession(settings);
   const lines: (Line | undefined)[] = Array.from({ length: lineCount }, () => undefined);
   let turn = 0;
 
   function open(place: number): Line {
-    const client = new pg.Client({
-      connectionString: settings.DATABASE_URL,
-      types: columnTypes,
-      application_name: 'xiaomen',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-      pipeline: true,
-    } as pg.ClientConfig);
+    const client = new pg.Client({ ...connectionOptions(settings), pipeline: true } as pg.ClientConfig);
     const line = { client, held: false };
     const lost = () => {
       if (lines[place] === line) lines[place] = undefined;
     };
     // Whoever waits for an answer gets the error; the connection's own event says nothing more.
     client.on('error', lost).on('end', lost);
+    endWhenSilent(client, settings.DATABASE_URL, limit);
     prepareStatements(client);
     client.connect((error?: Error | null) => error && lost());
     client.query(prepare, () => {});
@@ -62,17 +57,24 @@ export function openReads(settings: Pick<DatabaseSettings, 'DATABASE_URL'>): Rea
       });
     },
     async end() {
-      await Promise.all(lines.map((line) => line?.client.end()));
+      await Promise.all(lines.map((line) => line && endOf(line)));
     },
   };
+}
+
+/** How long PostgreSQL may take to say good-bye. */
+const parting = 1_000;
+
+async function endOf({ client }: Line): Promise<void> {
+  const late = setTimeout(() => streamOf(client).destroy(), parting);
+  await client.end();
+  clearTimeout(late);
 }
 
 /** Collects what is written until this turn of the event loop is over. */
 function holdForThisTurn(line: Line): void {
   if (line.held) return;
-  const { stream } = (
-    line.client as unknown as { connection: { stream: NodeJS.WritableStream & pg.Connection['stream'] } }
-  ).connection;
+  const stream = streamOf(line.client) as NodeJS.WritableStream & pg.Connection['stream'];
   line.held = true;
   stream.cork();
   setImmediate(() => {

@@ -58,12 +58,28 @@ export async function connectWorker(
 ): Promise<NativeConnection> {
   for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
     try {
-      return await NativeConnection.connect(connectionOptions(settings));
+      return await connected(NativeConnection.connect(connectionOptions(settings)), signal);
     } catch (error) {
       signal?.throwIfAborted();
       log.warn({ err: error, delay }, 'Temporal does not answer yet');
       await wait(delay, undefined, signal ? { signal } : {});
     }
+  }
+}
+
+/** A server that takes the connection and says nothing is waited for half a minute: a stop does not wait with it. */
+async function connected(connecting: Promise<NativeConnection>, signal?: AbortSignal): Promise<NativeConnection> {
+  if (!signal) return connecting;
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([connecting, stopped.promise]);
+  } catch (error) {
+    connecting.then((connection) => connection.close()).catch(() => {});
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -6,10 +6,11 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
   const code = 'code' in error ? String(error.code) : '';
-  // SQLSTATE class 08: connection; 57P: shutting down; 53: out of resources.
+  // SQLSTATE class 08: connection; 57P: shutting down; 53: out of resources. And what took longer than our own limits let
+  // it: a lock held elsewhere (55P03), a statement (57014), a transaction that stood still (25P03).
   return (
     networkCodes.has(code) ||
-    /^(08|57P|53)/.test(code) ||
+    /^(08|57P|53|55P03|57014|25P03)/.test(code) ||
     poolNames.has(error.name) ||
     /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
   );

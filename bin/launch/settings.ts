@@ -60,7 +60,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     ...common,
     ...temporal,
     ...partners,
-    ...pick(env, /^(DRAFT_TTL_MS|SETTLE_FOR_MS|DATABASE_POOL)$/),
+    ...pick(env, /^(DRAFT_TTL_MS|SETTLE_FOR_MS|DATABASE_POOL|DATABASE_\w+_MS)$/),
     DATABASE_URL: around.databaseUrl,
   };
   const host = lanAddress ? '0.0.0.0' : '127.0.0.1';

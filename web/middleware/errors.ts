@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { AppError, notFound, unavailable } from '../../platform/errors.ts';
 import type { Translate } from '../../platform/i18n.ts';
 import { isUnavailable } from '../unavailable.ts';
+import { formAgain } from './form-again.ts';
 import { houseWithoutRows } from './house.ts';
 
 /** Statuses with a page of their own: what happened, and what to do next. */
@@ -12,7 +13,7 @@ export const nothingHere: RequestHandler = () => {
 };
 
 /** The one place where an error becomes an answer: a page, or a fragment where htmx asked. */
-export const errorPage: ErrorRequestHandler = (error: unknown, req, res, _next) => {
+export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, _next) => {
   const known = asAppError(error);
   res.err = known.status >= 500 && error instanceof Error ? error : undefined;
   if (res.headersSent) {
@@ -30,7 +31,7 @@ export const errorPage: ErrorRequestHandler = (error: unknown, req, res, _next) 
   };
   if (req.get('hx-request')) return res.render('errors/fragment', locals);
   if (known.code === 'not_this_account') return res.render('errors/other-account', { ...locals, ...wayBack(req, res) });
-  res.render('errors/page', locals);
+  res.render('errors/page', { ...locals, again: known.status === 503 ? await formAgain(req, res) : undefined });
 };
 
 /** Who is signed in, and where somebody else goes on. What was posted is not posted again. */

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
+import { openSilentServer, type SilentServer } from '../testing/silent-server.ts';
+import { until } from '../testing/until.ts';
+import { createCodec } from './codec.ts';
+import { readSettings, smsSchema, type TemporalSettings, wechatSchema } from './config.ts';
+import { createEngineProbe } from './engine-probe.ts';
+import { createLog } from './log.ts';
+import { createSms } from './sms.ts';
+import { connectClient, connectWorker } from './temporal.ts';
+import { createWechat } from './wechat.ts';
+
+/** Every call that leaves the process has an end of its own, and lets go of its connection then. */
+
+const settingsAt = (url: string) => demoPartnerSettings(url, demoSecrets());
+const wechatAt = ({ url }: SilentServer) =>
+  createWechat(readSettings(wechatSchema, settingsAt(url)), {
+    read: async () => ({ token: '98_kept', expiresAt: new Date(Date.now() + 3600_000) }),
+    write: async () => {},
+  });
+const message = { openid: 'o1', template: 'approved', fields: {}, url: '', clientMessageId: '1' };
+const engineAt = ({ port }: SilentServer): TemporalSettings => ({
+  TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+  TEMPORAL_NAMESPACE: 'default',
+  TEMPORAL_TLS: false,
+  TEMPORAL_API_KEY: undefined,
+});
+const codec = createCodec({ current: 'c1', keys: { c1: Buffer.alloc(32, 1) } });
+
+const fault = (result: { ok: boolean }) => ('fault' in result ? result.fault : 'none');
+const calls: { name: string; call: (server: SilentServer) => Promise<unknown>; seconds: number; sdk?: true }[] = [
+  {
+    name: 'WeChat, a sign-in',
+    call: async (server) => fault(await wechatAt(server).exchangeCode('code')),
+    seconds: 7,
+  },
+  {
+    name: 'WeChat, a message',
+    call: async (server) => fault(await wechatAt(server).sendTemplate(message)),
+    seconds: 7,
+  },
+  {
+    name: 'the SMS provider',
+    call: async ({ url }) =>
+      fault(
+        await createSms(readSettings(smsSchema, settingsAt(url))).send('13800138000', {
+          template: 'login',
+          code: '123456',
+          minutes: 5,
+        }),
+      ),
+    seconds: 7,
+  },
+  {
+    name: 'the engine, asked by a page',
+    async call(server) {
+      const { client, close } = connectClient(engineAt(server), codec);
+      const asked = createEngineProbe(client).probe();
+      const answer = await asked.catch(() => 'unknown');
+      await close();
+      return answer;
+    },
+    seconds: 13,
+    sdk: true,
+  },
+  {
+    name: 'the engine, asked by a worker',
+    async call(server) {
+      const stopping = new AbortController();
+      const connecting = connectWorker(engineAt(server), { log: createLog('test', 'silent'), signal: stopping.signal });
+      await until(() => server.connections().made > 0, 'the worker connects');
+      stopping.abort();
+      return connecting.catch(() => 'unknown');
+    },
+    seconds: 4,
+    sdk: true,
+  },
+];
+
+describe.each(['never', 'dribble'] as const)('a partner that answers so: %s', (how) => {
+  test.concurrent.each(calls)('$name', async ({ call, seconds, sdk }) => {
+    const server = await openSilentServer(how);
+    try {
+      const began = Date.now();
+      expect(await call(server)).toBe('unknown');
+      expect(Date.now() - began).toBeLessThan(seconds * 1_000);
+      expect(server.connections().made).toBeGreaterThan(0);
+      // The engine's own client lets go in its own time: one connection a process, not one a call.
+      if (sdk) return expect(server.connections().standing).toBeLessThan(2);
+      await until(() => server.connections().standing === 0, 'the connection is let go');
+    } finally {
+      await server.close();
+    }
+  });
+});
