@@ -6,9 +6,9 @@ import { record } from '../store/audit/audit.ts';
 import { queueMessage } from '../store/messages/message.ts';
 import { endVisitFault, type LostDetail, recordVisitFault } from '../store/office/visit-fault.ts';
 import { forgetIfNeverAgreed } from '../store/own-data/forgotten.ts';
+import { isBeginning } from '../store/reservations/beginning.ts';
 import {
   closeOrphan,
-  isBeginning,
   nextToCompare,
   type OpenRow,
   outcomeWithoutWorkflow,

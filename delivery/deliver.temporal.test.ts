@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findRequest, keepRequest } from '../store/reservations/request.ts';
+import { createDataConverter } from '../platform/codec.ts';
+import { findRequest, type KeptRequest, keepRequest } from '../store/reservations/request.ts';
 import { type ProcessUnderTest, startProcess } from '../testing/process.ts';
 import { until } from '../testing/until.ts';
+import { reservationWorkflowId } from '../workflows/messages/reservation.ts';
+import { send } from './send.ts';
 
 const later = () => new Date(Date.now() + 3_600_000);
 
@@ -111,11 +117,85 @@ describe('a request', () => {
     const reservation = randomUUID();
     await process.db('reservation').insert({ id: reservation, visitor_id: visitor.id, stage: 'registration' });
     const actor = { kind: 'visitor', id: visitor.id } as const;
+    const start = randomUUID();
+    await keepRequest(process.db, { id: start, reservation, kind: 'start', payload: {}, actor });
+    await process.owner('request').where({ id: start }).update({ next_attempt_at: later() });
     const early = await process.ask({ reservation, kind: 'cancel', payload: {}, actor }, { waitMs: 1_000 });
     expect(early.answer).toBeUndefined();
     expect(await until(async () => (await findRequest(process.db, early.request))?.fault, 'the fault')).toBe(
       'not_started',
     );
+    await process.owner('request').where({ id: start }).update({ next_attempt_at: new Date() });
+    await until(async () => (await findRequest(process.db, early.request))?.status !== 'pending', 'the answer');
+  });
+
+  it('to a workflow that the engine does not know is answered, and begins no second one', async () => {
+    await process.startWorker();
+    const visitor = await process.aVisitor();
+    const reservation = randomUUID();
+    await process
+      .owner('reservation')
+      .insert({ id: reservation, visitor_id: visitor.id, stage: 'registration', seq: 1 });
+    const actor = { kind: 'visitor', id: visitor.id } as const;
+    const ready = await process.ask({ reservation, kind: 'ready', payload: { ready: visitor.ready }, actor });
+    expect(ready.answer).toEqual({ ok: false, code: 'lost' });
+    const cancel = await process.ask({ reservation, kind: 'cancel', payload: {}, actor });
+    expect(cancel.answer).toEqual({ ok: false, code: 'lost' });
+    await expect(process.handle(reservation).describe()).rejects.toThrow();
+  });
+
+  it('that the workflow cannot carry out is answered, and not sent for ever', async () => {
+    const visitor = await process.aVisitor();
+    const reservation = randomUUID();
+    await process.db('reservation').insert({ id: reservation, visitor_id: visitor.id, stage: 'registration' });
+    const connection = await NativeConnection.connect({ address: process.temporal.address });
+    const worker = await Worker.create({
+      connection,
+      namespace: process.temporal.namespace,
+      taskQueue: 'failing',
+      workflowsPath: fileURLToPath(new URL('../testing/failing-workflow.ts', import.meta.url)),
+      dataConverter: createDataConverter(process.codec),
+    });
+    await worker.runUntil(async () => {
+      await process.client.workflow.start('failing', {
+        workflowId: reservationWorkflowId(reservation),
+        taskQueue: 'failing',
+      });
+      const actor = { kind: 'visitor', id: visitor.id } as const;
+      const { request, answer } = await process.ask({ reservation, kind: 'cancel', payload: {}, actor });
+      expect(answer).toEqual({ ok: false, code: 'failed' });
+      expect(await findRequest(process.db, request)).toMatchObject({ status: 'refused' });
+      // Not known to a worker of an older release: that is no answer.
+      const nudge = await process.ask({ reservation, kind: 'nudge', payload: {}, actor }, { waitMs: 2_000 });
+      expect(nudge.answer).toBeUndefined();
+      await process.owner('request').where({ id: nudge.request }).update({ next_attempt_at: later() });
+    });
+    await connection.close();
+  });
+
+  it('that was answered before a page could hear of it is not taken for closed while the workflow runs', async () => {
+    await process.startWorker();
+    const visitor = await process.aVisitor();
+    const { reservation } = await process.submit(visitor, { until: later() });
+    const actor = { kind: 'visitor', id: visitor.id } as const;
+    const request = { id: randomUUID(), reservation, kind: 'nudge', payload: {}, actor } as const;
+    await keepRequest(process.db, request);
+    const elsewhere = process.client.workflow.getHandle(reservationWorkflowId(reservation), randomUUID());
+    const confused = new Proxy(process.client, {
+      get: (client, name) =>
+        name === 'workflow'
+          ? new Proxy(client.workflow, {
+              get: (workflow, method) =>
+                method === 'getHandle'
+                  ? (id: string) => Object.assign(workflow.getHandle(id), { executeUpdate: elsewhere.executeUpdate })
+                  : Reflect.get(workflow, method),
+            })
+          : Reflect.get(client, name),
+    });
+    const kept = (await findRequest(process.db, request.id)) as KeptRequest;
+    const about = { visitor: visitor.id, unborn: false, beginning: async () => false };
+    const durations = { draftTtl: 600_000, settleFor: 600_000 };
+    await expect(send(confused, { request: kept, durations, ...about })).rejects.toThrow(WorkflowNotFoundError);
   });
 
   it('keeps its id to one actor and one reservation', async () => {

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Answer } from '../domain/request.ts';
 import { notFound } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
+import { beginningOf } from '../store/reservations/beginning.ts';
 import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/reservations/request.ts';
 import type { Durations } from '../workflows/messages/reservation.ts';
 import { createRelay, type Relay } from './relay.ts';
@@ -36,9 +37,9 @@ export function createDelivery(deps: { db: Knex; client: Client; durations: Dura
 
   async function sendAndRecord(request: KeptRequest, waitMs: number): Promise<Delivery> {
     try {
-      const { visitor_id: visitor } = await db('reservation').where({ id: request.reservation }).first('visitor_id');
+      const about = await beginningOf(db, request.reservation);
       const answer = await client.withDeadline(Date.now() + waitMs, () =>
-        send(client, { request, visitor, durations }),
+        send(client, { request, durations, ...about }),
       );
       await answerRequest(db, request.id, answer);
       return { status: 'answered', answer };

@@ -37,10 +37,15 @@ export interface Delivered {
   request: KeptRequest;
   visitor: string;
   durations: Durations;
+  /** Nothing of the workflow is in the rows: what begins a reservation may start it. One that was lost is not begun anew. */
+  unborn: boolean;
+  /** A request that starts the workflow is still on its way. */
+  beginning: () => Promise<boolean>;
 }
 
 /**
- * @returns what the workflow answers; a validator's refusal and a workflow that has ended are answers too.
+ * @returns what the workflow answers. A validator's refusal is an answer, and so is everything that would come to the
+ * same end for ever: a workflow that has ended or is unknown, an Update that failed, an execution that takes no more.
  * @throws whatever leaves the outcome unknown: no worker in time, the engine away, a workflow not started yet.
  */
 export async function send(client: Client, delivered: Delivered): Promise<Answer> {
@@ -48,26 +53,26 @@ export async function send(client: Client, delivered: Delivered): Promise<Answer
   try {
     return await dispatch(client, delivered);
   } catch (error) {
-    const refusal = readRefusal(error);
-    if (refusal) return { ok: false, code: refusal };
+    const code = readRefusal(error) ?? findEnd(error);
+    if (code) return { ok: false, code };
     if (!isEnded(error)) throw error;
     if (request.kind === 'start') return { ok: true, stage: 'registration', seq: 0 };
-    return (await pastAnswer(client, request)) ?? { ok: false, code: 'closed' };
+    return pastAnswer(client, delivered, error);
   }
 }
 
-async function dispatch({ workflow }: Client, { request, visitor, durations }: Delivered): Promise<Answer> {
+async function dispatch({ workflow }: Client, delivered: Delivered): Promise<Answer> {
+  const { request, visitor, durations, unborn } = delivered;
   const { id, kind, reservation, actor } = request;
   const options = startOptions({ reservation, visitor, durations });
   if (kind === 'start') {
-    await workflow.start(reservationWorkflowType, options);
+    if (unborn) await workflow.start(reservationWorkflowType, options);
     return { ok: true, stage: 'registration', seq: 0 };
   }
   const update: UpdateDefinition<Answer, [Asked]> = updates[kind];
   const asked: Asked = { request: id, actor, ...request.payload };
   const sent = { updateId: id, args: [asked] as [Asked] };
-  // These may find no workflow yet.
-  if (kind === 'ready' || kind === 'submit') {
+  if (unborn && (kind === 'ready' || kind === 'submit')) {
     return workflow.executeUpdateWithStart(update, {
       ...sent,
       startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(reservationWorkflowType, options),
@@ -100,22 +105,44 @@ function readRefusal(error: unknown): RefusalCode | undefined {
 const isEnded = (error: unknown): boolean =>
   error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError;
 
+/** What no repetition mends: sent again, the same comes back. */
+function findEnd(error: unknown): RefusalCode | undefined {
+  if (grpcStatusOf(error) === failedPrecondition && takesNoMore.test(String(error))) return 'full';
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
+  const { type, message } = error.cause;
+  if (type === 'AcceptedUpdateCompletedWorkflow') return 'closed';
+  // A worker of an older release, in the middle of a rollout: the newer one will know it.
+  if (type === 'UnprocessedUpdate' || message.startsWith('No registered handler')) return undefined;
+  return 'failed';
+}
+
+/** The engine's status (gRPC) for what the execution's state forbids. */
+const failedPrecondition = 9;
+const takesNoMore = /limit on the total number of distinct updates/i;
+
 /**
- * The Update may have been answered and its answer lost on the way, before the workflow ended.
- * Undefined when the ended workflow never took it.
+ * The Update may have been answered and its answer lost on the way, before the workflow ended: then that is the answer.
+ * @throws NotStarted, and what the engine said of a workflow that runs all the same
  */
-async function pastAnswer(client: Client, request: KeptRequest): Promise<Answer | undefined> {
+async function pastAnswer(client: Client, { request, beginning }: Delivered, error: unknown): Promise<Answer> {
   const handle = client.workflow.getHandle(reservationWorkflowId(request.reservation));
-  const description = await handle.describe().catch((error: unknown) => {
-    if (error instanceof WorkflowNotFoundError) throw new NotStarted();
-    throw error;
+  const description = await handle.describe().catch((unknown: unknown) => {
+    if (unknown instanceof WorkflowNotFoundError) return undefined;
+    throw unknown;
   });
+  if (!description) {
+    if (await beginning()) throw new NotStarted();
+    return { ok: false, code: 'lost' };
+  }
   try {
     const update = handle.getUpdateHandle<Answer>(request.id, { workflowRunId: description.runId });
     return await update.result();
-  } catch (error) {
-    if (isEnded(error)) return undefined;
-    throw error;
+  } catch (past) {
+    const code = readRefusal(past) ?? findEnd(past);
+    if (code) return { ok: false, code };
+    if (!isEnded(past)) throw past;
+    if (description.status.name === 'RUNNING') throw error;
+    return { ok: false, code: 'closed' };
   }
 }
 

@@ -84,6 +84,12 @@ export const refusalCodes = [
   'too_many_changes',
   'not_awaited',
   'no_such_person',
+  /** The workflow could not carry it out, and would not the next time. */
+  'failed',
+  /** The engine does not know the workflow any more. */
+  'lost',
+  /** The workflow takes nothing more. */
+  'full',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

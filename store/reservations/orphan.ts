@@ -77,16 +77,6 @@ const readOpenRow = (row: {
   stageUntil: row.stage_until,
 });
 
-/** A workflow that begins with this request may not be there yet. */
-export async function isBeginning(db: Knex, { id, seq }: OpenRow): Promise<boolean> {
-  if (seq > 0) return false;
-  const starting = await db('request')
-    .where({ reservation_id: id, status: 'pending' })
-    .whereIn('kind', ['start', 'ready', 'submit'])
-    .first('id');
-  return starting !== undefined;
-}
-
 /**
  * How a reservation ends whose workflow cannot say it any more: by what the rows know.
  */
