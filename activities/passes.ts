@@ -19,6 +19,7 @@ import {
   revokePasses as revokeRows,
 } from '../store/passes/pass.ts';
 import { replaceVisitCode } from '../store/passes/visit-code.ts';
+import { lockReservation } from '../store/reservations/lock.ts';
 import { readPeople, type SubmittedPerson } from '../store/reservations/submission.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -122,7 +123,7 @@ interface IssuedVisit {
 
 /** Undefined when the reservation is closed. Locks its row: closing waits, or has happened. */
 async function findVisit(trx: Transaction, reservation: string, submission: string): Promise<IssuedVisit | undefined> {
-  const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('stage', 'visitor_id');
+  const row = await lockReservation(trx, reservation);
   if (!row || row.stage === 'closed') return undefined;
   const visit = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
@@ -134,7 +135,7 @@ async function findVisit(trx: Transaction, reservation: string, submission: stri
     .pluck('number');
   return {
     reservation,
-    lead: row.visitor_id,
+    lead: row.visitor,
     campus: { id: visit.campus, number: visit.number },
     gates,
     from: visit.visit_from,
@@ -234,7 +235,7 @@ export const revokePasses =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['revokePasses'] =>
   ({ reservation, ...only }) =>
     db.transaction(async (trx) => {
-      await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('id');
+      await lockReservation(trx, reservation);
       await revokeStanding(trx, reservation, only);
     });
 

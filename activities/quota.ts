@@ -1,4 +1,5 @@
 import { daysOf } from '../domain/time.ts';
+import { lockReservation } from '../store/reservations/lock.ts';
 import { releasePlaces, trimPlaces } from '../store/reservations/quota.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -8,7 +9,7 @@ export const releaseQuota =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['releaseQuota'] =>
   ({ reservation, seq }) =>
     db.transaction(async (trx) => {
-      const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('seq');
+      const row = await lockReservation(trx, reservation);
       // A later transition has its own holds; this one comes too late to speak of them.
       if (row && row.seq <= seq) await releasePlaces(trx, reservation, seq);
     });
@@ -18,7 +19,7 @@ export const keepPlaces =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['keepPlaces'] =>
   ({ reservation, seq, holds }) =>
     db.transaction(async (trx) => {
-      await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('id');
+      await lockReservation(trx, reservation);
       const needed = holds.flatMap(({ campus, from, until, persons }) =>
         daysOf(from, until).map((day) => ({ campus, day, count: persons })),
       );

@@ -4,7 +4,7 @@ import { keepRetentionSchedule } from '../delivery/retention-schedule.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
-import { openDatabase } from '../platform/db.ts';
+import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
@@ -48,7 +48,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
     port: settings.OPS_PORT,
     log,
     checks: {
-      database: { required: true, probe: () => db.raw('select 1') },
+      database: { required: true, probe: () => probeDatabase(db) },
       temporal: { required: true, probe: () => client.connection.workflowService.getSystemInfo({}) },
       polling: { required: true, probe: async () => polling.assertRunning() },
     },

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { replaceVisitCode as replaceCode } from '../store/passes/visit-code.ts';
+import { lockReservation } from '../store/reservations/lock.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -11,7 +12,7 @@ export const replaceVisitCode =
   ({ db, cipher }: Pick<ActivityDeps, 'db' | 'cipher'>): CoreActivities['replaceVisitCode'] =>
   ({ reservation, pass, request }) =>
     db.transaction(async (trx) => {
-      const row = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('stage');
+      const row = await lockReservation(trx, reservation);
       const own = await trx('pass').where({ id: pass, reservation_id: reservation }).first('id');
       if (row?.stage === 'closed' || !own) return;
       await replaceCode(trx, cipher, pass, makeVisitCode(), request);

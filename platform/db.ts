@@ -80,3 +80,8 @@ export function openDatabase(place: DatabasePlace & Pick<DatabaseSettings, 'DATA
     log: { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} },
   });
 }
+
+/** @throws Error when the database does not answer */
+export async function probeDatabase(db: Queryable): Promise<void> {
+  await db.raw('select 1');
+}

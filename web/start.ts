@@ -4,7 +4,7 @@ import { createDelivery } from '../delivery/deliver.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
-import { openDatabase } from '../platform/db.ts';
+import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
@@ -73,7 +73,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     port: settings.OPS_PORT,
     log,
     checks: {
-      postgres: { required: true, probe: () => db.raw('select 1') },
+      postgres: { required: true, probe: () => probeDatabase(db) },
       temporal: {
         required: false,
         probe: () => engine.probe(),

@@ -84,6 +84,11 @@ export async function keepErasure(trx: Knex, visitor: string, erasure: Erasure):
   });
 }
 
+/** Id of the erasure of an account that was deleted already. */
+export async function erasureOf(db: Knex, visitor: string): Promise<string | undefined> {
+  return (await db('erasure').where({ visitor_id: visitor }).first('id'))?.id;
+}
+
 /** For whoever knows its id: it says nothing about anybody. */
 export async function findErasure(db: Knex, id: string): Promise<Erasure | undefined> {
   const row = await db('erasure').where({ id }).first('id', 'at', 'counts', 'proof');

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { removeCompanion } from '../companions/companion.ts';
 import { takeOut } from '../companions/companion-ready.ts';
+import { removeCompanion } from '../companions/removal.ts';
 import type { NoticeKind } from '../content/content.ts';
 import { type Localized, localized } from '../content/kept-content.ts';
 import { type ConsentChannel, type ConsentPurpose, withdrawConsent, withdrawConsents } from '../people/consent.ts';
 import { removePhoto } from '../people/photo.ts';
+import { lockAccount } from '../people/standing.ts';
 import { cancelOpenVisits, leaveOpenVisits } from './own-visits.ts';
 
 /** What an account agreed to, and what follows when it takes that back (PIPL art. 15, 47). */
@@ -80,7 +81,7 @@ export async function withdrawOwnConsent(
   visitor: string,
   consent: OwnConsent,
 ): Promise<string[] | undefined> {
-  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+  await lockAccount(trx, visitor);
   if (!(await withdrawConsent(trx, visitor, consent.id))) return undefined;
   return effects[consent.purpose](trx, visitor, consent);
 }

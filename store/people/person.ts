@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { DocumentType, Sex } from '../../domain/identity-number.ts';
 import { keepPlates, replaceUsualPlate } from '../../domain/plate.ts';
@@ -57,6 +58,12 @@ export async function findPerson(db: Knex, cipher: FieldCipher, visitor: string)
 export async function lookUpPerson(reads: Reads, cipher: FieldCipher, visitor: string): Promise<Person | undefined> {
   const [row] = await reads.rows<PersonRow>('select * from person where visitor_id = $1', [visitor]);
   return row && readPersonRow(cipher, row);
+}
+
+/** Whether an account's document ends with these characters. */
+export async function hasDocumentTail(db: Knex, index: BlindIndex, visitor: string, tail: string): Promise<boolean> {
+  const row = await db('person').where({ visitor_id: visitor }).first('document_tail_hash');
+  return row !== undefined && timingSafeEqual(row.document_tail_hash, index('document_tail', tail));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a row as PostgreSQL gives it

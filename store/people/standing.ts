@@ -21,3 +21,8 @@ export async function lockStanding(
     .first('id');
   if (!agreed) throw new AppError('consent_needed', { status: 403 });
 }
+
+/** Locks an account's row, also of an account that has ended: whatever else is written of it waits, or has happened. */
+export async function lockAccount(trx: Knex, visitor: string): Promise<void> {
+  await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+}

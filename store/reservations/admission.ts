@@ -2,6 +2,7 @@ import { type Channel, openStages } from '../../domain/reservation.ts';
 import { ageOn } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { lockReservation } from './lock.ts';
 import { readPeople, type SubmittedPerson } from './submission.ts';
 
 /** What admission has to know of a submission, read while its reservation is locked. */
@@ -45,7 +46,7 @@ export async function findAsking(
     `select pg_advisory_xact_lock(hashtextextended('admission/' || visitor_id, 0)) from reservation where id = ?`,
     [reservation],
   );
-  const locked = await trx('reservation').where({ id: reservation }).forNoKeyUpdate().first('visitor_id', 'stage');
+  const locked = await lockReservation(trx, reservation);
   const row = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
     .join('department as d', 'd.id', 's.department_id')
@@ -64,12 +65,12 @@ export async function findAsking(
       'r.department_id as reason_department',
     );
   if (!locked || !row) return undefined;
-  const { ordinals, awaited, agreed } = await readParty(trx, cipher, submission, locked.visitor_id);
+  const { ordinals, awaited, agreed } = await readParty(trx, cipher, submission, locked.visitor);
   const standing =
     replaces && (await trx('submission').where({ id: replaces.submission, reservation_id: reservation }).first());
   return {
     reservation,
-    visitor: locked.visitor_id,
+    visitor: locked.visitor,
     closed: locked.stage === 'closed',
     submission,
     channel: row.channel,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { lockReservation } from './lock.ts';
 
 /**
  * Writes what a reservation's workflow says of itself, whole and idempotent. The attempt that wrote before may have
@@ -15,7 +16,7 @@ const limits = `set local statement_timeout = '4s'; set local lock_timeout = '3s
 export async function project(db: Knex, projection: Projection): Promise<void> {
   await db.transaction(async (trx) => {
     await trx.raw(limits);
-    const row = await trx('reservation').where({ id: projection.reservation }).forNoKeyUpdate().first('seq');
+    const row = await lockReservation(trx, projection.reservation);
     if (!row) throw new Error('A reservation without a row cannot be projected');
     const newest = row.seq <= projection.seq || projection.stage === 'closed';
     if (newest) {
@@ -149,7 +150,7 @@ async function recordEvents(trx: Transaction, events: GateEvent[], { late }: { l
  */
 export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void> {
   await db.transaction(async (trx) => {
-    const row = await trx('reservation').where({ id: event.reservation }).forNoKeyUpdate().first('stage', 'outcome');
+    const row = await lockReservation(trx, event.reservation);
     if (!row) return;
     const recorded = await recordEvents(trx, [event], { late: true });
     if (!recorded || row.outcome !== 'no_show' || event.direction !== 'in') return;

@@ -3,6 +3,7 @@ import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
+import { readReason } from '../../store/audit/unmask-reason.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import { passesAtGates, seenAtGates } from '../../store/gates/gate-standing.ts';
 import {
@@ -25,7 +26,7 @@ import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { wordsOf } from '../reservations/steps.ts';
 import { recordAct } from '../staff/recording.ts';
-import { readReason, readUnmasking, unmask } from '../staff/unmasking.ts';
+import { readUnmasking, unmask } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
 
 /** `/admin/reservations/:id`: everything that is known of one reservation, from PostgreSQL. */

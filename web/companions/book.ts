@@ -3,17 +3,11 @@ import { maskName, maskPhone } from '../../domain/masking.ts';
 import { checkPhone } from '../../domain/phone.ts';
 import { notFound } from '../../platform/errors.ts';
 import { hasRoom } from '../../store/companions/book-room.ts';
-import {
-  type Companion,
-  findCompanion,
-  readBook,
-  readCompanions,
-  removeCompanion,
-  removedLately,
-  restoreCompanion,
-} from '../../store/companions/companion.ts';
+import { type Companion, findCompanion, readBook, readCompanions } from '../../store/companions/companion.ts';
 import { takeOut } from '../../store/companions/companion-ready.ts';
+import { removeCompanion, removedLately, restoreCompanion } from '../../store/companions/removal.ts';
 import { withdrawConsents } from '../../store/people/consent.ts';
+import { findPerson } from '../../store/people/person.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -132,6 +126,6 @@ async function leadsOf({ db, cipher }: WebDeps, member: string): Promise<{ id: s
 }
 
 export async function leadName(db: WebDeps['db'], cipher: WebDeps['cipher'], lead: string): Promise<string> {
-  const row = await db('person').where({ visitor_id: lead }).first('id', 'name_enc');
-  return row ? maskName(cipher.open({ table: 'person', column: 'name_enc', row: row.id }, row.name_enc)) : '*';
+  const person = await findPerson(db, cipher, lead);
+  return person ? maskName(person.name) : '*';
 }

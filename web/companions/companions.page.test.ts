@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { restoreCompanion } from '../../store/companions/companion.ts';
 import { emptyCompanions } from '../../store/companions/companion-erasure.ts';
+import { restoreCompanion } from '../../store/companions/removal.ts';
 import { readSubmission } from '../../store/reservations/submission.ts';
 import {
   agreeAsGuardian,

@@ -1,19 +1,18 @@
 import { type Request, type Response, Router } from 'express';
 import { documentTypes } from '../../domain/identity-number.ts';
-import { hasRoom } from '../../store/companions/book-room.ts';
-import { chooseCompanions, findParty } from '../../store/companions/chosen-party.ts';
 import {
   addCompanion,
-  type Companion,
   type CompanionDetails,
   changeCompanion,
-  findCompanion,
+  declareAgreed,
   hasDocument,
   hasPhone,
-} from '../../store/companions/companion.ts';
+} from '../../store/companions/book-entry.ts';
+import { hasRoom } from '../../store/companions/book-room.ts';
+import { chooseCompanions, findParty } from '../../store/companions/chosen-party.ts';
+import { type Companion, findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { currentNotice } from '../../store/content/content.ts';
-import { giveConsent } from '../../store/people/consent.ts';
 import { findPerson } from '../../store/people/person.ts';
 import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
@@ -78,9 +77,7 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
     const id = companion?.id ?? (await addCompanion(trx, deps, lead, details));
     if (!id) return undefined;
     if (companion) await changeCompanion(trx, deps, companion, details);
-    const agreement = { visitor: lead, notice, purpose: 'companion', channel: channelOf(req), subject: id } as const;
-    const consent = await giveConsent(trx, agreement);
-    await trx('companion').where({ id, visitor_id: lead }).update({ consent_id: consent });
+    await declareAgreed(trx, { lead, companion: id, notice, channel: channelOf(req) });
     const subject = { kind: 'companion', id } as const;
     const action = companion ? 'companion_changed' : 'companion_added';
     await recordVisitor(deps, { req, res }, { action, subject }, trx);

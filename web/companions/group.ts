@@ -2,19 +2,18 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { documentTypes } from '../../domain/identity-number.ts';
 import { AppError, tooMany } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
-import { hasRoom } from '../../store/companions/book-room.ts';
-import { chooseCompanions } from '../../store/companions/chosen-party.ts';
 import {
   addCompanion,
-  type Companion,
   type CompanionDetails,
   changeCompanion,
-  readCompanions,
-} from '../../store/companions/companion.ts';
+  declareAgreed,
+} from '../../store/companions/book-entry.ts';
+import { hasRoom } from '../../store/companions/book-room.ts';
+import { chooseCompanions } from '../../store/companions/chosen-party.ts';
+import { type Companion, readCompanions } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { currentNotice } from '../../store/content/content.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
-import { giveConsent } from '../../store/people/consent.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { multipart } from '../multipart.ts';
@@ -120,10 +119,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
       // Somebody added the same phone in between: nobody comes in.
       if (!id) throw new AppError('conflict', { status: 409 });
       if (known) await changeCompanion(trx, deps, known, details);
-      const agreement = { visitor: lead, notice, purpose: 'companion', channel: channelOf(req), subject: id } as const;
-      await trx('companion')
-        .where({ id })
-        .update({ consent_id: await giveConsent(trx, agreement) });
+      await declareAgreed(trx, { lead, companion: id, notice, channel: channelOf(req) });
       ids.push(id);
     }
     const chosen = [...new Set([...party.companions, ...ids])].filter((id) => !along.includes(id));

@@ -2,10 +2,12 @@ import { type Request, type Response, Router } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
 import { findNameProblem, normaliseLine } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
+import { addCompanion, renameCompanion } from '../../store/companions/book-entry.ts';
 import { hasRoom } from '../../store/companions/book-room.ts';
-import { addCompanion, type Companion } from '../../store/companions/companion.ts';
+import type { Companion } from '../../store/companions/companion.ts';
 import { invite, revokeInvitations } from '../../store/companions/invitation.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
+import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
 import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
@@ -78,8 +80,7 @@ export function invitationRoutes(deps: WebDeps): Router {
     await mayInvite(deps, companion.lead);
     const token = await db.transaction(async (trx) => {
       await lockStanding(trx, companion.lead);
-      const sealed = deps.cipher.seal({ table: 'companion', column: 'name_enc', row: companion.id }, name);
-      await trx('companion').where({ id: companion.id }).update({ name_enc: sealed });
+      await renameCompanion(trx, deps.cipher, companion, name);
       const subject = { kind: 'companion', id: companion.id } as const;
       await recordVisitor(deps, { req, res }, { action: 'companion_invited', subject }, trx);
       return invite(trx, deps.index, companion.id);
@@ -117,7 +118,7 @@ async function showLink(
   { id, token }: { id: string; token: string },
   party: string,
 ): Promise<void> {
-  const link = cipher.seal(addressOf(id), `${settings.PUBLIC_URL}/join/${token}`).toString('base64');
+  const link = sealForSession(cipher, { use: 'invited', row: id }, `${settings.PUBLIC_URL}/join/${token}`);
   req.session.invited = { companion: id, link };
   await saveSession(req);
   res.redirect(303, `/companions/${id}/invitation${isUuid(party) ? `?party=${party}` : ''}`);
@@ -134,7 +135,7 @@ function showLinkOf(
   const { invited } = req.session;
   const link =
     companion.invitedUntil && invited?.companion === companion.id
-      ? cipher.open(addressOf(companion.id), Buffer.from(invited.link, 'base64'))
+      ? openFromSession(cipher, { use: 'invited', row: companion.id }, invited.link)
       : undefined;
   res.render('companions/invited', {
     companion,
@@ -151,5 +152,3 @@ function show(
 ): void {
   res.render('companions/invite', { fields: {}, ...form, party: isUuid(form.party) ? form.party : '' });
 }
-
-const addressOf = (row: string) => ({ table: 'visitor_session', column: 'invited', row });

@@ -1,6 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { normaliseLine } from '../../domain/text.ts';
+import { hasMember } from '../../store/companions/book-entry.ts';
+import { findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { findInvitation, join } from '../../store/companions/invitation.ts';
 import { currentNotice } from '../../store/content/content.ts';
@@ -81,8 +83,7 @@ async function stand({ db, cipher, index }: WebDeps, req: Request, res: Response
   if (!visitor.consent) return at('consent');
   const person = await findPerson(db, cipher, visitor.id);
   if (!person) return at('profile');
-  const row = await db('companion').where({ id: invitation.companion }).first('name_enc');
-  const name = cipher.open({ table: 'companion', column: 'name_enc', row: invitation.companion }, row.name_enc);
+  const { name = '' } = (await findCompanion(db, cipher, { lead: invitation.lead, id: invitation.companion })) ?? {};
   if (!isSameName(name, person.name)) return at('name', { invited: maskName(name) });
   return at(visitor.person?.needsGuardian ? 'guardian' : 'ready');
 }
@@ -112,8 +113,7 @@ async function takePlace(deps: WebDeps, req: Request, res: Response): Promise<vo
     const invitation = await findInvitation(trx, { id: standing.invitation.id }, true);
     if (!invitation) return undefined;
     const { companion, lead } = invitation;
-    const twice = await trx('companion').where({ visitor_id: lead, member_id: member, removed_at: null }).first('id');
-    if (twice || lead === member) return undefined;
+    if (lead === member || (await hasMember(trx, { lead, member }))) return undefined;
     await join(trx, invitation, member);
     await giveConsent(trx, {
       visitor: member,

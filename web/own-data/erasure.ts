@@ -3,11 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
-import { removeCompanion } from '../../store/companions/companion.ts';
-import { eraseAccount, erasedClasses, findErasure, keepErasure } from '../../store/own-data/erasure.ts';
+import { leaveBooks } from '../../store/companions/removal.ts';
+import { eraseAccount, erasedClasses, erasureOf, findErasure, keepErasure } from '../../store/own-data/erasure.ts';
 import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits, runningVisits } from '../../store/own-data/own-visits.ts';
 import { retentionDays } from '../../store/own-data/retention.ts';
 import { forgetKeptForms } from '../../store/people/kept-form.ts';
+import { lockAccount } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import { redeemFreshCode, takeFreshCodeState } from '../account/fresh-code.ts';
 import type { WebDeps } from '../deps.ts';
@@ -27,7 +28,7 @@ export function erasureRoutes(deps: WebDeps): Router {
   router.get('/my-data/erasure', signedIn, (req, res) => show(deps, req, res));
   router.post('/my-data/erasure', signedIn, (req, res) => erase(deps, req, res));
   router.get('/erasures/:id', async (req, res) => {
-    const erasure = await erasureOf(deps, req);
+    const erasure = await askedErasure(deps, req);
     const days = await retentionDays(deps.db);
     res.render('own-data/erased', {
       erasure,
@@ -37,13 +38,13 @@ export function erasureRoutes(deps: WebDeps): Router {
     });
   });
   router.get('/erasures/:id/proof', async (req, res) => {
-    const { id, proof } = await erasureOf(deps, req);
+    const { id, proof } = await askedErasure(deps, req);
     res.attachment(`xiaomen-erasure-${id}.txt`).type('text/plain; charset=utf-8').send(proof);
   });
   return router;
 }
 
-async function erasureOf({ db }: WebDeps, req: Request) {
+async function askedErasure({ db }: WebDeps, req: Request) {
   const { id } = req.params;
   const erasure = isUuid(id) ? await findErasure(db, id) : undefined;
   if (!erasure) throw notFound();
@@ -78,12 +79,9 @@ const patience = 6_000;
 
 async function endVisits({ db, delivery }: WebDeps, visitor: string): Promise<void> {
   const requests = await db.transaction(async (trx) => {
-    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    await lockAccount(trx, visitor);
     const asked = [...(await cancelOpenVisits(trx, visitor)), ...(await leaveOpenVisits(trx, visitor))];
-    const memberships = await trx('companion')
-      .where({ member_id: visitor, removed_at: null })
-      .select('id', 'visitor_id');
-    for (const { id, visitor_id: lead } of memberships) await removeCompanion(trx, { id, lead });
+    await leaveBooks(trx, visitor);
     return asked;
   });
   await Promise.all(requests.map((request) => delivery.deliver(request)));
@@ -99,9 +97,9 @@ async function eraseNow(
 ): Promise<string | undefined> {
   const { db, keys } = deps;
   return db.transaction(async (trx) => {
-    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
-    const earlier = await trx('erasure').where({ visitor_id: visitor }).first('id');
-    if (earlier) return earlier.id;
+    await lockAccount(trx, visitor);
+    const earlier = await erasureOf(trx, visitor);
+    if (earlier) return earlier;
     if (await hasOpenVisits(trx, visitor)) return undefined;
     const kept = await forgetKeptForms(trx, deps, visitor);
     const erased = await eraseAccount(trx, visitor);

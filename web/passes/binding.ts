@@ -6,6 +6,7 @@ import { record } from '../../store/audit/audit.ts';
 import { findPass, type Pass } from '../../store/passes/pass.ts';
 import { wasPrinted } from '../../store/passes/pass-printing.ts';
 import { bindingsToday, findBinding, keepBinding } from '../../store/passes/phone-binding.ts';
+import { lockReservation } from '../../store/reservations/lock.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -61,7 +62,7 @@ function keepWish(
 ): Promise<'kept' | 'too_many' | 'printed'> {
   const visitor = req.session.visitor ?? null;
   return deps.db.transaction(async (trx) => {
-    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    await lockReservation(trx, pass.reservation);
     const earlier = await findBinding(trx, request);
     if (earlier) {
       const same = earlier.pass === pass.id && publicKey.equals(earlier.publicKey) && earlier.visitor === visitor;

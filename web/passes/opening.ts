@@ -6,6 +6,7 @@ import { queueMessage } from '../../store/messages/message.ts';
 import { findPass, holderOf, type Pass } from '../../store/passes/pass.ts';
 import { keepOpening, openingsToday } from '../../store/passes/pass-opening.ts';
 import { checkVisitCode, newCodeIsComing } from '../../store/passes/visit-code.ts';
+import { lockReservation } from '../../store/reservations/lock.ts';
 import { countRequests, keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -47,7 +48,7 @@ async function recordOpened(deps: WebDeps, req: Request, pass: Pass): Promise<vo
   const { visitor = null } = req.session;
   if (!holder || holder === visitor || wasOpened(req, pass.id)) return;
   await deps.db.transaction(async (trx) => {
-    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    await lockReservation(trx, pass.reservation);
     const told = await openingsToday(trx, pass.id);
     const { id, reservation } = pass;
     const opening = await keepOpening(trx, { pass: id, reservation, visitor });
@@ -83,7 +84,7 @@ function refuse(deps: WebDeps, req: Request, res: Response, problem: { code: str
 async function sendNewCode({ db, delivery }: WebDeps, pass: Pass): Promise<boolean> {
   const request = randomUUID();
   const kept = await db.transaction(async (trx) => {
-    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    await lockReservation(trx, pass.reservation);
     if (await newCodeIsComing(trx, pass.id)) return 'coming';
     const sent = await countRequests(trx, { reservation: pass.reservation, kind: 'resend_code', withinHours: 24 });
     if (sent >= mostRenewals) return 'spent';

@@ -4,6 +4,7 @@ import { showGateCode } from '../../domain/gate-code.ts';
 import { notFound, unavailable } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { type Pass, readCredentials } from '../../store/passes/pass.ts';
+import { lockReservation } from '../../store/reservations/lock.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { drawPlan, suggestedGate } from '../guides/getting-here.ts';
@@ -54,7 +55,7 @@ async function onPaper(deps: WebDeps, req: Request): Promise<{ pass: Pass; paper
   const { pass } = await mustSeeLive(deps, req);
   const paper = await signedForPaper(deps, pass);
   const wishes = await deps.db.transaction(async (trx) => {
-    await trx('reservation').where({ id: pass.reservation }).forNoKeyUpdate().first('id');
+    await lockReservation(trx, pass.reservation);
     await recordPrinted(deps, req, pass, trx);
     return (await pendingRequestsOf(trx, pass.reservation)).filter(
       ({ kind, payload }) => kind === 'bind_phone' && payload.pass === pass.id,

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Knex } from 'knex';
 import { checkPlate, mostPlates, normalisePlate } from '../../domain/plate.ts';
 import { findPerson, platesOf, savePerson, withPlates } from '../../store/people/person.ts';
+import { lockAccount } from '../../store/people/standing.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
@@ -52,7 +53,7 @@ async function change(
 ): Promise<string | undefined> {
   const { id: visitor } = whoVisits(exchange.res);
   return deps.db.transaction(async (trx: Knex) => {
-    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    await lockAccount(trx, visitor);
     const person = await findPerson(trx, deps.cipher, visitor);
     if (!person) return undefined;
     const plates = platesOf(person);

@@ -1,10 +1,12 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { normaliseIdentifier } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { currentNotice } from '../../store/content/content.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
+import { hasDocumentTail } from '../../store/people/person.ts';
+import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { pendingOpenid } from '../wechat/routes.ts';
@@ -46,9 +48,8 @@ export function idleRoutes(deps: WebDeps, enter: Enter): Router {
       { kind: 'idle_tail', key: index('attempt_idle', waiting.visitor), limits: tailTries },
     ]);
     if (wait > 0) throw tooMany(wait);
-    const person = await db('person').where({ visitor_id: waiting.visitor }).first('document_tail_hash');
-    const isSame = person && timingSafeEqual(person.document_tail_hash, index('document_tail', tail));
-    if (!isSame) return show(deps, req, res, 'field.document_tail_wrong');
+    if (!(await hasDocumentTail(db, index, waiting.visitor, tail)))
+      return show(deps, req, res, 'field.document_tail_wrong');
     await settle(true);
   });
   return router;
@@ -61,7 +62,7 @@ export function rememberIdle(
   { visitor, phone, back }: { visitor: string; phone: string; back: string },
 ): void {
   const id = randomUUID();
-  const sealed = cipher.seal(addressOf(id), phone).toString('base64');
+  const sealed = sealForSession(cipher, { use: 'idle', row: id }, phone);
   req.session.idle = { visitor, id, phone: sealed, until: Date.now() + lifetime, back };
 }
 
@@ -70,7 +71,7 @@ function waitingIdle({ cipher }: Pick<WebDeps, 'cipher'>, req: Request) {
   if (!idle || idle.until < Date.now()) return undefined;
   return {
     visitor: idle.visitor,
-    phone: cipher.open(addressOf(idle.id), Buffer.from(idle.phone, 'base64')),
+    phone: openFromSession(cipher, { use: 'idle', row: idle.id }, idle.phone),
     back: idle.back,
   };
 }
@@ -83,5 +84,3 @@ function show(deps: WebDeps, req: Request, res: Response, problem?: string): voi
     tail: textOf(req.body, 'document_tail'),
   });
 }
-
-const addressOf = (row: string) => ({ table: 'visitor_session', column: 'idle', row });

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import type { Answer } from '../../domain/request.ts';
 import type { AuditAction } from '../../store/audit/audit.ts';
+import { lockAccount } from '../../store/people/standing.ts';
 import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -26,7 +27,7 @@ export async function askFor(
   const { id: visitor } = whoVisits(exchange.res);
   const kept = await deps.db.transaction(async (trx) => {
     // One wish of a visitor at a time: two taps find each other here.
-    await trx('visitor').where({ id: visitor }).forUpdate().first('id');
+    await lockAccount(trx, visitor);
     const known = await findRequest(trx, wish.id);
     if (!known) {
       const waiting = await pendingRequestsOf(trx, wish.reservation);

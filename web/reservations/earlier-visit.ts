@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { nextWindow, sameTimesAgain, type Window } from '../../domain/next-window.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
+import { findOwnSubmission, type OwnSubmission } from '../../store/reservations/own-submission.ts';
 import { findReservationOf } from '../../store/reservations/reservation.ts';
 import {
   lastWishOf,
@@ -35,16 +36,10 @@ export async function findEarlier(
   const { db, reads, cipher } = deps;
   const { id: visitor } = whoVisits(res);
   const own = (kind: 'again' | 'copy', row: OwnSubmission | undefined) => row && withSubmission(deps, kind, row);
-  if (isUuid(asked.again)) return own('again', await ownSubmissions(db, visitor).where('s.id', asked.again).first());
-  if (isUuid(asked.copy)) {
-    const reservation = await findReservationOf(db, visitor, asked.copy);
-    const submission = reservation?.submission ?? null;
-    return own('copy', await ownSubmissions(db, visitor).where('s.id', submission).first());
-  }
-  if (isUuid(asked.returned)) {
-    const standing = ownSubmissions(db, visitor).whereRaw('r.submission_id = s.id');
-    return own('again', await standing.where('r.id', asked.returned).first());
-  }
+  const find = (by: Parameters<typeof findOwnSubmission>[2]) => findOwnSubmission(db, visitor, by);
+  if (isUuid(asked.again)) return own('again', await find({ submission: asked.again }));
+  if (isUuid(asked.copy)) return own('copy', await find({ reservation: asked.copy }));
+  if (isUuid(asked.returned)) return own('again', await find({ reservation: asked.returned }));
   const last = await lastWishOf(reads, cipher, visitor, asked.channel);
   return last && { kind: 'last', submission: last };
 }
@@ -56,20 +51,6 @@ export async function findReturned({ db }: WebDeps, res: Response, id: unknown):
   return reservation?.stage === 'details' ? reservation.id : undefined;
 }
 
-interface OwnSubmission {
-  id: string;
-  reservation_id: string;
-  stage: string;
-  submitted: boolean;
-}
-
-const ownSubmissions = (db: WebDeps['db'], visitor: string) =>
-  db('submission as s')
-    .join('reservation as r', 'r.id', 's.reservation_id')
-    .where({ 'r.visitor_id': visitor })
-    .whereNull('s.erased_at')
-    .select<OwnSubmission[]>('s.id', 's.reservation_id', 'r.stage', db.raw('r.submission_id is not null as submitted'));
-
 async function withSubmission(
   { db, cipher }: WebDeps,
   kind: 'again' | 'copy',
@@ -78,7 +59,7 @@ async function withSubmission(
   const submission = await readSubmission(db, cipher, row.id);
   if (!submission) return undefined;
   const isReturned = kind === 'again' && row.stage === 'details' && row.submitted;
-  return { kind, submission, ...(isReturned && { returned: row.reservation_id }) };
+  return { kind, submission, ...(isReturned && { returned: row.reservation }) };
 }
 
 /** The car of an earlier visit of one's own, or that there was none: not the usual one instead. */

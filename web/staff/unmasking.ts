@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { findTextProblem, normaliseText } from '../../domain/text.ts';
-import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError, forbidden, notFound } from '../../platform/errors.ts';
+import { sealReason } from '../../store/audit/unmask-reason.ts';
 import { unmaskDocument } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -61,20 +60,4 @@ export async function unmask(
     await recordAct(deps, req, res, act, trx);
     return number;
   });
-}
-
-/** An audit row's own id is not known before it is written: the sealed reason brings one of its own. */
-function sealReason(cipher: FieldCipher, reason: string) {
-  const row = randomUUID();
-  return { row, sealed: cipher.seal({ table: 'audit', column: 'detail', row }, reason).toString('base64') };
-}
-
-const sealedReason = z.object({ reason: z.object({ row: z.string(), sealed: z.string() }) });
-
-/** Why somebody unmasked, from the detail of that audit row; undefined for other rows. */
-export function readReason(cipher: FieldCipher, detail: unknown): string | undefined {
-  const found = sealedReason.safeParse(detail);
-  if (!found.success) return undefined;
-  const { row, sealed } = found.data.reason;
-  return cipher.open({ table: 'audit', column: 'detail', row }, Buffer.from(sealed, 'base64'));
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
 
 /** What a visitor's session keeps on the way through WeChat. The row is plain JSON: the openid lies in it sealed. */
 declare module 'express-session' {
@@ -53,11 +54,9 @@ function forgetSoon(req: Request): void {
   if (!visitor && !openedPasses) req.session.cookie.maxAge = personLifetime;
 }
 
-const addressOf = (id: string) => ({ table: 'visitor_session', column: 'sess', row: id });
-
 export function rememberPerson(req: Request, cipher: FieldCipher, openid: string, back: string): void {
   const id = randomUUID();
-  const sealed = cipher.seal(addressOf(id), openid).toString('base64');
+  const sealed = sealForSession(cipher, { use: 'sess', row: id }, openid);
   req.session.wechat = { ...req.session.wechat, person: { id, sealed, until: Date.now() + personLifetime, back } };
   forgetSoon(req);
 }
@@ -66,7 +65,7 @@ export function rememberPerson(req: Request, cipher: FieldCipher, openid: string
 export function pendingOpenid(req: Request, cipher: FieldCipher): string | undefined {
   const person = req.session.wechat?.person;
   if (!person || person.until < Date.now()) return undefined;
-  return cipher.open(addressOf(person.id), Buffer.from(person.sealed, 'base64'));
+  return openFromSession(cipher, { use: 'sess', row: person.id }, person.sealed);
 }
 
 /** Where the person wanted to go before being asked for a phone number. */

@@ -1,0 +1,130 @@
+import type { Knex } from 'knex';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import { type Agreement, giveConsent } from '../people/consent.ts';
+import { type Companion, companionColumn, type Declared, type Sealing } from './companion.ts';
+
+/** What a lead writes into their own book. */
+
+export interface CompanionDetails {
+  name: string;
+  phone: string | null;
+  /** Null: they are invited, and complete it themselves. */
+  declared: Declared | null;
+}
+
+/** A new row of the lead's book. @returns its id; undefined when the book has this phone already */
+export async function addCompanion(
+  trx: Knex,
+  sealing: Sealing,
+  lead: string,
+  details: CompanionDetails,
+): Promise<string | undefined> {
+  const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
+  const { id } = rows[0];
+  const added = await trx('companion')
+    .insert({ id, visitor_id: lead, ...columnsOf(sealing, id, details) })
+    .onConflict(trx.raw('(visitor_id, phone_hash) where removed_at is null and phone_hash is not null'))
+    .ignore()
+    .returning('id');
+  return added.length > 0 ? id : undefined;
+}
+
+/** Of another child, or another document, the guardian was not asked: that agreement does not stand any longer. */
+export async function changeCompanion(
+  trx: Knex,
+  sealing: Sealing,
+  companion: Companion,
+  details: CompanionDetails,
+): Promise<void> {
+  const same =
+    companion.declared?.document === details.declared?.document &&
+    companion.declared?.birthDay === details.declared?.birthDay &&
+    companion.name === details.name;
+  await trx('companion')
+    .where({ id: companion.id, visitor_id: companion.lead })
+    .update({
+      ...columnsOf(sealing, companion.id, details),
+      version: trx.raw('version + 1'),
+      ...(same ? {} : { guardian_id: null }),
+    });
+}
+
+function columnsOf({ cipher, index }: Sealing, id: string, { name, phone, declared }: CompanionDetails) {
+  const seal = (column: string, text: string | null | undefined) =>
+    text ? cipher.seal(companionColumn(id, column), text) : null;
+  return {
+    name_enc: seal('name_enc', name),
+    phone_enc: seal('phone_enc', phone),
+    phone_hash: phone ? index('phone', phone) : null,
+    sex: declared?.sex ?? null,
+    document_type: declared?.documentType ?? null,
+    nationality: declared?.nationality ?? null,
+    document_enc: seal('document_enc', declared?.document),
+    document_hash: declared ? index('document', declared.document) : null,
+    document_tail_hash: declared ? index('document_tail', declared.document.slice(-6)) : null,
+    birth_day_enc: seal('birth_day_enc', declared?.birthDay),
+    unit_enc: seal('unit_enc', declared?.unit),
+    checked_at: new Date(),
+  };
+}
+
+/** Whether the book has this document already, in another row. */
+export async function hasDocument(
+  db: Knex,
+  { index }: Pick<Sealing, 'index'>,
+  of: { lead: string; document: string; besides?: string },
+): Promise<boolean> {
+  return isInBook(db, { document_hash: index('document', of.document) }, of);
+}
+
+/** Whether somebody else in this book has that phone. */
+export async function hasPhone(
+  db: Knex,
+  { index }: Pick<Sealing, 'index'>,
+  of: { lead: string; phone: string; besides?: string },
+): Promise<boolean> {
+  return isInBook(db, { phone_hash: index('phone', of.phone) }, of);
+}
+
+async function isInBook(
+  db: Knex,
+  same: { document_hash: Buffer } | { phone_hash: Buffer },
+  { lead, besides }: { lead: string; besides?: string },
+): Promise<boolean> {
+  const found = await db('companion')
+    .where({ visitor_id: lead, ...same, removed_at: null })
+    .modify((query) => {
+      if (besides) query.whereNot({ id: besides });
+    })
+    .first('id');
+  return found !== undefined;
+}
+
+/** Whether an account stands in this book already. */
+export async function hasMember(db: Knex, of: { lead: string; member: string }): Promise<boolean> {
+  const found = await db('companion')
+    .where({ visitor_id: of.lead, member_id: of.member, removed_at: null })
+    .first('id');
+  return found !== undefined;
+}
+
+/** The name of somebody who was invited and has not joined, corrected by the lead. */
+export async function renameCompanion(
+  trx: Knex,
+  cipher: FieldCipher,
+  companion: Pick<Companion, 'id' | 'lead'>,
+  name: string,
+): Promise<void> {
+  await trx('companion')
+    .where({ id: companion.id, visitor_id: companion.lead })
+    .update({ name_enc: cipher.seal(companionColumn(companion.id, 'name_enc'), name) });
+}
+
+/** The lead declares that somebody of the book agreed: they may be submitted under this agreement. */
+export async function declareAgreed(
+  trx: Knex,
+  { lead, companion, ...agreed }: { lead: string; companion: string } & Pick<Agreement, 'notice' | 'channel'>,
+): Promise<void> {
+  const consent = await giveConsent(trx, { ...agreed, visitor: lead, purpose: 'companion', subject: companion });
+  await trx('companion').where({ id: companion, visitor_id: lead }).update({ consent_id: consent });
+}
