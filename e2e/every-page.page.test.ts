@@ -4,9 +4,9 @@ import type { Express } from 'express';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { languages } from '../platform/i18n.ts';
+import { getPatterns } from '../testing/declared-routes.ts';
 import { type System, startSystem } from '../testing/system.ts';
 import { findingsIn } from './every-page/findings.ts';
-import { getPatterns } from './every-page/patterns.ts';
 import { type Look, lookAt, machines } from './every-page/table.ts';
 import { buildWorld, type World } from './every-page/world.ts';
 

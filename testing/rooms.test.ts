@@ -41,7 +41,7 @@ function roomOf(path: string): string {
 type Import = { from: string; typeOnly: boolean };
 
 function importsOf(path: string): Import[] {
-  const text = readFileSync(join(top, path), 'utf8');
+  const text = textOf(path);
   const statements = text.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm);
   const dynamic = text.matchAll(/\bimport\(\s*'([^']+)'/g);
   return [
@@ -50,15 +50,27 @@ function importsOf(path: string): Import[] {
   ];
 }
 
+const targetOf = (from: string, path: string): string =>
+  from.startsWith('.') ? relative(top, join(top, dirname(path), from)) : from;
+
 function allows(room: string, { from, typeOnly }: Import, path: string): boolean {
   if (!from.startsWith('.')) return !foreign[room]?.test(from);
-  const target = relative(top, join(top, dirname(path), from));
+  const target = targetOf(from, path);
   const targetRoom = roomOf(target);
   if (targetRoom === room || (room === 'workflows' && targetRoom === 'workflows/messages')) return true;
   return (table[room] ?? []).some(
     (allowed) => allowed === targetRoom || allowed === target || (typeOnly && allowed === `${targetRoom} (types)`),
   );
 }
+
+/** Pages ask the store in words: no statement, and no key of a column, stands in one. */
+const asksTheDatabase = (text: string): boolean =>
+  /\b(?:db|trx|knex|reads)(?:<[^>]*>)?\(\s*['"`{]/.test(text) ||
+  /\b(?:db|trx|knex|reads)\.(?:raw|rows|select|from|with|fn|ref)\b/.test(text) ||
+  /\bcipher\.(?:seal|open)(?:Bytes)?\(/.test(text);
+
+const isTest = (path: string): boolean => /\.test\.ts$/.test(path);
+const textOf = (path: string): string => readFileSync(join(top, path), 'utf8');
 
 describe('the rooms', () => {
   it('are those of the table and no others', () => {
@@ -67,13 +79,34 @@ describe('the rooms', () => {
   });
 
   it.each(Object.keys(table))('%s imports only what it may', (room) => {
-    const files = sources.filter((path) => roomOf(path) === room && !/\.test\.ts$/.test(path));
+    const files = sources.filter((path) => roomOf(path) === room && !isTest(path));
     const wrong = files.flatMap((path) =>
       importsOf(path)
         .filter((one) => !allows(room, one, path))
         .map(({ from }) => `${path} imports ${from}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('web holds no SQL and opens no sealed column', () => {
+    const wrong = sources.filter((path) => roomOf(path) === 'web' && !isTest(path) && asksTheDatabase(textOf(path)));
+    expect(wrong).toEqual([]);
+  });
+
+  it('the check itself sees SQL and a sealed column', () => {
+    expect(asksTheDatabase("await trx('visitor').where({ id }).forUpdate();")).toBe(true);
+    expect(asksTheDatabase("deps.db<Row>('person as p').first()")).toBe(true);
+    expect(asksTheDatabase("db.raw('select 1')")).toBe(true);
+    expect(asksTheDatabase("cipher.open({ table: 'person', column: 'name_enc', row }, data)")).toBe(true);
+    expect(asksTheDatabase('await db.transaction((trx) => keepRequest(trx, request))')).toBe(false);
+  });
+
+  it('what tests stand on does not lean on the journeys in a browser', () => {
+    const wrong = sources
+      .filter((path) => roomOf(path) === 'testing' && !isTest(path))
+      .filter((path) => importsOf(path).some(({ from }) => targetOf(from, path).startsWith('e2e/')));
+    expect(wrong).toEqual([]);
+    expect(targetOf('../../e2e/people.ts', 'testing/bad-input/x.ts')).toBe('e2e/people.ts');
   });
 
   it('the check itself sees a wrong import', () => {

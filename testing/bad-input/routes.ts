@@ -1,4 +1,4 @@
-import { getRoutes, type Route } from '../../e2e/every-page/patterns.ts';
+import { getRoutes, type Route } from '../declared-routes.ts';
 import { idleWeb } from '../idle-web.ts';
 
 export type { Route };
