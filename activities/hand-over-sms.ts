@@ -1,4 +1,5 @@
-import { type Attempt, attemptsOf, beginAttempt, finishAttempt, type Message } from '../store/messages/message.ts';
+import type { Message } from '../store/messages/message.ts';
+import { type Attempt, attemptsOf, beginAttempt, finishAttempt } from '../store/messages/message-attempt.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { ComposedMessage } from './message-text.ts';
 import { tryLater } from './try-later.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
-import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/messages/message.ts';
+import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/messages/failed-message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { messageFailed, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './deps.ts';

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type AnnouncedVisit, announcedVisit } from '../store/messages/announced-visit.ts';
-import { attemptsOf, closeMessage, findMessage, keepMessage, type Message } from '../store/messages/message.ts';
+import { closeMessage, findMessage, keepMessage, type Message } from '../store/messages/message.ts';
+import { attemptsOf } from '../store/messages/message-attempt.ts';
 import { contactOf } from '../store/people/contact.ts';
 import type { CoreActivities, Notice } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  allDepartments,
-  allGates,
-  currentNotice,
-  departmentsOf,
-  noticeKinds,
-  openCampuses,
-} from '../store/content/content.ts';
+import { allDepartments, allGates, departmentsOf, openCampuses } from '../store/content/content.ts';
 import { guideKinds, guidesOf } from '../store/content/guide.ts';
+import { currentNotice, noticeKinds } from '../store/content/notice.ts';
 import { verifyLogin } from '../store/staff/staff.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';

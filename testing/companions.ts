@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
 import { addCompanion, type CompanionDetails } from '../store/companions/book-entry.ts';
 import type { Declared, Sealing } from '../store/companions/companion.ts';
-import { currentNotice } from '../store/content/content.ts';
+import { currentNotice } from '../store/content/notice.ts';
 import { giveConsent } from '../store/people/consent.ts';
 
 /** Rows of a lead's own book. All people are made up. */

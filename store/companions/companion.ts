@@ -4,7 +4,7 @@ import { ageOn } from '../../domain/time.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { writtenOnce } from '../../platform/written-once.ts';
-import { currentNotice } from '../content/content.ts';
+import { currentNotice } from '../content/notice.ts';
 import { guardianAge } from '../people/person.ts';
 
 /**

@@ -3,9 +3,7 @@ import { type PlanPoint, type PlanShape, readPlan } from '../../domain/plan.ts';
 import { kept, type Localized, localized, localizedOrNull } from './kept-content.ts';
 import { hoursOf } from './opening.ts';
 
-export { forgetContent, type Localized } from './kept-content.ts';
-
-/** What an office edits: the university, its campuses, gates, departments, reasons and notices; guides: guide.ts. */
+/** What an office edits: the university, its campuses, gates, departments and reasons. Notices: notice.ts; guides: guide.ts. */
 
 /** WGS 84 degrees. */
 export interface Place {
@@ -86,20 +84,6 @@ export interface Reason {
   name: Localized;
   closedAt: Date | null;
 }
-export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'companion'] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
-export interface Notice {
-  id: string;
-  kind: NoticeKind;
-  version: number;
-  title: Localized;
-  /** Markdown. */
-  body: Localized;
-  /** SHA-256 over the published text; a consent copies it. */
-  textHash: Buffer;
-  publishedAt: Date;
-}
-
 /** The row that names the house. Throws when the database was never seeded: no page can be drawn then. */
 export async function getUniversity(db: Knex): Promise<University> {
   return kept(db, 'university', async () => {
@@ -207,31 +191,6 @@ export async function allReasons(db: Knex): Promise<Reason[]> {
   );
 }
 
-/** The newest published version of a notice. Throws when there is none: nobody can agree to nothing. */
-export async function currentNotice(db: Knex, kind: NoticeKind): Promise<Notice> {
-  const found = await findCurrentNotice(db, kind);
-  if (!found) throw new Error(`No notice of kind ${kind} is published: run the seed`);
-  return found;
-}
-
-/** The same for what an office may do without: undefined while nothing of that kind is published. */
-export async function findCurrentNotice(db: Knex, kind: NoticeKind): Promise<Notice | undefined> {
-  return kept(db, `notice/${kind}`, async () => {
-    const row = await db('notice')
-      .where({ kind })
-      .andWhere('published_at', '<=', db.fn.now())
-      .orderBy('version', 'desc')
-      .first();
-    return row && readNotice(row);
-  });
-}
-
-/** One exact version: what somebody agreed to stays readable. */
-export async function notice(db: Knex, kind: NoticeKind, version: number): Promise<Notice | undefined> {
-  const row = await db('notice').where({ kind, version }).andWhere('published_at', '<=', db.fn.now()).first();
-  return row && readNotice(row);
-}
-
 /** numeric comes as text. */
 function placeOf(row: { latitude: string | null; longitude: string | null }): Place | null {
   return row.latitude === null ? null : { latitude: Number(row.latitude), longitude: Number(row.longitude) };
@@ -245,24 +204,4 @@ function planPointOf(row: { plan_x: number | null; plan_y: number | null }): Pla
 function planOf(stored: unknown): PlanShape[] {
   const read = readPlan(stored);
   return read.ok ? read.shapes : [];
-}
-
-interface NoticeRow extends Record<string, unknown> {
-  id: string;
-  kind: NoticeKind;
-  version: number;
-  text_hash: Buffer;
-  published_at: Date;
-}
-
-function readNotice(row: NoticeRow): Notice {
-  return {
-    id: row.id,
-    kind: row.kind,
-    version: row.version,
-    title: localized(row, 'title'),
-    body: localized(row, 'body'),
-    textHash: row.text_hash,
-    publishedAt: row.published_at,
-  };
 }

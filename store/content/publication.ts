@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { Transaction } from '../../platform/db.ts';
-import type { NoticeKind } from './content.ts';
 import type { GuideKind } from './guide.ts';
 import { localized } from './kept-content.ts';
+import type { NoticeKind } from './notice.ts';
 import { publishedText, type Text } from './published-text.ts';
 
 /** Notices and guides are published in versions: a text that somebody read or agreed to is never changed. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import type { Localized } from '../content/content.ts';
+import type { Localized } from '../content/kept-content.ts';
 import { readVisitCode } from '../passes/visit-code.ts';
 import { readPeople } from '../reservations/submission.ts';
 import type { Message } from './message.ts';

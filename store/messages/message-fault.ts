@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Attempt, MessageKind } from './message.ts';
+import type { MessageKind } from './message.ts';
+import type { Attempt } from './message-attempt.ts';
 
 /** Messages that a channel was tried for and none delivered: whoever they are for may not know. */
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Notice } from '../content/content.ts';
+import type { Notice } from '../content/notice.ts';
 
 /**
  * Evidence of agreements: who, to which text (its hash), for what, when, by which channel. Kept for good; a withdrawal only

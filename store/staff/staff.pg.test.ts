@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReads, type Reads } from '../../platform/reads.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
-import { allDepartments, currentNotice, forgetContent, getUniversity } from '../content/content.ts';
+import { allDepartments, getUniversity } from '../content/content.ts';
+import { forgetContent } from '../content/kept-content.ts';
+import { currentNotice } from '../content/notice.ts';
 import { addSession, findStaffSession } from '../people/session.ts';
 import { createStaff, verifyLogin } from './staff.ts';
 

@@ -12,7 +12,7 @@ import { hasRoom } from '../../store/companions/book-room.ts';
 import { chooseCompanions, findParty } from '../../store/companions/chosen-party.ts';
 import { type Companion, findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { findPerson } from '../../store/people/person.ts';
 import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';

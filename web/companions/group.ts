@@ -12,7 +12,7 @@ import { hasRoom } from '../../store/companions/book-room.ts';
 import { chooseCompanions } from '../../store/companions/chosen-party.ts';
 import { type Companion, readCompanions } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';

@@ -5,7 +5,7 @@ import { hasMember } from '../../store/companions/book-entry.ts';
 import { findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { findInvitation, join } from '../../store/companions/invitation.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { findPerson } from '../../store/people/person.ts';
 import { lockStanding } from '../../store/people/standing.ts';

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { AppError } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';

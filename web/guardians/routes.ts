@@ -6,7 +6,7 @@ import { notFound, tooMany } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
 import { findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.ts';

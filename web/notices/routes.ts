@@ -1,6 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
-import { currentNotice, type Notice, type NoticeKind, notice, noticeKinds } from '../../store/content/content.ts';
+import { currentNotice, type Notice, type NoticeKind, notice, noticeKinds } from '../../store/content/notice.ts';
 import type { WebDeps } from '../deps.ts';
 import { renderMarkdown } from './markdown.ts';
 

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBrowser, openPhone } from '../../e2e/browser.ts';
 import { examine } from '../../e2e/examine.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayOf } from '../../domain/time.ts';
 import { addCompanion } from '../../store/companions/book-entry.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
 import { keepBinding } from '../../store/passes/phone-binding.ts';
 import { readVisitCode } from '../../store/passes/visit-code.ts';

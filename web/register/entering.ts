@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { AppError } from '../../platform/errors.ts';
-import type { Notice } from '../../store/content/content.ts';
+import type { Notice } from '../../store/content/notice.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { createVisitor, findByPhone, type KnownPhone, noteVisit, supersede } from '../../store/people/visitor.ts';
 import { keepRequest } from '../../store/reservations/request.ts';

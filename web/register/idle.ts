@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { normaliseIdentifier } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { hasDocumentTail } from '../../store/people/person.ts';
 import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { hasOpenCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
 import { tooMany } from '../../platform/errors.ts';
-import { currentNotice } from '../../store/content/content.ts';
+import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';

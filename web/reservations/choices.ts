@@ -7,11 +7,11 @@ import {
   type Campus,
   type Department,
   type Gate,
-  type Localized,
   openCampuses,
   openReasons,
   type Reason,
 } from '../../store/content/content.ts';
+import type { Localized } from '../../store/content/kept-content.ts';
 import { kept } from '../../store/content/kept-content.ts';
 import { closedDaysOf, fullDaysOf } from '../../store/content/opening.ts';
 import { openWindowsOf } from '../../store/reservations/open-windows.ts';

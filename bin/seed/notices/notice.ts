@@ -1,4 +1,4 @@
-import type { NoticeKind } from '../../../store/content/content.ts';
+import type { NoticeKind } from '../../../store/content/notice.ts';
 
 /** A notice as the demo publishes it, in Markdown; an office writes its own. */
 export type SeedNotice = {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { noticeKinds } from '../../../store/content/content.ts';
 import { contentRows } from '../../../store/content/content-edit.ts';
 import { guideKinds } from '../../../store/content/guide.ts';
+import { noticeKinds } from '../../../store/content/notice.ts';
 import { newestVersions } from '../../../store/content/publication.ts';
 import type { WebDeps } from '../../deps.ts';
 import { inTree, namesOf } from './choices.ts';

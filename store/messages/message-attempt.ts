@@ -1,0 +1,90 @@
+import type { Knex } from 'knex';
+import type { FailedMessage } from './failed-message.ts';
+import type { MessageChannel } from './message.ts';
+
+/** How a message was handed over: every attempt is a row before it is made, and so is what the provider says of it. */
+
+export interface Attempt {
+  id: string;
+  channel: MessageChannel;
+  repeated: boolean;
+  startedAt: Date;
+  /** Null while it runs, and for ever when the process died in it. */
+  outcome: 'accepted' | 'refused' | 'unknown' | null;
+}
+
+/** The attempts of one message, oldest first. */
+export async function attemptsOf(db: Knex, message: string): Promise<Attempt[]> {
+  const rows = await db('message_attempt').where({ message_id: message }).orderBy(['started_at', 'id']);
+  return rows.map((row) => ({
+    id: row.id,
+    channel: row.channel,
+    repeated: row.repeated,
+    startedAt: row.started_at,
+    outcome: row.outcome,
+  }));
+}
+
+/**
+ * Two workers may hand over the same message at the same moment: whoever decided on an older picture begins nothing.
+ *
+ * @param attempt.known how many attempts of the message, by any channel, the decision was made on
+ * @returns the attempt's id; undefined when another one was begun meanwhile
+ */
+export async function beginAttempt(
+  db: Knex,
+  attempt: { message: string; known: number; channel: MessageChannel; clientMessageId?: string; repeated: boolean },
+): Promise<string | undefined> {
+  return db.transaction(async (trx) => {
+    await trx('message').where({ id: attempt.message }).forNoKeyUpdate().first('id');
+    const begun = await trx('message_attempt').where({ message_id: attempt.message }).pluck('id');
+    if (begun.length !== attempt.known) return undefined;
+    const [row] = await trx('message_attempt')
+      .insert({
+        message_id: attempt.message,
+        channel: attempt.channel,
+        client_msg_id: attempt.clientMessageId ?? null,
+        repeated: attempt.repeated,
+      })
+      .returning('id');
+    return row.id;
+  });
+}
+
+export async function finishAttempt(
+  db: Knex,
+  id: string,
+  end: { outcome: 'accepted' | 'refused' | 'unknown'; fault?: string; providerId?: string },
+): Promise<void> {
+  await db('message_attempt')
+    .where({ id })
+    .update({
+      outcome: end.outcome,
+      fault: end.fault ?? null,
+      provider_id: end.providerId ?? null,
+      finished_at: db.fn.now(),
+    });
+}
+
+/**
+ * What the provider says became of a message it had accepted. The first receipt counts; another one changes nothing.
+ *
+ * @returns the message it is about, whether it `failed`, and the event id under which its workflow is then told
+ * (signal `messageFailed`); undefined when nothing of ours has that provider id.
+ */
+export async function recordReceipt(
+  db: Knex,
+  channel: MessageChannel,
+  providerId: string,
+  receipt: string,
+): Promise<(FailedMessage & { failed: boolean }) | undefined> {
+  const row = await db('message_attempt as a')
+    .join('message as m', 'm.id', 'a.message_id')
+    .where({ 'a.channel': channel, 'a.provider_id': providerId })
+    .first('a.id', 'a.message_id', 'm.reservation_id');
+  if (!row) return undefined;
+  await db('message_attempt').where({ id: row.id }).whereNull('receipt').update({ receipt, receipt_at: db.fn.now() });
+  const kept = await db('message_attempt').where({ id: row.id }).first('receipt');
+  const failed = kept.receipt !== 'success';
+  return { reservation: row.reservation_id, message: row.message_id, event: row.id, failed };
+}
