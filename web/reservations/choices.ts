@@ -11,8 +11,7 @@ import {
   openReasons,
   type Reason,
 } from '../../store/content/content.ts';
-import type { Localized } from '../../store/content/kept-content.ts';
-import { kept } from '../../store/content/kept-content.ts';
+import { kept, type Localized } from '../../store/content/kept-content.ts';
 import { closedDaysOf, fullDaysOf } from '../../store/content/opening.ts';
 import { openWindowsOf } from '../../store/reservations/open-windows.ts';
 import type { WebDeps } from '../deps.ts';
