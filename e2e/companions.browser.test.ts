@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { examine, pass } from './examine.ts';
-import { HomePage, ReservationForm, ReservationPage } from './pages/visitor.ts';
+import { ReservationForm, ReservationPage } from './pages/reservation.ts';
+import { HomePage } from './pages/visitor.ts';
 import { long, openStage, visitOf } from './stage.ts';
 import { agreeToNotice, decide, provePhone, sendProfile } from './walk.ts';
 import { expectWords } from './words.ts';

@@ -3,17 +3,11 @@ import { expect, it } from 'vitest';
 import { hour } from '../domain/time.ts';
 import { staffLogins } from '../testing/system.ts';
 import { CompanionBook } from './pages/companions.ts';
+import { PassPage } from './pages/pass.ts';
+import { ReservationForm, type VisitForm } from './pages/reservation.ts';
 import { SandboxPhone } from './pages/sandbox.ts';
 import { Inbox, StaffLogin } from './pages/staff.ts';
-import {
-  ConsentDialog,
-  HomePage,
-  PassPage,
-  ProfilePage,
-  RegisterPage,
-  ReservationForm,
-  type VisitForm,
-} from './pages/visitor.ts';
+import { ConsentDialog, HomePage, ProfilePage, RegisterPage } from './pages/visitor.ts';
 import { windowOf } from './people.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { long, openStage } from './stage.ts';

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { examine, pass } from './examine.ts';
-import { PassPage, ReservationPage } from './pages/visitor.ts';
+import { PassPage } from './pages/pass.ts';
+import { ReservationPage } from './pages/reservation.ts';
 import { readQrFrom } from './qr.ts';
 import { scan } from './scanner.ts';
 import { long, openStage, visitOf } from './stage.ts';

@@ -4,7 +4,7 @@ import { type System, startSystem } from '../testing/system.ts';
 import { accessibilityProblems, openBrowser } from './browser.ts';
 import { type Dress, screensOf } from './every-page/screens.ts';
 import { buildWorld, type Who, type World } from './every-page/world.ts';
-import { PassPage } from './pages/visitor.ts';
+import { PassPage } from './pages/pass.ts';
 import { readQrFrom } from './qr.ts';
 import { controlsOf, focusOf, problemsOf } from './small-screens/measure.ts';
 

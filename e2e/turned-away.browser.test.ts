@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { examine, pass } from './examine.ts';
-import { HomePage, PassPage, ReservationForm, ReservationPage } from './pages/visitor.ts';
+import { PassPage } from './pages/pass.ts';
+import { ReservationForm, ReservationPage } from './pages/reservation.ts';
+import { HomePage } from './pages/visitor.ts';
 import { reserve } from './plain-walk.ts';
 import { readQrFrom } from './qr.ts';
 import { SandboxPhones } from './sandbox-phone.ts';

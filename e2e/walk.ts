@@ -1,16 +1,10 @@
 import type { Page } from 'playwright-core';
 import { type System, staffLogins } from '../testing/system.ts';
+import { PassPage } from './pages/pass.ts';
+import type { VisitForm } from './pages/reservation.ts';
+import { ReservationForm, ReservationPage } from './pages/reservation.ts';
 import { Inbox, StaffLogin } from './pages/staff.ts';
-import type { VisitForm } from './pages/visitor.ts';
-import {
-  ConsentDialog,
-  HomePage,
-  PassPage,
-  ProfilePage,
-  RegisterPage,
-  ReservationForm,
-  ReservationPage,
-} from './pages/visitor.ts';
+import { ConsentDialog, HomePage, ProfilePage, RegisterPage } from './pages/visitor.ts';
 import type { Visitor } from './people.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 

@@ -1,7 +1,7 @@
 import { it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { examine, pass } from './examine.ts';
-import { PassPage } from './pages/visitor.ts';
+import { PassPage } from './pages/pass.ts';
 import { readQrFrom } from './qr.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { scan } from './scanner.ts';
