@@ -1,9 +1,9 @@
-import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { startWorker } from '../activities/start.ts';
 import { freePort } from '../bin/embedded/ports.ts';
 import { createDelivery } from '../delivery/deliver.ts';
-import type { Answer, RequestPayloads, VisitorReady } from '../domain/request.ts';
+import type { Answer, RequestPayloads } from '../domain/request.ts';
 import { createCodec } from '../platform/codec.ts';
 import { readSettings, type WorkerSettings, workerSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
@@ -21,10 +21,11 @@ import {
   type ReservationResult,
   reservationWorkflowId,
 } from '../workflows/messages/reservation.ts';
-import { aCampus } from './campus.ts';
 import { testKeys } from './keys.ts';
 import { type TestPartners, testPartners } from './partners.ts';
-import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
+import { sayForwarded, seedContent } from './process-content.ts';
+import { type TestVisitor, visitorsOf } from './process-visitor.ts';
+import { aSubmittedVisit } from './submitted.ts';
 import { type Ground, sharedGround } from './system/ground.ts';
 import { until } from './until.ts';
 
@@ -33,14 +34,6 @@ import { until } from './until.ts';
  * with the same store functions and messages.
  */
 export type ProcessUnderTest = Awaited<ReturnType<typeof startProcess>>;
-export interface TestVisitor {
-  id: string;
-  phone: string;
-  openid: string | undefined;
-  profile: SubmittedPerson;
-  ready: VisitorReady;
-}
-
 const patient: Durations = { draftTtl: 600_000, settleFor: 600_000 };
 
 export async function startProcess(on?: Ground) {
@@ -80,38 +73,7 @@ export async function startProcess(on?: Ground) {
     },
   };
 
-  /** A visitor as `web` would have left one: proved phone, agreed notice, complete person. */
-  async function aVisitor(
-    options: { agreed?: boolean; wechat?: boolean; person?: Partial<SubmittedPerson> } = {},
-  ): Promise<TestVisitor> {
-    const id = randomUUID();
-    const phone = options.person?.phone ?? `139${String(randomInt(1e8)).padStart(8, '0')}`;
-    const openid = options.wechat ? (await partners.person()).openid : undefined;
-    const seal = (table: string, row: string) => (column: string, text: string) =>
-      cipher.seal({ table, column, row }, text);
-    const mine = seal('visitor', id);
-    await owner('visitor').insert({
-      id,
-      phone_enc: mine('phone_enc', phone),
-      phone_hash: index('phone', phone),
-      ...(openid && { openid_enc: mine('openid_enc', openid), openid_hash: index('openid', openid) }),
-    });
-    const [person, consent] = [randomUUID(), randomUUID()];
-    const profile = aSubmittedPerson({
-      person,
-      visitor: id,
-      consent,
-      sex: 'female',
-      phone,
-
-      documentType: 'resident_id',
-      document: '110199200001019010',
-      ...options.person,
-    });
-    if (options.agreed ?? true) await agree(owner, { visitor: id, consent, notice: content.notice });
-    if (options.agreed ?? true) await insertPerson(owner, seal('person', person), index, id, profile);
-    return { id, phone, openid, profile, ready: { person, personVersion: 1, consent } };
-  }
+  const aVisitor = visitorsOf({ owner, cipher, index, partners, notice: content.notice });
 
   /** A request by a visitor, kept and delivered like a page does. */
   async function ask<K extends NewRequest['kind']>(
@@ -258,64 +220,4 @@ export async function startProcess(on?: Ground) {
       await ground.drop();
     },
   };
-}
-
-async function sayForwarded(owner: Knex, moment: Date): Promise<void> {
-  const gates = await owner('gate').pluck('id');
-  await owner('gate_contact')
-    .insert(gates.map((gate) => ({ gate_id: gate, seen_at: new Date(), forwarded_through: moment })))
-    .onConflict('gate_id')
-    .merge();
-}
-
-async function seedContent(owner: Knex, gates: Parameters<typeof aCampus>[1]) {
-  const campus = await aCampus(owner, gates);
-  const [department, reason, notice, staff] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  await owner('department').insert({ id: department, campus_id: campus.id, name_zh: '信息学院', name_en: 'IT' });
-  await owner('reason').insert({ id: reason, name_zh: '业务往来', name_en: 'Business', position: 1 });
-  await owner('notice').insert({
-    id: notice,
-    kind: 'filling',
-    version: 1,
-    title_zh: '须知',
-    title_en: 'Notice',
-    body_zh: '…',
-    body_en: '…',
-    text_hash: createHash('sha256').update('…').digest(),
-  });
-  await owner('staff').insert({ id: staff, username: 'approver', password_hash: '-', name: '王老师' });
-  await owner('staff_department').insert({ staff_id: staff, department_id: department });
-  return { campus: campus.id, department, reason, notice, staff };
-}
-
-async function agree(owner: Knex, { visitor, consent, notice }: { visitor: string; consent: string; notice: string }) {
-  const { text_hash } = await owner('notice').where({ id: notice }).first('text_hash');
-  await owner('consent').insert({
-    id: consent,
-    visitor_id: visitor,
-    notice_id: notice,
-    purpose: 'personal_information',
-    text_hash,
-    channel: 'browser',
-  });
-}
-
-async function insertPerson(
-  owner: Knex,
-  seal: (column: string, text: string) => Buffer,
-  index: ReturnType<typeof createBlindIndex>,
-  visitor: string,
-  profile: SubmittedPerson,
-) {
-  await owner('person').insert({
-    id: profile.person,
-    visitor_id: visitor,
-    name_enc: seal('name_enc', profile.name),
-    sex: profile.sex,
-    phone_enc: seal('phone_enc', profile.phone ?? ''),
-    document_type: profile.documentType,
-    document_enc: seal('document_enc', profile.document),
-    document_hash: index('document', profile.document),
-    document_tail_hash: index('document_tail', profile.document.slice(-6)),
-  });
 }

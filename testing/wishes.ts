@@ -9,7 +9,8 @@ import {
   writeSubmission,
 } from '../store/reservations/submission.ts';
 import type { Durations } from '../workflows/messages/reservation.ts';
-import type { ProcessUnderTest, TestVisitor } from './process.ts';
+import type { ProcessUnderTest } from './process.ts';
+import type { TestVisitor } from './process-visitor.ts';
 import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 
 /** What may be asked of a reservation after its first submission, kept and delivered as the pages do. */

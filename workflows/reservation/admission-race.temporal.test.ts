@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dayOf } from '../../domain/time.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
-import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
+import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
+import type { TestVisitor } from '../../testing/process-visitor.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
 import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';

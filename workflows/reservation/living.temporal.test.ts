@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phoneKeyOf } from '../../domain/pass-token.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
-import { type ProcessUnderTest, startProcess, type TestVisitor } from '../../testing/process.ts';
+import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
+import type { TestVisitor } from '../../testing/process-visitor.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
 import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';
