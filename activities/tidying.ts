@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { hour } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { dropWornOut } from '../store/own-data/worn-out.ts';
 import type { ActivityDeps } from './deps.ts';
-
-const hour = 3600_000;
 
 /** Once an hour what is worn out is deleted. Any number of workers may do it. */
 export function startTidying({ db }: Pick<ActivityDeps, 'db'>, { log }: { log: Log }): { stop(): Promise<void> } {

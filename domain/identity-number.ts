@@ -73,7 +73,7 @@ function matching(shape: RegExp, problem: DocumentProblem): (number: string) => 
 
 /** GB 11643-1999: 6 region, 8 date, 3 sequence (odd = male), check digit. */
 function checkResidentId(number: string, now: Instant): DocumentCheck {
-  if (/^(?:8[123]\d{15}|9\d{16})[\dX]$/.test(number)) {
+  if (eighteen.test(number) && /^(?:8[123]|9)/.test(number)) {
     return { ok: false, number, problem: 'field.document_not_resident' };
   }
   return checkEighteen(number, number.slice(0, 2), now);
@@ -95,7 +95,7 @@ function checkForeignPermanent(number: string, now: Instant): DocumentCheck {
     const nationality = number.slice(0, 3);
     return isCountry(nationality) ? { ok: true, number, nationality } : refuse('field.document_nationality');
   }
-  if (!/^9\d{16}[\dX]$/.test(number)) return refuse('field.document_foreign_permanent');
+  if (number[0] !== '9' || !eighteen.test(number)) return refuse('field.document_foreign_permanent');
   const checked = checkEighteen(number, number.slice(1, 3), now);
   if (!checked.ok) return checked;
   const nationality = countryOfNumber(number.slice(3, 6));
@@ -103,11 +103,20 @@ function checkForeignPermanent(number: string, now: Instant): DocumentCheck {
   return nationality ? { ...checked, nationality } : checked;
 }
 
+/** The form of GB 11643-1999: 6 region, 8 date, 3 sequence, check character. Every other rule about it stands on this one. */
+const eighteen = /^\d{6}(\d{4})(\d{2})(\d{2})\d{3}[\dX]$/;
+
+/** The date 'YYYY-MM-DD' that stands in a number of that form, real or not; null in any other. */
+export function birthDayIn(number: string): string | null {
+  const [, year, month, date] = eighteen.exec(number) ?? [];
+  return year ? `${year}-${month}-${date}` : null;
+}
+
 function checkEighteen(number: string, province: string, now: Instant): DocumentCheck {
   const refuse = (problem: DocumentProblem): DocumentCheck => ({ ok: false, number, problem });
-  if (!/^\d{17}[\dX]$/.test(number)) return refuse('field.document_format');
+  const birthDay = birthDayIn(number);
+  if (birthDay === null) return refuse('field.document_format');
   if (!provinces.has(province)) return refuse('field.document_province');
-  const birthDay = `${number.slice(6, 10)}-${number.slice(10, 12)}-${number.slice(12, 14)}`;
   if (!isRealDay(birthDay) || birthDay < earliestBirth) return refuse('field.document_date');
   if (birthDay > dayOf(now)) return refuse('field.document_future');
   if (checkDigit(number) !== number[17]) return refuse('field.document_check');
@@ -135,6 +144,16 @@ export function findBirthDayProblem(birthDay: string, now: Instant): string | un
   if (!isRealDay(birthDay) || birthDay < earliestBirth) return 'field.birth_day_invalid';
   return birthDay > dayOf(now) ? 'field.birth_day_future' : undefined;
 }
+
+/** So many characters of a document's end are asked for where the whole number would be too much; a shorter one is asked for whole. */
+export const documentTailLength = 6;
+
+export const documentTail = (document: string): string => document.slice(-documentTailLength);
+
+/** Whether a normalised text may be such an end; of another document also letters and `/`. */
+export const isDocumentTail = (text: string): boolean => tailShape.test(text);
+
+const tailShape = new RegExp(`^[\\p{L}\\p{N}/]{1,${documentTailLength}}$`, 'u');
 
 /** Province parts of GB/T 2260, with 83 for residence permits of Taiwan residents. */
 const provinces = new Set(

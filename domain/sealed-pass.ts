@@ -1,3 +1,5 @@
+import { documentTail, documentTailLength } from './identity-number.ts';
+
 /**
  * What one gate is told of a pass beyond its token: sealed to that gate by the worker, opened by nobody
  * else, never carried by Temporal. The document itself is not in it: only salted proofs, of the whole
@@ -18,8 +20,6 @@ export interface SealedPass {
 /** HMAC-SHA256 as base64url. */
 export type KeyedHash = (key: string, text: string) => string;
 
-export const documentTailLength = 6;
-
 /**
  * The bytes to seal for a pass.
  * @param salt at least 16 random bytes as text, fresh for each pass
@@ -35,7 +35,7 @@ export function encodeSealedPass(
     code: pass.code,
     from: pass.from,
     gates: pass.gates.toString(16).padStart(16, '0'),
-    doc: { salt, hash: hmac(salt, pass.document), tail: hmac(salt, pass.document.slice(-documentTailLength)) },
+    doc: { salt, hash: hmac(salt, pass.document), tail: hmac(salt, documentTail(pass.document)) },
   };
   return new TextEncoder().encode(JSON.stringify(sealed));
 }

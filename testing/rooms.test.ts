@@ -69,6 +69,9 @@ const asksTheDatabase = (text: string): boolean =>
   /\b(?:db|trx|knex|reads)\.(?:raw|rows|select|from|with|fn|ref)\b/.test(text) ||
   /\bcipher\.(?:seal|open)(?:Bytes)?\(/.test(text);
 
+/** An age that is compared, or a pattern of a number of GB 11643. */
+const judgesPeople = (text: string): boolean => /\bageOn\(/.test(text) || /\[\\dXx?\]/.test(text);
+
 const isTest = (path: string): boolean => /\.test\.ts$/.test(path);
 const textOf = (path: string): string => readFileSync(join(top, path), 'utf8');
 
@@ -99,6 +102,14 @@ describe('the rooms', () => {
     expect(asksTheDatabase("db.raw('select 1')")).toBe(true);
     expect(asksTheDatabase("cipher.open({ table: 'person', column: 'name_enc', row }, data)")).toBe(true);
     expect(asksTheDatabase('await db.transaction((trx) => keepRequest(trx, request))')).toBe(false);
+  });
+
+  it('how old somebody is and what an identity number looks like is said in domain alone', () => {
+    const ruled = ['store', 'web', 'activities', 'delivery', 'platform', 'gate-worker', 'workflows'];
+    const files = sources.filter((path) => ruled.includes(roomOf(path)) && !isTest(path));
+    expect(files.filter((path) => judgesPeople(textOf(path)))).toEqual([]);
+    expect(judgesPeople('ageOn(born, Date.now()) < 14')).toBe(true);
+    expect(judgesPeople('/^\\d{17}[\\dX]$/.test(number)')).toBe(true);
   });
 
   it('what tests stand on does not lean on the journeys in a browser', () => {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { documentTail } from '../../domain/identity-number.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { type Agreement, giveConsent } from '../people/consent.ts';
 import { type Companion, companionColumn, type Declared, type Sealing } from './companion.ts';
@@ -61,7 +62,7 @@ function columnsOf({ cipher, index }: Sealing, id: string, { name, phone, declar
     nationality: declared?.nationality ?? null,
     document_enc: seal('document_enc', declared?.document),
     document_hash: declared ? index('document', declared.document) : null,
-    document_tail_hash: declared ? index('document_tail', declared.document.slice(-6)) : null,
+    document_tail_hash: declared ? index('document_tail', documentTail(declared.document)) : null,
     birth_day_enc: seal('birth_day_enc', declared?.birthDay),
     unit_enc: seal('unit_enc', declared?.unit),
     checked_at: new Date(),

@@ -1,11 +1,10 @@
 import type { Knex } from 'knex';
+import { isChild } from '../../domain/age.ts';
 import type { DocumentType, Sex } from '../../domain/identity-number.ts';
-import { ageOn } from '../../domain/time.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { writtenOnce } from '../../platform/written-once.ts';
 import { currentNotice } from '../content/notice.ts';
-import { guardianAge } from '../people/person.ts';
 
 /**
  * The lead's own book. What a lead typed is theirs alone: it is never merged into another account. Of somebody who joined
@@ -222,7 +221,7 @@ function read(cipher: FieldCipher, row: Row): Companion {
     kind: joined ? 'joined' : declared ? 'declared' : 'invited',
     state: stateOf({
       complete: joined ? row.member !== null && row.person !== null && consent !== null : declared !== null,
-      isChild: birthDay !== null && ageOn(birthDay, Date.now()) < guardianAge,
+      isChild: isChild(birthDay),
       watched: row.watched !== null,
       agreed: consent !== null,
     }),

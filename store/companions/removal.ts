@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { day } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { type Companion, readCompanions } from './companion.ts';
 import { revokeInvitations } from './invitation.ts';
@@ -34,7 +35,6 @@ export async function removedLately(db: Knex, cipher: FieldCipher, lead: string)
     .where('r.visitor_id', lead)
     .max('s.created_at as at')
     .first();
-  const day = 24 * 3600_000;
   return removed.filter(
     ({ member, removedAt }) =>
       removedAt && !member && removedAt > (last?.at ?? 0) && removedAt.getTime() > Date.now() - day,

@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { DocumentType, Sex } from '../../domain/identity-number.ts';
+import { type DocumentType, documentTail, type Sex } from '../../domain/identity-number.ts';
 import { keepPlates, replaceUsualPlate } from '../../domain/plate.ts';
-import { ageOn, type Instant } from '../../domain/time.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { lockStanding } from './standing.ts';
@@ -39,15 +38,6 @@ interface Sealing {
   /** Kinds `document` and `document_tail` (the last six characters). */
   index: BlindIndex;
 }
-
-/** PIPL art. 31: under fourteen a guardian agrees. Age by the calendar date in Shanghai. */
-export const guardianAge = 14;
-
-export const isChild = ({ birthDay }: Pick<Person, 'birthDay'>, now: Instant = Date.now()): boolean =>
-  birthDay !== null && ageOn(birthDay, now) < guardianAge;
-
-export const needsGuardian = (person: Pick<Person, 'birthDay' | 'guardian'>, now: Instant = Date.now()): boolean =>
-  person.guardian === null && isChild(person, now);
 
 export async function findPerson(db: Knex, cipher: FieldCipher, visitor: string): Promise<Person | undefined> {
   const row = await db('person').where({ visitor_id: visitor }).first();
@@ -116,7 +106,7 @@ export async function savePerson(
     document_type: details.documentType,
     document_enc: seal('document_enc', details.document),
     document_hash: index('document', details.document),
-    document_tail_hash: index('document_tail', details.document.slice(-6)),
+    document_tail_hash: index('document_tail', documentTail(details.document)),
     nationality: details.nationality,
     birth_day_enc: seal('birth_day_enc', details.birthDay),
     plate_enc: seal('plate_enc', details.plate),

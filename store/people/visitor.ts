@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
+import { needsGuardian } from '../../domain/age.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
-import { needsGuardian } from './person.ts';
 import { lockStanding } from './standing.ts';
 
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */

@@ -1,9 +1,10 @@
+import { isChild } from '../../domain/age.ts';
+import { birthDayIn } from '../../domain/identity-number.ts';
 import { type Channel, openStages } from '../../domain/reservation.ts';
-import { ageOn } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { lockReservation } from './lock.ts';
-import { readPeople, type SubmittedPerson } from './submission.ts';
+import { readPeople } from './submission.ts';
 
 /** What admission has to know of a submission, read while its reservation is locked. */
 
@@ -117,7 +118,9 @@ async function readParty(
     awaited,
     agreed: people.every((person) => {
       const agreement = agreements.find(({ ordinal }) => ordinal === person.ordinal);
-      return agreement?.agreed === true && (agreement.guarded || !isUnderFourteen(person));
+      return (
+        agreement?.agreed === true && (agreement.guarded || !isChild(person.birthDay ?? birthDayIn(person.document)))
+      );
     }),
   };
 }
@@ -164,13 +167,6 @@ async function readAgreements(
     { lead, submission },
   );
   return rows;
-}
-
-/** The birth date stands in the document number itself where that has the form of GB 11643. */
-function isUnderFourteen({ birthDay, document }: SubmittedPerson): boolean {
-  const inNumber = /^\d{6}(\d{4})(\d{2})(\d{2})\d{3}[\dX]$/.exec(document);
-  const born = birthDay ?? inNumber?.slice(1).join('-');
-  return born !== undefined && ageOn(born, Date.now()) < 14;
 }
 
 /** That it was admitted, or not: what its workflow makes of that is in the rows a moment later only. */

@@ -1,11 +1,10 @@
 import type { Knex } from 'knex';
+import { type Minor, minorOf } from '../../domain/age.ts';
 import { type DocumentType, isHandChecked, type Sex } from '../../domain/identity-number.ts';
 import { maskDocument, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { isHandCheckedPlate } from '../../domain/plate.ts';
-import { ageOn } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
-import { guardianAge } from '../people/person.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
 
@@ -22,7 +21,7 @@ export interface MaskedPerson {
   maskedPlate: string | null;
   unit: string | null;
   /** Under fourteen a guardian agreed; from then on until eighteen it is only said. */
-  minor: 'child' | 'minor' | null;
+  minor: Minor | null;
   /** No rule can tell whether it is right: somebody has to compare. */
   handChecked: { document: boolean; plate: boolean };
   /** Ids of photographs that were submitted and are still there. */
@@ -91,14 +90,6 @@ export async function remarkableIn(
     });
   }
   return found;
-}
-
-/** By the calendar date of today in Shanghai. */
-function minorOf(birthDay: string | null): MaskedPerson['minor'] {
-  if (birthDay === null) return null;
-  const age = ageOn(birthDay, Date.now());
-  if (age < guardianAge) return 'child';
-  return age < 18 ? 'minor' : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { DocumentType, Sex } from '../../domain/identity-number.ts';
+import { type DocumentType, documentTail, type Sex } from '../../domain/identity-number.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
@@ -142,7 +142,7 @@ export async function freezePerson(
     document_type: person.documentType,
     document_enc: seal('document_enc', person.document),
     document_hash: index('document', person.document),
-    document_tail_hash: index('document_tail', person.document.slice(-6)),
+    document_tail_hash: index('document_tail', documentTail(person.document)),
     nationality: person.nationality,
     birth_day_enc: seal('birth_day_enc', person.birthDay),
     plate_enc: seal('plate_enc', person.plate),

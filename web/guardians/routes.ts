@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import { isChild, needsGuardian } from '../../domain/age.ts';
 import { checkPhone } from '../../domain/phone.ts';
 import { findNameProblem, normaliseLine } from '../../domain/text.ts';
 import { notFound, tooMany } from '../../platform/errors.ts';
@@ -10,7 +11,7 @@ import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.ts';
-import { findPerson, giveGuardian, isChild, needsGuardian } from '../../store/people/person.ts';
+import { findPerson, giveGuardian } from '../../store/people/person.ts';
 import { hasOpenCode, redeemCode } from '../../store/people/phone-code.ts';
 import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
@@ -176,7 +177,7 @@ async function findPhoneProblem(
   if (phone === child.phone) return 'field.guardian_own_phone';
   if (phone !== (await readPhone(deps.db, deps.cipher, id))) return undefined;
   const owner = await findPerson(deps.db, deps.cipher, id);
-  return owner && isChild(owner) ? 'field.guardian_own_phone' : undefined;
+  return owner && isChild(owner.birthDay) ? 'field.guardian_own_phone' : undefined;
 }
 
 function onward(req: Request, child: Child, party: string): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
+import { day } from '../../domain/time.ts';
 import { currentNotice } from '../../store/content/notice.ts';
 import {
   findStaffSession,
@@ -12,7 +13,6 @@ import { cookieName, cookieOptions } from '../cookies.ts';
 import type { WebDeps } from '../deps.ts';
 import { SessionStore } from './session-store.ts';
 
-const day = 24 * 3600_000;
 /** How long a session lives without being used. */
 const lifetimes = { visitor: 30 * day, staff: day / 2 };
 

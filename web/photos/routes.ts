@@ -1,12 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import type { Knex } from 'knex';
+import { needsGuardian } from '../../domain/age.ts';
 import { AppError, notFound, tooMany } from '../../platform/errors.ts';
 import { drawAnew, mostBytes, type Photograph } from '../../platform/photograph.ts';
 import { findParty } from '../../store/companions/chosen-party.ts';
 import { currentNotice, findCurrentNotice, type Notice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { giveConsent, withdrawConsents } from '../../store/people/consent.ts';
-import { findPerson, needsGuardian } from '../../store/people/person.ts';
+import { findPerson } from '../../store/people/person.ts';
 import {
   type PhotoKind,
   photoKinds,

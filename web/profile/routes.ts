@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import { needsGuardian } from '../../domain/age.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
-import {
-  findPerson,
-  needsGuardian,
-  type PersonDetails,
-  savePerson,
-  withKnownPlates,
-} from '../../store/people/person.ts';
+import { findPerson, type PersonDetails, savePerson, withKnownPlates } from '../../store/people/person.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
 import { findDraftOf } from '../../store/reservations/reservation.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import { isDocumentTail } from '../../domain/identity-number.ts';
 import { maskPhone } from '../../domain/masking.ts';
 import { normaliseIdentifier } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
@@ -42,8 +43,7 @@ export function idleRoutes(deps: WebDeps, enter: Enter): Router {
     if (textOf(req.body, 'fresh')) return settle(false);
 
     const tail = normaliseIdentifier(textOf(req.body, 'document_tail'));
-    // The whole number, where it is shorter; of another document also characters and `/`.
-    if (!/^[\p{L}\p{N}/]{1,6}$/u.test(tail)) return show(deps, req, res, 'field.document_tail_invalid');
+    if (!isDocumentTail(tail)) return show(deps, req, res, 'field.document_tail_invalid');
     const wait = await takeAttempt(db, [
       { kind: 'idle_tail', key: index('attempt_idle', waiting.visitor), limits: tailTries },
     ]);

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { needsGuardian } from '../../domain/age.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { AppError } from '../../platform/errors.ts';
 import { copyParty, copyVisitor } from '../../store/companions/companion-ready.ts';
 import { findHost } from '../../store/content/host.ts';
-import {
-  findPerson,
-  needsGuardian,
-  type Person,
-  type PersonDetails,
-  savePerson,
-  withKnownPlates,
-} from '../../store/people/person.ts';
+import { findPerson, type Person, type PersonDetails, savePerson, withKnownPlates } from '../../store/people/person.ts';
 import { lockStanding } from '../../store/people/standing.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import { findDraftOf, openDraft } from '../../store/reservations/reservation.ts';

@@ -1,11 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { hour } from '../../domain/time.ts';
 import type { ConsentChannel } from '../../store/people/consent.ts';
 import { noteVisit, type Visitor } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import type { Side } from '../kept-form/keeping.ts';
 import { visitorOfSession } from '../middleware/sessions.ts';
-
-const hour = 3600_000;
 
 /** Reads who is signed in, if anybody, into `res.locals.visitor`. Who is gone is signed out. */
 export function knowVisitor({ db }: Pick<WebDeps, 'db'>): RequestHandler {
