@@ -29,6 +29,7 @@ afterAll(() => database?.drop());
 
 const drafts = { registration: randomUUID(), consent: randomUUID(), profile: randomUUID(), details: randomUUID() };
 const told = randomUUID();
+const pass = randomUUID();
 
 async function fill() {
   const { owner } = database;
@@ -50,7 +51,43 @@ async function fill() {
     await owner('reservation').insert({ id, visitor_id: await aVisitor(), stage });
   }
   await aVisit(told, 'notification');
+  await aPassInHand();
 }
+
+/** Printed in its first version, seen by its holder in the second, and by somebody else later. */
+async function aPassInHand() {
+  const { owner } = database;
+  const { visitor_id: visitor } = await owner('reservation').where({ id: told }).first();
+  for (const version of [1, 2]) {
+    await owner('pass').insert({
+      id: pass,
+      reservation_id: told,
+      ordinal: 0,
+      version,
+      campus_id: ids.campus,
+      gates: '0'.repeat(64),
+      valid_from: new Date('2026-12-01T01:00:00Z'),
+      valid_until: new Date('2026-12-01T03:00:00Z'),
+      token_enc: sealed,
+      gate_code_enc: sealed,
+      issued_at: new Date(`2026-11-2${version}T00:00:00Z`),
+    });
+  }
+  const about = { subject_kind: 'reservation', subject_id: told };
+  await owner('audit').insert([
+    { ...about, ...looked('pass_printed', visitor, '21T10'), detail: { pass, version: 1 } },
+    { ...about, ...looked('pass_shown', visitor, '22T10'), detail: { pass } },
+    { ...about, ...looked('pass_shown', visitor, '22T11'), detail: { pass } },
+    { ...about, ...looked('pass_shown', randomUUID(), '22T12'), detail: { pass } },
+  ]);
+}
+
+const looked = (action: string, visitor: string, hour: string) => ({
+  action,
+  actor_kind: 'visitor',
+  actor_id: visitor,
+  at: new Date(`2026-11-${hour}:00:00Z`),
+});
 
 async function aVisitor(): Promise<string> {
   const [visitor] = await database.owner('visitor').insert({}).returning('id');
@@ -119,4 +156,12 @@ it('takes no row into a stage that is none, and no second draft of a visitor', a
   await expect(owner('reservation').where({ id: drafts.details }).update({ stage: 'approval' })).rejects.toThrow(
     /reservation_submitted/,
   );
+});
+
+it('knows of each version of a pass when it was printed and when its holder last saw it', async () => {
+  const versions = await database.owner('pass').where({ id: pass }).orderBy('version').select('printed_at', 'shown_at');
+  expect(versions).toEqual([
+    { printed_at: new Date('2026-11-21T10:00:00Z'), shown_at: null },
+    { printed_at: null, shown_at: new Date('2026-11-22T11:00:00Z') },
+  ]);
 });

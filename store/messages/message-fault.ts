@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { sawPassSince } from '../passes/pass-in-hand.ts';
 import type { MessageKind } from './message.ts';
 import type { Attempt } from './message-attempt.ts';
 
@@ -26,9 +27,7 @@ export const isUndelivered = `m.status = 'failed'
        or exists (select from reservation r where r.id = m.reservation_id and r.visit_until > now()))
   and not exists (select from message l where l.reservation_id = m.reservation_id and l.visitor_id = m.visitor_id
                     and l.status = 'sent' and l.closed_at > m.closed_at)
-  and not exists (select from audit a where a.subject_kind = 'reservation' and a.subject_id = m.reservation_id::text
-                    and a.action = 'pass_shown' and a.actor_kind = 'visitor' and a.actor_id = m.visitor_id::text
-                    and a.at > m.closed_at)`;
+  and not ${sawPassSince({ reservation: 'm.reservation_id', visitor: 'm.visitor_id', since: 'm.closed_at' })}`;
 
 /** Newest first. */
 export async function undeliveredMessages(db: Knex, limit: number): Promise<UndeliveredMessage[]> {

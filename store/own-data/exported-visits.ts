@@ -128,6 +128,8 @@ async function movements(db: Knex, gate: (id: string) => unknown, reservation: s
 
       issuedAt: row.issued_at,
       revokedAt: row.revoked_at,
+      printedAt: row.printed_at,
+      lastShownAt: row.shown_at,
     })),
     entries: events.map((row) => ({
       direction: row.direction,

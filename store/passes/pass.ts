@@ -18,6 +18,8 @@ export interface Pass {
   binding: string | null;
   /** There is one for paper too; passes of long ago have none. */
   onPaper: boolean;
+  /** When this version was first printed or saved as a picture: somebody may hold it, and a newer version ends it. */
+  printedAt: Date | null;
 }
 
 /** 我的凭证: passes in this visitor's hands that still open something, now or later, the next one first. */
@@ -37,9 +39,9 @@ export async function findPassOf(db: Knex, visitor: string, id: string): Promise
 
 /**
  * Whose pass it is: the account of the person it was made for; where that person has none, the lead, who shows it for
- * them or prints it. A lead never holds the pass of somebody with an account.
+ * them or prints it. A lead never holds the pass of somebody with an account. SQL over `pass p` and its `reservation r`.
  */
-const holder = `coalesce(
+export const holder = `coalesce(
   (select v.visitor_id from reservation_person v where v.reservation_id = p.reservation_id
     and v.ordinal = p.ordinal and v.visitor_id is not null limit 1),
   r.visitor_id)`;
@@ -195,6 +197,7 @@ interface PassRow {
   gate_code_enc: Buffer | null;
   seq: number | null;
   binding_id: string | null;
+  printed_at: Date | null;
   issued_at: Date;
   revoked_at: Date | null;
 }
@@ -212,36 +215,6 @@ function readPass(row: PassRow): Pass {
     revokedAt: row.revoked_at,
     binding: row.binding_id,
     onPaper: row.static_token_enc !== null,
+    printedAt: row.printed_at,
   };
-}
-
-/**
- * Whoever is not the one that asked for the visit. In clear; mask what is merely listed. Those whose time is over are erased
- * and left out.
- */
-export async function companionsOnPasses(
-  db: Knex,
-  cipher: FieldCipher,
-  passes: Pass[],
-): Promise<{ reservation: string; ordinal: number; name: string }[]> {
-  const rows = await db('reservation_person as p')
-    .join('reservation as r', 'r.submission_id', 'p.submission_id')
-    .whereIn(
-      ['p.reservation_id', 'p.ordinal'],
-      passes.map(({ reservation, ordinal }) => [reservation, ordinal]),
-    )
-    .whereNotNull('p.companion_id')
-    .whereNull('p.erased_at')
-    .select('p.id', 'p.reservation_id', 'p.ordinal', 'p.name_enc');
-  return rows.map((row) => ({
-    reservation: row.reservation_id,
-    ordinal: row.ordinal,
-    name: cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.id }, row.name_enc),
-  }));
-}
-
-/** Where it leads to. */
-export async function departmentOfPass(db: Knex, { reservation }: Pass): Promise<string | undefined> {
-  const row = await db('reservation').where({ id: reservation }).first('department_id');
-  return row?.department_id ?? undefined;
 }

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { Language } from '../../platform/i18n.ts';
 import { allCampuses, allDepartments, allGates } from '../../store/content/content.ts';
-import { departmentOfPass, type Pass } from '../../store/passes/pass.ts';
+import type { Pass } from '../../store/passes/pass.ts';
+import { departmentOfPass } from '../../store/passes/shown-with-pass.ts';
 import { type Place, type Section, sectionOf } from './section.ts';
 import { kindOf } from './topics.ts';
 

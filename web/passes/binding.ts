@@ -4,7 +4,6 @@ import { AppError } from '../../platform/errors.ts';
 import { isPhoneKey } from '../../platform/signing.ts';
 import { record } from '../../store/audit/audit.ts';
 import { findPass, type Pass } from '../../store/passes/pass.ts';
-import { wasPrinted } from '../../store/passes/pass-printing.ts';
 import { bindingsToday, findBinding, keepBinding } from '../../store/passes/phone-binding.ts';
 import { lockReservation } from '../../store/reservations/lock.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
@@ -69,7 +68,7 @@ function keepWish(
       if (!same) throw new AppError('repeated', { status: 409 });
       return 'kept';
     }
-    if (!anyway && (await wasPrinted(trx, pass))) return 'printed';
+    if (!anyway && (await findPass(trx, pass.id))?.printedAt) return 'printed';
     if ((await bindingsToday(trx, pass.id, visitor)) >= mostBindings) return 'too_many';
     const { id, reservation, ordinal } = pass;
     await keepBinding(trx, { id: request, pass: id, reservation, ordinal, publicKey, visitor });

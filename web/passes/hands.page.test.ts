@@ -88,10 +88,13 @@ describe('a party', () => {
     const shown = await lead.page(`/passes/${grandmother}`);
     expect(shown('.ticket__name').text()).toBe('诸**名');
     expect((await lead.page(`/passes/${friends}`))('.qr')).toHaveLength(0);
+    const seen = async (pass: string) => (await system.db('pass').where({ id: pass }).first()).shown_at !== null;
+    expect([await seen(grandmother), await seen(friends)]).toEqual([true, false]);
     await lead.agent.get(`/passes/${friends}/qr`).expect(404);
 
     const own = await signedIn(friend.phone);
     expect((await own.page(`/passes/${friends}`))('.qr')).toHaveLength(1);
+    expect(await seen(friends)).toBe(true);
     await own.agent.get(`/passes/${visit.pass}/qr`).expect(404);
     await own.agent.get('/passes').expect(303).expect('location', `/passes/${friends}`);
   });

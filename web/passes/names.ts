@@ -1,5 +1,6 @@
 import { maskName } from '../../domain/masking.ts';
-import { companionsOnPasses, type Pass } from '../../store/passes/pass.ts';
+import type { Pass } from '../../store/passes/pass.ts';
+import { companionsOnPasses } from '../../store/passes/shown-with-pass.ts';
 import type { WebDeps } from '../deps.ts';
 
 /**

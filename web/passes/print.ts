@@ -4,6 +4,7 @@ import { showGateCode } from '../../domain/gate-code.ts';
 import { notFound, unavailable } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { type Pass, readCredentials } from '../../store/passes/pass.ts';
+import { markPrinted } from '../../store/passes/pass-in-hand.ts';
 import { lockReservation } from '../../store/reservations/lock.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
@@ -66,7 +67,7 @@ async function onPaper(deps: WebDeps, req: Request): Promise<{ pass: Pass; paper
     if ((await deps.delivery.deliver(id)).status !== 'answered') throw unavailable();
   }
   const { pass: newest } = await mustSeeLive(deps, req);
-  if (newest.version !== pass.version) await recordPrinted(deps, req, newest);
+  if (newest.version !== pass.version) await deps.db.transaction((trx) => recordPrinted(deps, req, newest, trx));
   return signedForPaper(deps, newest);
 }
 
@@ -76,9 +77,10 @@ async function signedForPaper({ db, cipher }: WebDeps, pass: Pass) {
   return { pass, paper: credentials.paper, gateCode: credentials.gateCode };
 }
 
-async function recordPrinted(deps: WebDeps, req: Request, pass: Pass, db: Knex = deps.db): Promise<void> {
+async function recordPrinted(deps: WebDeps, req: Request, pass: Pass, trx: Knex): Promise<void> {
   const { visitor } = req.session;
-  await record(db, {
+  await markPrinted(trx, pass);
+  await record(trx, {
     actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
     action: 'pass_printed',
     subject: { kind: 'reservation', id: pass.reservation },

@@ -3,6 +3,7 @@ import { notFound } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { allCampuses } from '../../store/content/content.ts';
 import { findPass, type Pass } from '../../store/passes/pass.ts';
+import { markShown } from '../../store/passes/pass-in-hand.ts';
 import { openingsOf } from '../../store/passes/pass-opening.ts';
 import { findBinding } from '../../store/passes/phone-binding.ts';
 import type { WebDeps } from '../deps.ts';
@@ -31,7 +32,7 @@ export function showPass(deps: WebDeps): RequestHandler {
       held ? openingsOf(deps.db, pass.id, openingsShown) : [],
       held && pass.binding ? findBinding(deps.db, pass.binding) : undefined,
     ]);
-    await recordShown(deps, req, pass);
+    await Promise.all([recordShown(deps, req, pass), held ? markShown(deps.db, pass) : undefined]);
     res.render('passes/pass', {
       ...shown,
       held,

@@ -3,7 +3,6 @@ import { notFound } from '../../platform/errors.ts';
 import { allGates, type Gate } from '../../store/content/content.ts';
 import { passesAtGates } from '../../store/gates/gate-standing.ts';
 import { type Pass, readCredentials } from '../../store/passes/pass.ts';
-import { wasPrinted } from '../../store/passes/pass-printing.ts';
 import type { WebDeps } from '../deps.ts';
 import { createQr, drawQr, type Qr } from './qr.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -35,9 +34,9 @@ export function createShowing({ db, cipher, keys }: Pick<WebDeps, 'db' | 'cipher
     const standing = standingOf(pass, now);
     const shown = { pass, standing, now, renewSeconds, gates: await gatesOf(db, pass) };
     if (standing === 'over' || standing === 'revoked') return shown;
-    const [credentials, printed] = await Promise.all([readCredentials(db, cipher, pass.id), wasPrinted(db, pass)]);
+    const credentials = await readCredentials(db, cipher, pass.id);
     if (!credentials) throw notFound();
-    const live = { ...shown, printed, gateCode: showGateCode(credentials.gateCode) };
+    const live = { ...shown, printed: pass.printedAt !== null, gateCode: showGateCode(credentials.gateCode) };
     if (!pass.binding) return { ...live, qr: { kind: 'renewed', ...(await renew(credentials.token, now)) } };
     return {
       ...live,
