@@ -1,32 +1,57 @@
 /**
- * What is kept for a time, by class, in the order in which it goes: photographs first. The days stand in the table
- * `retention`.
+ * What is kept for a time, by class, in the order in which it goes: photographs first. A class is called what its purge
+ * deletes. The days stand in the table `retention`.
  */
 export const retentionClasses = [
-  'photo',
+  'photos',
   /** Who was ticked, and the form around it, while somebody chose companions. */
-  'kept_form',
-  /** One-time codes and counted tries. */
-  'code',
-  'invitation',
+  'chosen_parties',
+  /** One-time codes, counted tries, and forms that waited for a login. */
+  'codes_tries_and_kept_forms',
+  'invitations',
   /** Rows that were taken out of a lead's book. */
-  'companion',
+  'removed_companions',
   /** Guardians whom no child needs any more. */
-  'guardian',
-  'recovery',
+  'unneeded_guardians',
+  'lost_number_claims',
   /** What opens a gate or a page, of passes that are over, and what gates were told of them. */
-  'credential',
-  'message',
+  'pass_credentials',
+  'messages',
   /** Frozen people and free text of closed visits. */
-  'visit_people',
-  'gate_event',
+  'people_of_closed_visits',
+  'gate_events',
   /** What had to stand a little longer when its owner deleted the account. */
-  'erased_account',
+  'left_of_erased_accounts',
   /** Accounts nobody came back to. */
-  'account',
-  'audit',
+  'idle_accounts',
+  'audit_records',
 ] as const;
 export type RetentionClass = (typeof retentionClasses)[number];
+
+/** What a class was called until it was named after what it deletes: a run that began before still says it. */
+const earlierNames: Record<string, RetentionClass> = {
+  photo: 'photos',
+  kept_form: 'chosen_parties',
+  code: 'codes_tries_and_kept_forms',
+  invitation: 'invitations',
+  companion: 'removed_companions',
+  guardian: 'unneeded_guardians',
+  recovery: 'lost_number_claims',
+  credential: 'pass_credentials',
+  message: 'messages',
+  visit_people: 'people_of_closed_visits',
+  gate_event: 'gate_events',
+  erased_account: 'left_of_erased_accounts',
+  account: 'idle_accounts',
+  audit: 'audit_records',
+};
+
+/** @throws RangeError when no class is or was called so */
+export function retentionClassOf(name: string): RetentionClass {
+  const found = retentionClasses.find((one) => one === name) ?? earlierNames[name];
+  if (!found) throw new RangeError(`Nothing is kept under the name ${name}`);
+  return found;
+}
 
 /** A purge that did not come to its end for so long is a fault. Hours. */
 export const purgeOverdueAfter = 48;

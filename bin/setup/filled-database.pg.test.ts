@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { retentionClasses } from '../../domain/retention.ts';
+import { purge, retentionDays } from '../../store/own-data/retention.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { migrateDatabase } from './database.ts';
 
@@ -52,6 +54,7 @@ async function fill() {
   }
   await aVisit(told, 'notification');
   await aPassInHand();
+  await owner('retention').where({ class: 'visit_people' }).update({ days: 90 });
 }
 
 /** Printed in its first version, seen by its holder in the second, and by somebody else later. */
@@ -164,4 +167,16 @@ it('knows of each version of a pass when it was printed and when its holder last
     { printed_at: new Date('2026-11-21T10:00:00Z'), shown_at: null },
     { printed_at: null, shown_at: new Date('2026-11-22T11:00:00Z') },
   ]);
+});
+
+it('keeps what an office said about how long, under the names of what is deleted', async () => {
+  const days = await retentionDays(database.db);
+  expect(Object.keys(days).toSorted()).toEqual([...retentionClasses].toSorted());
+  expect(days).toMatchObject({ people_of_closed_visits: 90, audit_records: 1096 });
+  const { owner } = database;
+  const [old] = await owner('audit')
+    .insert({ actor_kind: 'system', action: 'data_purged', subject_kind: 'list', subject_id: 'x', at: '2020-01-01' })
+    .returning('id');
+  expect(await purge(database.db, 'audit_records')).toEqual({ count: 1, more: false });
+  expect(await owner('audit').where({ id: old.id })).toEqual([]);
 });

@@ -121,11 +121,11 @@ describe('a version that ends sooner than the one before it', () => {
     const first = entry(pass);
     await append(first);
     await append(entry({ ...pass, version: 2, validUntil: ended() }));
-    await pastTheirTime.credential(database.db, { days: 1, batch: 10 });
+    await pastTheirTime.pass_credentials(database.db, { days: 1, batch: 10 });
     const told = { version: 2, keptUntil: first.validUntil.getTime() };
     expect((await readFeed(database.db, 'south', 0)).rows).toMatchObject([{ kind: 'pass', ...told }]);
     await append(entry({ ...pass, kind: 'revoked', version: 2, validUntil: ended() }));
-    await pastTheirTime.credential(database.db, { days: 1, batch: 10 });
+    await pastTheirTime.pass_credentials(database.db, { days: 1, batch: 10 });
     expect((await readFeed(database.db, 'south', 2)).rows).toMatchObject([{ kind: 'revoked', ...told }]);
   });
 });

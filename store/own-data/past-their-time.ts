@@ -14,29 +14,29 @@ import { dropWornOut } from './worn-out.ts';
 type Purge = (trx: Knex, of: { days: number; batch: number }) => Promise<number>;
 
 export const pastTheirTime: Record<RetentionClass, Purge> = {
-  photo: (trx, { days, batch }) =>
+  photos: (trx, { days, batch }) =>
     trx('photo')
       .whereIn('id', photosPastTheirTime(trx, new Date(), days).select('photo.id').limit(batch))
       .delete(),
-  kept_form: (trx, { days, batch }) =>
+  chosen_parties: (trx, { days, batch }) =>
     trx('chosen_party')
       .whereIn('id', old(trx, 'chosen_party', 'created_at', days).limit(batch))
       .delete(),
-  code: (trx) => dropWornOut(trx),
-  invitation: (trx, { days, batch }) =>
+  codes_tries_and_kept_forms: (trx) => dropWornOut(trx),
+  invitations: (trx, { days, batch }) =>
     trx('companion_invitation')
       .whereIn('id', old(trx, 'companion_invitation', 'expires_at', days).limit(batch))
       .delete(),
-  companion: async (trx, { days, batch }) => {
+  removed_companions: async (trx, { days, batch }) => {
     const removed = old(trx, 'companion', 'removed_at', days)
       .whereNull('erased_at')
       .whereNotExists(openVisitsWith(trx, 'reservation_person'))
       .whereNotExists(openVisitsWith(trx, 'awaited_person'));
     return emptyCompanions(trx, await removed.limit(batch).pluck('id'));
   },
-  guardian: (trx, { days, batch }) => emptyGuardians(trx, unneededGuardians(trx, days).limit(batch)),
-  recovery,
-  credential: async (trx, { days, batch }) => {
+  unneeded_guardians: (trx, { days, batch }) => emptyGuardians(trx, unneededGuardians(trx, days).limit(batch)),
+  lost_number_claims: lostNumberClaims,
+  pass_credentials: async (trx, { days, batch }) => {
     const told = await trx.raw(
       `delete from gate_feed where (gate_id, position) in
         (select gate_id, position from gate_feed where kept_until < ${ago} limit ?)`,
@@ -49,7 +49,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     );
     return told.rowCount + codes.rowCount + (await emptySpentPasses(trx, { days, batch }));
   },
-  message: async (trx, { days, batch }) => {
+  messages: async (trx, { days, batch }) => {
     const ids = await old(trx, 'message', 'created_at', days)
       .whereExists(closedVisit(trx, 'message'))
       .limit(batch)
@@ -57,7 +57,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     await trx('message_attempt').whereIn('message_id', ids).delete();
     return trx('message').whereIn('id', ids).delete();
   },
-  visit_people: async (trx, { days, batch }) => {
+  people_of_closed_visits: async (trx, { days, batch }) => {
     const ids = await old(trx, 'reservation', 'closed_at', days)
       .where('stage', 'closed')
       .where((kept) => {
@@ -70,15 +70,15 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     await eraseVisits(trx, ids);
     return ids.length;
   },
-  gate_event: (trx, { days, batch }) =>
+  gate_events: (trx, { days, batch }) =>
     trx('gate_event')
       .whereIn(
         'id',
         old(trx, 'gate_event', 'occurred_at', days).whereExists(closedVisit(trx, 'gate_event')).limit(batch),
       )
       .delete(),
-  erased_account: leftOver,
-  account: async (trx, { days, batch }) => {
+  left_of_erased_accounts: leftOver,
+  idle_accounts: async (trx, { days, batch }) => {
     const idle = await old(trx, 'visitor', 'last_seen_at', days)
       .whereNull('erased_at')
       .whereNotExists(trx('reservation').whereRaw(`visitor_id = visitor.id and stage <> 'closed'`))
@@ -92,7 +92,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     for (const visitor of idle) await eraseAccount(trx, visitor);
     return idle.length;
   },
-  audit: async (trx, { batch }) => (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count,
+  audit_records: async (trx, { batch }) => (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count,
 };
 
 const ago = `now() - ? * interval '1 day'`;
@@ -126,7 +126,7 @@ const emptyGuardians = (trx: Knex, ids: Knex.QueryBuilder): Promise<number> =>
     .update({ name_enc: null, phone_enc: null, phone_hash: null, erased_at: trx.fn.now() });
 
 /** Undecided for so long, a claim is withdrawn, and forgotten with that; decided as long ago it goes altogether. */
-async function recovery(trx: Knex, { days, batch }: { days: number; batch: number }): Promise<number> {
+async function lostNumberClaims(trx: Knex, { days, batch }: { days: number; batch: number }): Promise<number> {
   const claims = await trx('phone_recovery')
     .whereIn('id', old(trx, 'phone_recovery', 'created_at', days).where('status', 'open').limit(batch))
     .update({

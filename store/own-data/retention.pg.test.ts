@@ -89,8 +89,8 @@ describe('photographs', () => {
     }
     await close(over.reservation, 1);
     await close(kept.reservation, 1);
-    expect(await purgeAll('photo')).toBe(1);
-    expect(await purgeAll('photo')).toBe(0);
+    expect(await purgeAll('photos')).toBe(1);
+    expect(await purgeAll('photos')).toBe(0);
     expect(await Promise.all(photos.map(isThere))).toEqual([false, true, true]);
     const frozen = await database.db('reservation_person').where({ submission_id: over.submission }).first();
     expect(frozen).toMatchObject({ document_photo_id: null, erased_at: null });
@@ -104,7 +104,7 @@ describe('photographs', () => {
       .owner('photo')
       .where({ id: old })
       .update({ created_at: daysAgo(8) });
-    await purgeAll('photo');
+    await purgeAll('photos');
     expect([await isThere(young), await isThere(old)]).toEqual([true, false]);
   });
 });
@@ -131,8 +131,8 @@ describe('people and free text of a visit', () => {
     });
     await close(old.reservation, 181);
     await close(young.reservation, 179);
-    expect(await purgeAll('visit_people')).toBe(1);
-    expect(await purgeAll('visit_people')).toBe(0);
+    expect(await purgeAll('people_of_closed_visits')).toBe(1);
+    expect(await purgeAll('people_of_closed_visits')).toBe(0);
 
     const { owner, db } = database;
     const person = await owner('reservation_person').where({ submission_id: old.submission }).first();
@@ -155,7 +155,7 @@ describe('people and free text of a visit', () => {
     const { reservation, submission } = await aVisit();
     const { id: person } = await database.db('reservation_person').where({ submission_id: submission }).first('id');
     await close(reservation, 200);
-    await purgeAll('visit_people');
+    await purgeAll('people_of_closed_visits');
     const { lines } = await searchReservations(database.db, house.cipher, {}, { limit: 50 });
     expect(lines.find(({ id }) => id === reservation)).toMatchObject({ lead: null, erased: true });
     expect(await maskedPeople(database.db, house.cipher, submission)).toEqual([]);
@@ -210,7 +210,7 @@ it('entries at gates stay for six months at least, messages for 180 days, and th
     ])
     .returning('id');
   await database.db('message_attempt').insert(kept.map(({ id }) => ({ message_id: id, channel: 'sms' })));
-  expect([await purgeAll('gate_event'), await purgeAll('message')]).toEqual([1, 1]);
+  expect([await purgeAll('gate_events'), await purgeAll('messages')]).toEqual([1, 1]);
   expect(await database.db('gate_event')).toHaveLength(2);
   expect(await database.db('message_attempt')).toHaveLength(2);
 });
@@ -244,10 +244,10 @@ it('companions taken out of a book are emptied after a month, once no open visit
     Object.fromEntries(
       (await database.db('companion').where({ visitor_id: visitor })).map((row) => [row.id, row.name_enc !== null]),
     );
-  expect([await purgeAll('companion'), await purgeAll('guardian')]).toEqual([1, 1]);
+  expect([await purgeAll('removed_companions'), await purgeAll('unneeded_guardians')]).toEqual([1, 1]);
   expect(await names()).toEqual({ [gone]: false, [awaited]: true, [standing]: true });
   await close(reservation, 1);
-  await purgeAll('companion');
+  await purgeAll('removed_companions');
   expect(await names()).toEqual({ [gone]: false, [awaited]: false, [standing]: true });
   expect(await database.db('guardian').where({ visitor_id: visitor }).first()).toMatchObject({
     name_enc: null,
@@ -285,8 +285,10 @@ it('forms, invitations, claims and what gates were told go in days', async () =>
       sealed: Buffer.from('sealed'),
     })),
   );
-  expect([await purgeAll('kept_form'), await purgeAll('invitation'), await purgeAll('credential')]).toEqual([1, 1, 1]);
-  expect(await purgeAll('recovery')).toBe(1);
+  expect([await purgeAll('chosen_parties'), await purgeAll('invitations'), await purgeAll('pass_credentials')]).toEqual(
+    [1, 1, 1],
+  );
+  expect(await purgeAll('lost_number_claims')).toBe(1);
   expect(await db('phone_recovery').where({ id: waiting }).first()).toMatchObject({
     status: 'withdrawn',
     name_enc: null,
@@ -295,7 +297,7 @@ it('forms, invitations, claims and what gates were told go in days', async () =>
   await owner('phone_recovery')
     .where({ id: waiting })
     .update({ closed_at: daysAgo(31) });
-  expect(await purgeAll('recovery')).toBe(1);
+  expect(await purgeAll('lost_number_claims')).toBe(1);
   expect(await db('phone_recovery').where({ visitor_id: decided, status: 'open' })).toHaveLength(1);
 });
 
@@ -352,7 +354,7 @@ describe('what opens a gate', () => {
   it('goes a day after the pass ended, from every version, and the pass stays on record', async () => {
     const [over, lately] = [await aVisit(), await aVisit()];
     const passes = [await aPass(over.reservation, daysAgo(1.1)), await aPass(lately.reservation, daysAgo(0.9))];
-    await purgeAll('credential');
+    await purgeAll('pass_credentials');
     expect(await left(over.reservation, passes[0] ?? '')).toEqual({ tokens: 0, codes: 0, told: [] });
     expect(await left(lately.reservation, passes[1] ?? '')).toMatchObject({ tokens: 2, codes: 1 });
     expect(await passesOfReservation(database.db, over.reservation)).toMatchObject([{ version: 2, onPaper: false }]);
@@ -379,7 +381,7 @@ describe('what opens a gate', () => {
     await close(reservation, 0.5);
     await database.db.raw('select erase_submissions(?::uuid[])', [[reservation]]);
     const pass = await aPass(reservation, daysAgo(-1));
-    await purgeAll('credential');
+    await purgeAll('pass_credentials');
     expect(await left(reservation, pass)).toMatchObject({ tokens: 0, codes: 0, told: ['pass 2'] });
   });
 });
@@ -392,8 +394,8 @@ it('an account nobody came back to for two years is erased; one with an open vis
     .owner('visitor')
     .whereIn('id', [idle.visitor, busy.visitor])
     .update({ last_seen_at: daysAgo(731) });
-  expect(await purgeAll('account')).toBe(1);
-  expect(await purgeAll('account')).toBe(0);
+  expect(await purgeAll('idle_accounts')).toBe(1);
+  expect(await purgeAll('idle_accounts')).toBe(0);
   const { owner } = database;
   expect(await owner('visitor').where({ id: idle.visitor }).first()).toMatchObject({
     phone_enc: null,
@@ -434,7 +436,7 @@ it('what came into an account after it was deleted goes with the next purge', as
     phone_enc: Buffer.from('p'),
     phone_hash: Buffer.alloc(32),
   });
-  expect(await purgeAll('erased_account')).toBe(5);
+  expect(await purgeAll('left_of_erased_accounts')).toBe(5);
   for (const table of ['person', 'photo', 'chosen_party']) {
     expect(await owner(table).where({ visitor_id: late })).toEqual([]);
   }
@@ -442,7 +444,7 @@ it('what came into an account after it was deleted goes with the next purge', as
     expect(await owner(table).where({ visitor_id: late }).whereNotNull('name_enc')).toEqual([]);
   }
   expect(await owner('person').where({ visitor_id: standing.visitor })).toHaveLength(1);
-  expect(await purgeAll('erased_account')).toBe(0);
+  expect(await purgeAll('left_of_erased_accounts')).toBe(0);
 });
 
 it('records of the audit go after three years and not a day before, whoever asks', async () => {
@@ -456,7 +458,7 @@ it('records of the audit go after three years and not a day before, whoever asks
   await owner('audit')
     .where({ id: rows[1] })
     .update({ at: daysAgo(1095) });
-  expect(await purgeAll('audit')).toBe(1);
+  expect(await purgeAll('audit_records')).toBe(1);
   expect(await owner('audit').where({ subject_id: 'old' }).orderBy('id').pluck('id')).toEqual(rows.slice(1));
   await expect(db('audit').delete()).rejects.toThrow(/permission denied/);
 });
@@ -466,8 +468,8 @@ it('a purge that has not come to its end for two days is a fault', async () => {
   expect(await purgeStanding(db)).toEqual({ lastRun: null, overdue: false });
   await owner('retention').update({ since: daysAgo(3) });
   expect((await findFaults(db)).purge.overdue).toBe(true);
-  await recordPurge(db, { counts: {}, failed: ['photo'] });
+  await recordPurge(db, { counts: {}, failed: ['photos'] });
   expect((await purgeStanding(db)).overdue).toBe(true);
-  await recordPurge(db, { counts: { photo: 2 }, failed: [] });
+  await recordPurge(db, { counts: { photos: 2 }, failed: [] });
   expect(await purgeStanding(db)).toMatchObject({ overdue: false, lastRun: expect.any(Date) });
 });
