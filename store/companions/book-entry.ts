@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { documentTail } from '../../domain/identity-number.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 import { type Agreement, giveConsent } from '../people/consent.ts';
-import { type Companion, companionColumn, type Declared, type Sealing } from './companion.ts';
+import type { Companion, Declared, Sealing } from './companion.ts';
 
 /** What a lead writes into their own book. */
 
@@ -51,8 +52,7 @@ export async function changeCompanion(
 }
 
 function columnsOf({ cipher, index }: Sealing, id: string, { name, phone, declared }: CompanionDetails) {
-  const seal = (column: string, text: string | null | undefined) =>
-    text ? cipher.seal(companionColumn(id, column), text) : null;
+  const { seal } = rowCipher(cipher, 'companion', id);
   return {
     name_enc: seal('name_enc', name),
     phone_enc: seal('phone_enc', phone),
@@ -60,11 +60,11 @@ function columnsOf({ cipher, index }: Sealing, id: string, { name, phone, declar
     sex: declared?.sex ?? null,
     document_type: declared?.documentType ?? null,
     nationality: declared?.nationality ?? null,
-    document_enc: seal('document_enc', declared?.document),
+    document_enc: seal('document_enc', declared?.document ?? null),
     document_hash: declared ? index('document', declared.document) : null,
     document_tail_hash: declared ? index('document_tail', documentTail(declared.document)) : null,
-    birth_day_enc: seal('birth_day_enc', declared?.birthDay),
-    unit_enc: seal('unit_enc', declared?.unit),
+    birth_day_enc: seal('birth_day_enc', declared?.birthDay ?? null),
+    unit_enc: seal('unit_enc', declared?.unit ?? null),
     checked_at: new Date(),
   };
 }
@@ -118,7 +118,7 @@ export async function renameCompanion(
 ): Promise<void> {
   await trx('companion')
     .where({ id: companion.id, visitor_id: companion.lead })
-    .update({ name_enc: cipher.seal(companionColumn(companion.id, 'name_enc'), name) });
+    .update({ name_enc: rowCipher(cipher, 'companion', companion.id).seal('name_enc', name) });
 }
 
 /** The lead declares that somebody of the book agreed: they may be submitted under this agreement. */

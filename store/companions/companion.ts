@@ -3,6 +3,7 @@ import { isChild } from '../../domain/age.ts';
 import type { DocumentType, Sex } from '../../domain/identity-number.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 import { writtenOnce } from '../../platform/written-once.ts';
 import { currentNotice } from '../content/notice.ts';
 
@@ -192,11 +193,8 @@ interface Row {
 }
 
 function read(cipher: FieldCipher, row: Row): Companion {
-  const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'birth_day_enc' | 'unit_enc'): string | null => {
-    const data = row[column];
-    return data && cipher.open(companionColumn(row.id, column), data);
-  };
-  const document = open('document_enc');
+  const { open } = rowCipher(cipher, 'companion', row.id);
+  const document = open('document_enc', row.document_enc);
   const declared: Declared | null =
     document !== null && row.sex && row.document_type
       ? {
@@ -205,15 +203,15 @@ function read(cipher: FieldCipher, row: Row): Companion {
           document,
           nationality: row.nationality,
 
-          birthDay: open('birth_day_enc'),
-          unit: open('unit_enc'),
+          birthDay: open('birth_day_enc', row.birth_day_enc),
+          unit: open('unit_enc', row.unit_enc),
         }
       : null;
   const joined = row.member_id !== null;
   const consent = joined ? row.own_consent : row.said_consent;
   const birthDay =
     joined && row.person && row.own_birth_day
-      ? cipher.open({ table: 'person', column: 'birth_day_enc', row: row.person }, row.own_birth_day)
+      ? rowCipher(cipher, 'person', row.person).open('birth_day_enc', row.own_birth_day)
       : (declared?.birthDay ?? null);
   return {
     id: row.id,
@@ -225,8 +223,8 @@ function read(cipher: FieldCipher, row: Row): Companion {
       watched: row.watched !== null,
       agreed: consent !== null,
     }),
-    name: open('name_enc') ?? '',
-    phone: open('phone_enc'),
+    name: open('name_enc', row.name_enc) ?? '',
+    phone: open('phone_enc', row.phone_enc),
     declared,
 
     member: row.member_id,
@@ -243,5 +241,3 @@ function stateOf(of: { complete: boolean; isChild: boolean; watched: boolean; ag
   if (!of.agreed) return 'consent';
   return of.isChild && !of.watched ? 'guardian' : 'ready';
 }
-
-export const companionColumn = (row: string, column: string) => ({ table: 'companion', column, row });

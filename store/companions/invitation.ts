@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { BlindIndex } from '../../platform/crypto.ts';
+import { nothingDeclared } from './companion-erasure.ts';
 
 /** Invitations to join a lead's party: a link good for one person, for a week, once. What is kept of it is a keyed hash. */
 
@@ -62,17 +63,7 @@ export async function join(
       member_id: member,
       joined_at: trx.fn.now(),
       version: trx.raw('version + 1'),
-
-      sex: null,
-      document_type: null,
-      nationality: null,
-      document_enc: null,
-      document_hash: null,
-
-      document_tail_hash: null,
-      birth_day_enc: null,
-      unit_enc: null,
-      guardian_id: null,
+      ...nothingDeclared,
       consent_id: null,
     });
 }

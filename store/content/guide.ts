@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { kept, type Localized, localized } from './kept-content.ts';
+import { kept, type Localized } from './kept-content.ts';
+import { readVersion, type VersionRow } from './published-text.ts';
 
 /** What a visitor reads before and during a visit: the four tabs of the pass. One text a campus, published in versions. */
 
@@ -43,12 +44,10 @@ export async function guideVersion(
   return row && readGuide(row);
 }
 
-interface GuideRow extends Record<string, unknown> {
+interface GuideRow extends VersionRow {
   id: string;
   campus_id: string;
   kind: GuideKind;
-  version: number;
-  published_at: Date;
 }
 
 function readGuide(row: GuideRow): Guide {
@@ -56,9 +55,6 @@ function readGuide(row: GuideRow): Guide {
     id: row.id,
     campus: row.campus_id,
     kind: row.kind,
-    version: row.version,
-    title: localized(row, 'title'),
-    body: localized(row, 'body'),
-    publishedAt: row.published_at,
+    ...readVersion(row),
   };
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { kept, type Localized, localized } from './kept-content.ts';
+import { kept, type Localized } from './kept-content.ts';
+import { readVersion, type VersionRow } from './published-text.ts';
 
 /** Texts that somebody reads or agrees to, in published versions. */
 
@@ -42,22 +43,17 @@ export async function notice(db: Knex, kind: NoticeKind, version: number): Promi
   return row && readNotice(row);
 }
 
-interface NoticeRow extends Record<string, unknown> {
+interface NoticeRow extends VersionRow {
   id: string;
   kind: NoticeKind;
-  version: number;
   text_hash: Buffer;
-  published_at: Date;
 }
 
 function readNotice(row: NoticeRow): Notice {
   return {
     id: row.id,
     kind: row.kind,
-    version: row.version,
-    title: localized(row, 'title'),
-    body: localized(row, 'body'),
+    ...readVersion(row),
     textHash: row.text_hash,
-    publishedAt: row.published_at,
   };
 }

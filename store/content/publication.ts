@@ -1,9 +1,8 @@
 import type { Knex } from 'knex';
 import type { Transaction } from '../../platform/db.ts';
 import type { GuideKind } from './guide.ts';
-import { localized } from './kept-content.ts';
 import type { NoticeKind } from './notice.ts';
-import { publishedText, type Text } from './published-text.ts';
+import { publishedText, readVersion, type Text } from './published-text.ts';
 
 /** Notices and guides are published in versions: a text that somebody read or agreed to is never changed. */
 export type Publication = { what: 'notice'; kind: NoticeKind } | { what: 'guide'; kind: GuideKind; campus: string };
@@ -16,12 +15,7 @@ export interface PublishedVersion extends Text {
 /** Every version, newest first; none: never published. */
 export async function versionsOf(db: Knex, publication: Publication): Promise<PublishedVersion[]> {
   const rows = await db(publication.what).where(keyOf(publication)).orderBy('version', 'desc').limit(50);
-  return rows.map((row) => ({
-    version: row.version,
-    title: localized(row, 'title'),
-    body: localized(row, 'body'),
-    publishedAt: row.published_at,
-  }));
+  return rows.map(readVersion);
 }
 
 /**

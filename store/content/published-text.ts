@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Localized } from './kept-content.ts';
+import { type Localized, localized } from './kept-content.ts';
 
 /** A notice or guide as it is published: Markdown in every language. */
 export interface Text {
@@ -16,4 +16,17 @@ export function publishedText({ title, body }: Text) {
     body_en: body.en,
   };
   return { ...text, text_hash: createHash('sha256').update(JSON.stringify(text)).digest() };
+}
+
+/** One version of a text, as its row says it. */
+export const readVersion = (row: VersionRow) => ({
+  version: row.version,
+  title: localized(row, 'title'),
+  body: localized(row, 'body'),
+  publishedAt: row.published_at,
+});
+
+export interface VersionRow extends Record<string, unknown> {
+  version: number;
+  published_at: Date;
 }

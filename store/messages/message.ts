@@ -43,19 +43,18 @@ export interface Intent {
   decision?: string;
 }
 
+const rowOf = (intent: Intent) => ({
+  reservation_id: intent.reservation,
+  visitor_id: intent.visitor,
+  kind: intent.kind,
+  key: intent.key,
+  pass_id: intent.pass ?? null,
+  decision_id: intent.decision ?? null,
+});
+
 /** Keeps the intent; the same key again is the same message. */
 export async function keepMessage(db: Knex, intent: Intent): Promise<Message> {
-  await db('message')
-    .insert({
-      reservation_id: intent.reservation,
-      visitor_id: intent.visitor,
-      kind: intent.kind,
-      key: intent.key,
-      pass_id: intent.pass ?? null,
-      decision_id: intent.decision ?? null,
-    })
-    .onConflict('key')
-    .ignore();
+  await db('message').insert(rowOf(intent)).onConflict('key').ignore();
   return readMessage(await db('message').where({ key: intent.key }).first());
 }
 
@@ -65,15 +64,7 @@ export async function keepMessage(db: Knex, intent: Intent): Promise<Message> {
  */
 export async function queueMessage(trx: Knex, intent: Intent): Promise<void> {
   await trx('message')
-    .insert({
-      reservation_id: intent.reservation,
-      visitor_id: intent.visitor,
-      kind: intent.kind,
-      key: intent.key,
-      pass_id: intent.pass ?? null,
-      decision_id: intent.decision ?? null,
-      queued: true,
-    })
+    .insert({ ...rowOf(intent), queued: true })
     .onConflict('key')
     .ignore();
 }

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { maskPhone } from '../../domain/masking.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 import { readCompanions } from '../companions/companion.ts';
-import { opener } from './opener.ts';
 
 /** Other people in the copy of one's own data: what the owner typed of them, and what others keep of the owner. */
 
@@ -24,7 +24,7 @@ export async function companions(db: Knex, cipher: FieldCipher, lead: string) {
 export async function guardians(db: Knex, cipher: FieldCipher, visitor: string) {
   const rows = await db('guardian').where({ visitor_id: visitor, erased_at: null }).orderBy('id');
   return rows.map((row) => {
-    const open = opener(cipher, 'guardian', row.id);
+    const { open } = rowCipher(cipher, 'guardian', row.id);
     return { name: open('name_enc', row.name_enc), phone: open('phone_enc', row.phone_enc), provedAt: row.proved_at };
   });
 }
@@ -33,7 +33,7 @@ export async function guardians(db: Knex, cipher: FieldCipher, visitor: string) 
 export async function othersBooks(db: Knex, cipher: FieldCipher, visitor: string) {
   const rows = await db('companion').where({ member_id: visitor, erased_at: null }).orderBy('joined_at');
   return rows.map((row) => {
-    const open = opener(cipher, 'companion', row.id);
+    const { open } = rowCipher(cipher, 'companion', row.id);
     return {
       name: open('name_enc', row.name_enc),
       phone: open('phone_enc', row.phone_enc),

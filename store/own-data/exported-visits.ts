@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { maskPhone } from '../../domain/masking.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../content/content.ts';
 import { readPeople, readSubmission, type SubmittedPerson } from '../reservations/submission.ts';
 import { timelineOf } from '../reservations/timeline.ts';
-import { opener } from './opener.ts';
 
 /** Visits in the copy of one's own data: those that the owner led, and those of others. */
 
@@ -111,7 +111,7 @@ async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {
   const rows = await db('decision').where({ reservation_id: reservation }).orderBy('created_at');
   return rows.map((row) => ({
     verdict: row.verdict,
-    reason: opener(cipher, 'decision', row.request_id)('reason_enc', row.reason_enc),
+    reason: rowCipher(cipher, 'decision', row.request_id).open('reason_enc', row.reason_enc),
     at: row.created_at,
   }));
 }

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 import { findPerson } from '../people/person.ts';
 import { companions, guardians, othersBooks } from './exported-people.ts';
 import { photos } from './exported-photos.ts';
 import { joinedVisits, ledVisits } from './exported-visits.ts';
-import { opener } from './opener.ts';
 import { consentsOf } from './own-consents.ts';
 import { looksAt } from './own-looks.ts';
 
@@ -46,7 +46,7 @@ export async function exportOwn(
 
 async function account(db: Knex, cipher: FieldCipher, visitor: string) {
   const row = await db('visitor').where({ id: visitor }).first();
-  const open = opener(cipher, 'visitor', visitor);
+  const { open } = rowCipher(cipher, 'visitor', visitor);
   return {
     id: visitor,
     phone: open('phone_enc', row.phone_enc),
@@ -98,7 +98,7 @@ async function forms(db: Knex, cipher: FieldCipher, visitor: string) {
 async function claims(db: Knex, cipher: FieldCipher, visitor: string) {
   const rows = await db('phone_recovery').where({ visitor_id: visitor }).orderBy('id');
   return rows.map((row) => {
-    const open = opener(cipher, 'phone_recovery', row.id);
+    const { open } = rowCipher(cipher, 'phone_recovery', row.id);
     return {
       status: row.status,
       createdAt: row.created_at,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { RetentionClass } from '../../domain/retention.ts';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
 import { emptySpentPasses } from '../passes/pass-erasure.ts';
+import { closing } from '../people/phone-recovery.ts';
 import { photosPastTheirTime } from '../people/photo.ts';
 import { erasePlaces, eraseVisits } from '../reservations/visit-erasure.ts';
 import { eraseAccount } from './erasure.ts';
@@ -129,16 +130,7 @@ const emptyGuardians = (trx: Knex, ids: Knex.QueryBuilder): Promise<number> =>
 async function lostNumberClaims(trx: Knex, { days, batch }: { days: number; batch: number }): Promise<number> {
   const claims = await trx('phone_recovery')
     .whereIn('id', old(trx, 'phone_recovery', 'created_at', days).where('status', 'open').limit(batch))
-    .update({
-      status: 'withdrawn',
-      closed_at: trx.fn.now(),
-      old_phone_enc: null,
-      old_phone_hash: null,
-
-      name_enc: null,
-      document_enc: null,
-      document_hash: null,
-    });
+    .update(closing(trx, 'withdrawn'));
   const decided = await trx('phone_recovery')
     .whereIn('id', old(trx, 'phone_recovery', 'closed_at', days).limit(batch))
     .delete();

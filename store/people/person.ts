@@ -4,6 +4,7 @@ import { type DocumentType, documentTail, type Sex } from '../../domain/identity
 import { keepPlates, replaceUsualPlate } from '../../domain/plate.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 import { lockStanding } from './standing.ts';
 
 /** What a visitor wrote about themselves, by version: a change is a new version, the same again is none. */
@@ -56,24 +57,38 @@ export async function hasDocumentTail(db: Knex, index: BlindIndex, visitor: stri
   return row !== undefined && timingSafeEqual(row.document_tail_hash, index('document_tail', tail));
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a row as PostgreSQL gives it
-type PersonRow = Record<string, any>;
+interface PersonRow {
+  id: string;
+  version: number;
+  name_enc: Buffer;
+  sex: Sex;
+  phone_enc: Buffer;
+  document_type: DocumentType;
+  document_enc: Buffer;
+  nationality: string | null;
+  birth_day_enc: Buffer | null;
+  plate_enc: Buffer | null;
+  more_plates_enc: Buffer | null;
+  unit_enc: Buffer | null;
+  guardian_id: string | null;
+  checked_at: Date;
+}
 
 function readPersonRow(cipher: FieldCipher, row: PersonRow): Person {
-  const open = (column: string): string => cipher.open({ table: 'person', column, row: row.id }, row[column]);
+  const { open } = rowCipher(cipher, 'person', row.id);
   return {
     id: row.id,
     version: row.version,
-    name: open('name_enc'),
+    name: open('name_enc', row.name_enc),
     sex: row.sex,
-    phone: open('phone_enc'),
+    phone: open('phone_enc', row.phone_enc),
     documentType: row.document_type,
-    document: open('document_enc'),
+    document: open('document_enc', row.document_enc),
     nationality: row.nationality,
-    birthDay: row.birth_day_enc && open('birth_day_enc'),
-    plate: row.plate_enc && open('plate_enc'),
-    morePlates: row.more_plates_enc ? JSON.parse(open('more_plates_enc')) : [],
-    unit: row.unit_enc && open('unit_enc'),
+    birthDay: open('birth_day_enc', row.birth_day_enc),
+    plate: open('plate_enc', row.plate_enc),
+    morePlates: row.more_plates_enc ? JSON.parse(open('more_plates_enc', row.more_plates_enc)) : [],
+    unit: open('unit_enc', row.unit_enc),
     guardian: row.guardian_id,
     checkedAt: row.checked_at,
   };
@@ -94,8 +109,7 @@ export async function savePerson(
     return { ...known, checkedAt };
   }
   const id = known?.id ?? (await newId(trx));
-  const seal = (column: string, text: string | null) =>
-    text === null ? null : cipher.seal({ table: 'person', column, row: id }, text);
+  const { seal } = rowCipher(cipher, 'person', id);
   // A guardian agreed for one child: for another number they were not asked.
   const guardian = known && known.document === details.document ? known.guardian : null;
   const columns = {

@@ -186,8 +186,8 @@ interface Row {
   busy: boolean;
 }
 
-/** What was claimed is forgotten with the decision. */
-const closing = (trx: Knex, status: string) => ({
+/** Columns of a claim that ends: what was claimed is forgotten with the decision. */
+export const closing = (trx: Knex, status: 'approved' | 'refused' | 'withdrawn') => ({
   status,
   closed_at: trx.fn.now(),
 

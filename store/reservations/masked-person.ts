@@ -5,6 +5,7 @@ import { maskDocument, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { isHandCheckedPlate } from '../../domain/plate.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
 
@@ -34,23 +35,20 @@ export async function maskedPeople(db: Knex, cipher: FieldCipher, submission: st
     .whereNull('erased_at')
     .orderBy('ordinal');
   return rows.map((row) => {
-    const open = (column: 'name_enc' | 'phone_enc' | 'document_enc' | 'plate_enc' | 'unit_enc' | 'birth_day_enc') => {
-      const data = row[column];
-      return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
-    };
-    const plate = open('plate_enc');
+    const { open } = rowCipher(cipher, 'reservation_person', row.id);
+    const plate = open('plate_enc', row.plate_enc);
     return {
       id: row.id,
       ordinal: row.ordinal,
-      name: open('name_enc') ?? '',
+      name: open('name_enc', row.name_enc) ?? '',
       sex: row.sex,
-      maskedPhone: maskPhone(open('phone_enc') ?? ''),
+      maskedPhone: maskPhone(open('phone_enc', row.phone_enc) ?? ''),
       documentType: row.document_type,
-      maskedDocument: maskDocument(open('document_enc') ?? ''),
+      maskedDocument: maskDocument(open('document_enc', row.document_enc) ?? ''),
       nationality: row.nationality,
       maskedPlate: plate && maskPlate(plate),
-      unit: open('unit_enc'),
-      minor: minorOf(open('birth_day_enc')),
+      unit: open('unit_enc', row.unit_enc),
+      minor: minorOf(open('birth_day_enc', row.birth_day_enc)),
       handChecked: { document: isHandChecked(row.document_type), plate: plate !== null && isHandCheckedPlate(plate) },
       photos: { document: row.document_photo_id, face: row.face_photo_id },
     };
@@ -76,11 +74,8 @@ export async function remarkableIn(
     [submissions],
   );
   for (const row of rows) {
-    const open = (column: 'birth_day_enc' | 'plate_enc') => {
-      const data = row[column];
-      return data && cipher.open({ table: 'reservation_person', column, row: row.id }, data);
-    };
-    const [minor, plate] = [minorOf(open('birth_day_enc')), open('plate_enc')];
+    const { open } = rowCipher(cipher, 'reservation_person', row.id);
+    const [minor, plate] = [minorOf(open('birth_day_enc', row.birth_day_enc)), open('plate_enc', row.plate_enc)];
     const handChecked = isHandChecked(row.document_type) || (plate !== null && isHandCheckedPlate(plate));
     if (!minor && !handChecked) continue;
     const before = found.get(row.submission_id);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { isChild, needsGuardian } from '../../domain/age.ts';
 import { checkPhone } from '../../domain/phone.ts';
@@ -15,8 +14,7 @@ import { findPerson, giveGuardian } from '../../store/people/person.ts';
 import { hasOpenCode, redeemCode } from '../../store/people/phone-code.ts';
 import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
-import { keepRequest } from '../../store/reservations/request.ts';
-import { findDraftOf } from '../../store/reservations/reservation.ts';
+import { announceDraftReady } from '../../store/reservations/ready-draft.ts';
 import { bookPath } from '../companions/book.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf, textsOf } from '../form-value.ts';
@@ -144,26 +142,12 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
       return announceReady(trx, deps, { lead: visitor, companion: child.id }, actor);
     }
     await giveGuardian(trx, visitor, guardian);
-    const ready = await draftReady(trx, deps, visitor, own);
+    const person = await findPerson(trx, deps.cipher, visitor);
+    const ready = person ? await announceDraftReady(trx, { visitor, person, consent: own }) : [];
     return [...ready, ...(await announceReady(trx, deps, { member: visitor }, actor))];
   });
   await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
   res.redirect(303, onward(req, child, party));
-}
-
-/** The draft of a child's own account waits for a person who is complete now. */
-async function draftReady(trx: WebDeps['db'], deps: WebDeps, visitor: string, consent: string | null) {
-  const [draft, person] = [await findDraftOf(trx, visitor), await findPerson(trx, deps.cipher, visitor)];
-  if (!draft || !person || !consent) return [];
-  const request = randomUUID();
-  await keepRequest(trx, {
-    id: request,
-    reservation: draft.id,
-    kind: 'ready',
-    actor: { kind: 'visitor', id: visitor },
-    payload: { ready: { person: person.id, personVersion: person.version, consent } },
-  });
-  return [request];
 }
 
 /** A child's own number proves no guardian: neither this child's nor that of a lead who is a child too. */

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { needsGuardian } from '../../domain/age.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { findPerson, type PersonDetails, savePerson, withKnownPlates } from '../../store/people/person.ts';
 import { readPhone } from '../../store/people/visitor.ts';
-import { keepRequest } from '../../store/reservations/request.ts';
-import { findDraftOf } from '../../store/reservations/reservation.ts';
+import { announceDraftReady } from '../../store/reservations/ready-draft.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { takeKept, waitingPath } from '../kept-form/keeping.ts';
@@ -89,16 +87,7 @@ async function keep(
     const isChild = needsGuardian(person);
     // Whoever awaited this person has waited long enough.
     const follow = await announceReady(trx, deps, { member: visitor }, { kind: 'visitor', id: visitor });
-    const draft = await findDraftOf(trx, visitor);
-    if (isChild || !draft || !consent) return { isChild, follow };
-    const request = randomUUID();
-    await keepRequest(trx, {
-      id: request,
-      reservation: draft.id,
-      kind: 'ready',
-      actor: { kind: 'visitor', id: visitor },
-      payload: { ready: { person: person.id, personVersion: person.version, consent } },
-    });
-    return { isChild, request, follow };
+    const [request] = await announceDraftReady(trx, { visitor, person, consent });
+    return { isChild, follow, ...(request && { request }) };
   });
 }
