@@ -20,7 +20,7 @@ export async function handOverBySms(
   phone: string,
   { sms: text }: ComposedMessage,
 ): Promise<boolean> {
-  const known = await attemptsOf(db, message.id);
+  const known = await attemptsOf(db, [message.id]);
   const attempts = known.filter(({ channel }) => channel === 'sms');
   if (attempts.some(({ outcome }) => outcome === 'accepted')) return true;
   const unfinished = attempts.filter(({ outcome }) => outcome === null);

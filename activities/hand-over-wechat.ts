@@ -15,7 +15,7 @@ export async function handOverByWechat(
   openid: string,
   { fields, url }: ComposedMessage,
 ): Promise<boolean> {
-  const known = await attemptsOf(db, message.id);
+  const known = await attemptsOf(db, [message.id]);
   const attempts = known.filter(({ channel }) => channel === 'wechat');
   if (attempts.some(({ outcome }) => outcome === 'accepted')) return true;
   const [first] = attempts;

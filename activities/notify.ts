@@ -51,6 +51,6 @@ async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolea
   if (contact.phone && (await handOverBySms(deps, message, contact.phone, composed)))
     return { status: 'sent', channel: 'sms' };
   // Whoever has no channel is nobody's fault; whoever has one that failed may not know of the message at all.
-  const tried = await attemptsOf(deps.db, message.id);
+  const tried = await attemptsOf(deps.db, [message.id]);
   return { status: tried.length > 0 ? 'failed' : 'page' };
 }

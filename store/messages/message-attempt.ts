@@ -6,22 +6,34 @@ import type { MessageChannel } from './message.ts';
 
 export interface Attempt {
   id: string;
+  message: string;
   channel: MessageChannel;
   repeated: boolean;
   startedAt: Date;
+  finishedAt: Date | null;
   /** Null while it runs, and for ever when the process died in it. */
   outcome: 'accepted' | 'refused' | 'unknown' | null;
+  /** A stable word for why the provider did not take it. */
+  fault: string | null;
+  /** What the provider says became of what it took. */
+  receipt: string | null;
+  receiptAt: Date | null;
 }
 
-/** The attempts of one message, oldest first. */
-export async function attemptsOf(db: Knex, message: string): Promise<Attempt[]> {
-  const rows = await db('message_attempt').where({ message_id: message }).orderBy(['started_at', 'id']);
+/** The attempts of these messages, oldest first. */
+export async function attemptsOf(db: Knex, messages: string[]): Promise<Attempt[]> {
+  const rows = await db('message_attempt').whereIn('message_id', messages).orderBy(['started_at', 'id']);
   return rows.map((row) => ({
     id: row.id,
+    message: row.message_id,
     channel: row.channel,
     repeated: row.repeated,
     startedAt: row.started_at,
+    finishedAt: row.finished_at,
     outcome: row.outcome,
+    fault: row.fault,
+    receipt: row.receipt,
+    receiptAt: row.receipt_at,
   }));
 }
 

@@ -1,20 +1,8 @@
 import type { Knex } from 'knex';
 import { sawPassSince } from '../passes/pass-in-hand.ts';
-import type { MessageKind } from './message.ts';
-import type { Attempt } from './message-attempt.ts';
+import { type TriedMessage, withAttempts } from './message-history.ts';
 
 /** Messages that a channel was tried for and none delivered: whoever they are for may not know. */
-
-export interface UndeliveredMessage {
-  id: string;
-  reservation: string;
-  kind: MessageKind;
-  createdAt: Date;
-  /** When the last channel gave up. */
-  closedAt: Date;
-  /** Oldest first. `fault`: a stable word, or the receipt of what WeChat took and then could not deliver. */
-  attempts: (Pick<Attempt, 'channel' | 'startedAt' | 'outcome'> & { fault: string | null })[];
-}
 
 /**
  * Condition on `message m`. It ends by itself: when the same visitor was reached with something later about the same
@@ -30,27 +18,11 @@ export const isUndelivered = `m.status = 'failed'
   and not ${sawPassSince({ reservation: 'm.reservation_id', visitor: 'm.visitor_id', since: 'm.closed_at' })}`;
 
 /** Newest first. */
-export async function undeliveredMessages(db: Knex, limit: number): Promise<UndeliveredMessage[]> {
-  const rows = await db('message as m').whereRaw(isUndelivered).orderBy('m.created_at', 'desc').limit(limit);
-  const attempts = await db('message_attempt')
-    .whereIn(
-      'message_id',
-      rows.map(({ id }) => id),
-    )
-    .orderBy(['started_at', 'id']);
-  return rows.map((row) => ({
-    id: row.id,
-    reservation: row.reservation_id,
-    kind: row.kind,
-    createdAt: row.created_at,
-    closedAt: row.closed_at,
-    attempts: attempts
-      .filter((attempt) => attempt.message_id === row.id)
-      .map((attempt) => ({
-        channel: attempt.channel,
-        startedAt: attempt.started_at,
-        outcome: attempt.outcome,
-        fault: attempt.fault ?? (attempt.receipt === 'success' ? null : attempt.receipt),
-      })),
-  }));
+export async function undeliveredMessages(db: Knex, limit: number): Promise<TriedMessage[]> {
+  const rows = await db('message as m')
+    .whereRaw(isUndelivered)
+    .orderBy('m.created_at', 'desc')
+    .limit(limit)
+    .select('m.*');
+  return withAttempts(db, rows);
 }

@@ -31,6 +31,9 @@ export interface Message {
    */
   status: 'pending' | 'sent' | 'failed' | 'page';
   channel: MessageChannel | null;
+  createdAt: Date;
+  /** When it was handed over, or the last channel gave up. */
+  closedAt: Date | null;
 }
 
 export interface Intent {
@@ -105,7 +108,7 @@ export async function closeMessage(
     .update({ status: end.status, channel: 'channel' in end ? end.channel : null, closed_at: db.fn.now() });
 }
 
-interface MessageRow {
+export interface MessageRow {
   id: string;
   reservation_id: string;
   visitor_id: string;
@@ -114,9 +117,11 @@ interface MessageRow {
   decision_id: string | null;
   status: Message['status'];
   channel: MessageChannel | null;
+  created_at: Date;
+  closed_at: Date | null;
 }
 
-function readMessage(row: MessageRow): Message {
+export function readMessage(row: MessageRow): Message {
   return {
     id: row.id,
     reservation: row.reservation_id,
@@ -126,5 +131,7 @@ function readMessage(row: MessageRow): Message {
     decision: row.decision_id,
     status: row.status,
     channel: row.channel,
+    createdAt: row.created_at,
+    closedAt: row.closed_at,
   };
 }

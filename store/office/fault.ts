@@ -1,24 +1,18 @@
 import type { Knex } from 'knex';
 import { type GateStanding, gateStandings } from '../gates/gate-standing.ts';
-import { isUndelivered, type UndeliveredMessage, undeliveredMessages } from '../messages/message-fault.ts';
+import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts';
+import type { TriedMessage } from '../messages/message-history.ts';
 import { purgeOverdue, purgeStanding } from '../own-data/retention.ts';
+import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
 
 /** What stands in the way right now: shown to admins, never silently dropped. */
 
 export interface Faults {
-  requests: {
-    id: string;
-    reservation: string;
-    kind: string;
-    attempts: number;
-    fault: string | null;
-    createdAt: Date;
-    nextAttemptAt: Date;
-  }[];
+  requests: KeptRequest[];
   /** Visits whose workflow had ended or is gone, and visits whose workflow gets no further. */
   visits: VisitFault[];
-  messages: UndeliveredMessage[];
+  messages: TriedMessage[];
   gates: GateStanding[];
   /** The daily deletion of what is past its time. */
   purge: { lastRun: Date | null; overdue: boolean };
@@ -30,26 +24,14 @@ const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
   const [requests, visits, messages, gates, purge] = await Promise.all([
-    db('request')
-      .where({ status: 'pending' })
-      .whereRaw('created_at < now() - ?::interval', [patience])
-      .orderBy('next_attempt_at')
-      .limit(shown),
+    overdueRequests(db, { patience, limit: shown }),
     visitFaults(db, shown),
     undeliveredMessages(db, shown),
     gateStandings(db),
     purgeStanding(db),
   ]);
   return {
-    requests: requests.map((row) => ({
-      id: row.id,
-      reservation: row.reservation_id,
-      kind: row.kind,
-      attempts: row.attempts,
-      fault: row.fault,
-      createdAt: row.created_at,
-      nextAttemptAt: row.next_attempt_at,
-    })),
+    requests,
     visits,
     messages,
     gates,

@@ -3,6 +3,7 @@ import { maskPhone } from '../../domain/masking.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../content/content.ts';
+import { seenAtGates } from '../gates/gate-standing.ts';
 import { readPeople, readSubmission, type SubmittedPerson } from '../reservations/submission.ts';
 import { timelineOf } from '../reservations/timeline.ts';
 
@@ -119,7 +120,7 @@ async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {
 async function movements(db: Knex, gate: (id: string) => unknown, reservation: string, ordinals: number[]) {
   const of = { reservation_id: reservation };
   const passes = await db('pass').where(of).whereIn('ordinal', ordinals).orderBy('version');
-  const events = await db('gate_event').where(of).whereIn('ordinal', ordinals).orderBy('occurred_at');
+  const seen = (await seenAtGates(db, reservation)).filter(({ ordinal }) => ordinals.includes(ordinal));
   return {
     passes: passes.map((row) => ({
       version: row.version,
@@ -131,11 +132,6 @@ async function movements(db: Knex, gate: (id: string) => unknown, reservation: s
       printedAt: row.printed_at,
       lastShownAt: row.shown_at,
     })),
-    entries: events.map((row) => ({
-      direction: row.direction,
-      gate: gate(row.gate_id),
-      method: row.method,
-      at: row.occurred_at,
-    })),
+    entries: seen.map(({ direction, gate: id, method, at }) => ({ direction, gate: gate(id), method, at })),
   };
 }

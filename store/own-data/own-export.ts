@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { messagesOf } from '../messages/message-history.ts';
 import { findPerson } from '../people/person.ts';
 import { companions, guardians, othersBooks } from './exported-people.ts';
 import { photos } from './exported-photos.ts';
@@ -59,21 +60,16 @@ async function account(db: Knex, cipher: FieldCipher, visitor: string) {
 }
 
 async function messages(db: Knex, visitor: string) {
-  const rows = await db('message').where({ visitor_id: visitor }).orderBy('created_at');
-  const attempts = await db('message_attempt')
-    .whereIn(
-      'message_id',
-      rows.map(({ id }) => id),
-    )
-    .orderBy('started_at');
-  return rows.map((row) => ({
-    kind: row.kind,
-    status: row.status,
-    channel: row.channel,
-    createdAt: row.created_at,
-    attempts: attempts
-      .filter((attempt) => attempt.message_id === row.id)
-      .map((attempt) => ({ channel: attempt.channel, at: attempt.started_at, outcome: attempt.outcome })),
+  return (await messagesOf(db, { visitor })).map(({ kind, status, channel, createdAt, attempts }) => ({
+    kind,
+    status,
+    channel,
+    createdAt,
+    attempts: attempts.map((attempt) => ({
+      channel: attempt.channel,
+      at: attempt.startedAt,
+      outcome: attempt.outcome,
+    })),
   }));
 }
 

@@ -18,6 +18,8 @@ export type KeptRequest = NewRequest & {
   /** Short code of what stopped the last delivery; nothing personal. */
   fault?: string;
   createdAt: Date;
+  /** Before that the relay does not deliver it again. */
+  nextAttemptAt: Date;
   answeredAt?: Date;
 };
 
@@ -57,6 +59,25 @@ export async function findRequest(db: Knex, id: string): Promise<KeptRequest | u
 /** What a reservation was asked and has not answered yet, oldest first. */
 export async function pendingRequestsOf(db: Knex, reservation: string): Promise<KeptRequest[]> {
   const rows = await db('request').where({ reservation_id: reservation, status: 'pending' }).orderBy('created_at');
+  return rows.map(readRequest);
+}
+
+/** Everything that a reservation was asked, oldest first. */
+export async function requestsOf(db: Knex, reservation: string): Promise<KeptRequest[]> {
+  const rows = await db('request').where({ reservation_id: reservation }).orderBy('created_at');
+  return rows.map(readRequest);
+}
+
+/** What waits for longer than an interval of PostgreSQL, the next to be delivered first. */
+export async function overdueRequests(
+  db: Knex,
+  { patience, limit }: { patience: string; limit: number },
+): Promise<KeptRequest[]> {
+  const rows = await db('request')
+    .where({ status: 'pending' })
+    .whereRaw('created_at < now() - ?::interval', [patience])
+    .orderBy('next_attempt_at')
+    .limit(limit);
   return rows.map(readRequest);
 }
 
@@ -164,6 +185,7 @@ interface RequestRow {
   attempts: number;
   fault: string | null;
   created_at: Date;
+  next_attempt_at: Date;
   answered_at: Date | null;
 }
 
@@ -179,6 +201,7 @@ function readRequest(row: RequestRow): KeptRequest {
     ...(row.answer && { answer: row.answer }),
     ...(row.fault && { fault: row.fault }),
     createdAt: row.created_at,
+    nextAttemptAt: row.next_attempt_at,
     ...(row.answered_at && { answeredAt: row.answered_at }),
   };
   // Only keepRequest writes rows, and it pairs each kind with its payload.

@@ -6,17 +6,13 @@ import { auditTrail } from '../../store/audit/audit-trail.ts';
 import { readReason } from '../../store/audit/unmask-reason.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import { passesAtGates, seenAtGates } from '../../store/gates/gate-standing.ts';
-import {
-  type InspectedReservation,
-  inspectReservation,
-  messagesOf,
-  requestsOf,
-  tasksOf,
-} from '../../store/office/inspection.ts';
+import { messagesOf } from '../../store/messages/message-history.ts';
+import { type InspectedReservation, inspectReservation, tasksOf } from '../../store/office/inspection.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readStanding } from '../../store/reservations/party.ts';
+import { requestsOf } from '../../store/reservations/request.ts';
 import { readAwaited } from '../../store/reservations/submission.ts';
 import { timelineOf } from '../../store/reservations/timeline.ts';
 import { staffNames } from '../../store/staff/staff.ts';
@@ -94,7 +90,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       passesOfReservation(db, id),
       passesAtGates(db, id),
       seenAtGates(db, id),
-      messagesOf(db, id),
+      messagesOf(db, { reservation: id }),
       requestsOf(db, id),
       auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
