@@ -1,5 +1,6 @@
 import type { Transaction } from '../platform/db.ts';
 import type { Pass } from '../store/passes/pass.ts';
+import { findBinding } from '../store/passes/phone-binding.ts';
 import { lockReservation } from '../store/reservations/lock.ts';
 
 /** The visit that passes are made for, and the phones that they are bound to. */
@@ -48,6 +49,6 @@ export interface Phone {
 }
 
 export async function findPhone(trx: Transaction, binding: string, reservation: string): Promise<Phone | undefined> {
-  const row = await trx('phone_binding').where({ id: binding, reservation_id: reservation }).first('public_key');
-  return row && { binding, publicKey: row.public_key };
+  const found = await findBinding(trx, binding);
+  return found?.reservation === reservation ? { binding, publicKey: found.publicKey } : undefined;
 }

@@ -6,8 +6,8 @@ import { record } from '../store/audit/audit.ts';
 import {
   insertPass,
   type NewPass,
-  newestVersionsOf,
   type Pass,
+  passesOfReservation,
   readCredentials,
   revokePasses as revokeRows,
 } from '../store/passes/pass.ts';
@@ -37,7 +37,7 @@ export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['iss
       const visit = await findVisit(trx, reservation, request.submission);
       if (!visit) return { passes: 0 };
       const wanted = (await readPeople(trx, cipher, request.submission)).filter(isOneOf(request.ordinals));
-      const known = await newestVersionsOf(trx, reservation);
+      const known = await passesOfReservation(trx, reservation);
       if (request.replaces) await takeBack(trx, reservation, known, request);
       const unchanged = request.replaces ? await peopleUnchanged(trx, cipher, request.replaces, wanted) : () => false;
       const asking = request.binding ? await findPhone(trx, request.binding, reservation) : undefined;

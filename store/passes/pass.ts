@@ -9,6 +9,8 @@ export interface Pass {
   reservation: string;
   ordinal: number;
   version: number;
+  /** The transition of the reservation that made it; passes of long ago have none. */
+  seq: number | null;
   campus: string;
   from: Date;
   until: Date;
@@ -139,12 +141,6 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
   });
 }
 
-/** The newest version of every pass of a reservation, with what the next one is made from. */
-export async function newestVersionsOf(db: Knex, reservation: string): Promise<(Pass & { seq: number | null })[]> {
-  const rows = await newestVersions(db).where('p.reservation_id', reservation).orderBy('p.ordinal');
-  return rows.map((row) => ({ ...readPass(row), seq: row.seq }));
-}
-
 /**
  * Marks passes of a reservation revoked: all of them, or of certain people.
  * @param only.seq what a later transition made stays
@@ -156,7 +152,7 @@ export async function revokePasses(
   only: { ordinals?: number[]; seq?: number } = {},
 ): Promise<Pass[]> {
   const { ordinals, seq = Number.MAX_SAFE_INTEGER } = only;
-  const standing = (await newestVersionsOf(trx, reservation)).filter(
+  const standing = (await passesOfReservation(trx, reservation)).filter(
     (pass) => !pass.revokedAt && (pass.seq ?? 0) <= seq && (ordinals?.includes(pass.ordinal) ?? true),
   );
   await trx('pass')
@@ -208,6 +204,7 @@ function readPass(row: PassRow): Pass {
     reservation: row.reservation_id,
     ordinal: row.ordinal,
     version: row.version,
+    seq: row.seq,
     campus: row.campus_id,
     from: row.valid_from,
     until: row.valid_until,
