@@ -22,7 +22,7 @@ import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { wordsOf } from '../reservations/steps.ts';
 import { recordAct } from '../staff/recording.ts';
-import { readUnmasking, unmask } from '../staff/unmasking.ts';
+import { answerUnmasking, type Unmasked } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
 
 /** `/admin/reservations/:id`: everything that is known of one reservation, from PostgreSQL. */
@@ -40,17 +40,8 @@ export function showReservation(deps: WebDeps): RequestHandler {
 export function unmaskForReservation(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const reservation = await reservationOf(deps, req);
-    const wish = readUnmasking(req, res);
-    if (!reservation.submission) throw notFound();
-    if (wish.problem) {
-      return render(deps, res.status(422), reservation, {
-        typed: { unmaskReason: wish.reason, person: wish.person },
-        fields: { unmask_reason: wish.problem },
-      });
-    }
     const of = { reservation: reservation.id, submission: reservation.submission };
-    const number = await unmask(deps, req, res, { ...wish, ...of });
-    await render(deps, res, reservation, { unmasked: { person: wish.person, number } });
+    await answerUnmasking(deps, { req, res }, of, (answer, more) => render(deps, answer, reservation, more));
   };
 }
 
@@ -68,11 +59,8 @@ const lineOf = (text: unknown): number | undefined =>
 /** Lines of the audit on a page. */
 const auditLines = 50;
 
-interface Page {
+interface Page extends Unmasked {
   before?: number | undefined;
-  typed?: { unmaskReason: string; person: string };
-  fields?: Record<string, string>;
-  unmasked?: { person: string; number: string };
 }
 
 async function render(deps: WebDeps, res: Response, reservation: InspectedReservation, page: Page = {}) {

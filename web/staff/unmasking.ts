@@ -14,7 +14,7 @@ const unmaskingForm = z.object({
   unmask_reason: z.string().default('').transform(normaliseText),
 });
 
-export interface Unmasking {
+interface Unmasking {
   /** Id of the frozen person. */
   person: string;
   reason: string;
@@ -22,8 +22,38 @@ export interface Unmasking {
   problem?: string;
 }
 
-/** @throws AppError 403 without the permission `may_unmask`. */
-export function readUnmasking(req: Request, res: Response): Unmasking {
+/** What the page of a person says more after that: the whole number, or what is wrong with the reason. */
+export interface Unmasked {
+  typed?: { unmaskReason: string; person: string };
+  fields?: Record<string, string>;
+  unmasked?: { person: string; number: string };
+}
+
+/**
+ * Shows one whole document number, on this one answer.
+ * @param show renders the page that the person stands on
+ * @throws AppError 403 without the permission `may_unmask`; 404 where the submission has no such person
+ */
+export async function answerUnmasking(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  of: { reservation: string; submission: string | null },
+  show: (res: Response, more: Unmasked) => Promise<void>,
+): Promise<void> {
+  const wish = readUnmasking(req, res);
+  const { submission } = of;
+  if (!submission) throw notFound();
+  if (wish.problem) {
+    return show(res.status(422), {
+      typed: { unmaskReason: wish.reason, person: wish.person },
+      fields: { unmask_reason: wish.problem },
+    });
+  }
+  const number = await unmask(deps, req, res, { ...wish, reservation: of.reservation, submission });
+  await show(res, { unmasked: { person: wish.person, number } });
+}
+
+function readUnmasking(req: Request, res: Response): Unmasking {
   if (!whoIs(res).mayUnmask) throw forbidden();
   const form = unmaskingForm.safeParse(req.body);
   if (!form.success) throw new AppError('bad_request', { status: 400 });
@@ -43,7 +73,7 @@ const problemKeys = { long: 'too_long', characters: 'characters' } as const;
  * The full number, together with the audit row that says who saw it and why. The reason is a sentence
  * that somebody typed, so it is kept encrypted.
  */
-export async function unmask(
+async function unmask(
   deps: WebDeps,
   req: Request,
   res: Response,
