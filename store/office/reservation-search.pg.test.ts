@@ -97,7 +97,8 @@ afterAll(async () => {
 const page = { limit: 20 };
 test.each([
   ['the newest', {}, 'reservation_listing'],
-  ['a stage nearly nobody is in', { stage: 'approval' as const }, 'reservation_stage'],
+  // Of the open visits alone there is an index too, and it is smaller still.
+  ['a stage nearly nobody is in', { stage: 'approval' as const }, /reservation_(stage|open)\b/],
   ['a quiet department', { department: ids.department }, 'reservation_department'],
   ['a day without visits', { visit: { from: new Date(0), until: new Date(9) } }, 'reservation_visit'],
   ['a phone', { phoneHash: index('phone', '13000000001') }, 'visitor_phone_ever'],
@@ -111,7 +112,7 @@ test.each([
   const [query] = queries;
   const { rows } = await plans.query(`explain ${query?.sql}`, query?.bindings);
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-  expect(plan).toContain(name);
+  expect(plan).toMatch(name);
   expect(plan).not.toContain('Seq Scan on reservation r');
 });
 

@@ -5,6 +5,7 @@ const restless = [
   ...['visitor_session', 'staff_session', 'attempt', 'phone_code', 'audit', 'chosen_party', 'kept_form'],
   // What goes on by itself meanwhile.
   ...['gate_contact', 'gate_feed', 'gate_acknowledgement', 'wechat_token', 'message', 'message_attempt', 'visit_code'],
+  'sweep',
   ...['knex_migrations', 'knex_migrations_lock'],
 ];
 /** Columns that say only when somebody was there, and how far the gates' feed has been told. */
