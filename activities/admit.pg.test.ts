@@ -39,7 +39,7 @@ describe('admission', () => {
       ground.database.owner('reservation').where({ id: reservation }).update(values);
     async function aVisit(by: Awaited<ReturnType<typeof aVisitor>>, from: number) {
       const visit = await anAsking({ by, from });
-      await set(visit.reservation, { stage: 'visit', submission_id: visit.submission });
+      await set(visit.reservation, { stage: 'visit', submission_id: visit.submission, ordinals: [0] });
       return visit;
     }
 

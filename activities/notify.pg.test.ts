@@ -128,7 +128,9 @@ describe('a message', () => {
         }),
       ),
     );
-    await owner('reservation').where({ id: reservation }).update({ stage: 'visit', submission_id: submission });
+    await owner('reservation')
+      .where({ id: reservation })
+      .update({ stage: 'visit', submission_id: submission, ordinals: [0] });
     await activities.issuePasses({ reservation, submission, seq: 1, ordinals: [0] });
     const tell = (kind: 'approved' | 'cancelled' = 'approved') =>
       activities.notify({ reservation, kind, key: `${reservation}/${kind}/1` });

@@ -100,7 +100,13 @@ describe('passes', () => {
         }),
       ),
     );
-    await owner('reservation').where({ id: reservation }).update({ stage: 'pass', submission_id: submission });
+    await owner('reservation')
+      .where({ id: reservation })
+      .update({
+        stage: 'pass',
+        submission_id: submission,
+        ordinals: Array.from({ length: people }, (_, ordinal) => ordinal),
+      });
     return { reservation, submission };
   }
   const issue = ({ reservation, submission }: { reservation: string; submission: string }, seq = 1) =>

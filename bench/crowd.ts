@@ -60,7 +60,8 @@ export async function fillWithPeople(house: House, count: number): Promise<strin
   ];
   await owner.transaction(async (trx) => {
     for (const [table, rows] of tables) await trx.batchInsert(table, rows, 500);
-    await trx.raw('update reservation r set submission_id = s.id from submission s where s.reservation_id = r.id');
+    await trx.raw(`update reservation r set submission_id = s.id, ordinals = '{0,1}'
+      from submission s where s.reservation_id = r.id`);
   });
   await owner.raw('analyze');
   return crowd.map(({ visitor }) => visitor);

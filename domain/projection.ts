@@ -116,8 +116,11 @@ export interface Projection {
   policy?: CompiledPolicy;
   /** When the current stage ends by itself, epoch ms. */
   stageUntil?: number;
-  /** A change that waits for its approval beside the standing one; undecided by then, the standing one stays. */
-  change?: { submission: string; decideBy: number };
+  /**
+   * A change that waits for its approval beside the standing one, and who would come; undecided by then, the standing
+   * one stays. Who comes as it stands is in the policy.
+   */
+  change?: { submission: string; decideBy: number; ordinals: number[] };
   /** Another time that the department proposed and the visitor has not answered: the request that did. */
   proposal?: string;
   nudges: number;

@@ -6,7 +6,7 @@ import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
 import { keepRequest } from '../store/reservations/request.ts';
 import { openDraft } from '../store/reservations/reservation.ts';
-import { writeSubmission } from '../store/reservations/submission.ts';
+import { freezePerson, type SubmittedPerson, writeSubmission } from '../store/reservations/submission.ts';
 import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { until } from './until.ts';
 
@@ -142,6 +142,18 @@ export async function aSubmission(
   return submission;
 }
 
+/** One more of the party of a reservation that no workflow runs: as submitted, and as projected. */
+export async function comesAlong(
+  { db, cipher, index }: House,
+  { reservation, submission }: { reservation: string; submission: string },
+  person: SubmittedPerson,
+): Promise<void> {
+  await freezePerson(db, { cipher, index }, { id: submission, reservation }, person);
+  await db('reservation')
+    .where({ id: reservation })
+    .update({ ordinals: db.raw('array_append(ordinals, ?::smallint)', [person.ordinal]) });
+}
+
 /** A reservation that waits for its department, as the workflow would have projected it. */
 export async function aWaitingTask(house: House, wish: Wish = {}) {
   const { db } = house;
@@ -150,17 +162,20 @@ export async function aWaitingTask(house: House, wish: Wish = {}) {
   await db('reservation').insert({ id: reservation, visitor_id: of.visitor, stage: 'details' });
   const submission = await aSubmission(house, reservation, of, wish);
   const decideBy = wish.decideBy ?? submission.from;
-  await db('reservation').where({ id: reservation }).update({
-    seq: 2,
-    stage: 'approval',
-    channel: submission.channel,
-    campus_id: submission.campus,
-    department_id: submission.department,
-    submission_id: submission.id,
-    visit_from: submission.from,
-    visit_until: submission.until,
-    stage_until: decideBy,
-  });
+  await db('reservation')
+    .where({ id: reservation })
+    .update({
+      seq: 2,
+      stage: 'approval',
+      channel: submission.channel,
+      campus_id: submission.campus,
+      department_id: submission.department,
+      submission_id: submission.id,
+      ordinals: submission.people.map(({ ordinal }) => ordinal),
+      visit_from: submission.from,
+      visit_until: submission.until,
+      stage_until: decideBy,
+    });
   await db('task').insert({
     id: task,
     reservation_id: reservation,

@@ -32,6 +32,10 @@ afterAll(() => database?.drop());
 const drafts = { registration: randomUUID(), consent: randomUUID(), profile: randomUUID(), details: randomUUID() };
 const told = randomUUID();
 const pass = randomUUID();
+/** Of four, one was taken out of what stands before a change was asked for, and one of both since. */
+const shrunk = { id: randomUUID(), account: '' };
+/** Asked to leave, and not answered; another's wish was refused. */
+const asked = randomUUID();
 
 async function fill() {
   const { owner } = database;
@@ -55,6 +59,83 @@ async function fill() {
   await aVisit(told, 'notification');
   await aPassInHand();
   await owner('retention').where({ class: 'visit_people' }).update({ days: 90 });
+
+  const standing = await aVisit(shrunk.id, 'visit', [0, 1, 2, 3]);
+  shrunk.account = await goesAlong(shrunk.id, standing, 2);
+  const erasure = { id: randomUUID(), visitor_id: shrunk.account, at: new Date(), counts: '{}', proof: '' };
+  await owner('erasure').insert(erasure);
+  await removal(shrunk.id, 1, 'answered');
+  const change = await aSubmission(shrunk.id, { base: standing, awaited: [0, 2, 3, 4] });
+  await removal(shrunk.id, 2, 'answered');
+  await owner('reservation')
+    .where({ id: shrunk.id })
+    .update({ change_submission_id: change, change_until: new Date('2026-12-01T00:00:00Z') });
+
+  await aVisit(asked, 'approval', [0, 1, 2]);
+  await removal(asked, 1, 'pending');
+  await removal(asked, 2, 'refused');
+}
+
+async function removal(reservation: string, ordinal: number, status: 'answered' | 'pending' | 'refused') {
+  const answer = JSON.stringify(status === 'answered' ? { ok: true, stage: 'visit', seq: 4 } : { ok: false });
+  await database.owner('request').insert({
+    id: randomUUID(),
+    reservation_id: reservation,
+    kind: 'remove_person',
+    actor_kind: 'visitor',
+    payload: JSON.stringify({ ordinal }),
+    status,
+    ...(status !== 'pending' && { answer, answered_at: database.owner.fn.now() }),
+  });
+}
+
+/** Somebody awaited who has become ready, with an account of their own. */
+async function goesAlong(reservation: string, submission: string, ordinal: number): Promise<string> {
+  const { owner } = database;
+  const visitor = await aVisitor();
+  const place = { submission_id: submission, ordinal };
+  const { companion_id: companion } = await owner('awaited_person').where(place).first();
+  await freeze(reservation, { ...place, visitor_id: visitor, companion_id: companion });
+  return visitor;
+}
+
+async function freeze(
+  reservation: string,
+  place: { submission_id: string; ordinal: number; visitor_id: string; companion_id?: string },
+): Promise<void> {
+  const { owner } = database;
+  const about = { visitor_id: place.visitor_id, notice_id: ids.notice, purpose: 'personal_information' };
+  const [{ id: consent }] = await owner('consent')
+    .insert({ ...about, text_hash: Buffer.alloc(32), channel: 'browser', withdrawn_at: owner.fn.now() })
+    .returning('id');
+  const [{ id: person }] = await owner('person')
+    .insert({
+      visitor_id: place.visitor_id,
+      name_enc: sealed,
+      sex: 'female',
+      phone_enc: sealed,
+      document_type: 'passport',
+      document_enc: sealed,
+      document_hash: sealed,
+      document_tail_hash: sealed,
+    })
+    .onConflict('visitor_id')
+    .merge(['sex'])
+    .returning('id');
+  await owner('reservation_person').insert({
+    ...place,
+    reservation_id: reservation,
+    consent_id: consent,
+    person_id: person,
+    person_version: 1,
+    name_enc: sealed,
+    phone_enc: sealed,
+    sex: 'female',
+    document_type: 'passport',
+    document_enc: sealed,
+    document_hash: sealed,
+    document_tail_hash: sealed,
+  });
 }
 
 /** Printed in its first version, seen by its holder in the second, and by somebody else later. */
@@ -98,17 +179,21 @@ async function aVisitor(): Promise<string> {
 }
 
 /** A reservation that stands on one submission. */
-async function aVisit(id: string, stage: string) {
+async function aVisit(id: string, stage: string, awaited: number[] = [0]) {
   const { owner } = database;
   await owner('reservation').insert({ id, visitor_id: await aVisitor(), stage: 'details' });
-  const submission = await aSubmission(id);
+  const submission = await aSubmission(id, { awaited });
   await owner('reservation').where({ id }).update({ stage, submission_id: submission });
   return submission;
 }
 
-async function aSubmission(reservation: string, base: string | null = null): Promise<string> {
+async function aSubmission(
+  reservation: string,
+  { base = null, awaited }: { base?: string | null; awaited: number[] },
+): Promise<string> {
   const id = randomUUID();
-  await database.owner('submission').insert({
+  const { owner } = database;
+  await owner('submission').insert({
     id,
     reservation_id: reservation,
     kind: base ? 'change' : 'request',
@@ -121,6 +206,13 @@ async function aSubmission(reservation: string, base: string | null = null): Pro
     visit_from: new Date('2026-12-01T01:00:00Z'),
     visit_until: new Date('2026-12-01T03:00:00Z'),
   });
+  const { visitor_id: lead } = await owner('reservation').where({ id: reservation }).first();
+  await freeze(reservation, { submission_id: id, ordinal: 0, visitor_id: lead });
+  for (const ordinal of awaited.filter((one) => one > 0)) {
+    const [companion] = await owner('companion').insert({ visitor_id: lead, name_enc: sealed }).returning('id');
+    const place = { submission_id: id, reservation_id: reservation, ordinal };
+    await owner('awaited_person').insert({ ...place, companion_id: companion.id, name_enc: sealed });
+  }
   return id;
 }
 
@@ -179,4 +271,27 @@ it('keeps what an office said about how long, under the names of what is deleted
     .returning('id');
   expect(await purge(database.db, 'audit_records')).toEqual({ count: 1, more: false });
   expect(await owner('audit').where({ id: old.id })).toEqual([]);
+});
+
+it('knows who comes, as it stands and by the change that waits', async () => {
+  const row = (id: string) => database.owner('reservation').where({ id }).first('ordinals', 'change_ordinals');
+  expect(await row(shrunk.id)).toEqual({ ordinals: [0, 3], change_ordinals: [0, 3, 4] });
+  expect(await row(asked)).toEqual({ ordinals: [0, 1, 2], change_ordinals: null });
+  expect(await row(drafts.details)).toEqual({ ordinals: null, change_ordinals: null });
+});
+
+it('erases whom the row says was taken out, and asks no request', async () => {
+  const { owner } = database;
+  const { rows } = await owner.raw(`select pg_get_functiondef('erase_person(uuid)'::regprocedure) as source`);
+  expect(rows[0].source).not.toContain('payload');
+  const erased = async () =>
+    (await owner('reservation_person').where({ visitor_id: shrunk.account }).first()).erased_at;
+  const erase = () => owner.raw('select erase_person(?)', [shrunk.account]);
+  const set = (ordinals: number[]) => owner('reservation').where({ id: shrunk.id }).update({ ordinals });
+  await set([0, 2, 3]);
+  await erase();
+  expect(await erased()).toBeNull();
+  await set([0, 3]);
+  await erase();
+  expect(await erased()).not.toBeNull();
 });

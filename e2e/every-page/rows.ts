@@ -95,6 +95,7 @@ export async function aReservation(
         visit_from: from,
         visit_until: submission.until,
         persons: people ? 2 : 1,
+        ordinals: submission.people.map(({ ordinal }) => ordinal),
 
         stage: standing.stage,
         outcome: standing.outcome ?? null,

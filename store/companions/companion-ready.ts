@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Actor } from '../../domain/request.ts';
 import { findPerson } from '../people/person.ts';
+import { leaving } from '../reservations/leaving.ts';
 import { keepRequest } from '../reservations/request.ts';
 import { type AwaitedPerson, freezePerson, type SubmittedPerson } from '../reservations/submission.ts';
 import { submittedLead } from '../reservations/submitted-lead.ts';
@@ -137,16 +138,20 @@ interface Awaiting {
   ordinal: number;
 }
 
+/** SQL: a place in what stands of reservation `r`, or in a change that waits, that somebody has. */
+const isOf = (place: string): string =>
+  `((${place}.submission_id = r.submission_id and ${place}.ordinal = any(r.ordinals))
+    or (${place}.submission_id = r.change_submission_id and ${place}.ordinal = any(r.change_ordinals)))`;
+
 /** Of open visits: what stands, what is asked beside it, and what is on its way. */
 async function awaiting(trx: Knex, companion: string): Promise<Awaiting[]> {
   const { rows } = await trx.raw<{ rows: Awaiting[] }>(
     `select a.submission_id as submission, a.reservation_id as reservation, a.ordinal
-      from awaited_person a join reservation r on r.id = a.reservation_id
+      from awaited_person a join reservation r on r.id = a.reservation_id join submission s on s.id = a.submission_id
       where a.companion_id = ? and a.erased_at is null and r.stage <> 'closed'
         and not exists (select from reservation_person p where p.submission_id = a.submission_id and p.ordinal = a.ordinal)
-        and not exists (select from request q where q.reservation_id = r.id and q.kind = 'remove_person'
-          and q.status <> 'refused' and (q.payload->>'ordinal')::int = a.ordinal)
-        and (a.submission_id in (r.submission_id, r.change_submission_id) or exists (
+        and a.ordinal not in (select ordinal from ${leaving('submission')} asked)
+        and (${isOf('a')} or exists (
           select from request q where q.reservation_id = r.id and q.status = 'pending'
             and q.payload->>'submission' = a.submission_id::text))
       order by a.submission_id`,
@@ -165,9 +170,8 @@ export async function takeOut(trx: Knex, companion: string, actor: Actor): Promi
     `select distinct r.id as reservation, of.ordinal from reservation r
       join (select submission_id, ordinal from reservation_person where companion_id = :companion
         union select submission_id, ordinal from awaited_person where companion_id = :companion) of
-        on of.submission_id in (r.submission_id, r.change_submission_id)
-      where r.stage <> 'closed' and not exists (select from request q where q.reservation_id = r.id
-        and q.kind = 'remove_person' and q.status <> 'refused' and (q.payload->>'ordinal')::int = of.ordinal)
+        on ${isOf('of')}
+      where r.stage <> 'closed' and of.ordinal not in (select ordinal from ${leaving('row')} asked)
         and not exists (select from request q where q.reservation_id = r.id and q.kind = 'cancel'
           and q.status <> 'refused')`,
     { companion },

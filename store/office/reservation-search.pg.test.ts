@@ -57,7 +57,7 @@ beforeAll(async () => {
     visit_from: new Date(1),
     visit_until: new Date(2),
   });
-  await owner('reservation').update({ submission_id: ids.submission });
+  await owner('reservation').update({ submission_id: ids.submission, ordinals: [0] });
   // A crowd of documents: an index is chosen for what it saves, which is nothing where there are no rows.
   const [notice] = await owner('notice')
     .insert({

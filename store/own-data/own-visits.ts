@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { passStages } from '../../domain/reservation.ts';
 import { takeOut } from '../companions/companion-ready.ts';
+import { comes } from '../reservations/leaving.ts';
 import { keepRequest } from '../reservations/request.ts';
 
 /** An account's visits that are still open: what stands in the way of deleting it, and how they are ended. */
@@ -23,11 +24,7 @@ export async function runningVisits(db: Knex, visitor: string): Promise<RunningV
         .orWhereExists(
           db('reservation_person as p')
             .whereRaw('p.submission_id = r.submission_id and p.visitor_id = ? and p.ordinal > 0', [visitor])
-            .whereNotExists(
-              db('request as q')
-                .whereRaw(`q.reservation_id = r.id and q.kind = 'remove_person' and q.status = 'answered'`)
-                .whereRaw(`(q.payload->>'ordinal')::int = p.ordinal`),
-            ),
+            .whereRaw(comes('p.ordinal')),
         ),
     )
     .orderBy('r.visit_until')

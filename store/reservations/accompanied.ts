@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Outcome, Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { removals } from './party.ts';
+import { comes, leaving } from './leaving.ts';
 
 /**
  * Visits that somebody with an account of their own goes along on. They see the visit, their own name and their own
@@ -26,6 +26,8 @@ export interface Accompanied {
   /** They were seen entering, and not leaving since. */
   inside: boolean;
   left: boolean;
+  /** It was asked that they come along no more, and not answered yet. */
+  leaving: boolean;
 }
 
 /** Newest first. */
@@ -65,10 +67,9 @@ const visits = (db: Knex, visitor: string) =>
     .where('p.visitor_id', visitor)
     .where('p.ordinal', '>', 0)
     .whereNull('p.erased_at')
-    .whereNotExists(
-      removals(db).select(db.raw('1')).whereRaw(`s.id = p.submission_id and (q.payload->>'ordinal')::int = p.ordinal`),
-    )
-    .select<Row[]>('r.*', 'p.id as person_row', 'p.ordinal', 'p.name_enc', 'own.*', 'seen.direction');
+    .whereRaw(comes('p.ordinal'))
+    .select<Row[]>('r.*', 'p.id as person_row', 'p.ordinal', 'p.name_enc', 'own.*', 'seen.direction')
+    .select(db.raw(`p.ordinal in (select ordinal from ${leaving('row')} asked) as leaving`));
 
 interface Row {
   id: string;
@@ -87,6 +88,7 @@ interface Row {
   pass_id: string | null;
   revoked_at: Date | null;
   direction: 'in' | 'out' | null;
+  leaving: boolean;
 }
 
 const read = (cipher: FieldCipher, row: Row): Accompanied => ({
@@ -105,4 +107,5 @@ const read = (cipher: FieldCipher, row: Row): Accompanied => ({
   pass: row.pass_id ? { id: row.pass_id, revokedAt: row.revoked_at } : null,
   inside: row.direction === 'in',
   left: row.direction === 'out',
+  leaving: row.leaving,
 });

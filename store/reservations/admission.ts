@@ -3,6 +3,7 @@ import { birthDayIn } from '../../domain/identity-number.ts';
 import { type Channel, openStages } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { leaving } from './leaving.ts';
 import { lockReservation } from './lock.ts';
 import { readPeople } from './submission.ts';
 
@@ -130,13 +131,11 @@ async function readParty(
  * times delivered last, and must not bring anybody back.
  */
 const leavingFrom = (trx: Transaction, submission: string): Promise<number[]> =>
-  trx('request as q')
-    .join('submission as s', 's.reservation_id', 'q.reservation_id')
-    .where({ 's.id': submission, 'q.kind': 'remove_person' })
-    .whereNot('q.status', 'refused')
-    .whereRaw('(q.answered_at is null or q.answered_at >= s.created_at)')
-    .select(trx.raw(`(q.payload->>'ordinal')::int as ordinal`))
-    .then((rows: { ordinal: number }[]) => rows.map(({ ordinal }) => ordinal));
+  trx('submission as s')
+    .join('reservation as r', 'r.id', 's.reservation_id')
+    .joinRaw(`cross join lateral ${leaving('submission')} asked`)
+    .where('s.id', submission)
+    .pluck('asked.ordinal');
 
 async function readAgreements(
   trx: Transaction,

@@ -82,7 +82,7 @@ const readOpenRow = (row: {
  */
 export async function outcomeWithoutWorkflow(trx: Knex, row: OpenRow): Promise<Outcome> {
   const now = Date.now();
-  if (!row.submission && draftStages.some((stage) => stage === row.stage)) return 'abandoned';
+  if (!row.submission && draftStages.includes(row.stage)) return 'abandoned';
   const ended = row.until !== null && row.until.getTime() <= now;
   if (row.stage === 'visit' && ended) {
     const came = await trx('gate_event').where({ reservation_id: row.id, direction: 'in' }).first('id');
@@ -107,6 +107,7 @@ export async function closeOrphan(trx: Transaction, looked: OpenRow, outcome: Ou
     stage: 'closed',
     outcome,
     change_submission_id: null,
+    change_ordinals: null,
     change_until: null,
     proposal_id: null,
     stage_until: null,

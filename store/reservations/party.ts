@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { readCompanions } from '../companions/companion.ts';
+import { leaving } from './leaving.ts';
 import {
   type AwaitedPerson,
   readAwaited,
@@ -10,7 +11,7 @@ import {
   type SubmittedPerson,
 } from './submission.ts';
 
-/** Who belongs to a visit now: who was submitted, without those who were taken out or left. */
+/** Who belongs to a visit now, as its workflow projects it: who was submitted, without those who were taken out or left. */
 
 export interface Party {
   people: SubmittedPerson[];
@@ -25,24 +26,20 @@ export interface Missing extends AwaitedPerson {
   lacks: 'own_details' | 'joining' | 'consent' | 'guardian';
 }
 
-export async function partyOf(
-  db: Knex,
-  cipher: FieldCipher,
-  { reservation, submission }: { reservation: string; submission: string },
-): Promise<Party> {
-  const [people, awaited, gone] = await Promise.all([
+export async function partyOf(db: Knex, cipher: FieldCipher, submission: string): Promise<Party> {
+  const [people, awaited, ordinals] = await Promise.all([
     readPeople(db, cipher, submission),
     readAwaited(db, cipher, submission),
-    goneFrom(db, { reservation, submission }),
+    ordinalsOf(db, submission),
   ]);
-  const here = ({ ordinal }: { ordinal: number }) => !gone.includes(ordinal);
+  const here = ({ ordinal }: { ordinal: number }) => ordinals?.includes(ordinal) ?? true;
   return { people: people.filter(here), awaited: await whatIsMissing(db, cipher, awaited.filter(here)) };
 }
 
 /** A submission as it stands now: what was submitted, with the people who still belong to it. */
 export async function readStanding(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
   const submission = await readSubmission(db, cipher, id);
-  return submission && { ...submission, ...(await partyOf(db, cipher, { ...submission, submission: id })) };
+  return submission && { ...submission, ...(await partyOf(db, cipher, id)) };
 }
 
 /**
@@ -70,20 +67,20 @@ export async function lockSubmitted(
   return readStanding(trx, cipher, id);
 }
 
-/** Ordinals that were taken out one by one since it was submitted; what is submitted later numbers its people anew. */
-export async function goneFrom(db: Knex, of: { reservation: string; submission: string }): Promise<number[]> {
-  const rows: { ordinal: number }[] = await removals(db)
-    .where({ 'q.reservation_id': of.reservation, 's.id': of.submission })
-    .select(db.raw(`(q.payload->>'ordinal')::int as ordinal`));
-  return rows.map(({ ordinal }) => ordinal);
+/** Of what stands, or waits as a change, who comes; undefined of anything else, which is as it was submitted. */
+async function ordinalsOf(db: Knex, submission: string): Promise<number[] | undefined> {
+  const row = await db('submission as s')
+    .join('reservation as r', 'r.id', 's.reservation_id')
+    .where('s.id', submission)
+    .first<{ ordinals: number[] | null; gone: number[] } | undefined>(
+      db.raw(
+        'case s.id when r.submission_id then r.ordinals when r.change_submission_id then r.change_ordinals end as ordinals',
+      ),
+      // A moment ahead of the row: who was taken out is gone with the answer.
+      db.raw(`array(select ordinal from ${leaving('row')} gone where answered) as gone`),
+    );
+  return row?.ordinals?.filter((ordinal) => !row.gone.includes(ordinal));
 }
-
-/** Granted removals, each beside the submissions of its reservation that it took somebody out of. */
-export const removals = (db: Knex) =>
-  db('request as q')
-    .join('submission as s', 's.reservation_id', 'q.reservation_id')
-    .where({ 'q.kind': 'remove_person', 'q.status': 'answered' })
-    .whereRaw('q.answered_at >= s.created_at');
 
 async function whatIsMissing(db: Knex, cipher: FieldCipher, awaited: AwaitedPerson[]): Promise<Missing[]> {
   if (awaited.length === 0) return [];

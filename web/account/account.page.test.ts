@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freezePerson } from '../../store/reservations/submission.ts';
 import { documentOf } from '../../testing/book-pages.ts';
-import { aWaitingTask } from '../../testing/reservations.ts';
+import { aWaitingTask, comesAlong } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -158,12 +157,7 @@ async function goesAlong(visitor: string): Promise<void> {
     .db('consent')
     .where({ visitor_id: visitor, purpose: 'personal_information' })
     .first('id');
-  await freezePerson(
-    system.db,
-    system,
-    { id: visit.submission, reservation: visit.reservation },
-    aSubmittedPerson({ ordinal: 1, person, personVersion: version, visitor, consent }),
-  );
+  await comesAlong(system, visit, aSubmittedPerson({ ordinal: 1, person, personVersion: version, visitor, consent }));
   await system
     .owner('reservation')
     .where({ id: visit.reservation })

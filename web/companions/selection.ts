@@ -119,10 +119,10 @@ export async function shownParty(
 export async function partyAgain(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
   lead: string,
-  { id, reservation, channel, campus }: Pick<Submission, 'id' | 'reservation' | 'channel' | 'campus'>,
+  { id, channel, campus }: Pick<Submission, 'id' | 'channel' | 'campus'>,
 ): Promise<string | undefined> {
   // Whoever left, or was taken out, is not brought back unasked.
-  const { people, awaited } = await partyOf(db, cipher, { reservation, submission: id });
+  const { people, awaited } = await partyOf(db, cipher, id);
   // Whoever the visit is for is no companion of it.
   const ids = [...people, ...awaited].flatMap(({ ordinal, companion }) => (ordinal > 0 && companion) || []);
   const own = ids.length > 0 ? await readCompanions(db, cipher, { lead, ids }) : [];

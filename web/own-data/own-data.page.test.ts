@@ -11,8 +11,13 @@ import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.
 import { giveGuardian } from '../../store/people/person.ts';
 import { savePhoto } from '../../store/people/photo.ts';
 import { bindOpenid } from '../../store/people/visitor.ts';
-import { freezePerson } from '../../store/reservations/submission.ts';
-import { aSubmittedReservation, aVisitor, aWaitingTask, type Somebody } from '../../testing/reservations.ts';
+import {
+  aSubmittedReservation,
+  aVisitor,
+  aWaitingTask,
+  comesAlong,
+  type Somebody,
+} from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -76,10 +81,9 @@ async function joined(of: { reservation: string; submission: string; visitor: st
   const details = { name: who.name, phone: who.phone, declared: null };
   const companion = (await addCompanion(system.db, system, of.visitor, details)) ?? '';
   await system.db('companion').where({ id: companion }).update({ member_id: member.visitor, joined_at: new Date() });
-  await freezePerson(
-    system.db,
+  await comesAlong(
     system,
-    { id: of.submission, reservation: of.reservation },
+    of,
     aSubmittedPerson({
       ordinal: 1,
       person: member.person,
@@ -383,10 +387,9 @@ describe('withdrawing', () => {
     const child = await declared(visit.visitor, '小明', 'FR1234569');
     const theirs = await guardianFor(visit.visitor, child);
     await giveCompanionGuardian(system.db, { lead: visit.visitor, companion: child, guardian: theirs.guardian });
-    await freezePerson(
-      system.db,
+    await comesAlong(
       system,
-      { id: visit.submission, reservation: visit.reservation },
+      visit,
       aSubmittedPerson({
         ordinal: 1,
         person: null,
@@ -467,10 +470,9 @@ describe('deleting the account', () => {
         declared: null,
       })) ?? '';
     await system.db('companion').where({ id: row }).update({ member_id: visitor, joined_at: new Date() });
-    await freezePerson(
-      system.db,
+    await comesAlong(
       system,
-      { id: theirVisit.submission, reservation: theirVisit.reservation },
+      theirVisit,
       aSubmittedPerson({
         ordinal: 1,
         person: member.id,

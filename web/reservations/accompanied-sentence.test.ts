@@ -23,10 +23,10 @@ const visit = (wish: Partial<Accompanied>): Accompanied => ({
 
   inside: false,
   left: false,
+  leaving: false,
   ...wish,
 });
-const says = (wish: Partial<Accompanied>) =>
-  accompaniedSentence(visit(wish), { leaving: false, department: '信息学院' }, translator('zh-CN'));
+const says = (wish: Partial<Accompanied>) => accompaniedSentence(visit(wish), '信息学院', translator('zh-CN'));
 
 test('whoever goes along reads who has to act, and until when', () => {
   expect(says({})).toBe('预约正在等待信息学院审批，最迟 2026-09-05 15:00 有结果，您无需操作。');

@@ -7,13 +7,8 @@ import { nextStep, sayNext } from './next-step.ts';
  * What happens next for somebody who goes along, who has to act and until when: the lead's affairs are not theirs.
  * `department` is its name in the reader's language.
  */
-export function accompaniedSentence(
-  visit: Accompanied,
-  { leaving, department }: { leaving: boolean; department: string },
-  t: Translate,
-  now = Date.now(),
-): string {
-  const { stage, outcome, stageUntil, from } = visit;
+export function accompaniedSentence(visit: Accompanied, department: string, t: Translate, now = Date.now()): string {
+  const { stage, outcome, stageUntil, from, leaving } = visit;
   if (leaving) return t('accompanied.leaving');
   if (stage === 'approval') return t('accompanied.approval', { department, time: fullTime(stageUntil ?? from) });
   if (stage === 'details' && !outcome) {

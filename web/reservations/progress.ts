@@ -44,7 +44,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     readPlaces(deps),
     seenAtGates(db, id),
     readSubmission(db, cipher, standing),
-    partyOf(db, cipher, { reservation: id, submission: standing }),
+    partyOf(db, cipher, standing),
     proposed ? findProposal(db, cipher, proposed) : undefined,
     change ? readStanding(db, cipher, change.submission) : undefined,
   ]);

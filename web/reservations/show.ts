@@ -7,7 +7,6 @@ import { hour } from '../../domain/time.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { allReasons } from '../../store/content/content.ts';
 import type { Accompanied } from '../../store/reservations/accompanied.ts';
-import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { gateSentence } from '../guides/getting-here.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
@@ -93,10 +92,6 @@ export async function renderAccompanied(deps: WebDeps, res: Response, visit: Acc
 }
 
 async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied) {
-  const pending = await pendingRequestsOf(deps.db, visit.id);
-  const leaving = pending.some(
-    (one) => one.kind === 'remove_person' && one.payload.ordinal === visit.ordinal && one.actor.kind === 'visitor',
-  );
   const places = await readPlaces(deps);
   const { pass, outcome } = visit;
   const { t, format } = res.locals;
@@ -104,11 +99,10 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
   const department = found ? format.name(found) : '';
   return {
     visit,
-    leaving,
     key: randomUUID(),
     places,
     wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, places, visit) : undefined,
-    sentence: accompaniedSentence(visit, { leaving, department }, t),
+    sentence: accompaniedSentence(visit, department, t),
     ...markOf(visit),
   };
 }

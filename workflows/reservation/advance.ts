@@ -1,5 +1,5 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
-import type { GateEvent, Projection, TimelineEntry } from '../../domain/projection.ts';
+import type { CompiledPolicy, GateEvent, Projection, TimelineEntry } from '../../domain/projection.ts';
 import type { Answer } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
 import { core, local } from './activities.ts';
@@ -76,7 +76,7 @@ function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Proj
     ...(visit.outcome && { outcome: visit.outcome }),
     ...(visit.policy && { policy: visit.policy }),
     ...(visit.stageUntil && { stageUntil: visit.stageUntil }),
-    ...(visit.change && { change: { submission: visit.change.submission, decideBy: visit.change.decideBy } }),
+    ...(visit.change && { change: waiting(visit.change) }),
     ...(visit.proposal && { proposal: visit.proposal.request }),
     nudges: visit.nudges,
     ...(visit.nudgedAt && { nudgedAt: visit.nudgedAt }),
@@ -86,6 +86,8 @@ function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Proj
     at,
   };
 }
+
+const waiting = ({ submission, decideBy, ordinals }: CompiledPolicy) => ({ submission, decideBy, ordinals });
 
 /** Two quick attempts within the workflow task; then as an ordinary activity, until the database is back. */
 async function project(projection: Projection): Promise<void> {
