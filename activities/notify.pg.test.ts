@@ -1,5 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { messageKindNames, messageKinds } from '../domain/message-kinds.ts';
+import { smsTemplates } from '../domain/sms-templates.ts';
 import { createCodec } from '../platform/codec.ts';
 import { readSettings, smsSchema, wechatSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
@@ -7,7 +9,7 @@ import { createLog } from '../platform/log.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { queueMessage } from '../store/messages/message.ts';
+import { keepMessage, queueMessage } from '../store/messages/message.ts';
 import { recordReceipt } from '../store/messages/message-attempt.ts';
 import { undeliveredMessages } from '../store/messages/message-fault.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
@@ -147,6 +149,28 @@ describe('a message', () => {
       .owner('reservation')
       .where({ id: reservation })
       .update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date(0) });
+
+  it.each(messageKindNames)('of the kind %s goes by its templates at WeChat and at the SMS provider', async (kind) => {
+    const visit = await aVisit({ following: true });
+    const { reservation, visitor } = visit;
+    const { id } = await keepMessage(database.db, { reservation, visitor, kind, key: randomUUID() });
+    expect(await activities.notify({ reservation, message: id })).toEqual({ channel: 'wechat' });
+    const [card] = await partners.wechat(visit.openid);
+    expect(card).toMatchObject({ template: kind, title: messageKinds[kind].wechat.title });
+    expect(card?.url).toContain(messageKinds[kind].leadsTo === 'pass' ? '/passes/' : `/reservations/${reservation}`);
+    expect(await activities.notify({ reservation, message: id, after: 'wechat' })).toEqual({ channel: 'sms' });
+    const { sms, reasonOf } = messageKinds[kind];
+    const values = (await partners.sms(visit.phone))[0]?.values;
+    // Only an approver's own words are missing here: nobody decided anything.
+    const empty = smsTemplates[sms].filter((_, at) => values?.[at] === '');
+    expect(empty).toEqual(sms === 'returned' || (sms === 'refused' && !reasonOf) ? ['reason'] : []);
+  });
+
+  it('is of a kind that is a name', async () => {
+    const { reservation, visitor } = await aVisit();
+    const kept = keepMessage(database.db, { reservation, visitor, kind: 'Not a kind' as 'code', key: randomUUID() });
+    await expect(kept).rejects.toThrow('message_kind_check');
+  });
 
   it('that no workflow hands over is sent by a worker, once, to whom it is for', async () => {
     const visit = await aVisit();

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { messageKinds } from '../domain/message-kinds.ts';
 import { type AnnouncedVisit, announcedVisit } from '../store/messages/announced-visit.ts';
 import { closeMessage, findMessage, keepMessage, type Message } from '../store/messages/message.ts';
 import { attemptsOf } from '../store/messages/message-attempt.ts';
@@ -36,8 +37,8 @@ const isDue = (message: Message, afterWechat: boolean): boolean =>
   message.status === 'pending' || (afterWechat && message.channel === 'wechat');
 
 /** Whoever cancelled meanwhile is not told that all is well. */
-const glad = new Set<Message['kind']>(['approved', 'code', 'changed', 'person_ready', 'proposed']);
-const isOvertaken = ({ kind }: Message, { stage }: AnnouncedVisit): boolean => stage === 'closed' && glad.has(kind);
+const isOvertaken = ({ kind }: Message, { stage }: AnnouncedVisit): boolean =>
+  stage === 'closed' && messageKinds[kind].goodNews;
 
 type End = Parameters<typeof closeMessage>[2];
 

@@ -68,8 +68,8 @@ it.each([
   ],
   [
     'a template of the mainland abroad',
-    { SMS_TEMPLATE_LOGIN: '3000001' },
-    /FAULT +SMS abroad +has the mainland's template of SMS_TEMPLATE_LOGIN/,
+    { SMS_TEMPLATES_ABROAD: demoPartnerSettings('', demoSecrets()).SMS_TEMPLATES ?? '' },
+    /FAULT +SMS abroad +has the mainland's template of login, account, /,
   ],
   ['a partner that is not there', { SMS_ENDPOINT: 'http://127.0.0.1:1' }, /FAULT +SMS +127.0.0.1:1 does not answer/],
   ['an address nobody outside reaches', { XIAOMEN_MODE: 'production' }, /FAULT +PUBLIC_URL .*https address/],

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { sms } from 'tencentcloud-sdk-nodejs-sms';
 import { z } from 'zod';
 import { isForeignPhone, toE164 } from '../domain/phone.ts';
+import { type SmsText, smsTemplates } from '../domain/sms-templates.ts';
 import type { SmsSettings } from './config.ts';
 
 /** What the provider can answer instead of accepting. Stable words; rows and logs hold them. */
@@ -32,23 +33,6 @@ export interface SmsFailure {
   code?: string;
 }
 
-/** A text: which template, and the values in it by name. */
-export type SmsText =
-  /**
-   * A code, and what it is for: whoever reads it out must know what for. `account`: a change of the account, or its data's
-   * export or deletion. `guardian` alone may be told to somebody else, and asks to agree to a child's visit.
-   */
-  | { template: 'login' | 'account' | 'guardian'; code: string; minutes: number }
-  | { template: 'approved'; campus: string; window: string; code: string }
-  | { template: 'refused'; campus: string; window: string; reason: string }
-  | { template: 'cancelled'; campus: string; window: string }
-  | { template: 'returned'; campus: string; window: string; reason: string }
-  | { template: 'proposed'; campus: string; window: string }
-  /** A visit that stands is different now, or is not: `news` says which. */
-  | { template: 'changed'; campus: string; window: string; news: string }
-  /** A pass was opened by somebody who is not its owner. */
-  | { template: 'opened'; campus: string; window: string };
-
 export interface Sms {
   /** @param phone as domain/phone.ts keeps it: eleven digits of the mainland, else E.164 */
   send(phone: string, text: SmsText): Promise<{ ok: true; serial: string } | SmsFailure>;
@@ -76,23 +60,10 @@ export function createSms(settings: SmsSettings): Sms {
       },
     },
   });
-  const templates: Record<SmsText['template'], string> = {
-    login: settings.SMS_TEMPLATE_LOGIN,
-    account: settings.SMS_TEMPLATE_ACCOUNT,
-    guardian: settings.SMS_TEMPLATE_GUARDIAN,
-    approved: settings.SMS_TEMPLATE_APPROVED,
-    refused: settings.SMS_TEMPLATE_REFUSED,
-    cancelled: settings.SMS_TEMPLATE_CANCELLED,
-    returned: settings.SMS_TEMPLATE_RETURNED,
-    proposed: settings.SMS_TEMPLATE_PROPOSED,
-    changed: settings.SMS_TEMPLATE_CHANGED,
-    opened: settings.SMS_TEMPLATE_OPENED,
-  };
-
   /** The provider keeps templates for the mainland and for everywhere else apart, and signs the mainland's only. */
   function wayTo(phone: string, { template }: SmsText): { TemplateId: string; SignName?: string } | undefined {
-    if (!isForeignPhone(phone)) return { TemplateId: templates[template], SignName: settings.SMS_SIGN_NAME };
-    const { SMS_TEMPLATES_ABROAD: abroad } = settings;
+    const { SMS_TEMPLATES: mainland, SMS_TEMPLATES_ABROAD: abroad } = settings;
+    if (!isForeignPhone(phone)) return { TemplateId: mainland[template], SignName: settings.SMS_SIGN_NAME };
     return abroad && { TemplateId: abroad[template] };
   }
 
@@ -121,25 +92,10 @@ export function createSms(settings: SmsSettings): Sms {
   };
 }
 
-/** `{1}`, `{2}` … of each template, in order. */
+/** `{1}`, `{2}` … of its template, in order. */
 function valuesOf(text: SmsText): string[] {
-  switch (text.template) {
-    case 'login':
-    case 'account':
-    case 'guardian':
-      return [text.code, String(text.minutes)];
-    case 'approved':
-      return [text.campus, text.window, text.code];
-    case 'refused':
-    case 'returned':
-      return [text.campus, text.window, text.reason];
-    case 'changed':
-      return [text.campus, text.window, text.news];
-    case 'cancelled':
-    case 'proposed':
-    case 'opened':
-      return [text.campus, text.window];
-  }
+  const values: { [name: string]: string | number } = text;
+  return smsTemplates[text.template].map((name) => String(values[name]));
 }
 
 function failure(fault: SmsFault, code?: string): SmsFailure {

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type SmsTemplate, type SmsText, smsTemplates } from '../domain/sms-templates.ts';
 import { readSettings, smsSchema } from '../platform/config.ts';
 import { createSms } from '../platform/sms.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
@@ -9,6 +10,11 @@ import { type TestPartners, testPartners } from '../testing/partners.ts';
 let partners: TestPartners;
 const connect = (changes: Record<string, string> = {}) =>
   createSms(readSettings(smsSchema, { ...partners.env, ...changes }));
+type Setting = 'SMS_TEMPLATES' | 'SMS_TEMPLATES_ABROAD';
+const templates = (setting: Setting) => JSON.parse(partners.env[setting] ?? '') as { login: string; approved: string };
+const withLogin = (setting: Setting, id: string) => ({
+  [setting]: JSON.stringify({ ...templates(setting), login: id }),
+});
 const login = { template: 'login', code: '012345', minutes: 5 } as const;
 let last = 13000000000;
 let phone: string;
@@ -57,12 +63,20 @@ describe('a text message', () => {
       fault: 'misconfigured',
       code: 'FailedOperation.SignatureIncorrectOrUnapproved',
     });
-    expect(await connect({ SMS_TEMPLATE_LOGIN: '1' }).send(phone, login)).toMatchObject({
+    expect(await connect(withLogin('SMS_TEMPLATES', '1')).send(phone, login)).toMatchObject({
       code: 'FailedOperation.TemplateIncorrectOrUnapproved',
     });
-    expect(await connect({ SMS_TEMPLATE_LOGIN: '2000002' }).send(phone, login)).toMatchObject({
+    expect(
+      await connect(withLogin('SMS_TEMPLATES', templates('SMS_TEMPLATES').approved)).send(phone, login),
+    ).toMatchObject({
       code: 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate',
     });
+  });
+
+  it.each(Object.keys(smsTemplates) as SmsTemplate[])('%s has the values that its template takes', async (template) => {
+    const values = { code: '1', minutes: 5, campus: '甲', window: '乙', reason: '丙', news: '丁' };
+    for (const number of [phone, '+14155550199'])
+      expect(await connect().send(number, { template, ...values } as SmsText)).toMatchObject({ ok: true });
   });
 
   it('goes to numbers that exist', async () => {
@@ -85,14 +99,16 @@ describe('a text message', () => {
     });
 
     it('is refused with a template of the mainland, and one of those to the mainland as well', async () => {
-      const mixed = { ...JSON.parse(partners.env.SMS_TEMPLATES_ABROAD ?? ''), login: '2000001' };
-      expect(await connect({ SMS_TEMPLATES_ABROAD: JSON.stringify(mixed) }).send(abroad, login)).toEqual({
+      const mainland = withLogin('SMS_TEMPLATES_ABROAD', templates('SMS_TEMPLATES').login);
+      expect(await connect(mainland).send(abroad, login)).toEqual({
         ok: false,
         fault: 'unreached_country',
         retry: false,
         code: 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone',
       });
-      expect(await connect({ SMS_TEMPLATE_LOGIN: '3000001' }).send(phone, login)).toMatchObject({
+      expect(
+        await connect(withLogin('SMS_TEMPLATES', templates('SMS_TEMPLATES_ABROAD').login)).send(phone, login),
+      ).toMatchObject({
         fault: 'unreached_country',
         code: 'UnsupportedOperation.GlobalTemplateToChineseMainlandPhone',
       });
@@ -108,16 +124,33 @@ describe('a text message', () => {
       expect(await partners.sms(abroad)).toHaveLength(before);
       expect(await connect({ SMS_TEMPLATES_ABROAD: '' }).send(phone, login)).toMatchObject({ ok: true });
     });
+  });
+
+  describe.each(['SMS_TEMPLATES', 'SMS_TEMPLATES_ABROAD'] as const)('the setting %s', (setting) => {
+    const problemOf = (change: object) => {
+      try {
+        connect({ [setting]: JSON.stringify({ ...templates(setting), ...change }) });
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
 
     it.each([
-      ['{"login": "1"}', /SMS_TEMPLATES_ABROAD is not valid: account is missing, .*opened is missing/],
-      ['{login}', /SMS_TEMPLATES_ABROAD is not valid: is not JSON/],
-      [
-        '{"log_in": "1"}',
-        /SMS_TEMPLATES_ABROAD is not valid: login is missing, .*guardian is missing, .*Unrecognized key: "log_in"/,
-      ],
-    ])('needs every template by its name: %s', (set, problem) => {
-      expect(() => connect({ SMS_TEMPLATES_ABROAD: set })).toThrow(problem);
+      ['a template that is missing', { account: undefined }, 'account is missing'],
+      ['each that is missing', { guardian: undefined, opened: undefined }, 'guardian is missing, opened is missing'],
+      ['a name that no text has', { log_in: '1' }, 'log_in is the name of no text'],
+      ['an empty id', { login: '' }, 'login is empty'],
+      ['an id that is a number', { login: 1 }, 'login is not a text in quotes'],
+    ])('says of %s what is wrong', (_, change, problem) => {
+      expect(problemOf(change)).toBe(`Settings: ${setting} is not valid: ${problem}`);
+    });
+
+    it.each([
+      ['{login}', 'is not JSON'],
+      ['["1"]', 'is not an object of texts: {"login": "…", …}'],
+    ])('says of %s that it is no object', (value, problem) => {
+      expect(() => connect({ [setting]: value })).toThrow(`Settings: ${setting} is not valid: ${problem}`);
     });
   });
 
@@ -208,7 +241,7 @@ describe('the signature', () => {
       PhoneNumberSet: [`+86${phone}`],
       SmsSdkAppId: partners.env.SMS_APP_ID,
       SignName: partners.env.SMS_SIGN_NAME,
-      TemplateId: partners.env.SMS_TEMPLATE_LOGIN,
+      TemplateId: templates('SMS_TEMPLATES').login,
       TemplateParamSet: ['1', '5'],
     });
 

@@ -18,7 +18,7 @@ const table: Record<string, string[]> = {
   delivery: ['domain', 'store', 'platform', 'workflows/messages'],
   web: ['domain', 'store', 'platform', 'workflows/messages', 'delivery'],
   'gate-worker': ['domain', 'platform', 'workflows/messages'],
-  sandbox: ['platform/config.ts', 'platform/log.ts'],
+  sandbox: ['platform/config.ts', 'platform/log.ts', 'domain/message-kinds.ts'],
   migrations: [],
 };
 /** Rooms that may import everything: they put the others together, start them or try them. */

@@ -8,12 +8,12 @@ export function partnerChecks(settings: SettingsOf<'application'>): Check[] {
     { name: 'SMS', needs: ['SMS_ENDPOINT'], look: () => reach(settings.SMS_ENDPOINT) },
     {
       name: 'SMS abroad',
-      needs: ['SMS_TEMPLATES_ABROAD'],
+      needs: ['SMS_TEMPLATES', 'SMS_TEMPLATES_ABROAD'],
       async look() {
-        const ids = settings.SMS_TEMPLATES_ABROAD;
-        if (!ids) return 'SMS_TEMPLATES_ABROAD is not set: numbers outside +86 get no text, and cannot register';
-        const mainland = Object.entries(settings).filter(([name]) => name.startsWith('SMS_TEMPLATE_'));
-        const both = mainland.filter(([, id]) => Object.values(ids).includes(String(id))).map(([name]) => name);
+        const { SMS_TEMPLATES: mainland, SMS_TEMPLATES_ABROAD: abroad } = settings;
+        if (!abroad) return 'SMS_TEMPLATES_ABROAD is not set: numbers outside +86 get no text, and cannot register';
+        const ids = Object.values(abroad);
+        const both = Object.entries(mainland).flatMap(([name, id]) => (ids.includes(id) ? [name] : []));
         if (both.length > 0)
           throw new Error(`has the mainland's template of ${both.join(', ')}: the provider refuses it`);
         return 'a template for each text';

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { gateSchema, readSettings, SettingsError, webSchema, workerSchema } from '../../platform/config.ts';
+import {
+  gateSchema,
+  migrationSchema,
+  readSettings,
+  SettingsError,
+  webSchema,
+  workerSchema,
+} from '../../platform/config.ts';
+import { settingGroups } from '../../platform/setting-groups.ts';
 import { line } from './check.ts';
 
 const secret = /SECRET|TOKEN|KEY$|API_KEY|AES|DATABASE_(OWNER_)?URL|TEMPLATES/;
@@ -9,7 +17,7 @@ export const parts = {
   application: z.object({
     ...webSchema.shape,
     ...workerSchema.shape,
-    DATABASE_OWNER_URL: z.string().startsWith('postgres').optional(),
+    ...migrationSchema.shape,
   }),
   gate: gateSchema,
 };
@@ -20,7 +28,7 @@ export type SettingsOf<P extends Part> = z.infer<(typeof parts)[P]>;
 export const gateNames = Object.keys(gateSchema.shape).filter((name) => /^(GATE|FEED)_/.test(name));
 
 export interface Read<P extends Part> {
-  /** Every setting with where it comes from; secrets are named, never shown. */
+  /** Every setting with where it comes from, by what is set up together; secrets are named, never shown. */
   lines: string[];
   /** Names of the settings that are missing or malformed. */
   bad: ReadonlySet<string>;
@@ -40,7 +48,11 @@ export function readPart<P extends Part>(part: P, env: NodeJS.ProcessEnv): Read<
       problems.set(name, error.settings.map(({ problem }) => problem).join('; '));
     }
   }
-  const lines = Object.keys(parts[part].shape).map((name) => lineOf(name, env[name], problems.get(name)));
+  const lines = settingGroups.flatMap((group) => {
+    const names = Object.keys(group.settings).filter((name) => name in parts[part].shape);
+    if (names.length === 0) return [];
+    return [`\n${group.title}`, ...names.map((name) => lineOf(name, env[name], problems.get(name)))];
+  });
   return { lines, bad: new Set(problems.keys()), settings: settings as SettingsOf<P> };
 }
 

@@ -5,6 +5,7 @@ import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
 import type { Memory } from '../memory.ts';
 import { problemOfSignature } from './signature.ts';
+import { textsById } from './texts.ts';
 
 const body = z.object({
   PhoneNumberSet: z.array(z.string()).min(1).max(200),
@@ -22,7 +23,8 @@ const limits = [
 
 /** Tencent Cloud's `SendSms`, API 2021-01-11: one endpoint, the action in a header, a code a number. */
 export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Faults): Router {
-  const [mainland, abroad] = [templateTexts(settings), templateTextsAbroad(settings)];
+  const mainland = textsById('mainland', settings.SMS_TEMPLATES);
+  const abroad = textsById('abroad', settings.SMS_TEMPLATES_ABROAD);
   const router = Router();
 
   router.post('/', raw({ type: () => true, limit: '64kb' }), (request, response) => {
@@ -84,60 +86,6 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
     response.json({ Response: { SendStatusSet: statuses, RequestId: randomUUID() } });
   });
   return router;
-}
-
-function templateTexts(settings: SandboxSettings): Map<string, string> {
-  return new Map([
-    [settings.SMS_TEMPLATE_LOGIN, '您的验证码为{1}，{2}分钟内有效。请勿告诉他人，如非本人操作请忽略。'],
-    [
-      settings.SMS_TEMPLATE_ACCOUNT,
-      '您正在办理访客账号换绑手机、解绑微信、导出或删除个人信息，验证码为{1}，{2}分钟内有效。请勿告诉他人，如非本人操作请忽略。',
-    ],
-    [
-      settings.SMS_TEMPLATE_GUARDIAN,
-      '学校请您以监护人身份同意一名未满14周岁的孩子来访。如同意，请在孩子的来访页面填写验证码{1}，或告诉为孩子填写的人，{2}分钟内有效。不同意请勿告诉任何人。',
-    ],
-    [
-      settings.SMS_TEMPLATE_APPROVED,
-      '您的来访预约已通过。园区：{1}；时间：{2}；访客验证码：{3}。请打开访客首页“我的凭证”查看。',
-    ],
-    [settings.SMS_TEMPLATE_REFUSED, '您的来访预约未通过。园区：{1}；时间：{2}；原因：{3}。可在“我的预约”中查看。'],
-    [settings.SMS_TEMPLATE_CANCELLED, '您的来访预约已取消。园区：{1}；时间：{2}。如需来访请重新预约。'],
-    [
-      settings.SMS_TEMPLATE_RETURNED,
-      '您的来访预约被退回修改。园区：{1}；时间：{2}；原因：{3}。请在“我的预约”中修改后重新提交。',
-    ],
-    [settings.SMS_TEMPLATE_PROPOSED, '接待部门建议您改时间来访。园区：{1}；建议时间：{2}。请在“我的预约”中答复。'],
-    [settings.SMS_TEMPLATE_CHANGED, '您的来访预约有新进展。园区：{1}；时间：{2}；{3}。请在“我的预约”中查看。'],
-    [
-      settings.SMS_TEMPLATE_OPENED,
-      '您的访客通行凭证在另一处被打开。园区：{1}；时间：{2}。如不是您或同行人，请在“我的凭证”中处理。',
-    ],
-  ]);
-}
-
-/** An international template says itself who sends it. */
-function templateTextsAbroad({ SMS_TEMPLATES_ABROAD: ids }: SandboxSettings): Map<string, string> {
-  if (!ids) return new Map();
-  const sender = 'Campus visits:';
-  return new Map([
-    [ids.login, `${sender} your code is {1}, valid for {2} minutes. Do not share it.`],
-    [
-      ids.account,
-      `${sender} your code to change your account, or to export or delete your data, is {1}, valid for {2} minutes. Do not share it.`,
-    ],
-    [
-      ids.guardian,
-      `${sender} the university asks for your consent, as a guardian, to the visit of a child under 14. If you agree, enter {1} or tell it to whoever fills in the form, within {2} minutes. If not, tell nobody.`,
-    ],
-    [ids.approved, `${sender} your visit is approved. Campus: {1}; time: {2}; visit code: {3}.`],
-    [ids.refused, `${sender} your visit was not approved. Campus: {1}; time: {2}; reason: {3}.`],
-    [ids.cancelled, `${sender} your visit is cancelled. Campus: {1}; time: {2}.`],
-    [ids.returned, `${sender} please correct your request. Campus: {1}; time: {2}; reason: {3}.`],
-    [ids.proposed, `${sender} another time is proposed. Campus: {1}; proposed time: {2}.`],
-    [ids.changed, `${sender} there is news of your visit. Campus: {1}; time: {2}; {3}.`],
-    [ids.opened, `${sender} your pass was opened elsewhere. Campus: {1}; time: {2}.`],
-  ]);
 }
 
 /** Which side of the border a template is for. */

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { type MessageKind, messageKinds } from '../../domain/message-kinds.ts';
 import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
 import type { Memory, WechatMessage } from '../memory.ts';
@@ -18,20 +19,7 @@ const body = z.object({
   data: z.record(z.string(), z.object({ value: z.unknown() })),
 });
 
-/** What this account's templates are called, and how their fields are labelled on the card. */
-const titles: Record<string, string> = {
-  approved: '来访预约操作成功通知',
-  code: '访客验证码通知',
-  rejected: '来访预约审核未通过通知',
-  cancelled: '来访预约取消通知',
-  expired: '来访预约失效通知',
-  returned: '来访预约退回修改通知',
-  proposed: '来访改期建议通知',
-  changed: '来访预约变更通知',
-  change_refused: '来访变更未通过通知',
-  person_ready: '同行人通行凭证通知',
-  pass_opened: '通行凭证打开提醒',
-};
+/** How the fields of this account's templates are labelled on the card. */
 const labels: Record<string, string> = {
   visitor: '来访人',
   campus: '访问园区',
@@ -83,7 +71,7 @@ export function templateRoutes(
       id: ++lastId,
       openid: touser,
       template: name,
-      title: titles[name] ?? name,
+      title: messageKinds[name as MessageKind]?.wechat.title ?? name,
       fields: Object.entries(keys).map(([field, key]) => {
         return { key, label: labels[field] ?? field, value: String(data[key]?.value) };
       }),

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { messageKinds } from '../../domain/message-kinds.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Localized } from '../content/kept-content.ts';
@@ -31,7 +32,8 @@ export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Mes
   if (!row) throw new Error('The rows of this reservation are behind');
   const pass = await passOf(db, cipher, message);
   const proposal =
-    message.kind === 'proposed' && (await db('proposal').where({ request_id: message.decision }).first());
+    messageKinds[message.kind].speaksOf === 'proposed time' &&
+    (await db('proposal').where({ request_id: message.decision }).first());
   const reason = await reasonOf(db, cipher, message.decision);
   const people = await readPeople(db, cipher, row.submission);
   const person = people.find(({ ordinal }) => ordinal === (message.pass ? pass?.ordinal : 0)) ?? people[0];

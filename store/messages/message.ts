@@ -1,21 +1,8 @@
 import type { Knex } from 'knex';
+import type { MessageKind } from '../../domain/message-kinds.ts';
 
 /** Messages to visitors. The intent is a row before anything is sent; every attempt is a row before it is made. */
 
-export const messageKinds = [
-  'approved',
-  'code',
-  'rejected',
-  'cancelled',
-  'expired',
-  'returned',
-  'proposed',
-  'changed',
-  'change_refused',
-  'person_ready',
-  'pass_opened',
-] as const;
-export type MessageKind = (typeof messageKinds)[number];
 export type MessageChannel = 'wechat' | 'sms';
 
 export interface Message {

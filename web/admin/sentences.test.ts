@@ -1,18 +1,25 @@
 import { expect, test } from 'vitest';
 import { credentialKinds } from '../../domain/credentials.ts';
+import { type MessageKind, messageKindNames, messageKinds, saysNews } from '../../domain/message-kinds.ts';
 import { requestKinds } from '../../domain/request.ts';
 import { hasSentence } from '../../platform/i18n.ts';
 import { auditActions } from '../../store/audit/audit.ts';
-import { messageKinds } from '../../store/messages/message.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
 import { listedStages } from './list.ts';
+
+function reasonsOf(kind: MessageKind): string[] {
+  const { reasonOf } = messageKinds[kind];
+  return reasonOf ? [reasonOf({ returned: true }), reasonOf({ returned: false })] : [];
+}
 
 /** Keys that come as data from rows: a row of any kind can be shown in every language. */
 test.each([
   ['admin.audit', auditActions],
   ['admin.request', requestKinds],
   ['admin.request_status', ['pending', 'answered', 'refused']],
-  ['admin.message', [...messageKinds]],
+  ['message', messageKindNames.flatMap((kind) => [`${kind}.name`, `${kind}.status`])],
+  ['message', messageKindNames.filter(saysNews).map((kind) => `${kind}.news`)],
+  ['message.reason', messageKindNames.flatMap(reasonsOf)],
   ['admin.message_status', ['pending', 'sent', 'failed', 'page']],
   ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],
   ['admin.by', ['wechat', 'sms']],

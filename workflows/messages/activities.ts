@@ -1,3 +1,4 @@
+import type { WorkflowMessageKind } from '../../domain/message-kinds.ts';
 import type { CompiledPolicy, GateEvent, Projection } from '../../domain/projection.ts';
 import type { RetentionClass } from '../../domain/retention.ts';
 import type { RetentionResult } from './retention.ts';
@@ -21,23 +22,11 @@ export type Admission =
     }
   | { ok: false; fields: Record<string, string> };
 
-/** What the workflow itself tells the lead; other messages are kept with what causes them (store/messages/message.ts). */
-export type MessageKind =
-  | 'approved'
-  | 'code'
-  | 'rejected'
-  | 'cancelled'
-  | 'expired'
-  | 'returned'
-  | 'proposed'
-  | 'changed'
-  | 'change_refused';
-
 /** A message to the lead, or a kept one: for the first time, or after a receipt said that WeChat failed. */
 export type Notice =
   | {
       reservation: string;
-      kind: MessageKind;
+      kind: WorkflowMessageKind;
       /** Once a key: `<reservation>/<kind>/<seq or request id>`. */
       key: string;
       pass?: string;

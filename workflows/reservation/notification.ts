@@ -1,4 +1,5 @@
-import type { MessageKind, Notice } from '../messages/activities.ts';
+import type { WorkflowMessageKind } from '../../domain/message-kinds.ts';
+import type { Notice } from '../messages/activities.ts';
 import { messages } from './activities.ts';
 import { advance } from './advance.ts';
 import { beside } from './beside.ts';
@@ -12,7 +13,7 @@ export async function notification(visit: Visit): Promise<void> {
 /** A message beside the stages: cancelling the reservation does not take back what is being handed over. */
 export function tell(
   visit: Visit,
-  kind: MessageKind,
+  kind: WorkflowMessageKind,
   about: { pass?: string; decision?: string; id?: string; after?: Promise<unknown> } = {},
 ): void {
   const { reservation } = visit.start;

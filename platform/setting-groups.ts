@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import {
+  milliseconds,
+  port,
+  postgres,
+  proxies,
+  smsTemplateIds,
+  smsTemplateNames,
+  url,
+  wechatTemplates,
+} from './setting-values.ts';
+
+/**
+ * Every setting once, with what the README and `npm run doctor` say of it, in the group that an office sets up together.
+ * `npm run settings:table` writes the README's table.
+ */
+
+export const everyProcess = {
+  XIAOMEN_MODE: z
+    .enum(['production', 'demo'])
+    .default('production')
+    .describe('left alone: `demo` is for `npm start`, which sets it'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('how much the log says: `fatal`, `error`, `warn`, `info`, `debug` or `silent`'),
+  KEYS_DIR: z
+    .string()
+    .min(1)
+    .describe("the folder of this process's key files, see [privacy and security](docs/privacy-and-security.md)"),
+  OPS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('where `/healthz`, `/readyz` and `/metrics` listen; never a public address'),
+  OPS_PORT: port.describe('their port'),
+};
+
+export const database = {
+  /** Such a role may only insert into the audit. */
+  DATABASE_URL: postgres.describe('PostgreSQL 18, as a role in `xiaomen_app`'),
+  DATABASE_POOL: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(200)
+    .default(10)
+    .describe('connections that a process holds at most, 2 to 200'),
+  DATABASE_CONNECT_MS: milliseconds.default(3_000).describe('how long a connection may take to be made'),
+  DATABASE_STATEMENT_MS: milliseconds
+    .default(8_000)
+    .describe('how long one statement may run; a connection that says nothing for a little longer is given up'),
+  DATABASE_LOCK_MS: milliseconds
+    .default(4_000)
+    .describe('how long a statement waits for a lock that somebody else holds; shorter than it may run'),
+  DATABASE_TRANSACTION_IDLE_MS: milliseconds
+    .default(30_000)
+    .describe(
+      'how long a transaction may stand open without a statement: as long as a call to WeChat and its repetition',
+    ),
+  DATABASE_IDLE_MS: milliseconds.default(30_000).describe('how long a connection that nobody uses is kept'),
+  DATABASE_KEEPALIVE_MS: milliseconds
+    .default(5_000)
+    .describe('how long a connection is silent before the machine asks whether the other end is still there'),
+};
+export const owner = {
+  DATABASE_OWNER_URL: postgres.optional().describe("the schema's owner; left out: `DATABASE_URL` is taken"),
+};
+
+export const engine = {
+  TEMPORAL_ADDRESS: z.string().min(3).describe("the engine's host and port"),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('the namespace of the workflows'),
+  TEMPORAL_TLS: z.stringbool().default(false).describe('whether the engine is spoken to by TLS'),
+  TEMPORAL_API_KEY: z.string().optional().describe('the key of an engine that asks for one'),
+};
+export const engineUi = {
+  TEMPORAL_UI_URL: url.optional().describe("the engine's Web UI on loopback, served to admins behind our login"),
+};
+
+export const publicAddress = {
+  PUBLIC_URL: url.describe('the address that visitors use; cookies, links and origin checks follow it'),
+};
+export const listener = {
+  WEB_HOST: z.string().default('127.0.0.1').describe('where `web` listens'),
+  WEB_PORT: port.describe('its port'),
+  TRUSTED_PROXIES: proxies.describe(
+    'whose forwarding headers it believes: addresses or CIDRs, with commas; left out: none',
+  ),
+};
+
+export const wechat = {
+  WECHAT_APP_ID: z.string().min(1).describe('the account'),
+  WECHAT_APP_SECRET: z.string().min(1).describe('its secret'),
+  WECHAT_TOKEN: z.string().min(3).describe('the token that signs callbacks'),
+  WECHAT_AES_KEY: z
+    .string()
+    .length(43)
+    .optional()
+    .describe('the key of encrypted callbacks; left out: they come in clear'),
+  WECHAT_TEMPLATES: wechatTemplates.describe(
+    'JSON: `{"approved": {"id": "…", "fields": {"visitor": "thing1", …}}, …}`, the template of each kind of message; ids and field keys are assigned per account',
+  ),
+  WECHAT_API_URL: url.default('https://api.weixin.qq.com').describe("WeChat's interface"),
+  WECHAT_OPEN_URL: url.default('https://open.weixin.qq.com').describe("WeChat's pages for signing in"),
+};
+
+export const sms = {
+  SMS_SECRET_ID: z.string().min(1).describe('the account at Tencent Cloud SMS'),
+  SMS_SECRET_KEY: z.string().min(1).describe('its key'),
+  SMS_APP_ID: z.string().min(1).describe('the application there'),
+  SMS_SIGN_NAME: z.string().min(1).describe('the signature of texts to the mainland'),
+  SMS_TEMPLATES: smsTemplateIds.describe(
+    `JSON: \`{"login": "…", …}\`, the template of each text: ${smsTemplateNames.map((name) => `\`${name}\``).join(', ')}`,
+  ),
+  SMS_TEMPLATES_ABROAD: smsTemplateIds
+    .optional()
+    .describe(
+      "the same for numbers outside +86: templates of the provider's international service, which carry no signature; left out: such numbers get no text and cannot register",
+    ),
+  SMS_ENDPOINT: url.default('https://sms.tencentcloudapi.com').describe("the provider's interface"),
+  SMS_REGION: z.string().default('ap-guangzhou').describe('its region'),
+};
+
+export const durations = {
+  DRAFT_TTL_MS: milliseconds.default(7 * 24 * 3600_000).describe('how long a draft lives; 7 days if nothing is set'),
+  SETTLE_FOR_MS: milliseconds
+    .default(15 * 60_000)
+    .describe("how long a visit's outcome waits for silent gates; 15 minutes if nothing is set"),
+};
+
+export const bundles = {
+  WORKFLOW_BUNDLES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "a folder of the worker's own where bundled workflows are kept, so that the next start is quicker; left out: bundled at every start",
+    ),
+};
+
+export const gate = {
+  GATE_ID: z.string().min(2).describe('which gate this is'),
+  GATE_STORE: z.string().min(1).describe('its SQLite file, on a disk that survives power cuts'),
+  GATE_HOST: z.string().default('127.0.0.1').describe('where its page and its devices find it'),
+  GATE_PORT: port.describe('its port'),
+  FEED_URL: url.describe('where it pulls its feed: the address of `web`'),
+  FEED_EVERY_MS: milliseconds.default(2_000).describe('how often it asks for the feed, beside being told of it'),
+};
+
+/** What an office sets up together, in the order in which it does. */
+export const settingGroups: { title: string; settings: Record<string, z.ZodType> }[] = [
+  { title: 'Every process', settings: everyProcess },
+  { title: 'The database', settings: { ...database, ...owner } },
+  { title: 'The engine', settings: { ...engine, ...engineUi } },
+  { title: 'The public address and proxies', settings: { ...publicAddress, ...listener } },
+  { title: 'The official account', settings: wechat },
+  { title: 'Text messages', settings: sms },
+  { title: 'How long things take', settings: durations },
+  { title: 'Workers', settings: bundles },
+  { title: 'A gate', settings: gate },
+];

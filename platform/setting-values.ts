@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { type SmsTemplate, smsTemplates } from '../domain/sms-templates.ts';
+import { namesProxies } from './proxies.ts';
+
+/** The forms that settings have: all are texts of an environment. */
+
+export const port = z.coerce.number().int().min(0).max(65535);
+export const url = z.url().transform((value) => value.replace(/\/$/, ''));
+export const postgres = z.string().startsWith('postgres');
+export const milliseconds = z.coerce.number().int().positive();
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+/** Addresses and CIDRs, with commas between them. */
+export const proxies = list.superRefine((items, context) => {
+  for (const item of items.filter((one) => !namesProxies(one))) {
+    context.addIssue({ code: 'custom', message: `"${item}" is neither an address nor a CIDR` });
+  }
+});
+
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' });
+    return z.NEVER;
+  }
+});
+
+/** The account's template for each kind of message: its id, and the account's key for each field of ours. */
+export const wechatTemplates = json.pipe(
+  z.record(z.string(), z.object({ id: z.string(), fields: z.record(z.string(), z.string()) })),
+);
+
+const templateId = z
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is not a text in quotes') })
+  .min(1, 'is empty');
+export const smsTemplateNames = Object.keys(smsTemplates) as SmsTemplate[];
+/** The provider's id of each text's template; all of them, and no others. */
+export const smsTemplateIds = json.pipe(
+  z.strictObject(
+    Object.fromEntries(smsTemplateNames.map((name) => [name, templateId])) as Record<SmsTemplate, typeof templateId>,
+    {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((key) => `${key} is the name of no text`).join(', ')
+          : 'is not an object of texts: {"login": "…", …}',
+    },
+  ),
+);
