@@ -104,6 +104,12 @@ describe('the rooms', () => {
     expect(asksTheDatabase('await db.transaction((trx) => keepRequest(trx, request))')).toBe(false);
   });
 
+  it('nothing of the store is reached by a second path', () => {
+    const handsOn = (text: string) => /^export (?:\*|(?:type )?\{[^}]*\}) from /m.test(text);
+    expect(sources.filter((path) => roomOf(path) === 'store' && handsOn(textOf(path)))).toEqual([]);
+    expect(handsOn("export { type Localized } from './kept-content.ts';")).toBe(true);
+  });
+
   it('how old somebody is and what an identity number looks like is said in domain alone', () => {
     const ruled = ['store', 'web', 'activities', 'delivery', 'platform', 'gate-worker', 'workflows'];
     const files = sources.filter((path) => ruled.includes(roomOf(path)) && !isTest(path));

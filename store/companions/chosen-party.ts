@@ -13,6 +13,7 @@ export interface ChosenParty {
   isGroup: boolean;
   /** The form's texts by field name. */
   form: Record<string, string>;
+  createdAt: Date;
 }
 
 export async function findParty(
@@ -21,16 +22,34 @@ export async function findParty(
   lead: string,
   id: string,
 ): Promise<ChosenParty | undefined> {
-  const row = await db('chosen_party').where({ id, visitor_id: lead }).first();
-  return (
-    row && {
-      id,
-      channel: row.channel,
-      companions: row.companions,
-      isGroup: row.is_group,
-      form: row.form_enc ? JSON.parse(cipher.open(addressOf(id), row.form_enc)) : {},
-    }
-  );
+  const row: Row | undefined = await db('chosen_party').where({ id, visitor_id: lead }).first();
+  return row && readParty(cipher, row);
+}
+
+/** Every form of a lead that waits, oldest first. */
+export async function partiesOf(db: Knex, cipher: FieldCipher, lead: string): Promise<ChosenParty[]> {
+  const rows: Row[] = await db('chosen_party').where({ visitor_id: lead }).orderBy('created_at');
+  return rows.map((row) => readParty(cipher, row));
+}
+
+interface Row {
+  id: string;
+  channel: Channel;
+  companions: string[];
+  is_group: boolean;
+  form_enc: Buffer | null;
+  created_at: Date;
+}
+
+function readParty(cipher: FieldCipher, row: Row): ChosenParty {
+  return {
+    id: row.id,
+    channel: row.channel,
+    companions: row.companions,
+    isGroup: row.is_group,
+    form: row.form_enc ? JSON.parse(cipher.open(addressOf(row.id), row.form_enc)) : {},
+    createdAt: row.created_at,
+  };
 }
 
 /** As many forms of one visitor wait: enough for tabs left open, and no store of their own. */

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { partiesOf } from '../companions/chosen-party.ts';
 import { messagesOf } from '../messages/message-history.ts';
 import { findPerson } from '../people/person.ts';
 import { companions, guardians, othersBooks } from './exported-people.ts';
@@ -38,7 +39,7 @@ export async function exportOwn(
       .where({ actor_kind: 'visitor', actor_id: visitor })
       .orderBy('id')
       .select('at', 'action', 'subject_kind as subjectKind', 'subject_id as subjectId'),
-    unfinishedForms: await forms(db, cipher, visitor),
+    unfinishedForms: (await partiesOf(db, cipher, visitor)).map(({ createdAt, form }) => ({ createdAt, form })),
     lostNumberClaims: await claims(db, cipher, visitor),
     othersBooks: await othersBooks(db, cipher, visitor),
     ...(await momentary(db, index, visitor)),
@@ -80,16 +81,6 @@ const openings = (db: Knex, visitor: string) =>
     .where('r.visitor_id', visitor)
     .orderBy('o.opened_at')
     .select('o.opened_at as at', 'o.reservation_id as visit');
-
-async function forms(db: Knex, cipher: FieldCipher, visitor: string) {
-  const rows = await db('chosen_party').where({ visitor_id: visitor }).orderBy('created_at');
-  return rows.map((row) => ({
-    createdAt: row.created_at,
-    form: row.form_enc
-      ? JSON.parse(cipher.open({ table: 'chosen_party', column: 'form_enc', row: row.id }, row.form_enc))
-      : {},
-  }));
-}
 
 async function claims(db: Knex, cipher: FieldCipher, visitor: string) {
   const rows = await db('phone_recovery').where({ visitor_id: visitor }).orderBy('id');

@@ -77,8 +77,8 @@ export interface KnownPhone {
   /** Nobody came for `idleDays`. */
   idle: boolean;
   openidHash: Buffer | null;
-  /** Of the document's last six characters; null while no person was written. */
-  documentTailHash: Buffer | null;
+  /** Whether a person was written: then its document can be asked for. */
+  hasPerson: boolean;
 }
 
 export async function findByPhone(
@@ -92,12 +92,12 @@ export async function findByPhone(
     .forUpdate()
     .first('id', 'openid_hash', trx.raw(`last_seen_at < now() - ? * interval '1 day' as idle`, [idleDays]));
   if (!row) return undefined;
-  const person = await trx('person').where({ visitor_id: row.id }).first('document_tail_hash');
+  const person = await trx('person').where({ visitor_id: row.id }).first('id');
   return {
     id: row.id,
     idle: row.idle,
     openidHash: row.openid_hash,
-    documentTailHash: person?.document_tail_hash ?? null,
+    hasPerson: person !== undefined,
   };
 }
 

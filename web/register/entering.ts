@@ -31,7 +31,7 @@ export async function enterByPhone(deps: WebDeps, exchange: Exchange, proof: Pro
     const known = await findByPhone(trx, deps, proof.phone);
     if (!known) return begin(deps, exchange, trx, proof);
     if (known.idle && !isSameWechat(deps, known, proof.openid)) {
-      if (known.documentTailHash) return { idle: known.id };
+      if (known.hasPerson) return { idle: known.id };
       return replace(deps, exchange, trx, known.id, proof);
     }
     return comeBack(deps, exchange, trx, known.id, proof);
