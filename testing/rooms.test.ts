@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { findCircle } from './import-circle.ts';
 
 /**
  * Who may import whom. Lint says it at the line; this says what lint cannot: that workflows take
@@ -102,6 +103,15 @@ describe('the rooms', () => {
     expect(asksTheDatabase("db.raw('select 1')")).toBe(true);
     expect(asksTheDatabase("cipher.open({ table: 'person', column: 'name_enc', row }, data)")).toBe(true);
     expect(asksTheDatabase('await db.transaction((trx) => keepRequest(trx, request))')).toBe(false);
+  });
+
+  it('no files need each other in a circle', () => {
+    const needs = (path: string) =>
+      importsOf(path).flatMap(({ from, typeOnly }) => (typeOnly ? [] : [targetOf(from, path)]));
+    const files = sources.filter((path) => !isTest(path));
+    expect(findCircle(new Map(files.map((path) => [path, needs(path)])))).toBeUndefined();
+    const round = { 'a.ts': ['b.ts'], 'b.ts': ['c.ts'], 'c.ts': ['b.ts'] };
+    expect(findCircle(new Map(Object.entries(round)))).toEqual(['b.ts', 'c.ts', 'b.ts']);
   });
 
   it('nothing of the store is reached by a second path', () => {
