@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { aVisitor, type Visitor } from '../e2e/people.ts';
+import { sealAnswers } from '../store/reservations/visit-answers.ts';
 import type { System } from '../testing/system.ts';
 
 /**
@@ -170,7 +171,7 @@ async function visitTables(house: House, crowd: Somebody[]): Promise<[string, Ro
           reason_id: reason.id,
           ...window,
           ...at,
-          ...sealing(house, 'submission', submission)('host_enc', '赵敏'),
+          answers_enc: sealAnswers(house.cipher, submission, { host: '赵敏' }),
         },
         people: [
           frozen(0, one, { ...lead, consent_id: one.consent }),

@@ -16,8 +16,6 @@ test.each([
   ['=cmd', 'field.name_characters'],
 ])('%j is none: %s', (name, key) => expect(findNameProblem(name)).toBe(key));
 
-test('the host has sentences of its own', () => expect(findNameProblem('', 'host')).toBe('field.host_empty'));
-
 test('a line is one line, half-width', () => expect(normaliseLine('  Ｌi \n 三 ')).toBe('Li 三'));
 
 test('free text keeps its lines', () => {

@@ -32,11 +32,17 @@ export function findTextProblem(
 export const nameLength = 50;
 
 /**
- * The catalogue key of what is wrong with a normalised name; undefined when it is one.
+ * What is wrong with a normalised name; undefined when it is one.
  * Letters of any script, with marks, spaces and `· . ' - ( )` between them: no digits, no emoji.
  */
-export function findNameProblem(name: string, field: 'name' | 'host' = 'name'): string | undefined {
-  const problem = findTextProblem(name, { max: nameLength, required: true });
-  if (problem) return `field.${field}_${problem}`;
-  return /^\p{L}[\p{L}\p{M}·•.,'’()\- ]*$/u.test(name) ? undefined : `field.${field}_characters`;
+export function checkName(name: string, max = nameLength): TextProblem | undefined {
+  const problem = findTextProblem(name, { max, required: true });
+  if (problem) return problem;
+  return /^\p{L}[\p{L}\p{M}·•.,'’()\- ]*$/u.test(name) ? undefined : 'characters';
+}
+
+/** The same as the catalogue key of a sentence. */
+export function findNameProblem(name: string): string | undefined {
+  const problem = checkName(name);
+  return problem && `field.name_${problem}`;
 }

@@ -25,7 +25,7 @@ import { testKeys } from './keys.ts';
 import { type TestPartners, testPartners } from './partners.ts';
 import { sayForwarded, seedContent } from './process-content.ts';
 import { type TestVisitor, visitorsOf } from './process-visitor.ts';
-import { aSubmittedVisit } from './submitted.ts';
+import { answersOf, aSubmittedVisit } from './submitted.ts';
 import { type Ground, sharedGround } from './system/ground.ts';
 import { until } from './until.ts';
 
@@ -125,8 +125,7 @@ export async function startProcess(on?: Ground) {
           campus: content.campus,
           department: content.department,
           reason: content.reason,
-          host: visit.host ?? null,
-          note: visit.note ?? null,
+          answers: answersOf(visit),
           from: visit.from ?? new Date(Date.now() - 1_000),
           until: visit.until,
           people: visit.people ?? [visitor.profile],

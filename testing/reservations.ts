@@ -7,7 +7,7 @@ import { createLog } from '../platform/log.ts';
 import { keepRequest } from '../store/reservations/request.ts';
 import { openDraft } from '../store/reservations/reservation.ts';
 import { freezePerson, type SubmittedPerson, writeSubmission } from '../store/reservations/submission.ts';
-import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
+import { answersOf, aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { until } from './until.ts';
 
 /** Reservations, as rows for pages that only read them or through the real workflow. All people are made up. */
@@ -119,8 +119,10 @@ export async function aSubmission(
     campus: department.campus_id as string,
     department: department.id as string,
     reason: reason.id as string,
-    host: (wish.channel ?? 'personal') === 'personal' ? '王建国' : null,
-    note: wish.note ?? null,
+    answers: answersOf({
+      host: (wish.channel ?? 'personal') === 'personal' ? '王建国' : undefined,
+      note: wish.note,
+    }),
     from: wish.from ?? new Date(Date.now() + 4 * 3600_000),
     until: wish.until ?? new Date(Date.now() + 6 * 3600_000),
     people: [

@@ -1,3 +1,4 @@
+import type { VisitAnswers } from '../domain/visit-answers.ts';
 import type { Submission, SubmittedPerson } from '../store/reservations/submission.ts';
 
 /** A submission's parts with everything a test does not care about left empty. */
@@ -33,9 +34,14 @@ export const aSubmittedVisit = (wish: Visit & Partial<Submission>): Submission =
   kind: 'request',
   base: null,
   channel: 'official',
-  host: null,
   hostRow: null,
-  note: null,
+  answers: {},
   awaited: [],
   ...wish,
+});
+
+/** What was answered of the two questions that tests ask most. */
+export const answersOf = ({ host, note }: { host?: string | undefined; note?: string | undefined }): VisitAnswers => ({
+  ...(host !== undefined && { host }),
+  ...(note !== undefined && { note }),
 });

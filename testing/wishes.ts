@@ -11,7 +11,7 @@ import {
 import type { Durations } from '../workflows/messages/reservation.ts';
 import type { ProcessUnderTest } from './process.ts';
 import type { TestVisitor } from './process-visitor.ts';
-import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
+import { answersOf, aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 
 /** What may be asked of a reservation after its first submission, kept and delivered as the pages do. */
 
@@ -47,7 +47,7 @@ export function wishesOf(process: ProcessUnderTest) {
 
       from: wish.from ?? standing.visit_from,
       until: wish.until,
-      note: wish.note ?? null,
+      answers: answersOf(wish),
 
       people: wish.people ?? [visitor.profile],
       awaited: wish.awaited ?? [],

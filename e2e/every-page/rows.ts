@@ -66,8 +66,10 @@ export async function aReservation(
     from,
     until: new Date(Number(from) + 2 * hour),
     channel: 'personal',
-    host,
-    note: cast.note,
+    answers: {
+      host,
+      note: cast.note,
+    },
     people: [
       aSubmittedPerson({
         ...self,

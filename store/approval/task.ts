@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import { maskName } from '../../domain/masking.ts';
 import type { Channel, DecisionVerdict, Outcome, Stage } from '../../domain/reservation.ts';
+import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { writtenOnce } from '../../platform/written-once.ts';
+import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.ts';
 
 /**
  * The inbox. A task is one required signature; only tasks of a staff member's own departments exist
@@ -27,7 +29,7 @@ export interface TaskLine {
   /** It changes what is approved already, and that stands until then. */
   change: boolean;
   reason: string;
-  host: string | null;
+  answers: VisitAnswers;
   from: Date;
   until: Date;
   status: TaskStatus;
@@ -46,7 +48,6 @@ export interface Task extends TaskLine {
   base: string | null;
   /** Whether the department's directory has somebody of the host's name; null: it does not say. */
   hostFound: true | null;
-  note: string | null;
   stage: Stage;
   outcome: Outcome | null;
   /** Another time that was proposed and waits for the visitor's answer. */
@@ -105,7 +106,6 @@ export async function findTaskFor(
     .select(
       's.base_id',
       's.host_id',
-      's.note_enc',
       'r.stage',
       'r.outcome',
       'r.proposal_id',
@@ -123,7 +123,6 @@ export async function findTaskFor(
     ...readLine(cipher, row),
     base: row.base_id,
     hostFound: row.host_id ? true : null,
-    note: open('submission', 'note_enc', row.submission_id, row.note_enc),
     stage: row.stage,
     outcome: row.outcome,
     proposal: row.proposal_id,
@@ -157,7 +156,9 @@ function lines(db: Knex, staff: string) {
       's.id as submission_id',
       's.channel',
       's.reason_id',
+      's.answers_enc',
       's.host_enc',
+      's.note_enc',
       's.campus_id',
       's.visit_from',
       's.visit_until',
@@ -175,7 +176,7 @@ function lines(db: Knex, staff: string) {
     );
 }
 
-interface LineRow {
+interface LineRow extends AnswerColumns {
   id: string;
   reservation_id: string;
   department_id: string;
@@ -189,7 +190,6 @@ interface LineRow {
   beside: boolean;
   channel: Channel;
   reason_id: string;
-  host_enc: Buffer | null;
   campus_id: string;
   visit_from: Date;
   visit_until: Date;
@@ -215,7 +215,7 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
     awaited: row.awaited,
     change: row.beside,
     reason: row.reason_id,
-    host: open('submission', 'host_enc', row.submission_id, row.host_enc),
+    answers: openAnswers(cipher, row.submission_id, row),
     from: row.visit_from,
     until: row.visit_until,
     status: row.status,

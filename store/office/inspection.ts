@@ -1,14 +1,15 @@
 import type { Knex } from 'knex';
+import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { TaskStatus } from '../approval/task.ts';
 import { findReservation, type Reservation } from '../reservations/reservation.ts';
+import { openAnswers } from '../reservations/visit-answers.ts';
 
 /** What an admin sees of one reservation, beside its people, its timeline and its audit. */
 
 export interface InspectedReservation extends Reservation {
   reason: string | null;
-  host: string | null;
-  note: string | null;
+  answers: VisitAnswers;
 }
 
 export async function inspectReservation(
@@ -20,9 +21,11 @@ export async function inspectReservation(
   if (!reservation) return undefined;
   const { submission } = reservation;
   const row = submission ? await db('submission').where({ id: submission }).first() : undefined;
-  const open = (column: 'host_enc' | 'note_enc'): string | null =>
-    row?.[column] ? cipher.open({ table: 'submission', column, row: row.id }, row[column]) : null;
-  return { ...reservation, reason: row?.reason_id ?? null, host: open('host_enc'), note: open('note_enc') };
+  return {
+    ...reservation,
+    reason: row?.reason_id ?? null,
+    answers: row ? openAnswers(cipher, row.id, row) : {},
+  };
 }
 
 export interface InspectedTask {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { maskPhone } from '../../domain/masking.ts';
+import { answerNames, type VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../content/content.ts';
@@ -20,12 +21,11 @@ export async function ledVisits(db: Knex, cipher: FieldCipher, visitor: string) 
     for (const id of ids) {
       const submission = await readSubmission(db, cipher, id);
       if (!submission) continue;
-      const { kind, channel, host, note, from, until, people, awaited } = submission;
+      const { kind, channel, answers, from, until, people, awaited } = submission;
       submissions.push({
         kind,
         channel,
-        host,
-        note,
+        ...answersOf(answers),
         from,
         until,
         reason: names.reason(submission.reason),
@@ -50,6 +50,12 @@ export async function ledVisits(db: Knex, cipher: FieldCipher, visitor: string) 
   }
   return visits;
 }
+
+/** Every question that there is or was, by name; null: not answered. */
+const answersOf = (answers: VisitAnswers) => ({
+  ...Object.fromEntries(answerNames.map((name) => [name, null])),
+  ...answers,
+});
 
 /** In clear what is one's own or was typed by oneself. */
 function shownPerson(person: SubmittedPerson, visitor: string) {

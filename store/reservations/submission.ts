@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { type DocumentType, documentTail, type Sex } from '../../domain/identity-number.ts';
-import type { Channel } from '../../domain/reservation.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
-import type { Reads } from '../../platform/reads.ts';
+import { sealAnswers } from './visit-answers.ts';
+import { openWish, type Wish, type WishRow } from './wish.ts';
 
 /**
  * What was submitted, and who: copied once, encrypted, never changed. Approver, pass and gate see this copy,
@@ -45,27 +45,6 @@ export interface AwaitedPerson {
   name: string;
 }
 
-/** What is asked for; who comes is beside it. */
-export interface Wish {
-  /** Made by the page; the Update carries it. */
-  id: string;
-  reservation: string;
-  /** `change` departs from the standing submission `base`. */
-  kind: 'request' | 'change';
-  base: string | null;
-  channel: Channel;
-  campus: string;
-  department: string;
-  reason: string;
-  /** 被访人: the personal channel only. */
-  host: string | null;
-  /** The host's row in the department's directory, where there is one of exactly that name. */
-  hostRow: string | null;
-  note: string | null;
-  from: Date;
-  until: Date;
-}
-
 export interface Submission extends Wish {
   /** By ordinal; the first is the lead. Erased people are left out. */
   people: SubmittedPerson[];
@@ -80,8 +59,6 @@ export interface Sealing {
 
 export async function writeSubmission(trx: Knex, sealing: Sealing, submission: Submission): Promise<void> {
   const { cipher } = sealing;
-  const seal = (column: string, text: string | null) =>
-    text === null ? null : cipher.seal({ table: 'submission', column, row: submission.id }, text);
   await trx('submission').insert({
     id: submission.id,
     reservation_id: submission.reservation,
@@ -91,9 +68,8 @@ export async function writeSubmission(trx: Knex, sealing: Sealing, submission: S
     campus_id: submission.campus,
     department_id: submission.department,
     reason_id: submission.reason,
-    host_enc: seal('host_enc', submission.host),
     host_id: submission.hostRow,
-    note_enc: seal('note_enc', submission.note),
+    answers_enc: sealAnswers(cipher, submission.id, submission.answers),
     visit_from: submission.from,
     visit_until: submission.until,
   });
@@ -155,61 +131,10 @@ export async function freezePerson(
 
 /** In clear: only for those who may see the reservation; mask what is merely listed. */
 export async function readSubmission(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
-  const row: Row | undefined = await db('submission').where({ id }).first();
+  const row: WishRow | undefined = await db('submission').where({ id }).first();
   if (!row) return undefined;
   const people = await readPeople(db, cipher, id);
-  return { ...readWish(cipher, row), people, awaited: await readAwaited(db, cipher, id) };
-}
-
-/** What a visitor asked for last in a channel, as far as it was not erased. */
-export async function lastWishOf(
-  reads: Reads,
-  cipher: FieldCipher,
-  visitor: string,
-  channel: Channel,
-): Promise<Wish | undefined> {
-  const [row] = await reads.rows<Row>(lastWish, [visitor, channel]);
-  return row && readWish(cipher, row);
-}
-
-const lastWish = `select s.* from submission s
-  join reservation r on r.id = s.reservation_id and r.submission_id = s.id
-  where r.visitor_id = $1 and s.channel = $2 and s.erased_at is null order by s.created_at desc limit 1`;
-
-interface Row {
-  id: string;
-  reservation_id: string;
-  kind: Wish['kind'];
-  base_id: string | null;
-  channel: Channel;
-  campus_id: string;
-  department_id: string;
-  reason_id: string;
-  host_enc: Buffer | null;
-  host_id: string | null;
-  note_enc: Buffer | null;
-  visit_from: Date;
-  visit_until: Date;
-}
-
-function readWish(cipher: FieldCipher, row: Row): Wish {
-  const open = (column: 'host_enc' | 'note_enc') =>
-    row[column] && cipher.open({ table: 'submission', column, row: row.id }, row[column]);
-  return {
-    id: row.id,
-    reservation: row.reservation_id,
-    kind: row.kind,
-    base: row.base_id,
-    channel: row.channel,
-    campus: row.campus_id,
-    department: row.department_id,
-    reason: row.reason_id,
-    host: open('host_enc'),
-    hostRow: row.host_id,
-    note: open('note_enc'),
-    from: row.visit_from,
-    until: row.visit_until,
-  };
+  return { ...openWish(cipher, row), people, awaited: await readAwaited(db, cipher, id) };
 }
 
 /** The frozen people of a submission, by ordinal; those whose time is over are erased and left out. */

@@ -5,6 +5,7 @@ import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
 import { readReason } from '../../store/audit/unmask-reason.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
+import type { Localized } from '../../store/content/kept-content.ts';
 import { passesAtGates, seenAtGates } from '../../store/gates/gate-standing.ts';
 import { messagesOf } from '../../store/messages/message-history.ts';
 import { type InspectedReservation, inspectReservation, tasksOf } from '../../store/office/inspection.ts';
@@ -21,6 +22,7 @@ import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { wordsOf } from '../reservations/steps.ts';
+import { visitFacts } from '../reservations/visit-facts.ts';
 import { recordAct } from '../staff/recording.ts';
 import { answerUnmasking, type Unmasked } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
@@ -82,7 +84,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       requestsOf(db, id),
       auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
-  const [booker, campuses, departments, reasons, gates, names] = await Promise.all([
+  const [booker, campuses, departments, reasons, gates, staff] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
     allCampuses(db),
     allDepartments(db),
@@ -90,8 +92,15 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     allGates(db),
     staffNames(db, staffIn([...timeline, ...audit.lines].map((line) => line.actor))),
   ]);
-  const nameIn = (rows: { id: string; name: unknown }[]) => (wanted: string | null) =>
+  const nameIn = (rows: { id: string; name: Localized }[]) => (wanted: string | null) =>
     rows.find((row) => row.id === wanted)?.name;
+  const { t, format } = res.locals;
+  const { channel, from, until, answers } = reservation;
+  const names = {
+    campus: nameIn(campuses)(reservation.campus),
+    department: nameIn(departments)(reservation.department),
+    reason: nameIn(reasons)(reservation.reason),
+  };
 
   res.locals.path = `/admin/reservations/${id}`;
   res.render('admin/reservation', {
@@ -99,8 +108,9 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     people,
     awaited,
     proposal,
+    facts: channel && from && until ? visitFacts('admin', { channel, from, until, answers }, names, { t, format }) : [],
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
-    differences: wanted && base ? differencesBetween(base, wanted, maskPlate) : [],
+    differences: wanted && base ? differencesBetween(base, wanted, { reader: 'admin', plateAs: maskPlate, t }) : [],
     timeline: timeline.map((line) => ({ ...line, words: wordsOf(line) })),
     tasks,
     passes,
@@ -111,11 +121,9 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     audit: audit.lines.map((line) => ({ ...line, reason: readReason(cipher, line.detail) })),
     older: audit.older,
     newest: page.before === undefined,
-    campusOf: nameIn(campuses),
     departmentOf: nameIn(departments),
-    reasonOf: nameIn(reasons),
     gateOf: nameIn(gates),
-    staffOf: (wanted: string | null) => names.get(wanted ?? ''),
+    staffOf: (wanted: string | null) => staff.get(wanted ?? ''),
     engine: settings.TEMPORAL_UI_URL && workflowPath(settings.TEMPORAL_NAMESPACE, reservationWorkflowId(id)),
     typed: page.typed ?? {},
     fields: page.fields ?? {},

@@ -6,6 +6,7 @@ import { notFound } from '../../platform/errors.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
+import type { Localized } from '../../store/content/kept-content.ts';
 import { seenAtGates } from '../../store/gates/gate-standing.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
@@ -15,6 +16,7 @@ import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
+import { visitFacts } from '../reservations/visit-facts.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -67,7 +69,7 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
       maskedPeople(db, cipher, task.submission),
       findBooker(db, cipher, task),
       readAwaited(db, cipher, task.submission),
-      differencesOf({ db, cipher }, task),
+      differencesOf({ db, cipher }, task, res),
       task.proposal ? findProposal(db, cipher, task.proposal) : undefined,
       seenAtGates(db, task.reservation),
       allCampuses(db),
@@ -76,7 +78,13 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
       allGates(db),
       staffNames(db, task.decision ? [task.decision.staff] : []),
     ]);
-  const nameOf = (rows: { id: string; name: unknown }[], id: string) => rows.find((row) => row.id === id)?.name;
+  const nameOf = (rows: { id: string; name: Localized }[], id: string) => rows.find((row) => row.id === id)?.name;
+  const { t, format } = res.locals;
+  const places = {
+    campus: nameOf(campuses, task.campus),
+    department: nameOf(departments, task.department),
+    reason: nameOf(reasons, task.reason),
+  };
   // A page that answers a POST is reached again at the task's own address.
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
@@ -87,9 +95,7 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
     proposal,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
-    campusName: nameOf(campuses, task.campus),
-    departmentName: nameOf(departments, task.department),
-    reasonName: nameOf(reasons, task.reason),
+    facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, places, { t, format }),
     decidedBy: task.decision ? (names.get(task.decision.staff) ?? '') : undefined,
     left: untilDeadline(task.decideBy, new Date()),
     request: page.request ?? randomUUID(),
@@ -108,8 +114,12 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
 }
 
 /** Against the submission that it departs from; plates masked, as everywhere in the inbox. */
-async function differencesOf({ db, cipher }: Pick<WebDeps, 'db' | 'cipher'>, { base, submission }: Task) {
+async function differencesOf(
+  { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
+  { base, submission }: Task,
+  { locals: { t } }: Response,
+) {
   if (!base) return [];
   const [before, wanted] = [await readStanding(db, cipher, base), await readStanding(db, cipher, submission)];
-  return before && wanted ? differencesBetween(before, wanted, maskPlate) : [];
+  return before && wanted ? differencesBetween(before, wanted, { reader: 'approver', plateAs: maskPlate, t }) : [];
 }

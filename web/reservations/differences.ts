@@ -1,5 +1,8 @@
 import { timeRange } from '../../domain/time.ts';
+import { type AnswerReader, answersSeenBy, questionLabel, questionOf } from '../../domain/visit-answers.ts';
+import type { Translate } from '../../platform/i18n.ts';
 import type { Submission } from '../../store/reservations/submission.ts';
+import { answerText } from './answer-text.ts';
 
 /** A change beside what stands, line by line: what it was, what it would be. Only what differs. */
 
@@ -8,15 +11,17 @@ export interface Difference {
   what: string;
   old: string;
   new: string;
+  /** Typed in several lines. */
+  lines?: boolean;
 }
 
-type Compared = Pick<Submission, 'from' | 'until' | 'people' | 'awaited'>;
+type Compared = Pick<Submission, 'from' | 'until' | 'answers' | 'people' | 'awaited'>;
 
-/** @param plateAs how a plate is shown to the reader; left out: as it is. An empty side is ''. */
+/** An empty side is ''. Staff see plates as `plateAs` shows them, and of the answers what they may read. */
 export function differencesBetween(
   base: Compared,
   wanted: Compared,
-  plateAs: (plate: string) => string = (plate) => plate,
+  { reader, plateAs, t }: { reader: AnswerReader; plateAs: (plate: string) => string; t: Translate },
 ): Difference[] {
   const plateOf = ({ people }: Compared) => people.find(({ ordinal }) => ordinal === 0)?.plate ?? null;
   const shown = (plate: string | null) => (plate === null ? '' : plateAs(plate));
@@ -34,7 +39,15 @@ export function differencesBetween(
   if (plateOf(base) !== plateOf(wanted)) {
     all.push({ what: 'change.plate', old: shown(plateOf(base)), new: shown(plateOf(wanted)) });
   }
-  return all;
+  const answers = answersSeenBy(reader)
+    .filter((name) => base.answers[name] !== wanted.answers[name])
+    .map((name) => ({
+      what: questionLabel(name, reader),
+      old: answerText(base.answers, name, t),
+      new: answerText(wanted.answers, name, t),
+      lines: questionOf(name).kind === 'lines',
+    }));
+  return [...all, ...answers];
 }
 
 const members = ({ people, awaited }: Compared): { ordinal: number; name: string }[] => [...people, ...awaited];

@@ -2,15 +2,11 @@ import type { Response } from 'express';
 import { nextWindow, sameTimesAgain, type Window } from '../../domain/next-window.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { hour } from '../../domain/time.ts';
+import { type AnswerName, answerNames, questionOf } from '../../domain/visit-answers.ts';
 import { findOwnSubmission, type OwnSubmission } from '../../store/reservations/own-submission.ts';
 import { findReservationOf } from '../../store/reservations/reservation.ts';
-import {
-  lastWishOf,
-  readSubmission,
-  type Submission,
-  type SubmittedPerson,
-  type Wish,
-} from '../../store/reservations/submission.ts';
+import { readSubmission, type Submission, type SubmittedPerson } from '../../store/reservations/submission.ts';
+import { lastWishOf, type Wish } from '../../store/reservations/wish.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { type PersonTexts, plateTexts } from '../profile/person-form.ts';
@@ -94,10 +90,16 @@ export function visitTextsFrom(
     ...texts,
     campus: open(choices.campuses, texts.campus) || fresh.campus,
     department,
-    host: channel === 'personal' && department ? texts.host : '',
+    ...Object.fromEntries(answerNames.filter((name) => !isCopied(name, channel, department)).map((name) => [name, ''])),
     reason: open(choices.reasons, texts.reason),
     ...windowTexts(window ?? offer(length, days, now)),
   };
+}
+
+/** What the channel does not ask is not carried over unseen. */
+function isCopied(name: AnswerName, channel: Channel, department: string): boolean {
+  const { asked, belongsToDepartment } = questionOf(name);
+  return asked[channel] !== undefined && (department !== '' || !belongsToDepartment);
 }
 
 /** The visit's own length where it fits somewhere, else two hours, else simply the next half hour. */

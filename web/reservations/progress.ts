@@ -76,7 +76,9 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     steps,
     proposal,
     sentence: sayNext(next, t),
-    differences: wanted ? differencesBetween({ ...submission, ...party }, wanted) : [],
+    differences: wanted
+      ? differencesBetween({ ...submission, ...party }, wanted, { reader: 'visitor', plateAs: asItIs, t })
+      : [],
     returnedFor: steps.findLast(({ words }) => words === 'timeline.returned')?.detail.reason,
     nudge: nextNudge(reservation, now),
     may: whatMay(
@@ -86,6 +88,9 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     ),
   };
 }
+
+/** Of one's own. */
+const asItIs = (plate: string): string => plate;
 
 /** What the page offers; the workflow's validators have the last word. */
 function whatMay(

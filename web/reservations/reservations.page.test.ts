@@ -120,8 +120,7 @@ describe('submitting', () => {
     expect(kept?.stage).toBe('approval');
     const submission = await readSubmission(system.db, system.cipher, kept?.submission_id ?? '');
     expect(submission).toMatchObject({
-      host: '王建国',
-      note: '送样品',
+      answers: { host: '王建国', note: '送样品' },
       people: [{ name: '欧阳小满', plate: '沪B8K9X2', personVersion: 2 }],
     });
     // What was typed in the form is in the profile's newest version: another plate beside the usual one.

@@ -11,6 +11,7 @@ import { gateSentence, suggestedGate } from '../guides/getting-here.ts';
 import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
 import type { PersonTexts } from '../profile/person-form.ts';
 import { whoVisits } from '../visitor/guard.ts';
+import { answerControls } from './answer-controls.ts';
 import type { Choices, Days } from './choices.ts';
 import { type DepartmentGroup, departmentGroups } from './department-options.ts';
 import type { Earlier } from './earlier-visit.ts';
@@ -68,6 +69,7 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     reasons,
     departmentTree: search ? hintedTree(choices, lang, search, t) : tree,
     searched: search,
+    answers: answerControls(channel, { texts: visit, fields }, t),
     windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
     hours: days && visitingHours(days),
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,

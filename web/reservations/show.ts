@@ -13,6 +13,7 @@ import { accompaniedSentence } from './accompanied-sentence.ts';
 import { refusalOf } from './form.ts';
 import { findOwn, type Submitted } from './own.ts';
 import { readMoving, readPlaces, readProgress } from './progress.ts';
+import { visitFacts } from './visit-facts.ts';
 
 /** `/reservations/:id`: one reservation with everything that can be done about it. */
 export function showReservation(deps: WebDeps): RequestHandler {
@@ -42,13 +43,21 @@ export async function renderReservation(
 async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
   const progress = await readProgress(deps, res, reservation);
   const places = await readPlaces(deps);
+  const { t, format } = res.locals;
+  const reasons = await allReasons(deps.db);
+  const { submission } = progress;
+  const names = {
+    campus: places.campus(submission.campus),
+    department: places.department(submission.department),
+    reason: reasons.find(({ id }) => id === submission.reason)?.name,
+  };
   const { stage, outcome, pass } = reservation;
   const approved = !outcome && passStages.includes(stage) && !pass?.revokedAt;
   return {
     ...progress,
     places,
     wayIn: approved ? wayIn(res, places, reservation) : undefined,
-    reason: (await allReasons(deps.db)).find(({ id }) => id === progress.submission.reason),
+    facts: visitFacts('visitor', submission, names, { t, format }),
     mask: { phone: maskPhone, document: maskDocument },
     nudging: { left: nudging.most - reservation.nudges, hours: nudging.every / hour },
     /** Each form on the page is a request of its own. */

@@ -67,8 +67,8 @@ export async function keepSubmission(
       { lead: visitor, reservation },
       typed.companions.filter((id) => id !== lead.companion),
     );
-    const { department, host } = visit;
-    const hostRow = host === null ? null : await findHost(trx, deps.index, { department, name: host });
+    const { department, answers } = visit;
+    const hostRow = answers.host ? await findHost(trx, deps.index, { department, name: answers.host }) : null;
     const about = { id: submission, reservation, kind: 'request', base: null, hostRow } as const;
     await writeSubmission(trx, deps, { ...about, ...visit, people: [lead, ...party.people], awaited: party.awaited });
     await keepRequest(trx, {

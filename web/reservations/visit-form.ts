@@ -1,9 +1,9 @@
 import { findOpeningProblems } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
-import { findNameProblem, findTextProblem, normaliseLine, normaliseText } from '../../domain/text.ts';
 import { clockTime, day, dayOf, type Instant, parseLocalDateTime, startOfDay } from '../../domain/time.ts';
+import { answerNames, readAnswers } from '../../domain/visit-answers.ts';
 import { findWindowProblems } from '../../domain/visit-window.ts';
-import type { Submission, Wish } from '../../store/reservations/submission.ts';
+import type { Wish } from '../../store/reservations/wish.ts';
 import { textOf, textsOf } from '../form-value.ts';
 import type { Choices, Days } from './choices.ts';
 
@@ -11,7 +11,8 @@ import type { Choices, Days } from './choices.ts';
 
 const windowFields = ['from_day', 'from_time', 'until_day', 'until_time'] as const;
 export const visitFields = [
-  ...(['campus', 'department', 'department_search', 'host', 'reason', 'note'] as const),
+  ...(['campus', 'department', 'department_search', 'reason'] as const),
+  ...answerNames,
   ...windowFields,
 ];
 /** Both ends, each a day and a time of day. */
@@ -19,13 +20,8 @@ export type WindowTexts = Record<(typeof windowFields)[number], string>;
 /** As typed, by field name: what a refused form shows again. */
 export type VisitTexts = Record<(typeof visitFields)[number], string>;
 
-export type Visit = Pick<
-  Submission,
-  'channel' | 'campus' | 'department' | 'reason' | 'host' | 'note' | 'from' | 'until'
->;
+export type Visit = Pick<Wish, 'channel' | 'campus' | 'department' | 'reason' | 'answers' | 'from' | 'until'>;
 export type VisitRead = { ok: true; visit: Visit } | { ok: false; fields: Record<string, string> };
-
-const longestNote = 200;
 
 export const emptyVisitTexts = Object.fromEntries(visitFields.map((name) => [name, ''])) as VisitTexts;
 
@@ -53,9 +49,8 @@ export function visitTextsOf(submission: Wish): VisitTexts {
     ...emptyVisitTexts,
     campus: submission.campus,
     department: submission.department,
-    host: submission.host ?? '',
     reason: submission.reason,
-    note: submission.note ?? '',
+    ...submission.answers,
     ...windowTexts(submission),
   };
 }
@@ -77,9 +72,7 @@ export function readVisit(
 ): VisitRead {
   const { campus, reason, department: id } = texts;
   const department = choices.departments.find((one) => one.id === id);
-  const host = channel === 'personal' ? normaliseLine(texts.host) : null;
-  const note = normaliseText(texts.note);
-  const noteProblem = findTextProblem(note, { max: longestNote, lines: true });
+  const { answers, problems } = readAnswers(channel, texts);
 
   const fields: Record<string, string> = {};
   if (!campus) fields.campus = 'field.campus_empty';
@@ -87,19 +80,16 @@ export function readVisit(
   if (!id) fields.department = 'field.department_empty';
   else if (!department) fields.department = 'field.department_closed';
   else if (department.campus !== campus) fields.department = 'field.department_elsewhere';
-  const hostProblem = host === null ? undefined : findNameProblem(host, 'host');
-  if (hostProblem) fields.host = hostProblem;
   const chosenReason = choices.reasons.find((one) => one.id === reason);
   if (!reason) fields.reason = 'field.reason_empty';
   else if (!chosenReason) fields.reason = 'field.reason_closed';
   else if (![null, id].includes(chosenReason.department)) fields.reason = 'field.reason_elsewhere';
-  if (noteProblem) fields.note = noteProblem === 'long' ? 'field.note_too_long' : 'field.characters';
   const window = readWindow(texts, days, now);
-  Object.assign(fields, window.fields);
+  Object.assign(fields, problems, window.fields);
 
   const { from, until } = window;
   if (Object.keys(fields).length > 0 || !from || !until) return { ok: false, fields };
-  return { ok: true, visit: { channel, campus, department: id, reason, host, note: note || null, from, until } };
+  return { ok: true, visit: { channel, campus, department: id, reason, answers, from, until } };
 }
 
 function readWindow(texts: VisitTexts, days: Days | undefined, now: number) {
