@@ -76,6 +76,15 @@ const judgesPeople = (text: string): boolean => /\bageOn\(/.test(text) || /\[\\d
 const isTest = (path: string): boolean => /\.test\.ts$/.test(path);
 const textOf = (path: string): string => readFileSync(join(top, path), 'utf8');
 
+/** A file is about one thing: one that grows beyond this is about two. */
+const mostLines = 250;
+const isTooLong = (text: string): boolean => text.trimEnd().split('\n').length > mostLines;
+const written = globSync('*/**/*.{ts,js,mjs,ejs,css}', {
+  cwd: top,
+  // What is generated, and what is never changed again.
+  exclude: ['node_modules/**', '.data/**', 'coverage/**', 'migrations/**', 'web/public/*.css'],
+});
+
 describe('the rooms', () => {
   it('are those of the table and no others', () => {
     const rooms = new Set(sources.map(roomOf));
@@ -126,6 +135,11 @@ describe('the rooms', () => {
     expect(files.filter((path) => judgesPeople(textOf(path)))).toEqual([]);
     expect(judgesPeople('ageOn(born, Date.now()) < 14')).toBe(true);
     expect(judgesPeople('/^\\d{17}[\\dX]$/.test(number)')).toBe(true);
+  });
+
+  it('no source file is longer than 250 lines', () => {
+    expect(written.filter((path) => !isTest(path) && isTooLong(textOf(path)))).toEqual([]);
+    expect(isTooLong('line\n'.repeat(mostLines + 1))).toBe(true);
   });
 
   it('what tests stand on does not lean on the journeys in a browser', () => {
