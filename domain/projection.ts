@@ -1,4 +1,5 @@
 import type { EntryMethod } from './credentials.ts';
+import { type RequestTimeline, requestKinds, requests, type TaskStatus } from './request.ts';
 import type { Channel, Direction, Outcome, Stage } from './reservation.ts';
 
 /**
@@ -48,7 +49,7 @@ export interface ProjectedTask {
   step: number;
   ordinal: number;
   department: string;
-  status: 'open' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
+  status: TaskStatus;
   /** What it decides about: the round's submission, or that of a change beside the standing approval. */
   submission: string;
   nudges?: number;
@@ -60,15 +61,9 @@ export interface ProjectedTask {
   closedAt?: number;
 }
 
-export const timelineKinds = [
-  'registered',
-  'ready',
-  'submitted',
-  'not_admitted',
-  'approved',
-  'rejected',
+/** What happens of itself; the rest is said by people (domain/request.ts). */
+const facts = [
   'pass_issued',
-  'code_resent',
   'message_failed',
   'entered',
   'left',
@@ -79,22 +74,12 @@ export const timelineKinds = [
   'expired',
   'abandoned',
   'revoked',
-  'returned',
-  'proposed',
-  'proposal_accepted',
-  'proposal_refused',
-  'nudged',
-  'change_asked',
-  'change_withdrawn',
-  'change_not_admitted',
-  'changed',
-  'change_refused',
   'change_lapsed',
-  'person_ready',
-  'person_removed',
-  'phone_bound',
 ] as const;
-export type TimelineKind = (typeof timelineKinds)[number];
+export type TimelineKind = (typeof facts)[number] | RequestTimeline;
+export const timelineKinds: TimelineKind[] = [
+  ...new Set([...requestKinds.flatMap((kind): readonly TimelineKind[] => requests[kind].timeline), ...facts]),
+];
 
 /** `kind` is a catalogue key under `timeline.<kind>`. */
 export interface TimelineEntry {

@@ -1,28 +1,9 @@
-import type { Stage } from './reservation.ts';
+import { draftStages, openStages, passStages, type Stage, type Verdict } from './reservation.ts';
 
 /**
  * What people may ask of a reservation, and what it answers. A request is kept as a row before it is
  * delivered; its id is idempotency key and Update id in one.
  */
-
-export const requestKinds = [
-  'start',
-  'ready',
-  'submit',
-  'decide',
-  'cancel',
-  'resend_code',
-  'change',
-  'withdraw_change',
-  'return',
-  'propose_time',
-  'answer_proposal',
-  'nudge',
-  'person_ready',
-  'remove_person',
-  'bind_phone',
-] as const;
-export type RequestKind = (typeof requestKinds)[number];
 
 export interface Actor {
   kind: 'visitor' | 'staff' | 'system';
@@ -46,7 +27,7 @@ export interface RequestPayloads {
   start: Nothing;
   ready: { ready: VisitorReady };
   submit: { submission: string; ready: VisitorReady };
-  decide: { task: string; verdict: 'approved' | 'rejected' };
+  decide: { task: string; verdict: Verdict };
   cancel: Nothing;
   resend_code: { pass: string };
   /** Window, people or vehicle as the visitor wishes them: a whole submission of kind `change`. Extending is one. */
@@ -67,6 +48,121 @@ export interface RequestPayloads {
   /** `binding`: the row with the public half of the phone's key. */
   bind_phone: { pass: string; ordinal: number; binding: string };
 }
+
+export type RequestKind = keyof RequestPayloads;
+
+/** What is to be known of a kind of request wherever one is kept, asked, shown or counted. */
+interface Entry {
+  /** Where a reservation takes it; what else stands against it, its workflow knows. */
+  stages: readonly Stage[];
+  /** Why not in any other stage; left out: `wrong_stage`. */
+  elsewhere?: RefusalCode;
+  /** What the audit calls it; for an approver's answer an action a verdict, in the same order. */
+  audit: readonly string[];
+  /** What the timeline may say of it: keys under `timeline`. */
+  timeline: readonly string[];
+  /** An approver's answer to a task, kept with a decision of one of these verdicts. `closes`: the task has that status then. */
+  task?: { verdicts: readonly string[]; closes: boolean };
+}
+
+/** Every kind; its name for people is the sentence `admin.request.<kind>`. */
+export const requests = {
+  start: { stages: [], audit: [], timeline: [] },
+  ready: { stages: draftStages, audit: [], timeline: ['registered', 'ready'] },
+  submit: { stages: draftStages, audit: ['reservation_submitted'], timeline: ['submitted', 'not_admitted'] },
+  decide: {
+    stages: openStages,
+    elsewhere: 'task_closed',
+    audit: ['task_approved', 'task_rejected'],
+    timeline: ['approved', 'rejected', 'changed', 'change_refused'],
+    task: { verdicts: ['approved', 'rejected'], closes: true },
+  },
+  cancel: { stages: ['details', ...openStages], audit: ['reservation_cancelled'], timeline: ['cancelled'] },
+  resend_code: { stages: ['visit'], audit: ['visit_code_resent'], timeline: ['code_resent'] },
+  change: {
+    stages: openStages,
+    audit: ['reservation_changed'],
+    timeline: ['change_asked', 'change_not_admitted', 'changed'],
+  },
+  withdraw_change: {
+    stages: passStages,
+    elsewhere: 'no_change_pending',
+    audit: ['change_withdrawn'],
+    timeline: ['change_withdrawn'],
+  },
+  return: {
+    stages: ['approval'],
+    elsewhere: 'task_closed',
+    audit: ['task_returned'],
+    timeline: ['returned'],
+    task: { verdicts: ['returned'], closes: true },
+  },
+  propose_time: {
+    stages: ['approval'],
+    elsewhere: 'task_closed',
+    audit: ['time_proposed'],
+    timeline: ['proposed'],
+    task: { verdicts: ['proposed'], closes: false },
+  },
+  answer_proposal: {
+    stages: ['approval'],
+    elsewhere: 'no_proposal',
+    audit: ['proposal_answered'],
+    timeline: ['proposal_accepted', 'proposal_refused', 'not_admitted'],
+  },
+  nudge: { stages: openStages, audit: ['approver_nudged'], timeline: ['nudged'] },
+  person_ready: { stages: [...draftStages, ...openStages], audit: [], timeline: ['person_ready'] },
+  remove_person: { stages: openStages, audit: ['visit_left'], timeline: ['person_removed'] },
+  bind_phone: { stages: ['visit'], audit: ['phone_bound'], timeline: ['phone_bound'] },
+} as const satisfies Record<RequestKind, Entry>;
+
+export const requestKinds = Object.keys(requests) as RequestKind[];
+const entries: [RequestKind, Entry][] = requestKinds.map((kind) => [kind, requests[kind]]);
+
+/** Why a reservation in this stage does not take it; undefined where it does. */
+export function refusalIn(stage: Stage, kind: RequestKind): RefusalCode | undefined {
+  if (stage === 'closed') return 'closed';
+  const { stages, elsewhere = 'wrong_stage' }: Entry = requests[kind];
+  return stages.includes(stage) ? undefined : elsewhere;
+}
+
+type Of<Kind extends RequestKind> = (typeof requests)[Kind];
+export type RequestAction<Kind extends RequestKind = RequestKind> = Of<Kind>['audit'][number];
+/** Kinds that the audit calls by one name. */
+export type RecordedKind = {
+  [Kind in RequestKind]: Of<Kind>['audit'] extends readonly [string] ? Kind : never;
+}[RequestKind];
+export const actionOf = <Kind extends RecordedKind>(kind: Kind): RequestAction<Kind> => requests[kind].audit[0];
+
+export type RequestTimeline = Of<RequestKind>['timeline'][number];
+
+/** Kinds with which an approver answers a task. */
+export type TaskAnswer = {
+  [Kind in RequestKind]: Of<Kind> extends { task: unknown } ? Kind : never;
+}[RequestKind];
+/** What an approver may have said of a task, in a row of its own. */
+export type DecisionVerdict<Kind extends TaskAnswer = TaskAnswer> = Of<Kind>['task']['verdicts'][number];
+
+/** What the audit calls an answer: an action a verdict, in the same order. */
+export function answerAction(kind: TaskAnswer, verdict: DecisionVerdict): RequestAction<TaskAnswer> {
+  const { audit, task }: { audit: readonly RequestAction<TaskAnswer>[]; task: { verdicts: readonly string[] } } =
+    requests[kind];
+  const action = audit[task.verdicts.indexOf(verdict)];
+  if (!action) throw new Error(`No action for ${kind} ${verdict}`);
+  return action;
+}
+
+/** Answers after which a task is no longer open, or which leave it open. */
+export const answersThatClose = (closes: boolean): RequestKind[] =>
+  entries.filter(([, { task }]) => task?.closes === closes).map(([kind]) => kind);
+
+/** Closed by an answer, or needed by nobody any more: `withdrawn`. */
+export const taskStatuses = [
+  'open',
+  ...new Set(entries.flatMap(([, { task }]) => (task?.closes ? task.verdicts : []))),
+  'withdrawn',
+] as TaskStatus[];
+export type TaskStatus = 'open' | 'withdrawn' | Extract<Of<TaskAnswer>['task'], { closes: true }>['verdicts'][number];
 
 /** Stable codes; catalogues hold a sentence for each under `refusal.<code>`. */
 export const refusalCodes = [

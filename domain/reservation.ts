@@ -20,5 +20,3 @@ export type Outcome = (typeof outcomes)[number];
 export type Channel = 'personal' | 'official';
 export type Direction = 'in' | 'out';
 export type Verdict = 'approved' | 'rejected';
-/** What an approver may have said of a task, in a row of its own. */
-export type DecisionVerdict = Verdict | 'returned' | 'proposed';

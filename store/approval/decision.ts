@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { DecisionVerdict } from '../../domain/reservation.ts';
+import type { DecisionVerdict } from '../../domain/request.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 
 /** What an approver said of a task, beside the request row of the same id: the workflow knows only the id. */

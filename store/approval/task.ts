@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { maskName } from '../../domain/masking.ts';
-import type { Channel, DecisionVerdict, Outcome, Stage } from '../../domain/reservation.ts';
+import { answersThatClose, type DecisionVerdict, type TaskStatus } from '../../domain/request.ts';
+import type { Channel, Outcome, Stage } from '../../domain/reservation.ts';
 import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
@@ -11,8 +12,6 @@ import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.t
  * The inbox. A task is one required signature; only tasks of a staff member's own departments exist
  * for them, so every look-up starts from `staff_department` and anything else is simply not found.
  */
-
-export type TaskStatus = 'open' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
 
 export interface TaskLine {
   id: string;
@@ -170,9 +169,12 @@ function lines(db: Knex, staff: string) {
       db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as ready'),
       db.raw(`(select count(*)::int from awaited_person a where a.submission_id = s.id and not exists (
         select from reservation_person c where c.submission_id = s.id and c.ordinal = a.ordinal)) as awaited`),
-      db.raw(`exists (select from request q where q.reservation_id = t.reservation_id
-        and q.payload->>'task' = t.id::text and (q.kind in ('decide', 'return') and q.status <> 'refused'
-          or q.kind = 'propose_time' and q.status = 'pending')) as deciding`),
+      // What closes a task has done so when its answer is there, and shows a moment later.
+      db.raw(
+        `exists (select from request q where q.reservation_id = t.reservation_id and q.payload->>'task' = t.id::text
+          and (q.kind = any(?) and q.status <> 'refused' or q.kind = any(?) and q.status = 'pending')) as deciding`,
+        [answersThatClose(true), answersThatClose(false)],
+      ),
     );
 }
 

@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
+import { type RequestAction, requestKinds, requests } from '../../domain/request.ts';
 
 /**
  * Who did what to what, when, from where. The application's database role may insert and read,
  * never change or delete; a row speaks in ids and never holds personal data.
  */
 
-export const auditActions = [
+/** What is recorded beside what is asked of a reservation. */
+const otherActions = [
   'visitor_registered',
   'visitor_signed_in',
   'visitor_signed_out',
@@ -23,21 +25,12 @@ export const auditActions = [
   'profile_saved',
   'photo_saved',
   'photo_removed',
-  'reservation_submitted',
-  'reservation_cancelled',
-  'reservation_changed',
-  'change_withdrawn',
-  'proposal_answered',
-  'approver_nudged',
-  'visit_left',
   'reservation_forgotten',
   'visit_closed_without_workflow',
-  'visit_code_resent',
   'visit_code_refused',
   'pass_shown',
   'pass_opened',
   'pass_printed',
-  'phone_bound',
   'pass_issued',
   'pass_revoked',
   'staff_created',
@@ -46,10 +39,6 @@ export const auditActions = [
   'staff_signed_out',
   'staff_sessions_revoked',
   'task_viewed',
-  'task_approved',
-  'task_rejected',
-  'task_returned',
-  'time_proposed',
   'reservations_searched',
   'reservation_viewed',
   'document_unmasked',
@@ -74,7 +63,11 @@ export const auditActions = [
   'data_purged',
   'purge_failed',
 ] as const;
-export type AuditAction = (typeof auditActions)[number];
+export type AuditAction = (typeof otherActions)[number] | RequestAction;
+export const auditActions: AuditAction[] = [
+  ...otherActions,
+  ...requestKinds.flatMap((kind): readonly AuditAction[] => requests[kind].audit),
+];
 
 export type AuditActor =
   | { kind: 'visitor' | 'staff' | 'gate'; id: string }

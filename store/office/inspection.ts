@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
+import type { TaskStatus } from '../../domain/request.ts';
 import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import type { TaskStatus } from '../approval/task.ts';
 import { findReservation, type Reservation } from '../reservations/reservation.ts';
 import { openAnswers } from '../reservations/visit-answers.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { credentialKinds } from '../../domain/credentials.ts';
 import { type MessageKind, messageKindNames, messageKinds, saysNews } from '../../domain/message-kinds.ts';
-import { requestKinds } from '../../domain/request.ts';
+import { requestKinds, taskStatuses } from '../../domain/request.ts';
 import { hasSentence } from '../../platform/i18n.ts';
 import { auditActions } from '../../store/audit/audit.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
@@ -30,7 +30,7 @@ test.each([
     ['pass', 'revoked'].flatMap((kind) => ['acknowledged', 'pulled', 'waiting'].map((at) => `${kind}_${at}`)),
   ],
   ['admin.next', [...listedStages.slice(1), 'registration', 'details']],
-  ['staff.task', ['open', 'approved', 'rejected', 'returned', 'withdrawn']],
+  ['staff.task', taskStatuses],
   ['staff.seen', ['in', 'out']],
   ['timeline', timelineKinds],
 ])('%s', (group, keys) => {

@@ -1,40 +1,81 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { answerAction, requests } from '../../domain/request.ts';
+import { normaliseText } from '../../domain/text.ts';
+import { AppError } from '../../platform/errors.ts';
+import { keepDecision } from '../../store/approval/decision.ts';
 import type { Task } from '../../store/approval/task.ts';
-import { findRequest } from '../../store/reservations/request.ts';
+import { findRequest, keepRequest, type NewRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
-import { readRequestId, showConflict } from './form.ts';
-import { renderTask, type TaskPage, taskOf } from './task.ts';
-
-interface Handling<Form> {
-  read(req: Request): Form;
-  /** What is wrong with it, by field; its texts are shown again. */
-  check(form: Form, task: Task): Record<string, string>;
-  /** The texts that a refused form shows again. */
-  typed(form: Form): TaskPage['typed'];
-  keep(exchange: { req: Request; res: Response }, task: Task, request: string, form: Form): Promise<void>;
-}
+import { textsOf } from '../form-value.ts';
+import { isUuid } from '../is-uuid.ts';
+import { whoIs } from '../staff/guard.ts';
+import { recordAct } from '../staff/recording.ts';
+import type { Said, TaskVerb } from './answers/verb.ts';
+import { findTask, renderTask, taskOf } from './task.ts';
 
 /** From an approver's form to the workflow's answer, for whatever may be said of a task. */
-export function answerTask<Form>(deps: WebDeps, handling: Handling<Form>): RequestHandler {
+export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
   return async (req, res) => {
     const task = await taskOf(deps, req, res);
     const request = readRequestId(req);
-    const form = handling.read(req);
-    const fields = handling.check(form, task);
+    const texts = readTexts(req, verb);
+    const fields = verb.check(texts, task);
     if (Object.keys(fields).length > 0) {
-      return renderTask(deps, res.status(422), task, { request, typed: handling.typed(form) ?? {}, fields });
+      const refused = { kind: verb.kind, request, texts };
+      return renderTask(deps, res.status(422), task, { refused, fields });
     }
     const repeated = await findRequest(deps.db, request);
     if (!repeated) {
       if (task.status !== 'open') return showConflict(deps, res, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
-    await handling.keep({ req, res }, task, request, form);
+    await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...verb.say(texts, task) });
 
     const delivered = await deps.delivery.deliver(request);
+    const now = await findTask(deps, req, res);
+    // By its answer, or meanwhile, it may have become another department's.
+    if (!now) return res.redirect(303, '/inbox');
     if (delivered.status === 'answered' && !delivered.answer.ok) {
-      return showConflict(deps, res, await taskOf(deps, req, res), delivered.answer.code);
+      return showConflict(deps, res, now, delivered.answer.code);
     }
     res.redirect(303, `/inbox/${task.id}`);
   };
+}
+
+/** The same form twice is one request. @throws AppError 400 */
+function readRequestId(req: Request): string {
+  const form = z.object({ request: z.string().refine(isUuid) }).safeParse(req.body);
+  if (!form.success) throw new AppError('bad_request', { status: 400 });
+  return form.data.request;
+}
+
+function readTexts(req: Request, { texts }: TaskVerb): Record<string, string> {
+  const typed = Object.entries(textsOf(req.body, texts));
+  return Object.fromEntries(typed.map(([name, text]) => [name, normaliseText(text)]));
+}
+
+/** In one transaction: the request, what was said with it, the audit, and whatever else it speaks of. */
+async function keepAnswer(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  { id: task, reservation }: Task,
+  { request, kind, payload, reason, write, ...said }: Said & { request: string; kind: TaskVerb['kind'] },
+): Promise<void> {
+  const staff = whoIs(res).id;
+  const verdict = said.verdict ?? requests[kind].task.verdicts[0];
+  const action = answerAction(kind, verdict);
+  await deps.db.transaction(async (trx) => {
+    const asked = { id: request, reservation, actor: { kind: 'staff', id: staff }, kind, payload };
+    await keepRequest(trx, asked as NewRequest);
+    if (!(await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason }))) return;
+    await write?.(trx, request);
+    const subject = { kind: 'reservation', id: reservation } as const;
+    await recordAct(deps, req, res, { action, subject, detail: { task, request } }, trx);
+  });
+}
+
+/** Somebody was faster, or there is nothing left to decide: said kindly, with what stands now. */
+async function showConflict(deps: WebDeps, res: Response, task: Task, code: string): Promise<void> {
+  await renderTask(deps, res.status(409), task, { notice: { kind: 'failed', text: res.locals.t(`refusal.${code}`) } });
 }

@@ -1,24 +1,21 @@
 import { type RequestHandler, Router } from 'express';
 import type { WebDeps } from '../deps.ts';
 import { navigation, staffOnly } from '../staff/guard.ts';
-import { decideTask } from './decision.ts';
+import { answerTask } from './answering.ts';
+import { answers } from './answers/index.ts';
 import { showInbox } from './list.ts';
 import { showTaskPhoto } from './photo.ts';
-import { proposeTime } from './proposal.ts';
-import { returnTask } from './return.ts';
 import { showTask } from './task.ts';
 import { unmaskForTask } from './unmasking.ts';
 
-/** The approver's side: what waits, what was asked, the decision. */
+/** The approver's side: what waits, what was asked, the answers. */
 export function inboxRoutes(deps: WebDeps): Router {
   const router = Router();
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
   router.get('/inbox', staff, showInbox(deps));
   router.get('/inbox/:taskId', staff, showTask(deps));
   router.get('/inbox/:taskId/photos/:id', staff, showTaskPhoto(deps));
-  router.post('/inbox/:taskId/decision', staff, decideTask(deps));
-  router.post('/inbox/:taskId/return', staff, returnTask(deps));
-  router.post('/inbox/:taskId/proposal', staff, proposeTime(deps));
+  for (const verb of answers) router.post(`/inbox/:taskId/${verb.path}`, staff, answerTask(deps, verb));
   router.post('/inbox/:taskId/unmasking', staff, unmaskForTask(deps));
   return router;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
-import { minute, toLocalInput } from '../../domain/time.ts';
+import type { RequestKind } from '../../domain/request.ts';
+import { minute } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
@@ -20,6 +21,7 @@ import { visitFacts } from '../reservations/visit-facts.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
+import { answers } from './answers/index.ts';
 import { untilDeadline } from './deadline.ts';
 
 /** `/inbox/:taskId`: what was submitted, and the decision, to be taken or taken. */
@@ -39,23 +41,21 @@ export function showTask(deps: WebDeps): RequestHandler {
 }
 
 /** The task of this address as the signed-in approver may see it. @throws AppError 404 otherwise. */
-export async function taskOf({ db, cipher }: WebDeps, req: Request, res: Response): Promise<Task> {
-  const id = req.params.taskId;
-  const task = isUuid(id) ? await findTaskFor(db, cipher, whoIs(res).id, id) : undefined;
+export async function taskOf(deps: WebDeps, req: Request, res: Response): Promise<Task> {
+  const task = await findTask(deps, req, res);
   if (!task) throw notFound();
   return task;
 }
 
+export async function findTask({ db, cipher }: WebDeps, req: Request, res: Response): Promise<Task | undefined> {
+  const id = req.params.taskId;
+  return isUuid(id) ? findTaskFor(db, cipher, whoIs(res).id, id) : undefined;
+}
+
 export interface TaskPage {
-  /** The idempotency key of the decision that this page offers. */
-  request?: string;
-  typed?: {
-    reason?: string;
-    returnReason?: string;
-    proposal?: { propose_from: string; propose_until: string; propose_note: string };
-    unmaskReason?: string;
-    person?: string;
-  };
+  /** An answer whose form was refused: it keeps its key and its texts, the other forms get new keys. */
+  refused?: { kind: RequestKind; request: string; texts: Record<string, string> };
+  typed?: { unmaskReason?: string; person?: string };
   fields?: Record<string, string>;
   /** A sentence above everything: what became of what was asked. */
   notice?: { kind: 'failed' | 'waiting'; text: string };
@@ -63,7 +63,8 @@ export interface TaskPage {
   unmasked?: { person: string; number: string };
 }
 
-export async function renderTask({ db, cipher }: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
+export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
+  const { db, cipher } = deps;
   const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names] =
     await Promise.all([
       maskedPeople(db, cipher, task.submission),
@@ -85,6 +86,7 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
+  const forms = await answersTo(deps, task, page);
   // A page that answers a POST is reached again at the task's own address.
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
@@ -98,19 +100,32 @@ export async function renderTask({ db, cipher }: WebDeps, res: Response, task: T
     facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, places, { t, format }),
     decidedBy: task.decision ? (names.get(task.decision.staff) ?? '') : undefined,
     left: untilDeadline(task.decideBy, new Date()),
-    request: page.request ?? randomUUID(),
-    // Times in the visitor's own window until another is typed.
-    proposed: page.typed?.proposal ?? {
-      propose_from: toLocalInput(task.from),
-      propose_until: toLocalInput(task.until),
-      propose_note: '',
-    },
-    newKey: randomUUID,
+    answers: forms,
     typed: page.typed ?? {},
     fields: page.fields ?? {},
     notice: page.notice,
     unmasked: page.unmasked,
   });
+}
+
+/** The form of every answer that may be given, as its view draws it. */
+async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPage) {
+  if (task.status !== 'open' || task.deciding) return [];
+  const forms = answers.map(async (verb) => {
+    const offer = await verb.offer(task, deps);
+    if (!offer) return [];
+    const again = refused?.kind === verb.kind ? refused : undefined;
+    const form = {
+      ...offer,
+      to: `/inbox/${task.id}/${verb.path}`,
+      request: again?.request ?? randomUUID(),
+      refused: again !== undefined,
+      typed: again?.texts ?? offer.typed ?? {},
+      fields: (again && fields) ?? {},
+    };
+    return [{ view: `inbox/answers/${verb.kind.replaceAll('_', '-')}`, form }];
+  });
+  return (await Promise.all(forms)).flat();
 }
 
 /** Against the submission that it departs from; plates masked, as everywhere in the inbox. */

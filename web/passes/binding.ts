@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
+import { actionOf } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
 import { isPhoneKey } from '../../platform/signing.ts';
 import { record } from '../../store/audit/audit.ts';
@@ -81,7 +82,7 @@ function keepWish(
     });
     await record(trx, {
       actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'anonymous' },
-      action: 'phone_bound',
+      action: actionOf('bind_phone'),
       subject: { kind: 'reservation', id: reservation },
       detail: { pass: id, binding: request },
       addressHash: addressHash(deps, req),

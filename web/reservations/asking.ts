@@ -1,14 +1,17 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
-import type { Answer } from '../../domain/request.ts';
-import type { AuditAction } from '../../store/audit/audit.ts';
+import { type Answer, actionOf, type RecordedKind } from '../../domain/request.ts';
 import { lockAccount } from '../../store/people/standing.ts';
 import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
-type Wish = NewRequest extends infer R ? (R extends NewRequest ? Omit<R, 'actor'> : never) : never;
+type Wish = NewRequest extends infer R
+  ? R extends NewRequest & { kind: RecordedKind }
+    ? Omit<R, 'actor'>
+    : never
+  : never;
 
 /**
  * Keeps what a visitor asks of a reservation, with its rows and its audit in one transaction, and hands it to the
@@ -21,7 +24,6 @@ export async function askFor(
   deps: WebDeps,
   exchange: { req: Request; res: Response },
   wish: Wish,
-  action: AuditAction,
   write: (trx: Knex) => Promise<void> = async () => {},
 ): Promise<Extract<Answer, { ok: false }> | undefined> {
   const { id: visitor } = whoVisits(exchange.res);
@@ -37,7 +39,7 @@ export async function askFor(
     await keepRequest(trx, { ...wish, actor: { kind: 'visitor', id: visitor } } as NewRequest);
     if (known) return true;
     const subject = { kind: 'reservation', id: wish.reservation } as const;
-    await recordVisitor(deps, exchange, { action, subject, detail: { request: wish.id } }, trx);
+    await recordVisitor(deps, exchange, { action: actionOf(wish.kind), subject, detail: { request: wish.id } }, trx);
     return true;
   });
   if (!kept) return undefined;

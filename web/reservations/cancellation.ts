@@ -10,7 +10,7 @@ export function cancel(deps: WebDeps): RequestHandler {
     const reservation = await ownReservation(deps, res, req.params.id);
     const wish = { id: keyOf(req), reservation: reservation.id, kind: 'cancel', payload: {} } as const;
     if (reservation.stage !== 'closed') {
-      const refused = await askFor(deps, { req, res }, wish, 'reservation_cancelled');
+      const refused = await askFor(deps, { req, res }, wish);
       if (refused) return renderReservation(deps, res, reservation, `refusal.${refused.code}`);
     }
     res.redirect(303, `/reservations/${reservation.id}`);

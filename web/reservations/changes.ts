@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
-import { openStages } from '../../domain/reservation.ts';
+import { refusalIn } from '../../domain/request.ts';
 import { daysOf } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companions/companion-ready.ts';
@@ -70,7 +70,6 @@ export function askForChange(deps: WebDeps): RequestHandler {
       deps,
       { req, res },
       { id: key, reservation: reservation.id, kind: 'change', payload: { submission: id } },
-      'reservation_changed',
       async (trx) => {
         // As they are at this moment: somebody may have completed their details, or left, since the form was read.
         const now = await lockSubmitted(trx, deps.cipher, standing.id, chosen);
@@ -98,7 +97,7 @@ export function withdrawChange(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);
     const wish = { id: keyOf(req), reservation: reservation.id, kind: 'withdraw_change', payload: {} } as const;
-    const refused = await askFor(deps, { req, res }, wish, 'change_withdrawn');
+    const refused = await askFor(deps, { req, res }, wish);
     if (refused) return renderReservation(deps, res, reservation, `refusal.${refused.code}`);
     res.redirect(303, `/reservations/${reservation.id}`);
   };
@@ -134,7 +133,8 @@ function partyProblem(joining: Joining | undefined, named: string): string | und
 function whyNot({ stage, outcome, until, change }: Submitted): string | undefined {
   if (outcome) return 'refusal.closed';
   if (change) return 'refusal.change_pending';
-  return openStages.includes(stage) && Number(until) > Date.now() ? undefined : 'refusal.wrong_stage';
+  const code = Number(until) > Date.now() ? refusalIn(stage, 'change') : 'wrong_stage';
+  return code && `refusal.${code}`;
 }
 
 async function whyNoExtension(deps: WebDeps, { campus }: Submitted): Promise<string | undefined> {

@@ -25,7 +25,7 @@ export function leave(deps: WebDeps): RequestHandler {
     }
     const { ordinal, id: reservation } = visit;
     const wish = { id: key, reservation, kind: 'remove_person', payload: { ordinal } } as const;
-    const refused = await askFor(deps, { req, res }, wish, 'visit_left');
+    const refused = await askFor(deps, { req, res }, wish);
     if (refused) return renderAccompanied(deps, res, visit, `refusal.${refused.code}`);
     // Granted, nothing of it is left to see; else it is on its way.
     res.redirect(303, (await find()) ? `/reservations/${reservation}` : '/reservations');

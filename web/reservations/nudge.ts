@@ -9,7 +9,7 @@ export function nudge(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);
     const wish = { id: keyOf(req), reservation: reservation.id, kind: 'nudge', payload: {} } as const;
-    const refused = await askFor(deps, { req, res }, wish, 'approver_nudged');
+    const refused = await askFor(deps, { req, res }, wish);
     if (refused) return renderReservation(deps, res, reservation, `refusal.${refused.code}`);
     res.redirect(303, `/reservations/${reservation.id}`);
   };

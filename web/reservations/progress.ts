@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
-import { openStages } from '../../domain/reservation.ts';
+import { refusalIn } from '../../domain/request.ts';
 import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
 import { allCampuses, allDepartments, allGates, type Gate } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/kept-content.ts';
@@ -100,7 +100,7 @@ function whatMay(
 ): Progress['may'] {
   const { stage, outcome, until, from, change, proposal, pass } = reservation;
   const open = !outcome && !pending.includes('cancel') && now < Number(until);
-  const changes = open && !change && !pending.includes('change') && openStages.includes(stage);
+  const changes = open && !change && !pending.includes('change') && !refusalIn(stage, 'change');
   return {
     change: changes,
     extend: changes && extensions && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),

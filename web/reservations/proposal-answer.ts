@@ -33,15 +33,10 @@ export function answerProposal(deps: WebDeps): RequestHandler {
     const submission = randomUUID();
     const refused =
       answer === 'accept'
-        ? await askFor(
-            deps,
-            { req, res },
-            { ...wish, payload: { proposal, accept: true, submission } },
-            'proposal_answered',
-            async (trx) =>
-              writeSubmission(trx, deps, await inProposedWindow(trx, deps, reservation, { proposal, id: submission })),
+        ? await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: true, submission } }, async (trx) =>
+            writeSubmission(trx, deps, await inProposedWindow(trx, deps, reservation, { proposal, id: submission })),
           )
-        : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } }, 'proposal_answered');
+        : await askFor(deps, { req, res }, { ...wish, payload: { proposal, accept: false } });
     if (!refused) return res.redirect(303, back);
     const { fields, refusal } = refusalOf(refused);
     await renderReservation(deps, res, reservation, refusal ?? Object.values(fields)[0] ?? `refusal.${refused.code}`);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { needsGuardian } from '../../domain/age.ts';
+import { actionOf } from '../../domain/request.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { AppError } from '../../platform/errors.ts';
 import { copyParty, copyVisitor } from '../../store/companions/companion-ready.ts';
@@ -81,7 +82,7 @@ export async function keepSubmission(
     await recordVisitor(
       deps,
       exchange,
-      { action: 'reservation_submitted', subject: { kind: 'reservation', id: reservation }, detail: { submission } },
+      { action: actionOf('submit'), subject: { kind: 'reservation', id: reservation }, detail: { submission } },
       trx,
     );
     return { result: 'kept', reservation };

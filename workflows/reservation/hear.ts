@@ -1,6 +1,6 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
-import type { Answer } from '../../domain/request.ts';
+import { type Answer, refusalIn } from '../../domain/request.ts';
 import {
   entered,
   left,
@@ -33,7 +33,7 @@ function listen<Kind extends UpdateKind>(visit: Visit, kind: Kind): void {
   const update: UpdateDefinition<Answer, [Told<Kind>]> = updates[kind];
   setHandler(update, (told) => verb.handle(visit, told), {
     validator(told) {
-      const code = visit.stage === 'closed' ? 'closed' : verb.refuse(visit, told);
+      const code = refusalIn(visit.stage, kind) ?? verb.refuse(visit, told);
       if (code) throw ApplicationFailure.nonRetryable(code, refusedType, code);
     },
   });

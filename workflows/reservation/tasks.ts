@@ -36,9 +36,9 @@ export function withdrawTasks(visit: Visit): void {
 export const isSigned = ({ tasks, round }: Visit, submission: string): boolean =>
   tasks.every((task) => task.submission !== submission || task.round !== round || task.status === 'approved');
 
-/** A task of the round: an approver may decide it, return it, or propose another time. */
-export function refuseOutsideRound(visit: Visit, { task }: { task: string }): RefusalCode | undefined {
-  const found = visit.tasks.find((known) => known.task === task);
-  if (found && found.status !== 'open') return 'task_closed';
-  return found && visit.stage === 'approval' ? undefined : 'wrong_stage';
+/** An answer comes too late, or speaks of no task. */
+export function refuseClosedTask({ tasks }: Visit, { task }: { task: string }): RefusalCode | undefined {
+  const found = tasks.find((known) => known.task === task);
+  if (!found) return 'wrong_stage';
+  return found.status === 'open' ? undefined : 'task_closed';
 }

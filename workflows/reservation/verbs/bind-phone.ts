@@ -6,7 +6,7 @@ import type { Verb } from './verb.ts';
 /** The next version of a pass, good only together with the key of the phone that shows it. */
 export const bindPhone: Verb<'bind_phone'> = {
   refuse(visit, { ordinal }) {
-    if (visit.stage !== 'visit' || visit.over) return 'wrong_stage';
+    if (visit.over) return 'wrong_stage';
     return readyOf(policyOf(visit)).includes(ordinal) ? undefined : 'no_such_person';
   },
 

@@ -21,7 +21,7 @@ const mostChanges = 20;
 
 export const change: Verb<'change'> = {
   refuse(visit) {
-    if (visit.stage !== 'approval' && !passesStand(visit)) return 'wrong_stage';
+    if (visit.over) return 'wrong_stage';
     if (visit.change || visit.asking) return 'change_pending';
     return visit.changes < mostChanges ? undefined : 'too_many_changes';
   },

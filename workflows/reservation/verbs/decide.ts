@@ -1,14 +1,13 @@
 import type { ProjectedTask } from '../../../domain/projection.ts';
 import { advance, close } from '../advance.ts';
-import { isSigned, refuseOutsideRound, signTask } from '../tasks.ts';
+import { isSigned, refuseClosedTask, signTask } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import { decideChange } from './change.ts';
 import type { Verb } from './verb.ts';
 
 /** An approver signs a task or refuses it: of the round, or of a change beside the standing approval. */
 export const decide: Verb<'decide'> = {
-  refuse: (visit, told) =>
-    findChangeTask(visit, told)?.status === 'open' ? undefined : refuseOutsideRound(visit, told),
+  refuse: refuseClosedTask,
 
   handle(visit, told) {
     const { task, verdict, request, actor } = told;

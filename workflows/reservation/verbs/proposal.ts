@@ -5,7 +5,7 @@ import { admitInPlaceOf } from '../admission.ts';
 import { advance } from '../advance.ts';
 import { tell } from '../notification.ts';
 import { keepPlaces } from '../places.ts';
-import { isSigned, refuseOutsideRound, signTask } from '../tasks.ts';
+import { isSigned, refuseClosedTask, signTask } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -14,7 +14,7 @@ import type { Verb } from './verb.ts';
  * proposal takes the place of an older one. When, stands in its row.
  */
 export const proposeTime: Verb<'propose_time'> = {
-  refuse: refuseOutsideRound,
+  refuse: refuseClosedTask,
 
   handle(visit, { task, request, actor }) {
     visit.proposal = { request, task };

@@ -1,11 +1,10 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { advance } from '../advance.ts';
-import { isDraft } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /** The proof that the visitor may reserve. Proved once more, the newer one counts. */
 export const ready: Verb<'ready'> = {
-  refuse: (visit) => (isDraft(visit) ? undefined : 'wrong_stage'),
+  refuse: (visit) => (visit.policy ? 'wrong_stage' : undefined),
 
   handle(visit, { ready, actor }) {
     const known = visit.ready;

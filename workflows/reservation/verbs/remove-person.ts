@@ -2,13 +2,13 @@ import type { CompiledPolicy } from '../../../domain/projection.ts';
 import { advance } from '../advance.ts';
 import { revokePass } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
-import { awaitsDetails, passesStand, policyOf } from '../visit.ts';
+import { passesStand, policyOf } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /** Narrowing by one person: their pass is worthless at once, what the others have stays as it is. */
 export const removePerson: Verb<'remove_person'> = {
   refuse(visit, { ordinal }) {
-    if (visit.over || awaitsDetails(visit)) return 'wrong_stage';
+    if (visit.over) return 'wrong_stage';
     const known = [visit.policy, visit.change].some((policy) => policy?.ordinals.includes(ordinal));
     return ordinal > 0 && known ? undefined : 'no_such_person';
   },

@@ -6,7 +6,7 @@ import type { Verb } from './verb.ts';
 
 /** A new 访客验证码 after too many wrong tries. */
 export const resendCode: Verb<'resend_code'> = {
-  refuse: (visit) => (visit.stage === 'visit' && !visit.over ? undefined : 'wrong_stage'),
+  refuse: (visit) => (visit.over ? 'wrong_stage' : undefined),
 
   handle(visit, { request, actor, pass }) {
     const { reservation } = visit.start;

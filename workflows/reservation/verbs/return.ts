@@ -1,7 +1,7 @@
 import { advance } from '../advance.ts';
 import { tell } from '../notification.ts';
 import { keepPlaces } from '../places.ts';
-import { refuseOutsideRound, signTask, withdrawTasks } from '../tasks.ts';
+import { refuseClosedTask, signTask, withdrawTasks } from '../tasks.ts';
 import { policyOf } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -10,7 +10,7 @@ import type { Verb } from './verb.ts';
  * stays in view; its places are free. Not corrected before its window ends, it expires.
  */
 export const sendBack: Verb<'return'> = {
-  refuse: refuseOutsideRound,
+  refuse: refuseClosedTask,
 
   handle(visit, { task, request, actor }) {
     signTask(visit, task, { status: 'returned', decision: request });

@@ -1,0 +1,7 @@
+import { decide } from './decide.ts';
+import { proposeTime } from './propose-time.ts';
+import { sendBack } from './return.ts';
+import type { TaskVerb } from './verb.ts';
+
+/** Every answer to a task, in the order in which its page offers them. */
+export const answers: TaskVerb[] = [decide, sendBack, proposeTime];
