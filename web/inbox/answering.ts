@@ -20,7 +20,7 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     const task = await taskOf(deps, req, res);
     const request = readRequestId(req);
     const texts = readTexts(req, verb);
-    const fields = verb.check(texts, task);
+    const fields = await verb.check(texts, task, deps);
     if (Object.keys(fields).length > 0) {
       const refused = { kind: verb.kind, request, texts };
       return renderTask(deps, res.status(422), task, { refused, fields });

@@ -13,10 +13,13 @@ export interface TaskVerb<Kind extends TaskAnswer = TaskAnswer, Name extends str
   /** What the form shows; `typed` before anything is typed. Undefined: not offered for this task. */
   offer(task: Task, deps: WebDeps): Promise<Offer | undefined> | Offer | undefined;
   /** What is wrong with the texts, by name. @throws AppError 400 for what no form of ours sends */
-  check(texts: Record<Name, string>, task: Task): Record<string, string>;
+  check(texts: Record<Name, string>, task: Task, deps: WebDeps): Promise<Problems> | Problems;
   /** What texts without a fault say. */
   say(texts: Record<Name, string>, task: Task): Said<Kind>;
 }
+
+/** Catalogue keys by the name of a text. */
+type Problems = Record<string, string>;
 
 export interface Offer {
   typed?: Record<string, string>;
