@@ -241,36 +241,6 @@ test('only the refused form keeps its key and its texts; the others get new keys
   expect($('details[open] form').attr('action')).toBe(`/inbox/${task}/return`);
 });
 
-test('a proposal that is on its way waits like a decision, and one that was delivered leaves the task open', async () => {
-  const { task } = await aSubmittedReservation(system, { who: someone() });
-  const propose = async () => {
-    const $ = await page(approver, `/inbox/${task}`);
-    const form = $('form[action$=proposal]');
-    const request = form.find('input[name=request]').val();
-    const texts = { propose_from: '2999-01-01T09:00', propose_until: '2999-01-01T10:00' };
-    return approver
-      .post(`/inbox/${task}/proposal`)
-      .type('form')
-      .send({ request, ...texts })
-      .expect(303);
-  };
-  await system.parts.worker.stop();
-  try {
-    await propose();
-    const $ = await page(approver, `/inbox/${task}`);
-    expect($('.state--waiting')).toHaveLength(1);
-    expect($('form[action$=decision]')).toHaveLength(0);
-  } finally {
-    await system.parts.worker.start();
-  }
-  const $ = await until(async () => {
-    const now = await page(approver, `/inbox/${task}`);
-    return now('#proposed').length > 0 && now;
-  }, 'the relay delivered the proposal');
-  expect($('form[action$=decision]')).toHaveLength(1);
-  expect($('.verdict')).toHaveLength(0);
-});
-
 test('the same form sent twice at once is one decision', async () => {
   const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
   const request = await keyOf(approver, task);

@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { RefusalCode } from '../../domain/request.ts';
+import type { Stage } from '../../domain/reservation.ts';
 import type { Visit } from './visit.ts';
 
 /** A task is one required signature: (reservation, round, step, ordinal). Those of earlier rounds are kept. */
@@ -35,6 +36,10 @@ export function withdrawTasks(visit: Visit): void {
 /** Whether every signature for a submission is there. */
 export const isSigned = ({ tasks, round }: Visit, submission: string): boolean =>
   tasks.every((task) => task.submission !== submission || task.round !== round || task.status === 'approved');
+
+/** Where a round goes on; undefined while a signature for its submission is missing. */
+export const stageOnceSigned = (visit: Visit, submission: string): Stage | undefined =>
+  isSigned(visit, submission) ? 'pass' : undefined;
 
 /** An answer comes too late, or speaks of no task. */
 export function refuseClosedTask({ tasks }: Visit, { task }: { task: string }): RefusalCode | undefined {

@@ -1,6 +1,6 @@
 import type { ProjectedTask } from '../../../domain/projection.ts';
 import { advance, close } from '../advance.ts';
-import { isSigned, refuseClosedTask, signTask } from '../tasks.ts';
+import { refuseClosedTask, signTask, stageOnceSigned } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import { decideChange } from './change.ts';
 import type { Verb } from './verb.ts';
@@ -19,9 +19,9 @@ export const decide: Verb<'decide'> = {
       close(visit, 'rejected', [happened]);
       return { ok: true, stage: visit.stage, seq: visit.seq };
     }
-    const granted = isSigned(visit, policyOf(visit).submission);
-    if (granted) delete visit.proposal;
-    return advance(visit, granted ? { stage: 'pass' } : {}, [happened]);
+    const stage = stageOnceSigned(visit, policyOf(visit).submission);
+    if (stage) delete visit.proposal;
+    return advance(visit, stage ? { stage } : {}, [happened]);
   },
 };
 

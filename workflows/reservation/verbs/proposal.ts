@@ -5,7 +5,7 @@ import { admitInPlaceOf } from '../admission.ts';
 import { advance } from '../advance.ts';
 import { tell } from '../notification.ts';
 import { keepPlaces } from '../places.ts';
-import { isSigned, refuseClosedTask, signTask } from '../tasks.ts';
+import { refuseClosedTask, signTask, stageOnceSigned } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -68,8 +68,8 @@ function accept(visit: Visit, policy: CompiledPolicy, { proposal, actor }: Told<
     known.submission === before && known.round === visit.round ? { ...known, submission, decideBy } : known,
   );
   if (task) signTask(visit, task, { status: 'approved', decision: proposal });
-  const granted = isSigned(visit, submission);
-  return advance(visit, granted ? { stage: 'pass' } : { stageUntil: decideBy }, [
+  const stage = stageOnceSigned(visit, submission);
+  return advance(visit, stage ? { stage } : { stageUntil: decideBy }, [
     { kind: 'proposal_accepted', actor, reference: proposal },
   ]);
 }
