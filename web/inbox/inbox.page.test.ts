@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { day, dayOf } from '../../domain/time.ts';
+import { day, dayOf, hour, toLocalInput } from '../../domain/time.ts';
 import { freezePerson, type SubmittedPerson } from '../../store/reservations/submission.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
@@ -239,6 +239,39 @@ test('only the refused form keeps its key and its texts; the others get new keys
   expect($('#field-return_reason').val()).toHaveLength(201);
   expect($('#field-reason').val()).toBe('');
   expect($('details[open] form').attr('action')).toBe(`/inbox/${task}/return`);
+});
+
+test('a proposal that is on its way waits like a decision, and one that was delivered leaves the task open', async () => {
+  const { task } = await aSubmittedReservation(system, { who: someone() });
+  const propose = async () => {
+    const $ = await page(approver, `/inbox/${task}`);
+    const form = $('form[action$=proposal]');
+    const request = form.find('input[name=request]').val();
+    const texts = {
+      propose_from: toLocalInput(new Date(Date.now() + 2 * day)),
+      propose_until: toLocalInput(new Date(Date.now() + 2 * day + hour)),
+    };
+    return approver
+      .post(`/inbox/${task}/proposal`)
+      .type('form')
+      .send({ request, ...texts })
+      .expect(303);
+  };
+  await system.parts.worker.stop();
+  try {
+    await propose();
+    const $ = await page(approver, `/inbox/${task}`);
+    expect($('.state--waiting')).toHaveLength(1);
+    expect($('form[action$=decision]')).toHaveLength(0);
+  } finally {
+    await system.parts.worker.start();
+  }
+  const $ = await until(async () => {
+    const now = await page(approver, `/inbox/${task}`);
+    return now('#proposed').length > 0 && now;
+  }, 'the relay delivered the proposal');
+  expect($('form[action$=decision]')).toHaveLength(1);
+  expect($('.verdict')).toHaveLength(0);
 });
 
 test('the same form sent twice at once is one decision', async () => {
