@@ -1,4 +1,4 @@
-import type { Ledger } from './ledger.ts';
+import type { DatabaseSync as Ledger } from 'node:sqlite';
 
 /**
  * How a gate's store came to be what it is, one step after the other: `user_version` of the file says how many it has
