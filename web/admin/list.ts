@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { stages } from '../../domain/reservation.ts';
+import { openStages } from '../../domain/reservation.ts';
 import { day, isRealDay, startOfDay } from '../../domain/time.ts';
 import { allCampuses, allDepartments } from '../../store/content/content.ts';
 import { type ReservationFilter, searchReservations } from '../../store/office/reservation-search.ts';
@@ -12,7 +12,7 @@ import { readSearchTerm } from './search-term.ts';
 
 const pageLength = 50;
 /** Drafts have stages too, but to the office they are one thing. */
-export const listedStages = ['draft', ...stages.slice(stages.indexOf('approval'))] as const;
+export const listedStages = ['draft', ...openStages, 'closed'] as const;
 
 const filterQuery = z.object({
   stage: z.enum(listedStages).optional().catch(undefined),

@@ -12,7 +12,7 @@ import { seenAtGates } from '../../store/gates/gate-standing.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readStanding } from '../../store/reservations/party.ts';
-import { readAwaited } from '../../store/reservations/submission.ts';
+import { readAwaited, readSubmission } from '../../store/reservations/submission.ts';
 import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -128,13 +128,17 @@ async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPag
   return (await Promise.all(forms)).flat();
 }
 
-/** Against the submission that it departs from; plates masked, as everywhere in the inbox. */
+/**
+ * Against the submission that it departs from; plates masked, as everywhere in the inbox. What was decided is compared as
+ * it was asked for: who left since was nobody's decision.
+ */
 async function differencesOf(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
-  { base, submission }: Task,
+  { base, submission, status }: Task,
   { locals: { t } }: Response,
 ) {
   if (!base) return [];
-  const [before, wanted] = [await readStanding(db, cipher, base), await readStanding(db, cipher, submission)];
+  const read = status === 'open' ? readStanding : readSubmission;
+  const [before, wanted] = [await read(db, cipher, base), await read(db, cipher, submission)];
   return before && wanted ? differencesBetween(before, wanted, { reader: 'approver', plateAs: maskPlate, t }) : [];
 }

@@ -295,6 +295,22 @@ describe('a change', () => {
     expect(people.map(({ ordinal }) => ordinal)).toEqual([0]);
   });
 
+  test('reads to its approver as it was decided, also when somebody leaves afterwards', async () => {
+    const { lead, along, path, reservation } = await anApproved(tomorrow(), { companions: 1 });
+    const form = await formAt(lead, `${path}/changes`, /changes$/);
+    await post(lead, `${path}/changes`, { ...form, until: toLocalInput(at(day + 3 * hour)) }).expect(303);
+    const task = await openTask(reservation);
+    await say(task.id, 'decision', { verdict: 'approved' }).expect(303);
+    await untilRow(reservation, ({ change_submission_id }) => change_submission_id === null);
+    const [first] = along;
+    if (!first) throw new Error('Nobody goes along');
+    await post(first, `${path}/departure`, await formAt(first, path, /departure$/)).expect(303);
+    await untilRow(reservation, ({ persons }) => persons === 1);
+    const differs = (await page(`/inbox/${task.id}`))('section[aria-labelledby=differs]').text();
+    expect(differs).toContain('访问时间');
+    expect(differs).not.toContain('不再同行');
+  });
+
   test('is taken back once; then there is none to take back', async () => {
     const { lead, path, reservation } = await anApproved();
     const form = await formAt(lead, `${path}/changes`, /changes$/);
