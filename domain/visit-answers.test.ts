@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hasSentence } from '../platform/i18n.ts';
 import {
+  type AnswerName,
   answerNames,
   answersNarrow,
   answersSeenBy,
@@ -11,7 +12,9 @@ import {
   readAnswers,
 } from './visit-answers.ts';
 
-const typed = { host: ' 王建国 ', note: ' 两箱\r\n器材 ' };
+/** An empty form but for these. */
+const nothing = Object.fromEntries(answerNames.map((name) => [name, ''])) as Record<AnswerName, string>;
+const typed = { ...nothing, host: ' 王建国 ', note: ' 两箱\r\n器材 ' };
 
 describe('the questions', () => {
   test.each(answerNames)('%s has its words in the catalogues', (name) => {
@@ -30,8 +33,9 @@ describe('the questions', () => {
   });
 
   test('are asked by channel', () => {
-    expect(askedIn('personal')).toEqual(['host', 'note']);
-    expect(askedIn('official')).toEqual(['note']);
+    expect(askedIn('personal')).toEqual(expect.arrayContaining(['host', 'note']));
+    expect(askedIn('official')).toContain('note');
+    expect(askedIn('official')).not.toContain('host');
   });
 
   test('are shown to the visitor, all of them', () => expect(answersSeenBy('visitor')).toEqual(answerNames));
@@ -47,7 +51,7 @@ describe('answers', () => {
   });
 
   test('that are left empty are not in the document', () => {
-    expect(readAnswers('personal', { host: '王建国', note: '  ' }).answers).toEqual({ host: '王建国' });
+    expect(readAnswers('personal', { ...nothing, host: '王建国', note: '  ' }).answers).toEqual({ host: '王建国' });
   });
 
   test.each([
