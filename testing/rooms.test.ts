@@ -157,28 +157,4 @@ describe('the rooms', () => {
     expect(allows('domain', { from: 'node:fs', typeOnly: false }, 'domain/x.ts')).toBe(false);
     expect(allows('sandbox', { from: '../platform/db.ts', typeOnly: false }, 'sandbox/x.ts')).toBe(false);
   });
-
-  it('hold no circle of imports', () => {
-    const files = sources.filter((path) => !/\.test\.ts$/.test(path));
-    const targets = new Map(
-      files.map((path) => [path, importsOf(path).map(({ from }) => relative(top, join(top, dirname(path), from)))]),
-    );
-    expect(files.map((path) => circleFrom(path, targets)).filter((circle) => circle !== undefined)).toEqual([]);
-  });
 });
-
-/** The way back to a file by what it imports, types too; undefined when there is none. */
-function circleFrom(start: string, targets: Map<string, string[]>): string | undefined {
-  const seen = new Set<string>();
-  const walk = (path: string, way: string[]): string[] | undefined => {
-    for (const target of targets.get(path) ?? []) {
-      if (target === start) return [...way, target];
-      if (seen.has(target)) continue;
-      seen.add(target);
-      const back = walk(target, [...way, target]);
-      if (back) return back;
-    }
-    return undefined;
-  };
-  return walk(start, [start])?.join(' → ');
-}
