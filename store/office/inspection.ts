@@ -3,7 +3,7 @@ import type { TaskStatus } from '../../domain/request.ts';
 import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { findReservation, type Reservation } from '../reservations/reservation.ts';
-import { openAnswers } from '../reservations/visit-answers.ts';
+import { findWish } from '../reservations/wish.ts';
 
 /** What an admin sees of one reservation, beside its people, its timeline and its audit. */
 
@@ -20,12 +20,8 @@ export async function inspectReservation(
   const reservation = await findReservation(db, id);
   if (!reservation) return undefined;
   const { submission } = reservation;
-  const row = submission ? await db('submission').where({ id: submission }).first() : undefined;
-  return {
-    ...reservation,
-    reason: row?.reason_id ?? null,
-    answers: row ? openAnswers(cipher, row.id, row) : {},
-  };
+  const wish = submission ? await findWish(db, cipher, submission) : undefined;
+  return { ...reservation, reason: wish?.reason ?? null, answers: wish?.answers ?? {} };
 }
 
 export interface InspectedTask {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { type DocumentType, documentTail, type Sex } from '../../domain/identity-number.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { sealAnswers } from './visit-answers.ts';
-import { openWish, type Wish, type WishRow } from './wish.ts';
+import { findWish, type Wish } from './wish.ts';
 
 /**
  * What was submitted, and who: copied once, encrypted, never changed. Approver, pass and gate see this copy,
@@ -131,10 +131,10 @@ export async function freezePerson(
 
 /** In clear: only for those who may see the reservation; mask what is merely listed. */
 export async function readSubmission(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
-  const row: WishRow | undefined = await db('submission').where({ id }).first();
-  if (!row) return undefined;
+  const wish = await findWish(db, cipher, id);
+  if (!wish) return undefined;
   const people = await readPeople(db, cipher, id);
-  return { ...openWish(cipher, row), people, awaited: await readAwaited(db, cipher, id) };
+  return { ...wish, people, awaited: await readAwaited(db, cipher, id) };
 }
 
 /** The frozen people of a submission, by ordinal; those whose time is over are erased and left out. */

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Channel } from '../../domain/reservation.ts';
 import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
@@ -24,7 +25,7 @@ export interface Wish {
   until: Date;
 }
 
-export interface WishRow extends AnswerColumns {
+interface WishRow extends AnswerColumns {
   id: string;
   reservation_id: string;
   kind: Wish['kind'];
@@ -38,7 +39,7 @@ export interface WishRow extends AnswerColumns {
   visit_until: Date;
 }
 
-export function openWish(cipher: FieldCipher, row: WishRow): Wish {
+function openWish(cipher: FieldCipher, row: WishRow): Wish {
   return {
     id: row.id,
     reservation: row.reservation_id,
@@ -53,6 +54,12 @@ export function openWish(cipher: FieldCipher, row: WishRow): Wish {
     from: row.visit_from,
     until: row.visit_until,
   };
+}
+
+/** One of them, in clear: only for those who may see the reservation. */
+export async function findWish(db: Knex, cipher: FieldCipher, id: string): Promise<Wish | undefined> {
+  const row: WishRow | undefined = await db('submission').where({ id }).first();
+  return row && openWish(cipher, row);
 }
 
 /** What a visitor asked for last in a channel, as far as it was not erased. */
