@@ -7,6 +7,8 @@ import type { Wechat } from '../platform/wechat.ts';
 /** The outside world, as the activities need it. */
 export interface ActivityDeps {
   db: Knex;
+  /** Connections that nothing but projections takes. */
+  projections: Knex;
   cipher: FieldCipher;
   /** Held by `worker` alone. */
   passKeys: SigningRing;

@@ -40,6 +40,7 @@ describe('a message', () => {
     sealing = { cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
     deps = {
       db: database.db,
+      projections: database.db,
       cipher: sealing.cipher,
       passKeys: keys.worker.pass,
       wechat: createWechat(wechat, wechatTokenStore(database.db, sealing.cipher, wechat.WECHAT_APP_ID)),

@@ -3,6 +3,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createDataConverter } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
+import { activitySlots } from '../platform/connection-shares.ts';
 import type { Log } from '../platform/log.ts';
 import { connectWorker, installRuntime } from '../platform/temporal.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
@@ -82,6 +83,9 @@ function createWorker(
     workflowBundle,
     activities,
     dataConverter: createDataConverter(codec),
+    // Whoever has a slot finds a connection; projections, which are local activities, have their own.
+    maxConcurrentActivityTaskExecutions: activitySlots(settings),
+    maxConcurrentLocalActivityExecutions: settings.DATABASE_PROJECTION_POOL,
     // Autoscaled pollers cut the slowest update-with-start to a third under load.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

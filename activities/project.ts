@@ -4,6 +4,6 @@ import type { ActivityDeps } from './deps.ts';
 
 /** One transition into the rows that people look at. */
 export const project =
-  ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['project'] =>
+  ({ projections }: Pick<ActivityDeps, 'projections'>): CoreActivities['project'] =>
   (projection) =>
-    writeProjection(db, projection);
+    writeProjection(projections, projection);

@@ -29,11 +29,13 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const codec = createCodec(keys.codec);
   const cipher = createFieldCipher(keys.field);
   const db = openDatabase(settings);
+  const projections = openDatabase({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
   const { client, close } = connectClient(settings, codec);
   const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
 
   const activities = createActivities({
     db,
+    projections,
     cipher,
     passKeys: keys.pass,
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
@@ -70,7 +72,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();
-      await db.destroy();
+      await Promise.all([db.destroy(), projections.destroy()]);
     },
   };
 }

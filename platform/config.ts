@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { contradictionsIn } from './connection-shares.ts';
 import {
-  bundles,
   database,
   durations,
   engine,
@@ -14,6 +14,7 @@ import {
   publicAddress,
   sms,
   wechat,
+  work,
 } from './setting-groups.ts';
 import { port } from './setting-values.ts';
 
@@ -33,7 +34,7 @@ const application = {
   ...durations,
 };
 export const webSchema = z.object({ ...application, ...listener, ...engineUi });
-export const workerSchema = z.object({ ...application, ...bundles });
+export const workerSchema = z.object({ ...application, ...work });
 export const gateSchema = z.object({ ...everyProcess, ...engine, ...gate });
 /** Beside these, migrations take DATABASE_URL and TEMPORAL_*. */
 export const migrationSchema = z.object(owner);
@@ -81,7 +82,8 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(set);
   if (result.success) {
-    refuseContradictions(result.data as Record<string, unknown>);
+    const contradictions = contradictionsIn(result.data as Partial<WorkerSettings>);
+    if (contradictions.length > 0) throw new SettingsError(contradictions);
     return result.data;
   }
   const problems = new Map<string, string[]>();
@@ -96,15 +98,6 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
       problem: name in set ? `is not valid: ${found.join(', ')}` : 'is missing',
     })),
   );
-}
-
-/** What is right by itself and wrong beside another setting. @throws SettingsError */
-function refuseContradictions(settings: Record<string, unknown>): void {
-  const { DATABASE_LOCK_MS: lock, DATABASE_STATEMENT_MS: statement } = settings;
-  if (typeof lock === 'number' && typeof statement === 'number' && lock >= statement) {
-    const problem = `is ${lock}, but must be less than DATABASE_STATEMENT_MS, ${statement}: a lock is given up first`;
-    throw new SettingsError([{ name: 'DATABASE_LOCK_MS', problem }]);
-  }
 }
 
 /** A key file of this process, as JSON. */

@@ -43,8 +43,10 @@ export const database = {
     .int()
     .min(2)
     .max(200)
-    .default(10)
-    .describe('connections that a process holds at most, 2 to 200'),
+    .default(20)
+    .describe(
+      'connections that a process holds at most, 2 to 200, a worker 5 at least; beside them `web` holds two for reads',
+    ),
   DATABASE_CONNECT_MS: milliseconds.default(3_000).describe('how long a connection may take to be made'),
   DATABASE_STATEMENT_MS: milliseconds
     .default(8_000)
@@ -127,7 +129,22 @@ export const durations = {
     .describe("how long a visit's outcome waits for silent gates; 15 minutes if nothing is set"),
 };
 
-export const bundles = {
+export const work = {
+  DATABASE_PROJECTION_POOL: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(4)
+    .describe(
+      'connections beside `DATABASE_POOL` for projections alone: whatever else waits, people see what was decided',
+    ),
+  ACTIVITY_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('activities at once, at most `DATABASE_POOL` less 4, so that each finds a connection; left out: as many'),
   WORKFLOW_BUNDLES: z
     .string()
     .min(1)
@@ -155,6 +172,6 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'The official account', settings: wechat },
   { title: 'Text messages', settings: sms },
   { title: 'How long things take', settings: durations },
-  { title: 'Workers', settings: bundles },
+  { title: 'Workers', settings: work },
   { title: 'A gate', settings: gate },
 ];

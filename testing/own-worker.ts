@@ -20,6 +20,7 @@ export async function ownWorkers(process: ProcessUnderTest) {
   const workflowBundle = await bundleWorkflows(process.log, inject('bundles'));
   const activities = createActivities({
     db,
+    projections: db,
     cipher,
     passKeys: keys.worker.pass,
     publicUrl: settings.PUBLIC_URL,

@@ -94,6 +94,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
       script: 'worker.ts',
       env: {
         ...application,
+        ...pick(env, /^(DATABASE_PROJECTION_POOL|ACTIVITY_SLOTS)$/),
         KEYS_DIR: keys.worker,
         OPS_PORT: String(ports.workerOps),
         WORKFLOW_BUNDLES: env.WORKFLOW_BUNDLES || around.places.bundles,
