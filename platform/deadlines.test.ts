@@ -16,7 +16,7 @@ const settingsAt = (url: string) => demoPartnerSettings(url, demoSecrets());
 const wechatAt = ({ url }: SilentServer) =>
   createWechat(readSettings(wechatSchema, settingsAt(url)), {
     read: async () => ({ token: '98_kept', expiresAt: new Date(Date.now() + 3600_000) }),
-    write: async () => {},
+    renew: async () => undefined,
   });
 const message = { openid: 'o1', template: 'approved', fields: {}, url: '', clientMessageId: '1' };
 const engineAt = ({ port }: SilentServer): TemporalSettings => ({

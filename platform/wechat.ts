@@ -9,7 +9,7 @@ import { keepAccessToken, type TokenStore } from './wechat/token.ts';
 export { createWechatCallback, type WechatCallback, type WechatEvent } from './wechat/callback.ts';
 export type { WechatFailure, WechatFault } from './wechat/fault.ts';
 export { helpKey, type MenuEntry, visitorMenu } from './wechat/menu.ts';
-export type { TokenStore } from './wechat/token.ts';
+export type { KeptToken, TokenStore } from './wechat/token.ts';
 
 /** A message in our own words; the settings say which template and which of its fields they go to. */
 export interface TemplateMessage {

@@ -9,8 +9,10 @@ let partners: TestPartners;
 let kept: { token: string; expiresAt: Date } | undefined;
 const store: TokenStore = {
   read: async () => kept,
-  write: async (token, expiresAt) => {
-    kept = { token, expiresAt };
+  renew: async (ask) => {
+    const brought = await ask(kept);
+    if ('token' in brought) kept = brought;
+    return brought;
   },
 };
 const connect = (changes: Record<string, string> = {}) =>

@@ -1,9 +1,13 @@
+import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Queryable } from '../../platform/db.ts';
-import type { TokenStore } from '../../platform/wechat.ts';
+import type { KeptToken, TokenStore } from '../../platform/wechat.ts';
+
+/** First of the two numbers of the lock; the second is the account's. */
+const renewing = 4_209_002;
 
 /** The official account's access token, shared by all processes, encrypted. One row an app id. */
-export function wechatTokenStore(db: Queryable, cipher: FieldCipher, appId: string): TokenStore {
+export function wechatTokenStore(db: Knex, cipher: FieldCipher, appId: string): TokenStore {
   const address = { table: 'wechat_token', column: 'token_enc', row: appId };
   /** What a key that was taken away had sealed is simply asked for anew. */
   const opened = (data: Buffer): string | undefined => {
@@ -13,17 +17,30 @@ export function wechatTokenStore(db: Queryable, cipher: FieldCipher, appId: stri
       return undefined;
     }
   };
+
+  async function read(from: Queryable): Promise<KeptToken | undefined> {
+    const row = await from('wechat_token').where({ app_id: appId }).first('token_enc', 'expires_at');
+    const token = row && opened(row.token_enc);
+    return token === undefined ? undefined : { token, expiresAt: row.expires_at };
+  }
+
+  const write = (trx: Queryable, { token, expiresAt }: KeptToken) =>
+    trx('wechat_token')
+      .insert({ app_id: appId, token_enc: cipher.seal(address, token), expires_at: expiresAt })
+      .onConflict('app_id')
+      .merge();
+
   return {
-    async read() {
-      const row = await db('wechat_token').where({ app_id: appId }).first('token_enc', 'expires_at');
-      const token = row && opened(row.token_enc);
-      return token === undefined ? undefined : { token, expiresAt: row.expires_at };
-    },
-    async write(token, expiresAt) {
-      await db('wechat_token')
-        .insert({ app_id: appId, token_enc: cipher.seal(address, token), expires_at: expiresAt })
-        .onConflict('app_id')
-        .merge();
-    },
+    read: () => read(db),
+    // The lock and the row are of one transaction: whoever lost the lock on the way cannot write any more.
+    renew: (ask) =>
+      db.transaction(async (trx) => {
+        const { rows } = await trx.raw('select pg_try_advisory_xact_lock(?, hashtext(?)) as mine', [renewing, appId]);
+        if (!rows[0].mine) return undefined;
+        const kept = await read(trx);
+        const brought = await ask(kept);
+        if ('token' in brought && brought.token !== kept?.token) await write(trx, brought);
+        return brought;
+      }),
   };
 }
