@@ -9,8 +9,8 @@ import { writtenOnce } from '../../platform/written-once.ts';
 import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.ts';
 
 /**
- * The inbox. A task is one required signature; only tasks of a staff member's own departments exist
- * for them, so every look-up starts from `staff_department` and anything else is simply not found.
+ * The inbox. A task is one required signature; only tasks of departments that a staff member acts for right now exist for
+ * them, so every look-up starts from `acting_staff` and anything else is simply not found.
  */
 
 export interface TaskLine {
@@ -89,7 +89,7 @@ const readLines = (cipher: FieldCipher, rows: LineRow[]): TaskLine[] => rows.map
 
 /** SQL for how many tasks wait, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
 export const openTaskCount = (staff: string): string =>
-  `(select count(*)::int from task t join staff_department m on m.department_id = t.department_id
+  `(select count(*)::int from task t join acting_staff m on m.department_id = t.department_id
     where m.staff_id = ${staff} and t.status = 'open')`;
 
 /** One task as this staff member may see it; undefined when it is another department's or nobody's. */
@@ -137,7 +137,7 @@ export async function findTaskFor(
 /** Each on the submission it decides about: the round's, or that of a change beside the standing approval. */
 function lines(db: Knex, staff: string) {
   return db('task as t')
-    .join('staff_department as m', 'm.department_id', 't.department_id')
+    .join('acting_staff as m', 'm.department_id', 't.department_id')
     .join('reservation as r', 'r.id', 't.reservation_id')
     .joinRaw('join submission as s on s.id = coalesce(t.submission_id, r.submission_id)')
     .join('reservation_person as p', (on) => on.on('p.submission_id', 's.id').andOnVal('p.ordinal', 0))

@@ -71,6 +71,8 @@ export interface Department {
   planPoint: PlanPoint | null;
   /** Whether visitors come to it; else it only groups others. */
   receives: boolean;
+  /** Whether it has an approver; without one visitors are not offered it. */
+  attended: boolean;
   building: Localized | null;
   /** The id of the gate to come in by. */
   nearestGate: string | null;
@@ -160,7 +162,11 @@ export async function departmentsOf(db: Knex, campus: string): Promise<Departmen
 /** Every department, groups and closed ones too: siblings in their order. */
 export async function allDepartments(db: Knex): Promise<Department[]> {
   return kept(db, 'departments', async () =>
-    (await db('department').orderBy(['position', 'id'])).map((row) => ({
+    (
+      await db('department')
+        .select('department.*', db.raw('id in (select id from attended_department) as attended'))
+        .orderBy(['position', 'id'])
+    ).map((row) => ({
       id: row.id,
       version: row.version,
       campus: row.campus_id,
@@ -168,6 +174,7 @@ export async function allDepartments(db: Knex): Promise<Department[]> {
       name: localized(row, 'name'),
       planPoint: planPointOf(row),
       receives: row.receives,
+      attended: row.attended,
       building: localizedOrNull(row, 'building'),
       nearestGate: row.nearest_gate,
       closedAt: row.closed_at,

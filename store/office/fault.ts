@@ -4,6 +4,7 @@ import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts
 import type { TriedMessage } from '../messages/message-history.ts';
 import { purgeOverdue, purgeStanding } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
+import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
 
 /** What stands in the way right now: shown to admins, never silently dropped. */
@@ -14,6 +15,8 @@ export interface Faults {
   visits: VisitFault[];
   messages: TriedMessage[];
   gates: GateStanding[];
+  /** Departments that nobody answers for. */
+  departments: UnattendedDepartment[];
   /** The daily deletion of what is past its time. */
   purge: { lastRun: Date | null; overdue: boolean };
 }
@@ -23,11 +26,12 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, gates, purge] = await Promise.all([
+  const [requests, visits, messages, gates, departments, purge] = await Promise.all([
     overdueRequests(db, { patience, limit: shown }),
     visitFaults(db, shown),
     undeliveredMessages(db, shown),
     gateStandings(db),
+    unattendedDepartments(db),
     purgeStanding(db),
   ]);
   return {
@@ -35,6 +39,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     visits,
     messages,
     gates,
+    departments,
     purge,
   };
 }
@@ -48,6 +53,7 @@ export async function countFaults(db: Knex): Promise<number> {
             + (select count(*) from message m where ${isUndelivered})
             + (select count(*) from gate_acknowledgement a join gate g on g.id = a.gate_id
                  where a.degraded_since is not null and g.retired_at is null)
+            + (select count(*) from department d where ${isUnattended})
             + ${purgeOverdue}::int as count`,
       [patience],
     )

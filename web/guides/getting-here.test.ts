@@ -25,6 +25,7 @@ const department = (nearestGate: string | null, x?: number): Department => ({
 
   planPoint: x === undefined ? null : { x, y: 0 },
   receives: true,
+  attended: true,
   nearestGate,
   closedAt: null,
 });

@@ -16,7 +16,7 @@ import { closedDaysOf, fullDaysOf } from '../../store/content/opening.ts';
 import { openWindowsOf } from '../../store/reservations/open-windows.ts';
 import type { WebDeps } from '../deps.ts';
 
-/** What may be chosen today: only what is open, and departments that receive. */
+/** What may be chosen today: only what is open, and departments that receive and have somebody to ask. */
 export interface Choices {
   campuses: Campus[];
   departments: Department[];
@@ -40,8 +40,8 @@ export async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices>
   if (known && rows.every((list, place) => list === known.rows[place])) return known.choices;
   const [, gates, tree] = rows;
   const [campuses, reasons] = await Promise.all([openCampuses(db), openReasons(db)]);
-  const isOffered = ({ campus, receives, closedAt }: Department) =>
-    receives && !closedAt && campuses.some(({ id }) => id === campus);
+  const isOffered = ({ campus, receives, attended, closedAt }: Department) =>
+    receives && attended && !closedAt && campuses.some(({ id }) => id === campus);
   const choices = { campuses, departments: tree.filter(isOffered), tree, reasons, gates };
   lately.set(db, { rows, choices });
   return choices;

@@ -3,6 +3,7 @@ import { contentRows } from '../../../store/content/content-edit.ts';
 import { guideKinds } from '../../../store/content/guide.ts';
 import { noticeKinds } from '../../../store/content/notice.ts';
 import { newestVersions } from '../../../store/content/publication.ts';
+import { unattendedDepartments } from '../../../store/office/unattended.ts';
 import type { WebDeps } from '../../deps.ts';
 import { inTree, namesOf } from './choices.ts';
 import { forms } from './forms.ts';
@@ -39,10 +40,11 @@ export function showOverview({ db }: WebDeps): RequestHandler {
 /** `/admin/content/departments` and `/admin/content/reasons`. */
 export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): RequestHandler {
   return async (req, res) => {
-    const [campuses, departments, rows] = await Promise.all([
+    const [campuses, departments, rows, unattended] = await Promise.all([
       contentRows(db, 'campus'),
       contentRows(db, 'department'),
       contentRows(db, kind),
+      unattendedDepartments(db),
     ]);
     res.render('admin/content/list', {
       kind,
@@ -51,6 +53,7 @@ export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): Reques
       namesOf,
       lines: kind === 'department' ? inTree(rows) : rows.map((row) => ({ row, depth: 0 })),
       departmentOf: (id: unknown) => departments.find((row) => row.id === id),
+      unattended: new Set(unattended.map(({ id }) => id)),
       saved: typeof req.query.saved === 'string',
     });
   };
