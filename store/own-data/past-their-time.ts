@@ -5,6 +5,7 @@ import { emptySpentPasses } from '../passes/pass-erasure.ts';
 import { closing } from '../people/phone-recovery.ts';
 import { photosPastTheirTime } from '../people/photo.ts';
 import { erasePlaces, eraseVisits } from '../reservations/visit-erasure.ts';
+import { lockedAndStillPast } from './chosen.ts';
 import { eraseAccount } from './erasure.ts';
 import { dropWornOut } from './worn-out.ts';
 
@@ -29,13 +30,17 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
       .whereIn('id', old(trx, 'companion_invitation', 'expires_at', days).limit(batch))
       .delete(),
   removed_companions: async (trx, { days, batch }) => {
-    const removed = old(trx, 'companion', 'removed_at', days)
-      .whereNull('erased_at')
-      .whereNotExists(openVisitsWith(trx, 'reservation_person'))
-      .whereNotExists(openVisitsWith(trx, 'awaited_person'));
-    return emptyCompanions(trx, await removed.limit(batch).pluck('id'));
+    const removed = () =>
+      old(trx, 'companion', 'removed_at', days)
+        .whereNull('erased_at')
+        .whereNotExists(openVisitsWith(trx, 'reservation_person'))
+        .whereNotExists(openVisitsWith(trx, 'awaited_person'));
+    return emptyCompanions(trx, await lockedAndStillPast(trx, 'companion', { choose: removed, batch }));
   },
-  unneeded_guardians: (trx, { days, batch }) => emptyGuardians(trx, unneededGuardians(trx, days).limit(batch)),
+  unneeded_guardians: async (trx, { days, batch }) => {
+    const choose = () => unneededGuardians(trx, days);
+    return emptyGuardians(trx, await lockedAndStillPast(trx, 'guardian', { choose, batch }));
+  },
   lost_number_claims: lostNumberClaims,
   pass_credentials: async (trx, { days, batch }) => {
     const told = await trx.raw(
@@ -80,18 +85,18 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
       .delete(),
   left_of_erased_accounts: leftOver,
   idle_accounts: async (trx, { days, batch }) => {
-    const idle = await old(trx, 'visitor', 'last_seen_at', days)
-      .whereNull('erased_at')
-      .whereNotExists(trx('reservation').whereRaw(`visitor_id = visitor.id and stage <> 'closed'`))
-      .whereNotExists(
-        trx('reservation_person as p')
-          .join('reservation as r', 'r.id', 'p.reservation_id')
-          .whereRaw(`p.visitor_id = visitor.id and r.stage <> 'closed'`),
-      )
-      .limit(batch)
-      .pluck('id');
-    for (const visitor of idle) await eraseAccount(trx, visitor);
-    return idle.length;
+    const idle = () =>
+      old(trx, 'visitor', 'last_seen_at', days)
+        .whereNull('erased_at')
+        .whereNotExists(trx('reservation').whereRaw(`visitor_id = visitor.id and stage <> 'closed'`))
+        .whereNotExists(
+          trx('reservation_person as p')
+            .join('reservation as r', 'r.id', 'p.reservation_id')
+            .whereRaw(`p.visitor_id = visitor.id and r.stage <> 'closed'`),
+        );
+    const accounts = await lockedAndStillPast(trx, 'visitor', { choose: idle, batch });
+    for (const visitor of accounts) await eraseAccount(trx, visitor);
+    return accounts.length;
   },
   audit_records: async (trx, { batch }) => (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count,
 };
@@ -121,15 +126,16 @@ const unneededGuardians = (trx: Knex, days: number) =>
     )
     .select('guardian.id');
 
-const emptyGuardians = (trx: Knex, ids: Knex.QueryBuilder): Promise<number> =>
+const emptyGuardians = (trx: Knex, ids: Knex.QueryBuilder | string[]): Promise<number> =>
   trx('guardian')
-    .whereIn('id', ids)
+    .whereIn('id', ids as string[])
     .update({ name_enc: null, phone_enc: null, phone_hash: null, erased_at: trx.fn.now() });
 
 /** Undecided for so long, a claim is withdrawn, and forgotten with that; decided as long ago it goes altogether. */
 async function lostNumberClaims(trx: Knex, { days, batch }: { days: number; batch: number }): Promise<number> {
+  const undecided = () => old(trx, 'phone_recovery', 'created_at', days).where('status', 'open');
   const claims = await trx('phone_recovery')
-    .whereIn('id', old(trx, 'phone_recovery', 'created_at', days).where('status', 'open').limit(batch))
+    .whereIn('id', await lockedAndStillPast(trx, 'phone_recovery', { choose: undecided, batch }))
     .update(closing(trx, 'withdrawn'));
   const decided = await trx('phone_recovery')
     .whereIn('id', old(trx, 'phone_recovery', 'closed_at', days).limit(batch))
