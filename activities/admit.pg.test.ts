@@ -28,7 +28,9 @@ describe('admission', () => {
         ordinals: [0],
         awaited: [],
         nudges: { most: 3, every: 7_200_000 },
-        signatures: [{ step: 0, ordinal: 0, department: ids.department }],
+        signatures: [
+          { step: 0, ordinal: 0, department: ids.department, task: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+        ],
       },
     });
   });

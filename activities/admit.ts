@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { nudging } from '../domain/nudging.ts';
 import { findOpeningProblems } from '../domain/opening.ts';
 import { daysOf } from '../domain/time.ts';
@@ -109,6 +110,6 @@ function compile(asking: Asking, now: number): Extract<Admission, { ok: true }>[
     ordinals: asking.ordinals,
     awaited: asking.awaited,
     nudges: nudging,
-    signatures: [{ step: 0, ordinal: 0, department: asking.department }],
+    signatures: [{ step: 0, ordinal: 0, department: asking.department, task: randomUUID() }],
   };
 }

@@ -7,6 +7,7 @@ import { acknowledge, recordStrayEvent } from './gate.ts';
 import { notify } from './notify.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { project } from './project.ts';
+import { putAside } from './put-aside.ts';
 import { keepPlaces, releaseQuota } from './quota.ts';
 import { purgeBatch, recordPurged } from './retention.ts';
 import { replaceVisitCode } from './visit-code.ts';
@@ -18,6 +19,7 @@ export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   releaseQuota: releaseQuota(deps),
   issuePasses: issuePasses(deps),
   revokePasses: revokePasses(deps),
+  putAside: putAside(deps),
   notify: notify(deps),
   replaceVisitCode: replaceVisitCode(deps),
   gatesForwarded: gatesForwarded(deps),

@@ -21,11 +21,12 @@ export async function findVisit(
   submission: string,
 ): Promise<IssuedVisit | undefined> {
   const row = await lockReservation(trx, reservation);
-  if (!row || row.stage === 'closed') return undefined;
+  if (!row || row.stage === 'closed' || row.passesEnded) return undefined;
   const visit = await trx('submission as s')
     .join('campus as c', 'c.id', 's.campus_id')
     .where({ 's.id': submission, 's.reservation_id': reservation })
     .first('s.visit_from', 's.visit_until', 'c.id as campus', 'c.number');
+  if (!visit) return undefined;
   const gates = await trx('gate')
     .where({ campus_id: visit.campus, retired_at: null })
     .orderBy('number')

@@ -15,6 +15,7 @@ import { undeliveredMessages } from '../store/messages/message-fault.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from '../testing/campus.ts';
+import { decided } from '../testing/decided.ts';
 import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
@@ -134,6 +135,7 @@ describe('a message', () => {
     await owner('reservation')
       .where({ id: reservation })
       .update({ stage: 'visit', submission_id: submission, ordinals: [0] });
+    await decided(owner, { reservation, submission });
     await activities.issuePasses({ reservation, submission, seq: 1, ordinals: [0] });
     const tell = (kind: 'approved' | 'cancelled' = 'approved') =>
       activities.notify({ reservation, kind, key: `${reservation}/${kind}/1` });

@@ -5,10 +5,12 @@ import { decodeClaims } from '../domain/pass-claims.ts';
 import { readPass } from '../domain/pass-token.ts';
 import { createBlindIndex, createFieldCipher, openSealed } from '../platform/crypto.ts';
 import { createVerifier } from '../platform/signing.ts';
+import { visitFaults } from '../store/office/visit-fault.ts';
 import { passesOfReservation, readCredentials } from '../store/passes/pass.ts';
 import { checkVisitCode, readVisitCode, triesAllowed } from '../store/passes/visit-code.ts';
-import { writeSubmission } from '../store/reservations/submission.ts';
+import { readPeople, writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from '../testing/campus.ts';
+import { decided } from '../testing/decided.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { aSubmittedPerson, aSubmittedVisit } from '../testing/submitted.ts';
@@ -107,6 +109,7 @@ describe('passes', () => {
         submission_id: submission,
         ordinals: Array.from({ length: people }, (_, ordinal) => ordinal),
       });
+    await decided(owner, { reservation, submission });
     return { reservation, submission };
   }
   const issue = ({ reservation, submission }: { reservation: string; submission: string }, seq = 1) =>
@@ -118,6 +121,67 @@ describe('passes', () => {
       .owner('reservation')
       .where({ id: reservation })
       .update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
+
+  it('are not signed without a decision that stands as a row', async () => {
+    const visit = await approved();
+    const { owner } = database;
+    const decisionOf = () => owner('decision').where({ submission_id: visit.submission });
+    const nothing = async (what: string) => {
+      await expect(issue(visit), what).rejects.toThrow('No decision stands');
+      expect(await passesOfReservation(deps.db, visit.reservation), what).toEqual([]);
+    };
+    const { request_id: request } = await decisionOf().first();
+    await owner('request').where({ id: request }).update({ status: 'refused' });
+    await nothing('the workflow refused it');
+    await owner('request').where({ id: request }).update({ status: 'answered', actor_id: randomUUID() });
+    await nothing('somebody else asked');
+    await owner('decision').where({ request_id: request }).update({ submission_id: null });
+    await nothing('it was for something else');
+    expect(await visitFaults(deps.db, 10)).toContainEqual(
+      expect.objectContaining({ reservation: visit.reservation, kind: 'unsigned' }),
+    );
+  });
+
+  it('are not signed for a change that only its visitor asked for, unless it narrows what was approved', async () => {
+    const visit = await approved();
+    const { owner } = database;
+    const [lead] = await readPeople(deps.db, deps.cipher, visit.submission);
+    const { visitor_id: visitor } = await owner('reservation').where({ id: visit.reservation }).first();
+    const change = async (until: Date) => {
+      const submission = randomUUID();
+      await database.db.transaction((trx) =>
+        writeSubmission(
+          trx,
+          sealing,
+          aSubmittedVisit({
+            id: submission,
+            reservation: visit.reservation,
+            kind: 'change',
+            base: visit.submission,
+            campus: ids.campus,
+            department: ids.department,
+            reason: ids.reason,
+            from: new Date(from),
+            until,
+            people: lead ? [lead] : [],
+          }),
+        ),
+      );
+      await owner('request').insert({
+        id: randomUUID(),
+        reservation_id: visit.reservation,
+        kind: 'change',
+        actor_kind: 'visitor',
+        actor_id: visitor,
+        payload: JSON.stringify({ submission }),
+      });
+      return { reservation: visit.reservation, submission };
+    };
+    const longer = await change(new Date(until + 3_600_000));
+    await expect(issue(longer, 2)).rejects.toThrow('No decision stands');
+    const shorter = await change(new Date(until - 600_000));
+    expect(await issue(shorter, 3)).toEqual({ passes: 1 });
+  });
 
   it('are signed for one person, one campus, its gates and one window', async () => {
     const visit = await approved();

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
 import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
 import type { Transaction } from '../platform/db.ts';
 import { createSigner } from '../platform/signing.ts';
+import { hasEverySignature } from '../store/approval/signature.ts';
 import { record } from '../store/audit/audit.ts';
+import { recordVisitFault } from '../store/office/visit-fault.ts';
 import {
   insertPass,
   type NewPass,
@@ -12,12 +15,13 @@ import {
   revokePasses as revokeRows,
 } from '../store/passes/pass.ts';
 import { replaceVisitCode } from '../store/passes/visit-code.ts';
-import { lockReservation } from '../store/reservations/lock.ts';
+import { endPasses, lockReservation } from '../store/reservations/lock.ts';
 import { readPeople, type SubmittedPerson } from '../store/reservations/submission.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { findPhone, findVisit, isSameVisit } from './issued-visit.ts';
 import { makePass } from './make-pass.ts';
+import { narrows } from './narrowing.ts';
 import { announcePass, tellCompanion, tellGates, tellGatesRevoked } from './tell-of-pass.ts';
 import { makeVisitCode } from './visit-code.ts';
 
@@ -31,45 +35,67 @@ type Request = Parameters<CoreActivities['issuePasses']>[0];
  */
 export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['issuePasses'] {
   const sign = createSigner(passKeys.currentPair.private);
-  return (request) =>
-    db.transaction(async (trx) => {
-      const { reservation, seq } = request;
-      const visit = await findVisit(trx, reservation, request.submission);
-      if (!visit) return { passes: 0 };
-      const wanted = (await readPeople(trx, cipher, request.submission)).filter(isOneOf(request.ordinals));
-      const known = await passesOfReservation(trx, reservation);
-      if (request.replaces) await takeBack(trx, reservation, known, request);
-      const unchanged = request.replaces ? await peopleUnchanged(trx, cipher, request.replaces, wanted) : () => false;
-      const asking = request.binding ? await findPhone(trx, request.binding, reservation) : undefined;
-      // Nothing is bound to a key that nobody kept.
-      if (request.binding && !asking) return { passes: 0 };
-
-      for (const person of wanted) {
-        const earlier = known.find(({ ordinal }) => ordinal === person.ordinal);
-        if (earlier && (earlier.seq ?? 0) >= seq) continue;
-        const standing = earlier?.revokedAt === null ? earlier : undefined;
-        if (standing && unchanged(person) && isSameVisit(standing, visit)) continue;
-        const phone = asking ?? (standing?.binding ? await findPhone(trx, standing.binding, reservation) : undefined);
-        const made = makePass(visit, {
-          ordinal: person.ordinal,
-          seq,
-          passKeys,
-          sign,
-          id: earlier?.id ?? (await newId(trx)),
-          version: (earlier?.version ?? 0) + 1,
-          ...(phone && { phone }),
-        });
-        // A pass that stands is shown with the same codes again: they may be on paper, or in a message.
-        const kept = standing && (await readCredentials(trx, cipher, standing.id));
-        const pass: NewPass = { ...made, gateCode: kept?.gateCode ?? newGateCode() };
-        await insertPass(trx, cipher, pass);
-        if (!kept) await replaceVisitCode(trx, cipher, pass.id, makeVisitCode());
-        await tellGates(trx, pass, person);
-        await audit(trx, 'pass_issued', pass);
-        if (!request.binding) await announcePass(trx, visit, pass, person, { renewed: Boolean(standing), ...request });
-      }
-      return { passes: wanted.length };
+  return async (request) => {
+    const issued = await db.transaction((trx) => issue(trx, request, { cipher, passKeys, sign }));
+    if (issued) return issued;
+    await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: 'no_decision' });
+    throw ApplicationFailure.create({
+      type: 'unsigned',
+      message: 'No decision stands for these passes',
+      nextRetryDelay: '1 minute',
     });
+  };
+}
+
+interface Signing {
+  cipher: Deps['cipher'];
+  passKeys: Deps['passKeys'];
+  sign: (message: Uint8Array) => Uint8Array;
+}
+
+/** Undefined where the rows do not say that the submission was approved: then nothing is signed, whoever asks. */
+async function issue(
+  trx: Transaction,
+  request: Request,
+  { cipher, passKeys, sign }: Signing,
+): Promise<{ passes: number } | undefined> {
+  const { reservation, seq } = request;
+  const visit = await findVisit(trx, reservation, request.submission);
+  if (!visit) return { passes: 0 };
+  if (!(await hasEverySignature(trx, { cipher, narrows }, request.submission))) return undefined;
+  const wanted = (await readPeople(trx, cipher, request.submission)).filter(isOneOf(request.ordinals));
+  const known = await passesOfReservation(trx, reservation);
+  if (request.replaces) await takeBack(trx, reservation, known, request);
+  const unchanged = request.replaces ? await peopleUnchanged(trx, cipher, request.replaces, wanted) : () => false;
+  const asking = request.binding ? await findPhone(trx, request.binding, reservation) : undefined;
+  // Nothing is bound to a key that nobody kept.
+  if (request.binding && !asking) return { passes: 0 };
+
+  for (const person of wanted) {
+    const earlier = known.find(({ ordinal }) => ordinal === person.ordinal);
+    if (earlier && (earlier.seq ?? 0) >= seq) continue;
+    const standing = earlier?.revokedAt === null ? earlier : undefined;
+    if (standing && unchanged(person) && isSameVisit(standing, visit)) continue;
+    const phone = asking ?? (standing?.binding ? await findPhone(trx, standing.binding, reservation) : undefined);
+    const made = makePass(visit, {
+      ordinal: person.ordinal,
+      seq,
+      passKeys,
+      sign,
+      id: earlier?.id ?? (await newId(trx)),
+      version: (earlier?.version ?? 0) + 1,
+      ...(phone && { phone }),
+    });
+    // A pass that stands is shown with the same codes again: they may be on paper, or in a message.
+    const kept = standing && (await readCredentials(trx, cipher, standing.id));
+    const pass: NewPass = { ...made, gateCode: kept?.gateCode ?? newGateCode() };
+    await insertPass(trx, cipher, pass);
+    if (!kept) await replaceVisitCode(trx, cipher, pass.id, makeVisitCode());
+    await tellGates(trx, pass, person);
+    await audit(trx, 'pass_issued', pass);
+    if (!request.binding) await announcePass(trx, visit, pass, person, { renewed: Boolean(standing), ...request });
+  }
+  return { passes: wanted.length };
 }
 
 const isOneOf =
@@ -98,9 +124,10 @@ async function peopleUnchanged(trx: Transaction, cipher: Deps['cipher'], earlier
 /** Takes passes off every gate. Again: nothing is left to take. */
 export const revokePasses =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['revokePasses'] =>
-  ({ reservation, ...only }) =>
+  ({ reservation, ends, ...only }) =>
     db.transaction(async (trx) => {
       await lockReservation(trx, reservation);
+      if (ends) await endPasses(trx, reservation);
       await revokeStanding(trx, reservation, only);
     });
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PayloadCodec } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { createDataConverter } from '../platform/codec.ts';
+import { createDataConverter, tolerantly } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { activitySlots } from '../platform/connection-shares.ts';
 import type { Log } from '../platform/log.ts';
@@ -82,7 +82,7 @@ function createWorker(
     taskQueue: reservationTaskQueue,
     workflowBundle,
     activities,
-    dataConverter: createDataConverter(codec),
+    dataConverter: createDataConverter(tolerantly(codec)),
     // Whoever has a slot finds a connection; projections, which are local activities, have their own.
     maxConcurrentActivityTaskExecutions: activitySlots(settings),
     maxConcurrentLocalActivityExecutions: settings.DATABASE_PROJECTION_POOL,

@@ -47,7 +47,8 @@ export function startSweep(
   async function compareNext(): Promise<void> {
     for (const row of (await nextToCompare(db, step)) ?? []) {
       if (stopping.signal.aborted) return;
-      await compare(row);
+      // One that cannot be looked at, or closed, holds up none of the others.
+      await compare(row).catch((err: unknown) => log.warn({ err, reservation: row.id }, 'a visit is not compared'));
     }
   }
 

@@ -42,7 +42,12 @@ export function createAnnouncer({
     await db.transaction(async (trx) => {
       const { rows } = await trx.raw('select pg_try_advisory_xact_lock(?) as mine', [announcing]);
       if (!rows[0].mine) return;
-      for (const { gate, position } of await gatesToAnnounce(trx)) await announce(gate, position);
+      for (const { gate, position } of await gatesToAnnounce(trx)) {
+        // One gate that cannot be told keeps nothing from the others.
+        await announce(gate, position).catch((err: unknown) =>
+          log.warn({ err, gate }, 'a gate is not told of its feed'),
+        );
+      }
     });
   }
 

@@ -70,7 +70,7 @@ async function dispatch({ workflow }: Client, delivered: Delivered): Promise<Ans
     return { ok: true, stage: 'registration', seq: 0 };
   }
   const update: UpdateDefinition<Answer, [Asked]> = updates[kind];
-  const asked: Asked = { request: id, actor, ...request.payload };
+  const asked: Asked = { ...request.payload, request: id, actor, kind };
   const sent = { updateId: id, args: [asked] as [Asked] };
   if (unborn && (kind === 'ready' || kind === 'submit')) {
     return workflow.executeUpdateWithStart(update, {

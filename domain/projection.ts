@@ -26,7 +26,13 @@ export interface CompiledPolicy {
   /** How often and how soon after another the approver may be reminded; milliseconds. */
   nudges: { most: number; every: number };
   /** Required signatures in order; a step's ordinals sign in parallel. */
-  signatures: { step: number; ordinal: number; department: string }[];
+  signatures: {
+    step: number;
+    ordinal: number;
+    department: string;
+    /** Its task's id, from a source that nobody can compute; policies of earlier releases have none. */
+    task?: string;
+  }[];
 }
 
 /** A gate saw somebody pass. */

@@ -180,6 +180,8 @@ export const refusalCodes = [
   'too_many_changes',
   'not_awaited',
   'no_such_person',
+  /** Not what this verb takes. */
+  'malformed',
   /** The workflow could not carry it out, and would not the next time. */
   'failed',
   /** The engine does not know the workflow any more. */

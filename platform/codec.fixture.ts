@@ -1,7 +1,7 @@
 import { ApplicationFailure, condition, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
 
 /** A workflow for the codec's test: everything it is told, asks and fails with holds the same secret. */
-export const told = defineSignal<[{ secret: string }]>('told');
+export const told = defineSignal<[{ secret: string; gate?: string; reservation?: string }]>('told');
 
 export interface FixtureActivities {
   echo(request: { secret: string }): Promise<{ secret: string }>;

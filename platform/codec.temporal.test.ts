@@ -65,9 +65,9 @@ afterAll(async () => {
 });
 
 /** Runs the workflow to its end; returns how it failed and its history as the engine keeps it. */
-async function run(workflowId: string, queue: string, teller: Client) {
+async function run(workflowId: string, queue: string, teller: Client, said: { secret: string } = { secret }) {
   await core.client.workflow.start(carry, { workflowId, taskQueue: 'core', args: [{ queue }] });
-  await teller.workflow.getHandle(workflowId).signal(told, { secret });
+  await teller.workflow.getHandle(workflowId).signal(told, said);
   const handle = core.client.workflow.getHandle(workflowId);
   const failure: unknown = await handle.result().catch((error: unknown) => error);
   if (!(failure instanceof WorkflowFailedError)) throw new Error('It did not fail', { cause: failure });
@@ -113,6 +113,7 @@ test('a gate’s workflow is under that gate’s key: it can work, another gate 
 });
 
 test('a gate tells a reservation what it saw under its own key', async () => {
-  const { history } = await run('reservation/2', 'core', gate.client);
+  const said = { secret, gate: 'south', reservation: '2' };
+  const { history } = await run('reservation/2', 'core', gate.client, said);
   expect(keyIds(payloadsOf(history))).toEqual(new Set(['c1', 'c1/gate/south']));
 });

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type SerializationContext } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { createCodec, createGateCodec, deriveGateCodecKey } from './codec.ts';
+import { createCodec, createGateCodec, createReader, deriveGateCodecKey } from './codec.ts';
 
-const ring = { current: 'c1', keys: { c1: randomBytes(32) } };
+const ring = { current: 'c1', keys: { c1: randomBytes(32) }, bound: ['c1'] };
 const codec = createCodec(ring);
 const value = { reservation: '0198c0de-0000-7000-8000-000000000001' };
 const payload = defaultPayloadConverter.toPayload(value);
@@ -23,7 +24,7 @@ describe('what the engine keeps', () => {
     const [encoded] = await codec.encode([payload], reservation);
     if (!encoded) throw new Error('nothing encoded');
     expect(Buffer.from(encoded.data ?? []).toString('latin1')).not.toContain('reservation');
-    expect(Object.keys(encoded.metadata ?? {}).sort()).toEqual(['encoding', 'encryption-key-id']);
+    expect(Object.keys(encoded.metadata ?? {}).sort()).toEqual(['encoding', 'encryption-key-id', 'sealed-for']);
     const [decoded] = await codec.decode([encoded]);
     if (!decoded) throw new Error('nothing decoded');
     expect(defaultPayloadConverter.fromPayload(decoded)).toEqual(value);
@@ -37,10 +38,10 @@ describe('what the engine keeps', () => {
       expect(kid(encoded[0])).toBe('c1/gate/south');
       expect(await gate.decode(encoded)).toEqual(await codec.decode(encoded));
     }
-    const said = await gate.encode([payload], reservation);
+    const saw = defaultPayloadConverter.toPayload({ reservation: '1', gate: 'south', event: 'e' });
+    const said = await gate.encode([saw], reservation);
     const [heard] = await codec.decode(said, reservation);
-    if (!heard) throw new Error('nothing decoded');
-    expect(defaultPayloadConverter.fromPayload(heard)).toEqual(value);
+    expect(heard && defaultPayloadConverter.fromPayload(heard)).toMatchObject({ gate: 'south', event: 'e' });
   });
 
   it('is closed to a gate when it is another’s', async () => {
@@ -75,7 +76,49 @@ describe('what the engine keeps', () => {
     expect(kid((await rotated.encode([payload], reservation))[0])).toBe('c2');
   });
 
-  it('passes what the server wrote itself', async () => {
-    expect(await codec.decode([payload])).toEqual([payload]);
+  it('does not open for another reservation, another gate or another use', async () => {
+    const other: SerializationContext = { ...reservation, workflowId: 'reservation/2' };
+    const encoded = await codec.encode([payload], reservation);
+    const [opened] = await codec.decode(encoded, reservation);
+    expect(opened && defaultPayloadConverter.fromPayload(opened)).toEqual(value);
+    await expect(codec.decode(encoded, other)).rejects.toThrow('Not sealed for this');
+    await expect(codec.decode(encoded, { ...southActivity, workflowId: 'reservation/1' })).rejects.toThrow();
+    const renamed = encoded.map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, 'sealed-for': Buffer.from('workflow reservation/2') },
+    }));
+    await expect(codec.decode(renamed, other)).rejects.toThrow();
+  });
+
+  it('says under a gate’s key what that gate saw, and nothing else', async () => {
+    const gate = createGateCodec(deriveGateCodecKey(ring, 'south'));
+    const decision = { request: 'r', actor: { kind: 'staff', id: 's' }, task: 't', verdict: 'approved' };
+    const elsewhere = { reservation: '2', gate: 'south', event: 'e' };
+    const another = { reservation: '1', gate: 'east', event: 'e' };
+    for (const said of [decision, elsewhere, another, null, 'text']) {
+      const encoded = await gate.encode([defaultPayloadConverter.toPayload(said)], reservation);
+      await expect(codec.decode(encoded, reservation), JSON.stringify(said)).rejects.toThrow();
+      await expect(codec.decode(encoded), JSON.stringify(said)).rejects.toThrow();
+    }
+  });
+
+  it('that was sealed without a purpose opens under keys of earlier releases only', async () => {
+    const iv = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', ring.keys.c1, iv).setAAD(Buffer.from('c1'));
+    const plain = proto.temporal.api.common.v1.Payload.encode(payload).finish();
+    const unbound = {
+      metadata: { encoding: Buffer.from('binary/encrypted'), 'encryption-key-id': Buffer.from('c1') },
+      data: Buffer.concat([Buffer.of(1), iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]),
+    };
+    await expect(codec.decode([unbound], reservation)).rejects.toThrow('Not sealed for this');
+    const earlier = createCodec({ current: 'c1', keys: ring.keys });
+    const [opened] = await earlier.decode([unbound], reservation);
+    expect(opened && defaultPayloadConverter.fromPayload(opened)).toEqual(value);
+  });
+
+  it('that was never sealed is refused, and shown as it is to an admin', async () => {
+    await expect(codec.decode([payload], reservation)).rejects.toThrow('Not a sealed payload');
+    await expect(createGateCodec(deriveGateCodecKey(ring, 'south')).decode([payload])).rejects.toThrow();
+    expect(await createReader(ring).decode([payload])).toEqual([payload]);
   });
 });

@@ -13,6 +13,9 @@ export function generateRing(kid: string): { current: string; keys: Record<strin
   return { current: kid, keys: { [kid]: key32() } };
 }
 
+/** Nothing was ever sealed under it without saying for what, see platform/codec.ts. */
+export const generateCodecRing = (kid: string) => ({ ...generateRing(kid), bound: [kid] });
+
 export function generatePair(type: 'ed25519' | 'x25519'): { private: string; public: string } {
   const { privateKey, publicKey } = type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
   return {
@@ -44,7 +47,7 @@ export async function writeDemoKeys(folder: string, gateIds: readonly string[]):
   const shared: [string, () => unknown][] = [
     ['field.json', () => generateRing('f1')],
     ['index.json', () => ({ key: key32() })],
-    ['codec.json', () => generateRing('c1')],
+    ['codec.json', () => generateCodecRing('c1')],
   ];
   for (const [name, make] of shared) {
     const content = keep(web, name, make);

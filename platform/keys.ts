@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CodecRing } from './codec.ts';
 import { readKeyFile } from './config.ts';
 import type { KeyRing } from './crypto.ts';
 
@@ -29,6 +30,7 @@ const kid = z.coerce.number().int().min(1).max(65535);
 const ring = z
   .object({ current: z.string().regex(/^[a-z0-9]{1,16}$/), keys: z.record(z.string(), key32) })
   .refine(({ current, keys }) => Object.hasOwn(keys, current), 'has no current key');
+const codecRing = ring.and(z.object({ bound: z.array(z.string()).default([]) }));
 const signingRing = z
   .object({ current: kid, keys: z.record(z.string().regex(/^\d+$/), pair) })
   .transform(({ current, keys }, context) => {
@@ -61,7 +63,7 @@ const trust = z
 export interface WebKeys {
   field: KeyRing;
   index: Buffer;
-  codec: KeyRing;
+  codec: CodecRing;
   renewal: SigningRing;
   feed: SigningRing;
   session: string;
@@ -69,7 +71,7 @@ export interface WebKeys {
 export interface WorkerKeys {
   field: KeyRing;
   index: Buffer;
-  codec: KeyRing;
+  codec: CodecRing;
   pass: SigningRing;
 }
 /** A public key a gate believes, for one use only. */
@@ -95,7 +97,7 @@ export function readWebKeys(folder: string): WebKeys {
   return {
     field: read(folder, 'field.json', ring),
     index: read(folder, 'index.json', index),
-    codec: read(folder, 'codec.json', ring),
+    codec: read(folder, 'codec.json', codecRing),
     renewal: read(folder, 'renewal.json', signingRing),
     feed: read(folder, 'feed.json', signingRing),
     session: read(folder, 'session.json', session),
@@ -106,7 +108,7 @@ export function readWorkerKeys(folder: string): WorkerKeys {
   return {
     field: read(folder, 'field.json', ring),
     index: read(folder, 'index.json', index),
-    codec: read(folder, 'codec.json', ring),
+    codec: read(folder, 'codec.json', codecRing),
     pass: read(folder, 'pass.json', signingRing),
   };
 }

@@ -8,7 +8,7 @@ export type JsonHistory = { [key: string]: Json };
 const base64 = (text: Json | undefined): Buffer => Buffer.from(String(text ?? ''), 'base64');
 
 /** Every payload in clear, wherever it stands; stacks and identities, which tell of a machine, left out. */
-export async function decodeHistory<T extends Json>(value: T, codec: PayloadCodec): Promise<T> {
+export async function decodeHistory<T extends Json>(value: T, codec: Pick<PayloadCodec, 'decode'>): Promise<T> {
   if (Array.isArray(value)) return (await Promise.all(value.map((item) => decodeHistory(item, codec)))) as T;
   if (value === null || typeof value !== 'object') return value;
   if (isPayload(value)) return (await decodePayload(value, codec)) as T;
@@ -30,7 +30,7 @@ const namesMachine = (key: string, item: Json): boolean =>
 const isPayload = (value: { [key: string]: Json }): boolean =>
   typeof value.metadata === 'object' && value.metadata !== null && 'encoding' in value.metadata;
 
-async function decodePayload(payload: { [key: string]: Json }, codec: PayloadCodec): Promise<Json> {
+async function decodePayload(payload: { [key: string]: Json }, codec: Pick<PayloadCodec, 'decode'>): Promise<Json> {
   const metadata = Object.fromEntries(
     Object.entries(payload.metadata as { [key: string]: Json }).map(([key, value]) => [key, base64(value)]),
   );

@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import { createDelivery } from '../delivery/deliver.ts';
-import { createCodec } from '../platform/codec.ts';
+import { createCodec, createReader } from '../platform/codec.ts';
 import { readSettings, webSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
@@ -37,7 +37,7 @@ export async function idleWeb(): Promise<Express> {
     log,
     db,
     keys,
-    codec,
+    codec: createReader(keys.codec),
     client,
     cipher,
     reads: openReads(settings),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { createReader } from '../platform/codec.ts';
 import { changedVisits } from './histories/changes.ts';
 import { gateScenarios } from './histories/gate.ts';
 import { endedVisits } from './histories/outcomes.ts';
@@ -25,7 +26,7 @@ try {
   for (const { name, play } of scenarios) {
     const workflowId = await play(process_);
     const history = await process_.client.workflow.getHandle(workflowId).fetchHistory();
-    const recorded = await decodeHistory(JSON.parse(historyToJSON(history)), process_.codec);
+    const recorded = await decodeHistory(JSON.parse(historyToJSON(history)), createReader(process_.keys.web.codec));
     writeFileSync(`${folder}${name}.history.json`, `${JSON.stringify(recorded, null, 1)}\n`);
     console.log(`${name}: ${history.events?.length} events`);
   }

@@ -9,7 +9,7 @@ import { freePort } from '../bin/embedded/ports.ts';
 import { demoPassword, gateIds } from '../bin/seed/content.ts';
 import { seedDemo } from '../bin/seed.ts';
 import { startGate } from '../gate-worker/start.ts';
-import { createCodec } from '../platform/codec.ts';
+import { createCodec, createReader } from '../platform/codec.ts';
 import { gateSchema, readSettings, sandboxSchema, webSchema, workerSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
@@ -44,7 +44,7 @@ export interface System {
   /** As the application. */
   db: Knex;
   client: Client;
-  codec: PayloadCodec;
+  codec: Pick<PayloadCodec, 'decode'>;
   cipher: ReturnType<typeof createFieldCipher>;
   index: ReturnType<typeof createBlindIndex>;
   /** A folder of its own, removed by `stop`: gate stores, `logs/`, keys. */
@@ -127,7 +127,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     owner,
     db,
     folder,
-    codec,
+    codec: createReader(webKeys.codec),
     stop,
     client: temporal.client,
     cipher: createFieldCipher(webKeys.field),

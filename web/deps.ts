@@ -23,7 +23,8 @@ export interface WebDeps {
   delivery: Pick<ReturnType<typeof createDelivery>, 'deliver'>;
   client: Client;
   /** Decodes payloads for admins. */
-  codec: PayloadCodec;
+  /** Opens what the engine keeps, for admins. */
+  codec: Pick<PayloadCodec, 'decode'>;
   wechat: ReturnType<typeof createWechat>;
   sms: ReturnType<typeof createSms>;
 }

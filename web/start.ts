@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDelivery } from '../delivery/deliver.ts';
-import { createCodec } from '../platform/codec.ts';
+import { createCodec, createReader } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
@@ -34,8 +34,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   const keys = readWebKeys(settings.KEYS_DIR);
   const db = openDatabase(settings);
   const reads = openReads(settings);
-  const codec = createCodec(keys.codec);
-  const temporal = connectClient(settings, codec);
+  const temporal = connectClient(settings, createCodec(keys.codec));
   const { client } = temporal;
   const engine = createEngineProbe(client);
   const cipher = createFieldCipher(keys.field);
@@ -58,7 +57,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     keys,
     delivery,
     client,
-    codec,
+    codec: createReader(keys.codec),
     wechat,
     sms,
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toQrText } from '../domain/pass-token.ts';
+import { createReader } from '../platform/codec.ts';
 import { readCredentials } from '../store/passes/pass.ts';
 import { readVisitCode } from '../store/passes/visit-code.ts';
 import { decodeHistory, textOf } from '../testing/history.ts';
@@ -24,7 +25,7 @@ describe('what Temporal keeps of a visit', () => {
     const handle = process.client.workflow.getHandle(workflowId);
     const history = JSON.parse(historyToJSON(await handle.fetchHistory()));
     const description = await handle.describe();
-    const decoded = [await decodeHistory(history, process.codec), textOf(history)];
+    const decoded = [await decodeHistory(history, createReader(process.keys.web.codec)), textOf(history)];
     const shown = JSON.stringify([description.raw, description.memo, description.typedSearchAttributes]);
     const metadata = await handle.query('__temporal_workflow_metadata').catch(() => undefined);
     return [

@@ -6,7 +6,7 @@ import { type Place, textPlace } from './markers.ts';
  * Everything that the engine knows of every workflow in the namespace, with our own codec undone: whole histories,
  * and what lists and the Web UI show beside them (search attributes, memo, summaries).
  */
-export async function readHistories(client: Client, codec: PayloadCodec): Promise<Place[]> {
+export async function readHistories(client: Client, codec: Pick<PayloadCodec, 'decode'>): Promise<Place[]> {
   const { workflowService } = client;
   const { namespace } = client.options;
   const places: Place[] = [];
@@ -30,14 +30,14 @@ export async function readHistories(client: Client, codec: PayloadCodec): Promis
   return places;
 }
 
-async function readable(where: string, message: object, codec: PayloadCodec): Promise<Place> {
+async function readable(where: string, message: object, codec: Pick<PayloadCodec, 'decode'>): Promise<Place> {
   const texts: string[] = [];
   await collect(message, texts, codec);
   return textPlace(where, texts.join('\n'));
 }
 
 /** Strings and bytes wherever they stand; instants and counters cannot hold what people typed. */
-async function collect(value: unknown, texts: string[], codec: PayloadCodec): Promise<void> {
+async function collect(value: unknown, texts: string[], codec: Pick<PayloadCodec, 'decode'>): Promise<void> {
   if (typeof value === 'string') texts.push(value);
   else if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString('utf8'));
   else if (typeof value === 'object' && value !== null) {

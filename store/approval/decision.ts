@@ -13,7 +13,8 @@ export async function findDecisionReason(db: Knex, cipher: FieldCipher, request:
 }
 
 /**
- * Keeps a decision; the same id again changes nothing.
+ * Keeps a decision, with the submission and the department of the task that its request names; the same id again changes
+ * nothing.
  *
  * @returns whether it was new.
  */
@@ -22,8 +23,14 @@ export async function keepDecision(
   cipher: FieldCipher,
   decision: { request: string; reservation: string; staff: string; verdict: DecisionVerdict; reason: string },
 ): Promise<boolean> {
+  const decided = await trx('request as q')
+    .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
+    .where('q.id', decision.request)
+    .first('t.submission_id', 't.department_id');
   const inserted = await trx('decision')
     .insert({
+      submission_id: decided?.submission_id ?? null,
+      department_id: decided?.department_id ?? null,
       request_id: decision.request,
       reservation_id: decision.reservation,
       staff_id: decision.staff,

@@ -2,8 +2,11 @@ import type { Knex } from 'knex';
 
 /** What the comparison of rows and workflows found: the visit, and what is wrong with its workflow. */
 
-/** `lost`: its workflow had ended, or was gone, and the row stood open. `task_failing`: its workflow gets no further. */
-export type VisitFaultKind = 'lost' | 'task_failing';
+/**
+ * `lost`: its workflow had ended, or was gone, and the row stood open. `task_failing`: its workflow gets no further.
+ * `unsigned`: passes were asked for, and no decision stands for them. `put_aside`: something was told of it that cannot be.
+ */
+export type VisitFaultKind = 'lost' | 'task_failing' | 'unsigned' | 'put_aside';
 
 /** How a workflow was found that should have been running; the engine's own words, and `unknown` where it has none. */
 export const lostDetails = ['terminated', 'failed', 'timed_out', 'cancelled', 'completed', 'unknown'] as const;
@@ -12,7 +15,7 @@ export type LostDetail = (typeof lostDetails)[number];
 export interface VisitFault {
   reservation: string;
   kind: VisitFaultKind;
-  /** One of `lostDetails`, or `attempts`. */
+  /** One of `lostDetails`, or a word of what was seen. */
   detail: string;
   since: Date;
   seenAt: Date;
@@ -20,7 +23,11 @@ export interface VisitFault {
 
 export async function recordVisitFault(
   db: Knex,
-  fault: { reservation: string; kind: VisitFaultKind; detail: LostDetail | 'attempts' },
+  fault: {
+    reservation: string;
+    kind: VisitFaultKind;
+    detail: LostDetail | 'attempts' | 'no_decision' | 'gate_event' | 'message';
+  },
 ): Promise<void> {
   await db('visit_fault')
     .insert({ reservation_id: fault.reservation, kind: fault.kind, detail: fault.detail })
@@ -34,8 +41,8 @@ export async function endVisitFault(db: Knex, reservation: string, kind: VisitFa
 }
 
 /** SQL condition on `visit_fault f`: what was lost is told for a week, what gets no further as long as it was seen lately. */
-export const isVisitFault = `(f.kind = 'lost' and f.since > now() - interval '7 days'
-  or f.kind = 'task_failing' and f.seen_at > now() - interval '1 day')`;
+export const isVisitFault = `(f.kind in ('lost', 'put_aside') and f.seen_at > now() - interval '7 days'
+  or f.kind in ('task_failing', 'unsigned') and f.seen_at > now() - interval '1 day')`;
 
 /** Newest first. */
 export async function visitFaults(db: Knex, limit: number): Promise<VisitFault[]> {

@@ -6,6 +6,8 @@ export interface LockedReservation {
   seq: number;
   stage: Stage;
   outcome: Outcome | null;
+  /** No pass of it is made any more, whatever its row says yet. */
+  passesEnded: boolean;
 }
 
 /**
@@ -13,6 +15,16 @@ export interface LockedReservation {
  * that point at it may still be added.
  */
 export async function lockReservation(trx: Knex, id: string): Promise<LockedReservation | undefined> {
-  const row = await trx('reservation').where({ id }).forNoKeyUpdate().first('visitor_id', 'seq', 'stage', 'outcome');
-  return row && { visitor: row.visitor_id, seq: row.seq, stage: row.stage, outcome: row.outcome };
+  const row = await trx('reservation')
+    .where({ id })
+    .forNoKeyUpdate()
+    .first('visitor_id', 'seq', 'stage', 'outcome', 'passes_ended_at');
+  if (!row) return undefined;
+  const { visitor_id: visitor, seq, stage, outcome, passes_ended_at: ended } = row;
+  return { visitor, seq, stage, outcome, passesEnded: ended !== null };
+}
+
+/** The reservation is over: its passes are taken back before its row says so, and no late attempt makes another one. */
+export async function endPasses(trx: Knex, id: string): Promise<void> {
+  await trx('reservation').where({ id, passes_ended_at: null }).update({ passes_ended_at: trx.fn.now() });
 }

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
+import { isPlausible } from '../../domain/gate-event.ts';
 import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { recordVisitFault } from '../office/visit-fault.ts';
 import { lockReservation } from './lock.ts';
 
 /**
@@ -125,7 +127,8 @@ async function replaceTimeline(trx: Transaction, projection: Projection, newest:
 }
 
 /** What a gate saw happened, whatever became of the task that recorded it: an event is written once and stays. */
-async function recordEvents(trx: Transaction, events: GateEvent[], { late }: { late: boolean }): Promise<boolean> {
+async function recordEvents(trx: Transaction, told: GateEvent[], { late }: { late: boolean }): Promise<boolean> {
+  const events = await thatCanBe(trx, told);
   if (events.length === 0) return false;
   const recorded = await trx('gate_event')
     .insert(
@@ -144,6 +147,36 @@ async function recordEvents(trx: Transaction, events: GateEvent[], { late }: { l
     .ignore()
     .returning('id');
   return recorded.length > 0;
+}
+
+/**
+ * An event is believed where its gate stands at the reservation's campus, and at a time at which it may have happened. One
+ * that cannot be is put aside for an admin to see; what comes after it goes on.
+ */
+async function thatCanBe(trx: Transaction, told: GateEvent[]): Promise<GateEvent[]> {
+  if (told.length === 0) return [];
+  const gates = await trx('reservation as r')
+    .join('gate as g', 'g.campus_id', 'r.campus_id')
+    .whereIn(
+      'r.id',
+      told.map(({ reservation }) => reservation),
+    )
+    .select<{ reservation: string; gate: string; since: Date }[]>(
+      'r.id as reservation',
+      'g.id as gate',
+      'r.created_at as since',
+    );
+  const now = Date.now();
+  const believed = told.filter((event) =>
+    gates.some(
+      ({ reservation, gate, since }) =>
+        reservation === event.reservation && gate === event.gate && isPlausible(event, { since: since.getTime(), now }),
+    ),
+  );
+  for (const { reservation } of told.filter((event) => !believed.includes(event))) {
+    await recordVisitFault(trx, { reservation, kind: 'put_aside', detail: 'gate_event' });
+  }
+  return believed;
 }
 
 /**

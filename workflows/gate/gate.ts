@@ -1,4 +1,5 @@
 import { condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { isGateEvent } from '../../domain/gate-event.ts';
 import { feedGrew, type GateStart, strayEvent } from '../messages/gate.ts';
 import { followFeed } from './feed.ts';
 import type { GateState } from './state.ts';
@@ -16,11 +17,13 @@ export async function gate(start: GateStart): Promise<void> {
     handled: new Set(start.handled),
     renewing: false,
   };
-  setHandler(feedGrew, ({ position }) => {
-    state.wanted = Math.max(state.wanted, position);
+  setHandler(feedGrew, (told: unknown) => {
+    const position = positionOf(told);
+    if (position !== undefined) state.wanted = Math.max(state.wanted, position);
   });
-  setHandler(strayEvent, (event) => {
-    if (state.handled.has(event.event)) return;
+  setHandler(strayEvent, (event: unknown) => {
+    // What cannot be an event of this gate holds up none that is.
+    if (!isGateEvent(event) || event.gate !== start.gate || state.handled.has(event.event)) return;
     state.handled.add(event.event);
     state.strays.push(event);
   });
@@ -41,4 +44,9 @@ export async function gate(start: GateStart): Promise<void> {
 function isLong({ renewAfter }: GateStart): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   return continueAsNewSuggested || historyLength > renewAfter;
+}
+
+function positionOf(told: unknown): number | undefined {
+  const position = typeof told === 'object' && told !== null && 'position' in told ? told.position : undefined;
+  return Number.isSafeInteger(position) ? Number(position) : undefined;
 }

@@ -72,8 +72,13 @@ export interface CoreActivities {
     /** The others have theirs already: the lead is told of who has no account. */
     late?: boolean;
   }): Promise<{ passes: number }>;
-  /** Takes passes off every gate: all of them, or these people's as they stood at `seq`. */
-  revokePasses(request: { reservation: string; ordinals?: number[]; seq?: number }): Promise<void>;
+  /**
+   * Takes passes off every gate: all of them, or these people's as they stood at `seq`. `ends`: the reservation is over, and
+   * no attempt that comes later makes another one, whatever its row says yet.
+   */
+  revokePasses(request: { reservation: string; ordinals?: number[]; seq?: number; ends?: true }): Promise<void>;
+  /** Notes for admins that something was told of a reservation that cannot be. */
+  putAside(request: { reservation: string; what: 'gate_event' | 'message' }): Promise<void>;
   /** Hands a message over: WeChat, else SMS, else the page. Never throws for a partner's refusal. */
   notify(notice: Notice): Promise<{ channel: 'wechat' | 'sms' | 'page' }>;
   /** Replaces a pass's 访客验证码; idempotent by request. */

@@ -47,6 +47,8 @@ export interface ReservationResult {
 export interface Asked {
   request: string;
   actor: Actor;
+  /** What is asked: the validator refuses what was sealed for another verb. Histories of earlier releases lack it. */
+  kind?: RequestKind;
 }
 
 /** Every kind of request but `start`, which starts the workflow, is an Update. */

@@ -42,7 +42,7 @@ function admit(visit: Visit, { submission, ready, actor }: Told<'submit'>, polic
   visit.ready = ready;
   visit.policy = policy;
   openTasks(visit, policy);
-  visit.undo.push(() => coreWith('quota released').releaseQuota({ reservation, seq: visit.seq }));
+  visit.undo.push({ run: () => coreWith('quota released').releaseQuota({ reservation, seq: visit.seq }) });
   return advance(visit, { stage: 'approval', stageUntil: policy.decideBy }, [
     { kind: 'submitted', actor, reference: submission },
   ]);

@@ -10,6 +10,7 @@ import {
   type UpdateKind,
   updates,
 } from '../messages/reservation.ts';
+import { refuseMalformed } from './malformed.ts';
 import { handleMovement } from './movements.ts';
 import { handleFailedMessage } from './notification.ts';
 import { verbs } from './verbs/index.ts';
@@ -33,7 +34,7 @@ function listen<Kind extends UpdateKind>(visit: Visit, kind: Kind): void {
   const update: UpdateDefinition<Answer, [Told<Kind>]> = updates[kind];
   setHandler(update, (told) => verb.handle(visit, told), {
     validator(told) {
-      const code = refusalIn(visit.stage, kind) ?? verb.refuse(visit, told);
+      const code = refuseMalformed(kind, told) ?? refusalIn(visit.stage, kind) ?? verb.refuse(visit, told);
       if (code) throw ApplicationFailure.nonRetryable(code, refusedType, code);
     },
   });

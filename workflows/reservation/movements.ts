@@ -1,11 +1,18 @@
-import type { GateEvent } from '../../domain/projection.ts';
+import { isGateEvent } from '../../domain/gate-event.ts';
 import { coreWith } from './activities.ts';
 import { advance } from './advance.ts';
 import { beside } from './beside.ts';
 import { isOpen, type Visit } from './visit.ts';
 
-/** Somebody passed a gate: a fact, whatever the reservation thinks of it. Each event counts once. */
-export function handleMovement(visit: Visit, event: GateEvent): void {
+/**
+ * Somebody passed a gate: a fact, whatever the reservation thinks of it. Each event counts once. What cannot be one is put
+ * aside, and holds up nothing; whether its gate stands at the campus, and its time can be, is asked where rows are written.
+ */
+export function handleMovement(visit: Visit, event: unknown): void {
+  if (!isGateEvent(event) || event.reservation !== visit.start.reservation) {
+    putAside(visit, 'gate_event');
+    return;
+  }
   if (visit.handled.has(event.event)) return;
   visit.handled.add(event.event);
   if (!isOpen(visit)) {
@@ -16,4 +23,10 @@ export function handleMovement(visit: Visit, event: GateEvent): void {
   const kind = event.direction === 'in' ? 'entered' : 'left';
   const happened = { kind, actor: { kind: 'gate', id: event.gate }, reference: event.event, at: event.at } as const;
   advance(visit, {}, [happened], [event]);
+}
+
+/** An admin sees that something was told of this visit that cannot be; the visit goes on. */
+export function putAside(visit: Visit, what: 'gate_event' | 'message'): void {
+  const { reservation } = visit.start;
+  beside(visit, () => coreWith('put aside').putAside({ reservation, what }));
 }

@@ -3,6 +3,7 @@ import type { Notice } from '../messages/activities.ts';
 import { messages } from './activities.ts';
 import { advance } from './advance.ts';
 import { beside } from './beside.ts';
+import { putAside } from './movements.ts';
 import { isOpen, type Visit } from './visit.ts';
 
 /** Tells the visitor. Sent after the pass exists, so that its link opens something; the visit does not wait for it. */
@@ -29,7 +30,12 @@ export const handOver = async (notice: Notice): Promise<void> => {
 };
 
 /** A receipt said that WeChat could not deliver. */
-export function handleFailedMessage(visit: Visit, { event, message }: { event: string; message: string }): void {
+export function handleFailedMessage(visit: Visit, told: unknown): void {
+  if (!isFailedMessage(told)) {
+    putAside(visit, 'message');
+    return;
+  }
+  const { event, message } = told;
   if (visit.handled.has(event)) return;
   visit.handled.add(event);
   if (isOpen(visit)) {
@@ -37,3 +43,13 @@ export function handleFailedMessage(visit: Visit, { event, message }: { event: s
   }
   beside(visit, () => handOver({ reservation: visit.start.reservation, message, after: 'wechat' }));
 }
+
+const isFailedMessage = (told: unknown): told is { event: string; message: string } =>
+  typeof told === 'object' &&
+  told !== null &&
+  'event' in told &&
+  'message' in told &&
+  isRowId(told.event) &&
+  isRowId(told.message);
+
+const isRowId = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f-]{36}$/i.test(value);

@@ -10,7 +10,7 @@ import { policyOf, readyOf, type Visit } from './visit.ts';
 export async function pass(visit: Visit): Promise<void> {
   const { reservation } = visit.start;
   // Kept before the attempt: an attempt that was cut short may have issued some.
-  visit.undo.push(() => coreWith('passes revoked').revokePasses({ reservation }));
+  visit.undo.push({ passes: true, run: () => coreWith('passes revoked').revokePasses({ reservation, ends: true }) });
   await inTurn(visit, issuing(visit, 'passes issued', { ordinals: readyOf(policyOf(visit)) }));
   advance(visit, { stage: 'visit', stageUntil: policyOf(visit).until }, [
     { kind: 'pass_issued', actor: { kind: 'system', id: 'pass' } },

@@ -9,7 +9,7 @@ export function openTasks(visit: Visit, { submission, signatures, decideBy }: Co
   const opened = signatures.map(
     (signature): ProjectedTask => ({
       ...signature,
-      task: uuid4(),
+      task: signature.task ?? uuid4(),
       round: visit.round,
       submission,
       status: 'open',

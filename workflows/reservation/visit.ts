@@ -46,7 +46,7 @@ export interface Visit {
   readonly handled: Set<string>;
 
   /** What was done and would have to be undone, oldest first. */
-  readonly undo: (() => Promise<void>)[];
+  readonly undo: Undo[];
   /** What runs beside the stages and is finished before the workflow is. */
   readonly beside: Promise<unknown>[];
   /** Settles when the passes say what every transition so far wanted of them. */
@@ -55,6 +55,12 @@ export interface Visit {
   projected: Promise<void>;
   /** The stages; left when the reservation is closed from outside them. */
   readonly stages: CancellationScope;
+}
+
+/** One step back. What takes passes off the gates waits for nothing. */
+export interface Undo {
+  passes?: true;
+  run(): Promise<void>;
 }
 
 /** A submission under admission, and what happens to it meanwhile. */
