@@ -5,7 +5,7 @@ import { daysOf } from '../domain/time.ts';
 import { decideBy, findWindowProblems, isExtension } from '../domain/visit-window.ts';
 import type { Transaction } from '../platform/db.ts';
 import { readOpening } from '../store/content/opening.ts';
-import { type Asking, findAsking, findOverlap, markAdmitted } from '../store/reservations/admission.ts';
+import { type AdmissionFacts, findAdmissionFacts, findOverlap, markAdmitted } from '../store/reservations/admission.ts';
 import { releasePlaces, takeBeside, takePlaces } from '../store/reservations/quota.ts';
 import { readSubmission } from '../store/reservations/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
@@ -22,24 +22,24 @@ export const admit =
   ({ db, cipher }: Pick<ActivityDeps, 'db' | 'cipher'>): CoreActivities['admit'] =>
   (request) =>
     db.transaction(async (trx): Promise<Admission> => {
-      const asking = await findAsking(trx, cipher, request);
-      if (!asking) throw new Error('Nothing was submitted under this id');
+      const facts = await findAdmissionFacts(trx, cipher, request);
+      if (!facts) throw new Error('Nothing was submitted under this id');
       // An attempt of long ago: whatever it says, nobody listens, and it must not take a place.
-      if (asking.closed) return { ok: false, fields: {} };
+      if (facts.closed) return { ok: false, fields: {} };
 
       const narrowing = await isNarrowing(trx, cipher, request);
       const fields = {
         // Less of what stands is never refused for a day that was closed meanwhile.
-        ...(narrowing ? {} : findOpeningProblems(asking, await readOpening(trx, asking.campus.id))),
-        ...findProblems(asking),
-        ...(await findOverlapProblem(trx, asking)),
+        ...(narrowing ? {} : findOpeningProblems(facts, await readOpening(trx, facts.campus.id))),
+        ...findProblems(facts),
+        ...(await findOverlapProblem(trx, facts)),
       };
       if (Object.keys(fields).length > 0) return refuse(trx, request, fields);
-      if (!narrowing && (await takesNoPlace(trx, request, asking))) {
+      if (!narrowing && (await takesNoPlace(trx, request, facts))) {
         return refuse(trx, request, { from: 'field.slot_full' });
       }
       await markAdmitted(trx, request.submission, true);
-      return { ok: true, policy: compile(asking, Date.now()), ...(request.replaces && { narrowing }) };
+      return { ok: true, policy: compile(facts, Date.now()), ...(request.replaces && { narrowing }) };
     });
 
 /** What is to be replaced keeps its places. */
@@ -53,14 +53,14 @@ async function refuse(
   return { ok: false, fields };
 }
 
-async function takesNoPlace(trx: Transaction, { reservation, seq, replaces }: Request, asking: Asking) {
+async function takesNoPlace(trx: Transaction, { reservation, seq, replaces }: Request, facts: AdmissionFacts) {
   const { full } = await (replaces ? takeBeside : takePlaces)(trx, {
     reservation,
     seq,
-    campus: asking.campus.id,
-    capacity: asking.campus.dailyCapacity,
-    days: daysOf(asking.from, asking.until),
-    count: asking.ordinals.length,
+    campus: facts.campus.id,
+    capacity: facts.campus.dailyCapacity,
+    days: daysOf(facts.from, facts.until),
+    count: facts.ordinals.length,
   });
   return full !== undefined;
 }
@@ -79,37 +79,37 @@ async function isNarrowing(
 }
 
 /** Catalogue keys by form field. */
-function findProblems(asking: Asking): Record<string, string> {
-  const { campus, standing } = asking;
+function findProblems(facts: AdmissionFacts): Record<string, string> {
+  const { campus, standing } = facts;
   const now = Date.now();
   return {
-    ...findWindowProblems({ from: asking.from, until: asking.until }, now, standing?.from),
-    ...(standing && !campus.extensions && isExtension(standing, asking, now) ? { until: 'field.no_extension' } : {}),
-    ...(asking.campus.open ? {} : { campus: 'field.campus_closed' }),
-    ...(asking.departmentOpen ? {} : { department: 'field.department_closed' }),
-    ...(asking.reasonOpen ? {} : { reason: 'field.reason_closed' }),
-    ...(asking.agreed ? {} : { consent: 'field.consent_needed' }),
+    ...findWindowProblems({ from: facts.from, until: facts.until }, now, standing?.from),
+    ...(standing && !campus.extensions && isExtension(standing, facts, now) ? { until: 'field.no_extension' } : {}),
+    ...(facts.campus.open ? {} : { campus: 'field.campus_closed' }),
+    ...(facts.departmentOpen ? {} : { department: 'field.department_closed' }),
+    ...(facts.reasonOpen ? {} : { reason: 'field.reason_closed' }),
+    ...(facts.agreed ? {} : { consent: 'field.consent_needed' }),
   };
 }
 
-async function findOverlapProblem(trx: Transaction, asking: Asking): Promise<Record<string, string>> {
-  return (await findOverlap(trx, asking)) ? { from: 'field.window_overlap' } : {};
+async function findOverlapProblem(trx: Transaction, facts: AdmissionFacts): Promise<Record<string, string>> {
+  return (await findOverlap(trx, facts)) ? { from: 'field.window_overlap' } : {};
 }
 
-function compile(asking: Asking, now: number): Extract<Admission, { ok: true }>['policy'] {
-  const window = { from: asking.from.getTime(), until: asking.until.getTime() };
+function compile(facts: AdmissionFacts, now: number): Extract<Admission, { ok: true }>['policy'] {
+  const window = { from: facts.from.getTime(), until: facts.until.getTime() };
   return {
-    submission: asking.submission,
-    channel: asking.channel,
-    campus: asking.campus.id,
-    department: asking.department,
-    exitsRecorded: asking.campus.exitsRecorded,
+    submission: facts.submission,
+    channel: facts.channel,
+    campus: facts.campus.id,
+    department: facts.department,
+    exitsRecorded: facts.campus.exitsRecorded,
     ...window,
     decideBy: decideBy(window, now),
-    persons: asking.ordinals.length,
-    ordinals: asking.ordinals,
-    awaited: asking.awaited,
+    persons: facts.ordinals.length,
+    ordinals: facts.ordinals,
+    awaited: facts.awaited,
     nudges: nudging,
-    signatures: [{ step: 0, ordinal: 0, department: asking.department, task: randomUUID() }],
+    signatures: [{ step: 0, ordinal: 0, department: facts.department, task: randomUUID() }],
   };
 }

@@ -67,16 +67,16 @@ async function issue(
   const known = await passesOfReservation(trx, reservation);
   if (request.replaces) await takeBack(trx, reservation, known, request);
   const unchanged = request.replaces ? await peopleUnchanged(trx, cipher, request.replaces, wanted) : () => false;
-  const asking = request.binding ? await findPhone(trx, request.binding, reservation) : undefined;
+  const askingPhone = request.binding ? await findPhone(trx, request.binding, reservation) : undefined;
   // Nothing is bound to a key that nobody kept.
-  if (request.binding && !asking) return { passes: 0 };
+  if (request.binding && !askingPhone) return { passes: 0 };
 
   for (const person of wanted) {
     const earlier = known.find(({ ordinal }) => ordinal === person.ordinal);
     if (earlier && (earlier.seq ?? 0) >= seq) continue;
-    const standing = earlier?.revokedAt === null ? earlier : undefined;
-    if (standing && unchanged(person) && isSameVisit(standing, visit)) continue;
-    const phone = asking ?? (standing?.binding ? await findPhone(trx, standing.binding, reservation) : undefined);
+    const valid = earlier?.revokedAt === null ? earlier : undefined;
+    if (valid && unchanged(person) && isSameVisit(valid, visit)) continue;
+    const phone = askingPhone ?? (valid?.binding ? await findPhone(trx, valid.binding, reservation) : undefined);
     const made = makePass(visit, {
       ordinal: person.ordinal,
       seq,
@@ -86,14 +86,14 @@ async function issue(
       version: (earlier?.version ?? 0) + 1,
       ...(phone && { phone }),
     });
-    // A pass that stands is shown with the same codes again: they may be on paper, or in a message.
-    const kept = standing && (await readCredentials(trx, cipher, standing.id));
+    // A valid pass is shown with the same codes again: they may be on paper, or in a message.
+    const kept = valid && (await readCredentials(trx, cipher, valid.id));
     const pass: NewPass = { ...made, gateCode: kept?.gateCode ?? newGateCode() };
     await insertPass(trx, cipher, pass);
     if (!kept) await replaceVisitCode(trx, cipher, pass.id, makeVisitCode());
     await tellGates(trx, pass, person);
     await audit(trx, 'pass_issued', pass);
-    if (!request.binding) await announcePass(trx, visit, pass, person, { renewed: Boolean(standing), ...request });
+    if (!request.binding) await announcePass(trx, visit, pass, person, { renewed: Boolean(valid), ...request });
   }
   return { passes: wanted.length };
 }
@@ -103,10 +103,10 @@ const isOneOf =
   ({ ordinal }: { ordinal: number }): boolean =>
     ordinals.includes(ordinal);
 
-/** Whoever is not of the party any more. */
+/** Takes back the passes of people who are no longer in the party. */
 async function takeBack(trx: Transaction, reservation: string, known: Pass[], { ordinals, seq }: Request) {
   const gone = known.map(({ ordinal }) => ordinal).filter((ordinal) => !ordinals.includes(ordinal));
-  await revokeStanding(trx, reservation, { ordinals: gone, seq });
+  await revokeAndTell(trx, reservation, { ordinals: gone, seq });
 }
 
 /** Whether a pass made for the earlier submission shows a guard the same person with the same plate. */
@@ -128,11 +128,11 @@ export const revokePasses =
     db.transaction(async (trx) => {
       await lockReservation(trx, reservation);
       if (ends) await endPasses(trx, reservation);
-      await revokeStanding(trx, reservation, only);
+      await revokeAndTell(trx, reservation, only);
     });
 
 /** The same within a transaction that has locked the reservation. */
-export async function revokeStanding(
+export async function revokeAndTell(
   trx: Transaction,
   reservation: string,
   only: { ordinals?: number[]; seq?: number } = {},

@@ -17,7 +17,7 @@ import {
 import { releasePlaces } from '../store/reservations/quota.ts';
 import { type ReservationResult, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './deps.ts';
-import { revokeStanding } from './passes.ts';
+import { revokeAndTell } from './passes.ts';
 
 const usualStep: SweepStep = { batch: 20, every: 5_000, rest: 60_000 };
 /** Milliseconds for one question to the engine. */
@@ -85,7 +85,7 @@ export function startSweep(
       const outcome = said ?? (await outcomeWithoutWorkflow(trx, row));
       const closed = await closeOrphan(trx, row, outcome);
       if (!closed) return undefined;
-      if (outcome !== 'completed' && outcome !== 'no_show') await revokeStanding(trx, row.id);
+      if (outcome !== 'completed' && outcome !== 'no_show') await revokeAndTell(trx, row.id);
       await releasePlaces(trx, row.id, closed.seq);
       if (outcome === 'abandoned') await forgetIfNeverAgreed(trx, row.id);
       if (outcome === 'cancelled' || outcome === 'expired' || outcome === 'rejected') {

@@ -5,10 +5,10 @@ import { type DemoKeys, writeDemoKeys } from '../platform/keys.ts';
 import { getEngine } from './embedded/get-engine.ts';
 import { childPart, logFileOf } from './launch/child.ts';
 import { keepForDoctor } from './launch/demo-settings-file.ts';
+import { type Folders, makeFolders } from './launch/folders.ts';
 import { lanAddressOfThisMachine } from './launch/lan.ts';
 import { endLeftovers, forgetPid, notePid, runningLauncher } from './launch/leftovers.ts';
 import { type Options, readOptions, usage } from './launch/options.ts';
-import { makePlaces, type Places } from './launch/places.ts';
 import { type Ports, portsFrom, requireFree } from './launch/ports.ts';
 import { untilReady } from './launch/ready.ts';
 import { prepareRealTemporal } from './launch/real-temporal.ts';
@@ -42,29 +42,29 @@ try {
 }
 
 async function launch(options: Options): Promise<void> {
-  const places = makePlaces(options.data);
-  const other = runningLauncher(places.run);
+  const folders = makeFolders(options.data);
+  const other = runningLauncher(folders.run);
   if (other)
     throw new Error(
       `Xiaomen runs here already (process ${other}): use that one, or stop it first with Ctrl-C or "kill ${other}".`,
     );
-  const ended = await endLeftovers(places.run);
+  const ended = await endLeftovers(folders.run);
   if (ended.length > 0) console.log(`Ended what an earlier run left behind: ${ended.join(', ')}.`);
-  notePid(places.run, 'launcher', process.pid);
+  notePid(folders.run, 'launcher', process.pid);
 
-  const supervisor = createSupervisor(createReport(places));
-  stopWhenAsked(supervisor, places);
+  const supervisor = createSupervisor(createReport(folders));
+  stopWhenAsked(supervisor, folders);
   try {
-    await bringUp(options, places, supervisor);
+    await bringUp(options, folders, supervisor);
   } catch (error) {
-    await stopAll(supervisor, places);
+    await stopAll(supervisor, folders);
     throw error;
   }
 }
 
 async function bringUp(
   options: Options,
-  places: Places,
+  folders: Folders,
   supervisor: ReturnType<typeof createSupervisor>,
 ): Promise<void> {
   const { env } = process;
@@ -73,24 +73,24 @@ async function bringUp(
   if (lanAddress) console.log(lanWarning(lanAddress));
   const ports = portsFrom(options.portBase);
   await requireFree(ports, portsNeeded(ports, real), options.portBase);
-  const keys = await demoKeys(places);
+  const keys = await demoKeys(folders);
 
   if (!real.temporal) await getEngine();
   const [database, temporalAddress] = await progress('Starting PostgreSQL and the engine', () =>
-    serversFor(real, supervisor, places, ports),
+    serversFor(real, supervisor, folders, ports),
   );
   await progress('Preparing the database', () => prepareDatabase(database, keys));
 
-  const around = { env, real, places, ports, keys, lanAddress, temporalAddress, databaseUrl: database.appUrl };
+  const around = { env, real, folders, ports, keys, lanAddress, temporalAddress, databaseUrl: database.appUrl };
   const plans = plansOf(around);
-  keepForDoctor(places, plans);
+  keepForDoctor(folders, plans);
   const late = await progress('Starting the pages, the worker and the gates', async () => {
-    await Promise.all(plans.map((plan) => supervisor.start(childPart(plan, places))));
+    await Promise.all(plans.map((plan) => supervisor.start(childPart(plan, folders))));
     return untilReady(ports);
   });
   const pins = Object.fromEntries(gateIds.map((id) => [id, keys.gates[id]?.pin ?? '']));
   const seconds = Math.round((Date.now() - began) / 1000);
-  console.log(screen({ publicUrl: publicUrl(around), ports, places, real, pins, lanAddress, seconds, late }));
+  console.log(screen({ publicUrl: publicUrl(around), ports, folders, real, pins, lanAddress, seconds, late }));
 }
 
 function portsNeeded(ports: Ports, real: RealParts): (keyof Ports)[] {
@@ -103,8 +103,8 @@ function portsNeeded(ports: Ports, real: RealParts): (keyof Ports)[] {
   return (Object.keys(ports) as (keyof Ports)[]).filter((use) => embedded[use as keyof typeof embedded] ?? true);
 }
 
-async function demoKeys(places: Places): Promise<DemoKeys> {
-  const keys = await writeDemoKeys(places.keys, gateIds);
+async function demoKeys(folders: Folders): Promise<DemoKeys> {
+  const keys = await writeDemoKeys(folders.keys, gateIds);
   for (const folder of [keys.web, keys.worker, ...Object.values(keys.gates).map((gate) => gate.folder)]) {
     writeFileSync(join(folder, demoMark), 'Made by npm start for a demo; refused outside demo mode.\n');
   }
@@ -118,15 +118,15 @@ type Database = { ownerUrl: string; appUrl: string; setting?: string };
 function serversFor(
   real: RealParts,
   supervisor: ReturnType<typeof createSupervisor>,
-  places: Places,
+  folders: Folders,
   ports: Ports,
 ): Promise<[Database, string]> {
   const { env } = process;
   return Promise.all([
-    real.database ? ownDatabase(env) : keepPostgres(supervisor, places, ports),
+    real.database ? ownDatabase(env) : keepPostgres(supervisor, folders, ports),
     real.temporal
       ? prepareRealTemporal(env, namespace(env)).then(() => env.TEMPORAL_ADDRESS ?? '')
-      : keepTemporal(supervisor, places, ports),
+      : keepTemporal(supervisor, folders, ports),
   ]);
 }
 
@@ -148,8 +148,8 @@ async function prepareDatabase({ ownerUrl, setting = 'the data' }: Database, key
 }
 
 /** What happens later: on the console, and kept in the launcher's log. */
-function createReport(places: Places): (line: string) => void {
-  const file = logFileOf(places.logs, 'launcher');
+function createReport(folders: Folders): (line: string) => void {
+  const file = logFileOf(folders.logs, 'launcher');
   return (line) => {
     const timed = `${new Date().toISOString()} ${line}`;
     appendFileSync(file, `${timed}\n`, { mode: 0o600 });
@@ -158,13 +158,13 @@ function createReport(places: Places): (line: string) => void {
 }
 
 /** Ctrl-C, SIGTERM, a closed terminal, or the end of whatever started us. */
-function stopWhenAsked(supervisor: ReturnType<typeof createSupervisor>, places: Places): void {
+function stopWhenAsked(supervisor: ReturnType<typeof createSupervisor>, folders: Folders): void {
   let asked = false;
   const stop = async (why: string) => {
     if (asked) return;
     asked = true;
     console.log(`\nStopping (${why}) …`);
-    await stopAll(supervisor, places);
+    await stopAll(supervisor, folders);
     console.log('Stopped. Visits in flight go on at the next start.');
     process.exit(0);
   };
@@ -175,8 +175,8 @@ function stopWhenAsked(supervisor: ReturnType<typeof createSupervisor>, places: 
 }
 
 /** Ours first: they still say goodbye to the servers. */
-async function stopAll(supervisor: ReturnType<typeof createSupervisor>, places: Places): Promise<void> {
+async function stopAll(supervisor: ReturnType<typeof createSupervisor>, folders: Folders): Promise<void> {
   await supervisor.stop(ours);
   await supervisor.stop(servers);
-  forgetPid(places.run, 'launcher');
+  forgetPid(folders.run, 'launcher');
 }

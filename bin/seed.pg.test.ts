@@ -60,7 +60,10 @@ it('gates and the buildings of departments lie on the plan of their campus', asy
   const [campus] = await openCampuses(database.db);
   expect(campus?.plan.length).toBeGreaterThan(10);
   const [gates, departments] = await Promise.all([allGates(database.db), allDepartments(database.db)]);
-  expect(gates.map(({ planPoint, place, hint }) => Boolean(planPoint && place && hint))).toEqual([true, true]);
+  expect(gates.map(({ planPoint, coordinates, hint }) => Boolean(planPoint && coordinates && hint))).toEqual([
+    true,
+    true,
+  ]);
   const drawn = departments.filter(({ planPoint }) => planPoint);
   expect(drawn.length).toBeGreaterThan(10);
   for (const { planPoint } of drawn) {

@@ -11,6 +11,7 @@ import { gettingHere } from './seed/guides/getting-here.ts';
 import type { SeedGuide } from './seed/guides/guide.ts';
 import { mustRead } from './seed/guides/must-read.ts';
 import { screenCasting } from './seed/guides/screen-casting.ts';
+import { buildingPoints, campusLocation, campusPlan, gateLocations } from './seed/locations.ts';
 import { companion } from './seed/notices/companion.ts';
 import { face } from './seed/notices/face.ts';
 import { filling } from './seed/notices/filling.ts';
@@ -19,7 +20,6 @@ import type { SeedNotice } from './seed/notices/notice.ts';
 import { privacy } from './seed/notices/privacy.ts';
 import { terms } from './seed/notices/terms.ts';
 import { visiting } from './seed/notices/visiting.ts';
-import { buildingPlaces, campusPlace, campusPlan, gatePlaces } from './seed/places.ts';
 
 /**
  * Fills an empty database with the demo's university; one that has a university keeps everything it has. A demo's gates
@@ -32,7 +32,7 @@ export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
     await trx.raw('lock table university in exclusive mode');
     if (await trx('university').first()) return;
     await trx('university').insert(university);
-    const campusId = await insert(trx, 'campus', { ...campus, ...campusPlace, plan: JSON.stringify(campusPlan) });
+    const campusId = await insert(trx, 'campus', { ...campus, ...campusLocation, plan: JSON.stringify(campusPlan) });
     await insertGates(trx, campusId, keys);
     await trx('closed_day').insert({ campus_id: campusId, ...closedDay(Date.now()) });
     const departmentIds = await insertDepartments(trx, campusId, departmentTree);
@@ -59,7 +59,7 @@ async function insertGates(trx: Knex, campusId: string, keys: DemoKeys): Promise
     if (!key) throw new Error(`No keys were made for the gate ${gate.id}`);
     await trx('gate').insert({
       ...gate,
-      ...gatePlaces[gate.id],
+      ...gateLocations[gate.id],
       campus_id: campusId,
       identity_key: key.identityKey,
       sealing_key: key.sealingKey,
@@ -82,7 +82,7 @@ async function insertDepartments(
       position,
       receives: building !== undefined,
       ...(building && { building_zh: building[0], building_en: building[1], nearest_gate: gate }),
-      ...(building && buildingPlaces[building[0]]),
+      ...(building && buildingPoints[building[0]]),
     });
     ids.set(key, id);
     for (const [each, its] of await insertDepartments(trx, campusId, below ?? [], id)) ids.set(each, its);

@@ -9,7 +9,7 @@ import { PlainBrowser, type PlainPage } from './plain-browser.ts';
 import { filesBelow, readFiles } from './privacy/files.ts';
 import { readHistories } from './privacy/histories.ts';
 import { walkMarkedVisitor } from './privacy/marked-visit.ts';
-import { findMarkers, type Marker, type Place, textPlace } from './privacy/markers.ts';
+import { findMarkers, type Marker, type Source, textSource } from './privacy/markers.ts';
 import { readTables } from './privacy/tables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'xiaomen-urls-'));
@@ -36,7 +36,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const places: Record<string, () => Place[] | Promise<Place[]>> = {
+const sources: Record<string, () => Source[] | Promise<Source[]>> = {
   'decoded histories, search attributes and summaries': () => readHistories(system.client, system.codec),
   'tables of the database': () => readTables(system.owner),
   'files of the database, its log of writes too': () => readFiles(filesBelow(join(ground.folder, 'postgres'))),
@@ -44,25 +44,25 @@ const places: Record<string, () => Place[] | Promise<Place[]>> = {
   'logs of every process': () => readFiles(system.logs),
   'stores of the gates': () => readFiles(filesBelow(system.folder).filter((path) => /gate-\w+\.db/.test(path))),
   'addresses of requests': () => ownAddresses(),
-  'pages that tell of an error': () => errorPages.map(({ url, html }) => textPlace(url.pathname, html)),
+  'pages that tell of an error': () => errorPages.map(({ url, html }) => textSource(url.pathname, html)),
 };
 
 /**
  * The sandbox writes its own people's ids into its addresses, as no partner would; they are not ours. An invitation is the
  * one credential that is an address, good once; it is in no address after that, and in none that says where one came from.
  */
-function ownAddresses(): Place[] {
+function ownAddresses(): Source[] {
   return readFiles([urls]).map(({ where, bytes }) => {
     const own = bytes
       .toString()
       .split('\n')
       .filter((line) => !/^\w+ \/(wechat\/o[\w-]{20}|inspect|phone)/.test(line));
-    return textPlace(where, own.join('\n').replace(/^GET \/join\/[\w-]{32} /m, 'GET /join/ '));
+    return textSource(where, own.join('\n').replace(/^GET \/join\/[\w-]{32} /m, 'GET /join/ '));
   });
 }
 
-it.each(Object.keys(places))('nothing of a marked visitor stands in the clear in: %s', async (where) => {
-  const found = (await places[where]?.()) ?? [];
+it.each(Object.keys(sources))('nothing of a marked visitor stands in the clear in: %s', async (where) => {
+  const found = (await sources[where]?.()) ?? [];
   expect(found.reduce((total, { bytes }) => total + bytes.length, 0)).toBeGreaterThan(200);
   expect(findMarkers(found, markers)).toEqual([]);
 });
@@ -78,7 +78,7 @@ it('what is planted is found', async () => {
   });
   writeFileSync(join(system.folder, 'logs', 'web.log'), `{"msg":"${planted}"}\n`, { flag: 'a' });
   await new PlainBrowser(system.web).open(`/nowhere?name=${encodeURIComponent(planted)}`);
-  const finds = async (where: string) => findMarkers((await places[where]?.()) ?? [], markers);
+  const finds = async (where: string) => findMarkers((await sources[where]?.()) ?? [], markers);
 
   expect(await finds('tables of the database')).toEqual(['name: university.account_name (as it is)']);
   expect(await finds('decoded histories, search attributes and summaries')).toEqual(

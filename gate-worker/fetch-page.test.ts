@@ -11,6 +11,6 @@ test.concurrent.each(['never', 'dribble'] as const)('a feed that answers so is g
   const asked = fetchPage(source, { after: 0, forwarded: 0 }, new AbortController().signal);
   await expect(asked).rejects.toThrow(FeedError);
   expect(Date.now() - began).toBeLessThan(13_000);
-  await until(() => connections().standing === 0, 'the connection is let go');
+  await until(() => connections().open === 0, 'the connection is let go');
   await close();
 });

@@ -66,7 +66,7 @@ export type SmsSettings = z.infer<typeof smsSchema>;
 export type TemporalSettings = z.infer<typeof temporalSchema>;
 export type DatabaseSettings = z.infer<typeof databaseSchema>;
 /** How to reach PostgreSQL; limits that are left out hold as by default. */
-export type DatabasePlace = Pick<DatabaseSettings, 'DATABASE_URL'> & Partial<DatabaseSettings>;
+export type DatabaseAccess = Pick<DatabaseSettings, 'DATABASE_URL'> & Partial<DatabaseSettings>;
 
 /** Thrown with one readable line a setting. */
 export class SettingsError extends Error {

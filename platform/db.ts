@@ -1,6 +1,6 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import { type DatabasePlace, type DatabaseSettings, databaseLimits } from './config.ts';
+import { type DatabaseAccess, type DatabaseSettings, databaseLimits } from './config.ts';
 import { prepareStatements } from './prepared.ts';
 import { endWhenSilent } from './silence.ts';
 
@@ -28,10 +28,10 @@ export const columnTypes = {
 };
 
 /** What every connection of ours is opened with, in whatever pool. */
-export function connectionOptions(place: DatabasePlace): pg.ClientConfig {
-  const limits = { ...databaseLimits, ...place };
+export function connectionOptions(access: DatabaseAccess): pg.ClientConfig {
+  const limits = { ...databaseLimits, ...access };
   return {
-    connectionString: place.DATABASE_URL,
+    connectionString: access.DATABASE_URL,
     types: columnTypes as pg.CustomTypesConfig,
     application_name: 'xiaomen',
     connectionTimeoutMillis: limits.DATABASE_CONNECT_MS,
@@ -44,8 +44,8 @@ export function connectionOptions(place: DatabasePlace): pg.ClientConfig {
  * Runs once on every new connection: text casts must not depend on the server's own time zone, and nobody waits for ever.
  * Said here and not to the role: the schema's owner migrates for as long as it takes.
  */
-export function prepareSession(place: DatabasePlace): string {
-  const limits = { ...databaseLimits, ...place };
+export function prepareSession(access: DatabaseAccess): string {
+  const limits = { ...databaseLimits, ...access };
   return [
     `set timezone to 'UTC'`,
     `set statement_timeout to ${limits.DATABASE_STATEMENT_MS}`,
@@ -55,20 +55,20 @@ export function prepareSession(place: DatabasePlace): string {
 }
 
 /** A pool of connections to PostgreSQL. Opens none before the first query; end it with `destroy()`. */
-export function openDatabase(place: DatabasePlace & Pick<DatabaseSettings, 'DATABASE_POOL'>): Database {
-  const limits = { ...databaseLimits, ...place };
-  const prepare = prepareSession(place);
+export function openDatabase(access: DatabaseAccess & Pick<DatabaseSettings, 'DATABASE_POOL'>): Database {
+  const limits = { ...databaseLimits, ...access };
+  const prepare = prepareSession(access);
   return knex({
     client: 'pg',
-    connection: connectionOptions(place) as Knex.PgConnectionConfig,
+    connection: connectionOptions(access) as Knex.PgConnectionConfig,
     pool: {
       min: 0,
-      max: place.DATABASE_POOL,
+      max: access.DATABASE_POOL,
       idleTimeoutMillis: limits.DATABASE_IDLE_MS,
       // Making one is connecting, and a question or two.
       createTimeoutMillis: limits.DATABASE_CONNECT_MS * 2,
       afterCreate(connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) {
-        endWhenSilent(connection, place.DATABASE_URL, limits.DATABASE_STATEMENT_MS);
+        endWhenSilent(connection, access.DATABASE_URL, limits.DATABASE_STATEMENT_MS);
         prepareStatements(connection);
         connection.query(prepare, (error) => done(error, connection));
       },

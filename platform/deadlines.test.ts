@@ -86,8 +86,8 @@ describe.each(['never', 'dribble'] as const)('a partner that answers so: %s', (h
       expect(Date.now() - began).toBeLessThan(seconds * 1_000);
       expect(server.connections().made).toBeGreaterThan(0);
       // The engine's own client lets go in its own time: one connection a process, not one a call.
-      if (sdk) return expect(server.connections().standing).toBeLessThan(2);
-      await until(() => server.connections().standing === 0, 'the connection is let go');
+      if (sdk) return expect(server.connections().open).toBeLessThan(2);
+      await until(() => server.connections().open === 0, 'the connection is let go');
     } finally {
       await server.close();
     }

@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { exifTags } from '../testing/exif.ts';
-import { bigPng, brokenPhotos, noise, photoWithPlace } from '../testing/photographs.ts';
+import { bigPng, brokenPhotos, noise, photoWithLocation } from '../testing/photographs.ts';
 import { drawAnew } from './photograph.ts';
 
 test('a photograph comes out upright, without its place, as a small JPEG of our own', async () => {
-  const given = await photoWithPlace();
+  const given = await photoWithLocation();
   expect((await sharp(given).metadata()).exif?.includes('SECRET')).toBe(true);
   const drawn = await drawAnew(given);
   if (!drawn.ok) throw new Error(drawn.problem);
@@ -18,7 +18,7 @@ test('a photograph comes out upright, without its place, as a small JPEG of our 
 });
 
 test('no tag that says where, when or with what it was taken comes along', async () => {
-  const given = await photoWithPlace();
+  const given = await photoWithLocation();
   expect(exifTags(given)).toEqual(
     expect.arrayContaining(['Make', 'Orientation', 'GPSLatitudeRef', 'GPSLatitude', 'GPSLongitudeRef', 'GPSLongitude']),
   );

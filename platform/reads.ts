@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type DatabasePlace, databaseLimits } from './config.ts';
+import { type DatabaseAccess, databaseLimits } from './config.ts';
 import { connectionOptions, prepareSession } from './db.ts';
 import { prepareStatements } from './prepared.ts';
 import { endWhenSilent, streamOf } from './silence.ts';
@@ -23,17 +23,17 @@ interface Line {
 const lineCount = 2;
 
 /** Opens no connection before the first read. One that is lost fails what was under way on it; the next read opens another. */
-export function openReads(settings: DatabasePlace): Reads {
+export function openReads(settings: DatabaseAccess): Reads {
   const { DATABASE_STATEMENT_MS: limit } = { ...databaseLimits, ...settings };
   const prepare = prepareSession(settings);
   const lines: (Line | undefined)[] = Array.from({ length: lineCount }, () => undefined);
   let turn = 0;
 
-  function open(place: number): Line {
+  function open(index: number): Line {
     const client = new pg.Client({ ...connectionOptions(settings), pipeline: true } as pg.ClientConfig);
     const line = { client, held: false };
     const lost = () => {
-      if (lines[place] === line) lines[place] = undefined;
+      if (lines[index] === line) lines[index] = undefined;
     };
     // Whoever waits for an answer gets the error; the connection's own event says nothing more.
     client.on('error', lost).on('end', lost);
@@ -41,7 +41,7 @@ export function openReads(settings: DatabasePlace): Reads {
     prepareStatements(client);
     client.connect((error?: Error | null) => error && lost());
     client.query(prepare, () => {});
-    lines[place] = line;
+    lines[index] = line;
     return line;
   }
 

@@ -16,7 +16,7 @@ export function writtenOnce<Row>(
   ids: string[],
   build: (...ids: string[]) => Knex.QueryBuilder,
 ): Promise<Row[]> {
-  const nobody = ids.map((_, place) => nobodys(place));
+  const nobody = ids.map((_, index) => nobodys(index));
   const statement =
     statements.get(name) ??
     build(...nobody)
@@ -29,4 +29,4 @@ export function writtenOnce<Row>(
   );
 }
 
-const nobodys = (place: number): string => `00000000-0000-0000-0000-${String(place).padStart(12, '0')}`;
+const nobodys = (index: number): string => `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`;

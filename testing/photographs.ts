@@ -5,7 +5,7 @@ import sharp from 'sharp';
 /** Photographs of nobody, and files that pretend to be some. */
 
 /** Taken lying on its side, with a place and a serial number in it. */
-export async function photoWithPlace(): Promise<Buffer> {
+export async function photoWithLocation(): Promise<Buffer> {
   return sharp({ create: { width: 640, height: 480, channels: 3, background: '#8a6d4f' } })
     .jpeg()
     .withExif({

@@ -126,7 +126,7 @@ describe('the rooms', () => {
   it('nothing of the store is reached by a second path', () => {
     const handsOn = (text: string) => /^export (?:\*|(?:type )?\{[^}]*\}) from /m.test(text);
     expect(sources.filter((path) => roomOf(path) === 'store' && handsOn(textOf(path)))).toEqual([]);
-    expect(handsOn("export { type Localized } from './kept-content.ts';")).toBe(true);
+    expect(handsOn("export { type Localized } from './content-cache.ts';")).toBe(true);
   });
 
   it('how old somebody is and what an identity number looks like is said in domain alone', () => {

@@ -4,8 +4,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 export interface SilentServer {
   url: string;
   port: number;
-  /** How many connections were ever made, and how many stand now. */
-  connections(): { made: number; standing: number };
+  /** How many connections were ever made, and how many are open now. */
+  connections(): { made: number; open: number };
   close(): Promise<void>;
 }
 
@@ -14,11 +14,11 @@ export interface SilentServer {
  * limit on silence is met.
  */
 export async function openSilentServer(how: 'never' | 'dribble'): Promise<SilentServer> {
-  const standing = new Set<Socket>();
+  const open = new Set<Socket>();
   let made = 0;
   const server = createServer((socket) => {
     made += 1;
-    standing.add(socket);
+    open.add(socket);
     socket.on('error', () => {});
     socket.resume();
     if (how === 'dribble') {
@@ -26,16 +26,16 @@ export async function openSilentServer(how: 'never' | 'dribble'): Promise<Silent
       const dribbling = setInterval(() => socket.write(' '), 200);
       socket.once('close', () => clearInterval(dribbling));
     }
-    socket.once('close', () => standing.delete(socket));
+    socket.once('close', () => open.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    connections: () => ({ made, standing: standing.size }),
+    connections: () => ({ made, open: open.size }),
     async close() {
-      for (const socket of standing) socket.destroy();
+      for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

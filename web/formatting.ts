@@ -8,7 +8,7 @@ import {
   timeRange,
 } from '../domain/time.ts';
 import type { Language } from '../platform/i18n.ts';
-import type { Localized } from '../store/content/kept-content.ts';
+import type { Localized } from '../store/content/content-cache.ts';
 
 /** How a page writes what comes from rows. Every time is Asia/Shanghai; see domain/time.ts for the shapes. */
 export function formatting(language: Language) {

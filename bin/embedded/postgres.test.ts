@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePlaces } from '../launch/places.ts';
+import { makeFolders } from '../launch/folders.ts';
 import { openToEverybody } from './account.ts';
 import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function place(cluster: string, port: number) {
+function setup(cluster: string, port: number) {
   return {
     folder: cluster,
     secretsFile: join(folder, 'postgres.json'),
@@ -44,14 +44,14 @@ describe('the cluster', () => {
     delete process.env.LC_ALL;
     const port = await freePort();
     try {
-      const first = await startPostgres(place(join(folder, 'cluster'), port));
+      const first = await startPostgres(setup(join(folder, 'cluster'), port));
       expect(await ask(first.appUrl, 'show server_encoding')).toBe('UTF8');
       expect(await ask(first.appUrl, 'show listen_addresses')).toBe('127.0.0.1');
       expect(await ask(first.appUrl, "select upper('é')")).toBe('É');
       await ask(first.ownerUrl, "create table kept as select '校门' as name");
       await first.stop();
 
-      const second = await startPostgres(place(join(folder, 'cluster'), port));
+      const second = await startPostgres(setup(join(folder, 'cluster'), port));
       expect(await ask(second.ownerUrl, 'select name from kept')).toBe('校门');
       await second.stop();
     } finally {
@@ -60,7 +60,7 @@ describe('the cluster', () => {
   });
 
   it('asks for a password, also of the superuser', async () => {
-    const postgres = await startPostgres(place(join(folder, 'cluster'), await freePort()));
+    const postgres = await startPostgres(setup(join(folder, 'cluster'), await freePort()));
     const guess = new URL(postgres.appUrl);
     guess.username = 'postgres';
     guess.password = 'guess';
@@ -70,8 +70,8 @@ describe('the cluster', () => {
 
   it('says in one sentence why it does not start', async () => {
     const port = await freePort();
-    const first = await startPostgres(place(join(folder, 'one'), port));
-    const second = { ...place(join(folder, 'two'), port), secretsFile: join(folder, 'two.json') };
+    const first = await startPostgres(setup(join(folder, 'one'), port));
+    const second = { ...setup(join(folder, 'two'), port), secretsFile: join(folder, 'two.json') };
     await expect(startPostgres(second)).rejects.toThrow(/PostgreSQL refuses to start: .*\(see .*postgres\.log\)/);
     await first.stop();
   });
@@ -101,10 +101,10 @@ describe('the binaries', () => {
     const binaries = postgresBinaries(true, join(home, 'package'));
     expect(openToEverybody(binaries)).toBe(true);
 
-    const { postgres: cluster } = makePlaces(join(home, 'data'));
-    expect(makePlaces(join(home, 'data')).postgres).toBe(cluster);
+    const { postgres: cluster } = makeFolders(join(home, 'data'));
+    expect(makeFolders(join(home, 'data')).postgres).toBe(cluster);
     try {
-      const postgres = await startPostgres(place(cluster, await freePort()));
+      const postgres = await startPostgres(setup(cluster, await freePort()));
       expect(await ask(postgres.appUrl, 'select 1')).toBe(1);
       await postgres.stop();
     } finally {

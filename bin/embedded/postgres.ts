@@ -19,7 +19,7 @@ export type EmbeddedPostgres = {
   stop(): Promise<void>;
 };
 
-export type PostgresPlace = {
+export type PostgresSetup = {
   /** The cluster's files; under root it must lie where `nobody` can go. */
   folder: string;
   /** Kept beside our other secrets: passwords of the roles. */
@@ -40,19 +40,19 @@ type Secrets = { superuser: string; owner: string; app: string };
  *
  * @throws Error with a sentence for people when it refuses to start.
  */
-export async function startPostgres(place: PostgresPlace): Promise<EmbeddedPostgres> {
+export async function startPostgres(setup: PostgresSetup): Promise<EmbeddedPostgres> {
   const account = unprivilegedAccount();
   const binaries = postgresBinaries(account !== undefined);
-  const secrets = readSecrets(place.secretsFile);
-  if (!existsSync(join(place.folder, 'PG_VERSION'))) await initialise(binaries, place, secrets, account);
-  forgetDeadPostmaster(place.folder);
+  const secrets = readSecrets(setup.secretsFile);
+  if (!existsSync(join(setup.folder, 'PG_VERSION'))) await initialise(binaries, setup, secrets, account);
+  forgetDeadPostmaster(setup.folder);
 
-  const child = startGuarded(command(binaries, place, account), place.logFile);
-  const database = place.database ?? 'xiaomen';
+  const child = startGuarded(command(binaries, setup, account), setup.logFile);
+  const database = setup.database ?? 'xiaomen';
   const url = (role: string, password: string, name = database) =>
-    `postgres://${role}:${password}@127.0.0.1:${place.port}/${name}`;
+    `postgres://${role}:${password}@127.0.0.1:${setup.port}/${name}`;
   try {
-    await untilReady(url('postgres', secrets.superuser, 'postgres'), child, place.logFile);
+    await untilReady(url('postgres', secrets.superuser, 'postgres'), child, setup.logFile);
     await prepareRoles(url('postgres', secrets.superuser, 'postgres'), database, secrets);
   } catch (error) {
     await stopGuarded(child);
@@ -78,21 +78,21 @@ function readSecrets(file: string): Secrets {
 /** Whatever the machine's language settings, the cluster is UTF-8 and sorts the same everywhere. */
 async function initialise(
   binaries: string,
-  place: PostgresPlace,
+  setup: PostgresSetup,
   secrets: Secrets,
   account: Account | undefined,
 ): Promise<void> {
-  rmSync(place.folder, { recursive: true, force: true });
-  mkdirSync(place.folder, { recursive: true, mode: 0o700 });
-  chmodSync(place.folder, 0o700);
-  const passwordFile = `${place.folder}.password`;
+  rmSync(setup.folder, { recursive: true, force: true });
+  mkdirSync(setup.folder, { recursive: true, mode: 0o700 });
+  chmodSync(setup.folder, 0o700);
+  const passwordFile = `${setup.folder}.password`;
   writeFileSync(passwordFile, secrets.superuser, { mode: 0o600 });
-  if (account) for (const path of [place.folder, passwordFile]) chownSync(path, account.uid, account.gid);
+  if (account) for (const path of [setup.folder, passwordFile]) chownSync(path, account.uid, account.gid);
   try {
     await promisify(execFile)(
       join(binaries, 'bin', 'initdb'),
       [
-        ...['-D', place.folder, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
+        ...['-D', setup.folder, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
         ...[
           '--encoding=UTF8',
           '--locale-provider=builtin',
@@ -101,15 +101,15 @@ async function initialise(
           '--no-instructions',
         ],
       ],
-      { env: environment(), cwd: place.folder, ...account },
+      { env: environment(), cwd: setup.folder, ...account },
     );
   } catch (error) {
-    rmSync(place.folder, { recursive: true, force: true });
+    rmSync(setup.folder, { recursive: true, force: true });
     const said = String((error as { stderr?: string }).stderr ?? error)
       .trim()
       .split('\n')
       .at(-1);
-    throw new Error(`PostgreSQL could not make its data folder ${place.folder}: ${said}`);
+    throw new Error(`PostgreSQL could not make its data folder ${setup.folder}: ${said}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -127,10 +127,10 @@ function forgetDeadPostmaster(folder: string): void {
   if (!commandOf(pid).includes(folder)) rmSync(file);
 }
 
-function command(binaries: string, place: PostgresPlace, account: Account | undefined) {
+function command(binaries: string, setup: PostgresSetup, account: Account | undefined) {
   const settings = {
     listen_addresses: '127.0.0.1',
-    port: String(place.port),
+    port: String(setup.port),
     unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
     max_connections: '200',
@@ -139,17 +139,17 @@ function command(binaries: string, place: PostgresPlace, account: Account | unde
     // Statements carry ciphertext and hashes; even so the log keeps none of them.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
-    ...place.settings,
+    ...setup.settings,
   };
   return {
     name: 'postgres',
     file: join(binaries, 'bin', 'postgres'),
-    args: ['-D', place.folder, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: ['-D', setup.folder, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     env: environment(),
-    folder: place.folder,
+    folder: setup.folder,
     ...(account ? { account } : {}),
     stopSignal: 'SIGINT' as const,
-    pidFile: place.pidFile ?? `${place.secretsFile}.pid`,
+    pidFile: setup.pidFile ?? `${setup.secretsFile}.pid`,
   };
 }
 

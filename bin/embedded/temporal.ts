@@ -6,7 +6,7 @@ import { startGuarded, stopGuarded } from './guarded.ts';
 
 export type EmbeddedTemporal = { address: string; process: ChildProcess; stop(): Promise<void> };
 
-export type TemporalPlace = {
+export type TemporalSetup = {
   /** The `temporal` command line, see engine.ts. */
   binary: string;
   folder: string;
@@ -34,23 +34,23 @@ const pollRates = {
  *
  * @throws Error with a sentence for people when it does not come up.
  */
-export async function startTemporal(place: TemporalPlace): Promise<EmbeddedTemporal> {
-  mkdirSync(place.folder, { recursive: true });
+export async function startTemporal(setup: TemporalSetup): Promise<EmbeddedTemporal> {
+  mkdirSync(setup.folder, { recursive: true });
   const child = startGuarded(
     {
       name: 'temporal',
-      file: place.binary,
-      args: flags(place),
-      env: environment(place.folder),
-      folder: place.folder,
+      file: setup.binary,
+      args: flags(setup),
+      env: environment(setup.folder),
+      folder: setup.folder,
       stopSignal: 'SIGTERM',
-      pidFile: place.pidFile,
+      pidFile: setup.pidFile,
     },
-    place.logFile,
+    setup.logFile,
   );
-  const address = `127.0.0.1:${place.port}`;
+  const address = `127.0.0.1:${setup.port}`;
   try {
-    await untilPrepared(address, place, child);
+    await untilPrepared(address, setup, child);
   } catch (error) {
     await stopGuarded(child);
     throw error;
@@ -58,25 +58,25 @@ export async function startTemporal(place: TemporalPlace): Promise<EmbeddedTempo
   return { address, process: child, stop: () => stopGuarded(child) };
 }
 
-function flags(place: TemporalPlace): string[] {
+function flags(setup: TemporalSetup): string[] {
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(place.port), '--namespace', place.namespace],
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(setup.port), '--namespace', setup.namespace],
     ...['--log-level', 'warn', '--color', 'never'],
-    ...Object.entries({ ...pollRates, ...place.settings }).flatMap(([name, value]) => [
+    ...Object.entries({ ...pollRates, ...setup.settings }).flatMap(([name, value]) => [
       '--dynamic-config-value',
       `${name}=${value}`,
     ]),
-    ...(place.databaseFile
+    ...(setup.databaseFile
       ? [
           '--db-filename',
-          place.databaseFile,
+          setup.databaseFile,
           '--sqlite-pragma',
           'journal_mode=wal',
           '--sqlite-pragma',
           'synchronous=full',
         ]
       : []),
-    ...(place.ui ? ['--ui-port', String(place.ui.port), '--ui-public-path', place.ui.publicPath] : ['--headless']),
+    ...(setup.ui ? ['--ui-port', String(setup.ui.port), '--ui-public-path', setup.ui.publicPath] : ['--headless']),
   ];
 }
 
@@ -84,15 +84,15 @@ function environment(folder: string): Record<string, string> {
   return { PATH: '/usr/bin:/bin', HOME: folder, TZ: 'UTC' };
 }
 
-async function untilPrepared(address: string, place: TemporalPlace, child: ChildProcess): Promise<void> {
+async function untilPrepared(address: string, setup: TemporalSetup, child: ChildProcess): Promise<void> {
   const ended = new Promise<never>((_, reject) => {
     child.once('exit', (code) =>
-      reject(new Error(`The engine (Temporal) ended at once with ${code}: see ${place.logFile}.`)),
+      reject(new Error(`The engine (Temporal) ended at once with ${code}: see ${setup.logFile}.`)),
     );
   });
   const connection = Connection.lazy({ address });
   try {
-    await Promise.race([ended, prepareNamespace(connection, place.namespace)]);
+    await Promise.race([ended, prepareNamespace(connection, setup.namespace)]);
   } finally {
     ended.catch(() => {});
     await connection.close();

@@ -18,15 +18,15 @@ const START_PATIENCE_MS = 60_000;
 const LARGEST_LOG = 10_000_000;
 
 /** One of our own processes, as the supervisor keeps it: it ends by itself when its channel to us closes. */
-export function childPart(plan: ChildPlan, places: { logs: string; run: string }): Part {
-  const logFile = logFileOf(places.logs, plan.name);
+export function childPart(plan: ChildPlan, folders: { logs: string; run: string }): Part {
+  const logFile = logFileOf(folders.logs, plan.name);
   return {
     name: plan.name,
     logFile,
     async start(): Promise<Running> {
       const child = spawnChild(plan, logFile);
-      if (child.pid !== undefined) notePid(places.run, plan.name, child.pid);
-      child.once('exit', () => forgetPid(places.run, plan.name));
+      if (child.pid !== undefined) notePid(folders.run, plan.name, child.pid);
+      child.once('exit', () => forgetPid(folders.run, plan.name));
       await untilStarted(child, plan.name, logFile);
       return { process: child, stop: () => stopChild(child) };
     },

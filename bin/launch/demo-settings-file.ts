@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { top } from '../prepare/machine.mjs';
 import type { ChildPlan } from './child.ts';
-import type { Places } from './places.ts';
+import type { Folders } from './folders.ts';
 
 const name = 'settings-of-web.json';
 
 /** What `web` was started with, beside the other secrets: so that the doctor can look at a demo. */
-export function keepForDoctor(places: Places, plans: ChildPlan[]): void {
+export function keepForDoctor(folders: Folders, plans: ChildPlan[]): void {
   const web = plans.find((plan) => plan.name === 'web');
-  writeFileSync(join(places.keys, name), JSON.stringify(web?.env ?? {}), { mode: 0o600 });
+  writeFileSync(join(folders.keys, name), JSON.stringify(web?.env ?? {}), { mode: 0o600 });
 }
 
 /** The settings of the demo in this clone, when one was started. */

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePortBase } from '../../testing/launched.ts';
 import { freePort } from '../embedded/ports.ts';
+import { makeFolders } from './folders.ts';
 import { notePid } from './leftovers.ts';
-import { makePlaces } from './places.ts';
 
 let data: string;
 beforeEach(() => {
@@ -42,7 +42,7 @@ it('an option that does not exist is named', async () => {
 });
 
 it('a second start on the same data names the first', async () => {
-  notePid(makePlaces(data).run, 'launcher', process.pid);
+  notePid(makeFolders(data).run, 'launcher', process.pid);
   expect(await refusalOf([])).toBe(
     `Xiaomen runs here already (process ${process.pid}): use that one, or stop it first with Ctrl-C or "kill ${process.pid}".`,
   );
@@ -55,14 +55,14 @@ it('a data folder that cannot be made is named', async () => {
 });
 
 it('a data folder of another account is named, as a start under sudo leaves it', async () => {
-  const places = makePlaces(data);
+  const folders = makeFolders(data);
   chmodSync(data, 0o755);
-  chmodSync(places.run, 0o000);
+  chmodSync(folders.run, 0o000);
   // Root may do everything: as somebody else, then.
   const asAnybody = `
-    const { makePlaces } = await import(${JSON.stringify(new URL('places.ts', import.meta.url).href)});
+    const { makeFolders } = await import(${JSON.stringify(new URL('folders.ts', import.meta.url).href)});
     if (process.getuid() === 0) process.setuid(65534);
-    try { makePlaces(${JSON.stringify(data)}); } catch (error) { console.log(error.message); }`;
+    try { makeFolders(${JSON.stringify(data)}); } catch (error) { console.log(error.message); }`;
   const args = ['--input-type=module', '-e', asAnybody];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   expect(stdout.trim()).toBe(

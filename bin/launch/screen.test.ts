@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makePlaces } from './places.ts';
+import { makeFolders } from './folders.ts';
 import { portsFrom } from './ports.ts';
 import { lanWarning, screen } from './screen.ts';
 
@@ -12,7 +12,7 @@ function screenWith(late: string[]): string {
     return screen({
       publicUrl: 'http://127.0.0.1:8080',
       ports: portsFrom(8080),
-      places: makePlaces(data),
+      folders: makeFolders(data),
       pins: {},
 
       real: { database: false, temporal: false, wechat: false, sms: false },

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { top } from '../prepare/machine.mjs';
 import { demoLogins, demoPassword, gates } from '../seed/content.ts';
-import type { Places } from './places.ts';
+import type { Folders } from './folders.ts';
 import type { Ports } from './ports.ts';
 import type { RealParts } from './settings.ts';
 
@@ -9,7 +9,7 @@ import type { RealParts } from './settings.ts';
 export function screen(facts: {
   publicUrl: string;
   ports: Ports;
-  places: Places;
+  folders: Folders;
   real: RealParts;
   pins: Record<string, string>;
   lanAddress: string | undefined;
@@ -21,8 +21,8 @@ export function screen(facts: {
   const host = facts.lanAddress ?? '127.0.0.1';
   const sandbox = `http://127.0.0.1:${ports.sandbox}`;
   const hasSandbox = !(real.wechat && real.sms);
-  const inside = relative(top, facts.places.data);
-  const folder = inside.startsWith('..') ? facts.places.data : inside;
+  const inside = relative(top, facts.folders.data);
+  const folder = inside.startsWith('..') ? facts.folders.data : inside;
   return `
   Xiaomen 校门 ${stateOf(facts)}. Everything is a demo: made-up university, made-up people.
 
@@ -43,7 +43,7 @@ ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).j
     5  South gate → PIN, then type the pass's gate code and document (or scan the QR): the gate decides by itself
     6  Admins → Sign in as someone else → admin: the visit's timeline, messages, gates, audit, and its workflow in the engine's own pages
 
-  Data and keys  ${folder}/${facts.places.postgres.startsWith(facts.places.data) || real.database ? '' : `   (PostgreSQL: ${facts.places.postgres})`}
+  Data and keys  ${folder}/${facts.folders.postgres.startsWith(facts.folders.data) || real.database ? '' : `   (PostgreSQL: ${facts.folders.postgres})`}
   Logs           ${folder}/logs/<process>.log
   Stop           Ctrl-C. The next start goes on with every visit; remove ${folder}/ to begin anew.
 `;

@@ -3,7 +3,7 @@ import { getEngine } from '../embedded/get-engine.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { startTemporal } from '../embedded/temporal.ts';
 import { logFileOf } from './child.ts';
-import type { Places } from './places.ts';
+import type { Folders } from './folders.ts';
 import type { Ports } from './ports.ts';
 import { namespace, temporalUiPath } from './settings.ts';
 import type { createSupervisor } from './supervisor.ts';
@@ -11,20 +11,20 @@ import type { createSupervisor } from './supervisor.ts';
 type Supervisor = ReturnType<typeof createSupervisor>;
 
 /** The embedded PostgreSQL, kept running. */
-export async function keepPostgres(supervisor: Supervisor, places: Places, ports: Ports) {
-  const place = {
-    folder: places.postgres,
-    secretsFile: join(places.keys, 'postgres.json'),
-    logFile: logFileOf(places.logs, 'postgres'),
-    pidFile: join(places.run, 'postgres.pid'),
+export async function keepPostgres(supervisor: Supervisor, folders: Folders, ports: Ports) {
+  const setup = {
+    folder: folders.postgres,
+    secretsFile: join(folders.keys, 'postgres.json'),
+    logFile: logFileOf(folders.logs, 'postgres'),
+    pidFile: join(folders.run, 'postgres.pid'),
     port: ports.postgres,
   };
   let urls = { ownerUrl: '', appUrl: '' };
   await supervisor.start({
     name: 'postgres',
-    logFile: place.logFile,
+    logFile: setup.logFile,
     async start() {
-      const postgres = await startPostgres(place);
+      const postgres = await startPostgres(setup);
       urls = postgres;
       return postgres;
     },
@@ -33,18 +33,18 @@ export async function keepPostgres(supervisor: Supervisor, places: Places, ports
 }
 
 /** The embedded engine with its Web UI on loopback, kept running. */
-export async function keepTemporal(supervisor: Supervisor, places: Places, ports: Ports): Promise<string> {
+export async function keepTemporal(supervisor: Supervisor, folders: Folders, ports: Ports): Promise<string> {
   const binary = await getEngine();
-  const place = {
+  const setup = {
     binary,
-    folder: places.temporal,
-    databaseFile: join(places.temporal, 'engine.db'),
-    logFile: logFileOf(places.logs, 'temporal'),
-    pidFile: join(places.run, 'temporal.pid'),
+    folder: folders.temporal,
+    databaseFile: join(folders.temporal, 'engine.db'),
+    logFile: logFileOf(folders.logs, 'temporal'),
+    pidFile: join(folders.run, 'temporal.pid'),
     port: ports.temporal,
     ui: { port: ports.temporalUi, publicPath: temporalUiPath },
     namespace: namespace(process.env),
   };
-  await supervisor.start({ name: 'temporal', logFile: place.logFile, start: () => startTemporal(place) });
+  await supervisor.start({ name: 'temporal', logFile: setup.logFile, start: () => startTemporal(setup) });
   return `127.0.0.1:${ports.temporal}`;
 }

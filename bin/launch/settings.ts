@@ -4,7 +4,7 @@ import type { DemoKeys } from '../../platform/keys.ts';
 import { type DemoSecrets, demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
 import { gateIds } from '../seed/content.ts';
 import type { ChildPlan } from './child.ts';
-import type { Places } from './places.ts';
+import type { Folders } from './folders.ts';
 import type { Ports } from './ports.ts';
 
 type Env = Record<string, string>;
@@ -24,7 +24,7 @@ export function realParts(env: NodeJS.ProcessEnv): RealParts {
 export type Surroundings = {
   env: NodeJS.ProcessEnv;
   real: RealParts;
-  places: Places;
+  folders: Folders;
   ports: Ports;
   keys: DemoKeys;
   databaseUrl: string;
@@ -50,7 +50,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     TEMPORAL_ADDRESS: around.temporalAddress,
     TEMPORAL_NAMESPACE: namespace(env),
   };
-  const sandbox = demoPartnerSettings(at(ports.sandbox), secretsOf(around.places));
+  const sandbox = demoPartnerSettings(at(ports.sandbox), secretsOf(around.folders));
   const partners = {
     ...(real.wechat ? pick(env, /^WECHAT_/) : pick(sandbox, /^WECHAT_/)),
     ...(real.sms ? pick(env, /^SMS_/) : pick(sandbox, /^SMS_/)),
@@ -73,7 +73,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
       KEYS_DIR: keys.gates[id]?.folder ?? '',
       OPS_PORT: String(ports[`${id}Ops` as 'southOps']),
       GATE_ID: id,
-      GATE_STORE: join(around.places.gates, `${id}.db`),
+      GATE_STORE: join(around.folders.gates, `${id}.db`),
       GATE_HOST: host,
       GATE_PORT: String(ports[id as 'south']),
       FEED_URL: at(ports.web),
@@ -97,7 +97,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
         ...pick(env, /^(DATABASE_PROJECTION_POOL|ACTIVITY_SLOTS)$/),
         KEYS_DIR: keys.worker,
         OPS_PORT: String(ports.workerOps),
-        WORKFLOW_BUNDLES: env.WORKFLOW_BUNDLES || around.places.bundles,
+        WORKFLOW_BUNDLES: env.WORKFLOW_BUNDLES || around.folders.bundles,
       },
     },
     {
@@ -135,7 +135,7 @@ function pick(env: NodeJS.ProcessEnv, names: RegExp): Env {
 }
 
 /** What our processes and the sandbox share, made once a clone. */
-function secretsOf({ keys }: Places): DemoSecrets {
+function secretsOf({ keys }: Folders): DemoSecrets {
   const file = join(keys, 'sandbox.json');
   if (!existsSync(file)) writeFileSync(file, JSON.stringify(demoSecrets()), { mode: 0o600 });
   return JSON.parse(readFileSync(file, 'utf8')) as DemoSecrets;

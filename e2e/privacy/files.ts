@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Place } from './markers.ts';
+import type { Source } from './markers.ts';
 
 /** Files as they lie on the disk, those of a folder with everything below it. */
-export function readFiles(paths: readonly string[]): Place[] {
+export function readFiles(paths: readonly string[]): Source[] {
   return paths.map((path) => ({ where: path, bytes: readFileSync(path) }));
 }
 

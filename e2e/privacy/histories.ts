@@ -1,19 +1,19 @@
 import type { Client } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { type Place, textPlace } from './markers.ts';
+import { type Source, textSource } from './markers.ts';
 
 /**
  * Everything that the engine knows of every workflow in the namespace, with our own codec undone: whole histories,
  * and what lists and the Web UI show beside them (search attributes, memo, summaries).
  */
-export async function readHistories(client: Client, codec: Pick<PayloadCodec, 'decode'>): Promise<Place[]> {
+export async function readHistories(client: Client, codec: Pick<PayloadCodec, 'decode'>): Promise<Source[]> {
   const { workflowService } = client;
   const { namespace } = client.options;
-  const places: Place[] = [];
+  const sources: Source[] = [];
   for await (const { workflowId, runId } of client.workflow.list()) {
     const execution = { workflowId, runId };
     const described = await workflowService.describeWorkflowExecution({ namespace, execution });
-    places.push(await readable(`description of ${workflowId}`, described, codec));
+    sources.push(await readable(`description of ${workflowId}`, described, codec));
     let nextPageToken: Uint8Array | undefined;
     do {
       const page = await workflowService.getWorkflowExecutionHistory({
@@ -22,18 +22,18 @@ export async function readHistories(client: Client, codec: Pick<PayloadCodec, 'd
         ...(nextPageToken ? { nextPageToken } : {}),
       });
       for (const event of page.history?.events ?? []) {
-        places.push(await readable(`event ${event.eventId} of ${workflowId}`, event, codec));
+        sources.push(await readable(`event ${event.eventId} of ${workflowId}`, event, codec));
       }
       nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
     } while (nextPageToken);
   }
-  return places;
+  return sources;
 }
 
-async function readable(where: string, message: object, codec: Pick<PayloadCodec, 'decode'>): Promise<Place> {
+async function readable(where: string, message: object, codec: Pick<PayloadCodec, 'decode'>): Promise<Source> {
   const texts: string[] = [];
   await collect(message, texts, codec);
-  return textPlace(where, texts.join('\n'));
+  return textSource(where, texts.join('\n'));
 }
 
 /** Strings and bytes wherever they stand; instants and counters cannot hold what people typed. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { findMarkers, type Marker, textPlace } from './markers.ts';
+import { findMarkers, type Marker, textSource } from './markers.ts';
 
 const markers: Marker[] = [
   { what: 'name', text: '欧阳标记' },
   { what: 'phone', text: '13912345678' },
   { what: 'code', text: '482913' },
 ];
-const find = (text: string) => findMarkers([textPlace('here', text)], markers);
+const find = (text: string) => findMarkers([textSource('here', text)], markers);
 
 it.each([
   ['a sentence', '您好，欧阳标记先生', 'name: here (as it is)'],

@@ -8,12 +8,12 @@ export interface Marker {
 }
 
 /** Where a marker was looked for. */
-export interface Place {
+export interface Source {
   where: string;
   bytes: Buffer;
 }
 
-export const textPlace = (where: string, text: string): Place => ({ where, bytes: Buffer.from(text, 'utf8') });
+export const textSource = (where: string, text: string): Source => ({ where, bytes: Buffer.from(text, 'utf8') });
 
 /**
  * Every place in which a marker stands, as it is or in a form that anybody can turn back: escaped, in base64 or
@@ -21,9 +21,9 @@ export const textPlace = (where: string, text: string): Place => ({ where, bytes
  *
  * @returns `what: where (form)`, one line a finding.
  */
-export function findMarkers(places: Iterable<Place>, markers: readonly Marker[]): string[] {
+export function findMarkers(sources: Iterable<Source>, markers: readonly Marker[]): string[] {
   const sought = indexed(markers.flatMap(formsOf));
-  return [...places].flatMap(({ where, bytes }) => findIn(bytes, sought).map((found) => found.replace('@', where)));
+  return [...sources].flatMap(({ where, bytes }) => findIn(bytes, sought).map((found) => found.replace('@', where)));
 }
 
 /** A marker in one way in which it can be written. */

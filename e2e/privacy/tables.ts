@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import type { Place } from './markers.ts';
+import type { Source } from './markers.ts';
 
 /**
  * Every column of every table that can hold letters, one place a column; bytes as they are. Instants and plain
  * numbers are left out: nobody types them, and six digits of a fraction look like a code.
  */
-export async function readTables(owner: Knex): Promise<Place[]> {
+export async function readTables(owner: Knex): Promise<Source[]> {
   const columns = await owner('information_schema.columns')
     .where({ table_schema: 'public' })
     .whereNotIn('data_type', ['timestamp with time zone', 'date', 'boolean', 'integer', 'smallint', 'bigint'])

@@ -12,7 +12,7 @@ export function wechatPage(
   return page(
     `${person.nickname} 的微信`,
     html`<header class="bar"><a href="/" aria-label="返回">‹</a><h1>${account}</h1></header>
-    <p class="who">${person.nickname} 的微信 · ${standing(person)}</p>
+    <p class="who">${person.nickname} 的微信 · ${relation(person)}</p>
     <div class="actions">
       <form method="post" action="${base}/following">
         <button name="following" value="${person.following ? 'no' : 'yes'}">${person.following ? '取消关注' : '关注公众号'}</button>
@@ -32,19 +32,19 @@ export function wechatPage(
       )}</ol>
     ${
       person.following
-        ? html`<nav class="menu" aria-label="公众号菜单">${menu.map((entry, place) => menuEntry(base, entry, place))}</nav>`
+        ? html`<nav class="menu" aria-label="公众号菜单">${menu.map((entry, index) => menuEntry(base, entry, index))}</nav>`
         : html`<p class="empty">关注公众号后可使用菜单。</p>`
     }`,
     { live: true, look: 'wechat' },
   );
 }
 
-const menuEntry = (base: string, { type, name }: Memory['menu'][number], place: number): Markup =>
+const menuEntry = (base: string, { type, name }: Memory['menu'][number], index: number): Markup =>
   type === 'click'
-    ? html`<form method="post" action="${base}/menu"><button name="entry" value="${String(place)}">${name}</button></form>`
-    : html`<a href="${base}/menu?entry=${String(place)}">${name}</a>`;
+    ? html`<form method="post" action="${base}/menu"><button name="entry" value="${String(index)}">${name}</button></form>`
+    : html`<a href="${base}/menu?entry=${String(index)}">${name}</a>`;
 
-function standing(person: WechatPerson): string {
+function relation(person: WechatPerson): string {
   if (!person.following) return '未关注';
   return person.blocking ? '已关注，拒收消息' : '已关注';
 }

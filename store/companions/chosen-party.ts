@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Channel } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { lockStanding } from '../people/standing.ts';
+import { lockActiveAccount } from '../people/account-lock.ts';
 
 /** Whom a lead has ticked for the form they are filling, and what stood in it when they left it for the book. */
 
@@ -62,7 +62,7 @@ export async function keepParty(
   lead: string,
   { party, channel, form }: { party: string | undefined; channel: Channel; form: Record<string, string> },
 ): Promise<string> {
-  await lockStanding(trx, lead);
+  await lockActiveAccount(trx, lead);
   await trx('chosen_party')
     .where({ visitor_id: lead })
     .where('created_at', '<', trx.raw(`now() - interval '1 day'`))

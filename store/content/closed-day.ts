@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Transaction } from '../../platform/db.ts';
-import type { Localized } from './kept-content.ts';
+import type { Localized } from './content-cache.ts';
 
 /** Days on which a campus receives nobody: holidays, examinations, works. */
 export interface ClosedDay {

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { type PlanPoint, type PlanShape, readPlan } from '../../domain/plan.ts';
-import { kept, type Localized, localized, localizedOrNull } from './kept-content.ts';
+import { cached, type Localized, localized, localizedOrNull } from './content-cache.ts';
 import { hoursOf } from './opening.ts';
 
 /** What an office edits: the university, its campuses, gates, departments and reasons. Notices: notice.ts; guides: guide.ts. */
 
 /** WGS 84 degrees. */
-export interface Place {
+export interface Coordinates {
   latitude: number;
   longitude: number;
 }
@@ -29,7 +29,7 @@ export interface Campus {
   /** Persons a day; null: unlimited. */
   dailyCapacity: number | null;
   address: Localized | null;
-  place: Place | null;
+  coordinates: Coordinates | null;
   /** Empty: nobody has drawn one. */
   plan: PlanShape[];
   /** How many companions one visitor may bring; and a group by spreadsheet. */
@@ -51,7 +51,7 @@ export interface Gate {
   /** The gate's bit in a pass's bitmap. */
   number: number;
   name: Localized;
-  place: Place | null;
+  coordinates: Coordinates | null;
   /** On the plan of its campus. */
   planPoint: PlanPoint | null;
   /** HH:MM in Asia/Shanghai, over midnight where it closes before it opens; null: all day. */
@@ -88,7 +88,7 @@ export interface Reason {
 }
 /** The row that names the house. Throws when the database was never seeded: no page can be drawn then. */
 export async function getUniversity(db: Knex): Promise<University> {
-  return kept(db, 'university', async () => {
+  return cached(db, 'university', async () => {
     const row = await db('university').first();
     if (!row) throw new Error('The university row is missing: run the seed');
     return { version: row.version, name: localized(row, 'name'), accountName: row.account_name, logoSvg: row.logo_svg };
@@ -104,7 +104,7 @@ export async function openCampuses(db: Knex): Promise<Campus[]> {
 
 /** Every campus, also the closed ones: past reservations name them. */
 export async function allCampuses(db: Knex): Promise<Campus[]> {
-  return kept(db, 'campuses', async () =>
+  return cached(db, 'campuses', async () =>
     (await db('campus').orderBy('number')).map((row) => ({
       id: row.id,
       version: row.version,
@@ -113,7 +113,7 @@ export async function allCampuses(db: Knex): Promise<Campus[]> {
       exitsRecorded: row.exits_recorded,
       dailyCapacity: row.daily_capacity,
       address: localizedOrNull(row, 'address'),
-      place: placeOf(row),
+      coordinates: coordinatesOf(row),
       plan: planOf(row.plan),
       partyLimit: row.party_limit,
       groupLimit: row.group_limit,
@@ -131,7 +131,7 @@ export async function gatesOf(db: Knex, campus: string): Promise<Gate[]> {
 }
 
 export async function allGates(db: Knex): Promise<Gate[]> {
-  return kept(db, 'gates', async () =>
+  return cached(db, 'gates', async () =>
     (
       await db('gate')
         .select('id', 'version', 'campus_id', 'number', 'name_zh', 'name_en', 'retired_at')
@@ -143,7 +143,7 @@ export async function allGates(db: Knex): Promise<Gate[]> {
       campus: row.campus_id,
       number: row.number,
       name: localized(row, 'name'),
-      place: placeOf(row),
+      coordinates: coordinatesOf(row),
       planPoint: planPointOf(row),
       hours: row.opens_at && { opens: row.opens_at.slice(0, 5), closes: row.closes_at.slice(0, 5) },
       hint: localizedOrNull(row, 'hint'),
@@ -161,7 +161,7 @@ export async function departmentsOf(db: Knex, campus: string): Promise<Departmen
 
 /** Every department, groups and closed ones too: siblings in their order. */
 export async function allDepartments(db: Knex): Promise<Department[]> {
-  return kept(db, 'departments', async () =>
+  return cached(db, 'departments', async () =>
     (
       await db('department')
         .select('department.*', db.raw('id in (select id from attended_department) as attended'))
@@ -187,7 +187,7 @@ export async function openReasons(db: Knex): Promise<Reason[]> {
 }
 
 export async function allReasons(db: Knex): Promise<Reason[]> {
-  return kept(db, 'reasons', async () =>
+  return cached(db, 'reasons', async () =>
     (await db('reason').orderBy('position')).map((row) => ({
       id: row.id,
       version: row.version,
@@ -199,7 +199,7 @@ export async function allReasons(db: Knex): Promise<Reason[]> {
 }
 
 /** numeric comes as text. */
-function placeOf(row: { latitude: string | null; longitude: string | null }): Place | null {
+function coordinatesOf(row: { latitude: string | null; longitude: string | null }): Coordinates | null {
   return row.latitude === null ? null : { latitude: Number(row.latitude), longitude: Number(row.longitude) };
 }
 

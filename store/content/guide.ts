@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { kept, type Localized } from './kept-content.ts';
+import { cached, type Localized } from './content-cache.ts';
 import { readVersion, type VersionRow } from './published-text.ts';
 
 /** What a visitor reads before and during a visit: the four tabs of the pass. One text a campus, published in versions. */
@@ -24,7 +24,7 @@ export async function guideOf(db: Knex, campus: string, kind: GuideKind): Promis
 
 /** The newest text of every kind that a campus has, in the order of the tabs. */
 export async function guidesOf(db: Knex, campus: string): Promise<Guide[]> {
-  return kept(db, `guides/${campus}`, async () => {
+  return cached(db, `guides/${campus}`, async () => {
     const rows: GuideRow[] = await db('guide')
       .distinctOn('kind')
       .where({ campus_id: campus })

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { kept, type Localized } from './kept-content.ts';
+import { cached, type Localized } from './content-cache.ts';
 import { readVersion, type VersionRow } from './published-text.ts';
 
 /** Texts that somebody reads or agrees to, in published versions. */
@@ -27,7 +27,7 @@ export async function currentNotice(db: Knex, kind: NoticeKind): Promise<Notice>
 
 /** The same for what an office may do without: undefined while nothing of that kind is published. */
 export async function findCurrentNotice(db: Knex, kind: NoticeKind): Promise<Notice | undefined> {
-  return kept(db, `notice/${kind}`, async () => {
+  return cached(db, `notice/${kind}`, async () => {
     const row = await db('notice')
       .where({ kind })
       .andWhere('published_at', '<=', db.fn.now())

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { minutesOfClock, type Opening } from '../../domain/opening.ts';
-import type { Localized } from './kept-content.ts';
+import type { Localized } from './content-cache.ts';
 
 /** When a campus receives, as rows say it now. */
 export async function readOpening(db: Knex, campus: string): Promise<Opening> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Localized, localized } from './kept-content.ts';
+import { type Localized, localized } from './content-cache.ts';
 
 /** A notice or guide as it is published: Markdown in every language. */
 export interface Text {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { messageKinds } from '../../domain/message-kinds.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import type { Localized } from '../content/kept-content.ts';
+import type { Localized } from '../content/content-cache.ts';
 import { readVisitCode } from '../passes/visit-code.ts';
 import { readPeople } from '../reservations/submission.ts';
 import type { Message } from './message.ts';

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { type GateStanding, gateStandings } from '../gates/gate-standing.ts';
 import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts';
 import type { TriedMessage } from '../messages/message-history.ts';
-import { purgeOverdue, purgeStanding } from '../own-data/retention.ts';
+import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
 import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
@@ -32,7 +32,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     undeliveredMessages(db, shown),
     gateStandings(db),
     unattendedDepartments(db),
-    purgeStanding(db),
+    purgeStatus(db),
   ]);
   return {
     requests,

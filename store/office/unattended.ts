@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Localized, localized } from '../content/kept-content.ts';
+import { type Localized, localized } from '../content/content-cache.ts';
 
 /** A department that receives visitors and has no approver: it is not offered, and what waits there is decided elsewhere. */
 export interface UnattendedDepartment {

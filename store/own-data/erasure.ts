@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
-import { erasePlaces, eraseVisits } from '../reservations/visit-erasure.ts';
+import { eraseFromOthersVisits, eraseVisits } from '../reservations/visit-erasure.ts';
 
 /**
  * An account is deleted: everything that says who it was. What stays is a row without a person behind it, the dates and
@@ -28,7 +28,7 @@ export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureC
   const account = await trx('visitor').where({ id: visitor }).forUpdate().first();
   const photos = await trx('photo').where({ visitor_id: visitor }).delete();
   const led = await eraseVisits(trx, await trx('reservation').where({ visitor_id: visitor }).pluck('id'), visitor);
-  const joined = await erasePlaces(trx, visitor);
+  const joined = await eraseFromOthersVisits(trx, visitor);
   const companions = await trx('companion')
     .whereNull('erased_at')
     .andWhere((row) => row.where({ visitor_id: visitor }).orWhere({ member_id: visitor }))

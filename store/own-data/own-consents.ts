@@ -2,11 +2,11 @@ import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { takeOut } from '../companions/companion-ready.ts';
 import { removeCompanion } from '../companions/removal.ts';
-import { type Localized, localized } from '../content/kept-content.ts';
+import { type Localized, localized } from '../content/content-cache.ts';
 import type { NoticeKind } from '../content/notice.ts';
+import { lockAccount } from '../people/account-lock.ts';
 import { type ConsentChannel, type ConsentPurpose, withdrawConsent, withdrawConsents } from '../people/consent.ts';
 import { removePhoto } from '../people/photo.ts';
-import { lockAccount } from '../people/standing.ts';
 import { cancelOpenVisits, leaveOpenVisits } from './own-visits.ts';
 
 /** What an account agreed to, and what follows when it takes that back (PIPL art. 15, 47). */
@@ -24,7 +24,7 @@ export interface OwnConsent {
   subject: string | null;
 }
 
-/** Standing ones first, then the newest. */
+/** Those in force first, then the newest. */
 export async function consentsOf(db: Knex, cipher: FieldCipher, visitor: string, id?: string): Promise<OwnConsent[]> {
   const rows = await db('consent as c')
     .join('notice as n', 'n.id', 'c.notice_id')

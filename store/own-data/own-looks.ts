@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Localized, localized } from '../content/kept-content.ts';
+import { type Localized, localized } from '../content/content-cache.ts';
 
 /** Which members of staff looked at an account's visits: when, as what, at what. Never who by name. */
 

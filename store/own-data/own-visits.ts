@@ -37,8 +37,8 @@ export async function hasOpenVisits(db: Knex, visitor: string): Promise<boolean>
   const open = await db('reservation as r')
     .where('r.visitor_id', visitor)
     .whereNot('r.stage', 'closed')
-    .where((standing) =>
-      standing
+    .where((visit) =>
+      visit
         .whereNotNull('r.submission_id')
         .orWhereExists(db('request as q').whereRaw(`q.reservation_id = r.id and q.status = 'pending'`)),
     )

@@ -4,7 +4,7 @@ import { emptyCompanions } from '../companions/companion-erasure.ts';
 import { emptySpentPasses } from '../passes/pass-erasure.ts';
 import { closing } from '../people/phone-recovery.ts';
 import { photosPastTheirTime } from '../people/photo.ts';
-import { erasePlaces, eraseVisits } from '../reservations/visit-erasure.ts';
+import { eraseFromOthersVisits, eraseVisits } from '../reservations/visit-erasure.ts';
 import { lockedAndStillPast } from './chosen.ts';
 import { eraseAccount } from './erasure.ts';
 import { dropWornOut } from './worn-out.ts';
@@ -187,6 +187,6 @@ async function leftInVisits(trx: Knex, { batch }: { batch: number }): Promise<nu
     .limit(batch)
     .distinct('v.id')
     .pluck('v.id');
-  for (const visitor of people) await erasePlaces(trx, visitor);
+  for (const visitor of people) await eraseFromOthersVisits(trx, visitor);
   return visits.length + people.length;
 }

@@ -19,7 +19,7 @@ import { maskedPeople, unmaskDocument } from '../reservations/masked-person.ts';
 import { readSubmission } from '../reservations/submission.ts';
 import { eraseVisits } from '../reservations/visit-erasure.ts';
 import { eraseAccount } from './erasure.ts';
-import { purge, purgeStanding, recordPurge, retentionDays } from './retention.ts';
+import { purge, purgeStatus, recordPurge, retentionDays } from './retention.ts';
 
 let database: TestDatabase;
 let house: House;
@@ -463,11 +463,11 @@ it('records of the audit go after three years and not a day before, whoever asks
 
 it('a purge that has not come to its end for two days is a fault', async () => {
   const { db, owner } = database;
-  expect(await purgeStanding(db)).toEqual({ lastRun: null, overdue: false });
+  expect(await purgeStatus(db)).toEqual({ lastRun: null, overdue: false });
   await owner('retention').update({ since: daysAgo(3) });
   expect((await findFaults(db)).purge.overdue).toBe(true);
   await recordPurge(db, { counts: {}, failed: ['photos'] });
-  expect((await purgeStanding(db)).overdue).toBe(true);
+  expect((await purgeStatus(db)).overdue).toBe(true);
   await recordPurge(db, { counts: { photos: 2 }, failed: [] });
-  expect(await purgeStanding(db)).toMatchObject({ overdue: false, lastRun: expect.any(Date) });
+  expect(await purgeStatus(db)).toMatchObject({ overdue: false, lastRun: expect.any(Date) });
 });

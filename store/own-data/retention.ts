@@ -42,8 +42,8 @@ export async function recordPurge(db: Knex, run: PurgeRun): Promise<void> {
 }
 
 /** When the last purge came to its end; overdue when that, or the beginning of all, is too long ago. */
-export async function purgeStanding(db: Knex): Promise<{ lastRun: Date | null; overdue: boolean }> {
-  const { rows } = await db.raw<{ rows: [{ last_run: Date | null; overdue: boolean }] }>(purgeStandingSql);
+export async function purgeStatus(db: Knex): Promise<{ lastRun: Date | null; overdue: boolean }> {
+  const { rows } = await db.raw<{ rows: [{ last_run: Date | null; overdue: boolean }] }>(purgeStatusSql);
   return { lastRun: rows[0].last_run, overdue: rows[0].overdue };
 }
 
@@ -52,4 +52,4 @@ const lastRun = `(select max(at) from audit
 /** SQL for whether the purge is overdue. */
 export const purgeOverdue = `(coalesce(${lastRun}, (select min(since) from retention))
   < now() - interval '${purgeOverdueAfter} hours')`;
-const purgeStandingSql = `select ${lastRun} as last_run, ${purgeOverdue} as overdue`;
+const purgeStatusSql = `select ${lastRun} as last_run, ${purgeOverdue} as overdue`;

@@ -144,7 +144,7 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
 /**
  * Marks passes of a reservation revoked: all of them, or of certain people.
  * @param only.seq what a later transition made stays
- * @returns the newest version of each that was still standing
+ * @returns the newest version of each that was still valid
  */
 export async function revokePasses(
   trx: Knex,
@@ -152,18 +152,18 @@ export async function revokePasses(
   only: { ordinals?: number[]; seq?: number } = {},
 ): Promise<Pass[]> {
   const { ordinals, seq = Number.MAX_SAFE_INTEGER } = only;
-  const standing = (await passesOfReservation(trx, reservation)).filter(
+  const valid = (await passesOfReservation(trx, reservation)).filter(
     (pass) => !pass.revokedAt && (pass.seq ?? 0) <= seq && (ordinals?.includes(pass.ordinal) ?? true),
   );
   await trx('pass')
     .where({ reservation_id: reservation })
     .whereIn(
       'ordinal',
-      standing.map(({ ordinal }) => ordinal),
+      valid.map(({ ordinal }) => ordinal),
     )
     .whereNull('revoked_at')
     .update({ revoked_at: trx.fn.now() });
-  return standing;
+  return valid;
 }
 
 /** Each version of a pass is a row of its own, so its token cannot be put in place of another's. */

@@ -58,8 +58,8 @@ export async function withdrawConsents(
   trx: Knex,
   of: { visitor: string; purpose: ConsentPurpose; notice?: Notice['kind']; subject?: string },
 ): Promise<number> {
-  const standing = trx('consent').where({ visitor_id: of.visitor, purpose: of.purpose }).whereNull('withdrawn_at');
-  if (of.subject) standing.where({ subject_id: of.subject });
+  const given = trx('consent').where({ visitor_id: of.visitor, purpose: of.purpose }).whereNull('withdrawn_at');
+  if (of.subject) given.where({ subject_id: of.subject });
   const ofNotice = of.notice && trx('notice').where({ kind: of.notice }).select('id');
-  return (ofNotice ? standing.whereIn('notice_id', ofNotice) : standing).update({ withdrawn_at: trx.fn.now() });
+  return (ofNotice ? given.whereIn('notice_id', ofNotice) : given).update({ withdrawn_at: trx.fn.now() });
 }

@@ -5,7 +5,7 @@ import { keepPlates, replaceUsualPlate } from '../../domain/plate.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
-import { lockStanding } from './standing.ts';
+import { lockActiveAccount } from './account-lock.ts';
 
 /** What a visitor wrote about themselves, by version: a change is a new version, the same again is none. */
 
@@ -101,7 +101,7 @@ export async function savePerson(
   visitor: string,
   details: PersonDetails,
 ): Promise<Person> {
-  await lockStanding(trx, visitor);
+  await lockActiveAccount(trx, visitor);
   const known = await findPerson(trx, cipher, visitor);
   const checkedAt = new Date();
   if (known && same(known, details)) {

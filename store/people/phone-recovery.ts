@@ -3,8 +3,8 @@ import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import { eraseAccount } from '../own-data/erasure.ts';
 import { hasOpenVisits, leaveOpenVisits, runningVisits } from '../own-data/own-visits.ts';
+import { lockActiveAccount } from './account-lock.ts';
 import { forgetKeptForms } from './kept-form.ts';
-import { lockStanding } from './standing.ts';
 import { changePhone } from './visitor.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function askRecovery(
   visitor: string,
   claim: Claim,
 ): Promise<string> {
-  await lockStanding(trx, visitor, 'account');
+  await lockActiveAccount(trx, visitor, 'account');
   await trx('phone_recovery').where({ visitor_id: visitor, status: 'open' }).update(closing(trx, 'withdrawn'));
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];

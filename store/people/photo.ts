@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
-import { lockStanding } from './standing.ts';
+import { lockActiveAccount } from './account-lock.ts';
 
 /** Photographs of a visitor: encrypted, one of a kind, gone when nobody needs them. */
 
@@ -41,7 +41,7 @@ export async function photosOf(reads: Reads, visitor: string): Promise<Photo[]> 
 
 /** Takes the place of the one before. What was submitted with that one points at nothing then. @returns its id */
 export async function savePhoto(trx: Knex, cipher: FieldCipher, photo: NewPhoto): Promise<string> {
-  await lockStanding(trx, photo.visitor);
+  await lockActiveAccount(trx, photo.visitor);
   await removePhoto(trx, photo.visitor, photo.kind);
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];

@@ -3,7 +3,7 @@ import { needsGuardian } from '../../domain/age.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
-import { lockStanding } from './standing.ts';
+import { lockActiveAccount } from './account-lock.ts';
 
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
 
@@ -194,7 +194,7 @@ export async function changePhone(
   { visitor, phone, session }: { visitor: string; phone: string; session?: string },
 ): Promise<void> {
   const hash = index('phone', phone);
-  await lockStanding(trx, visitor, 'account');
+  await lockActiveAccount(trx, visitor, 'account');
   const other = await trx('visitor')
     .where({ phone_hash: hash })
     .whereNull('superseded_at')

@@ -2,7 +2,7 @@ import type { BlindIndex } from '../../platform/crypto.ts';
 import type { Database } from '../../platform/db.ts';
 import { record } from '../audit/audit.ts';
 
-/** Signs in whoever WeChat names, when that openid is bound to a standing account. @returns the visitor's id */
+/** Signs in the person whom WeChat names, when that openid is bound to an account in use. @returns the visitor's id */
 export async function recogniseWechat(
   db: Database,
   index: BlindIndex,

@@ -9,7 +9,7 @@ import { readPeople } from './submission.ts';
 
 /** What admission has to know of a submission, read while its reservation is locked. */
 
-export interface Asking {
+export interface AdmissionFacts {
   reservation: string;
   visitor: string;
   /** The reservation has ended meanwhile. */
@@ -37,11 +37,11 @@ export interface Asking {
  * Locks the visitor's admissions, so that two at the same instant see each other, and the reservation's row. Undefined when the submission is not one of this reservation.
  * @param asked.replaces the submission in whose place it is to stand
  */
-export async function findAsking(
+export async function findAdmissionFacts(
   trx: Transaction,
   cipher: FieldCipher,
   asked: { reservation: string; submission: string; replaces?: { submission: string } },
-): Promise<Asking | undefined> {
+): Promise<AdmissionFacts | undefined> {
   const { reservation, submission, replaces } = asked;
   // Not the visitor's row: a page that keeps a submission locks that before the reservation's.
   await trx.raw(
@@ -104,7 +104,7 @@ async function readParty(
   cipher: FieldCipher,
   submission: string,
   lead: string,
-): Promise<Pick<Asking, 'ordinals' | 'awaited' | 'agreed'>> {
+): Promise<Pick<AdmissionFacts, 'ordinals' | 'awaited' | 'agreed'>> {
   const leaving: number[] = await leavingFrom(trx, submission);
   const stays = ({ ordinal }: { ordinal: number }) => !leaving.includes(ordinal);
   const people = (await readPeople(trx, cipher, submission)).filter(stays);
@@ -182,7 +182,7 @@ export async function markAdmitted(trx: Transaction, submission: string, admitte
  */
 export async function findOverlap(
   trx: Transaction,
-  { reservation, submission, visitor, campus, from, until }: Asking,
+  { reservation, submission, visitor, campus, from, until }: AdmissionFacts,
 ): Promise<boolean> {
   const { rows } = await trx.raw(
     `select from reservation r

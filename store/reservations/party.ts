@@ -37,7 +37,11 @@ export async function partyOf(db: Knex, cipher: FieldCipher, submission: string)
 }
 
 /** A submission as it stands now: what was submitted, with the people who still belong to it. */
-export async function readStanding(db: Knex, cipher: FieldCipher, id: string): Promise<Submission | undefined> {
+export async function readCurrentSubmission(
+  db: Knex,
+  cipher: FieldCipher,
+  id: string,
+): Promise<Submission | undefined> {
   const submission = await readSubmission(db, cipher, id);
   return submission && { ...submission, ...(await partyOf(db, cipher, id)) };
 }
@@ -64,7 +68,7 @@ export async function lockSubmitted(
     .orderBy('id')
     .forUpdate()
     .select('id');
-  return readStanding(trx, cipher, id);
+  return readCurrentSubmission(trx, cipher, id);
 }
 
 /** Of what stands, or waits as a change, who comes; undefined of anything else, which is as it was submitted. */
@@ -85,12 +89,12 @@ async function ordinalsOf(db: Knex, submission: string): Promise<number[] | unde
 async function whatIsMissing(db: Knex, cipher: FieldCipher, awaited: AwaitedPerson[]): Promise<Missing[]> {
   if (awaited.length === 0) return [];
   const ids = awaited.map(({ companion }) => companion);
-  const [standing, removed] = await Promise.all([
+  const [listed, removed] = await Promise.all([
     readCompanions(db, cipher, { ids }),
     // Out of the book, and still awaited on a visit that was asked for before.
     readCompanions(db, cipher, { ids, removed: true }),
   ]);
-  const rows = [...standing, ...removed];
+  const rows = [...listed, ...removed];
   return awaited.map((person): Missing => {
     const row = rows.find(({ id }) => id === person.companion);
     if (row?.kind === 'joined') return { ...person, lacks: 'own_details' };

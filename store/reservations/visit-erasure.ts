@@ -22,7 +22,7 @@ export async function eraseVisits(
 }
 
 /** One account's own places in other people's visits: those that are closed, and where it was taken out. */
-export async function erasePlaces(trx: Knex, visitor: string): Promise<{ people: number; passes: number }> {
+export async function eraseFromOthersVisits(trx: Knex, visitor: string): Promise<{ people: number; passes: number }> {
   const { rows } = await trx.raw<{ rows: [{ people: number }] }>('select erase_person(?) as people', [visitor]);
   const visits = await trx('reservation_person')
     .where({ visitor_id: visitor })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReads, type Reads } from '../../platform/reads.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { allDepartments, getUniversity } from '../content/content.ts';
-import { forgetContent } from '../content/kept-content.ts';
+import { forgetContent } from '../content/content-cache.ts';
 import { currentNotice } from '../content/notice.ts';
 import { addSession, findStaffSession } from '../people/session.ts';
 import { createStaff, verifyLogin } from './staff.ts';

@@ -65,13 +65,13 @@ export async function ownGround(): Promise<OwnGround> {
   if (!binary) throw new Error('No Temporal engine is at hand: run "npm test", which gets one, or set TEMPORAL_CLI.');
   const [port, enginePort, uiPort] = [await freePort(), await freePort(), await freePort()];
   const uiPath = '/admin/temporal';
-  const postgresPlace = {
+  const postgresSetup = {
     folder: join(folder, 'postgres'),
     secretsFile: join(folder, 'postgres.json'),
     logFile: join(folder, 'logs', 'postgres.log'),
     port,
   };
-  const enginePlace = {
+  const engineSetup = {
     binary,
     folder: join(folder, 'temporal'),
     logFile: join(folder, 'logs', 'temporal.log'),
@@ -81,10 +81,10 @@ export async function ownGround(): Promise<OwnGround> {
     ui: { port: uiPort, publicPath: uiPath },
     namespace: 'default',
   };
-  mkdirSync(enginePlace.folder);
+  mkdirSync(engineSetup.folder);
   let [postgres, engine]: [EmbeddedPostgres, EmbeddedTemporal] = await Promise.all([
-    startPostgres(postgresPlace),
-    startTemporal(enginePlace),
+    startPostgres(postgresSetup),
+    startTemporal(engineSetup),
   ]);
   await migrateDatabase(postgres.ownerUrl);
 
@@ -93,21 +93,21 @@ export async function ownGround(): Promise<OwnGround> {
     ownerUrl: postgres.ownerUrl,
     temporal: {
       address: engine.address,
-      namespace: enginePlace.namespace,
+      namespace: engineSetup.namespace,
       uiUrl: `http://127.0.0.1:${uiPort}${uiPath}`,
     },
     folder,
-    logs: [postgresPlace.logFile, enginePlace.logFile],
+    logs: [postgresSetup.logFile, engineSetup.logFile],
     postgres: {
-      kill: () => killGuarded(`${postgresPlace.secretsFile}.pid`, postgres.process),
+      kill: () => killGuarded(`${postgresSetup.secretsFile}.pid`, postgres.process),
       start: async () => {
-        postgres = await startPostgres(postgresPlace);
+        postgres = await startPostgres(postgresSetup);
       },
     },
     engine: {
-      kill: () => killGuarded(enginePlace.pidFile, engine.process),
+      kill: () => killGuarded(engineSetup.pidFile, engine.process),
       start: async () => {
-        engine = await startTemporal(enginePlace);
+        engine = await startTemporal(engineSetup);
       },
     },
     async drop() {

@@ -17,10 +17,10 @@ export function showFaults(deps: WebDeps): RequestHandler {
     }
     res.render('admin/faults', {
       ...faults,
-      gates: faults.gates.map((standing) => ({
-        ...standing,
-        name: gates.find((gate) => gate.id === standing.gate)?.name,
-        behind: Math.max(0, standing.feedPosition - standing.appliedThrough),
+      gates: faults.gates.map((status) => ({
+        ...status,
+        name: gates.find((gate) => gate.id === status.gate)?.name,
+        behind: Math.max(0, status.feedPosition - status.appliedThrough),
       })),
     });
   };

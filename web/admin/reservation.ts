@@ -5,14 +5,14 @@ import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
 import { readReason } from '../../store/audit/unmask-reason.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
-import type { Localized } from '../../store/content/kept-content.ts';
+import type { Localized } from '../../store/content/content-cache.ts';
 import { passesAtGates, seenAtGates } from '../../store/gates/gate-standing.ts';
 import { messagesOf } from '../../store/messages/message-history.ts';
 import { type InspectedReservation, inspectReservation, tasksOf } from '../../store/office/inspection.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
-import { readStanding } from '../../store/reservations/party.ts';
+import { readCurrentSubmission } from '../../store/reservations/party.ts';
 import { requestsOf } from '../../store/reservations/request.ts';
 import { readAwaited } from '../../store/reservations/submission.ts';
 import { timelineOf } from '../../store/reservations/timeline.ts';
@@ -73,8 +73,8 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       submission ? maskedPeople(db, cipher, submission) : [],
       submission ? readAwaited(db, cipher, submission) : [],
       reservation.proposal ? findProposal(db, cipher, reservation.proposal) : undefined,
-      change ? readStanding(db, cipher, change.submission) : undefined,
-      change && submission ? readStanding(db, cipher, submission) : undefined,
+      change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
+      change && submission ? readCurrentSubmission(db, cipher, submission) : undefined,
       timelineOf(db, id),
       tasksOf(db, cipher, id),
       passesOfReservation(db, id),

@@ -13,8 +13,8 @@ import { chooseCompanions, findParty } from '../../store/companions/chosen-party
 import { type Companion, findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { currentNotice } from '../../store/content/notice.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { findPerson } from '../../store/people/person.ts';
-import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -72,7 +72,7 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
     return show(deps, res.status(422), { companion, texts, party, fields: read.fields });
   }
   const kept = await db.transaction(async (trx) => {
-    if (companion) await lockStanding(trx, lead);
+    if (companion) await lockActiveAccount(trx, lead);
     else if (!(await hasRoom(trx, lead))) return 'full';
     const id = companion?.id ?? (await addCompanion(trx, deps, lead, details));
     if (!id) return undefined;

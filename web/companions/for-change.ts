@@ -1,5 +1,5 @@
 import type { ChosenParty } from '../../store/companions/chosen-party.ts';
-import { readStanding } from '../../store/reservations/party.ts';
+import { readCurrentSubmission } from '../../store/reservations/party.ts';
 import { findReservationOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -34,7 +34,9 @@ export async function roomFor(deps: Deps, lead: string, party: Chosen): Promise<
   const { db, cipher } = deps;
   const change = changeOf(party);
   const reservation = change ? await findReservationOf(db, lead, change) : undefined;
-  const standing = reservation?.submission ? await readStanding(db, cipher, reservation.submission) : undefined;
+  const standing = reservation?.submission
+    ? await readCurrentSubmission(db, cipher, reservation.submission)
+    : undefined;
   if (!standing) {
     const limit = await partyLimit(deps, { ...party, campus: party.form.campus ?? '' });
     return { limit, along: [] };

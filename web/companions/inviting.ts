@@ -6,9 +6,9 @@ import { addCompanion, renameCompanion } from '../../store/companions/book-entry
 import { hasRoom } from '../../store/companions/book-room.ts';
 import type { Companion } from '../../store/companions/companion.ts';
 import { invite, revokeInvitations } from '../../store/companions/invitation.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
-import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
@@ -79,7 +79,7 @@ export function invitationRoutes(deps: WebDeps): Router {
     if (problem) return showLinkOf(deps, req, res.status(422), companion, party, { name: typedName, problem });
     await mayInvite(deps, companion.lead);
     const token = await db.transaction(async (trx) => {
-      await lockStanding(trx, companion.lead);
+      await lockActiveAccount(trx, companion.lead);
       await renameCompanion(trx, deps.cipher, companion, name);
       const subject = { kind: 'companion', id: companion.id } as const;
       await recordVisitor(deps, { req, res }, { action: 'companion_invited', subject }, trx);

@@ -6,9 +6,9 @@ import { findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { findInvitation, join } from '../../store/companions/invitation.ts';
 import { currentNotice } from '../../store/content/notice.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { findPerson } from '../../store/people/person.ts';
-import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { saveSession } from '../middleware/sessions.ts';
@@ -43,18 +43,18 @@ export function joinRoutes(deps: WebDeps): Router {
   });
 
   router.get('/join', async (req, res) => {
-    const standing = await stand(deps, req, res);
-    if (!standing) return over(res);
-    res.render('companions/join', standing);
+    const page = await readJoinPage(deps, req, res);
+    if (!page) return over(res);
+    res.render('companions/join', page);
   });
 
-  router.post('/join', (req, res) => takePlace(deps, req, res));
+  router.post('/join', (req, res) => acceptInvitation(deps, req, res));
   return router;
 }
 
 type Step = 'phone' | 'other_phone' | 'consent' | 'profile' | 'guardian' | 'name' | 'ready';
 
-interface Standing {
+interface JoinPage {
   step: Step;
   /** Masked: the lead's; and the invited one's, once the phone is proved. */
   lead: string;
@@ -63,12 +63,16 @@ interface Standing {
   invitation: { id: string; companion: string; lead: string };
 }
 
-async function stand({ db, cipher, index }: WebDeps, req: Request, res: Response): Promise<Standing | undefined> {
+async function readJoinPage(
+  { db, cipher, index }: WebDeps,
+  req: Request,
+  res: Response,
+): Promise<JoinPage | undefined> {
   const { joining } = req.session;
   const invitation = joining ? await findInvitation(db, { id: joining }) : undefined;
   if (!invitation) return undefined;
   const lead = await leadName(db, cipher, invitation.lead);
-  const at = (step: Step, more: Partial<Standing> = {}): Standing => ({
+  const at = (step: Step, more: Partial<JoinPage> = {}): JoinPage => ({
     step,
     lead,
     invited: '',
@@ -97,20 +101,20 @@ export const isSameName = (a: string, b: string): boolean => {
   return plain(a) === plain(b);
 };
 
-async function takePlace(deps: WebDeps, req: Request, res: Response): Promise<void> {
+async function acceptInvitation(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const { db } = deps;
-  const standing = await stand(deps, req, res);
-  if (!standing) return over(res);
+  const page = await readJoinPage(deps, req, res);
+  if (!page) return over(res);
   // A child may take the place; the pass waits for the guardian.
-  if (standing.step !== 'ready' && standing.step !== 'guardian') {
-    res.status(422).render('companions/join', standing);
+  if (page.step !== 'ready' && page.step !== 'guardian') {
+    res.status(422).render('companions/join', page);
     return;
   }
   const member: string = res.locals.visitor.id;
   const notice = await currentNotice(db, 'companion');
   const requests = await db.transaction(async (trx) => {
-    await lockStanding(trx, member);
-    const invitation = await findInvitation(trx, { id: standing.invitation.id }, true);
+    await lockActiveAccount(trx, member);
+    const invitation = await findInvitation(trx, { id: page.invitation.id }, true);
     if (!invitation) return undefined;
     const { companion, lead } = invitation;
     if (lead === member || (await hasMember(trx, { lead, member }))) return undefined;
@@ -129,7 +133,7 @@ async function takePlace(deps: WebDeps, req: Request, res: Response): Promise<vo
   if (!requests) return over(res);
   delete req.session.joining;
   await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
-  res.render('companions/joined', { lead: standing.lead, needsGuardian: standing.step === 'guardian' });
+  res.render('companions/joined', { lead: page.lead, needsGuardian: page.step === 'guardian' });
 }
 
 /** Used, revoked, over or never made: one page, one sentence. */

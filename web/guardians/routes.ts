@@ -7,12 +7,12 @@ import type { Language } from '../../platform/i18n.ts';
 import { findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
 import { currentNotice } from '../../store/content/notice.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.ts';
 import { findPerson, giveGuardian } from '../../store/people/person.ts';
 import { hasOpenCode, redeemCode } from '../../store/people/phone-code.ts';
-import { lockStanding } from '../../store/people/standing.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import { announceDraftReady } from '../../store/reservations/ready-draft.ts';
 import { bookPath } from '../companions/book.ts';
@@ -126,7 +126,7 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
   }
   const actor = { kind: 'visitor', id: visitor } as const;
   const requests = await db.transaction(async (trx) => {
-    await lockStanding(trx, visitor);
+    await lockActiveAccount(trx, visitor);
     const agreement = { visitor, notice, purpose: 'guardian', channel: channelOf(req), subject: child.id } as const;
     const consent = await giveConsent(trx, agreement);
     const guardian = await addGuardian(trx, deps, { visitor, name, phone: phone.phone, consent });

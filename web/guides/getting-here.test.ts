@@ -8,7 +8,7 @@ const gate = (id: string, number: number, x?: number): Gate => ({
   version: 1,
   campus: 'main',
   name: { 'zh-CN': id, en: id },
-  place: null,
+  coordinates: null,
   hours: null,
   hint: null,
 

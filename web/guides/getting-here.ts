@@ -1,6 +1,6 @@
 import { middleOf, type PlanPoint, planBox } from '../../domain/plan.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
-import type { Campus, Department, Gate, Place } from '../../store/content/content.ts';
+import type { Campus, Coordinates, Department, Gate } from '../../store/content/content.ts';
 
 /** 如何到达: the gate to go to, on the maps of others and on our plan. */
 export interface GettingHere {
@@ -24,7 +24,7 @@ export function gettingHere(
   language: Language,
 ): GettingHere {
   const gate = suggestedGate(gates, department);
-  const maps = gate?.place ? mapLinks(gate.place, `${campus.name[language]} ${gate.name[language]}`) : [];
+  const maps = gate?.coordinates ? mapLinks(gate.coordinates, `${campus.name[language]} ${gate.name[language]}`) : [];
   return {
     ...(gate && { gate }),
     maps,
@@ -54,7 +54,7 @@ export function gateSentence({ name, hours }: Gate, language: Language, t: Trans
 }
 
 /** Each opens its app where there is one, else its page. Ours are WGS 84 degrees, and each is told so. */
-function mapLinks({ latitude, longitude }: Place, name: string): GettingHere['maps'] {
+function mapLinks({ latitude, longitude }: Coordinates, name: string): GettingHere['maps'] {
   const address = (base: string, values: Record<string, string>) => `${base}?${new URLSearchParams(values)}`;
   return [
     {

@@ -16,7 +16,7 @@ export interface Section {
   way?: GettingHere;
 }
 
-export interface Place {
+export interface Destination {
   campus: Campus | undefined;
   /** In service, by number. */
   gates: Gate[];
@@ -29,7 +29,7 @@ export interface Place {
  */
 export async function sectionOf(
   db: Knex,
-  { campus, gates, department }: Place,
+  { campus, gates, department }: Destination,
   { kind, language, address }: { kind: GuideKind; language: Language; address: { href: string; part: string } },
 ): Promise<Section> {
   const guide = campus && (await guideOf(db, campus.id, kind));

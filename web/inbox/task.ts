@@ -7,11 +7,11 @@ import { notFound } from '../../platform/errors.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
-import type { Localized } from '../../store/content/kept-content.ts';
+import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-standing.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
-import { readStanding } from '../../store/reservations/party.ts';
+import { readCurrentSubmission } from '../../store/reservations/party.ts';
 import { readAwaited, readSubmission } from '../../store/reservations/submission.ts';
 import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
@@ -81,7 +81,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     ]);
   const nameOf = (rows: { id: string; name: Localized }[], id: string) => rows.find((row) => row.id === id)?.name;
   const { t, format } = res.locals;
-  const places = {
+  const visitNames = {
     campus: nameOf(campuses, task.campus),
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
@@ -97,7 +97,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     proposal,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
-    facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, places, { t, format }),
+    facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
     decidedBy: task.decision ? (names.get(task.decision.staff) ?? '') : undefined,
     left: untilDeadline(task.decideBy, new Date()),
     answers: forms,
@@ -138,7 +138,7 @@ async function differencesOf(
   { locals: { t } }: Response,
 ) {
   if (!base) return [];
-  const read = status === 'open' ? readStanding : readSubmission;
+  const read = status === 'open' ? readCurrentSubmission : readSubmission;
   const [before, wanted] = [await read(db, cipher, base), await read(db, cipher, submission)];
   return before && wanted ? differencesBetween(before, wanted, { reader: 'approver', plateAs: maskPlate, t }) : [];
 }

@@ -3,7 +3,7 @@ import ical, { ICalAlarmType } from 'ical-generator';
 import { getUniversity } from '../../store/content/content.ts';
 import type { WebDeps } from '../deps.ts';
 import { suggestedGate } from '../guides/getting-here.ts';
-import { placeOfPass } from '../guides/of-pass.ts';
+import { destinationOfPass } from '../guides/of-pass.ts';
 import { mustSeeLive } from './visible.ts';
 
 /** How long before a visit a calendar reminds, in seconds. */
@@ -20,10 +20,10 @@ export function sendCalendar(deps: WebDeps): RequestHandler {
     const { t } = res.locals;
     const [university, { campus, gates, department }] = await Promise.all([
       getUniversity(deps.db),
-      placeOfPass(deps.db, pass),
+      destinationOfPass(deps.db, pass),
     ]);
     const gate = suggestedGate(gates, department);
-    const place = gate?.place ?? campus?.place;
+    const coordinates = gate?.coordinates ?? campus?.coordinates;
     const where = [university.name, campus?.name, gate?.name].flatMap((name) => (name ? [name[language]] : []));
     const url = `${deps.settings.PUBLIC_URL}/passes/${pass.id}`;
     const calendar = ical({ prodId: { company: 'xiaomen', product: 'visit' } });
@@ -40,7 +40,7 @@ export function sendCalendar(deps: WebDeps): RequestHandler {
         location: {
           title: where.join(' · '),
           ...(campus?.address && { address: campus.address[language] }),
-          ...(place && { geo: { lat: place.latitude, lon: place.longitude } }),
+          ...(coordinates && { geo: { lat: coordinates.latitude, lon: coordinates.longitude } }),
         },
         url,
       })

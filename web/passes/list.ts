@@ -4,7 +4,7 @@ import { type Pass, passesOf } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { namesOn } from './names.ts';
-import { standingOf } from './standing.ts';
+import { passStateOf } from './pass-state.ts';
 
 /**
  * `/passes`: 我的凭证, by visit; a lead's show those of companions without an account. With one pass that stands, that pass:
@@ -30,7 +30,7 @@ function byVisit(passes: Pass[], campuses: Campus[], names: Map<string, string>)
       campusName: campuses.find(({ id }) => id === own[0]?.campus)?.name,
       from: own[0]?.from,
       until: own[0]?.until,
-      passes: own.map((pass) => ({ ...pass, name: names.get(pass.id), standing: standingOf(pass, now) })),
+      passes: own.map((pass) => ({ ...pass, name: names.get(pass.id), state: passStateOf(pass, now) })),
     };
   });
 }

@@ -9,7 +9,7 @@ import { lockReservation } from '../../store/reservations/lock.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { drawPlan, suggestedGate } from '../guides/getting-here.ts';
-import { placeOfPass } from '../guides/of-pass.ts';
+import { destinationOfPass } from '../guides/of-pass.ts';
 import { addressHash } from '../network.ts';
 import { namesOn } from './names.ts';
 import { drawPaperQr, paperPng } from './qr.ts';
@@ -21,7 +21,7 @@ export function printPass(deps: WebDeps): RequestHandler {
     const { pass, paper, gateCode } = await onPaper(deps, req);
     const [qr, place, names] = await Promise.all([
       drawPaperQr(paper),
-      placeOfPass(deps.db, pass),
+      destinationOfPass(deps.db, pass),
       namesOn(deps, [pass]),
     ]);
     const { campus, gates, department } = place;

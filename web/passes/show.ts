@@ -51,7 +51,7 @@ export function showQr(deps: WebDeps): RequestHandler {
   const show = createShowing(deps);
   return async (req, res) => {
     const { pass } = await mustSee(deps, req);
-    res.render('passes/standing', await show(pass));
+    res.render('passes/state', await show(pass));
   };
 }
 

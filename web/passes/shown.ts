@@ -4,8 +4,8 @@ import { allGates, type Gate } from '../../store/content/content.ts';
 import { passesAtGates } from '../../store/gates/gate-standing.ts';
 import { type Pass, readCredentials } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
+import { type PassState, passStateOf } from './pass-state.ts';
 import { createQr, drawQr, type Qr } from './qr.ts';
-import { type Standing, standingOf } from './standing.ts';
 
 /** A scan must not meet the end of a step: without scripts the page comes anew more often than steps change. */
 export const renewSeconds = 20;
@@ -13,7 +13,7 @@ export const renewSeconds = 20;
 /** What of a pass changes with time: all that its page and the part that renews itself show. */
 export interface Shown {
   pass: Pass;
-  standing: Standing;
+  state: PassState;
   now: Date;
   renewSeconds: number;
   gates: { gate: Gate; ready: boolean }[];
@@ -31,9 +31,9 @@ export function createShowing({ db, cipher, keys }: Pick<WebDeps, 'db' | 'cipher
   const renew = createQr(keys.renewal);
   return async (pass: Pass): Promise<Shown> => {
     const now = new Date();
-    const standing = standingOf(pass, now);
-    const shown = { pass, standing, now, renewSeconds, gates: await gatesOf(db, pass) };
-    if (standing === 'over' || standing === 'revoked') return shown;
+    const state = passStateOf(pass, now);
+    const shown = { pass, state, now, renewSeconds, gates: await gatesOf(db, pass) };
+    if (state === 'over' || state === 'revoked') return shown;
     const credentials = await readCredentials(db, cipher, pass.id);
     if (!credentials) throw notFound();
     const live = { ...shown, printed: pass.printedAt !== null, gateCode: showGateCode(credentials.gateCode) };

@@ -3,8 +3,8 @@ import { notFound } from '../../platform/errors.ts';
 import { findPass, findPassOf, type Pass } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { passStateOf } from './pass-state.ts';
 import { wasOpened } from './session.ts';
-import { standingOf } from './standing.ts';
 
 export interface VisiblePass {
   pass: Pass;
@@ -33,6 +33,6 @@ export async function mustSee(deps: Pick<WebDeps, 'db'>, req: Request): Promise<
 /** The same, while it opens something now or later. @throws AppError 404 */
 export async function mustSeeLive(deps: Pick<WebDeps, 'db'>, req: Request): Promise<VisiblePass> {
   const seen = await mustSee(deps, req);
-  if (!['early', 'valid'].includes(standingOf(seen.pass, new Date()))) throw notFound();
+  if (!['early', 'valid'].includes(passStateOf(seen.pass, new Date()))) throw notFound();
   return seen;
 }

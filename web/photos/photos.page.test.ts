@@ -2,7 +2,7 @@ import { load } from 'cheerio';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { photosPastTheirTime } from '../../store/people/photo.ts';
-import { bigPng, brokenPhotos, noise, photoWithPlace } from '../../testing/photographs.ts';
+import { bigPng, brokenPhotos, noise, photoWithLocation } from '../../testing/photographs.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -30,7 +30,7 @@ const rowOf = async (kind: string) =>
     .db('photo')
     .where({ visitor_id: await idOf(visitor), kind })
     .first();
-const standing = async (purpose: string) =>
+const inForce = async (purpose: string) =>
   system
     .db('consent')
     .where({ visitor_id: await idOf(visitor), purpose })
@@ -44,7 +44,7 @@ async function upload(kind: string, bytes: Buffer, fields: Record<string, string
 }
 
 test('a photo of the document is drawn anew, kept encrypted, shown to its owner, replaced and deleted', async () => {
-  const given = await photoWithPlace();
+  const given = await photoWithLocation();
   const sent = await upload('document', given);
   expect([sent.status, sent.headers.location]).toEqual([303, '/profile/photos?saved=document#document']);
   const shown = await visitor.agent.get('/profile/photos/document').expect(200);
@@ -78,17 +78,17 @@ test('the face has an agreement of its own, and keeping it another; to withdraw 
 
   const unread = await upload('face', await noise(300, 300), { notice: 'an older text' });
   expect(unread.status).toBe(409);
-  expect([await rowOf('face'), await standing('face')]).toEqual([undefined, []]);
+  expect([await rowOf('face'), await inForce('face')]).toEqual([undefined, []]);
 
   expect((await upload('face', await noise(300, 300))).status).toBe(303);
-  expect([(await standing('face')).length, (await standing('keep_photo')).length]).toEqual([1, 0]);
+  expect([(await inForce('face')).length, (await inForce('keep_photo')).length]).toEqual([1, 0]);
   expect((await upload('face', await noise(300, 300), { keep: 'yes' })).status).toBe(303);
-  expect([(await standing('face')).length, (await standing('keep_photo')).length]).toEqual([1, 1]);
+  expect([(await inForce('face')).length, (await inForce('keep_photo')).length]).toEqual([1, 1]);
   expect((await rowOf('face')).keep).toBe(true);
   expect((await visitor.page('/profile/photos'))('#face figcaption').text()).toBe('已同意保留到下次来访');
 
   await visitor.post('/profile/photos/face/removal').expect(303);
-  expect([await rowOf('face'), await standing('face'), await standing('keep_photo')]).toEqual([undefined, [], []]);
+  expect([await rowOf('face'), await inForce('face'), await inForce('keep_photo')]).toEqual([undefined, [], []]);
   const actions = await system
     .db('audit')
     .where({ actor_id: await idOf(visitor) })
@@ -204,7 +204,7 @@ test('from the form of a visit the way to a photo and back loses nothing that wa
     visitor.agent.post(page('#document form').attr('action') ?? '').attach('photo', bytes, 'photo.jpg');
   const refused = load((await send(Buffer.from('no photo')).expect(422)).text);
   expect(refused('.head__back').attr('href')).toContain(`party=${party}`);
-  const sent = await send(await photoWithPlace()).expect(303);
+  const sent = await send(await photoWithLocation()).expect(303);
   expect(sent.headers.location).toBe(`/profile/photos?saved=document&party=${party}#document`);
 
   const back = (await visitor.page(String(sent.headers.location)))('.head__back').attr('href') ?? '';

@@ -5,6 +5,7 @@ import { AppError, notFound, tooMany } from '../../platform/errors.ts';
 import { drawAnew, mostBytes, type Photograph } from '../../platform/photograph.ts';
 import { findParty } from '../../store/companions/chosen-party.ts';
 import { currentNotice, findCurrentNotice, type Notice } from '../../store/content/notice.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { giveConsent, withdrawConsents } from '../../store/people/consent.ts';
 import { findPerson } from '../../store/people/person.ts';
@@ -16,7 +17,6 @@ import {
   removePhoto,
   savePhoto,
 } from '../../store/people/photo.ts';
-import { lockStanding } from '../../store/people/standing.ts';
 import { formPath } from '../companions/for-change.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -95,16 +95,16 @@ async function keep(
   drawn: Extract<Photograph, { ok: true }>,
 ): Promise<void> {
   const { req, res } = exchange;
-  const { id: visitor, consent: standing } = whoVisits(res);
+  const { id: visitor, consent: agreement } = whoVisits(res);
   const channel = channelOf(req);
-  await lockStanding(trx, visitor);
+  await lockActiveAccount(trx, visitor);
   const person = await findPerson(trx, deps.cipher, visitor);
   // Corrected into a child, or the guardian withdrew, while this was on its way.
   if (!person || needsGuardian(person)) throw new AppError('conflict', { status: 409 });
   const notice = await currentNotice(trx, kind === 'face' ? 'face' : 'filling');
   // A newer text was published while this one was read.
   if (kind === 'face' && textOf(req.body, 'notice') !== notice.id) throw new AppError('conflict', { status: 409 });
-  const consent = kind === 'face' ? await giveConsent(trx, { visitor, notice, purpose: 'face', channel }) : standing;
+  const consent = kind === 'face' ? await giveConsent(trx, { visitor, notice, purpose: 'face', channel }) : agreement;
   if (!consent) throw new AppError('consent_needed', { status: 403 });
   const forNextTime = textOf(req.body, 'keep') !== '';
   if (forNextTime) await giveConsent(trx, { visitor, notice, purpose: 'keep_photo', channel });

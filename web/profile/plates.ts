@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import type { Knex } from 'knex';
 import { checkPlate, mostPlates, normalisePlate } from '../../domain/plate.ts';
+import { lockAccount } from '../../store/people/account-lock.ts';
 import { findPerson, platesOf, savePerson, withPlates } from '../../store/people/person.ts';
-import { lockAccount } from '../../store/people/standing.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';

@@ -248,7 +248,7 @@ describe('a phone that lay idle for 90 days', () => {
     await system.owner('attempt').delete();
     return { id: id as string, again: new VisitorBrowser(system, { phone: visitor.phone }) };
   }
-  const standing = (phone: string) =>
+  const accountOf = (phone: string) =>
     system
       .db('visitor')
       .where({ phone_hash: system.index('phone', phone) })
@@ -263,7 +263,7 @@ describe('a phone that lay idle for 90 days', () => {
     expect(errorsOf(wrong.text)).toEqual({ document_tail: '与原账号的证件号不一致，请核对后再试' });
     await again.post('/register/earlier', { document_tail: '01 9010' }).expect(303);
     expect((await again.page('/profile'))('[name=name]').attr('value')).toBe('欧阳小满');
-    expect(await standing(again.phone)).toEqual({ id });
+    expect(await accountOf(again.phone)).toEqual({ id });
   });
 
   test('opens its account to the whole of a document’s number that is shorter, of whatever characters', async () => {
@@ -272,7 +272,7 @@ describe('a phone that lay idle for 90 days', () => {
     await system.owner('person').where({ visitor_id: id }).update({ document_tail_hash: tail });
     await again.register();
     await again.post('/register/earlier', { document_tail: '护/12' }).expect(303);
-    expect(await standing(again.phone)).toEqual({ id });
+    expect(await accountOf(again.phone)).toEqual({ id });
   });
 
   test('waits under a new session id: whoever knew the one before proved nothing', async () => {
@@ -289,7 +289,7 @@ describe('a phone that lay idle for 90 days', () => {
     const { id, again } = await idleVisitor();
     await again.register();
     await again.post('/register/earlier', { fresh: 'yes' }).expect(303);
-    expect((await standing(again.phone))?.id).not.toBe(id);
+    expect((await accountOf(again.phone))?.id).not.toBe(id);
     await again.agree();
     expect((await again.page('/profile'))('[name=name]').attr('value')).toBe('');
   });
@@ -303,7 +303,7 @@ describe('a phone that lay idle for 90 days', () => {
     await owner.post('/register/earlier', { document_tail: '019010' }).expect(303);
     const late = await again.post('/register/earlier', { fresh: 'yes' }).expect(409);
     expect(load(late.text)('main').text()).toContain('原账号刚刚已登录');
-    expect(await standing(again.phone)).toEqual({ id });
+    expect(await accountOf(again.phone)).toEqual({ id });
     expect((await owner.page('/profile'))('[name=name]').attr('value')).toBe('欧阳小满');
   });
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { type Answer, actionOf, type RecordedKind } from '../../domain/request.ts';
-import { lockAccount } from '../../store/people/standing.ts';
+import { lockAccount } from '../../store/people/account-lock.ts';
 import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';

@@ -60,7 +60,7 @@ async function decide(reservation: string, verdict: 'approved' | 'rejected') {
   return page;
 }
 
-/** [ordinal, version, standing] of every version. */
+/** [ordinal, version, whether it is valid] of every version. */
 const passes = async (reservation: string) => {
   const rows = await system.db('pass').where({ reservation_id: reservation }).orderBy(['ordinal', 'version']);
   return rows.map((pass) => [pass.ordinal, pass.version, pass.revoked_at === null]);

@@ -5,7 +5,7 @@ import { daysOf } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { copyParty } from '../../store/companions/companion-ready.ts';
 import { openCampuses } from '../../store/content/content.ts';
-import { lockSubmitted, readStanding } from '../../store/reservations/party.ts';
+import { lockSubmitted, readCurrentSubmission } from '../../store/reservations/party.ts';
 import { type Submission, writeSubmission } from '../../store/reservations/submission.ts';
 import { partySent } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
@@ -18,7 +18,7 @@ import { type Joining, joiningOf } from './change-party.ts';
 import { type Days, readDays } from './choices.ts';
 import { refusalOf } from './form.ts';
 import { keyOf, ownReservation, type Submitted } from './own.ts';
-import { readPlaces } from './progress.ts';
+import { readDirectory } from './progress.ts';
 import { renderReservation } from './show.ts';
 import { renderChange } from './show-change.ts';
 
@@ -110,7 +110,7 @@ async function readGround(
   { id, submission }: Submitted,
 ): Promise<[Submission, Days | undefined]> {
   const { db, cipher } = deps;
-  const standing = await readStanding(db, cipher, submission);
+  const standing = await readCurrentSubmission(db, cipher, submission);
   if (!standing) throw notFound();
   const of = { campus: standing.campus, visitor: whoVisits(res).id, apart: id };
   const days = await readDays(deps, { campuses: await openCampuses(db) }, of);
@@ -138,5 +138,5 @@ function whyNot({ stage, outcome, until, change }: Submitted): string | undefine
 }
 
 async function whyNoExtension(deps: WebDeps, { campus }: Submitted): Promise<string | undefined> {
-  return (await readPlaces(deps)).extensions(campus) ? undefined : 'field.no_extension';
+  return (await readDirectory(deps)).extensions(campus) ? undefined : 'field.no_extension';
 }

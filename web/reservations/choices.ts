@@ -11,7 +11,7 @@ import {
   openReasons,
   type Reason,
 } from '../../store/content/content.ts';
-import { kept, type Localized } from '../../store/content/kept-content.ts';
+import { cached, type Localized } from '../../store/content/content-cache.ts';
 import { closedDaysOf, fullDaysOf } from '../../store/content/opening.ts';
 import { openWindowsOf } from '../../store/reservations/open-windows.ts';
 import type { WebDeps } from '../deps.ts';
@@ -37,7 +37,7 @@ export interface Days {
 export async function readChoices({ db }: Pick<WebDeps, 'db'>): Promise<Choices> {
   const rows = await Promise.all([allCampuses(db), allGates(db), allDepartments(db), allReasons(db)]);
   const known = lately.get(db);
-  if (known && rows.every((list, place) => list === known.rows[place])) return known.choices;
+  if (known && rows.every((list, index) => list === known.rows[index])) return known.choices;
   const [, gates, tree] = rows;
   const [campuses, reasons] = await Promise.all([openCampuses(db), openReasons(db)]);
   const isOffered = ({ campus, receives, attended, closedAt }: Department) =>
@@ -63,8 +63,8 @@ export async function readDays(
   if (!campus) return undefined;
   const [closed, fullDays, taken] = await Promise.all([
     // A form may be some seconds behind; admission never is.
-    kept(db, `closed_days/${campus.id}`, () => closedDaysOf(db, campus.id)),
-    kept(db, `full_days/${campus.id}`, () => fullDaysOf(db, campus.id)),
+    cached(db, `closed_days/${campus.id}`, () => closedDaysOf(db, campus.id)),
+    cached(db, `full_days/${campus.id}`, () => fullDaysOf(db, campus.id)),
     openWindowsOf(reads, visitor, { campus: campus.id, ...of }),
   ]);
   const { opens, closes, closedWeekdays } = campus;

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { type CheerioAPI, load } from 'cheerio';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf, hour, minute, parseLocalDateTime, startOfDay, toLocalInput } from '../../domain/time.ts';
-import { forgetContent } from '../../store/content/kept-content.ts';
+import { forgetContent } from '../../store/content/content-cache.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';

@@ -3,9 +3,9 @@ import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import { refusalIn } from '../../domain/request.ts';
 import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
 import { allCampuses, allDepartments, allGates, type Gate } from '../../store/content/content.ts';
-import type { Localized } from '../../store/content/kept-content.ts';
+import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-standing.ts';
-import { type Party, partyOf, readStanding } from '../../store/reservations/party.ts';
+import { type Party, partyOf, readCurrentSubmission } from '../../store/reservations/party.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import { readSubmission, type Submission } from '../../store/reservations/submission.ts';
 import { type TimelineLine, timelineOf } from '../../store/reservations/timeline.ts';
@@ -38,19 +38,19 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
   const { db, cipher } = deps;
   const { id, submission: standing, change, proposal: proposed } = reservation;
   const now = Date.now();
-  const [moving, gates, places, seen, submission, party, proposal, wanted] = await Promise.all([
+  const [moving, gates, directory, seen, submission, party, proposal, wanted] = await Promise.all([
     readMoving(deps, reservation, now),
     allGates(db),
-    readPlaces(deps),
+    readDirectory(deps),
     seenAtGates(db, id),
     readSubmission(db, cipher, standing),
     partyOf(db, cipher, standing),
     proposed ? findProposal(db, cipher, proposed) : undefined,
-    change ? readStanding(db, cipher, change.submission) : undefined,
+    change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
   ]);
   if (!submission) throw new Error('A reservation stands on no submission');
   const { t, format } = res.locals;
-  const department = places.department(reservation.department);
+  const department = directory.department(reservation.department);
   const next = nextStep(
     {
       ...reservation,
@@ -83,7 +83,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     nudge: nextNudge(reservation, now),
     may: whatMay(
       reservation,
-      { pending: moving.pending, cameIn: seen.length > 0, extensions: places.extensions(reservation.campus) },
+      { pending: moving.pending, cameIn: seen.length > 0, extensions: directory.extensions(reservation.campus) },
       now,
     ),
   };
@@ -139,14 +139,14 @@ function pollEvery({ stage }: Submitted, pending: string[]): number | undefined 
 }
 
 /** Names of what rows point at, closed ones too. */
-export async function readPlaces({ db }: Pick<WebDeps, 'db'>) {
+export async function readDirectory({ db }: Pick<WebDeps, 'db'>) {
   const [campuses, departments, gates] = await Promise.all([allCampuses(db), allDepartments(db), allGates(db)]);
   return {
     /** The gate to come in by, of those in service. */
     gate({ campus, department }: { campus: string | null; department: string | null }): Gate | undefined {
-      const standing = gates.filter((gate) => gate.campus === campus && !gate.retiredAt);
+      const inService = gates.filter((gate) => gate.campus === campus && !gate.retiredAt);
       return suggestedGate(
-        standing,
+        inService,
         departments.find(({ id }) => id === department),
       );
     },

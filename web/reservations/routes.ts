@@ -9,7 +9,7 @@ import { askForChange, showChange, withdrawChange } from './changes.ts';
 import { leave } from './departure.ts';
 import { formRoutes } from './form.ts';
 import { nudge } from './nudge.ts';
-import { readPlaces } from './progress.ts';
+import { readDirectory } from './progress.ts';
 import { answerProposal } from './proposal-answer.ts';
 import { showProgress, showReservation } from './show.ts';
 
@@ -43,6 +43,6 @@ function listReservations(deps: WebDeps): RequestHandler {
       ...own.map((one) => ({ ...one, along: false })),
       ...along.map((one) => ({ ...one, along: true })),
     ].toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt));
-    res.render('reservations/list', { reservations, places: await readPlaces(deps) });
+    res.render('reservations/list', { reservations, directory: await readDirectory(deps) });
   };
 }

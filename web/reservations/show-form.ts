@@ -120,9 +120,9 @@ function withHints(groups: DepartmentGroup[], { gates }: Choices, lang: Language
   return groups.map((group) => ({
     ...group,
     options: group.options.map(({ department, words, ...option }) => {
-      const standing = gates.filter(({ campus, retiredAt }) => campus === department.campus && !retiredAt);
+      const inService = gates.filter(({ campus, retiredAt }) => campus === department.campus && !retiredAt);
       // The same as on the pass: where the department names none, the nearest on the plan.
-      const gate = suggestedGate(standing, department);
+      const gate = suggestedGate(inService, department);
       const building = department.building?.[lang];
       const hint = [
         ...(gate ? [gateSentence(gate, lang, t)] : []),

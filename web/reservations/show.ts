@@ -12,7 +12,7 @@ import { gateSentence } from '../guides/getting-here.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
 import { refusalOf } from './form.ts';
 import { findOwn, type Submitted } from './own.ts';
-import { readMoving, readPlaces, readProgress } from './progress.ts';
+import { readDirectory, readMoving, readProgress } from './progress.ts';
 import { visitFacts } from './visit-facts.ts';
 
 /** `/reservations/:id`: one reservation with everything that can be done about it. */
@@ -42,21 +42,21 @@ export async function renderReservation(
 
 async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
   const progress = await readProgress(deps, res, reservation);
-  const places = await readPlaces(deps);
+  const directory = await readDirectory(deps);
   const { t, format } = res.locals;
   const reasons = await allReasons(deps.db);
   const { submission } = progress;
   const names = {
-    campus: places.campus(submission.campus),
-    department: places.department(submission.department),
+    campus: directory.campus(submission.campus),
+    department: directory.department(submission.department),
     reason: reasons.find(({ id }) => id === submission.reason)?.name,
   };
   const { stage, outcome, pass } = reservation;
   const approved = !outcome && passStages.includes(stage) && !pass?.revokedAt;
   return {
     ...progress,
-    places,
-    wayIn: approved ? wayIn(res, places, reservation) : undefined,
+    directory,
+    wayIn: approved ? wayIn(res, directory, reservation) : undefined,
     facts: visitFacts('visitor', submission, names, { t, format }),
     mask: { phone: maskPhone, document: maskDocument },
     nudging: { left: nudging.most - reservation.nudges, hours: nudging.every / hour },
@@ -101,16 +101,16 @@ export async function renderAccompanied(deps: WebDeps, res: Response, visit: Acc
 }
 
 async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied) {
-  const places = await readPlaces(deps);
+  const directory = await readDirectory(deps);
   const { pass, outcome } = visit;
   const { t, format } = res.locals;
-  const found = places.department(visit.department);
+  const found = directory.department(visit.department);
   const department = found ? format.name(found) : '';
   return {
     visit,
     key: randomUUID(),
-    places,
-    wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, places, visit) : undefined,
+    directory,
+    wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, directory, visit) : undefined,
     sentence: accompaniedSentence(visit, department, t),
     ...markOf(visit),
   };
@@ -119,11 +119,11 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
 /** By which gate to come in: what whoever has a pass wants to know next. */
 function wayIn(
   res: Response,
-  places: Awaited<ReturnType<typeof readPlaces>>,
+  directory: Awaited<ReturnType<typeof readDirectory>>,
   visit: { campus: string | null; department: string | null },
 ): string | undefined {
   const { lang, t } = res.locals as { lang: Language; t: Translate };
-  const gate = places.gate(visit);
+  const gate = directory.gate(visit);
   return gate && gateSentence(gate, lang, t);
 }
 

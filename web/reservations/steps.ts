@@ -1,6 +1,6 @@
 import { findDecisionReason } from '../../store/approval/decision.ts';
 import type { Gate } from '../../store/content/content.ts';
-import type { Localized } from '../../store/content/kept-content.ts';
+import type { Localized } from '../../store/content/content-cache.ts';
 import type { TimelineLine } from '../../store/reservations/timeline.ts';
 import type { WebDeps } from '../deps.ts';
 

@@ -6,8 +6,8 @@ import type { Transaction } from '../../platform/db.ts';
 import { AppError } from '../../platform/errors.ts';
 import { copyParty, copyVisitor } from '../../store/companions/companion-ready.ts';
 import { findHost } from '../../store/content/host.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { findPerson, type Person, type PersonDetails, savePerson, withKnownPlates } from '../../store/people/person.ts';
-import { lockStanding } from '../../store/people/standing.ts';
 import { findRequest, keepRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import { findDraftOf, openDraft } from '../../store/reservations/reservation.ts';
 import type { SubmittedPerson } from '../../store/reservations/submission.ts';
@@ -47,7 +47,7 @@ export async function keepSubmission(
   if (!consent) throw new AppError('consent_needed', { status: 403 });
   return deps.db.transaction(async (trx) => {
     // One submission of a visitor at a time: two taps find each other here.
-    await lockStanding(trx, visitor);
+    await lockActiveAccount(trx, visitor);
     const earlier = await findRequest(trx, key);
     if (earlier) {
       if (earlier.actor.id !== visitor) throw new AppError('repeated', { status: 409 });

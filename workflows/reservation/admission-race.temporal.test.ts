@@ -59,7 +59,7 @@ async function whileAdmitting(
 }
 
 const row = ({ reservation }: Reserved) => process.row(reservation);
-/** [ordinal, version, standing] of every version. */
+/** [ordinal, version, whether it is valid] of every version. */
 const passes = async ({ reservation }: Reserved) => {
   const rows = await process.db('pass').where({ reservation_id: reservation }).orderBy(['ordinal', 'version']);
   return rows.map(({ ordinal, version, revoked_at }) => [ordinal, version, revoked_at === null]);

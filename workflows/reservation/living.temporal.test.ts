@@ -38,7 +38,7 @@ describe.concurrent('living with a reservation:', () => {
   const tasks = ({ reservation }: Reserved) =>
     process.db('task').where({ reservation_id: reservation }).orderBy('round').select('status', 'submission_id');
   const row = ({ reservation }: Reserved) => process.row(reservation);
-  /** [ordinal, version, standing] of every version. */
+  /** [ordinal, version, whether it is valid] of every version. */
   const passes = async ({ reservation }: Reserved) => {
     const rows = await process.db('pass').where({ reservation_id: reservation }).orderBy(['ordinal', 'version']);
     return rows.map(({ ordinal, version, revoked_at }) => [ordinal, version, revoked_at === null]);
@@ -150,7 +150,7 @@ describe.concurrent('living with a reservation:', () => {
       const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
       const of = await approved(visitor, { ...on(2), people: [visitor.profile, one] });
       await wishes.removePerson(visitor, of, 1);
-      const standing: [number, number, boolean][] = [
+      const valid: [number, number, boolean][] = [
         [0, 1, true],
         [1, 1, false],
       ];
@@ -158,10 +158,10 @@ describe.concurrent('living with a reservation:', () => {
       const { submission } = await wishes.change(visitor, of, { ...on(2), people: [visitor.profile, two] });
       // No more of them than were approved once, and still somebody whom nobody has approved.
       expect(await row(of)).toMatchObject({ persons: 1, change_submission_id: submission });
-      expect(await passes(of)).toEqual(standing);
+      expect(await passes(of)).toEqual(valid);
       await process.decide(of.reservation, 'approved');
       await hears(of, 'changed');
-      expect(await passes(of)).toEqual([...standing, [2, 1, true]]);
+      expect(await passes(of)).toEqual([...valid, [2, 1, true]]);
       expect(await row(of)).toMatchObject({ persons: 2, submission_id: submission });
       expect(await places(of)).toEqual([2]);
     });

@@ -11,14 +11,14 @@ import { awaitsDetails, isOpen, type Visit } from './visit.ts';
  */
 export function keepPlaces(visit: Visit, admitted?: CompiledPolicy): void {
   if (!isOpen(visit)) return;
-  if (visit.asking) {
-    visit.asking.placesToTrim = true;
+  if (visit.underAdmission) {
+    visit.underAdmission.placesToTrim = true;
     return;
   }
   const { reservation } = visit.start;
   const { seq, policy, change } = visit;
-  const standing = awaitsDetails(visit) ? [] : [policy, change];
-  const holds = [...standing, admitted].filter((held) => held !== undefined).map(placesOf);
+  const current = awaitsDetails(visit) ? [] : [policy, change];
+  const holds = [...current, admitted].filter((held) => held !== undefined).map(placesOf);
   beside(visit, () => coreWith('places given back').keepPlaces({ reservation, seq, holds }));
 }
 

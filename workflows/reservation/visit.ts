@@ -32,7 +32,7 @@ export interface Visit {
   proposal?: { request: string; task: string };
 
   /** What admission is checking at this moment; one wish at a time. */
-  asking?: Asking;
+  underAdmission?: UnderAdmission;
   /** A change that waits for its approval beside the standing one. */
   change?: CompiledPolicy;
   /** Changes that were asked for, admitted or not. */
@@ -64,7 +64,7 @@ export interface Undo {
 }
 
 /** A submission under admission, and what happens to it meanwhile. */
-export interface Asking {
+export interface UnderAdmission {
   submission: string;
   /** Awaited people who became ready before admission had answered. */
   readonly readied: Set<number>;
@@ -103,7 +103,7 @@ export const awaitsDetails = (visit: Visit): boolean => draftStages.includes(vis
 /** Nothing was ever submitted and admitted. */
 export const isDraft = (visit: Visit): boolean => awaitsDetails(visit) && !visit.policy;
 /** Passes are out, or about to be. */
-export const passesStand = (visit: Visit): boolean => !visit.over && passStages.includes(visit.stage);
+export const passesAreOut = (visit: Visit): boolean => !visit.over && passStages.includes(visit.stage);
 
 /** Who of the party gets a pass now: nobody who is still awaited. */
 export const readyOf = ({ ordinals, awaited }: CompiledPolicy): number[] =>

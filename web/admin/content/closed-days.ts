@@ -3,7 +3,7 @@ import { isRealDay, toLocalInput } from '../../../domain/time.ts';
 import { notFound } from '../../../platform/errors.ts';
 import { addClosedDay, closedDaysFrom, removeClosedDay } from '../../../store/content/closed-day.ts';
 import { allCampuses } from '../../../store/content/content.ts';
-import { forgetContent } from '../../../store/content/kept-content.ts';
+import { forgetContent } from '../../../store/content/content-cache.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textsOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { forgetContent } from '../../../store/content/kept-content.ts';
+import { forgetContent } from '../../../store/content/content-cache.ts';
 import { enrolGate } from '../../../store/gates/gate-enrolment.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError, notFound } from '../../../platform/errors.ts';
 import { allCampuses } from '../../../store/content/content.ts';
+import { forgetContent } from '../../../store/content/content-cache.ts';
 import {
   addContent,
   type ContentKind,
@@ -10,7 +11,6 @@ import {
   findContentRow,
   revisionsOf,
 } from '../../../store/content/content-edit.ts';
-import { forgetContent } from '../../../store/content/kept-content.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf, textsOf } from '../../form-value.ts';

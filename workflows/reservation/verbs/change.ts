@@ -9,7 +9,7 @@ import { tell } from '../notification.ts';
 import { renewPasses } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
 import { isSigned, openTasks, withdrawTasks } from '../tasks.ts';
-import { passesStand, policyOf, type Visit } from '../visit.ts';
+import { passesAreOut, policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /**
@@ -22,7 +22,7 @@ const mostChanges = 20;
 export const change: Verb<'change'> = {
   refuse(visit) {
     if (visit.over) return 'wrong_stage';
-    if (visit.change || visit.asking) return 'change_pending';
+    if (visit.change || visit.underAdmission) return 'change_pending';
     return visit.changes < mostChanges ? undefined : 'too_many_changes';
   },
 
@@ -37,7 +37,7 @@ export const change: Verb<'change'> = {
     }
     const { policy, narrowing } = admission;
     if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
-    if (passesStand(visit)) {
+    if (passesAreOut(visit)) {
       if (narrowing) return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
       return openBeside(visit, policy, [{ kind: 'change_asked', ...happened }]);
     }

@@ -27,7 +27,7 @@ export const proposeTime: Verb<'propose_time'> = {
 export const answerProposal: Verb<'answer_proposal'> = {
   refuse(visit, { proposal, accept }) {
     if (!stands(visit, proposal)) return 'no_proposal';
-    return accept && visit.asking ? 'change_pending' : undefined;
+    return accept && visit.underAdmission ? 'change_pending' : undefined;
   },
 
   async handle(visit, told) {

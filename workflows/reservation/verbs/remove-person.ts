@@ -2,7 +2,7 @@ import type { CompiledPolicy } from '../../../domain/projection.ts';
 import { advance } from '../advance.ts';
 import { revokePass } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
-import { passesStand, policyOf } from '../visit.ts';
+import { passesAreOut, policyOf } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /** Narrowing by one person: their pass is worthless at once, what the others have stays as it is. */
@@ -23,11 +23,11 @@ export const removePerson: Verb<'remove_person'> = {
         persons: ordinals.length,
       };
     };
-    visit.asking?.removed.add(ordinal);
+    visit.underAdmission?.removed.add(ordinal);
     visit.policy = without(policyOf(visit));
     if (visit.change) visit.change = without(visit.change);
     const answer = advance(visit, {}, [{ kind: 'person_removed', actor }]);
-    if (passesStand(visit)) revokePass(visit, ordinal);
+    if (passesAreOut(visit)) revokePass(visit, ordinal);
     keepPlaces(visit);
     return answer;
   },

@@ -7,7 +7,7 @@ import { cacheFolder } from '../prepare/cache.mjs';
 import { top } from '../prepare/machine.mjs';
 
 /** Where everything of one installation lies. */
-export type Places = {
+export type Folders = {
   data: string;
   keys: string;
   logs: string;
@@ -23,7 +23,7 @@ export type Places = {
 const inner = ['keys', 'logs', 'run', 'temporal', 'gates', 'bundles'];
 
 /** @throws Error with a sentence for people when nothing can be written there */
-export function makePlaces(chosen: string | undefined): Places {
+export function makeFolders(chosen: string | undefined): Folders {
   const data = chosen ?? (onWindowsDisk(top) ? join(cacheFolder(), `data-${fingerprint(top)}`) : join(top, '.data'));
   const inside = (name: string) => join(data, name);
   try {

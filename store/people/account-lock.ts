@@ -2,13 +2,14 @@ import type { Knex } from 'knex';
 import { AppError } from '../../platform/errors.ts';
 
 /**
- * Locks an account's row before something about it is written. A request is let in by what stood when it began; account
- * and agreement may have ended since, and what is written after that stays: here nothing can come in between.
+ * Locks the row of an account that is in use before something about it is written. A page was let in by what held when
+ * its request began. The account or the agreement may have ended since, and what is written after that would stay.
+ * While the row is locked neither can end.
  *
- * @param needs `account`: also whoever did not agree, or took it back
- * @throws AppError `signed_out` (403) when the account has ended; `consent_needed` (403) where no agreement to processing stands any more
+ * @param needs `consent`: the person must have agreed to processing; `account`: the account alone is enough
+ * @throws AppError `signed_out` (403) when the account has ended; `consent_needed` (403) when no agreement to processing is in force
  */
-export async function lockStanding(
+export async function lockActiveAccount(
   trx: Knex,
   visitor: string,
   needs: 'consent' | 'account' = 'consent',
@@ -22,7 +23,7 @@ export async function lockStanding(
   if (!agreed) throw new AppError('consent_needed', { status: 403 });
 }
 
-/** Locks an account's row, also of an account that has ended: whatever else is written of it waits, or has happened. */
+/** Locks an account's row, even when the account has ended. Other writers of the account wait, or have finished. */
 export async function lockAccount(trx: Knex, visitor: string): Promise<void> {
   await trx('visitor').where({ id: visitor }).forUpdate().first('id');
 }

@@ -3,14 +3,14 @@
  * the plan is a drawing of our own. WGS 84 degrees; a plan has units of its own, x to the east, y to the south.
  */
 
-export const campusPlace = {
+export const campusLocation = {
   address_zh: '河北省石家庄市裕华区裕翔街26号（演示数据）',
   address_en: '26 Yuxiang Street, Yuhua District, Shijiazhuang, Hebei (demo data)',
   latitude: 37.9957,
   longitude: 114.5265,
 };
 
-export const gatePlaces = {
+export const gateLocations = {
   south: {
     latitude: 37.9915,
     longitude: 114.5262,
@@ -95,7 +95,7 @@ export const campusPlan = [
 ];
 
 /** Where a building stands on the plan, by its Chinese name; others are not drawn. */
-export const buildingPlaces: Record<string, { plan_x: number; plan_y: number }> = {
+export const buildingPoints: Record<string, { plan_x: number; plan_y: number }> = {
   信息楼: { plan_x: 740, plan_y: 135 },
   机械楼: { plan_x: 740, plan_y: 250 },
   经管楼: { plan_x: 745, plan_y: 385 },

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Content is read on nearly every page and changed a few times a year, so each process keeps it for a few seconds. */
+/** Content is read on nearly every page and changed a few times a year, so each process caches it for a few seconds. */
 
 /** A sentence or name in every language the pages speak. */
 export interface Localized {
@@ -8,7 +8,7 @@ export interface Localized {
   en: string;
 }
 
-/** Drops what this process keeps, so that the next read sees a change at once. */
+/** Empties this process's cache, so that the next read sees a change at once. */
 export function forgetContent(db: Knex): void {
   keptContent.delete(db);
 }
@@ -16,8 +16,8 @@ export function forgetContent(db: Knex): void {
 const keepFor = 5_000;
 const keptContent = new WeakMap<Knex, Map<string, { until: number; value: Promise<unknown> }>>();
 
-/** A failed read is not kept: the next page asks again. */
-export function kept<T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> {
+/** Reads content through the cache. A failed read is not cached: the next page asks again. */
+export function cached<T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> {
   const entries = keptContent.get(db) ?? new Map<string, { until: number; value: Promise<unknown> }>();
   keptContent.set(db, entries);
   const entry = entries.get(key);

@@ -1,12 +1,12 @@
 import type { Pass } from '../../store/passes/pass.ts';
 
-export type Standing = 'early' | 'valid' | 'over' | 'revoked';
+export type PassState = 'early' | 'valid' | 'over' | 'revoked';
 
-/** How a pass stands at this moment; a gate decides by the same dates. */
-export function standingOf(
+/** What a pass is good for at this moment. A gate decides by the same dates. */
+export function passStateOf(
   { from, until, revokedAt }: Pick<Pass, 'from' | 'until' | 'revokedAt'>,
   now: Date,
-): Standing {
+): PassState {
   if (revokedAt) return 'revoked';
   if (now < from) return 'early';
   return now < until ? 'valid' : 'over';
