@@ -24,8 +24,13 @@ export async function openBrowser(more: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
-      ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      ...['--disable-component-update', '--disable-sync', '--font-render-hinting=none'],
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--font-render-hinting=none',
       ...more,
     ],
   });
@@ -76,7 +81,11 @@ async function openScreen(browser: Browser, shape: object, options: ScreenOption
 /** Rules that axe leaves off by itself: the order of the focus, names, headings, tables, the size of targets. */
 const more = Object.fromEntries(
   [
-    ...['focus-order-semantics', 'label-content-name-mismatch', 'p-as-heading', 'table-fake-caption', 'td-has-header'],
+    'focus-order-semantics',
+    'label-content-name-mismatch',
+    'p-as-heading',
+    'table-fake-caption',
+    'td-has-header',
     'target-size',
   ].map((rule) => [rule, { enabled: true }]),
 );

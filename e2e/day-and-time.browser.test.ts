@@ -149,8 +149,10 @@ test('another campus brings its own days, hours and departments, and keeps what 
     // A later beginning still takes the end along.
     const [first, next] = [dayOf(Date.now() + 4 * day), dayOf(Date.now() + 5 * day)];
     for (const [name, value] of [
-      ...[['from_day', first] as const, ['from_time', '10:00'] as const],
-      ...[['until_day', first] as const, ['until_time', '12:00'] as const],
+      ['from_day', first] as const,
+      ['from_time', '10:00'] as const,
+      ['until_day', first] as const,
+      ['until_time', '12:00'] as const,
     ]) {
       await page.locator(`[name=${name}]`).selectOption(value);
     }
@@ -177,8 +179,10 @@ test('what is chosen while another campus is on its way stays chosen', async () 
     await asked.promise;
     const later = dayOf(Date.now() + 5 * day);
     for (const [name, value] of [
-      ...[['from_day', later] as const, ['until_day', later] as const],
-      ...[['from_time', '10:00'] as const, ['until_time', end] as const],
+      ['from_day', later] as const,
+      ['until_day', later] as const,
+      ['from_time', '10:00'] as const,
+      ['until_time', end] as const,
     ]) {
       await page.locator(`[name=${name}]`).selectOption(value);
     }

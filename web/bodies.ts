@@ -16,8 +16,10 @@ export function bodies(deps: WebDeps, visitor: RequestHandler[]): Router {
   // A group's ticks are more than any other form's fields, and its corrected sheet is longer.
   const ticks = urlencoded({ extended: false, parameterLimit: 1_200 });
   const group = [
-    ...['/companions/choice', '/companions/search'],
-    ...['/reservations/:id/changes', '/reservations/:id/changes/companions'],
+    '/companions/choice',
+    '/companions/search',
+    '/reservations/:id/changes',
+    '/reservations/:id/changes/companions',
   ];
   router.post(group, visitor, keepable(deps, visitorSide, ticks), signedIn, ticks);
   const sheet = urlencoded({ extended: false, limit: '400kb', parameterLimit: 4 });

@@ -92,14 +92,16 @@ async function initialise(
     await promisify(execFile)(
       join(binaries, 'bin', 'initdb'),
       [
-        ...['-D', setup.folder, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-        ...[
-          '--encoding=UTF8',
-          '--locale-provider=builtin',
-          '--builtin-locale=C.UTF-8',
-          '--locale=C',
-          '--no-instructions',
-        ],
+        '-D',
+        setup.folder,
+        '--username=postgres',
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
+        '--no-instructions',
       ],
       { env: environment(), cwd: setup.folder, ...account },
     );

@@ -60,8 +60,18 @@ export async function startTemporal(setup: TemporalSetup): Promise<EmbeddedTempo
 
 function flags(setup: TemporalSetup): string[] {
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(setup.port), '--namespace', setup.namespace],
-    ...['--log-level', 'warn', '--color', 'never'],
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(setup.port),
+    '--namespace',
+    setup.namespace,
+    '--log-level',
+    'warn',
+    '--color',
+    'never',
     ...Object.entries({ ...pollRates, ...setup.settings }).flatMap(([name, value]) => [
       '--dynamic-config-value',
       `${name}=${value}`,

@@ -36,7 +36,8 @@ const notices = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'c
 
 const ofEverybody = {
   '/': [
-    ...[...page('visitor', '/'), ...page('stranger', '/')],
+    ...page('visitor', '/'),
+    ...page('stranger', '/'),
     ...onward('anybody', '/', '/register'),
     ...onward('newcomer', '/', '/consent'),
   ],
@@ -60,7 +61,8 @@ const ofReservations = ({ approved, waiting, returned, closed, along, book }: Wo
   const forms = ['channel=personal', 'channel=official', `channel=personal&party=${book.party}`];
   return {
     '/reservations': [
-      ...[...page('visitor', '/reservations'), ...page('stranger', '/reservations')],
+      ...page('visitor', '/reservations'),
+      ...page('stranger', '/reservations'),
       ...onward('newcomer', '/reservations', '/consent'),
     ],
     '/reservations/new': [

@@ -69,31 +69,14 @@ function columnsOf({ cipher, index }: Sealing, id: string, { name, phone, declar
   };
 }
 
-/** Whether the book has this document already, in another row. */
-export async function hasDocument(
+/** Whether another row of the book has this document, or this phone, already. */
+export async function isInBook(
   db: Knex,
   { index }: Pick<Sealing, 'index'>,
-  of: { lead: string; document: string; besides?: string },
-): Promise<boolean> {
-  return isInBook(db, { document_hash: index('document', of.document) }, of);
-}
-
-/** Whether somebody else in this book has that phone. */
-export async function hasPhone(
-  db: Knex,
-  { index }: Pick<Sealing, 'index'>,
-  of: { lead: string; phone: string; besides?: string },
-): Promise<boolean> {
-  return isInBook(db, { phone_hash: index('phone', of.phone) }, of);
-}
-
-async function isInBook(
-  db: Knex,
-  same: { document_hash: Buffer } | { phone_hash: Buffer },
-  { lead, besides }: { lead: string; besides?: string },
+  { kind, text, lead, besides }: { kind: 'document' | 'phone'; text: string; lead: string; besides?: string },
 ): Promise<boolean> {
   const found = await db('companion')
-    .where({ visitor_id: lead, ...same, removed_at: null })
+    .where({ visitor_id: lead, [`${kind}_hash`]: index(kind, text), removed_at: null })
     .modify((query) => {
       if (besides) query.whereNot({ id: besides });
     })

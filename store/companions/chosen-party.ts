@@ -22,34 +22,30 @@ export async function findParty(
   lead: string,
   id: string,
 ): Promise<ChosenParty | undefined> {
-  const row: Row | undefined = await db('chosen_party').where({ id, visitor_id: lead }).first();
-  return row && readParty(cipher, row);
+  const row = await ofLead(db, lead).where({ id }).first();
+  return row && openForm(cipher, row);
 }
 
 /** Every form of a lead that waits, oldest first. */
 export async function partiesOf(db: Knex, cipher: FieldCipher, lead: string): Promise<ChosenParty[]> {
-  const rows: Row[] = await db('chosen_party').where({ visitor_id: lead }).orderBy('created_at');
-  return rows.map((row) => readParty(cipher, row));
+  const rows = await ofLead(db, lead).orderBy('created_at');
+  return rows.map((row) => openForm(cipher, row));
 }
 
-interface Row {
-  id: string;
-  channel: Channel;
-  companions: string[];
-  is_group: boolean;
-  form_enc: Buffer | null;
-  created_at: Date;
-}
+type Row = Omit<ChosenParty, 'form'> & { sealed: Buffer | null };
 
-function readParty(cipher: FieldCipher, row: Row): ChosenParty {
-  return {
-    id: row.id,
-    channel: row.channel,
-    companions: row.companions,
-    isGroup: row.is_group,
-    form: row.form_enc ? JSON.parse(cipher.open(addressOf(row.id), row.form_enc)) : {},
-    createdAt: row.created_at,
-  };
+const ofLead = (db: Knex, lead: string) =>
+  db('chosen_party').where({ visitor_id: lead }).select<Row[]>({
+    id: 'id',
+    channel: 'channel',
+    companions: 'companions',
+    isGroup: 'is_group',
+    sealed: 'form_enc',
+    createdAt: 'created_at',
+  });
+
+function openForm(cipher: FieldCipher, { sealed, ...party }: Row): ChosenParty {
+  return { ...party, form: sealed ? JSON.parse(cipher.open(addressOf(party.id), sealed)) : {} };
 }
 
 /** As many forms of one visitor wait: enough for tabs left open, and no store of their own. */

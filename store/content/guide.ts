@@ -45,16 +45,8 @@ export async function guideVersion(
 }
 
 interface GuideRow extends VersionRow {
-  id: string;
   campus_id: string;
   kind: GuideKind;
 }
 
-function readGuide(row: GuideRow): Guide {
-  return {
-    id: row.id,
-    campus: row.campus_id,
-    kind: row.kind,
-    ...readVersion(row),
-  };
-}
+const readGuide = (row: GuideRow): Guide => ({ ...readVersion(row), campus: row.campus_id, kind: row.kind });

@@ -44,16 +44,8 @@ export async function notice(db: Knex, kind: NoticeKind, version: number): Promi
 }
 
 interface NoticeRow extends VersionRow {
-  id: string;
   kind: NoticeKind;
   text_hash: Buffer;
 }
 
-function readNotice(row: NoticeRow): Notice {
-  return {
-    id: row.id,
-    kind: row.kind,
-    ...readVersion(row),
-    textHash: row.text_hash,
-  };
-}
+const readNotice = (row: NoticeRow): Notice => ({ ...readVersion(row), kind: row.kind, textHash: row.text_hash });

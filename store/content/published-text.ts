@@ -20,6 +20,7 @@ export function publishedText({ title, body }: Text) {
 
 /** One version of a text, as its row says it. */
 export const readVersion = (row: VersionRow) => ({
+  id: row.id,
   version: row.version,
   title: localized(row, 'title'),
   body: localized(row, 'body'),
@@ -27,6 +28,7 @@ export const readVersion = (row: VersionRow) => ({
 });
 
 export interface VersionRow extends Record<string, unknown> {
+  id: string;
   version: number;
   published_at: Date;
 }

@@ -42,19 +42,19 @@ export async function searchReservations(
 ): Promise<{ lines: ReservationLine[]; next?: string }> {
   const query = db('reservation as r')
     .leftJoin('reservation_person as p', (on) => on.on('p.submission_id', 'r.submission_id').andOnVal('p.ordinal', 0))
-    .select(
-      'r.id',
-      'r.stage',
-      'r.outcome',
-      'r.channel',
-      'r.campus_id',
-      'r.department_id',
-      'r.visit_from',
-      'r.visit_until',
-      'r.created_at',
-      'p.id as person_row',
-      'p.name_enc',
-    )
+    .select<Row[]>({
+      id: 'r.id',
+      stage: 'r.stage',
+      outcome: 'r.outcome',
+      channel: 'r.channel',
+      campus: 'r.campus_id',
+      department: 'r.department_id',
+      from: 'r.visit_from',
+      until: 'r.visit_until',
+      createdAt: 'r.created_at',
+      person: 'p.id',
+      sealedName: 'p.name_enc',
+    })
     .orderBy([
       { column: 'r.created_at', order: 'desc' },
       { column: 'r.id', order: 'desc' },
@@ -91,35 +91,10 @@ export async function searchReservations(
   };
 }
 
-interface Row {
-  id: string;
-  stage: Stage;
-  outcome: Outcome | null;
-  channel: Channel | null;
-  campus_id: string | null;
-  department_id: string | null;
-  visit_from: Date | null;
-  visit_until: Date | null;
-  created_at: Date;
-  person_row: string | null;
-  name_enc: Buffer | null;
-}
+type Row = Omit<ReservationLine, 'lead' | 'erased'> & { person: string | null; sealedName: Buffer | null };
 
-function readLine(cipher: FieldCipher, row: Row): ReservationLine {
-  return {
-    id: row.id,
-    stage: row.stage,
-    outcome: row.outcome,
-    channel: row.channel,
-    campus: row.campus_id,
-    department: row.department_id,
-    from: row.visit_from,
-    until: row.visit_until,
-    lead:
-      row.person_row && row.name_enc
-        ? maskName(cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc))
-        : null,
-    erased: row.person_row !== null && row.name_enc === null,
-    createdAt: row.created_at,
-  };
+function readLine(cipher: FieldCipher, { person, sealedName, ...line }: Row): ReservationLine {
+  const name =
+    person && sealedName && cipher.open({ table: 'reservation_person', column: 'name_enc', row: person }, sealedName);
+  return { ...line, lead: name ? maskName(name) : null, erased: person !== null && sealedName === null };
 }

@@ -57,9 +57,9 @@ export async function hasDocumentTail(db: Knex, index: BlindIndex, visitor: stri
   return row !== undefined && timingSafeEqual(row.document_tail_hash, index('document_tail', tail));
 }
 
-interface PersonRow {
+/** What a row about a person holds, sealed: an account's own, and the copy beside a submission. */
+export interface PersonColumns {
   id: string;
-  version: number;
   name_enc: Buffer;
   sex: Sex;
   phone_enc: Buffer;
@@ -68,8 +68,12 @@ interface PersonRow {
   nationality: string | null;
   birth_day_enc: Buffer | null;
   plate_enc: Buffer | null;
-  more_plates_enc: Buffer | null;
   unit_enc: Buffer | null;
+}
+
+interface PersonRow extends PersonColumns {
+  version: number;
+  more_plates_enc: Buffer | null;
   guardian_id: string | null;
   checked_at: Date;
 }

@@ -6,6 +6,7 @@ import { isHandCheckedPlate } from '../../domain/plate.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import type { PersonColumns } from '../people/person.ts';
 
 /** The people of a submission, frozen as they were submitted, the way staff see them: masked. */
 
@@ -103,18 +104,8 @@ export async function unmaskDocument(
   return cipher.open({ table: 'reservation_person', column: 'document_enc', row: row.id }, row.document_enc);
 }
 
-interface Row {
-  id: string;
+interface Row extends PersonColumns {
   ordinal: number;
-  name_enc: Buffer;
-  sex: Sex;
-  phone_enc: Buffer;
-  document_type: DocumentType;
-  document_enc: Buffer;
-  nationality: string | null;
   document_photo_id: string | null;
   face_photo_id: string | null;
-  plate_enc: Buffer | null;
-  unit_enc: Buffer | null;
-  birth_day_enc: Buffer | null;
 }

@@ -2,11 +2,24 @@ import type { Knex } from 'knex';
 
 /** What may change while something is refused: who is there, how often they tried, and who looked. */
 const restless = [
-  ...['visitor_session', 'staff_session', 'attempt', 'phone_code', 'audit', 'chosen_party', 'kept_form'],
+  'visitor_session',
+  'staff_session',
+  'attempt',
+  'phone_code',
+  'audit',
+  'chosen_party',
+  'kept_form',
   // What goes on by itself meanwhile.
-  ...['gate_contact', 'gate_feed', 'gate_acknowledgement', 'wechat_token', 'message', 'message_attempt', 'visit_code'],
+  'gate_contact',
+  'gate_feed',
+  'gate_acknowledgement',
+  'wechat_token',
+  'message',
+  'message_attempt',
+  'visit_code',
   'sweep',
-  ...['knex_migrations', 'knex_migrations_lock'],
+  'knex_migrations',
+  'knex_migrations_lock',
 ];
 /** Columns that say only when somebody was there, and how far the gates' feed has been told. */
 const fleeting = ['last_seen_at', 'language', 'feed_position', 'announced_position'];
@@ -27,9 +40,27 @@ export async function fingerprint(owner: Knex): Promise<Record<string, string>> 
 
 /** What one form makes one of; what follows from it by itself – tasks, lines, passes – may still be on its way. */
 const made = [
-  ...['visitor', 'person', 'consent', 'companion', 'companion_invitation', 'guardian', 'photo', 'phone_recovery'],
-  ...['reservation', 'submission', 'reservation_person', 'proposal', 'decision', 'erasure'],
-  ...['campus', 'gate', 'department', 'reason', 'closed_day', 'notice', 'guide'],
+  'visitor',
+  'person',
+  'consent',
+  'companion',
+  'companion_invitation',
+  'guardian',
+  'photo',
+  'phone_recovery',
+  'reservation',
+  'submission',
+  'reservation_person',
+  'proposal',
+  'decision',
+  'erasure',
+  'campus',
+  'gate',
+  'department',
+  'reason',
+  'closed_day',
+  'notice',
+  'guide',
 ];
 
 /** How many there are of each. */

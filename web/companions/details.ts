@@ -5,8 +5,7 @@ import {
   type CompanionDetails,
   changeCompanion,
   declareAgreed,
-  hasDocument,
-  hasPhone,
+  isInBook,
 } from '../../store/companions/book-entry.ts';
 import { hasRoom } from '../../store/companions/book-room.ts';
 import { chooseCompanions, findParty } from '../../store/companions/chosen-party.ts';
@@ -124,11 +123,12 @@ export async function readDetails(
   const phone = typesPhone ? read.details.phone : null;
   const fields: Record<string, string> = {};
   const me = await findPerson(db, cipher, lead);
-  const of = { lead, document, ...(besides ? { besides: besides.id } : {}) };
+  const isKnown = (kind: 'document' | 'phone', text: string) =>
+    isInBook(db, { index }, { kind, text, lead, ...(besides && { besides: besides.id }) });
   if (phone && phone === own) fields.phone = 'field.companion_self';
-  else if (phone && (await hasPhone(db, { index }, { ...of, phone }))) fields.phone = 'field.companion_known';
+  else if (phone && (await isKnown('phone', phone))) fields.phone = 'field.companion_known';
   if (me?.document === document) fields.document_number = 'field.companion_self';
-  else if (await hasDocument(db, { index }, of)) fields.document_number = 'field.companion_document_known';
+  else if (await isKnown('document', document)) fields.document_number = 'field.companion_document_known';
   const declared = { sex, documentType, document, nationality, birthDay, unit };
   return { details: { name, phone, declared }, fields };
 }

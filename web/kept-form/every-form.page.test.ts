@@ -159,14 +159,15 @@ describe('so does whoever decides, and whoever writes for all', () => {
   });
 
   const pages = [
-    ...['/admin/recoveries', `${admin}/university`, `${admin}/closed-days`],
-    ...[
-      `${admin}/notices/filling`,
-      `${admin}/guides/:campus/dining`,
-      `${admin}/campuses/new`,
-      `${admin}/departments/new?campus=:campus`,
-    ],
-    ...[`${admin}/reasons/new`, '/admin/reservations'],
+    '/admin/recoveries',
+    `${admin}/university`,
+    `${admin}/closed-days`,
+    `${admin}/notices/filling`,
+    `${admin}/guides/:campus/dining`,
+    `${admin}/campuses/new`,
+    `${admin}/departments/new?campus=:campus`,
+    `${admin}/reasons/new`,
+    '/admin/reservations',
   ];
   test.each(pages)('%s', async (page) => {
     const path = page.replace(':campus', own.campus ?? '');

@@ -617,7 +617,8 @@ async function readSealed({ owner, cipher }: System, markers: string[]): Promise
 /** Columns in which a keyed hash of phone or document still stands. */
 async function hashesOf({ owner, index }: System, who: Somebody): Promise<string[]> {
   const sought = [
-    ...[index('phone', who.phone), index('document', who.document)],
+    index('phone', who.phone),
+    index('document', who.document),
     index('document_tail', who.document.slice(-6)),
   ];
   const columns: { table: string; column: string }[] = await owner('information_schema.columns')

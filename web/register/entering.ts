@@ -70,12 +70,7 @@ async function begin(deps: WebDeps, exchange: Exchange, trx: Knex, proof: Proof)
     return comeBack(deps, exchange, trx, made.id, proof);
   }
   await agreeToTerms(exchange, trx, visitor, proof);
-  await recordVisitor(
-    deps,
-    exchange,
-    { visitor, action: 'visitor_registered', subject: { kind: 'visitor', id: visitor } },
-    trx,
-  );
+  await recordEntry(deps, exchange, trx, visitor, 'visitor_registered');
   const { id: reservation } = await openDraft(trx, visitor);
   // One start a reservation: the reservation's own id will do.
   await keepRequest(trx, {
@@ -91,12 +86,7 @@ async function begin(deps: WebDeps, exchange: Exchange, trx: Knex, proof: Proof)
 async function comeBack(deps: WebDeps, exchange: Exchange, trx: Knex, visitor: string, proof: Proof): Promise<Entered> {
   await noteVisit(trx, visitor, exchange.res.locals.lang);
   await agreeToTerms(exchange, trx, visitor, proof);
-  await recordVisitor(
-    deps,
-    exchange,
-    { visitor, action: 'visitor_signed_in', subject: { kind: 'visitor', id: visitor } },
-    trx,
-  );
+  await recordEntry(deps, exchange, trx, visitor, 'visitor_signed_in');
   return { visitor };
 }
 
@@ -119,3 +109,11 @@ async function replace(deps: WebDeps, exchange: Exchange, trx: Knex, old: string
 async function agreeToTerms({ req }: Exchange, trx: Knex, visitor: string, { terms }: Proof): Promise<void> {
   await giveConsent(trx, { visitor, notice: terms, purpose: 'terms', channel: channelOf(req) });
 }
+
+const recordEntry = (
+  deps: WebDeps,
+  exchange: Exchange,
+  trx: Knex,
+  visitor: string,
+  action: 'visitor_registered' | 'visitor_signed_in',
+): Promise<void> => recordVisitor(deps, exchange, { visitor, action, subject: { kind: 'visitor', id: visitor } }, trx);

@@ -21,8 +21,18 @@ export const told = ({ kind }: TimelineLine): boolean => kind !== 'registered' &
 /** Lines whose reference is a decision, with words of the approver's. */
 const explained = ['rejected', 'returned', 'proposed', 'change_refused'];
 const bad = [
-  ...['rejected', 'cancelled', 'expired', 'revoked', 'no_show', 'not_admitted', 'message_failed', 'abandoned'],
-  ...['returned', 'change_not_admitted', 'change_refused', 'change_lapsed'],
+  'rejected',
+  'cancelled',
+  'expired',
+  'revoked',
+  'no_show',
+  'not_admitted',
+  'message_failed',
+  'abandoned',
+  'returned',
+  'change_not_admitted',
+  'change_refused',
+  'change_lapsed',
 ];
 
 /** What came back and was not corrected in time expires too, and no department was late. */

@@ -51,11 +51,14 @@ export const forms: Record<ContentKind, Form> = {
       {
         legend: 'receiving',
         fields: [
-          ...[...hours, field.weekdays('closed_weekdays')],
+          ...hours,
+          field.weekdays('closed_weekdays'),
           field.wholeNumber('daily_capacity', { least: 1, most: 1_000_000, hint: true }),
           field.wholeNumber('party_limit', { least: 0, most: 1000, required: true }),
           field.wholeNumber('group_limit', { least: 0, most: 200, required: true }),
-          ...[field.yesOrNo('extensions', true), field.yesOrNo('exits_recorded', true), field.since('closed_at')],
+          field.yesOrNo('extensions', true),
+          field.yesOrNo('exits_recorded', true),
+          field.since('closed_at'),
         ],
       },
       { legend: 'place', fields: [...place, field.plan('plan')] },
@@ -91,8 +94,10 @@ export const forms: Record<ContentKind, Form> = {
       {
         legend: 'tree',
         fields: [
-          ...[field.choice('parent_id'), field.wholeNumber('position', { least: 0, most: 9999, required: true })],
-          ...[field.yesOrNo('receives', true), field.since('closed_at')],
+          field.choice('parent_id'),
+          field.wholeNumber('position', { least: 0, most: 9999, required: true }),
+          field.yesOrNo('receives', true),
+          field.since('closed_at'),
         ],
       },
       { legend: 'place', fields: [...field.pair('building'), field.choice('nearest_gate'), ...field.planPoint] },
@@ -109,7 +114,8 @@ export const forms: Record<ContentKind, Form> = {
       {
         legend: 'offered',
         fields: [
-          ...[field.choice('department_id'), field.wholeNumber('position', { least: 0, most: 9999, required: true })],
+          field.choice('department_id'),
+          field.wholeNumber('position', { least: 0, most: 9999, required: true }),
           field.since('closed_at'),
         ],
       },

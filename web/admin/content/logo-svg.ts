@@ -4,8 +4,27 @@
  */
 
 const elements = new Set([
-  ...['svg', 'g', 'defs', 'title', 'desc', 'path', 'rect', 'circle', 'ellipse', 'line', 'polyline', 'polygon'],
-  ...['linearGradient', 'radialGradient', 'stop', 'clipPath', 'mask', 'use', 'symbol', 'text', 'tspan'],
+  'svg',
+  'g',
+  'defs',
+  'title',
+  'desc',
+  'path',
+  'rect',
+  'circle',
+  'ellipse',
+  'line',
+  'polyline',
+  'polygon',
+  'linearGradient',
+  'radialGradient',
+  'stop',
+  'clipPath',
+  'mask',
+  'use',
+  'symbol',
+  'text',
+  'tspan',
 ]);
 const attributes =
   /^(xmlns(:xlink)?|version|viewBox|width|height|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|fx|fy|dx|dy|d|points|id|class|role|aria-label|aria-hidden|transform|fill|fill-rule|fill-opacity|clip-rule|clip-path|mask|opacity|stroke|stroke-(width|linecap|linejoin|miterlimit|dasharray|dashoffset|opacity)|offset|stop-color|stop-opacity|gradientUnits|gradientTransform|spreadMethod|clipPathUnits|maskUnits|preserveAspectRatio|font-family|font-size|font-weight|text-anchor|(xlink:)?href|xml:space)$/;

@@ -33,22 +33,18 @@ export function showText(deps: WebDeps): RequestHandler {
 /** Draws what was typed by the same partial as the public page; nothing is kept. */
 export function previewText(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    const { publication, versions } = await find(deps, req);
-    const page = { publication, versions, texts: textsOf(req.body, fields), version: readVersion(req) };
-    const read = readTexts(page.texts);
-    if (!read.ok) return render(deps, res.status(422), { ...page, problems: read.problems });
-    await render(deps, res, { ...page, preview: read.text });
+    const { page, text } = await readEdited(deps, req, res);
+    if (text) await render(deps, res, { ...page, preview: text });
   };
 }
 
 export function publishText(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    const { publication, versions } = await find(deps, req);
-    const page = { publication, versions, texts: textsOf(req.body, fields), version: readVersion(req) };
-    const read = readTexts(page.texts);
-    if (!read.ok) return render(deps, res.status(422), { ...page, problems: read.problems });
+    const { page, text } = await readEdited(deps, req, res);
+    if (!text) return;
+    const { publication } = page;
     const published = await deps.db.transaction(async (trx) => {
-      const done = await publish(trx, publication, { version: page.version, text: read.text });
+      const done = await publish(trx, publication, { version: page.version, text });
       if (done?.isNew)
         await recordChange(deps, { req, res }, { kind: publication.what, id: done.id, version: done.version }, trx);
       return done;
@@ -69,6 +65,16 @@ export function showTextVersion(deps: WebDeps): RequestHandler {
     const names = await named(deps, publication);
     res.render('admin/content/text-version', { ...names, shown, drawn: draw(shown, names.campus, shown) });
   };
+}
+
+/** What was typed. Where something is wrong with it there is no text, and the page was answered with what it is. */
+async function readEdited(deps: WebDeps, req: Request, res: Response) {
+  const { publication, versions } = await find(deps, req);
+  const page = { publication, versions, texts: textsOf(req.body, fields), version: readVersion(req) };
+  const read = readTexts(page.texts);
+  if (read.ok) return { page, text: read.text };
+  await render(deps, res.status(422), { ...page, problems: read.problems });
+  return { page };
 }
 
 async function find(deps: WebDeps, req: Request): Promise<{ publication: Publication; versions: PublishedVersion[] }> {
