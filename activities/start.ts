@@ -12,6 +12,7 @@ import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
@@ -63,12 +64,13 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const queued = sendQueued({ db }, activities.notify, { log });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log });
+  const sealing = startSealing({ db }, { log });
   const retention = keepRetentionSchedule({ client, log });
   log.info('the worker takes tasks');
 
   return {
     async stop() {
-      const parts = [relay, announcer, receipts, queued, tidying, sweep, retention, polling];
+      const parts = [relay, announcer, receipts, queued, tidying, sweep, sealing, retention, polling];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();

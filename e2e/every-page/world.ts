@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
 import { readWebKeys } from '../../platform/keys.ts';
-import { eraseAccount, keepErasure } from '../../store/own-data/erasure.ts';
+import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { askRecovery } from '../../store/people/phone-recovery.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { aVisitor } from '../../testing/reservations.ts';
@@ -80,15 +79,15 @@ async function ownerOf({ db }: System, visitor: string, cast: Cast): Promise<Own
 /** An account that was deleted. */
 async function anErasure({ db, folder }: System): Promise<string> {
   const { feed } = readWebKeys(join(folder, 'keys', 'web'));
-  const id = randomUUID();
-  await db.transaction(async (trx) => {
+  return db.transaction(async (trx) => {
     const [visitor] = await trx('visitor').insert({ language: 'en' }).returning<{ id: string }[]>('id');
-    if (!visitor) return;
+    if (!visitor) throw new Error('No account was made');
+    const at = new Date();
+    const id = await beginErasure(trx, visitor.id, { cause: 'asked', at });
     const counts = await eraseAccount(trx, visitor.id);
-    const erasure = { id, at: new Date(), counts };
-    await keepErasure(trx, visitor.id, { ...erasure, proof: writeProof(feed, erasure) });
+    await completeErasure(trx, { id, counts, proof: writeProof(feed, { id, at, counts }) });
+    return id;
   });
-  return id;
 }
 
 async function contentOf({ db }: System) {
@@ -129,10 +128,10 @@ async function peopleOf(
 
 /** Proved the phone of an account that lay idle: for ten minutes the site waits for the document's end. */
 export async function backAfterLong(system: System, phone: string): Promise<Agent> {
-  const { db, index } = system;
-  await db('visitor')
+  const { owner, index } = system;
+  await owner('visitor')
     .where({ phone_hash: index('phone', phone) })
-    .update({ last_seen_at: db.raw(`now() - interval '91 days'`) });
+    .update({ last_seen_at: owner.raw(`now() - interval '91 days'`) });
   const idle = new VisitorBrowser(system, { phone });
   await idle.register();
   return idle.agent;

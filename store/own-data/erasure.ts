@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
 import { eraseFromOthersVisits, eraseVisits } from '../reservations/visit-erasure.ts';
@@ -23,7 +24,29 @@ export const erasedClasses = [
 ] as const;
 export type ErasureCounts = Record<(typeof erasedClasses)[number], number>;
 
-/** Call it once no visit of the account is open any more; what is open all the same follows with the next purge. */
+/** Why an account ends: its owner asked, nobody came back to it, or its owner got an older one back. */
+export type ErasureCause = 'asked' | 'idle' | 'recovered';
+
+/**
+ * Says that an account is being erased, before anything is: the database empties no frozen row of it else. It looks
+ * itself whether nobody came back for long enough, or an older account was given back.
+ *
+ * @returns its id
+ */
+export async function beginErasure(
+  trx: Knex,
+  visitor: string,
+  { cause, at = new Date() }: { cause: ErasureCause; at?: Date },
+): Promise<string> {
+  const id = randomUUID();
+  await trx('erasure').insert({ id, visitor_id: visitor, at, cause });
+  return id;
+}
+
+/**
+ * Call it after `beginErasure`, in its transaction, once no visit of the account is open any more; what is open all the
+ * same follows with the next purge.
+ */
 export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureCounts> {
   const account = await trx('visitor').where({ id: visitor }).forUpdate().first();
   const photos = await trx('photo').where({ visitor_id: visitor }).delete();
@@ -74,14 +97,11 @@ export interface Erasure {
   proof: string;
 }
 
-export async function keepErasure(trx: Knex, visitor: string, erasure: Erasure): Promise<void> {
-  await trx('erasure').insert({
-    id: erasure.id,
-    visitor_id: visitor,
-    at: erasure.at,
-    proof: erasure.proof,
-    counts: JSON.stringify(erasure.counts),
-  });
+/** What its owner is given of an erasure that was begun; it is written once. */
+export async function completeErasure(trx: Knex, { id, counts, proof }: Omit<Erasure, 'at'>): Promise<void> {
+  await trx('erasure')
+    .where({ id })
+    .update({ counts: JSON.stringify(counts), proof });
 }
 
 /** Id of the erasure of an account that was deleted already. */
@@ -91,6 +111,6 @@ export async function erasureOf(db: Knex, visitor: string): Promise<string | und
 
 /** For whoever knows its id: it says nothing about anybody. */
 export async function findErasure(db: Knex, id: string): Promise<Erasure | undefined> {
-  const row = await db('erasure').where({ id }).first('id', 'at', 'counts', 'proof');
+  const row = await db('erasure').where({ id }).whereNotNull('proof').first('id', 'at', 'counts', 'proof');
   return row && { id: row.id, at: row.at, counts: row.counts, proof: row.proof };
 }

@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
 import type { RetentionClass } from '../../domain/retention.ts';
+import { sealAudit } from '../audit/audit-chain.ts';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
 import { emptySpentPasses } from '../passes/pass-erasure.ts';
 import { closing } from '../people/phone-recovery.ts';
 import { photosPastTheirTime } from '../people/photo.ts';
 import { eraseFromOthersVisits, eraseVisits } from '../reservations/visit-erasure.ts';
 import { lockedAndStillPast } from './chosen.ts';
-import { eraseAccount } from './erasure.ts';
+import { beginErasure, eraseAccount } from './erasure.ts';
 import { dropWornOut } from './worn-out.ts';
 
 /**
@@ -64,7 +65,7 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     return trx('message').whereIn('id', ids).delete();
   },
   people_of_closed_visits: async (trx, { days, batch }) => {
-    const ids = await old(trx, 'reservation', 'closed_at', days)
+    const ids = await old(trx, 'reservation', 'closure_recorded_at', days)
       .where('stage', 'closed')
       .where((kept) => {
         for (const table of ['reservation_person', 'awaited_person', 'submission', 'decision']) {
@@ -95,10 +96,17 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
             .whereRaw(`p.visitor_id = visitor.id and r.stage <> 'closed'`),
         );
     const accounts = await lockedAndStillPast(trx, 'visitor', { choose: idle, batch });
-    for (const visitor of accounts) await eraseAccount(trx, visitor);
+    for (const visitor of accounts) {
+      await beginErasure(trx, visitor, { cause: 'idle' });
+      await eraseAccount(trx, visitor);
+    }
     return accounts.length;
   },
-  audit_records: async (trx, { batch }) => (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count,
+  audit_records: async (trx, { batch }) => {
+    // Only what is in the chain goes, whole days of it.
+    await sealAudit(trx, batch);
+    return (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count;
+  },
 };
 
 const ago = `now() - ? * interval '1 day'`;

@@ -18,7 +18,7 @@ import { savePhoto } from '../people/photo.ts';
 import { maskedPeople, unmaskDocument } from '../reservations/masked-person.ts';
 import { readSubmission } from '../reservations/submission.ts';
 import { eraseVisits } from '../reservations/visit-erasure.ts';
-import { eraseAccount } from './erasure.ts';
+import { beginErasure, eraseAccount } from './erasure.ts';
 import { purge, purgeStatus, recordPurge, retentionDays } from './retention.ts';
 
 let database: TestDatabase;
@@ -165,10 +165,11 @@ describe('people and free text of a visit', () => {
     const { reservation, submission } = await aVisit();
     const { db } = database;
     await db.raw('select erase_submissions(?::uuid[])', [[reservation]]);
-    await db.raw('select erase_submissions(?::uuid[], (select visitor_id from reservation where id = ?))', [
+    const led = db.raw('select erase_submissions(?::uuid[], (select visitor_id from reservation where id = ?))', [
       [reservation],
       reservation,
     ]);
+    await expect(led).rejects.toThrow(/permission denied/);
     expect((await readSubmission(db, house.cipher, submission))?.people).toHaveLength(1);
     const frozen = db('reservation_person').where({ submission_id: submission });
     await expect(frozen.clone().update({ erased_at: new Date() })).rejects.toThrow(/permission denied/);
@@ -366,7 +367,7 @@ describe('what opens a gate', () => {
       await aPass(cancelled.reservation, inAMonth, 'revoked'),
       await aPass(standing.reservation, inAMonth),
     ];
-    await close(cancelled.reservation, 1);
+    await close(cancelled.reservation, 181);
     const ids = [cancelled.reservation, standing.reservation];
     expect(await database.db.transaction((trx) => eraseVisits(trx, ids))).toEqual({ people: 1, passes: 2 });
     expect(await left(cancelled.reservation, passes[0] ?? '')).toEqual({ tokens: 0, codes: 0, told: ['revoked 1'] });
@@ -376,7 +377,7 @@ describe('what opens a gate', () => {
 
   it('that erased people left behind goes with the next purge', async () => {
     const { reservation } = await aVisit();
-    await close(reservation, 0.5);
+    await close(reservation, 181);
     await database.db.raw('select erase_submissions(?::uuid[])', [[reservation]]);
     const pass = await aPass(reservation, daysAgo(-1));
     await purgeAll('pass_credentials');
@@ -411,7 +412,10 @@ it('what came into an account after it was deleted goes with the next purge', as
   const { db, owner } = database;
   const [deleted, standing] = [await aVisit(), await aVisit()];
   await close(deleted.reservation, 1);
-  await db.transaction((trx) => eraseAccount(trx, deleted.visitor));
+  await db.transaction(async (trx) => {
+    await beginErasure(trx, deleted.visitor, { cause: 'asked' });
+    await eraseAccount(trx, deleted.visitor);
+  });
   // As a request would have left it that was let in before the end and did not look again.
   const { visitor_id: _, id: __, ...person } = await owner('person').where({ visitor_id: standing.visitor }).first();
   const late = deleted.visitor;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
-import { eraseAccount } from '../own-data/erasure.ts';
+import { beginErasure, eraseAccount } from '../own-data/erasure.ts';
 import { hasOpenVisits, leaveOpenVisits, runningVisits } from '../own-data/own-visits.ts';
 import { lockActiveAccount } from './account-lock.ts';
 import { forgetKeptForms } from './kept-form.ts';
@@ -162,6 +162,7 @@ export async function decideRecovery(
   if (busy) throw new AppError('recovery_busy', { status: 409 });
   const requests = await leaveOpenVisits(trx, fresh);
   await close('approved');
+  await beginErasure(trx, fresh, { cause: 'recovered' });
   await trx('phone_recovery').where({ id: row.id }).update({ visitor_id: account.id });
   await forgetKeptForms(trx, sealing, fresh);
   await eraseAccount(trx, fresh);

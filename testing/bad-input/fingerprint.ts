@@ -18,6 +18,7 @@ const restless = [
   'message_attempt',
   'visit_code',
   'sweep',
+  'audit_day',
   'knex_migrations',
   'knex_migrations_lock',
 ];

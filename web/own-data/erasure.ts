@@ -1,10 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { leaveBooks } from '../../store/companions/removal.ts';
-import { eraseAccount, erasedClasses, erasureOf, findErasure, keepErasure } from '../../store/own-data/erasure.ts';
+import {
+  beginErasure,
+  completeErasure,
+  eraseAccount,
+  erasedClasses,
+  erasureOf,
+  findErasure,
+} from '../../store/own-data/erasure.ts';
 import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits, runningVisits } from '../../store/own-data/own-visits.ts';
 import { retentionDays } from '../../store/own-data/retention.ts';
 import { lockAccount } from '../../store/people/account-lock.ts';
@@ -101,19 +107,15 @@ async function eraseNow(
     const earlier = await erasureOf(trx, visitor);
     if (earlier) return earlier;
     if (await hasOpenVisits(trx, visitor)) return undefined;
+    const at = new Date();
+    const id = await beginErasure(trx, visitor, { cause: 'asked', at });
     const kept = await forgetKeptForms(trx, deps, visitor);
     const erased = await eraseAccount(trx, visitor);
     const counts = { ...erased, forms: erased.forms + kept };
-    const erasure = { id: randomUUID(), at: new Date(), counts };
-    await keepErasure(trx, visitor, { ...erasure, proof: writeProof(keys.feed, erasure) });
+    await completeErasure(trx, { id, counts, proof: writeProof(keys.feed, { id, at, counts }) });
     const subject = { kind: 'visitor', id: visitor } as const;
-    await recordVisitor(
-      deps,
-      exchange,
-      { action: 'account_erased', subject, detail: { erasure: erasure.id, counts } },
-      trx,
-    );
-    return erasure.id;
+    await recordVisitor(deps, exchange, { action: 'account_erased', subject, detail: { erasure: id, counts } }, trx);
+    return id;
   });
 }
 

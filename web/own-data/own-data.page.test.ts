@@ -435,7 +435,7 @@ describe('withdrawing', () => {
 it('pages say where people were erased, to their visitor and to staff', async () => {
   const who = somebody();
   const { reservation, visitor, task } = await aWaitingTask(system, { who });
-  const closed = { stage: 'closed', outcome: 'completed', closed_at: new Date() };
+  const closed = { stage: 'closed', outcome: 'completed', closed_at: new Date(Date.now() - 181 * 24 * 3600_000) };
   await system.owner('reservation').where({ id: reservation }).update(closed);
   await system.owner('task').where({ id: task }).update({ status: 'approved', closed_at: new Date() });
   await system.db.raw('select erase_submissions(?::uuid[])', [[reservation]]);

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eraseAccount } from '../../store/own-data/erasure.ts';
+import { beginErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { consentsOf, withdrawOwnConsent } from '../../store/own-data/own-consents.ts';
 import { noise } from '../../testing/photographs.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -128,7 +128,10 @@ describe('nothing is written any more for an account that was deleted meanwhile'
   ])('$name', async ({ send }) => {
     const browser = await new VisitorBrowser(system).settle();
     const visitor = await idOf(browser);
-    const answer = await overtaken(visitor, await send(browser), (trx) => eraseAccount(trx, visitor));
+    const answer = await overtaken(visitor, await send(browser), async (trx) => {
+      await beginErasure(trx, visitor, { cause: 'asked' });
+      await eraseAccount(trx, visitor);
+    });
     expect(answer.status).toBe(403);
     expect(await left(visitor)).toEqual(nothing);
   });
