@@ -40,8 +40,9 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   async function approve(reservation: string): Promise<void> {
     const task = await found(() => owner('task').where({ reservation_id: reservation, status: 'open' }).first('id'));
     const page = await get(people.approver, `/inbox/${task.id}`);
-    const { request = '' } = page.values;
-    await post(people.approver, `/inbox/${task.id}/decision`, { request, verdict: 'approved', reason: '' });
+    const { request = '', form_owner = '' } = page.values;
+    const decision = { form_owner, request, verdict: 'approved', reason: '' };
+    await post(people.approver, `/inbox/${task.id}/decision`, decision);
   }
 
   async function enter(visitor: Person, reservation: string): Promise<void> {

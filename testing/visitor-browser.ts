@@ -1,5 +1,6 @@
 import { type CheerioAPI, load } from 'cheerio';
 import supertest from 'supertest';
+import { pageAgent } from './page-agent.ts';
 
 /** Where pages and the sandbox's phone are; a System is one. */
 interface Served {
@@ -40,7 +41,7 @@ export class VisitorBrowser {
       plate: '京A12345',
       unit: '示例公司',
     };
-    this.agent = supertest.agent(served.web).set({
+    this.agent = pageAgent(served.web).set({
       Origin: served.web,
       'X-Forwarded-For': `10.1.${people >> 8}.${people & 255}`,
       'Accept-Language': language,
@@ -66,6 +67,8 @@ export class VisitorBrowser {
     const code = await this.askForCode(phone);
     const agree = (await this.page('/register'))('[name=agree]').attr('value') ?? '';
     const answer = await this.post('/register', { phone, code, agree }).expect(303);
+    // As a person does, who posts nothing before a page is there.
+    await this.page('/privacy');
     return String(answer.headers.location);
   }
 

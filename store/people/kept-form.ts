@@ -37,14 +37,15 @@ export async function keepForm(
   return id;
 }
 
-/** Takes it out of the table. Undefined when its time is over or it is somebody else's: then it is gone all the same. */
+/** Takes it out of the table. Undefined when its time is over; also when it is somebody else's, for whom it stays. */
 export async function takeKeptForm(
   db: Knex,
   { cipher, index }: Sealing,
   { id, owner }: { id: string; owner: string },
 ): Promise<KeptBody | undefined> {
-  const [row] = await db('kept_form').where({ id }).delete().returning('*');
-  if (!row || row.expires_at < new Date() || !row.owner_hash.equals(index('form_owner', owner))) return undefined;
+  const owned = { id, owner_hash: index('form_owner', owner) };
+  const [row] = await db('kept_form').where(owned).delete().returning('*');
+  if (!row || row.expires_at < new Date()) return undefined;
   return JSON.parse(inflateRawSync(cipher.openBytes(addressOf(id), row.body_enc)).toString()) as KeptBody;
 }
 

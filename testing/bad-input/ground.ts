@@ -30,8 +30,9 @@ export const sendTo =
 /** A form with a file, as a browser sends it. */
 export const uploadTo =
   ({ agent }: VisitorBrowser, path: string, fileName: string): Opened['send'] =>
-  async (body) => {
-    const sending = agent.post(path);
+  async ({ form_owner: mark, ...body }) => {
+    // For whom it was drawn stands in its address.
+    const sending = agent.post(mark === undefined ? path : `${path}?form_owner=${mark}`);
     for (const [name, sent] of Object.entries(body)) {
       if (Buffer.isBuffer(sent)) sending.attach(name, sent, fileName);
       else for (const value of [sent].flat()) sending.field(name, value);

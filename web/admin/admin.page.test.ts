@@ -60,7 +60,7 @@ test('an approver who follows the way to an admin page is told why it is closed,
     const out = await agent
       .post('/staff/sign-out')
       .type('form')
-      .send({ return: form.find('input').val() })
+      .send({ return: form.find('[name=return]').val() })
       .expect(303);
     const login = load((await agent.get(out.headers.location ?? '').expect(200)).text);
     const back = login('form.card input[name=return]').val();
@@ -81,7 +81,7 @@ test('an approver who follows the way to an admin page is told why it is closed,
   const piece = await approver.get('/admin/faults').set('HX-Request', 'true').expect(404);
   expect(piece.text).not.toContain('<html');
   const posted = await approver.post('/admin/reservations/searches').type('form').send({ term: '1' }).expect(404);
-  expect(load(posted.text)('form[action="/staff/sign-out"] input')).toHaveLength(0);
+  expect(load(posted.text)('form[action="/staff/sign-out"] [name=return]')).toHaveLength(0);
 });
 
 describe('searching', () => {

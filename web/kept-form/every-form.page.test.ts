@@ -51,7 +51,7 @@ const isTick = (type: string | undefined) => type === 'checkbox' || type === 'ra
 const apart = ['code', 'new_code', 'challenge', 'agree', 'declared', 'form_owner', 'form_path', 'form_action', 'shown'];
 
 /** The forms of a page that are kept, by where they are sent; several of one kind are told apart by number. */
-const formsOf = ($: CheerioAPI) => $('form').filter((_, form) => $(form).find('[name=form_owner]').length > 0);
+const formsOf = ($: CheerioAPI) => $('form').filter((_, form) => $(form).find('[name=form_path]').length > 0);
 
 /** Something else in every control than the page drew. */
 function fill($: CheerioAPI, nth: number): { action: string; sent: Values; typed: Values } {

@@ -19,13 +19,23 @@ const typed = /<textarea\b|<select\b|<input\b(?![^>]*type="(?:hidden|password|fi
 const written = (tag: string, name: string): string | undefined => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
 const openingOf = (element: string): string => element.slice(0, element.indexOf('>') + 1);
 
-/** @param add HTML for the inside of each form that somebody types into, from its action as it is written there */
-export function intoForms(html: string, add: (action: string) => string): string {
+interface Marking {
+  /** For whom the page is drawn. */
+  mark(): string;
+  /** HTML for the inside of a form, from its action as it is written there. @param isTyped whether somebody types into it */
+  inside(action: string, isTyped: boolean): string;
+}
+
+/** Writes into each form that is sent by POST for whom it is drawn; into the address of one that takes a file. */
+export function intoForms(html: string, { mark, inside }: Marking): string {
   return html.replace(forms, (form) => {
     const open = openingOf(form);
     const action = written(open, 'action');
-    const keeps = action && /method="post"/.test(open) && !/enctype=/.test(open) && typed.test(form);
-    return keeps && !form.includes('name="form_owner"') ? open + add(action) + form.slice(open.length) : form;
+    if (!action || !/method="post"/.test(open) || form.includes('name="form_owner"')) return form;
+    const rest = form.slice(open.length);
+    if (!/enctype=/.test(open)) return `${open}\n${inside(action, typed.test(form))}${rest}`;
+    const marked = `${action}${action.includes('?') ? '&amp;' : '?'}form_owner=${mark()}`;
+    return open.replace(`action="${action}"`, () => `action="${marked}"`) + rest;
   });
 }
 

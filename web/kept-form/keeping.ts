@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
+import { AppError } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-form.ts';
 import type { WebDeps } from '../deps.ts';
@@ -9,6 +9,8 @@ import { saveSession } from '../middleware/sessions.ts';
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { consents, fillForm, intoForms } from './filling.ts';
+import { standingOf } from './in-whose-name.ts';
+import { markFor, readMark } from './mark.ts';
 
 /**
  * A session that ends while a form is filled loses nothing: the form is kept sealed, the login leads back to its page,
@@ -37,24 +39,25 @@ const about = ['form_owner', 'form_path', 'form_action'];
 /** What proves something at one moment only, and what is agreed to. */
 const neverKept = new Set([...about, ...consents, 'code', 'new_code', 'password', 'challenge']);
 
-/** Whose a form is: opaque, the same on each of their pages, and made by us only. */
-export function formOwner(deps: Pick<WebDeps, 'index'>, who: string): string {
-  const owner = deps.index('form_owner', who);
-  return Buffer.concat([owner, sealOf(deps, owner)]).toString('base64url');
-}
+/** What changes nothing. */
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-const ownerLength = 32;
-const sealOf = ({ index }: Pick<WebDeps, 'index'>, owner: Buffer): Buffer =>
-  index('form_owner_seal', owner.toString('base64url')).subarray(0, 16);
-
-/** Stands before every route of its side, once it is known who is signed in. */
+/**
+ * Stands before every route of its side, once it is known who is signed in: nothing gets past it that was drawn for
+ * somebody else.
+ */
 export function keepForms(deps: WebDeps, side: Side): RequestHandler {
   return async (req, res, next) => {
     const who = side.who(req, res);
     if (who) {
-      res.locals.formOwner = () => formOwner(deps, who);
+      let mark: string | undefined;
+      res.locals.formOwner = () => {
+        mark ??= markFor(deps, who);
+        return mark;
+      };
       res.locals.fileAgain = req.method === 'GET' && req.query.file === 'again';
       drawForms(deps, { req, res, who });
+      if (!safe.has(req.method)) await mustBeOwn(deps, { req, res, who });
       return next();
     }
     if (req.method !== 'POST') return next();
@@ -66,10 +69,23 @@ export function keepForms(deps: WebDeps, side: Side): RequestHandler {
   };
 }
 
+/**
+ * @throws AppError `form_of_another` (409) with what was typed kept for whom it was drawn, `form_of_nobody` (403) where
+ * nothing says for whom that was
+ */
+async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<void> {
+  const standing = standingOf(deps, req, who);
+  if (standing === 'own') return;
+  if (standing === 'unknown') throw new AppError('form_of_nobody', { status: 403 });
+  // A file is not kept, and its page alone would not say what to do.
+  res.locals.keptPath = req.is('multipart/form-data') ? undefined : await keep(deps, req, res);
+  throw new AppError('form_of_another', { status: 409 });
+}
+
 /** @returns where the form stands, once it is kept */
 async function keep(deps: WebDeps, req: Request, res: Response): Promise<string | undefined> {
   const path = ownPath(textOf(req.body, 'form_path'), '');
-  const owner = ownerOf(deps, textOf(req.body, 'form_owner'));
+  const owner = readMark(deps, textOf(req.body, 'form_owner'));
   if (!path || !owner || !(await mayKeep(deps, req, res))) return undefined;
   const fields = Object.entries(req.body as KeptBody).filter(([name]) => !neverKept.has(name));
   const action = textOf(req.body, 'form_action') || req.originalUrl;
@@ -77,14 +93,17 @@ async function keep(deps: WebDeps, req: Request, res: Response): Promise<string 
   if (!id) return path;
   req.session.keptForm = { id, path, action };
   req.session.keptAt = Date.now();
-  req.session.cookie.maxAge = lifetime;
+  // A session that is made for this lives as long as the form; that of somebody else who is signed in stays as it is.
+  if (!res.locals.formOwner) req.session.cookie.maxAge = lifetime;
   await saveSession(req);
   return path;
 }
 
 /** A file is not kept: its page says so. Both pages that take one stand where it is sent, or one step above. */
 function fileAgain(req: Request): string {
-  const { pathname, search } = new URL(req.originalUrl, 'http://own.invalid');
+  const { pathname, searchParams } = new URL(req.originalUrl, 'http://own.invalid');
+  searchParams.delete('form_owner');
+  const search = searchParams.size > 0 ? `?${searchParams}` : '';
   const page = pathname.replace(/^(\/profile\/photos)\/.*/, '$1');
   return ownPath(`${page}${search}${search ? '&' : '?'}file=again`, '/');
 }
@@ -112,7 +131,7 @@ function drawForms(deps: WebDeps, { req, res, who }: Drawing): void {
       const html = await drawn((done) => render(view, locals, done));
       const before = `<div class="notice" role="status">${res.locals.t('layout.form_kept')}</div>\n`;
       const filled = kept && fillForm(html, { ...kept, before });
-      res.send(owned(deps, { req, res, who }, filled ?? html));
+      res.send(owned({ req, res, who }, filled ?? html));
     };
     send().catch(req.next);
   };
@@ -124,17 +143,20 @@ const drawn = (render: (done: (error: Error, html: string) => void) => void): Pr
   });
 
 /** A page that answers a form stands where the form stood. */
-function owned(deps: WebDeps, { req, res, who }: Drawing, html: string): string {
+function owned({ req, res }: Drawing, html: string): string {
   const told = textOf(req.body, 'form_path') || res.locals.path;
   const path = req.method === 'GET' ? req.originalUrl : ownPath(told === req.originalUrl ? '' : told, '');
-  if (!path) return html;
   const hidden = (name: string, value: string) => `<input type="hidden" name="${name}" value="${value}">`;
-  let same: string | undefined;
-  return intoForms(html, (action) => {
-    same ??= hidden('form_owner', formOwner(deps, who)) + hidden('form_path', ejs.escapeXML(path));
-    return `\n${same}${hidden('form_action', action)}`;
+  const place = path && hidden('form_path', ejs.escapeXML(path));
+  return intoForms(html, {
+    mark: res.locals.formOwner,
+    inside: (action, isTyped) =>
+      hidden('form_owner', res.locals.formOwner()) + (path && isTyped ? place + hidden('form_action', action) : ''),
   });
 }
+
+/** Whether a form waits on that page for whom it was drawn: it outlives the sign-out of whoever stands in its way. */
+export const waitsAt = ({ session }: Request, path: string): boolean => path !== '' && session.keptForm?.path === path;
 
 /** Where a visitor goes on from a step that stood in the way: to the place in a party, or the form, that waits for them. */
 export const waitingPath = ({ session: { joining, keptForm } }: Request): string | undefined =>
@@ -165,15 +187,8 @@ async function take(
 ): Promise<{ action: string; body: KeptBody } | undefined> {
   const { keptForm } = req.session;
   if (keptForm?.path !== req.originalUrl) return undefined;
-  delete req.session.keptForm;
   const body = await takeKeptForm(deps.db, deps, { id: keptForm.id, owner });
+  // Somebody else's goes on waiting for them.
+  if (body) delete req.session.keptForm;
   return body && { action: keptForm.action, body };
-}
-
-function ownerOf(deps: Pick<WebDeps, 'index'>, text: string): Buffer | undefined {
-  const sent = Buffer.from(text, 'base64url');
-  const owner = sent.subarray(0, ownerLength);
-  const seal = sealOf(deps, owner);
-  const ours = sent.length === ownerLength + seal.length && timingSafeEqual(sent.subarray(ownerLength), seal);
-  return ours ? owner : undefined;
 }

@@ -31,6 +31,7 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, _
   };
   if (req.get('hx-request')) return res.render('errors/fragment', locals);
   if (known.code === 'not_this_account') return res.render('errors/other-account', { ...locals, ...wayBack(req, res) });
+  if (known.code === 'form_of_another') return res.render('errors/form-of-another', { ...locals, staff });
   res.render('errors/page', { ...locals, again: known.status === 503 ? await formAgain(req, res) : undefined });
 };
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readVisitCode } from '../../store/passes/visit-code.ts';
 import { anApprovedVisit as approvedVisit } from '../../testing/approved.ts';
 import { scannerAt } from '../../testing/gates.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
@@ -23,7 +24,7 @@ async function anApprovedVisit() {
 
 const smsOf = async (phone: string): Promise<unknown[]> =>
   (await supertest(system.sandbox).get('/inspect/sms').query({ phone })).body;
-const browser = () => supertest.agent(system.web).set({ Origin: system.web });
+const browser = () => pageAgent(system.web).set({ Origin: system.web });
 const open = (agent: ReturnType<typeof browser>, pass: string, code: string) =>
   agent.post(`/passes/${pass}/opening`).type('form').send({ code });
 const codeOf = async (pass: string) => (await readVisitCode(system.db, system.cipher, pass)) ?? '';

@@ -53,8 +53,9 @@
     const key = (await ownKey()) ?? (await makeKey());
     const body = new URLSearchParams({ key: btoa(String.fromCharCode(...key.point)), request: newId() });
     if (tapped) body.set('anyway', 'yes');
+    const headers = standing.dataset.owner ? { 'Form-Owner': standing.dataset.owner } : {};
     for (let tries = 0; tries < 5; tries += 1) {
-      const answer = await fetch(`/passes/${pass}/bindings`, { method: 'POST', body });
+      const answer = await fetch(`/passes/${pass}/bindings`, { method: 'POST', body, headers });
       // 409: paper of it was made meanwhile, and the page says so.
       if (answer.status === 201 || answer.status === 409) return refresh();
       if (answer.status !== 202) return;

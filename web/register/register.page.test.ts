@@ -84,6 +84,7 @@ describe('registering', () => {
     const started = await system.client.workflow.getHandle(reservationWorkflowId(id)).describe();
     expect(started.status.name).toBe('RUNNING');
 
+    await visitor.page('/consent');
     await visitor.post('/sign-out').expect(303);
     await system.owner('attempt').delete();
     await new VisitorBrowser(system, { phone: visitor.phone }).register();

@@ -6,6 +6,7 @@ import { takeAttempt } from '../../store/people/attempt.ts';
 import { redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
+import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
@@ -68,8 +69,13 @@ export function registerRoutes(deps: WebDeps): Router {
     }
     const { joining } = req.session;
     if (joining && textOf(req.body, 'return') === '/join') return leaveForInvitation(req, res, joining);
-    await endSession(req);
-    res.redirect(303, '/register');
+    const next = ownPath(textOf(req.body, 'return'), '');
+    if (!waitsAt(req, next)) {
+      await endSession(req);
+      return res.redirect(303, '/register');
+    }
+    await renewSession(req);
+    res.redirect(303, `/register?return=${encodeURIComponent(next)}`);
   });
 
   router.use(idleRoutes(deps, (req, res, entered, back) => enter(deps, req, res, entered, back)));

@@ -1,7 +1,7 @@
 import { load } from 'cheerio';
-import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStaff } from '../../store/staff/staff.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 
@@ -13,8 +13,7 @@ afterAll(() => system?.stop());
 
 let address = 0;
 /** A browser nobody has used yet, at an address nobody has used yet. */
-const browser = () =>
-  supertest.agent(system.web).set({ Origin: system.web, 'X-Forwarded-For': `198.51.100.${++address}` });
+const browser = () => pageAgent(system.web).set({ Origin: system.web, 'X-Forwarded-For': `198.51.100.${++address}` });
 const login = (username: string, password: string, agent = browser()) =>
   agent.post('/staff/login').type('form').send({ username, password });
 

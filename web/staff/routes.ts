@@ -6,6 +6,7 @@ import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts
 import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
+import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
@@ -67,9 +68,9 @@ export function staffRoutes(deps: WebDeps): Router {
 
   router.post('/staff/sign-out', staffOnly, async (req, res) => {
     await recordAct(deps, req, res, { action: 'staff_signed_out', subject: { kind: 'staff', id: whoIs(res).id } });
-    await endSession(req);
     // Whoever goes on as somebody else is led to where they wanted to be.
     const next = ownPath(textOf(req.body, 'return'), '');
+    await (waitsAt(req, next) ? renewSession(req) : endSession(req));
     res.redirect(303, `/staff/login?signed-out${next && `&return=${encodeURIComponent(next)}`}`);
   });
 
