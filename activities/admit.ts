@@ -24,7 +24,7 @@ export const admit =
     db.transaction(async (trx): Promise<Admission> => {
       const facts = await findAdmissionFacts(trx, cipher, request);
       if (!facts) throw new Error('Nothing was submitted under this id');
-      // An attempt of long ago: whatever it says, nobody listens, and it must not take a place.
+      // A late attempt: nobody listens to its answer any more, and it must not take a place.
       if (facts.closed) return { ok: false, fields: {} };
 
       const narrowing = await isNarrowing(trx, cipher, request);

@@ -6,7 +6,7 @@ import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { messageFailed, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** How long whoever kept a receipt has time to tell the workflow, and the workflow to act, before we tell it (again). */
+/** How long the process that kept a receipt has to tell the workflow, and the workflow to act, before we tell it (again). */
 const telling = 30_000;
 const patience = 5_000;
 

@@ -62,7 +62,7 @@ test.each<[string, Partial<Submission>]>([
   expect(asks(wish)).toBe(false);
 });
 
-describe('whatever differs asks for approval, save for what is named:', () => {
+describe('every difference asks for approval, save for what is named:', () => {
   const other = (value: unknown): unknown => {
     if (value instanceof Date) return new Date(Number(value) + 1);
     if (typeof value === 'number') return value + 1;
@@ -103,6 +103,6 @@ describe('whatever differs asks for approval, save for what is named:', () => {
   });
 });
 
-test('whoever was taken out does not come back unapproved', () => {
+test('a person who was taken out does not come back unapproved', () => {
   expect(asks({}, [0, 2])).toBe(false);
 });

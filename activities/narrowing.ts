@@ -8,7 +8,7 @@ import type { Submission, SubmittedPerson } from '../store/reservations/submissi
  * Everything is compared, also what is added to a submission one day, except what is named here: what was forgotten
  * asks for approval.
  *
- * @param ordinals of the standing party: whoever was taken out of it does not come back unapproved
+ * @param ordinals of the standing party: a person who was taken out of it does not come back unapproved
  */
 export function narrows(standing: Submission, wished: Submission, ordinals: number[]): boolean {
   const party = [...wished.people, ...wished.awaited];

@@ -175,7 +175,7 @@ describe('a message', () => {
     await expect(kept).rejects.toThrow('message_kind_check');
   });
 
-  it('that no workflow hands over is sent by a worker, once, to whom it is for', async () => {
+  it('that no workflow hands over is sent by a worker, once, to the person it is for', async () => {
     const visit = await aVisit();
     const pass = await database.db('pass').where({ reservation_id: visit.reservation }).first('id');
     const opened = {

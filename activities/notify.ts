@@ -36,7 +36,7 @@ async function messageOf(db: Knex, notice: Notice): Promise<Message | undefined>
 const isDue = (message: Message, afterWechat: boolean): boolean =>
   message.status === 'pending' || (afterWechat && message.channel === 'wechat');
 
-/** Whoever cancelled meanwhile is not told that all is well. */
+/** A visitor who cancelled meanwhile is not told that all is well. */
 const isOvertaken = ({ kind }: Message, { stage }: AnnouncedVisit): boolean =>
   stage === 'closed' && messageKinds[kind].goodNews;
 
@@ -51,7 +51,7 @@ async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolea
     return { status: 'sent', channel: 'wechat' };
   if (contact.phone && (await handOverBySms(deps, message, contact.phone, composed)))
     return { status: 'sent', channel: 'sms' };
-  // Whoever has no channel is nobody's fault; whoever has one that failed may not know of the message at all.
+  // A visitor without any channel is no fault. A visitor whose channel failed may not know of the message at all.
   const tried = await attemptsOf(deps.db, [message.id]);
   return { status: tried.length > 0 ? 'failed' : 'page' };
 }

@@ -251,7 +251,7 @@ describe('passes', () => {
     expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([{ version: 1 }]);
   });
 
-  it('taken back stay so, whatever an attempt of before says, and leave later ones standing', async () => {
+  it('taken back stay so, also when an earlier attempt comes again, and leave later ones valid', async () => {
     const visit = await approved(2);
     await issue(visit, 3);
     await revokePasses(deps)({ reservation: visit.reservation, ordinals: [1], seq: 4 });
@@ -301,7 +301,7 @@ describe('passes', () => {
     expect(audited).toHaveLength(1);
   });
 
-  it('revoked are told to whoever goes along with an account of their own, once', async () => {
+  it('revoked are told once to a companion with an account of their own', async () => {
     const [{ id: companion }] = await database.owner('visitor').insert({}).returning('id');
     const visit = await approved(2, companion);
     await issue(visit);

@@ -53,7 +53,7 @@ interface Signing {
   sign: (message: Uint8Array) => Uint8Array;
 }
 
-/** Undefined where the rows do not say that the submission was approved: then nothing is signed, whoever asks. */
+/** Undefined where the rows do not say that the submission was approved: then nothing is signed for any caller. */
 async function issue(
   trx: Transaction,
   request: Request,

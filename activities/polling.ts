@@ -41,7 +41,7 @@ export function startPolling(deps: PollingDeps): Polling {
       try {
         worker = await createWorker(deps, connection, bundle);
         const running = worker.run();
-        // Whoever stopped us while the worker was being made could not reach it.
+        // A stop that came while the worker was being made could not reach it.
         if (stopping.signal.aborted) worker.shutdown();
         ready.resolve();
         await running;
@@ -83,7 +83,7 @@ function createWorker(
     workflowBundle,
     activities,
     dataConverter: createDataConverter(tolerantly(codec)),
-    // Whoever has a slot finds a connection; projections, which are local activities, have their own.
+    // An activity that has a slot finds a connection; projections, which are local activities, have their own.
     maxConcurrentActivityTaskExecutions: activitySlots(settings),
     maxConcurrentLocalActivityExecutions: settings.DATABASE_PROJECTION_POOL,
     // Autoscaled pollers cut the slowest update-with-start to a third under load.

@@ -30,7 +30,7 @@ test('passes that cannot be made, a hundred of them, hold up no projection', asy
 
   await owner.transaction(async (trx) => {
     await trx.raw('set local idle_in_transaction_session_timeout = 0');
-    // Whoever makes a pass takes the next position of every gate.
+    // Each pass that is made takes the next position of every gate.
     await trx('gate').forUpdate().select('id');
     for (let n = 0; n < many; n += 10) {
       await Promise.all(visits.slice(n, n + 10).map((visit) => process.decide(visit, 'approved')));

@@ -29,7 +29,7 @@ const mostTries = 4;
  * Compares open rows with the engine, in small steps: a workflow that was terminated, failed, or is unknown to an engine
  * restored from an older backup says nothing any more, and its row would stand open for ever – passes valid, places held,
  * the account not to be deleted. Such a visit is closed here as its workflow would have closed it, and shown to admins.
- * A workflow whose tasks keep failing is shown too, and left to whoever mends the code.
+ * A workflow whose tasks keep failing is shown too; it goes on once the code is mended.
  */
 export function startSweep(
   { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
@@ -52,7 +52,7 @@ export function startSweep(
     }
   }
 
-  /** @throws whatever says that the engine could not be asked: the next round asks again */
+  /** @throws Error when the engine could not be asked: the next round asks again */
   async function compare(row: OpenRow): Promise<void> {
     const found = await lookAt(row.id);
     if (found.running) {

@@ -35,7 +35,7 @@ export async function tellGates(trx: Transaction, pass: NewPass, person: Submitt
   });
 }
 
-/** Nothing but which pass it was: whoever shows it is refused. */
+/** Nothing but which pass it was: a person who shows it is refused. */
 export async function tellGatesRevoked(trx: Transaction, pass: Pass): Promise<void> {
   const { reservation, ordinal, version, campus, until } = pass;
   await appendToFeed(trx, {
@@ -50,8 +50,8 @@ export async function tellGatesRevoked(trx: Transaction, pass: Pass): Promise<vo
 }
 
 /**
- * Whoever goes along with an account of their own is told there; the lead is told by the workflow, and here of
- * somebody whom everybody waited for and who has no account.
+ * A companion with an account of their own is told there. The lead is told by the workflow, and here of an awaited
+ * companion who has no account.
  */
 export async function announcePass(
   trx: Transaction,
@@ -67,7 +67,7 @@ export async function announcePass(
   await queueMessage(trx, { reservation, visitor: own ? visitor : lead, kind, key, pass });
 }
 
-/** Whoever goes along with an account of their own learns that they no longer do; the lead is told by the workflow. */
+/** A companion with an account of their own learns that they no longer come along; the lead is told by the workflow. */
 export async function tellCompanion(
   trx: Transaction,
   { id: pass, reservation, ordinal, version }: Pass,

@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts';
  * The workflows as one script, as a worker runs them. Bundling costs seconds of a core: with a folder it is done once for
  * all workers that run exactly these sources; others make their own beside it.
  *
- * @param folder whoever may write there decides what workers run
+ * @param folder a process that may write there decides what workers run
  */
 export async function bundleWorkflows(log: Log, folder?: string): Promise<{ code: string }> {
   if (!folder) return bundle(log);

@@ -21,7 +21,7 @@ interface Somebody extends Visitor {
   visitor: string;
   person: string;
   consent: string;
-  /** Of the companion whom they declared. */
+  /** Of the companion that they declared. */
   declared: { companion: string; consent: string; who: Visitor };
 }
 
@@ -130,7 +130,7 @@ function companionRows(house: House, one: Somebody, n: number, crowd: Somebody[]
   ];
 }
 
-/** Visits that are over, each of the visitor and of the companion whom they declared. */
+/** Visits that are over, each of a visitor and the companion that they declared. */
 async function visitTables(house: House, crowd: Somebody[]): Promise<[string, Row[]][]> {
   const { owner } = house;
   const department = await owner('department').where({ name_zh: '信息科学与工程学院' }).first('id', 'campus_id');

@@ -13,7 +13,7 @@ const blocks = 9;
 
 /**
  * People come to a gate that knows 100,000 passes, each with a pass of their own that is scanned for the first time;
- * between any two of them somebody asks the bare pair, so that whatever else this machine does weighs on both. Engine,
+ * between any two of them somebody asks the bare pair, so that other work on this machine weighs on both. Engine,
  * database and `web` are up, and the gate tells them of every entry meanwhile.
  */
 export async function measureGate(product: Product): Promise<Figure[]> {

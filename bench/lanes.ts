@@ -1,4 +1,4 @@
-/** Does `work` `count` times, `lanes` at once: whoever has finished begins the next. The first failure ends it. */
+/** Does `work` `count` times, `lanes` at once: a lane that has finished begins the next. The first failure ends it. */
 export async function inLanes(
   { count, lanes }: { count: number; lanes: number },
   work: () => Promise<void>,

@@ -79,7 +79,7 @@ async function look(url: string, { headers }: Person, on: { port: number; slowdo
     throttling: { cpuSlowdownMultiplier: on.slowdown },
     extraHeaders: { Cookie: headers.cookie ?? '', 'Accept-Language': 'zh-CN' },
   });
-  // Whoever is not signed in is led elsewhere.
+  // A person who is not signed in is led elsewhere.
   if (new URL(lhr.finalDisplayedUrl).pathname !== new URL(url).pathname)
     throw new Error(`${url} led to ${lhr.finalDisplayedUrl}`);
   const scored = (category: Category): Scored => {

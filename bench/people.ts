@@ -16,7 +16,7 @@ export interface People {
 }
 
 const visitorCount = 1_000;
-/** Of `aVisitor`: the first number that nobody of the crowd has, nor anybody whom they bring along. */
+/** Of `aVisitor`: the first number that nobody of the crowd and none of their companions has. */
 export const stranger = 4 * visitorCount;
 const day = 24 * 3600_000;
 

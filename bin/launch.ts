@@ -25,7 +25,7 @@ import { databaseWords } from './setup/database-words.ts';
 
 /**
  * npm start: the whole of Xiaomen on one machine, as a demo. Embedded servers first, then the schema
- * and the demo's rows, then our own processes; afterwards whatever ends is started again until we are
+ * and the demo's rows, then our own processes; afterwards a part that ends is started again until we are
  * told to stop.
  */
 const began = Date.now();
@@ -157,7 +157,7 @@ function createReport(folders: Folders): (line: string) => void {
   };
 }
 
-/** Ctrl-C, SIGTERM, a closed terminal, or the end of whatever started us. */
+/** Ctrl-C, SIGTERM, a closed terminal, or the end of the process that started us. */
 function stopWhenAsked(supervisor: ReturnType<typeof createSupervisor>, folders: Folders): void {
   let asked = false;
   const stop = async (why: string) => {

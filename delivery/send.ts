@@ -46,7 +46,7 @@ export interface Delivered {
 /**
  * @returns what the workflow answers. A validator's refusal is an answer, and so is everything that would come to the
  * same end for ever: a workflow that has ended or is unknown, an Update that failed, an execution that takes no more.
- * @throws whatever leaves the outcome unknown: no worker in time, the engine away, a workflow not started yet.
+ * @throws any error that leaves the outcome unknown: no worker in time, the engine away, a workflow not started yet.
  */
 export async function send(client: Client, delivered: Delivered): Promise<Answer> {
   const { request } = delivered;

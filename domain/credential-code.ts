@@ -3,7 +3,7 @@ import { readGateCode } from './gate-code.ts';
 
 /** 入校码: what a visitor says or types when no QR can be read; known from this gate's feed only. */
 export const code: CredentialKind = {
-  // Whatever announces itself as nothing else is meant as a code.
+  // A text that no other kind of credential recognises is meant as a code.
   announces: () => true,
   guessable: true,
   lasting: true,

@@ -12,7 +12,7 @@ export const qr: CredentialKind = {
     const pass = token && readPass(token, crypto);
     if (!pass) return undefined;
     const { reservation, ordinal, version, campus, gates, from, until, form } = pass.claims;
-    // A forged token names whomever it likes: nothing is looked up, nobody is shown.
+    // A forged token may name anybody: nothing is looked up, and no person is shown.
     const known = pass.authentic ? passes.find(reservation, ordinal) : undefined;
     const presented: Presented = {
       proof: proofOf(form),

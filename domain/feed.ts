@@ -23,7 +23,7 @@ export interface FeedPage {
   gate: string;
   /** The time the gate wrote into its request: an old page does not answer a new request. */
   asked: number;
-  /** Rows lie in (from, through]; whatever is missing there is superseded or past its date. */
+  /** Rows lie in (from, through]; a position that is missing there is superseded or past its date. */
   from: number;
   through: number;
   /** The feed's newest position; pages go on while `through` is below. */

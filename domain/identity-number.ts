@@ -12,7 +12,7 @@ export const documentTypes = [
   'taiwan_permit',
   'hmt_residence',
   'foreign_permanent',
-  /** No document of the above, or none at all: whoever decides compares by hand. */
+  /** No document of the above, or none at all: the approver compares by hand. */
   'other',
 ] as const;
 export type DocumentType = (typeof documentTypes)[number];

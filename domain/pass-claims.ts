@@ -61,7 +61,7 @@ export function encodeClaims(claims: PassClaims): Uint8Array {
   return bytes;
 }
 
-/** The claims, whoever signed them; undefined when the bytes are no token of this version. */
+/** The claims, without a check of their signature; undefined when the bytes are no token of this version. */
 export function decodeClaims(bytes: Uint8Array): PassClaims | undefined {
   if (bytes.length < payloadLength || bytes[0] !== 1) return undefined;
   const form = (Object.keys(forms) as PassForm[]).find((name) => forms[name] === bytes[1]);

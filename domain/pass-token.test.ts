@@ -166,7 +166,7 @@ describe('signatures', () => {
     expect(phoneKeyOf(pass)).toBeUndefined();
   });
 
-  test('another phone cannot show it, whatever the step', () => {
+  test('another phone cannot show it in any step', () => {
     fc.assert(
       fc.property(fc.nat(0xffffffff), (step) => {
         const copied = showBoundPass(bound, { step, sign: signStep('other'), sha256 });

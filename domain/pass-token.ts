@@ -85,7 +85,7 @@ export function showBoundPass(
   return join(pass, head, sign(stepMessage('xm-bound', pass, head, sha256)));
 }
 
-/** Whom a bound pass belongs to: the phone's compressed key; undefined for a pass of another form. */
+/** The compressed key of the phone that a bound pass belongs to; undefined for a pass of another form. */
 export const phoneKeyOf = (pass: Uint8Array): Uint8Array | undefined =>
   pass.length === boundLength ? pass.subarray(payloadLength, payloadLength + phoneKeyLength) : undefined;
 
@@ -113,7 +113,7 @@ export function fromQrText(text: string): Uint8Array | undefined {
 
 export interface ReadPass {
   claims: PassClaims;
-  /** Whether the pass key signed it in this form, and a step that is there is signed by whom the form wants. */
+  /** Whether the pass key signed it in this form, and a step, where there is one, is signed by the key that the form wants. */
   authentic: boolean;
   /** The step of an authentic renewal, by `web` or by the bound phone. */
   step?: number;

@@ -33,7 +33,7 @@ export function checkPlate(
   return special.test(plate) ? { ok: true, plate } : { ok: false, plate, problem: 'field.plate_special' };
 }
 
-/** The plates that a profile keeps after a visit by `chosen`: whoever comes on foot keeps their car. */
+/** The plates that a profile keeps after a visit by `chosen`: a visitor who comes on foot keeps their car. */
 export function keepPlates(known: readonly string[], chosen: string | null): string[] {
   if (chosen === null || known.includes(chosen)) return [...known];
   const [usual, ...more] = [...known, chosen];

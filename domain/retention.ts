@@ -11,7 +11,7 @@ export const retentionClasses = [
   'invitations',
   /** Rows that were taken out of a lead's book. */
   'removed_companions',
-  /** Guardians whom no child needs any more. */
+  /** Guardians that no child needs any more. */
   'unneeded_guardians',
   'lost_number_claims',
   /** What opens a gate or a page, of passes that are over, and what gates were told of them. */

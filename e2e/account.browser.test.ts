@@ -18,7 +18,7 @@ const stage = openStage();
 
 const masked = (phone: string) => `${phone.slice(0, 3)}****${phone.slice(-4)}`;
 
-/** Sends a code by whatever asks for it. @returns the code in the text that then arrived */
+/** Asks for a code by `act`. @returns the code in the text that then arrived */
 async function codeTo(phone: string, ask: () => Promise<void>): Promise<string> {
   const phones = new SandboxPhones(stage.system.sandbox);
   await forgetTries(stage.system);
@@ -73,7 +73,7 @@ it('WeChat is unbound with a fresh code', async () => {
   await page.getByText('未绑定微信').waitFor();
 });
 
-it('whoever lost the old number gets the account back once an office has looked at the document', async () => {
+it('a visitor who lost the old number gets the account back once an office has looked at the document', async () => {
   const { visitor: old, plain } = await stage.settled();
   const reservation = await reserve(plain, visitOf(long));
   const { phone } = stage.newVisitor();

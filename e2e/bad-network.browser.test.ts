@@ -16,7 +16,7 @@ const stage = openStage();
 
 const restarting = { status: 503, contentType: 'text/html', body: '<h1>503 Service Temporarily Unavailable</h1>' };
 
-/** A restart, a gateway that knows nothing, no network at all: in turn, to whatever matches. */
+/** A restart, a gateway that knows nothing, no network at all: in turn, to every request that matches. */
 async function spoil(page: Page, address: RegExp): Promise<{ count(): number; mend(): Promise<void> }> {
   const ways = [
     (route: Route) => route.fulfill(restarting),

@@ -9,7 +9,7 @@ import { expectWords } from './words.ts';
 
 const stage = openStage();
 
-it('a lead brings one companion by declaration and one by invitation; whoever is late follows', async () => {
+it('a lead brings one companion by declaration and one by invitation; a person who is late follows', async () => {
   const { system } = stage;
   const { visitor, page } = await stage.settled();
   const [late, old] = [stage.newVisitor(), stage.newVisitor()];
@@ -69,7 +69,7 @@ it('a lead brings one companion by declaration and one by invitation; whoever is
   await other.getByRole('button', { name: '同意并加入' }).click();
   await other.getByRole('heading', { name: '已加入', exact: true }).waitFor();
   await examine('joined', other);
-  await until(async () => (await passes()).size === 3, 'whoever was late has a pass too');
+  await until(async () => (await passes()).size === 3, 'the late companion has a pass too');
   await other.goto(`${system.web}/passes`);
   await other.getByRole('heading', { name: '通行凭证' }).waitFor();
 

@@ -13,7 +13,7 @@ import { long, openStage, visitOf } from './stage.ts';
 import { decide } from './walk.ts';
 import { expectWords } from './words.ts';
 
-/** Whom one brings, and for whom one books: a child, a group, a grandmother at home. */
+/** People whom a visitor brings or books for: a child, a group, a grandmother at home. */
 
 const stage = openStage();
 const { host: _, ...official } = visitOf(long);

@@ -110,7 +110,7 @@ it('what was printed stays good: no phone takes the pass over unasked', async ()
   await until(async () => (await scanned(paper, visit.document)).reason === 'revoked', 'the gate has heard of it');
 });
 
-it('whoever opens it with the code is told of to its holder', async () => {
+it('its holder is told when another person opens it with the code', async () => {
   const { system } = stage;
   const visit = await anApprovedVisit(system);
   const own = await stage.phone();

@@ -8,7 +8,7 @@ import { PlainBrowser, type PlainPage } from './plain-browser.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { scan } from './scanner.ts';
 
-/** The same way as in walk.ts without a browser: page by page over HTTP, and again whatever fails. */
+/** The same way as in walk.ts without a browser: page by page over HTTP; a step that fails is tried again. */
 
 /** How long a person goes on trying before they give up, in seconds: longer than any part is away. */
 const stubborn = 120;
@@ -90,7 +90,7 @@ export async function provePhone(system: System, { phone }: Visitor, browser: Pl
   if (start.url.pathname !== '/register') return true;
   const before = (await phones.texts(phone)).length;
   const first = await askForCode(browser, start, phone);
-  // Whoever was sent a code before has a question to answer first.
+  // A visitor who was sent a code before has a question to answer first.
   const asked = first.status === 422 ? await askForCode(browser, first, phone) : first;
   if (asked.status !== 200) {
     await pause(4 * between);

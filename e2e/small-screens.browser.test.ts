@@ -9,7 +9,7 @@ import { readQrFrom } from './qr.ts';
 import { controlsOf, focusOf, problemsOf } from './small-screens/measure.ts';
 
 /**
- * The smallest phone that is still in use, with large type, in the dark, and for whoever has only a keyboard: the main
+ * The smallest phone that is still in use, with large type, in the dark, and for a person who has only a keyboard: the main
  * pages, each day. Every page in everything that can be set is e2e/every-page.browser.long.test.ts.
  */
 

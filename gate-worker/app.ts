@@ -42,7 +42,7 @@ export function createGateApp(parts: GateApp): Express {
   return app;
 }
 
-/** Whatever fails: a device is told to keep shut, a person what to do next. */
+/** Any failure: a device is told to keep shut, a person is told what to do next. */
 function faultPage({ gate, judge, log }: GateApp): ErrorRequestHandler {
   return (error: Error & { status?: number }, req, res, _next) => {
     const status = error.status ?? (res.statusCode >= 400 ? res.statusCode : 500);

@@ -5,7 +5,7 @@ import { ledgerSteps } from './ledger-steps.ts';
 
 /**
  * The gate's own book, one SQLite file: what it knows of passes, what it answered, how far it has read. WAL with
- * `synchronous=FULL`: what was answered is on the disk, whatever happens to the power. Names, plates and document
+ * `synchronous=FULL`: an answer once given is on the disk, also after a power cut. Names, plates and document
  * proofs are encrypted under the gate's local key, gate codes kept as HMAC.
  */
 export type Ledger = DatabaseSync;

@@ -55,7 +55,7 @@ async function end(): Promise<void> {
   await once(gate, 'exit');
 }
 
-test('whoever was let in before a kill -9 is on the disk, once, and gets the same answer afterwards', async () => {
+test('a person let in before a kill -9 is on the disk once, and gets the same answer afterwards', async () => {
   const passes = passesOf(keys);
   await start();
   const answered: { value: string; nonce: string }[] = [];

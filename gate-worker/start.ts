@@ -129,7 +129,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Scans are answered in milliseconds: whoever is not done after two seconds is not coming. */
+/** Scans are answered in milliseconds: a request that is not done after two seconds will not be. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -11,7 +11,7 @@ import { secretKey } from './secret-key.ts';
  *
  * Data is `[alg 2][iv 12][ciphertext][tag 16]`. The key's id and what it was sealed for – `workflow` or `activity`, and
  * the workflow's id – stand in the metadata and are authenticated: moved to another reservation or gate it does not open.
- * What was never sealed does not open either, so that whoever reaches the engine's port can read and say nothing.
+ * What was never sealed does not open either, so that a person who reaches the engine's port can neither read nor send anything.
  * Alg 1 is the same without a binding: histories of earlier releases hold it, and keys made since refuse it.
  *
  * A gate's key is good for what that gate saw, and for nothing else that a reservation may be told.
@@ -78,7 +78,7 @@ export function createCodec(ring: CodecRing): PayloadCodec {
   return codecOf(keyFor, keyById, isBoundKey);
 }
 
-/** For admins' eyes only: opens what was sealed for whatever, and passes what the engine wrote itself. */
+/** For admins only: opens payloads that were sealed for any workflow or activity, and passes on what the engine wrote itself. */
 export function createReader(ring: CodecRing): Pick<PayloadCodec, 'decode'> {
   const codec = createCodec(ring);
   return {

@@ -27,7 +27,7 @@ export const columnTypes = {
   },
 };
 
-/** What every connection of ours is opened with, in whatever pool. */
+/** The options of every connection to the database, in every pool. */
 export function connectionOptions(access: DatabaseAccess): pg.ClientConfig {
   const limits = { ...databaseLimits, ...access };
   return {

@@ -38,7 +38,7 @@ const hasFailed = (asked: Promise<unknown>) =>
     () => true,
   );
 
-test('the pool is whole again within 15 s of a failover, whatever its connections were doing', async () => {
+test('the pool is whole again within 15 s of a failover, also when its connections were at work', async () => {
   await all();
   await allReads();
   const underWay = hasFailed(db.raw('select pg_sleep(2)'));
@@ -93,7 +93,7 @@ test('a statement, a wait for a lock and a transaction that stands still have an
   await hasty.destroy();
 });
 
-test('whoever migrates takes the time it needs', async () => {
+test('a migration may take the time it needs', async () => {
   const { rows } = await database.owner.raw(
     `select rolname, rolconfig from pg_roles where rolname like 'xiaomen%' and rolconfig is not null`,
   );

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 
 /**
  * Photographs from strangers' phones, drawn anew: what leaves here is a JPEG of our own making, upright, without
- * metadata (a place, a serial number), without whatever else the file carried, and small.
+ * metadata (a place, a serial number), without anything else that the file carried, and small.
  */
 
 /** Bytes accepted from a phone. */

@@ -5,7 +5,7 @@ import type pg from 'pg';
  * prepared under a name once a connection; what varies endlessly (lists of every length) stays unnamed.
  */
 
-/** So many different texts are prepared, by whoever asks first. */
+/** At most so many different texts are prepared; the first that are asked for are. */
 const most = 300;
 const names = new Map<string, string>();
 /** A pooler between us and PostgreSQL hands prepared statements to strangers: then nothing is prepared. */

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const doubled = async (n: number) => (await reads.rows<{ n: number }>('select $1::int * 2 as n', [n]))[0]?.n;
 
-test('what is asked at once is answered to whoever asked, also when one of it fails', async () => {
+test('reads sent at the same time each get their own answer, also when one of them fails', async () => {
   const answers = await Promise.allSettled([
     doubled(1),
     reads.rows('select 1 / $1::int', [0]),
@@ -51,7 +51,7 @@ test('a read after the connections were lost opens new ones', async () => {
   await until(async () => (await doubled(5)) === 10, 'a read is answered again');
 });
 
-test('nobody there is told as an error to whoever asks', async () => {
+test('a database that is not there is an error for the caller', async () => {
   const nowhere = openReads({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
   await expect(nowhere.rows('select $1', [1])).rejects.toThrow(/terminated|ECONNREFUSED/);
   await nowhere.end();

@@ -35,7 +35,7 @@ export function openReads(settings: DatabaseAccess): Reads {
     const lost = () => {
       if (lines[index] === line) lines[index] = undefined;
     };
-    // Whoever waits for an answer gets the error; the connection's own event says nothing more.
+    // The caller that waits for an answer gets the error; the connection's own event says nothing more.
     client.on('error', lost).on('end', lost);
     endWhenSilent(client, settings.DATABASE_URL, limit);
     prepareStatements(client);

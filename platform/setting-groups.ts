@@ -137,7 +137,7 @@ export const work = {
     .max(100)
     .default(4)
     .describe(
-      'connections beside `DATABASE_POOL` for projections alone: whatever else waits, people see what was decided',
+      'connections beside `DATABASE_POOL` for projections alone, so that people see what was decided while other work waits',
     ),
   ACTIVITY_SLOTS: z.coerce
     .number()

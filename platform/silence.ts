@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 /**
  * A host that vanishes without a reset leaves its connections as they are: what was sent is repeated by the machine for a
- * quarter of an hour. PostgreSQL ends every statement in its own time, so whoever says nothing for longer is not there.
+ * quarter of an hour. PostgreSQL ends every statement in its own time, so a host that says nothing for longer is gone.
  */
 
 /** PostgreSQL's own end of a statement comes first, also over a slow network. */
@@ -19,8 +19,8 @@ export class SilentDatabaseError extends Error {
 const heardOf = new Map<string, Map<pg.Client, number>>();
 
 /**
- * Ends a connection that owes an answer for longer than `limit` (ms), and every other one to the same address, of
- * whatever pool, that was not heard of since that question: the next statement on it would wait as long again.
+ * Ends a connection that owes an answer for longer than `limit` (ms), and every other one to the same address, in
+ * any pool, that sent nothing since that question: the next statement on it would wait as long again.
  */
 export function endWhenSilent(client: pg.Client, address: string, limit: number): void {
   const heard = heardOf.get(address) ?? new Map<pg.Client, number>();

@@ -7,7 +7,7 @@ const statements = new Map<string, { sql: string; bindings: readonly unknown[] }
  * A statement that every page asks: the builder writes it once, since writing it takes longer than PostgreSQL needs for
  * the answer. Only for ids: while it is written each stands for itself by an id of nobody.
  *
- * @param name of this statement in this shape; whatever else changes its text belongs into the name
+ * @param name of this statement in this shape; anything else that changes its text must be part of the name
  * @param ids its parameters
  */
 export function writtenOnce<Row>(

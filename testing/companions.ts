@@ -23,7 +23,7 @@ const declared: Declared = {
   unit: null,
 };
 
-/** Somebody whom the lead declared and, unless `agreed` is false, spoke for. @returns the row's id */
+/** Adds a person whom the lead declared and, unless `agreed` is false, agreed for. @returns the row's id */
 export async function aDeclaredCompanion(
   house: House,
   lead: string,

@@ -59,7 +59,7 @@ async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
     logFile: join(folder, 'postgres.log'),
     port: await freePort(),
     database: 'template',
-    // A vacuum in a database that is to be dropped belongs to a superuser, whom the owner may not end.
+    // A vacuum in a database that is to be dropped belongs to a superuser, and the owner may not end it.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
   });
   await migrateDatabase(postgres.ownerUrl);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findCircle } from './import-circle.ts';
 
 /**
- * Who may import whom. Lint says it at the line; this says what lint cannot: that workflows take
+ * Which room may import which. Lint says it at the line; this says what lint cannot: that workflows take
  * nothing but types from activities, and that nobody grows a room beside the table.
  */
 const table: Record<string, string[]> = {

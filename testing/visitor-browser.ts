@@ -52,7 +52,7 @@ export class VisitorBrowser {
     return load((await this.agent.get(path).expect(status)).text);
   }
 
-  /** @returns the answer, whatever its status */
+  /** @returns the answer, of any status */
   post(path: string, form: Record<string, string> = {}) {
     return this.agent.post(path).type('form').send(form);
   }

@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { Router } from 'express';
 
 const own = (name: string): Buffer => readFileSync(new URL(`public/${name}`, import.meta.url));
-/** Without its lines of comment: they are for whoever reads the source, and are a third of what would travel. */
+/** A script without its lines of comment: they are for readers of the source, and are a third of what would be sent. */
 const ownScript = (name: string): Buffer =>
   Buffer.from(
     own(name)

@@ -22,7 +22,7 @@ test.each([...visitorForms, ...buttonForms, ...uploadForms, ...staffForms])('$na
   hitWithBadInput(system, form),
 );
 
-test('whatever stands where an id belongs, at every address', async () => {
+test('any text in place of an id, at every address, is refused without a fault', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const staff = (await staffBrowser(system.web, 'admin')) as Agent;
   const agents = { visitor: visitor.agent, staff };

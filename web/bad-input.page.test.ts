@@ -37,7 +37,7 @@ describe('what cannot be taken is refused at its field, kept as typed, and chang
 });
 
 describe('no address answers with a fault', () => {
-  test('whatever stands where an id belongs, or in the form', async () => {
+  test('any text in place of an id, or in the form, is refused without a fault', async () => {
     const visitor = await new VisitorBrowser(system).settle();
     const staff = (await staffBrowser(system.web, 'admin')) as Agent;
     const routes = await declaredRoutes();

@@ -9,7 +9,7 @@ export function addressHash({ index }: { index: BlindIndex }, req: Request): Buf
 
 /**
  * The network that a request comes from, to count tries by: an IPv4 address as it is, of an IPv6 address the first 64
- * bits. Whoever has one IPv6 address has 2^64 of them, and limits for an address would limit nobody.
+ * bits. A person who has one IPv6 address has 2^64 of them, and limits for an address would limit nobody.
  *
  * @param address as `req.ip` gives it
  */

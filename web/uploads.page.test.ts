@@ -15,7 +15,7 @@ import { VisitorBrowser } from '../testing/visitor-browser.ts';
 const folder = mkdtempSync(join(tmpdir(), 'xiaomen-uploads-'));
 let system: System;
 let watching: FSWatcher;
-/** Names of whatever was made there, also of what was gone at once. */
+/** Names of all files made there, also of those that were gone at once. */
 let made: string[] = [];
 beforeAll(async () => {
   const env = { TMPDIR: folder, TMP: folder, TEMP: folder };

@@ -75,7 +75,7 @@ function readSecrets(file: string): Secrets {
   return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
 }
 
-/** Whatever the machine's language settings, the cluster is UTF-8 and sorts the same everywhere. */
+/** The cluster is UTF-8 and sorts the same on every machine, with any language settings. */
 async function initialise(
   binaries: string,
   setup: PostgresSetup,

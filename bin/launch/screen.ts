@@ -30,7 +30,7 @@ export function screen(facts: {
   Staff        ${publicUrl}/staff/login      inbox: /inbox
   Admins       ${publicUrl}/admin/reservations      engine: ${real.temporal ? 'your own' : '/admin/temporal/'}
 ${gates.map((gate) => `  ${gate.name_en.padEnd(12)} http://${host}:${ports[gate.id]}/      PIN ${facts.pins[gate.id] ?? ''}`).join('\n')}
-${hasSandbox ? `  Sandbox      ${sandbox}/      the phone and the WeChat of whoever you pretend to be\n` : ''}
+${hasSandbox ? `  Sandbox      ${sandbox}/      the phone and the WeChat of the person you pretend to be\n` : ''}
   Demo logins (password: ${demoPassword})
 ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).join('\n')}
 

@@ -280,7 +280,7 @@ it('knows who comes, as it stands and by the change that waits', async () => {
   expect(await row(drafts.details)).toEqual({ ordinals: null, change_ordinals: null });
 });
 
-it('erases whom the row says was taken out, and asks no request', async () => {
+it('erases the person who was taken out by the row, without a look at requests', async () => {
   const { owner } = database;
   const { rows } = await owner.raw(`select pg_get_functiondef('erase_person(uuid)'::regprocedure) as source`);
   expect(rows[0].source).not.toContain('payload');

@@ -13,7 +13,7 @@ export interface Cast {
   note: string;
 }
 
-/** For tests: whatever is Chinese on an English page is then the house's own mistake. */
+/** For tests: Chinese text on an English page is then the product's own mistake. */
 export const latinCast: Cast = {
   visitor: 'Ann Example',
   lead: 'Bob Example',

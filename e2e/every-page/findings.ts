@@ -1,14 +1,14 @@
 import { type CheerioAPI, load } from 'cheerio';
 import { type Language, readCatalogue } from '../../platform/i18n.ts';
 
-/** What nobody should read on a page, whoever they are. */
+/** What nobody should read on any page. */
 
 const groups = Object.keys(readCatalogue('en'));
 const catalogueKey = new RegExp(`(?<![\\w./@-])(?:${groups.join('|')})(?:\\.[a-z][a-z_]+)+(?![\\w.])`);
 const chinese = /[\p{Script=Han}，。！？；：（）]/u;
 
 /**
- * Chinese that an English page may hold: the switch to Chinese, whatever is marked as Chinese, what an office edits in
+ * Chinese that an English page may hold: the switch to Chinese, text that is marked as Chinese, what an office edits in
  * both languages, and what visitors typed.
  */
 const mayBeChinese = '[lang="zh-CN"]:not(html), textarea, script, style';
@@ -40,7 +40,7 @@ function findingsOfFrame($: CheerioAPI, language: Language): string[] {
   return findings;
 }
 
-/** Whatever is drawn or read out, piece by piece. */
+/** All text that is drawn or read out, piece by piece. */
 function textsOf($: CheerioAPI): string[] {
   const texts: string[] = [];
   $('*').each((_, element) => {

@@ -86,7 +86,7 @@ const ofPasses = ({ approved: { pass } }: World) => ({
   '/passes': [...onward('visitor', '/passes', `/passes/${pass}`), ...page('stranger', '/passes')],
   '/passes/:id': [
     ...page('visitor', `/passes/${pass}`, ...topics.map((tab) => `/passes/${pass}?tab=${tab}`)),
-    // The door, for whoever has only the link.
+    // The page that asks for the code, for a person who has only the link.
     ...page('anybody', `/passes/${pass}`),
   ],
   '/passes/:id/qr': piece('visitor', `/passes/${pass}/qr`),

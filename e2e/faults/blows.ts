@@ -51,7 +51,7 @@ export function createStriker(system: System, ground: OwnGround, due: readonly B
         if (blow.milestone !== milestone || blow.count > count) continue;
         open.delete(blow);
         striking = striking.then(() => strike(blow));
-        // Heard by whoever waits until all is settled; a test that fails earlier has another reason.
+        // Thrown to the test that waits until all is settled; a test that fails earlier has another reason.
         striking.catch(() => {});
       }
     },

@@ -19,7 +19,7 @@ export const fates = ['visits', 'visits twice', 'stays away', 'is refused', 'can
 export type Fate = (typeof fates)[number];
 
 /**
- * One visit by plain HTTP, page by page, while parts die and come back. Whatever fails is tried again as a person
+ * One visit by plain HTTP, page by page, while parts die and come back. A step that fails is tried again as a person
  * would: the same page again, the same form again. Returns when the visitor has done all they do; the end comes by itself.
  */
 export async function walkVisit(options: {

@@ -124,7 +124,7 @@ export async function joinByLink(system: System, join: string): Promise<PlainBro
   return browser;
 }
 
-/** Everybody's pass is looked at by whoever holds it, on the screen and for paper. @returns every credential of them all */
+/** Every holder looks at their pass, on the screen and for paper. @returns every credential of them all */
 export async function lookAtPasses(
   system: System,
   reservation: string,

@@ -9,7 +9,7 @@ import { department } from '../walk.ts';
 import { addPlatesAndPhotos, joinByLink, lookAtPasses, reserveTogether, signatureOf } from './marked-party.ts';
 import type { Marker } from './markers.ts';
 
-/** Somebody of whom every word can be told from everything else. */
+/** A person whose every word can be told from everything else. */
 const visitor: Visitor = {
   ...aVisitor(0),
   name: '欧阳标记人',

@@ -39,7 +39,7 @@ const probe = `(least) => {
   }
   // A link within a sentence is as high as its line: it may be.
   const isInText = (one) => one.localName === 'a' && getComputedStyle(one).display === 'inline' && !one.closest('nav');
-  // Whoever presses a box presses its label too.
+  // A person who presses a box presses its label too.
   const extent = (one) => {
     const rects = [one, ...(one.labels && ['checkbox', 'radio', 'file'].includes(one.type) ? one.labels : [])].map((part) => part.getBoundingClientRect());
     return {

@@ -14,7 +14,7 @@ import { type ConsoleSessions, sessionLifetime } from './sessions.ts';
 
 /**
  * The gate's own page: `/login`, `/` with scanner field, camera and answer, `POST /scans`. Works without JavaScript for
- * whatever is typed, also by a keyboard-like scanner.
+ * everything that is typed, also by a scanner that acts as a keyboard.
  */
 export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; gate: string }): Router {
   const { judge, sessions } = parts;

@@ -4,7 +4,7 @@ import { verifyPassword } from '../../platform/password.ts';
 import type { Ledger } from '../ledger.ts';
 import { sameSecret } from '../scan-routes.ts';
 
-/** Who may use the gate's page: whoever knew its PIN or device token, for one shift. */
+/** Sessions of the gate's page: a person who knew its PIN or device token may use it for one shift. */
 
 export const sessionLifetime = 12 * hour;
 const failuresAllowed = { perAddress: 5, altogether: 30 };
@@ -30,7 +30,7 @@ export function createConsoleSessions(ledger: Ledger, secrets: { pinHash: string
   }
 
   return {
-    /** The id of a new session; undefined: wrong. `spent`: too many tries, whatever was typed. */
+    /** The id of a new session. Undefined: wrong. `spent`: too many tries, so even the right PIN is refused. */
     async open(secret: string, address: string, now = Date.now()): Promise<string | 'spent' | undefined> {
       forgetFailures.run(now - failuresWithin);
       if (!mayTry(address)) return 'spent';

@@ -5,7 +5,7 @@ export type MenuEntry = { name: string } & ({ type: 'view'; url: string } | { ty
 /** The entry that a callback answers with a text. */
 export const helpKey = 'help';
 
-/** 访客预约 as in the guide, the pass within one tap for whoever stands at a gate, and help. @param site PUBLIC_URL */
+/** 访客预约 as in the guide, the pass within one tap for a visitor at a gate, and help. @param site PUBLIC_URL */
 export const visitorMenu = (site: string): MenuEntry[] => [
   { type: 'view', name: '访客预约', url: `${site}/wechat/oauth` },
   { type: 'view', name: '我的凭证', url: `${site}/wechat/oauth?return=%2Fpasses` },

@@ -79,7 +79,7 @@ export function keepAccessToken(
     },
   };
 
-  /** What is kept, if it is good; else a new one, asked for by whoever comes first of all processes. */
+  /** The kept token while it is valid; else a new one, which the first process to come asks for. */
   async function goodToken(refused?: string): Promise<Held> {
     const isGood = ({ token, expiresAt }: KeptToken) => token !== refused && expiresAt.getTime() - margin > Date.now();
     const until = Date.now() + look.atMost;

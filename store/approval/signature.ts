@@ -3,8 +3,8 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import { readSubmission, type Submission } from '../reservations/submission.ts';
 
 /**
- * Whether a submission has every signature it needs, by rows that `web` wrote for staff who had the right then – whatever
- * a workflow was told. One signature is needed today, that of the department that is visited.
+ * Whether a submission has every signature it needs, by rows that `web` wrote for staff who had the right then, and
+ * not by what a workflow was told. One signature is needed today, that of the department that is visited.
  */
 
 /** Whether a change stays within what was approved, see activities/narrowing.ts. */

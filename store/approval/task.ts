@@ -163,7 +163,7 @@ function lines(db: Knex, staff: string) {
       's.visit_until',
       'p.id as person_row',
       'p.name_enc',
-      // Whatever is asked for in a later round than one that was approved is a change of it.
+      // A task in a later round than one that was approved is about a change of it.
       db.raw(`s.base_id is not null and exists (select from task e where e.reservation_id = t.reservation_id
         and e.round < t.round and e.status = 'approved') as beside`),
       db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as ready'),

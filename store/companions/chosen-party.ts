@@ -3,7 +3,7 @@ import type { Channel } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { lockActiveAccount } from '../people/account-lock.ts';
 
-/** Whom a lead has ticked for the form they are filling, and what stood in it when they left it for the book. */
+/** The companions that a lead has ticked for the form they are filling, and what stood in it when they left it for the book. */
 
 export interface ChosenParty {
   id: string;

@@ -8,7 +8,7 @@ import { type AwaitedPerson, freezePerson, type SubmittedPerson } from '../reser
 import { submittedLead } from '../reservations/submitted-lead.ts';
 import { type Companion, readCompanions, type Sealing } from './companion.ts';
 
-/** From the book into a submission: whoever is ready is copied, everybody else is awaited and follows. */
+/** From the book into a submission: people who are ready are copied, all others are awaited and follow. */
 
 export interface PartyCopy {
   people: SubmittedPerson[];
@@ -16,9 +16,9 @@ export interface PartyCopy {
 }
 
 /**
- * Ordinals follow the order given, after every one that this reservation has given out before: whoever was taken out, or
- * was in a change that came to nothing, left theirs behind, and a pass or a farewell speaks of an ordinal alone. Locks the
- * rows: who becomes ready at this moment waits for it.
+ * Ordinals follow the order given, after every one that this reservation has given out before. The ordinal of a person
+ * who was taken out, or was in a change that came to nothing, is not used again, since a pass or a message of removal
+ * names an ordinal alone. Locks the rows: a person who becomes ready at this moment waits for it.
  */
 export async function copyParty(
   trx: Knex,
@@ -51,7 +51,7 @@ async function lastOrdinal(trx: Knex, reservation: string): Promise<number> {
 }
 
 /**
- * Somebody whom a lead books for without coming along: the first of the party, under the lead's declaration.
+ * A person whom a lead books for without coming along: the first of the party, under the lead's declaration.
  * @returns undefined when they have an account, or miss something by now
  */
 export async function copyVisitor(

@@ -58,7 +58,7 @@ interface Wanted {
   member?: string;
   phoneHash?: Buffer;
   removed?: boolean;
-  /** Waits for whoever is changing these rows, so that nobody becomes ready unseen. */
+  /** Waits for a transaction that is changing these rows, so that nobody becomes ready unseen. */
   lock?: boolean;
 }
 
@@ -95,7 +95,7 @@ export async function readBook(
   return rows.map((row) => read(cipher, row));
 }
 
-/** Those of the book for whom the lead can book without coming along: declared with everything, agreed, and of a child its guardian too. */
+/** The people of the book whom the lead can book for without coming along: declared with everything, agreed, and for a child the guardian too. */
 export async function bookableOf(
   { db, reads, cipher }: { db: Knex; reads: Reads; cipher: FieldCipher },
   lead: string,
@@ -105,7 +105,7 @@ export async function bookableOf(
   return rows.map((row) => read(cipher, row)).filter(({ state }) => state === 'ready');
 }
 
-/** The same row as `companionRows`, with whatever only somebody with an account has left empty. */
+/** The same row as `companionRows`, with the columns empty that only a person with an account has. */
 const agreedFor = `select c.*, said.id as said_consent, watched.id as watched, g.id as guardian,
     null as person, null as own_birth_day, null as member, null as own_consent, null as expires_at
   from companion c

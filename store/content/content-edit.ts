@@ -4,7 +4,7 @@ import type { Transaction } from '../../platform/db.ts';
 
 /**
  * Edits of the rows that an office keeps. Optimistic: an edit says which version it departs from, and the database
- * keeps what stood there before. Keys of gates, counters and whatever else is not named here cannot be edited.
+ * keeps what stood there before. Keys of gates, counters and everything else that is not named here cannot be edited.
  */
 
 const columns = {

@@ -31,7 +31,7 @@ test('a host is found by the whole name, however it is written, in their own dep
   expect(await find(there, '阿依古丽·买买提')).toBeNull();
 });
 
-test('whoever left, and a name that two people bear, is nobody in particular', async () => {
+test('a host who left, and a name that two people bear, are not found', async () => {
   const left = await addHost(database.db, sealing, { department: here, name: '李明' });
   await database.db('host').where({ id: left }).update({ left_at: new Date() });
   expect(await find(here, '李明')).toBeNull();

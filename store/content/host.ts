@@ -24,8 +24,8 @@ export async function addHost(
 }
 
 /**
- * The one host of exactly this name in the department; null when there is none or more than one. Whoever asks must
- * answer the visitor the same in either case: the directory is no oracle.
+ * The one host of exactly this name in the department; null when there is none or more than one. The caller must
+ * answer the visitor the same in either case, so that nobody can search the directory by guessing.
  */
 export async function findHost(
   db: Knex,

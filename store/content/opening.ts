@@ -22,7 +22,7 @@ export async function closedDaysOf(db: Knex, campus: string): Promise<{ day: str
 
 /**
  * Days from today on that have no place left, 'YYYY-MM-DD' in Shanghai. Places whose visit is over count as free, as
- * they do for whoever takes the next one.
+ * they do for the next visit that is admitted.
  */
 export async function fullDaysOf(db: Knex, campus: string): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { day: string }[] }>(

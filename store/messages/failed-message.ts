@@ -20,9 +20,9 @@ export async function failedAfterClose(db: Knex, after: number): Promise<FailedM
 }
 
 /**
- * Messages of open reservations that WeChat failed to deliver and nobody has taken up: whoever kept the receipt could
- * not tell the workflow.
- * @param after in ms, how long whoever kept the receipt, and the workflow, are given
+ * Messages of open reservations that WeChat failed to deliver and nobody has taken up: the process that kept the receipt
+ * could not tell the workflow.
+ * @param after in ms, how long the process that kept the receipt, and the workflow, are given
  */
 export async function failedUnheard(db: Knex, after: number): Promise<FailedMessage[]> {
   return failedMessages(db)

@@ -38,7 +38,7 @@ export async function attemptsOf(db: Knex, messages: string[]): Promise<Attempt[
 }
 
 /**
- * Two workers may hand over the same message at the same moment: whoever decided on an older picture begins nothing.
+ * Two workers may hand over the same message at the same moment: the one that decided by older rows begins nothing.
  *
  * @param attempt.known how many attempts of the message, by any channel, the decision was made on
  * @returns the attempt's id; undefined when another one was begun meanwhile

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { sawPassSince } from '../passes/pass-in-hand.ts';
 import { type TriedMessage, withAttempts } from './message-history.ts';
 
-/** Messages that a channel was tried for and none delivered: whoever they are for may not know. */
+/** Messages that a channel was tried for and none delivered: their recipients may not know. */
 
 /**
  * Condition on `message m`. It ends by itself: when the same visitor was reached with something later about the same

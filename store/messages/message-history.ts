@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { type Message, type MessageRow, readMessage } from './message.ts';
 import { type Attempt, attemptsOf } from './message-attempt.ts';
 
-/** Messages with every attempt at them, for whoever looks back. */
+/** Messages with every attempt at them, for people who look back. */
 
 export interface TriedMessage extends Message {
   /** Oldest first. */

@@ -32,7 +32,7 @@ export function wechatTokenStore(db: Knex, cipher: FieldCipher, appId: string): 
 
   return {
     read: () => read(db),
-    // The lock and the row are of one transaction: whoever lost the lock on the way cannot write any more.
+    // The lock and the row are of one transaction: a process that lost the lock on the way cannot write any more.
     renew: (ask) =>
       db.transaction(async (trx) => {
         const { rows } = await trx.raw('select pg_try_advisory_xact_lock(?, hashtext(?)) as mine', [renewing, appId]);

@@ -109,7 +109,7 @@ export async function erasureOf(db: Knex, visitor: string): Promise<string | und
   return (await db('erasure').where({ visitor_id: visitor }).first('id'))?.id;
 }
 
-/** For whoever knows its id: it says nothing about anybody. */
+/** Open to anybody who knows its id: it says nothing about anybody. */
 export async function findErasure(db: Knex, id: string): Promise<Erasure | undefined> {
   const row = await db('erasure').where({ id }).whereNotNull('proof').first('id', 'at', 'counts', 'proof');
   return row && { id: row.id, at: row.at, counts: row.counts, proof: row.proof };

@@ -13,7 +13,7 @@ import { looksAt } from './own-looks.ts';
 /**
  * Everything that is kept of an account, in clear, as a copy for its owner (PIPL art. 45). Of other people only what the
  * owner typed or may see: of companions with an account of their own the name and the masked phone. Credentials are left
- * out: whoever finds the file must not be able to walk through a gate with it.
+ * out: a person who finds the file must not be able to walk through a gate with it.
  */
 export async function exportOwn(
   db: Knex,

@@ -42,7 +42,7 @@ interface Row {
   own: boolean;
 }
 
-/** The page of lost numbers lists whatever claim is open: a look at it was a look at each. */
+/** The page of lost numbers lists every open claim: opening it counts as a look at each. */
 const looks = `
   with visits as (
     select id, true as led from reservation where visitor_id = :visitor

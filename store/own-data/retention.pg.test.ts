@@ -449,7 +449,7 @@ it('what came into an account after it was deleted goes with the next purge', as
   expect(await purgeAll('left_of_erased_accounts')).toBe(0);
 });
 
-it('records of the audit go after three years and not a day before, whoever asks', async () => {
+it('records of the audit go after three years and not a day before, by no role', async () => {
   const { db, owner } = database;
   const look = { actor: { kind: 'system' }, action: 'faults_viewed', subject: { kind: 'list', id: 'old' } } as const;
   for (let n = 0; n < 3; n += 1) await record(db, look);

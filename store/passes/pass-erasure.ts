@@ -13,7 +13,7 @@ const ofNobody = `not exists (select from reservation_person w
 export const emptyPassesOfErased = (trx: Knex, reservations: string[]): Promise<number> =>
   emptyPasses(trx, `p.reservation_id = any(?::uuid[]) and ${ofNobody}`, [reservations]);
 
-/** Passes that ended so long ago, every version of them, and whatever the erased have left. @returns how many rows */
+/** Erases passes that ended so long ago, every version of them, and what erased visitors have left. @returns how many rows */
 export const emptySpentPasses = (trx: Knex, { days, batch }: { days: number; batch: number }): Promise<number> =>
   emptyPasses(
     trx,

@@ -10,7 +10,7 @@ export interface PhoneBinding {
   ordinal: number;
   /** Compressed P-256 point, 33 bytes. */
   publicKey: Uint8Array;
-  /** Whose session asked; null: whoever typed the visit code. */
+  /** The visitor whose session asked; null: a person who typed the visit code. */
   visitor: string | null;
   createdAt: Date;
 }
@@ -42,7 +42,7 @@ export async function findBinding(db: Knex, id: string): Promise<PhoneBinding | 
   );
 }
 
-/** How often the same asker bound this pass within the last day: whoever has a link cannot use up its holder's. */
+/** How often the same asker bound this pass within the last day: a person who has a link cannot use up its holder's limit. */
 export async function bindingsToday(db: Knex, pass: string, visitor: string | null): Promise<number> {
   const row = await db('phone_binding')
     .where({ pass_id: pass, visitor_id: visitor })

@@ -3,7 +3,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Whoever is not the one that asked for the visit. In clear; mask what is merely listed. Those whose time is over are erased
+ * The people shown with a pass other than the visitor who asked for the visit. In clear; mask what is merely listed. Those whose time is over are erased
  * and left out.
  */
 export async function companionsOnPasses(

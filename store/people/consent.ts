@@ -24,7 +24,7 @@ export interface Agreement {
   notice: Notice;
   purpose: ConsentPurpose;
   channel: ConsentChannel;
-  /** Whoever is spoken for: a companion's row, a child's person. */
+  /** The person who is spoken for: a companion's row, a child's person. */
   subject?: string;
 }
 
@@ -53,7 +53,7 @@ export async function withdrawConsent(trx: Knex, visitor: string, consent: strin
   return ended === 1;
 }
 
-/** Ends whatever stands for one purpose, to any version of its text. @returns how many agreements there were */
+/** Ends every agreement in force for one purpose, to any version of its text. @returns how many there were */
 export async function withdrawConsents(
   trx: Knex,
   of: { visitor: string; purpose: ConsentPurpose; notice?: Notice['kind']; subject?: string },

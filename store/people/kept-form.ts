@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 
-/** A form that came without a session: what was typed, sealed, for whom it was drawn and for nobody else. */
+/** A form that came without a session: what was typed, sealed, for the person whom it was drawn for and nobody else. */
 
 type Sealing = { cipher: FieldCipher; index: BlindIndex };
 
@@ -49,7 +49,7 @@ export async function takeKeptForm(
   return JSON.parse(inflateRawSync(cipher.openBytes(addressOf(id), row.body_enc)).toString()) as KeptBody;
 }
 
-/** Whatever waits for this visitor. @returns how many */
+/** Deletes the forms that wait for this visitor. @returns how many */
 export const forgetKeptForms = (trx: Knex, { index }: Pick<Sealing, 'index'>, owner: string): Promise<number> =>
   trx('kept_form')
     .where({ owner_hash: index('form_owner', owner) })

@@ -139,8 +139,8 @@ export async function savePerson(
 }
 
 /**
- * A form knows one plate, or none, and a profile keeps several. The form of a visit adds to them (whoever comes on foot
- * keeps their car); the profile's own form speaks of the usual one.
+ * A form knows one plate, or none, and a profile keeps several. The form of a visit adds to them (a visitor who comes
+ * on foot keeps their car); the profile's own form speaks of the usual one.
  */
 export async function withKnownPlates(
   trx: Knex,

@@ -3,7 +3,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 /** A session's row is plain JSON: what nobody but its browser may learn from it lies in it sealed, as base64. */
 
 export interface SessionSecret {
-  /** What it is for: a phone that was proved, a link that was made, a person whom WeChat named. */
+  /** What it is for: a phone that was proved, a link that was made, a WeChat identity that signed in. */
   use: 'idle' | 'invited' | 'sess';
   /** An id that stands beside it in the session. */
   row: string;

@@ -5,8 +5,8 @@ import { readStaff, type Staff, type StaffRow } from '../staff/staff.ts';
 import { type AccountRow, accountColumns, accountOf, readAccount, type Visitor } from './visitor.ts';
 
 /**
- * Sessions: plain JSON by a random id, gone at once when the row is. Every page begins with its session and with whom it
- * belongs to, so both come in one look.
+ * Sessions: plain JSON by a random id, gone at once when the row is. Every page begins with its session and the person it
+ * belongs to, so both are read at once.
  */
 export type SessionUse = 'visitor' | 'staff';
 

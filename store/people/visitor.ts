@@ -140,7 +140,7 @@ export async function readPhone(db: Knex, cipher: FieldCipher, id: string): Prom
 
 /**
  * @returns false when the account has another WeChat identity: that is unbound first, with a fresh code, which signs out
- * whoever came in by it.
+ * the sessions that came in by it.
  * @throws AppError `wechat_bound_elsewhere` (409) when another account has this WeChat identity.
  */
 export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: string, openid: string): Promise<boolean> {
@@ -168,7 +168,7 @@ export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: stri
 }
 
 /**
- * Messages go by text from now on. Whoever came in by that WeChat elsewhere is signed out: the phone was not proved there.
+ * Messages go by text from now on. Sessions that came in by that WeChat elsewhere are signed out: the phone was not proved there.
  * @param session the one that unbinds, its phone proved just now. @returns whether a WeChat identity was bound
  */
 export async function unbindOpenid(trx: Knex, { id, session }: { id: string; session: string }): Promise<boolean> {

@@ -52,7 +52,7 @@ export async function findAccompanied(
   return row && read(cipher, row);
 }
 
-/** Of the standing submission only: whoever was taken out, or left, is no longer found. */
+/** People of the standing submission only: a person who was taken out, or left, is no longer found. */
 const visits = (db: Knex, visitor: string) =>
   db('reservation_person as p')
     .join('reservation as r', 'r.submission_id', 'p.submission_id')

@@ -97,7 +97,7 @@ export async function findAdmissionFacts(
 
 /**
  * An agreement counts when it stands and is to the notice as it reads now: one's own, or for somebody without an
- * account the declaration of the lead. Whoever joined and took that back comes along no longer. Under fourteen, a guardian's stands beside it (PIPL art. 31).
+ * account the declaration of the lead. A person who joined and took that back comes along no longer. Under fourteen, a guardian's stands beside it (PIPL art. 31).
  */
 async function readParty(
   trx: Transaction,

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 
-/** Whoever asked for a visit on behalf of somebody without an account. In clear; mask what is merely listed. */
+/** The person who asked for a visit on behalf of somebody without an account. In clear; mask what is merely listed. */
 export interface Booker {
   name: string;
   phone: string;

@@ -62,7 +62,7 @@ it('a submission knows of no answer since it was kept', async () => {
   ]);
 });
 
-it('whoever was asked to leave comes until that is answered, and then no more, whatever the row still says', async () => {
+it('a person who is to be taken out comes until that is answered, and then no more, also before the row says so', async () => {
   const { rows } = await ground.database.db.raw(
     `select p.ordinal from reservation r, unnest(?::smallint[]) p (ordinal) where r.id = ? and ${comes('p.ordinal')}`,
     [Object.values(party), of.reservation],

@@ -6,7 +6,7 @@ export interface LockedReservation {
   seq: number;
   stage: Stage;
   outcome: Outcome | null;
-  /** No pass of it is made any more, whatever its row says yet. */
+  /** No pass of it is made any more, even while its row does not say so yet. */
   passesEnded: boolean;
 }
 

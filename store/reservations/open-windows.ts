@@ -2,7 +2,7 @@ import { openStages } from '../../domain/reservation.ts';
 import type { Reads } from '../../platform/reads.ts';
 
 /**
- * When a visitor, or the companion for whom they book, is expected on a campus already: by the rule of overlap (store/reservations/admission.ts), those times cannot be
+ * When a visitor, or the companion whom they book for, is expected on a campus already: by the rule of overlap (store/reservations/admission.ts), those times cannot be
  * asked for once more.
  *
  * @param apart a reservation that is being corrected does not stand in its own way

@@ -11,7 +11,7 @@ import {
   type SubmittedPerson,
 } from './submission.ts';
 
-/** Who belongs to a visit now, as its workflow projects it: who was submitted, without those who were taken out or left. */
+/** The people who belong to a visit now, as its workflow projects it: those submitted, without those who were taken out or left. */
 
 export interface Party {
   people: SubmittedPerson[];
@@ -20,8 +20,8 @@ export interface Party {
 
 export interface Missing extends AwaitedPerson {
   /**
-   * What the lead may know of it: somebody who joined by their own account has not completed it; else what the lead's
-   * own book lacks: for a child under fourteen, a guardian's agreement too.
+   * What is missing, as far as the lead may know: a person who joined by their own account has not completed it; for
+   * others it is what the lead's own book lacks, for a child under fourteen a guardian's agreement too.
    */
   lacks: 'own_details' | 'joining' | 'consent' | 'guardian';
 }
@@ -36,7 +36,7 @@ export async function partyOf(db: Knex, cipher: FieldCipher, submission: string)
   return { people: people.filter(here), awaited: await whatIsMissing(db, cipher, awaited.filter(here)) };
 }
 
-/** A submission as it stands now: what was submitted, with the people who still belong to it. */
+/** A submission as of now: what was submitted, with the people who still belong to it. */
 export async function readCurrentSubmission(
   db: Knex,
   cipher: FieldCipher,
@@ -47,8 +47,8 @@ export async function readCurrentSubmission(
 }
 
 /**
- * The same for whoever is about to submit it once more: the book's rows of its companions, and of `more`, stay locked, so
- * that somebody who completes their details at this moment is either in it, or finds it and follows.
+ * The same for a visitor who is about to submit it once more. The book's rows of its companions, and of `more`, stay
+ * locked: a person who completes their details at this moment is either part of it, or finds it and follows.
  */
 export async function lockSubmitted(
   trx: Knex,
@@ -71,7 +71,7 @@ export async function lockSubmitted(
   return readCurrentSubmission(trx, cipher, id);
 }
 
-/** Of what stands, or waits as a change, who comes; undefined of anything else, which is as it was submitted. */
+/** Who comes, for the approved submission or a change that waits; undefined for any other, which is as it was submitted. */
 async function ordinalsOf(db: Knex, submission: string): Promise<number[] | undefined> {
   const row = await db('submission as s')
     .join('reservation as r', 'r.id', 's.reservation_id')
@@ -80,7 +80,7 @@ async function ordinalsOf(db: Knex, submission: string): Promise<number[] | unde
       db.raw(
         'case s.id when r.submission_id then r.ordinals when r.change_submission_id then r.change_ordinals end as ordinals',
       ),
-      // A moment ahead of the row: who was taken out is gone with the answer.
+      // A moment ahead of the row: a person who was taken out is gone as soon as that is answered.
       db.raw(`array(select ordinal from ${leaving('row')} gone where answered) as gone`),
     );
   return row?.ordinals?.filter((ordinal) => !row.gone.includes(ordinal));

@@ -9,7 +9,7 @@ import { lockReservation } from './lock.ts';
 /**
  * Writes what a reservation's workflow says of itself, whole and idempotent. The attempt that wrote before may have
  * run for a workflow task that never became durable, so what stands in the row is not believed: the newest seq wins,
- * equal ones replace, and a closed state replaces whatever is there.
+ * equal ones replace, and a closed state replaces every other.
  */
 
 /** Below the workflow task's own time limit (10 s), so that a late commit cannot outlive the task by much. */
@@ -126,7 +126,7 @@ async function replaceTimeline(trx: Transaction, projection: Projection, newest:
   );
 }
 
-/** What a gate saw happened, whatever became of the task that recorded it: an event is written once and stays. */
+/** What a gate saw happened, also where the task that recorded it failed: an event is written once and stays. */
 async function recordEvents(trx: Transaction, told: GateEvent[], { late }: { late: boolean }): Promise<boolean> {
   const events = await thatCanBe(trx, told);
   if (events.length === 0) return false;

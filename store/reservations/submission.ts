@@ -6,7 +6,7 @@ import { findWish, type Wish } from './wish.ts';
 
 /**
  * What was submitted, and who: copied once, encrypted, never changed. Approver, pass and gate see this copy,
- * whatever becomes of the profile afterwards.
+ * also when the profile changes afterwards.
  */
 
 export interface SubmittedPerson {
@@ -15,7 +15,7 @@ export interface SubmittedPerson {
   /** The account's person it was copied from, and its version then; null for somebody out of the lead's own book. */
   person: string | null;
   personVersion: number | null;
-  /** Whose account it is; null for somebody whom the lead declared. */
+  /** The person's account; null for a person whom the lead declared. */
   visitor: string | null;
   /** The row of the lead's book; null for the lead. */
   companion: string | null;
@@ -169,7 +169,7 @@ export async function readPeople(db: Knex, cipher: FieldCipher, submission: stri
   });
 }
 
-/** Who is still awaited, by ordinal; whoever has become ready meanwhile is among the people instead. */
+/** The people still awaited, by ordinal; a person who has become ready meanwhile is among the people instead. */
 export async function readAwaited(db: Knex, cipher: FieldCipher, submission: string): Promise<AwaitedPerson[]> {
   const rows = await db('awaited_person as a')
     .where('a.submission_id', submission)

@@ -55,7 +55,7 @@ export async function verifyLogin(
   login: { username: string; password: string },
   allowed: { demo: boolean },
 ): Promise<{ ok: true; staff: Staff } | { ok: false; account?: string }> {
-  // Whatever cannot be a name (schema: staff.username) is not asked for: PostgreSQL takes no NUL, for example.
+  // A text that cannot be a name (schema: staff.username) is not looked up: PostgreSQL takes no NUL, for example.
   const row = isUsername(login.username)
     ? await db('staff').where({ username: login.username }).whereNull('left_at').first()
     : undefined;

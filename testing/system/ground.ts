@@ -54,7 +54,7 @@ export interface OwnGround extends Ground {
 }
 
 /**
- * On servers of its own, kept in a temporary folder, durable as in production: for whoever reads their logs, kills
+ * On servers of its own, kept in a temporary folder, durable as in production: for tests that read their logs, kill
  * them, or runs outside the test runner.
  */
 export async function ownGround(): Promise<OwnGround> {

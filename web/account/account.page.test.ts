@@ -53,7 +53,7 @@ describe('unbinding WeChat', () => {
     expect((await visitor.page('/account'))('main').text()).toContain('未绑定微信');
   });
 
-  it('signs out whoever came in by WeChat elsewhere, and nobody who proved the phone', async () => {
+  it('signs out sessions that came in by WeChat elsewhere, and none that proved the phone', async () => {
     const visitor = await aVisitor();
     await bind(visitor);
     const { id } = await rowOf(visitor.phone);
@@ -207,7 +207,7 @@ describe('a lost number', () => {
     expect(claims).toMatchObject([{ status: 'approved', name_enc: null, document_enc: null, old_phone_enc: null }]);
   });
 
-  it.each(['护2026/0012', 'AB1'])('is asked for with whatever number a profile takes: %s', async (number) => {
+  it.each(['护2026/0012', 'AB1'])('accepts every document number that a profile takes: %s', async (number) => {
     const [old, fresh] = [new VisitorBrowser(system), await aVisitor()];
     Object.assign(old.person, { document_type: 'other', document_number: number });
     await old.register();
@@ -219,7 +219,7 @@ describe('a lost number', () => {
     expect((await approve(fresh)).status).toBe(303);
   });
 
-  it('is not taken from whoever registered it meanwhile; nothing is half done', async () => {
+  it('does not take a phone from an account that registered it meanwhile; nothing is half done', async () => {
     const [old, fresh] = [await aVisitor(), await aVisitor()];
     const [claimant, lost] = [(await rowOf(fresh.phone)).id, (await rowOf(old.phone)).id];
     await fresh.post('/account/recovery', claimOf(old)).expect(303);

@@ -32,7 +32,7 @@ async function claim(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const texts: Texts = textsOf(req.body, names);
   const oldPhone = checkPhone(texts.old_phone);
   const name = normaliseLine(texts.name);
-  // Of whatever kind: what a profile takes as another document covers every kind's numbers.
+  // A number of any kind: what a profile takes as another document covers every kind's numbers.
   const document = checkDocument('other', texts.document_number, Date.now());
   const nameProblem = findNameProblem(name);
   const fields = {

@@ -54,7 +54,7 @@ async function reservationOf({ db, cipher }: WebDeps, req: Request): Promise<Ins
   return reservation;
 }
 
-/** The audit line that a page of older ones begins below; whatever is none is the newest page. */
+/** The audit line below which a page of older ones begins. Anything that is no line's number asks for the newest page. */
 const lineOf = (text: unknown): number | undefined =>
   typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 

@@ -16,7 +16,7 @@ import { recordVisitor } from '../visitor/recording.ts';
 import { formPath, roomFor } from './for-change.ts';
 import { keepTicks, ownParty } from './selection.ts';
 
-/** 选择同行访客: the lead's own book, searched by phone. What is not in it gets one answer, whoever it belongs to. */
+/** 选择同行访客: the lead's own book, searched by phone. Every number that is not in it gets the same answer. */
 export function bookRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
   const router = Router();

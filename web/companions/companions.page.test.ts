@@ -313,7 +313,7 @@ test('ready companions are copied, the others awaited; who joins later is frozen
   expect(submission?.awaited).toMatchObject([{ ordinal: 1, name: '钱晚来' }]);
   expect(await system.db('chosen_party').where({ id: party })).toHaveLength(0);
 
-  // Whoever copies the visit need not pick them again; who comes for another visit does.
+  // A visitor who copies the visit need not pick them again; for another new visit they do.
   const copied = await visitor.page(`/reservations/new?channel=personal&copy=${reservation}`);
   const partyIn = ($: typeof copied) => $('section[aria-labelledby=party-title]').text();
   expect(partyIn(copied)).toMatch(/钱晚来|吴奶奶/);

@@ -1,6 +1,6 @@
 /**
  * RFC 4180, as Excel and WPS write it: commas, semicolons or tabs; UTF-8, or GB 18030 where a Chinese Windows saved it.
- * Read here, since a reader of many formats guesses at others in whatever is text.
+ * Read here, since a reader of many formats takes any text for one of them.
  */
 
 /** @returns lines of cells, at most so many; undefined: no text in either encoding */
@@ -45,7 +45,7 @@ function decode(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-/** Whatever the headings are parted by. */
+/** The separator: the one that the headings are parted by. */
 function separatorOf(text: string): string {
   const [headings = ''] = text.split('\n', 1);
   const count = (mark: string) => headings.split(mark).length;

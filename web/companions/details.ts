@@ -43,7 +43,7 @@ export function detailRoutes(deps: WebDeps): Router {
 
   router.get('/companions/:id', signedIn, agreed, complete, async (req, res) => {
     const companion = await ownCompanion(deps, res, req.params.id);
-    // Of whoever writes their own details the lead corrects the invitation.
+    // For a person who writes their own details, the lead corrects the invitation.
     if (companion.kind !== 'declared') return res.redirect(303, `/companions/${companion.id}/invitation`);
     const kept = await takeKept(deps, req, res, `/companions/${companion.id}`);
     const texts = kept ? readPersonTexts(kept) : textsOf(companion);
@@ -61,7 +61,7 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
   const party = textOf(req.body, 'party');
   const texts = readPersonTexts(req.body);
   if (asksOtherDocument(req.body)) return show(deps, res, { companion, texts, party });
-  // Whoever has joined, or was invited, writes their own details: the lead corrects name and phone by another invitation.
+  // A person who has joined, or was invited, writes their own details: the lead corrects name and phone by another invitation.
   if (companion && companion.kind !== 'declared') return res.redirect(303, bookPath(party));
   const notice = await currentNotice(db, 'companion');
   const read = await readDetails(deps, lead, texts, companion);

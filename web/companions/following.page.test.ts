@@ -6,7 +6,7 @@ import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
-/** Whoever becomes ready after the visit was asked for follows, whoever is taken out goes; nobody else notices. */
+/** A person who becomes ready after the visit was asked for gets a pass, a person who is taken out loses theirs; nobody else notices. */
 
 let system: System;
 beforeAll(async () => {
@@ -111,7 +111,7 @@ test('who is removed from the book “also from open visits” leaves them: that
   ]);
   const text = (await lead.page(path))('main').text();
   expect(text).not.toContain('周奶奶');
-  // Without the tick the visit keeps whom the book has lost.
+  // Without the tick the visit keeps the person that the book has lost.
   expect(text).toContain('李小童');
   const held = await system.db('quota_hold').where({ reservation_id: reservation });
   expect(held.every(({ count }) => count === 3)).toBe(true);

@@ -7,7 +7,7 @@ import { partyLimit } from './limits.ts';
 
 /**
  * A party that is chosen for a change of a visit that stands: the form that was left for the book names the reservation
- * under `change`. Whoever goes along already keeps their number and is not chosen once more.
+ * under `change`. A person who goes along already keeps their number and is not chosen again.
  */
 export const changeOf = ({ form }: Pick<ChosenParty, 'form'>): string | undefined =>
   isUuid(form.change) ? form.change : undefined;

@@ -107,7 +107,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
 
   const { people, wrong } = await checkRows(deps, lead, sheet.rows);
   if (wrong.length > 0) return show(deps, res.status(422), party.id, { rows: sheet.rows, wrong });
-  // Whoever was chosen before, or goes along already, is not counted twice.
+  // A person who was chosen before, or goes along already, is not counted twice.
   const before = new Set([...party.companions, ...along]);
   const fresh = people.filter(({ known }) => !known || !before.has(known.id));
   if (fresh.length + party.companions.length > limit) return refuse({ sheet: 'field.sheet_rows' });

@@ -21,7 +21,7 @@ import { tick } from './details.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    /** The link that was just made, sealed: shown to whoever made it, and kept nowhere else. */
+    /** The link that was just made, sealed: shown to the person who made it, and kept nowhere else. */
     invited: { companion: string; link: string };
   }
 }

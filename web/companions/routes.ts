@@ -7,7 +7,7 @@ import { invitationRoutes } from './inviting.ts';
 import { joinRoutes } from './joining.ts';
 import { selectionRoutes } from './selection.ts';
 
-/** 同行访客: the lead's own book, whom to bring, and how somebody joins by an account of their own. */
+/** 同行访客: the lead's own book, the choice of companions, and how a person joins by an account of their own. */
 export function companionRoutes(deps: WebDeps): Router {
   const router = Router();
   router.use(

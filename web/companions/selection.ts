@@ -113,17 +113,17 @@ export async function shownParty(
 }
 
 /**
- * The companions of an earlier visit, as far as they still stand in the lead's book, as the party of a new form: whoever
- * corrects or copies a visit does not pick them again. @returns undefined when nobody came along
+ * The companions of an earlier visit, as far as they are still in the lead's book, as the party of a new form: a lead
+ * who corrects or copies a visit does not pick them again. @returns undefined when nobody came along
  */
 export async function partyAgain(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
   lead: string,
   { id, channel, campus }: Pick<Submission, 'id' | 'channel' | 'campus'>,
 ): Promise<string | undefined> {
-  // Whoever left, or was taken out, is not brought back unasked.
+  // A person who left, or was taken out, is not brought back unasked.
   const { people, awaited } = await partyOf(db, cipher, id);
-  // Whoever the visit is for is no companion of it.
+  // The person who visits is no companion.
   const ids = [...people, ...awaited].flatMap(({ ordinal, companion }) => (ordinal > 0 && companion) || []);
   const own = ids.length > 0 ? await readCompanions(db, cipher, { lead, ids }) : [];
   if (own.length === 0) return undefined;

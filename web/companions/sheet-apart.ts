@@ -3,11 +3,11 @@ import { readSheet, type SheetRead } from './sheet.ts';
 
 /**
  * A spreadsheet is somebody else's program for a parser of many formats: it is read in a thread of its own, with so much
- * memory and so much time, and whatever it does there no page waits for it.
+ * memory and so much time, and no page waits for what it does there.
  */
 const patience = 10_000;
 const memory = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
-/** Threads at once; whoever comes then waits for their turn. */
+/** Threads at once; further sheets wait for their turn. */
 const mostAtOnce = 2;
 
 let reading = 0;

@@ -70,7 +70,7 @@ test('a gate that signs with its own key gets a page signed by the feed key', as
   ).toBe(false);
 });
 
-test('what an office switches for its campus reaches the gate with its next page, whatever was approved before', async () => {
+test('what an office switches for its campus reaches the gate with its next page, also for visits approved before', async () => {
   const placeNow = async () => (JSON.parse((await ask({ after: 1 })).text) as FeedPage).place;
   await database.owner('campus').update({ exits_recorded: false });
   expect((await placeNow()).exitsRecorded).toBe(false);

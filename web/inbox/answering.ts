@@ -14,7 +14,7 @@ import { recordAct } from '../staff/recording.ts';
 import type { Said, TaskVerb } from './answers/verb.ts';
 import { findTask, renderTask, taskOf } from './task.ts';
 
-/** From an approver's form to the workflow's answer, for whatever may be said of a task. */
+/** From an approver's form to the workflow's answer, for every verb of a task. */
 export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
   return async (req, res) => {
     const task = await taskOf(deps, req, res);
@@ -55,7 +55,7 @@ function readTexts(req: Request, { texts }: TaskVerb): Record<string, string> {
   return Object.fromEntries(typed.map(([name, text]) => [name, normaliseText(text)]));
 }
 
-/** In one transaction: the request, what was said with it, the audit, and whatever else it speaks of. */
+/** In one transaction: the request, the text that goes with it, the audit, and every other row it names. */
 async function keepAnswer(
   deps: WebDeps,
   { req, res }: { req: Request; res: Response },

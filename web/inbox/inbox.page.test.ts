@@ -113,7 +113,7 @@ test('a task shows what was submitted, documents masked, and the look is recorde
   expect(audit).toHaveLength(1);
 });
 
-describe('whom somebody has to look at more closely', () => {
+describe('a person who needs a closer look', () => {
   const badgesOf = ($: Awaited<ReturnType<typeof page>>, scope: string) =>
     $(scope)
       .find('.badge--wait')
@@ -284,7 +284,7 @@ test('the same form sent twice at once is one decision', async () => {
   expect(await auditOf(reservation)).toHaveLength(1);
 });
 
-test('of two approvers one decides, the other is told kindly by whom', async () => {
+test('of two approvers one decides, and the other is told kindly who did', async () => {
   const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
   const [mine, theirs] = [await keyOf(approver, task), await keyOf(colleague, task)];
   await decide(approver, task, { request: mine, verdict: 'approved' }).expect(303);

@@ -90,7 +90,7 @@ test('what waits there is the department’s above, then the admins’, and come
   await system.owner('staff').where({ id: own.id }).update({ left_at: new Date() });
 });
 
-test('whoever may act for it decides, nobody else', async () => {
+test('a person who may act for it decides, nobody else does', async () => {
   const { reservation, task } = await aSubmittedReservation(system, { who: someone(), department: below });
   const form = await page(admin, `/inbox/${task}`);
   const request = form('form[action$=decision] input[name=request]').val();

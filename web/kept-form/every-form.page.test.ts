@@ -150,7 +150,7 @@ async function staffSignsIn(agent: Agent, target: string, who: keyof typeof staf
   return String((await agent.post('/staff/login').type('form').send(login).expect(303)).headers.location);
 }
 
-describe('so does whoever decides, and whoever writes for all', () => {
+describe('so do an approver and an admin:', () => {
   const end = () => system.owner('staff_session').delete();
 
   test('意见, 退回, 建议时间 and the reason of 查看完整证件号', async () => {
@@ -221,7 +221,7 @@ test('nobody else who signs in on that browser sees it, visitor or staff', async
   const lost = await agent.post(onTask.action).type('form').send(onTask.sent).expect(303);
   await staffSignsIn(agent, String(lost.headers.location), 'admin');
   expect((await agent.get(`/inbox/${task}`)).text).not.toContain('写到一半');
-  // It waits for whoever typed it.
+  // It waits for the person who typed it.
   expect(await system.db('kept_form').where({ path: `/inbox/${task}` })).toHaveLength(1);
 });
 

@@ -14,8 +14,8 @@ import { markFor, readMark } from './mark.ts';
 
 /**
  * A session that ends while a form is filled loses nothing: the form is kept sealed, the login leads back to its page,
- * and the page shows what was typed – to whom it was drawn for. Every form that somebody types into takes part: whose it
- * is, and where it stands, is written into it as its page is sent. A page that has to draw itself differently for what
+ * and the page shows what was typed, to the person whom the form was drawn for and to nobody else. Every form with
+ * fields takes part: when its page is sent, its owner and its address are written into it. A page that has to draw itself differently for what
  * was typed asks `takeKept`; all the others are filled as they are.
  */
 declare module 'express-session' {
@@ -32,7 +32,7 @@ export interface Side {
 }
 
 const lifetime = 3600_000;
-/** Whoever was never here has no form to keep; whoever was may do it so often. */
+/** A browser that never had a session has no form to keep; one that had may do it so often. */
 const keptLimits = [{ most: 20, seconds: 3600 }];
 /** What the form says about itself, in hidden fields. */
 const about = ['form_owner', 'form_path', 'form_action'];

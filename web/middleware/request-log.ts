@@ -13,7 +13,7 @@ const quiet = new Set(['/gates/:id/feed', '/assets/:name', '/logo/:name']);
 
 /**
  * One line a request: method, route pattern, status, time. Never a URL: a path may hold what a person typed. Written by
- * ourselves, since pino-http makes two loggers for every request and turns whatever it is given into text three times.
+ * ourselves, since pino-http makes two loggers for every request and turns everything it is given into text three times.
  */
 export function requestLog(log: Log): RequestHandler {
   return (req, res, next) => {
@@ -32,7 +32,7 @@ export function requestLog(log: Log): RequestHandler {
       else if (about.status < 400 && quiet.has(about.route)) log.debug(said, 'answered');
       else log.info(said, 'answered');
     };
-    // Whoever goes away before the answer is whole leaves by `close` alone.
+    // A client that goes away before the answer is whole causes `close` alone.
     res.once('finish', tell);
     res.once('close', tell);
     res.once('error', tell);

@@ -13,7 +13,7 @@ import {
 
 const sweepEvery = 15 * 60_000;
 
-/** Whatever a look at a session brings besides its JSON. */
+/** What is read with a session besides its JSON. */
 export interface Kept {
   sess: unknown;
 }
@@ -22,7 +22,7 @@ export interface StoreOptions<Found extends Kept> {
   use: SessionUse;
   reads: Reads;
   log: Log;
-  /** Finds a session that has not expired, with whom it belongs to. */
+  /** Finds a session that has not expired, with the person it belongs to. */
   find(sid: string): Promise<Found | undefined>;
   /** Told what came with the session of a request, before anybody sees the request. */
   bring(req: Request, found: Found): void;

@@ -47,7 +47,7 @@ test.each([
       answered = true;
     });
     await untilBlockedBy(trx, system.db, 'the session is being kept');
-    // Whatever was written before is read by now.
+    // Everything that was written before is read by now.
     await (await fetch(`${system.web}/privacy`)).text();
     expect(answered).toBe(false);
     return { going };

@@ -19,7 +19,7 @@ const lifetimes = { visitor: 30 * day, staff: day / 2 };
 const visitors = new WeakMap<object, KeptVisitorSession>();
 const staffMembers = new WeakMap<object, KeptStaffSession>();
 
-/** Whom the session of this request belongs to; undefined for one that is new, as after a login. */
+/** The visitor or staff member whom this request's session belongs to; undefined for a new session, as after a login. */
 export const visitorOfSession = (req: Request): KeptVisitorSession | undefined => visitors.get(req);
 export const staffOfSession = (req: Request): KeptStaffSession | undefined => staffMembers.get(req);
 
@@ -87,7 +87,7 @@ export async function renewSession(req: Request, carry: Partial<session.SessionD
   const { keptForm, visitor } = req.session;
   const { sessionStore } = req;
   const stood = sessionStore instanceof SessionStore && (await sessionStore.end(req.sessionID));
-  // Whoever this session knew and is to be known again was signed out while the request was on its way.
+  // The person whom this session knew, and is to know again, was signed out while the request was on its way.
   const { visitor: next, ...others } = carry;
   const carried = !stood && visitor !== undefined && next === visitor ? others : carry;
   await new Promise<void>((resolve, reject) => {

@@ -27,7 +27,7 @@ import { isProof, writeProof } from './proof.ts';
 
 /**
  * `/my-data/erasure`: the account is deleted, after a fresh code. Visits that have not begun are cancelled by their
- * workflows first; while one is running nothing is deleted. `/erasures/:id` shows the proof to whoever has its address.
+ * workflows first; while one is running nothing is deleted. `/erasures/:id` shows the proof to anybody who has its address.
  */
 export function erasureRoutes(deps: WebDeps): Router {
   const router = Router();

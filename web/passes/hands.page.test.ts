@@ -190,7 +190,7 @@ describe('what is kept besides', () => {
     expect(unfolded.match(/\d{6}(?!\d|T|Z)/g) ?? []).not.toContain(code);
   });
 
-  test('paper is for the holder and whoever typed the code, and not there for passes of long ago', async () => {
+  test('paper is for the holder and for a person who typed the code, and is not found for passes of long ago', async () => {
     const visit = await anApprovedVisit(system);
     for (const part of ['print', 'image.png', 'visit.ics']) {
       await new VisitorBrowser(system).agent.get(`/passes/${visit.pass}/${part}`).expect(404);

@@ -14,7 +14,7 @@ import { addressHash } from '../network.ts';
 import { rememberOpened, wasOpened } from './session.ts';
 import { showDoor } from './show.ts';
 
-/** New codes a reservation may send in a day: whoever has the link cannot flood its owner's phone. */
+/** New codes a reservation may send in a day: a person who has the link cannot flood its owner's phone. */
 const mostRenewals = 3;
 
 /** `POST /passes/:id/opening`: the 访客验证码 opens this page and nothing else; five wrong tries send a new one. */

@@ -76,7 +76,7 @@ test('five wrong codes send a new one, to the visitor and to nobody else', async
   await open(agent, visit.pass, await codeOf(visit.pass)).expect(303);
 });
 
-test('whoever has the link cannot flood the visitor with codes', async () => {
+test('a person who has the link cannot flood the visitor with codes', async () => {
   const visit = await anApprovedVisit();
   const agent = browser();
   let last = '';

@@ -15,7 +15,7 @@ import { namesOn } from './names.ts';
 import { drawPaperQr, paperPng } from './qr.ts';
 import { mustSeeLive } from './visible.ts';
 
-/** `/passes/:id/print`: A6, for whoever has no phone. Its QR asks for the document. */
+/** `/passes/:id/print`: A6, for a visitor without a phone. Its QR asks for the document. */
 export function printPass(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const { pass, paper, gateCode } = await onPaper(deps, req);

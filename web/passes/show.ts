@@ -17,7 +17,7 @@ import { mustSee, visiblePass } from './visible.ts';
 /** So many openings stand on a pass; older ones are in the audit. */
 const openingsShown = 3;
 
-/** `/passes/:id`: 通行凭证 for its holder and for whoever typed its 访客验证码; the door for everybody else. */
+/** `/passes/:id`: 通行凭证 for its holder and for a person who typed its 访客验证码; everybody else is asked for the code. */
 export function showPass(deps: WebDeps): RequestHandler {
   const show = createShowing(deps);
   return async (req, res) => {
@@ -63,7 +63,7 @@ export function showGuide(deps: WebDeps): RequestHandler {
   };
 }
 
-/** Whoever follows the message's link is asked for the code that came with it. */
+/** A person who follows the message's link is asked for the code that came with it. */
 export async function showDoor(
   { db }: Pick<WebDeps, 'db'>,
   req: Request,

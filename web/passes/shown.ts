@@ -26,7 +26,7 @@ export interface Shown {
   printed?: boolean;
 }
 
-/** @returns what to draw at this moment, for whoever may see the pass */
+/** @returns what to draw at this moment; the caller has checked who may see the pass */
 export function createShowing({ db, cipher, keys }: Pick<WebDeps, 'db' | 'cipher' | 'keys'>) {
   const renew = createQr(keys.renewal);
   return async (pass: Pass): Promise<Shown> => {

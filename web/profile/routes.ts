@@ -85,7 +85,7 @@ async function keep(
       trx,
     );
     const isChild = needsGuardian(person);
-    // Whoever awaited this person has waited long enough.
+    // Visits that awaited this person go on.
     const follow = await announceReady(trx, deps, { member: visitor }, { kind: 'visitor', id: visitor });
     const [request] = await announceDraftReady(trx, { visitor, person, consent });
     return { isChild, follow, ...(request && { request }) };

@@ -70,7 +70,7 @@
   department.addEventListener('change', chosen);
   narrow();
 
-  // Whoever visits is changed by the choice alone; times that are taken are theirs, so the form comes again.
+  // The choice alone changes the person who visits. The times that are taken are that person's, so the form is drawn again.
   const change = document.getElementById('visiting-change');
   if (change) {
     change.hidden = true;

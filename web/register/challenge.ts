@@ -32,7 +32,7 @@ export function askChallenge(req: Request): Challenge {
   return challenge;
 }
 
-/** Takes the question out of the session, whatever the answer. Full-width digits count. */
+/** Takes the question out of the session, also after a wrong answer. Full-width digits count. */
 export function takeChallenge(req: Request, typed: string): boolean {
   const { challenge } = req.session;
   delete req.session.challenge;

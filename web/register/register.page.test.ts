@@ -267,7 +267,7 @@ describe('a phone that lay idle for 90 days', () => {
     expect(await accountOf(again.phone)).toEqual({ id });
   });
 
-  test('opens its account to the whole of a document’s number that is shorter, of whatever characters', async () => {
+  test('opens its account to the whole of a shorter document number, of any characters', async () => {
     const { id, again } = await idleVisitor();
     const tail = system.index('document_tail', '护/12');
     await system.owner('person').where({ visitor_id: id }).update({ document_tail_hash: tail });
@@ -276,7 +276,7 @@ describe('a phone that lay idle for 90 days', () => {
     expect(await accountOf(again.phone)).toEqual({ id });
   });
 
-  test('waits under a new session id: whoever knew the one before proved nothing', async () => {
+  test('waits under a new session id: a person who knew the one before proved nothing', async () => {
     const { id, again } = await idleVisitor();
     const code = await again.askForCode();
     const before = await system.owner('visitor_session').pluck('sid');

@@ -121,7 +121,7 @@ async function enter(
   phone = '',
 ): Promise<void> {
   if ('idle' in entered) {
-    // The phone is proved from here on: whoever knew this session's id before must not go on in it.
+    // The phone is proved from here on: a person who knew this session's id before must not go on in it.
     const { cookie: _, ...kept } = req.session;
     await renewSession(req, kept);
     rememberIdle(deps, req, { visitor: entered.idle, phone, back });
@@ -141,5 +141,5 @@ async function enter(
   res.redirect(303, afterEntering(deps, req, back));
 }
 
-/** Somebody whom WeChat named is asked whether to bind; everybody else goes on. */
+/** A person whom WeChat named is asked whether to bind; everybody else goes on. */
 const afterEntering = (deps: WebDeps, req: Request, back: string): string => bindingPath(deps, req, back) ?? back;

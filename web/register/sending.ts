@@ -52,7 +52,7 @@ export type Sending =
   | { result: 'failed'; problem: string };
 
 /**
- * Sends a code to a well-formed phone, whatever it is for: the limits count all of them. What comes back does not tell
+ * Sends a code to a well-formed phone. The limits count codes of all purposes together. What comes back does not tell
  * whether the phone is known.
  */
 export async function sendCode(

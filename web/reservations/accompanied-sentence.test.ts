@@ -28,7 +28,7 @@ const visit = (wish: Partial<Accompanied>): Accompanied => ({
 });
 const says = (wish: Partial<Accompanied>) => accompaniedSentence(visit(wish), '信息学院', translator('zh-CN'));
 
-test('whoever goes along reads who has to act, and until when', () => {
+test('a companion reads who has to act, and until when', () => {
   expect(says({})).toBe('预约正在等待信息学院审批，最迟 2026-09-05 15:00 有结果，您无需操作。');
   expect(says({ stage: 'details' })).toMatch(/发起人须在 2026-09-05 15:00 前修改并重新提交/);
   expect(says({ stage: 'details', stageUntil: null })).toMatch(/等待发起人修改并重新提交/);

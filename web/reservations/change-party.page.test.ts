@@ -115,7 +115,7 @@ test('is chosen in the own book with everything typed kept, approved beside what
   const rows = book('.people li')
     .map((_, one) => book(one).text().replace(/\s+/g, ' ').trim())
     .get();
-  // Whoever goes along already is not chosen once more.
+  // A companion who already goes along is not offered again.
   expect(rows.find((text) => text.includes('钱伴一'))).toContain('已同行');
   expect(book('[name=companion]').get()).toHaveLength(1);
   expect(book('a:contains("取消")').attr('href')).toBe(`${path}/changes?party=${party}`);
@@ -155,7 +155,7 @@ test('is chosen in the own book with everything typed kept, approved beside what
   expect(await row(reservation)).toMatchObject({ persons: 3, change_submission_id: null });
 });
 
-test('refused, the old party stands; whoever is asked for next has a number that nobody had', async () => {
+test('refused, the old party stays; the next person asked for gets a number that nobody had', async () => {
   const visit = await aVisit(2);
   const { lead, path, reservation, account } = visit;
   const grandmother = await aDeclaredCompanion(system, account);
@@ -212,7 +212,7 @@ test('who misses something has a place and a name, as in the form, and a pass on
   const declared = { ...formOf(page, `form[action="/companions/${silent}"]`), declared: '' };
   declared.declared = page('[name=declared]').attr('value') ?? '';
   await post(lead, `/companions/${silent}`, declared).expect(303);
-  await until(async () => (await passes(reservation)).length === 2, 'a pass for whoever has agreed');
+  await until(async () => (await passes(reservation)).length === 2, 'a pass for the person who has agreed');
   expect(await passes(reservation)).toEqual([
     [0, 1, true],
     [2, 1, true],
@@ -308,8 +308,8 @@ test('chosen too long ago, everything typed stays and nobody is left behind unno
 });
 
 test.each([
-  ['nor whom was chosen', true],
-  ['nor sight of whom was chosen and is not kept any more', false],
+  ['nor the companions who were chosen', true],
+  ['and tells of a chosen companion who is not in the book any more', false],
 ])('a session that ends meanwhile loses neither what was typed %s', async (_, stays) => {
   const visit = await aVisit();
   const { lead, path } = visit;
@@ -332,7 +332,7 @@ test.each([
   expect(page('section[aria-labelledby=party-title]').text()).toContain(stays ? '周奶奶' : '请重新添加');
 });
 
-test('corrected after somebody left: whoever comes in their place is somebody else, and gets a pass', async () => {
+test('corrected after somebody left: the person who comes in their place has a number and a pass of their own', async () => {
   const [lead, along] = [await new VisitorBrowser(system).settle(), await new VisitorBrowser(system).settle()];
   const window = on(2);
   const { reservation, task } = await aParty(system, [lead.phone, along.phone], window);

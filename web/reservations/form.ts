@@ -78,7 +78,7 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
 
 async function redraw(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const form = await readForm(deps, res, req.body);
-  // Whoever visits, or another campus, was chosen: nobody asked for a search.
+  // The person who visits, or another campus, was chosen: nobody asked for a search.
   const chosen = ['visiting', 'campus'].includes(textOf(req.body, 'redraw'));
   return showForm(deps, res, { ...form, key: keyOf(req.body), ...(chosen ? {} : searched(form, res)) });
 }
@@ -125,7 +125,7 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   res.redirect(303, `/reservations/${kept.reservation}`);
 }
 
-/** The one who visits: oneself as typed, or somebody of the own book, of whom nothing is typed here. */
+/** The person who visits: the visitor as typed, or a person of their book, about whom nothing is typed here. */
 function readVisiting(
   visiting: string,
   texts: PersonTexts,

@@ -104,7 +104,7 @@ describe('returned', () => {
     const offered = await lead.page(link);
     const { value: department = '' } = offered('[name=department] option[selected]').attr() ?? {};
     const corrected = { ...form, department, channel: 'personal', host: '王建国', note: '两箱器材' };
-    // Another's cannot be corrected, whatever the form says.
+    // Another visitor's reservation cannot be corrected, also when the form names it.
     await post(stranger, '/reservations', { ...corrected, key: randomUUID() }).expect(409);
     // Nothing is left to decide; changes wait until it is submitted again.
     await say(task, 'decision', { verdict: 'approved' }).expect(409);
@@ -214,7 +214,7 @@ describe('a change', () => {
     expect(await system.owner('submission').where({ reservation_id: reservation })).toHaveLength(1);
   });
 
-  test('is asked for with the days of its campus; the day that it has already stays, whatever became of it', async () => {
+  test('is asked for with the days of its campus; the day that the visit has stays, also when it is closed or full by now', async () => {
     const { lead, path, reservation, from, until: end } = await anApproved(on(2));
     const own = dayOf(from);
     const [closed, full] = [dayOf(Date.now() + 40 * day), dayOf(Date.now() + 41 * day)];
@@ -476,7 +476,7 @@ test('what is over offers another visit and takes nothing any more', async () =>
   await post(lead, `${path}/changes/withdrawal`, {}).expect(409);
 });
 
-test('somebody else’s reservation does not exist, whatever is asked of it', async () => {
+test('somebody else’s reservation is not found, by any request', async () => {
   const { path, reservation } = await aVisit();
   for (const form of ['', '/changes', '/extension', '/progress']) await stranger.page(path + form, 404);
   const acts = ['cancellation', 'changes', 'changes/withdrawal', 'proposal-answer', 'nudges', 'departure'];

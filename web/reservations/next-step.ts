@@ -27,7 +27,7 @@ export interface Situation {
   uncorrected?: boolean;
   /** Who visits, where somebody else reads the page: the reader booked for them. */
   visitor?: string | undefined;
-  /** Where whoever visits was seen last. */
+  /** Where the person who visits was seen last. */
   seen: 'in' | 'out' | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface NextStep {
   /** Catalogue key. */
   words: string;
   params: Params;
-  /** Of whom something is awaited; `over`: of nobody any more. */
+  /** The person or office that has to act next; `over`: nobody any more. */
   turn: 'visitor' | 'others' | 'over';
   /** Who else has to act; for the sentence's `people`. */
   people?: { name: string; lacks: string }[];
@@ -71,7 +71,7 @@ function approval({ proposal, department, stageUntil, from }: Situation): NextSt
 function visit({ change, department, from, until, missing, seen, visitor }: Situation, now: number): NextStep {
   if (now >= Number(until)) return others('settling');
   const time = fullTime(until);
-  // Whoever booked for somebody else may sit at home: only whoever visits is told "you".
+  // A person who booked for somebody else may sit at home: only the person who visits is told "you".
   const [of, named] = visitor === undefined ? ['', {}] : ['_other', { name: visitor }];
   if (change) {
     const waiting = { department, time: fullTime(change.until), until: time };

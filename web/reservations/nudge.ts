@@ -4,7 +4,7 @@ import { askFor } from './asking.ts';
 import { keyOf, ownReservation } from './own.ts';
 import { renderReservation } from './show.ts';
 
-/** 催办: reminds whoever has to sign. The workflow says how often, the page from when on. */
+/** 催办: reminds the approvers who have to sign. The workflow says how often, the page from when on. */
 export function nudge(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);

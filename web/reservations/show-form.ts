@@ -28,7 +28,7 @@ export interface ShownForm {
   key: string;
   /** The party that the form names, as it was sent. */
   party: unknown;
-  /** Whom the visit is for, as it was sent: empty, or a row of the own book. */
+  /** The person who visits, as it was sent: empty for the visitor, or a row of their book. */
   visiting: string;
   /** The reservation that is being corrected. */
   returned?: string | undefined;
@@ -49,7 +49,7 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   const [party, visiting] = await Promise.all([shownParty(deps, id, form.party), visitingOf(deps, id, form.visiting)]);
   const { lang, t }: { lang: Language; t: Translate } = res.locals as { lang: Language; t: Translate };
   const { choices, visit, days, channel, returned } = form;
-  // Whom it named is not kept any more: without a word the next press would leave them out.
+  // The person it named is not in the book any more: without a word the next press would leave them out.
   const fields = { ...(form.party && !party ? { companions: 'field.party_lapsed' } : {}), ...form.fields };
   const { tree, reasons, campuses } = listsOf(choices, lang, t);
   // Only a search that was asked for narrows the list.

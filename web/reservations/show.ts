@@ -116,7 +116,7 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
   };
 }
 
-/** By which gate to come in: what whoever has a pass wants to know next. */
+/** The gate to come in by: what a person with a pass wants to know next. */
 function wayIn(
   res: Response,
   directory: Awaited<ReturnType<typeof readDirectory>>,

@@ -20,11 +20,11 @@ import type { Visit } from './visit-form.ts';
 
 /**
  * What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way);
- * `unready` when whoever is booked for misses something by now, and no reservation is made.
+ * `unready` when the person who is booked for misses something by now, and no reservation is made.
  */
 export type Kept = { result: 'kept' | 'before'; reservation: string } | { result: 'child' | 'unready' };
 
-/** Whom the visit is for: the visitor as typed, or somebody of their book without an account (its row). */
+/** The person who visits: the visitor as typed, or a person of their book who has no account (its row). */
 export type VisitingPerson = { details: PersonDetails } | { companion: string };
 
 /**

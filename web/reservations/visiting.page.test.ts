@@ -47,7 +47,7 @@ test('without anybody to book for, the form only leads to the book, with everyth
   expect($('button:contains("为没有手机的家人预约")').attr('formaction')).toBe('/companions/selection');
 });
 
-test('a grandmother gets a pass in the hands of whoever booked, who is told and prints it', async () => {
+test('a grandmother’s pass is in the hands of the person who booked, who gets the message and prints it', async () => {
   const { booker, lead } = await aBooker();
   const grandmother = await aDeclaredCompanion(system, lead, { name: '周奶奶' });
   const form = await booker.visitForm();
@@ -98,7 +98,7 @@ test('a grandmother gets a pass in the hands of whoever booked, who is told and 
   );
   expect(message.visitor_id).toBe(lead);
 
-  // She is inside, and whoever booked sits at home.
+  // She is inside, and the person who booked sits at home.
   await system.owner('gate_event').insert({
     id: randomUUID(),
     reservation_id: reservation,
@@ -126,7 +126,7 @@ test('the same hours are free for oneself, and taken for her', async () => {
   expect(again.text).toContain('您在该园区已有时间重叠的预约');
 });
 
-test('nobody books for a row of another book, nor for whoever is not ready', async () => {
+test('nobody books for a person of another book, nor for a person who is not ready', async () => {
   const { booker, lead } = await aBooker();
   const other = await aBooker('李小四');
   const form = await booker.visitForm();

@@ -5,8 +5,8 @@ import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 
 /**
- * 来访人: oneself, or somebody of the own book without an account, for whom one books and does not come along: a
- * grandmother at home. The messages come to whoever books; the pass is shown or printed by them.
+ * 来访人, the person who visits: the visitor, or a person of their book who has no account, such as a grandmother at
+ * home. In the second case the visitor books without coming along, gets the messages, and shows or prints the pass.
  */
 export interface Visiting {
   choices: { value: string; label: string }[];
@@ -15,7 +15,7 @@ export interface Visiting {
 
 type Deps = Pick<WebDeps, 'db' | 'reads' | 'cipher'>;
 
-/** What the form offers. @param chosen as it was sent; whoever cannot be chosen any more is nobody */
+/** What the form offers. @param chosen as it was sent; a person who cannot be chosen any more counts as nobody */
 export async function visitingOf(deps: Deps, lead: string, chosen: string): Promise<Visiting> {
   const companions = await bookableOf(deps, lead);
   return {
@@ -27,13 +27,13 @@ export async function visitingOf(deps: Deps, lead: string, chosen: string): Prom
 const numberOf = ({ phone, declared }: Companion): string =>
   phone ? maskPhone(phone) : maskDocument(declared?.document ?? '');
 
-/** Whom an earlier submission was for, where it was not the one who asked. */
+/** The person an earlier submission was for, where that was not its booker. */
 export const visitedFor = (people: SubmittedPerson[] | undefined): string => {
   const [first] = people ?? [];
   return (first?.ordinal === 0 && first.visitor === null && first.companion) || '';
 };
 
-/** Empty: oneself. Whatever is no id of a row names nobody, and is refused as such. */
+/** Empty: the visitor. A text that is no id of a row names nobody, and is refused. */
 export const isOther = (visiting: string): boolean => visiting !== '';
 
 export const companionOf = (visiting: string): string | undefined => (isUuid(visiting) ? visiting : undefined);

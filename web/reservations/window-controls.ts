@@ -20,7 +20,7 @@ interface Shown {
   texts: WindowTexts;
   fields: Record<string, string>;
   reader: Reader;
-  /** Days of the visit as it stands, which it keeps whatever became of them. */
+  /** Days of the approved visit: it may keep them, also when they are full or closed by now. */
   held?: string[];
   /** No day before this one is offered. */
   earliest?: string;

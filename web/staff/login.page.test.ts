@@ -17,7 +17,7 @@ const browser = () => pageAgent(system.web).set({ Origin: system.web, 'X-Forward
 const login = (username: string, password: string, agent = browser()) =>
   agent.post('/staff/login').type('form').send({ username, password });
 
-test('whoever is not signed in is shown the login and led back afterwards', async () => {
+test('a person who is not signed in is shown the login and led back afterwards', async () => {
   const agent = browser();
   const turned = await agent.get('/inbox?after=1').expect(303);
   expect(turned.headers.location).toBe('/staff/login?return=%2Finbox%3Fafter%3D1');

@@ -13,7 +13,7 @@ import { ownPath } from '../own-path.ts';
 import { staffOnly, whoIs } from './guard.ts';
 import { recordAct } from './recording.ts';
 
-/** Whatever is not one text counts as empty. */
+/** A value that is not one text counts as empty. */
 const loginForm = z.object({
   username: z
     .string()
@@ -68,13 +68,13 @@ export function staffRoutes(deps: WebDeps): Router {
 
   router.post('/staff/sign-out', staffOnly, async (req, res) => {
     await recordAct(deps, req, res, { action: 'staff_signed_out', subject: { kind: 'staff', id: whoIs(res).id } });
-    // Whoever goes on as somebody else is led to where they wanted to be.
+    // A person who goes on as somebody else is led to where they wanted to be.
     const next = ownPath(textOf(req.body, 'return'), '');
     await (waitsAt(req, next) ? renewSession(req) : endSession(req));
     res.redirect(303, `/staff/login?signed-out${next && `&return=${encodeURIComponent(next)}`}`);
   });
 
-  /** Ends this and every other session of the same person, on whatever device it was left open. */
+  /** Ends this and every other session of the same person, on every device where one was left open. */
   router.post('/staff/sessions/revocation', staffOnly, async (req, res) => {
     const { id } = whoIs(res);
     const ended = await revokeStaffSessions(db, id);

@@ -72,7 +72,7 @@ describe('to an admin', () => {
   });
 });
 
-test('nothing there can signal, reset, terminate, start or update: whatever is not read is refused', async () => {
+test('nothing there can signal, reset, terminate, start or update: everything but reading is refused', async () => {
   const actions = ['terminate', 'cancel', 'reset', 'signal/entered', 'update/cancel', 'query/__stack_trace', 'pause'];
   for (const action of actions) {
     const refused = await admin.post(`${workflow}/${action}`).send({ reason: 'x' }).expect(405);

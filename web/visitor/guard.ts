@@ -42,7 +42,7 @@ export const agreed: RequestHandler = (req, res, next) => {
   goTo(req, res, '/consent');
 };
 
-/** Nothing is reserved for a person whom nobody knows, nor for a child before a guardian has agreed. */
+/** Nothing is reserved for a person without a profile, nor for a child before a guardian has agreed. */
 export const complete: RequestHandler = (req, res, next) => {
   const { person } = whoVisits(res);
   if (person && !person.needsGuardian) return next();

@@ -83,7 +83,7 @@ test('whose phone has another WeChat unbinds it first, with a fresh code; who ca
   await comeFromWechat(first, older);
   await first.register();
   await first.post('/wechat/binding', { bind: 'yes' }).expect(303);
-  // Whoever has the old WeChat has no need of the phone.
+  // A person who has the old WeChat needs no phone.
   const byOldWechat = new VisitorBrowser(system);
   expect(await comeFromWechat(byOldWechat, older)).toBe('/reservations');
   const leftAt = new Date(Date.now() - 60_000);

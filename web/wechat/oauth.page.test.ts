@@ -63,7 +63,7 @@ describe('somebody WeChat names', () => {
     expect(JSON.stringify(await sessions())).not.toContain(openid);
   });
 
-  test('and we do not know goes on under a new session id, as whom they were signed in before', async () => {
+  test('and we do not know goes on under a new session id, signed in as before', async () => {
     const known = await boundVisitor();
     const agent = browser();
     await agent.get(await authorize(agent, known.openid)).expect(303);
@@ -111,7 +111,7 @@ describe('somebody WeChat names', () => {
   });
 });
 
-test('whoever only began leaves a session that is soon gone; who signs in keeps theirs', async () => {
+test('a visitor who only began leaves a session that is soon gone; one who signs in keeps theirs', async () => {
   const { id, openid } = await boundVisitor();
   const agent = browser();
   const before = (await system.owner('visitor_session').pluck('sid')) as string[];

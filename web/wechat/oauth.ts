@@ -59,7 +59,7 @@ async function comeBack(
     await saveSession(req);
     return res.redirect(303, asked.back);
   }
-  // Whoever knew this browser's session id until now must not be the one who binds that person.
+  // A person who knew this browser's session id until now must not be the one who binds that WeChat identity.
   const { cookie: _, ...kept } = req.session;
   await renewSession(req, { ...kept, channel: 'wechat' });
   rememberPerson(req, deps.cipher, exchanged.openid, asked.back);

@@ -9,7 +9,7 @@ declare module 'express-session' {
     wechat: {
       /** Authorisations that were begun in this browser; each answers once. */
       asked?: AskedState[];
-      /** Somebody whom WeChat named and we do not know yet, until they register or bind. */
+      /** The person whom WeChat named and who has no account here yet, until they register or bind. */
       person?: { id: string; sealed: string; until: number; back: string };
       /** How often a used-up code was started again; ends a circle. */
       restarts?: number;

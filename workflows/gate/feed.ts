@@ -4,7 +4,7 @@ import { type GateActivities, gateTaskQueue } from '../messages/gate.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { GateState } from './state.ts';
 
-/** Asks the gate to apply its feed as far as it has grown; whatever grows meanwhile goes into the next batch. */
+/** Asks the gate to apply its feed as far as it has grown; rows added meanwhile go into the next batch. */
 export async function followFeed(state: GateState): Promise<void> {
   for (;;) {
     await condition(() => state.wanted > state.applied || state.renewing);

@@ -65,7 +65,7 @@ export interface CoreActivities {
     submission: string;
     seq: number;
     ordinals: number[];
-    /** The submission whose passes stand: whoever is not among these people loses theirs, and whoever's would say the same keeps it. */
+    /** The submission whose passes are valid now: a person who is not among these people loses the pass, and a person whose pass would say the same keeps it. */
     replaces?: string;
     /** The row with the phone's key: without that phone the version is worthless. */
     binding?: string;
@@ -74,7 +74,7 @@ export interface CoreActivities {
   }): Promise<{ passes: number }>;
   /**
    * Takes passes off every gate: all of them, or these people's as they stood at `seq`. `ends`: the reservation is over, and
-   * no attempt that comes later makes another one, whatever its row says yet.
+   * no attempt that comes later makes another one, even while its row is not closed yet.
    */
   revokePasses(request: { reservation: string; ordinals?: number[]; seq?: number; ends?: true }): Promise<void>;
   /** Notes for admins that something was told of a reservation that cannot be. */

@@ -25,7 +25,7 @@ export interface GateStart {
   renewAfter: number;
 }
 
-/** What a gate's workflow starts with, whoever speaks of the gate first: the announcer or the gate itself. */
+/** What a gate's workflow starts with. The announcer or the gate itself starts it, whichever comes first. */
 export const gateStart = (gate: string): GateStart => ({
   gate,
   patience: 30_000,

@@ -100,7 +100,7 @@ test('who becomes ready in that moment is of the change, and has a pass when it 
   await until(async () => (await places(of)).join() === '2', 'the places of the first window are given back');
 });
 
-test('where passes stand, whoever becomes ready has one at once, and the next version with the change', async () => {
+test('where passes are valid, a person who becomes ready has one at once, and the next version with the change', async () => {
   const visitor = await process.aVisitor();
   const one = await wishes.aCompanion(visitor, 1);
   const of = await approved(visitor, { ...on(asked), awaited: [awaited(one)] });

@@ -156,7 +156,7 @@ describe.concurrent('living with a reservation:', () => {
       ];
       await until(async () => (await passes(of))[1]?.[2] === false, 'the pass of who was taken out is worthless');
       const { submission } = await wishes.change(visitor, of, { ...on(2), people: [visitor.profile, two] });
-      // No more of them than were approved once, and still somebody whom nobody has approved.
+      // No more people than were approved, and yet one of them was never approved.
       expect(await row(of)).toMatchObject({ persons: 1, change_submission_id: submission });
       expect(await passes(of)).toEqual(valid);
       await process.decide(of.reservation, 'approved');

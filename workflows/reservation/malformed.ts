@@ -2,7 +2,7 @@ import type { RefusalCode } from '../../domain/request.ts';
 import type { UpdateKind } from '../messages/reservation.ts';
 
 /**
- * Whoever reaches the engine may send a message of any shape, and one that was sealed for another verb. Validators run
+ * A process that reaches the engine may send a message of any shape, and one that was sealed for another verb. Validators run
  * once, before anything is written: a replay never asks this again.
  */
 export function refuseMalformed(kind: UpdateKind, told: unknown): RefusalCode | undefined {

@@ -5,7 +5,7 @@ import { beside } from './beside.ts';
 import { isOpen, type Visit } from './visit.ts';
 
 /**
- * Somebody passed a gate: a fact, whatever the reservation thinks of it. Each event counts once. What cannot be one is put
+ * Somebody passed a gate: a fact, also where the reservation did not expect it. Each event counts once. What cannot be one is put
  * aside, and holds up nothing; whether its gate stands at the campus, and its time can be, is asked where rows are written.
  */
 export function handleMovement(visit: Visit, event: unknown): void {

@@ -4,7 +4,7 @@ import { inTurn, issuing } from './passes.ts';
 import { policyOf, readyOf, type Visit } from './visit.ts';
 
 /**
- * Every person who is ready has a signed pass; whoever is awaited follows. What the gates make of it is seen at the
+ * Every person who is ready has a signed pass; a person who is awaited follows. What the gates make of it is seen at the
  * gates; none holds this up.
  */
 export async function pass(visit: Visit): Promise<void> {

@@ -33,7 +33,7 @@ export function renewPasses(visit: Visit, replaces: string): Promise<unknown> {
   return passWork(visit, issuing(visit, 'passes renewed', { ordinals, replaces }));
 }
 
-/** Somebody for whom everybody waited has a pass now, and is told. */
+/** Tells a person who was awaited that their pass is there. */
 export const issueLate = (visit: Visit, ordinal: number): Promise<unknown> =>
   passWork(visit, issuing(visit, 'a pass for somebody awaited', { ordinals: [ordinal], late: true }));
 

@@ -234,7 +234,7 @@ describe.concurrent('a reservation', () => {
     expect((await process.db('visitor').where({ id: visitor.id }).first()).phone_enc).not.toBeNull();
   });
 
-  it('shows everybody who was submitted, whatever becomes of the profile', async () => {
+  it('shows everybody who was submitted, also after the profile has changed', async () => {
     const visitor = await process.aVisitor({ person: { name: '冻结前' } });
     const { reservation } = await process.submit(visitor, { until: later() });
     const column = { table: 'person', column: 'name_enc', row: visitor.profile.person ?? '' };

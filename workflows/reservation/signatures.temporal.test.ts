@@ -57,7 +57,7 @@ test('the first of two signatures leaves the visit waiting, the second brings th
   });
 });
 
-test('whoever refuses refuses for all: the other signature is withdrawn', async () => {
+test('one refusal counts for all: the other signature is withdrawn', async () => {
   await withTwoSignatures(async () => {
     const { reservation } = await submitted(2);
     await process.decide(reservation, 'approved');

@@ -234,7 +234,7 @@ describe('an edit', () => {
 });
 
 describe('what is new', () => {
-  test('whoever switches the recording of exits reads that it holds at once, for everybody', async () => {
+  test('an admin who switches the recording of exits reads that it takes effect at once, for everybody', async () => {
     const hint = async (lang: string) =>
       (await page(`${top}/campuses/${campus}?lang=${lang}`))('#field-exits_recorded-hint').text();
     expect(await hint('en')).toMatch(/within seconds, for visits already approved too/);

@@ -175,7 +175,7 @@ async function render(deps: WebDeps, res: Response, page: Page): Promise<void> {
     fields: problems,
     stale,
     saved,
-    // Whoever has agreed to the present text has to agree again.
+    // People who agreed to the present text have to agree again.
     asksAgain: publication.what === 'notice' && publication.kind === 'filling' && newest !== undefined,
     preview: preview && draw(preview, names.campus, { version: (newest?.version ?? 0) + 1, publishedAt: new Date() }),
     now: stale ? asTexts(newest) : undefined,
