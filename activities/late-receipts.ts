@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
+import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/messages/failed-message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { messageFailed, reservationWorkflowId } from '../workflows/messages/reservation.ts';
@@ -19,17 +19,9 @@ export function followLateReceipts(
   { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
   notify: CoreActivities['notify'],
   { log, every = 5_000, after = 5_000, tell = telling }: { log: Log; every?: number; after?: number; tell?: number },
-): { stop(): Promise<void> } {
-  const stopping = new AbortController();
+): Rounds {
   /** When a workflow was told of an event: it hears once, but every telling is history. */
   const told = new Map<string, number>();
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await followAll().catch((error: unknown) => log.warn({ err: error }, 'late receipts are not followed'));
-      await wait(every, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  }
 
   async function followAll(): Promise<void> {
     for (const failed of await failedAfterClose(db, after)) {
@@ -57,13 +49,7 @@ export function followLateReceipts(
     told.set(event, Date.now());
   }
 
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return startRounds({ every, round: followAll, failure: 'late receipts are not followed', log });
 }
 
 const about = ({ reservation, message }: FailedMessage) => ({ reservation, message });

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../platform/log.ts';
+import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { claimQueued } from '../store/messages/message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -16,16 +16,7 @@ export function sendQueued(
   { db }: Pick<ActivityDeps, 'db'>,
   notify: CoreActivities['notify'],
   { log, every = 1_000 }: { log: Log; every?: number },
-): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await sendDue().catch((err: unknown) => log.warn({ err }, 'queued messages are not sent'));
-      await wait(every, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  }
-
+): Rounds {
   async function sendDue(): Promise<void> {
     const due = await claimQueued(db, atOnce, pause);
     await Promise.all(
@@ -37,11 +28,5 @@ export function sendQueued(
     );
   }
 
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return startRounds({ every, round: sendDue, failure: 'queued messages are not sent', log });
 }

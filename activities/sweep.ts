@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { Outcome } from '../domain/reservation.ts';
 import type { Log } from '../platform/log.ts';
+import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { record } from '../store/audit/audit.ts';
 import { queueMessage } from '../store/messages/message.ts';
 import { endVisitFault, type LostDetail, recordVisitFault } from '../store/office/visit-fault.ts';
@@ -34,19 +34,10 @@ const mostTries = 4;
 export function startSweep(
   { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
   { log, step = usualStep }: { log: Log; step?: SweepStep },
-): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await compareNext().catch((err: unknown) => log.warn({ err }, 'rows and workflows are not compared'));
-      await wait(step.every, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  }
-
-  async function compareNext(): Promise<void> {
+): Rounds {
+  async function compareNext(signal: AbortSignal): Promise<void> {
     for (const row of (await nextToCompare(db, step)) ?? []) {
-      if (stopping.signal.aborted) return;
+      if (signal.aborted) return;
       // One that cannot be looked at, or closed, holds up none of the others.
       await compare(row).catch((err: unknown) => log.warn({ err, reservation: row.id }, 'a visit is not compared'));
     }
@@ -104,13 +95,7 @@ export function startSweep(
     });
   }
 
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return startRounds({ every: step.every, round: compareNext, failure: 'rows and workflows are not compared', log });
 }
 
 interface Lost {

@@ -1,21 +1,16 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
+import { createRounds, type Rounds } from '../platform/rounds.ts';
 import { gatesToAnnounce, markAnnounced } from '../store/gates/gate.ts';
 import { feedGrew, gateStart, gateWorkflowId, gateWorkflowType } from '../workflows/messages/gate.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
-
-/** Tells each gate's workflow that its feed has grown, once for all that was written since the last time. */
-export interface Announcer {
-  start(): void;
-  stop(): Promise<void>;
-}
 
 /** Of all workers, one announces at a time. */
 const announcing = 4_209_001;
 const patience = 5_000;
 
+/** Tells each gate's workflow that its feed has grown, once for all that was written since the last time. */
 export function createAnnouncer({
   db,
   client,
@@ -26,17 +21,7 @@ export function createAnnouncer({
   client: Client;
   log: Log;
   every?: number;
-}): Announcer {
-  let stopping = new AbortController();
-  let running: Promise<void> | undefined;
-
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await announceAll().catch((error: unknown) => log.warn({ err: error }, 'feeds are not announced'));
-      await wait(every, undefined, { signal }).catch(() => {});
-    }
-  }
-
+}): Rounds {
   async function announceAll(): Promise<void> {
     if ((await gatesToAnnounce(db)).length === 0) return;
     await db.transaction(async (trx) => {
@@ -69,15 +54,5 @@ export function createAnnouncer({
     await markAnnounced(db, gate, position);
   }
 
-  return {
-    start() {
-      stopping = new AbortController();
-      running ??= run(stopping.signal);
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      running = undefined;
-    },
-  };
+  return createRounds({ every, round: announceAll, failure: 'feeds are not announced', log });
 }

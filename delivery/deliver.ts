@@ -3,10 +3,11 @@ import type { Knex } from 'knex';
 import type { Answer } from '../domain/request.ts';
 import { notFound } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
+import type { Rounds } from '../platform/rounds.ts';
 import { beginningOf } from '../store/reservations/beginning.ts';
 import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/reservations/request.ts';
 import type { Durations } from '../workflows/messages/reservation.ts';
-import { createRelay, type Relay } from './relay.ts';
+import { createRelay } from './relay.ts';
 import { faultCode, send } from './send.ts';
 
 /** From a kept request to its answer. A page waits a moment; the relay sends the same id until it is answered. */
@@ -21,7 +22,7 @@ export interface Deliverer {
    */
   deliver(requestId: string, waitMs?: number): Promise<Delivery>;
   /** Runs in `worker`. */
-  relay: Relay;
+  relay: Rounds;
 }
 
 export function createDelivery(deps: { db: Knex; client: Client; durations: Durations; log: Log }): Deliverer {

@@ -1,14 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
+import { createRounds, type Rounds } from '../platform/rounds.ts';
 import { type Claimed, claimPending, endAttempt } from '../store/reservations/request.ts';
-
-/** Sends kept requests again until they are answered or refused. Any number of workers may run one. */
-export interface Relay {
-  start(): void;
-  /** Resolves when the attempts under way are finished. */
-  stop(): Promise<void>;
-}
 
 export interface RelayPace {
   /** How often pending requests are looked for, in ms. */
@@ -30,40 +23,31 @@ const senders = 120;
 const forRepeated = 100;
 
 /**
+ * Sends kept requests again until they are answered or refused. Any number of workers may run one.
+ *
  * Each attempt has a sender of its own and holds up no other: what is stuck keeps its sender until the attempt's time
  * is over, and everybody else's is free.
  */
 export function createRelay(
   deps: { db: Knex; log: Log; deliver: (requestId: string, waitMs: number) => Promise<unknown> },
   pace: RelayPace = usualPace,
-): Relay {
-  let stopping = new AbortController();
-  let running: Promise<void> | undefined;
+): Rounds {
   const underWay = new Map<Promise<void>, Claimed>();
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      for (const claimed of await claim()) begin(claimed);
-      await wait(pace.every, undefined, { signal }).catch(() => {});
-    }
-    await Promise.all(underWay.keys());
+  async function sendNext(): Promise<void> {
+    for (const claimed of await claim()) begin(claimed);
   }
 
   async function claim(): Promise<Claimed[]> {
     const free = senders - underWay.size;
     const repeatedUnderWay = [...underWay.values()].filter(({ isFirst }) => !isFirst).length;
     if (free === 0) return [];
-    try {
-      return await claimPending(deps.db, {
-        most: free,
-        repeated: Math.max(0, forRepeated - repeatedUnderWay),
-        pause: pace.pause,
-        patience: pace.patience,
-      });
-    } catch (error) {
-      deps.log.warn({ err: error }, 'the relay cannot read pending requests');
-      return [];
-    }
+    return claimPending(deps.db, {
+      most: free,
+      repeated: Math.max(0, forRepeated - repeatedUnderWay),
+      pause: pace.pause,
+      patience: pace.patience,
+    });
   }
 
   function begin(claimed: Claimed): void {
@@ -80,15 +64,18 @@ export function createRelay(
     }
   }
 
+  const rounds = createRounds({
+    every: pace.every,
+    round: sendNext,
+    failure: 'the relay cannot read pending requests',
+    log: deps.log,
+  });
   return {
-    start() {
-      stopping = new AbortController();
-      running ??= run(stopping.signal);
-    },
+    start: rounds.start,
+    /** Resolves when the attempts under way are finished. */
     async stop() {
-      stopping.abort();
-      await running;
-      running = undefined;
+      await rounds.stop();
+      await Promise.all(underWay.keys());
     },
   };
 }
