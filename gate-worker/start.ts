@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readGateKeys } from '../platform/keys.ts';
+import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { createSigner } from '../platform/signing.ts';
@@ -31,6 +31,9 @@ export interface RunningGate {
   /** Answers what was begun; what waits to be forwarded waits on the disk. */
   stop(): Promise<void>;
 }
+
+/** Scans are answered in milliseconds: a request that is not done after two seconds will not be. */
+const drainFor = 2_000;
 
 /**
  * Brings a gate up from its settings and key files. It decides at once with what it knew; feed and engine are looked
@@ -86,7 +89,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     ledger.close();
   }
   try {
-    await listen(server, settings.GATE_PORT, settings.GATE_HOST);
+    const port = await listen(server, { host: settings.GATE_HOST, port: settings.GATE_PORT });
     const ops = await startOps({
       host: settings.OPS_HOST,
       port: settings.OPS_PORT,
@@ -102,38 +105,21 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         },
       },
     });
-    const { port } = server.address() as AddressInfo;
     log.info({ host: settings.GATE_HOST, port }, 'the gate listens');
     return {
       url: `http://${settings.GATE_HOST}:${port}`,
       port,
       opsUrl: ops.url,
       async stop() {
-        await close(server);
+        await drain(server, drainFor);
         await ops.close();
         await end();
         log.info('the gate has stopped');
       },
     };
   } catch (error) {
-    await close(server);
+    await drain(server, drainFor);
     await end();
     throw error;
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-}
-
-/** Scans are answered in milliseconds: a request that is not done after two seconds will not be. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
-  });
 }

@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createDelivery } from '../delivery/deliver.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
@@ -7,6 +6,7 @@ import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
+import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { openReads } from '../platform/reads.ts';
@@ -63,10 +63,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   });
   const server = createServer(app);
   server.requestTimeout = 30_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(settings.WEB_PORT, settings.WEB_HOST, resolve);
-  });
+  const port = await listen(server, { host: settings.WEB_HOST, port: settings.WEB_PORT });
   const ops = await startOps({
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
@@ -84,7 +81,6 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       sms: { required: false, probe: () => reachable(settings.SMS_ENDPOINT) },
     },
   });
-  const { port } = server.address() as AddressInfo;
   log.info({ host: settings.WEB_HOST, port }, 'web listens');
 
   return {
@@ -92,11 +88,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     port,
     opsUrl: ops.url,
     async stop() {
-      const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), drainFor);
-      await drained;
-      clearTimeout(late);
+      await drain(server, drainFor);
       await ops.close();
       // A call that is tried again on a closed channel would end the process.
       await engine.settled();
