@@ -1,8 +1,9 @@
+import { readWebKeys } from '../platform/keys.ts';
 import { type Check, line, runChecks } from './doctor/check.ts';
 import { databaseChecks } from './doctor/database.ts';
 import { engineChecks } from './doctor/engine.ts';
 import { gateChecks } from './doctor/gate.ts';
-import { keyChecks } from './doctor/keys.ts';
+import { keyCheck } from './doctor/keys.ts';
 import { partnerChecks } from './doctor/partners.ts';
 import { gateNames, type Part, type Read, readPart } from './doctor/settings.ts';
 import { demoSettings } from './launch/demo-settings-file.ts';
@@ -26,7 +27,7 @@ async function examineApplication(): Promise<number> {
   if (!isGate)
     read.lines.push(line('gate', gateNames.join(', '), 'are set where a gate runs: run the doctor there too'));
   return examine(read, (settings) => [
-    ...keyChecks(settings),
+    keyCheck('keys of web', settings, readWebKeys),
     ...databaseChecks(settings),
     ...engineChecks(settings),
     ...partnerChecks(settings),

@@ -3,22 +3,14 @@ import { dirname } from 'node:path';
 import { readGateKeys } from '../../platform/keys.ts';
 import { listens } from '../setup/reach.ts';
 import type { Check } from './check.ts';
-import { requireOwnFolder } from './keys.ts';
+import { keyCheck } from './keys.ts';
 import { reach } from './partners.ts';
 import type { SettingsOf } from './settings.ts';
 
 /** What one gate needs, looked at where it runs. It decides without the last two, once it has seen its feed. */
 export function gateChecks(settings: SettingsOf<'gate'>): Check[] {
   return [
-    {
-      name: 'keys of the gate',
-      needs: ['KEYS_DIR', 'XIAOMEN_MODE'],
-      async look() {
-        readGateKeys(settings.KEYS_DIR);
-        requireOwnFolder(settings);
-        return 'complete, readable by their owner only';
-      },
-    },
+    keyCheck('keys of the gate', settings, readGateKeys),
     {
       name: 'store',
       needs: ['GATE_STORE'],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Faults, loseAnswer } from '../faults.ts';
 import type { Memory } from '../memory.ts';
 import { answer, refuse } from './answer.ts';
+import { isOver } from './fault.ts';
 import type { Tokens } from './token.ts';
 import { tokenFaultOf } from './token-fault.ts';
 
@@ -22,10 +23,7 @@ export function menuRoutes(memory: Memory, tokens: Tokens, faults: Faults): Rout
   const router = Router();
   router.all('/cgi-bin/menu/create', (request: Request, response) => {
     const mode = faults.take('wechat.menu');
-    if (mode === 'hang') return;
-    if (mode === 'busy') return refuse(response, -1, 'system error');
-    if (mode === 'refuse') return refuse(response, 48001, 'api unauthorized');
-    if (request.method !== 'POST') return refuse(response, 43002, 'require POST method');
+    if (isOver(request, response, mode)) return;
     const tokenFault = tokenFaultOf(request, tokens);
     if (tokenFault) return refuse(response, ...tokenFault);
     const parsed = body.safeParse(request.body);

@@ -5,6 +5,7 @@ import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
 import type { Memory, WechatMessage } from '../memory.ts';
 import { answer, refuse } from './answer.ts';
+import { isOver } from './fault.ts';
 import { isAllowed } from './field.ts';
 import type { Receipts } from './receipts.ts';
 import type { Tokens } from './token.ts';
@@ -43,12 +44,7 @@ export function templateRoutes(
 
   router.all('/cgi-bin/message/template/send', (request, response) => {
     const mode = faults.take('wechat.send');
-    if (mode === 'hang') return;
-    if (mode === 'busy') return refuse(response, -1, 'system error');
-    if (mode === 'quota') return refuse(response, 45009, 'reach max api daily quota limit');
-    if (mode === 'refuse') return refuse(response, 48001, 'api unauthorized');
-    if (mode === 'token') return refuse(response, 40001, 'invalid credential, access_token is invalid or not latest');
-    if (request.method !== 'POST') return refuse(response, 43002, 'require POST method');
+    if (isOver(request, response, mode)) return;
     const tokenFault = tokenFaultOf(request, tokens);
     if (tokenFault) return refuse(response, ...tokenFault);
 

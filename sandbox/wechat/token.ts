@@ -3,6 +3,7 @@ import { Router } from 'express';
 import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
 import { answer, refuse } from './answer.ts';
+import { isOver } from './fault.ts';
 
 /**
  * `stable_token`: two hours; the same token for everybody who asks, a new one in its last five minutes (both hold then);
@@ -65,10 +66,7 @@ export function tokenRoutes(settings: SandboxSettings, tokens: Tokens, faults: F
   const router = Router();
   router.all('/cgi-bin/stable_token', (request, response) => {
     const mode = faults.take('wechat.token');
-    if (mode === 'hang') return;
-    if (mode === 'busy') return refuse(response, -1, 'system error');
-    if (mode === 'refuse') return refuse(response, 40125, 'invalid appsecret');
-    if (request.method !== 'POST') return refuse(response, 43002, 'require POST method');
+    if (isOver(request, response, mode, { refuse: [40125, 'invalid appsecret'] })) return;
     const { grant_type: grant, appid, secret, force_refresh: force } = request.body ?? {};
     if (grant !== 'client_credential') return refuse(response, 40002, 'invalid grant_type');
     if (appid !== settings.WECHAT_APP_ID) return refuse(response, 40013, 'invalid appid');
