@@ -77,63 +77,43 @@ export function openAdmissions() {
     return { visitor, consent, person };
   }
 
+  type Window = { from?: number; hours?: number };
+  type Submitted = Pick<Parameters<typeof aSubmittedVisit>[0], 'id' | 'reservation' | 'kind' | 'base' | 'people'>;
+
+  /** @param window two hours from tomorrow on, if nothing else is said */
+  async function submit(what: Submitted, { from = tomorrow, hours = 2 }: Window): Promise<void> {
+    const visit = aSubmittedVisit({
+      ...what,
+      campus,
+      department: ids.department,
+      reason: ids.reason,
+      from: new Date(from),
+      until: new Date(from + hours * 3_600_000),
+    });
+    await database.db.transaction((trx) => writeSubmission(trx, sealing, visit));
+  }
+
   /** A reservation with a submission, as a page leaves them. */
-  async function anAsking(window: { from?: number; hours?: number; by?: Awaited<ReturnType<typeof aVisitor>> } = {}) {
+  async function anAsking(window: Window & { by?: Awaited<ReturnType<typeof aVisitor>> } = {}) {
     const by = window.by ?? (await aVisitor());
     const [reservation, submission] = [randomUUID(), randomUUID()];
-    const { visitor } = by;
-    await database.owner('reservation').insert({ id: reservation, visitor_id: visitor, stage: 'details' });
-    const from = window.from ?? tomorrow;
-    await database.db.transaction((trx) =>
-      writeSubmission(
-        trx,
-        sealing,
-        aSubmittedVisit({
-          id: submission,
-          reservation,
-          campus,
-
-          department: ids.department,
-          reason: ids.reason,
-          from: new Date(from),
-          until: new Date(from + (window.hours ?? 2) * 3_600_000),
-          people: [aSubmittedPerson(by)],
-        }),
-      ),
-    );
+    await database.owner('reservation').insert({ id: reservation, visitor_id: by.visitor, stage: 'details' });
+    await submit({ id: submission, reservation, people: [aSubmittedPerson(by)] }, window);
     return { reservation, submission, seq: 1 };
   }
 
   /** The same visit otherwise: a submission of kind `change` beside a reservation whose place is taken. */
   async function changeOf(
     { reservation, submission: base }: { reservation: string; submission: string },
-    window: { from?: number; hours?: number },
+    window: Window,
     persons = 1,
   ) {
     const { visitor_id: visitor } = await database.db('reservation').where({ id: reservation }).first();
     const lead = await database.db('reservation_person').where({ submission_id: base }).first();
-    const from = window.from ?? tomorrow;
-    const submission = randomUUID();
     const person = { person: lead.person_id, visitor, consent: lead.consent_id };
-    await database.db.transaction((trx) =>
-      writeSubmission(
-        trx,
-        sealing,
-        aSubmittedVisit({
-          id: submission,
-          reservation,
-          campus,
-          kind: 'change',
-          base,
-
-          department: ids.department,
-          reason: ids.reason,
-          from: new Date(from),
-          until: new Date(from + (window.hours ?? 2) * 3_600_000),
-          people: Array.from({ length: persons }, (_, ordinal) => aSubmittedPerson({ ...person, ordinal })),
-        }),
-      ),
-    );
+    const people = Array.from({ length: persons }, (_, ordinal) => aSubmittedPerson({ ...person, ordinal }));
+    const submission = randomUUID();
+    await submit({ id: submission, reservation, kind: 'change', base, people }, window);
     return { reservation, submission, seq: 3, replaces: { submission: base, ordinals: [0] } };
   }
   const ask = (asking: Parameters<ReturnType<typeof admit>>[0]) =>

@@ -1,12 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
+import { OnPage } from './on-page.ts';
 
 /** `/account`: the phone, WeChat, and the way to one's own data. */
-export class AccountPage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class AccountPage extends OnPage {
   async open(web: string): Promise<void> {
     await this.page.goto(`${web}/account`);
     await this.page.getByRole('heading', { name: '我的账号' }).waitFor();
@@ -24,12 +20,7 @@ export class AccountPage {
 }
 
 /** 修改手机号 */
-export class PhoneChange {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class PhoneChange extends OnPage {
   async open(): Promise<void> {
     await this.page.getByRole('link', { name: '修改手机号' }).click();
     await this.page.getByRole('heading', { name: '修改手机号' }).waitFor();
@@ -54,12 +45,7 @@ export class PhoneChange {
 }
 
 /** 原手机号已停用，找回原账号, and what an office makes of it. */
-export class Recovery {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class Recovery extends OnPage {
   async claim(of: { phone: string; name: string; document: string }): Promise<void> {
     await this.page.getByRole('textbox', { name: '原手机号' }).fill(of.phone);
     await this.page.getByRole('textbox', { name: '姓名' }).fill(of.name);

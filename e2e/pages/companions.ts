@@ -1,12 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
+import { OnPage } from './on-page.ts';
 
 /** 选择同行访客, and 完善同行人员信息 behind its 添加. */
-export class CompanionBook {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class CompanionBook extends OnPage {
   heading(): Locator {
     return this.page.getByRole('heading', { name: '选择同行访客' });
   }

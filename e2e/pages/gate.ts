@@ -1,12 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
+import { OnPage } from './on-page.ts';
 
 /** The device page of a gate, as the guard has it open. */
-export class GatePage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class GatePage extends OnPage {
   async signIn(gate: { url: string; pin: string }): Promise<void> {
     await this.page.goto(gate.url);
     await this.page.getByLabel('PIN 码').fill(gate.pin);

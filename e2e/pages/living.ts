@@ -1,12 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
+import { OnPage } from './on-page.ts';
 
 /** What a visitor does with a reservation that exists, on its page. */
-export class LivingPage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class LivingPage extends OnPage {
   /** The sentence at the top, once it says this; the page gets there by itself. */
   async says(words: RegExp): Promise<void> {
     await this.next().filter({ hasText: words }).waitFor();
@@ -56,12 +52,7 @@ export class LivingPage {
 }
 
 /** The approver's other answers, on the page of a task. */
-export class TaskPage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class TaskPage extends OnPage {
   async sendBack(reason: string): Promise<void> {
     await this.page.getByText('退回修改', { exact: true }).click();
     await this.page.getByRole('textbox', { name: '退回原因' }).fill(reason);

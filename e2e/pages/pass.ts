@@ -1,12 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
+import { OnPage } from './on-page.ts';
 
 /** 通行凭证, and the door before it. */
-export class PassPage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class PassPage extends OnPage {
   heading(): Locator {
     return this.page.getByRole('heading', { name: '通行凭证' });
   }

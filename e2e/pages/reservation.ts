@@ -1,5 +1,6 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { Visitor } from '../people.ts';
+import { OnPage } from './on-page.ts';
 import { fillPerson } from './person-fields.ts';
 
 export interface VisitForm {
@@ -15,12 +16,7 @@ export interface VisitForm {
 }
 
 /** The form of either channel. */
-export class ReservationForm {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class ReservationForm extends OnPage {
   async fillPerson(visitor: Partial<Visitor>): Promise<void> {
     await fillPerson(this.page, visitor);
   }
@@ -89,12 +85,7 @@ interface Control {
 }
 
 /** One reservation with its dated timeline. */
-export class ReservationPage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class ReservationPage extends OnPage {
   /** Its id, from its address. */
   get id(): string {
     const [, id] = /\/reservations\/([0-9a-f-]{36})/.exec(this.page.url()) ?? [];

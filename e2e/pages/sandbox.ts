@@ -1,12 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
+import { OnPage } from './on-page.ts';
 
 /** The phones of the sandbox: one person's WeChat, one number's messages. */
-export class SandboxPhone {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class SandboxPhone extends OnPage {
   async openWechat(sandbox: string, openid: string): Promise<void> {
     await this.page.goto(`${sandbox}/wechat/${encodeURIComponent(openid)}`);
   }

@@ -1,13 +1,9 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { maskName } from '../../domain/masking.ts';
+import { OnPage } from './on-page.ts';
 
 /** `/staff/login` */
-export class StaffLogin {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class StaffLogin extends OnPage {
   async signIn(web: string, { username, password }: { username: string; password: string }): Promise<void> {
     await this.page.goto(`${web}/staff/login`);
     await this.page.getByRole('textbox', { name: '用户名' }).fill(username);
@@ -18,12 +14,7 @@ export class StaffLogin {
 }
 
 /** `/inbox` and a task in it. */
-export class Inbox {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class Inbox extends OnPage {
   async open(web: string): Promise<void> {
     await this.page.goto(`${web}/inbox`);
   }
@@ -55,12 +46,7 @@ export class Inbox {
 }
 
 /** `/admin/reservations` and one of them. */
-export class AdminReservations {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class AdminReservations extends OnPage {
   async open(web: string): Promise<void> {
     await this.page.goto(`${web}/admin/reservations`);
   }

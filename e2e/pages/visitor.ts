@@ -1,14 +1,10 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { Visitor } from '../people.ts';
+import { OnPage } from './on-page.ts';
 import { fillPerson } from './person-fields.ts';
 
 /** `/register`, which is also the login. */
-export class RegisterPage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class RegisterPage extends OnPage {
   async open(web: string): Promise<void> {
     await this.page.goto(`${web}/register`);
   }
@@ -31,12 +27,7 @@ export class RegisterPage {
 }
 
 /** The modal 隐私信息填写须知. */
-export class ConsentDialog {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class ConsentDialog extends OnPage {
   dialog(): Locator {
     return this.page.getByRole('dialog', { name: '隐私信息填写须知' });
   }
@@ -51,12 +42,7 @@ export class ConsentDialog {
 }
 
 /** 完善个人信息 */
-export class ProfilePage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class ProfilePage extends OnPage {
   heading(): Locator {
     return this.page.getByRole('heading', { name: '完善个人信息' });
   }
@@ -77,12 +63,7 @@ export class ProfilePage {
 export type HomeEntry = '个人访客通道' | '因公访客通道' | '我的预约' | '我的凭证' | '访客须知';
 
 /** 访客首页 */
-export class HomePage {
-  readonly page: Page;
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class HomePage extends OnPage {
   async open(web: string): Promise<void> {
     await this.page.goto(`${web}/`);
   }
