@@ -9,7 +9,7 @@ export interface Figure {
 }
 
 /** Undefined where nothing was promised. */
-export function isMet({ value, target }: Figure): boolean | undefined {
+function isMet({ value, target }: Figure): boolean | undefined {
   if (target === undefined || typeof value !== 'number') return undefined;
   return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
 }

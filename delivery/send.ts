@@ -147,7 +147,7 @@ async function pastAnswer(client: Client, { request, beginning }: Delivered, err
 }
 
 /** The reservation's own start has not been delivered yet. */
-export class NotStarted extends Error {}
+class NotStarted extends Error {}
 
 /** A short code for the request's row and the log; never a message, which might repeat what was sent. */
 export function faultCode(error: unknown): string {

@@ -18,7 +18,7 @@ export interface Calendar {
 }
 
 /** Slots begin on the half hour. */
-export const slotLength = 30 * minute;
+const slotLength = 30 * minute;
 
 /** The next slot at which a visit of this length fits; undefined when there is none within the days that can be asked for. */
 export function nextWindow(length: number, calendar: Calendar, now: number): Window | undefined {

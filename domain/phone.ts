@@ -9,7 +9,7 @@ export function normalisePhone(text: string): string {
   return digits.replace(/^(?:\+|00)?86(?=1\d{10}$)/, '').replace(/^00(?=[1-9])/, '+');
 }
 
-export const isMainlandMobile = (phone: string): boolean => /^1[3-9]\d{9}$/.test(phone);
+const isMainlandMobile = (phone: string): boolean => /^1[3-9]\d{9}$/.test(phone);
 
 /** ITU-T E.164: up to 15 digits with the country code. The mainland has a form of its own; +1 has ten digits more. */
 export function isForeignPhone(phone: string): boolean {

@@ -3,7 +3,7 @@
  * list. Gates and buildings are marked on it by points of the same units.
  */
 
-export const planKinds = ['area', 'road', 'building'] as const;
+const planKinds = ['area', 'road', 'building'] as const;
 export type PlanKind = (typeof planKinds)[number];
 export interface PlanPoint {
   x: number;

@@ -14,7 +14,7 @@ export const mostPlates = 5;
 
 export const normalisePlate = normaliseIdentifier;
 
-export const isPlate = (plate: string): boolean => ordinary.test(plate) || newEnergy.test(plate);
+const isPlate = (plate: string): boolean => ordinary.test(plate) || newEnergy.test(plate);
 
 /** A kept plate outside the rule: somebody declared it as special, and a person has to look at it. */
 export const isHandCheckedPlate = (plate: string): boolean => !isPlate(plate);

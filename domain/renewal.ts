@@ -2,16 +2,13 @@ import type { Instant } from './time.ts';
 
 /** The time step that a renewed or bound pass carries: a screenshot is worthless soon after it was made. */
 
-export const stepSeconds = 30;
+const stepSeconds = 30;
 /** A pass may be this many steps old, and this many ahead of a gate whose clock is slow. */
-export const oldestStep = 2;
-export const newestStep = 1;
+const oldestStep = 2;
+const newestStep = 1;
 
 /** Whole steps since 1970, UTC. */
 export const stepAt = (at: Instant): number => Math.floor(Number(at) / 1000 / stepSeconds);
-
-/** When the step of this instant ends, epoch milliseconds: a page asks for a new pass by then. */
-export const stepEndsAt = (at: Instant): number => (stepAt(at) + 1) * stepSeconds * 1000;
 
 export function isFresh(step: number, now: Instant): boolean {
   const current = stepAt(now);

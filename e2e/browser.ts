@@ -3,8 +3,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** A phone of the size that the pages are drawn for. */
-export const phoneScreen = { width: 390, height: 844 };
-export const deskScreen = { width: 1280, height: 900 };
+const phoneScreen = { width: 390, height: 844 };
+const deskScreen = { width: 1280, height: 900 };
 
 const usual = [
   '/usr/bin/chromium',

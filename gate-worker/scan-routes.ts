@@ -13,7 +13,7 @@ import type { Answered } from './answered-scans.ts';
  */
 
 const printable = /^[\x21-\x7e]+$/;
-export const scanShape = z.object({
+const scanShape = z.object({
   device: z.string().max(64).regex(printable),
   credential: z.object({
     kind: z.enum(credentialKinds),

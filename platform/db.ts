@@ -19,7 +19,7 @@ function safeInteger(text: string): number {
 }
 
 /** `bigint` as number (throws beyond 2^53), `date` as 'YYYY-MM-DD', `timestamptz` as Date. */
-export const columnTypes = {
+const columnTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
     if (format !== 'binary' && oid === INT8) return safeInteger;
     if (format !== 'binary' && oid === DATE) return (text: string) => text;

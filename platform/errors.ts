@@ -38,9 +38,6 @@ export const notThisAccount = (): AppError => new AppError('not_this_account', {
 /** 403: signed in, but not allowed. */
 export const forbidden = (): AppError => new AppError('forbidden', { status: 403 });
 
-/** 422: the form comes back with a sentence at each field. */
-export const invalid = (fields: Record<string, string>): AppError => new AppError('invalid', { status: 422, fields });
-
 /** 429: `seconds` until another try makes sense. */
 export const tooMany = (seconds: number): AppError =>
   new AppError('too_many', { status: 429, params: { minutes: Math.max(1, Math.ceil(seconds / 60)) } });

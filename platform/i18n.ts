@@ -5,7 +5,7 @@ import { createLog } from './log.ts';
 
 export const languages = ['zh-CN', 'en'] as const;
 export type Language = (typeof languages)[number];
-export const defaultLanguage: Language = 'zh-CN';
+const defaultLanguage: Language = 'zh-CN';
 
 export type Params = Record<string, string | number>;
 /** Looks a sentence up by its key (`error.not_found`) and fills `{{name}}` from `params`. Plain text: EJS escapes. */

@@ -14,7 +14,7 @@ export function generateRing(kid: string): { current: string; keys: Record<strin
 }
 
 /** Nothing was ever sealed under it without saying for what, see platform/codec.ts. */
-export const generateCodecRing = (kid: string) => ({ ...generateRing(kid), bound: [kid] });
+const generateCodecRing = (kid: string) => ({ ...generateRing(kid), bound: [kid] });
 
 export function generatePair(type: 'ed25519' | 'x25519'): { private: string; public: string } {
   const { privateKey, publicKey } = type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');

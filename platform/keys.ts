@@ -42,8 +42,6 @@ const signingRing = z
   });
 /** Ed25519 keys by id (uint16): `currentPair` signs, the public half of any in `pairs` verifies. */
 export type SigningRing = z.output<typeof signingRing>;
-/** A PKCS #8 private key as PEM and its raw 32-byte public half. */
-export type KeyPair = z.output<typeof pair>;
 
 const index = z.object({ key: key32 }).transform(({ key }) => key);
 const session = z.object({ secret: z.string().min(32) }).transform(({ secret }) => secret);

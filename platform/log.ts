@@ -72,7 +72,7 @@ function isShort(value: unknown): boolean {
 }
 
 /** Kind, code and where; never the message. */
-export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (typeof error === 'object' && error !== null && !(error instanceof Error) && 'frames' in error) {
     return error as Record<string, unknown>;
   }

@@ -47,7 +47,7 @@ export async function drawAnew(bytes: Buffer): Promise<Photograph> {
 }
 
 /** Looked at before anything is decoded. */
-export function problemOfBytes(bytes: Buffer): PhotographProblem | undefined {
+function problemOfBytes(bytes: Buffer): PhotographProblem | undefined {
   if (bytes.length === 0) return 'field.photo_empty';
   if (bytes.length > mostBytes) return 'field.photo_large';
   if (isHeic(bytes)) return 'field.photo_heic';

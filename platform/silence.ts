@@ -8,7 +8,7 @@ import type pg from 'pg';
 /** PostgreSQL's own end of a statement comes first, also over a slow network. */
 const grace = 1_500;
 
-export class SilentDatabaseError extends Error {
+class SilentDatabaseError extends Error {
   readonly code = 'ETIMEDOUT';
   constructor() {
     super('The database does not answer');

@@ -3,7 +3,6 @@ import type { PayloadCodec } from '@temporalio/common';
 /** Histories as JSON (`historyToJSON`), for looking into and for keeping. */
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonHistory = { [key: string]: Json };
 
 const base64 = (text: Json | undefined): Buffer => Buffer.from(String(text ?? ''), 'base64');
 

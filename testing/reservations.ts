@@ -100,7 +100,7 @@ export interface Wish {
 }
 
 /** A submission's rows, of a reservation that exists. */
-export async function aSubmission(
+async function aSubmission(
   house: House,
   reservation: string,
   of: Awaited<ReturnType<typeof aVisitor>>,

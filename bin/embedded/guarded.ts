@@ -49,7 +49,7 @@ export async function stopGuarded(child: ChildProcess): Promise<void> {
  *
  * @returns the name of what was ended.
  */
-export function endLeftover(pidFile: string): string | undefined {
+function endLeftover(pidFile: string): string | undefined {
   let kept: { name?: unknown; pid?: unknown; identity?: unknown };
   try {
     kept = JSON.parse(readFileSync(pidFile, 'utf8'));

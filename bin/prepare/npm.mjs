@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { top } from './machine.mjs';
 
 /** A host that cannot be reached may hang instead of refusing. */
-export const PROBE_MS = 10_000;
+const PROBE_MS = 10_000;
 
 /**
  * Runs the npm that runs us, with the user's own configuration (registry, proxy, certificates).

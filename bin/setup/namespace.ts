@@ -5,7 +5,7 @@ const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_DATETIME: dateti
   proto.temporal.api.enums.v1.IndexedValueType;
 
 /** What lists of visits can be filtered by in the engine; never personal, and never one named `Status`. */
-export const searchAttributes = {
+const searchAttributes = {
   VisitStage: keyword,
   VisitOutcome: keyword,
   Campus: keyword,

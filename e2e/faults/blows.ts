@@ -2,10 +2,10 @@ import type { OwnGround } from '../../testing/system/ground.ts';
 import type { System } from '../../testing/system.ts';
 
 /** What a visit has come to. */
-export const milestones = ['registered', 'submitted', 'approved', 'entered', 'ended'] as const;
+const milestones = ['registered', 'submitted', 'approved', 'entered', 'ended'] as const;
 export type Milestone = (typeof milestones)[number];
 
-export const victims = ['worker', 'web', 'gate-south', 'gate-east', 'postgres', 'engine'] as const;
+const victims = ['worker', 'web', 'gate-south', 'gate-east', 'postgres', 'engine'] as const;
 export type Victim = (typeof victims)[number];
 
 /** kill -9, once so many visits have come so far. */
@@ -16,7 +16,7 @@ export interface Blow {
 }
 
 /** Each victim at several stages; while one visit stands at the named one, others are at all of them. */
-export const plan: Blow[] = [
+const plan: Blow[] = [
   ...blows('registered', { 6: 'web', 20: 'postgres', 34: 'worker' }),
   ...blows('submitted', { 5: 'worker', 15: 'engine', 25: 'web', 35: 'postgres', 45: 'worker' }),
   ...blows('approved', { 4: 'engine', 10: 'worker', 16: 'postgres', 22: 'web', 28: 'gate-south', 34: 'engine' }),

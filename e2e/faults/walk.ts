@@ -15,7 +15,7 @@ import { department } from '../walk.ts';
 import type { Milestone } from './blows.ts';
 import type { Expected } from './verdict.ts';
 
-export const fates = ['visits', 'visits twice', 'stays away', 'is refused', 'cancels early', 'cancels late'] as const;
+const fates = ['visits', 'visits twice', 'stays away', 'is refused', 'cancels early', 'cancels late'] as const;
 export type Fate = (typeof fates)[number];
 
 /**

@@ -32,7 +32,7 @@ export async function callWechat(url: URL, body?: unknown): Promise<{ ok: true; 
 }
 
 /** Message ids are beyond 2^53 and would be rounded: they become text before the JSON is read. */
-export function parseAnswer(text: string): Answer | undefined {
+function parseAnswer(text: string): Answer | undefined {
   try {
     const parsed = answerShape.safeParse(JSON.parse(text.replace(/"msgid"\s*:\s*(\d+)/g, '"msgid":"$1"')));
     return parsed.success ? parsed.data : undefined;

@@ -6,7 +6,7 @@
 const chinese = /[\u3400-\u9fff\u{20000}-\u{323af}]/u;
 
 /** `thing1` → `thing`. */
-export const kindOfField = (key: string): string => key.replace(/\d+$/, '');
+const kindOfField = (key: string): string => key.replace(/\d+$/, '');
 
 /** A value that WeChat accepts for the field: one line, never empty, within the limit of its kind. */
 export function fitField(key: string, value: string): string {

@@ -73,7 +73,7 @@ export type AuditActor =
   | { kind: 'visitor' | 'staff' | 'gate'; id: string }
   | { kind: 'system' | 'anonymous'; id?: string };
 
-export const auditSubjects = [
+const auditSubjects = [
   'visitor',
   'person',
   'notice',

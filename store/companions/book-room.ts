@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { lockActiveAccount } from '../people/account-lock.ts';
 
 /** How many people a book holds: two of the largest groups, and everybody else whom a lead brings along. */
-export const mostCompanions = 500;
+const mostCompanions = 500;
 
 /** Locks the lead's row, so that two who add at the same moment count each other. @param more how many are to come in */
 export async function hasRoom(trx: Knex, lead: string, more = 1): Promise<boolean> {

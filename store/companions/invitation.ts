@@ -5,7 +5,7 @@ import { nothingDeclared } from './companion-erasure.ts';
 
 /** Invitations to join a lead's party: a link good for one person, for a week, once. What is kept of it is a keyed hash. */
 
-export const invitationDays = 7;
+const invitationDays = 7;
 
 /** A new link; earlier ones of the same companion are worthless from now on. @returns the secret part of the link */
 export async function invite(trx: Knex, index: BlindIndex, companion: string): Promise<string> {

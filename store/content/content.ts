@@ -125,11 +125,6 @@ export async function allCampuses(db: Knex): Promise<Campus[]> {
   );
 }
 
-/** The gates of a campus that are in service, by number. */
-export async function gatesOf(db: Knex, campus: string): Promise<Gate[]> {
-  return (await allGates(db)).filter((gate) => gate.campus === campus && !gate.retiredAt);
-}
-
 export async function allGates(db: Knex): Promise<Gate[]> {
   return cached(db, 'gates', async () =>
     (
@@ -149,13 +144,6 @@ export async function allGates(db: Knex): Promise<Gate[]> {
       hint: localizedOrNull(row, 'hint'),
       retiredAt: row.retired_at,
     })),
-  );
-}
-
-/** The departments of a campus that receive visitors, in their order. */
-export async function departmentsOf(db: Knex, campus: string): Promise<Department[]> {
-  return (await allDepartments(db)).filter(
-    ({ campus: itsCampus, receives, closedAt }) => itsCampus === campus && receives && !closedAt,
   );
 }
 

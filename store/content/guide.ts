@@ -35,15 +35,6 @@ export async function guidesOf(db: Knex, campus: string): Promise<Guide[]> {
   });
 }
 
-/** One exact version. */
-export async function guideVersion(
-  db: Knex,
-  { campus, kind, version }: { campus: string; kind: GuideKind; version: number },
-): Promise<Guide | undefined> {
-  const row: GuideRow | undefined = await db('guide').where({ campus_id: campus, kind, version }).first();
-  return row && readGuide(row);
-}
-
 interface GuideRow extends VersionRow {
   campus_id: string;
   kind: GuideKind;

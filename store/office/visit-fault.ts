@@ -9,7 +9,7 @@ import type { Knex } from 'knex';
 export type VisitFaultKind = 'lost' | 'task_failing' | 'unsigned' | 'put_aside';
 
 /** How a workflow was found that should have been running; the engine's own words, and `unknown` where it has none. */
-export const lostDetails = ['terminated', 'failed', 'timed_out', 'cancelled', 'completed', 'unknown'] as const;
+const lostDetails = ['terminated', 'failed', 'timed_out', 'cancelled', 'completed', 'unknown'] as const;
 export type LostDetail = (typeof lostDetails)[number];
 
 export interface VisitFault {

@@ -3,7 +3,7 @@ import type { BlindIndex } from '../../platform/crypto.ts';
 
 /** What is kept of an account, by class: how much, and since when. Why and until when is said by the page. */
 
-export const keptClasses = [
+const keptClasses = [
   'account',
   'wechat',
   'person',

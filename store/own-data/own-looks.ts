@@ -4,7 +4,7 @@ import { type Localized, localized } from '../content/content-cache.ts';
 /** Which members of staff looked at an account's visits: when, as what, at what. Never who by name. */
 
 const visitActions = ['task_viewed', 'reservation_viewed', 'document_unmasked', 'photo_viewed'] as const;
-export const lookActions = [...visitActions, 'recovery_viewed'] as const;
+const lookActions = [...visitActions, 'recovery_viewed'] as const;
 
 export interface Look {
   at: Date;

@@ -8,7 +8,7 @@ import type { BlindIndex } from '../../platform/crypto.ts';
  */
 
 export const codeMinutes = 5;
-export const codeTries = 5;
+const codeTries = 5;
 
 /** What a code is good for; one that proves a phone for one thing proves nothing else. */
 export const codePurposes = ['login', 'unbind', 'change_phone', 'join', 'guardian', 'export', 'erase'] as const;

@@ -72,11 +72,6 @@ export async function recoveryOf(
   return row && { status: row.status, createdAt: row.created_at };
 }
 
-export async function countOpenRecoveries(db: Knex): Promise<number> {
-  const row = await db('phone_recovery').where({ status: 'open' }).count<{ count: string }[]>('* as count').first();
-  return Number(row?.count ?? 0);
-}
-
 /** Oldest first. */
 export async function openRecoveries(db: Knex, { cipher }: Sealing, id?: string): Promise<OpenRecovery[]> {
   const rows = await db('phone_recovery as q')

@@ -8,7 +8,7 @@ import { lockActiveAccount } from './account-lock.ts';
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
 
 /** A number unused for so long may have been given to somebody else. */
-export const idleDays = 90;
+const idleDays = 90;
 
 export interface Visitor {
   id: string;

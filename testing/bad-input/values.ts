@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 /** What people, browsers and machines send where something else is meant, by the kind of field. */
 
-export const badClasses = [
+const badClasses = [
   ...(['empty', 'too long', 'wrong alphabet', 'emoji', 'right-to-left marks', 'markup', 'SQL', 'NUL'] as const),
   ...(['sent twice', 'unknown id', 'somebody else’s id', 'no such date', 'past', 'far away', 'reversed'] as const),
   ...(['overlapping', 'duplicate'] as const),

@@ -93,7 +93,7 @@ async function readJoinPage(
 }
 
 /** Spaces, dots between names and capitals make no other name. */
-export const isSameName = (a: string, b: string): boolean => {
+const isSameName = (a: string, b: string): boolean => {
   const plain = (name: string) =>
     normaliseLine(name)
       .replace(/[\s·•.,'’-]/gu, '')

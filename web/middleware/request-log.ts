@@ -41,7 +41,7 @@ export function requestLog(log: Log): RequestHandler {
 }
 
 /** The pattern the router matched, as `/passes/:id`; routers are mounted at `/`, so it is the whole of it. */
-export function routePattern(req: Request): string {
+function routePattern(req: Request): string {
   const path: unknown = req.route?.path;
   return typeof path === 'string' ? path : '(none)';
 }

@@ -8,7 +8,7 @@ import { type PassState, passStateOf } from './pass-state.ts';
 import { createQr, drawQr, type Qr } from './qr.ts';
 
 /** A scan must not meet the end of a step: without scripts the page comes anew more often than steps change. */
-export const renewSeconds = 20;
+const renewSeconds = 20;
 
 /** What of a pass changes with time: all that its page and the part that renews itself show. */
 export interface Shown {

@@ -19,7 +19,7 @@ import { countryCode } from './countries.ts';
 
 /** 访客信息: the same fields in 完善个人信息 and in both reservation forms. */
 
-export const personFields = [
+const personFields = [
   ...(['name', 'sex', 'phone', 'document_type', 'document_number', 'nationality', 'birth_day'] as const),
   ...(['plate', 'plate_new', 'plate_special', 'unit'] as const),
 ];

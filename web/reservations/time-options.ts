@@ -69,7 +69,7 @@ function whyNot(text: string, { calendar, closedBecause }: Days, { t, lang }: Re
 }
 
 /** '11月27日 周五', 'Fri 27 Nov'; of today '今天 11月26日', as short: a closed list shows no more beside the time. */
-export function dayLabel(text: string, { t }: Pick<Reader, 't'>, isToday = false): string {
+function dayLabel(text: string, { t }: Pick<Reader, 't'>, isToday = false): string {
   const [, month, date] = text.split('-').map(Number);
   return t(isToday ? 'visit.today' : 'visit.day', {
     month: t(`visit.month_${month}`),

@@ -10,7 +10,7 @@ import type { Choices, Days } from './choices.ts';
 /** 访问信息: the part of the reservation form that speaks of the visit. */
 
 const windowFields = ['from_day', 'from_time', 'until_day', 'until_time'] as const;
-export const visitFields = [
+const visitFields = [
   ...(['campus', 'department', 'department_search', 'reason'] as const),
   ...answerNames,
   ...windowFields,

@@ -4,10 +4,7 @@ import type { GateEvent } from './reservation.ts';
 /** What may be said to a gate's workflow, and what a gate does when asked. */
 
 export const gateWorkflowType = 'gate';
-const prefix = 'gate/';
-export const gateWorkflowId = (gate: string): string => prefix + gate;
-export const readGateWorkflowId = (workflowId: string): string | undefined =>
-  workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : undefined;
+export const gateWorkflowId = (gate: string): string => `gate/${gate}`;
 /** The queue on which one gate answers. */
 export const gateTaskQueue = (gate: string): string => `gate-${gate}`;
 

@@ -87,14 +87,3 @@ export const entered = defineSignal<[GateEvent]>('entered');
 export const left = defineSignal<[GateEvent]>('left');
 /** A receipt said that WeChat could not deliver a message. */
 export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
-
-/** Search attributes change only with the stage. Never one named `Status`. */
-export const searchAttributes = {
-  VisitStage: 'Keyword',
-  VisitOutcome: 'Keyword',
-  Campus: 'Keyword',
-  Department: 'Keyword',
-  Channel: 'Keyword',
-  VisitStart: 'Datetime',
-  VisitEnd: 'Datetime',
-} as const;
