@@ -6,11 +6,13 @@ import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
+import { followKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { sayKeys } from '../store/keys/key-holder.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
@@ -66,14 +68,18 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const sweep = startSweep({ db, client }, { log });
   const sealing = startSealing({ db }, { log });
   const retention = keepRetentionSchedule({ client, log });
+  const holding = sayKeys(db, 'worker', log);
+  const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWorkerKeys, told: holding.told, log });
   log.info('the worker takes tasks');
 
   return {
     async stop() {
+      following.stop();
       const parts = [relay, announcer, receipts, queued, tidying, sweep, sealing, retention, polling];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();
+      await holding.stop();
       await Promise.all([db.destroy(), projections.destroy()]);
     },
   };

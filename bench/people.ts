@@ -22,7 +22,7 @@ const day = 24 * 3600_000;
 
 /** Everybody of the crowd with an open session, and the department's approver signed in. */
 export async function preparePeople(system: System, webKeys: string): Promise<People> {
-  const secret = readWebKeys(webKeys).session;
+  const [secret = ''] = readWebKeys(webKeys).session;
   const { owner } = system;
   const ids = await fillWithPeople(system, visitorCount);
   const sessions = ids.map((id) => newSession('visitor', id, secret));

@@ -1,29 +1,57 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
+import { liveKinds } from '../platform/live-keys.ts';
+import { reseal } from './keys/reseal.ts';
+import { isLiveKind, rotate } from './keys/rotate.ts';
 
 /**
  * npm run keys -- <folder> [gate id …]: makes the key files of a real installation, one folder a
  * process (KEYS_DIR), and keeps those that are there. The public halves of a gate's keys, printed
- * here, go into its row.
+ * here, go into its row; the PIN is shown this once and kept as a hash only.
+ *
+ * npm run keys -- rotate <kind> <folder>: replaces a kind of key while web and worker run, whose database DATABASE_URL is. For
+ * `field` it seals anew what is there, as the schema's owner (DATABASE_OWNER_URL).
  */
-const [folder, ...gates] = process.argv.slice(2);
-if (!folder) {
-  console.error('Usage: npm run keys -- <folder> [gate id …]');
-  process.exit(2);
-}
-const target = resolve(process.env.INIT_CWD ?? '.', folder);
+const usage = `Usage: npm run keys -- <folder> [gate id …]
+       npm run keys -- rotate <${liveKinds.join('|')}> <folder>`;
+const [first, ...rest] = process.argv.slice(2);
 try {
-  const keys = await writeDemoKeys(target, gates);
+  if (first === 'rotate') await rotateKind(rest);
+  else await makeKeys(first, rest);
+  process.exit(0);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
+
+async function makeKeys(folder: string | undefined, gates: string[]): Promise<void> {
+  if (!folder) throw new Error(usage);
+  const target = resolve(process.env.INIT_CWD ?? '.', folder);
+  const keys = await writeDemoKeys(target, gates, { keepPins: false });
   console.log(
     `Keys are in ${target}: ${readdirSync(target).join(', ')}. Give each process its own folder and no other.`,
   );
   for (const [id, { identityKey, sealingKey, pin }] of Object.entries(keys.gates)) {
-    console.log(
-      `gate ${id}: identity ${identityKey.toString('hex')}, sealing ${sealingKey.toString('hex')}, PIN ${pin}`,
-    );
+    const shown = pin ? `PIN ${pin}, which is shown this once` : 'its PIN was shown when it was made';
+    console.log(`gate ${id}: identity ${identityKey.toString('hex')}, sealing ${sealingKey.toString('hex')}, ${shown}`);
   }
-} catch (error) {
-  console.error(`The keys could not be made: ${(error as Error).message}`);
-  process.exit(1);
+}
+
+async function rotateKind([kind = '', folder]: string[]): Promise<void> {
+  if (!isLiveKind(kind) || !folder) throw new Error(usage);
+  const { DATABASE_URL = '', DATABASE_OWNER_URL = '' } = process.env;
+  if (!DATABASE_URL) throw new Error('Settings: DATABASE_URL is missing');
+  // Asked before anything is begun.
+  if (kind === 'field' && !DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
+  const target = resolve(process.env.INIT_CWD ?? '.', folder);
+  const say = (line: string) => console.log(line);
+  const db = openDatabase({ DATABASE_URL, DATABASE_POOL: 1 });
+  await rotate(kind, { folder: target, db, say, patience: Number(process.env.KEYS_PATIENCE_MS ?? 60_000) }).finally(
+    () => db.destroy(),
+  );
+  if (kind !== 'field') return;
+  const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
+  await reseal(target, owner, say).finally(() => owner.destroy());
 }

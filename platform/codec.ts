@@ -38,7 +38,7 @@ export interface CodecKey {
 }
 
 /** HKDF-SHA256(master, 'gate/<id>'); the id tells the master it came from: `c1/gate/south`. */
-export function deriveGateCodecKey(ring: KeyRing, gateId: string, master = ring.current): CodecKey {
+export function deriveGateCodecKey(ring: KeyRing, gateId: string, master = ring.gates ?? ring.current): CodecKey {
   const key = Object.hasOwn(ring.keys, master) ? ring.keys[master] : undefined;
   if (!key) throw new Error(missingKey);
   const info = gatePrefix + gateId;
@@ -48,9 +48,12 @@ export function deriveGateCodecKey(ring: KeyRing, gateId: string, master = ring.
 /** For web and worker: encrypts with the current master, or the gate's key in a gate's context; decodes by key id. */
 export function createCodec(ring: CodecRing): PayloadCodec {
   const derived = new Map<string, CodecKey>();
-  const master = Object.hasOwn(ring.keys, ring.current) ? ring.keys[ring.current] : undefined;
-  if (!master) throw new Error(missingKey);
-  const current: CodecKey = { kid: ring.current, key: master };
+  const currentKey = (): CodecKey => {
+    const key = Object.hasOwn(ring.keys, ring.current) ? ring.keys[ring.current] : undefined;
+    if (!key) throw new Error(missingKey);
+    return { kid: ring.current, key };
+  };
+  currentKey();
 
   const gateKey = (gateId: string, masterId: string): CodecKey => {
     const name = `${masterId}/${gatePrefix}${gateId}`;
@@ -63,7 +66,8 @@ export function createCodec(ring: CodecRing): PayloadCodec {
   };
   const keyFor = (context?: SerializationContext): CodecKey => {
     const workflowId = context?.workflowId;
-    return workflowId?.startsWith(gatePrefix) ? gateKey(workflowId.slice(gatePrefix.length), ring.current) : current;
+    if (!workflowId?.startsWith(gatePrefix)) return currentKey();
+    return gateKey(workflowId.slice(gatePrefix.length), ring.gates ?? ring.current);
   };
   const keyById = (kid: string): Buffer => {
     const slash = kid.indexOf('/');

@@ -10,10 +10,15 @@ const AES_256_GCM = 1;
 const ivLength = 12;
 const tagLength = 16;
 
-/** Symmetric keys by id; `current` encrypts, all decrypt. Keys are 32 bytes. */
+/**
+ * Symmetric keys by id; `current` encrypts, all decrypt. Keys are 32 bytes. A ring changes while it is in use: whoever
+ * works with it looks at it anew each time.
+ */
 export interface KeyRing {
   current: string;
   keys: Record<string, Buffer>;
+  /** Of the codec: what gates' keys are derived from, where that is not `current`. Their boxes hold those keys. */
+  gates?: string | undefined;
 }
 
 /** Where an encrypted value lives. Moved to another row, column or table it no longer opens. */
@@ -44,11 +49,17 @@ function keyOf(ring: KeyRing, kid: string): Buffer {
 const associated = (header: Buffer, { table, column, row }: ColumnAddress): Buffer =>
   Buffer.concat([header, Buffer.from(`${table}\0${column}\0${row}`)]);
 
+/** What a value that is sealed under this key begins with. */
+export function sealedHeader(keyId: string): Buffer {
+  const kid = Buffer.from(keyId);
+  return Buffer.concat([Buffer.from([AES_256_GCM, kid.length]), kid]);
+}
+
 export function createFieldCipher(ring: KeyRing): FieldCipher {
-  const currentKey = keyOf(ring, ring.current);
-  const kid = Buffer.from(ring.current);
-  const currentHeader = Buffer.concat([Buffer.from([AES_256_GCM, kid.length]), kid]);
+  keyOf(ring, ring.current);
   function sealBytes(column: ColumnAddress, bytes: Buffer): Buffer {
+    const currentKey = keyOf(ring, ring.current);
+    const currentHeader = sealedHeader(ring.current);
     const iv = randomBytes(ivLength);
     const cipher = createCipheriv('aes-256-gcm', secretKey(currentKey), iv).setAAD(associated(currentHeader, column));
     const sealed = Buffer.concat([cipher.update(bytes), cipher.final()]);

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deriveGateCodecKey } from './codec.ts';
 import { hashPassword } from './password.ts';
@@ -9,7 +9,15 @@ import { rawPublicKey } from './signing.ts';
 
 const key32 = (): string => randomBytes(32).toString('base64');
 
-export function generateRing(kid: string): { current: string; keys: Record<string, string> } {
+/** A ring as its file holds it, keys in base64. */
+export interface RingFile {
+  current: string;
+  keys: Record<string, string>;
+  gates?: string;
+  bound?: string[];
+}
+
+export function generateRing(kid: string): RingFile {
   return { current: kid, keys: { [kid]: key32() } };
 }
 
@@ -32,6 +40,7 @@ export function generateSigningRing(kid: number) {
 export interface DemoKeys {
   web: string;
   worker: string;
+  /** `pin` is empty where it was made before and not kept. */
   gates: Record<string, { folder: string; identityKey: Buffer; sealingKey: Buffer; pin: string; deviceToken: string }>;
 }
 
@@ -40,8 +49,14 @@ type SigningFile = ReturnType<typeof generateSigningRing>;
 /**
  * Writes `web/`, `worker/` and `gate-<id>/` below `folder`, files readable by the owner only, and keeps what is there:
  * a second start reads the same keys, a gate added later gets its own.
+ *
+ * @param keepPins a demo shows its PINs again at every start. Without it a PIN stands in no file, and is told when it is made.
  */
-export async function writeDemoKeys(folder: string, gateIds: readonly string[]): Promise<DemoKeys> {
+export async function writeDemoKeys(
+  folder: string,
+  gateIds: readonly string[],
+  { keepPins = true } = {},
+): Promise<DemoKeys> {
   const web = join(folder, 'web');
   const worker = join(folder, 'worker');
   const shared: [string, () => unknown][] = [
@@ -60,21 +75,24 @@ export async function writeDemoKeys(folder: string, gateIds: readonly string[]):
 
   const trust = { keys: [...publicKeys(pass, 'pass'), ...publicKeys(renewal, 'renewal'), ...publicKeys(feed, 'feed')] };
   const gates: DemoKeys['gates'] = {};
-  for (const id of gateIds) gates[id] = await writeGateKeys(join(folder, `gate-${id}`), id, web, trust);
+  for (const id of gateIds) gates[id] = await writeGateKeys(join(folder, `gate-${id}`), id, { web, trust, keepPins });
   return { web, worker, gates };
 }
 
 async function writeGateKeys(
   folder: string,
   id: string,
-  web: string,
-  trust: unknown,
+  { web, trust, keepPins }: { web: string; trust: unknown; keepPins: boolean },
 ): Promise<DemoKeys['gates'][string]> {
-  const { pin } = keep(folder, 'demo-pin.json', () => ({ pin: String(randomInt(0, 1_000_000)).padStart(6, '0') }));
-  const ring = JSON.parse(readFileSync(join(web, 'codec.json'), 'utf8')) as ReturnType<typeof generateRing>;
-  const master = Buffer.from(ring.keys[ring.current] ?? '', 'base64');
-  const codec = deriveGateCodecKey({ current: ring.current, keys: { [ring.current]: master } }, id);
-  const pinHash = existsSync(join(folder, 'gate.json')) ? '' : await hashPassword(pin);
+  const made = existsSync(join(folder, 'gate.json'));
+  const makePin = () => ({ pin: String(randomInt(0, 1_000_000)).padStart(6, '0') });
+  if (!keepPins) rmSync(join(folder, 'demo-pin.json'), { force: true });
+  const { pin } = keepPins ? keep(folder, 'demo-pin.json', makePin) : made ? { pin: '' } : makePin();
+  const ring = JSON.parse(readFileSync(join(web, 'codec.json'), 'utf8')) as RingFile;
+  const from = ring.gates ?? ring.current;
+  const master = Buffer.from(ring.keys[from] ?? '', 'base64');
+  const codec = deriveGateCodecKey({ current: from, keys: { [from]: master } }, id);
+  const pinHash = made ? '' : await hashPassword(pin);
   const gate = keep(folder, 'gate.json', () => ({
     id,
     identity: generatePair('ed25519'),

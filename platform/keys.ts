@@ -28,8 +28,13 @@ const pair = z.object({ private: privatePem, public: key32 });
 const kid = z.coerce.number().int().min(1).max(65535);
 
 const ring = z
-  .object({ current: z.string().regex(/^[a-z0-9]{1,16}$/), keys: z.record(z.string(), key32) })
-  .refine(({ current, keys }) => Object.hasOwn(keys, current), 'has no current key');
+  .object({
+    current: z.string().regex(/^[a-z0-9]{1,16}$/),
+    keys: z.record(z.string(), key32),
+    gates: z.string().optional(),
+  })
+  .refine(({ current, keys }) => Object.hasOwn(keys, current), 'has no current key')
+  .refine(({ gates, keys }) => gates === undefined || Object.hasOwn(keys, gates), 'has no key for gates');
 const codecRing = ring.and(z.object({ bound: z.array(z.string()).default([]) }));
 const signingRing = z
   .object({ current: kid, keys: z.record(z.string().regex(/^\d+$/), pair) })
@@ -44,7 +49,11 @@ const signingRing = z
 export type SigningRing = z.output<typeof signingRing>;
 
 const index = z.object({ key: key32 }).transform(({ key }) => key);
-const session = z.object({ secret: z.string().min(32) }).transform(({ secret }) => secret);
+const secret = z.string().min(32);
+/** The first signs, every one is believed. */
+const session = z
+  .object({ secret, next: secret.optional(), older: z.array(secret).default([]) })
+  .transform(({ secret: current, next, older }) => [current, ...(next ? [next] : []), ...older]);
 const gate = z.object({
   id: z.string().min(2),
   identity: pair,
@@ -64,7 +73,8 @@ export interface WebKeys {
   codec: CodecRing;
   renewal: SigningRing;
   feed: SigningRing;
-  session: string;
+  /** The first signs cookies, every one is believed. */
+  session: string[];
 }
 export interface WorkerKeys {
   field: KeyRing;

@@ -7,12 +7,14 @@ import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
+import { followKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { openReads } from '../platform/reads.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { sayKeys } from '../store/keys/key-holder.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from './app.ts';
 
@@ -81,6 +83,8 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       sms: { required: false, probe: () => reachable(settings.SMS_ENDPOINT) },
     },
   });
+  const holding = sayKeys(db, 'web', log);
+  const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWebKeys, told: holding.told, log });
   log.info({ host: settings.WEB_HOST, port }, 'web listens');
 
   return {
@@ -88,11 +92,13 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     port,
     opsUrl: ops.url,
     async stop() {
+      following.stop();
       await drain(server, drainFor);
       await ops.close();
       // A call that is tried again on a closed channel would end the process.
       await engine.settled();
       await temporal.close();
+      await holding.stop();
       await Promise.all([db.destroy(), reads.end()]);
       log.info('web has stopped');
     },

@@ -19,6 +19,7 @@ const restless = [
   'visit_code',
   'sweep',
   'audit_day',
+  'key_holder',
   'knex_migrations',
   'knex_migrations_lock',
 ];

@@ -61,6 +61,7 @@ test('a login makes a new session; signing out ends it; every other session of t
   expect(await system.owner('staff_session').count()).toEqual(before);
 
   const elsewhere = await staffBrowser(system.web, 'admin');
+  await agent.get('/inbox').expect(200);
   await agent.post('/staff/sessions/revocation').expect(303);
   await agent.get('/inbox').expect(303);
   await elsewhere.get('/inbox').expect(303);

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RingFile } from '../../platform/key-making.ts';
+import { type LiveKind, nameOfSecret } from '../../platform/live-keys.ts';
+
+/** The files of one kind below the folder of an installation's keys, and what the next step makes of them. */
+
+/** Whose folders hold a kind. */
+const folders: Record<LiveKind, string[]> = {
+  field: ['web', 'worker'],
+  codec: ['web', 'worker'],
+  session: ['web'],
+};
+
+interface SessionFile {
+  secret: string;
+  next?: string;
+  older?: string[];
+}
+
+export interface KeyFiles {
+  /** The key that everybody works with, and the next one where it was added already. */
+  standing(): { current: string; next: string | undefined };
+  /** Everybody can open what it seals from now on, and nobody seals with it. @returns its id */
+  addNext(): string;
+  /** The next one seals from now on; the one before still opens. */
+  useNext(): void;
+}
+
+export function keyFiles(folder: string, kind: LiveKind): KeyFiles {
+  const paths = folders[kind].map((part) => join(folder, part, `${kind}.json`));
+  for (const path of paths) if (!existsSync(path)) throw new Error(`${path} is missing: give the folder of all keys`);
+  return kind === 'session' ? sessionFile(paths) : ringFiles(paths, kind);
+}
+
+function ringFiles(paths: string[], kind: 'field' | 'codec'): KeyFiles {
+  const number = (kid: string) => Number(kid.slice(1));
+  const read = () => JSON.parse(readFileSync(paths[0] ?? '', 'utf8')) as RingFile;
+  const standing = ({ current, keys }: RingFile) => ({
+    current,
+    next: Object.keys(keys).find((kid) => number(kid) > number(current)),
+  });
+  return {
+    standing: () => standing(read()),
+    addNext() {
+      const file = read();
+      const found = standing(file).next;
+      const kid = found ?? `${file.current.slice(0, 1)}${number(file.current) + 1}`;
+      file.keys[kid] ??= randomBytes(32).toString('base64');
+      // Nothing was ever sealed under it without saying for what.
+      if (kind === 'codec') file.bound = [...new Set([...(file.bound ?? []), kid])];
+      write(paths, file);
+      return kid;
+    },
+    useNext() {
+      const file = read();
+      const { current, next } = standing(file);
+      if (!next) throw new Error('There is no next key yet');
+      // A gate's box holds what was derived from the key before; it gets another with new keys of its own.
+      write(paths, { ...file, current: next, ...(kind === 'codec' && { gates: file.gates ?? current }) });
+    },
+  };
+}
+
+function sessionFile(paths: string[]): KeyFiles {
+  const read = () => JSON.parse(readFileSync(paths[0] ?? '', 'utf8')) as SessionFile;
+  return {
+    standing() {
+      const { secret, next } = read();
+      return { current: nameOfSecret(secret), next: next && nameOfSecret(next) };
+    },
+    addNext() {
+      const file = read();
+      const next = file.next ?? randomBytes(32).toString('base64');
+      write(paths, { ...file, next });
+      return nameOfSecret(next);
+    },
+    useNext() {
+      const { secret, next, older = [] } = read();
+      if (!next) throw new Error('There is no next secret yet');
+      write(paths, { secret: next, older: [secret, ...older] });
+    },
+  };
+}
+
+/** Each beside its place and renamed, so that nobody reads half of one; as readable as it was. */
+function write(paths: string[], content: RingFile | SessionFile): void {
+  for (const path of paths) {
+    writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: statSync(path).mode & 0o777 });
+    renameSync(`${path}.new`, path);
+  }
+}

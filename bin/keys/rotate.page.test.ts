@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sealedHeader } from '../../platform/crypto.ts';
+import { readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
+import { sealedColumns } from '../../store/keys/resealing.ts';
+import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { sharedGround } from '../../testing/system/ground.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { keyFiles } from './key-files.ts';
+
+/** Keys are replaced beneath a system that runs, by the command as an operator calls it. */
+
+let system: System;
+let folder: string;
+let env: Record<string, string | undefined>;
+let visitor: VisitorBrowser;
+beforeAll(async () => {
+  const ground = await sharedGround();
+  system = await startSystem({ ground, start: ['sandbox', 'worker', 'web'] });
+  folder = join(system.folder, 'keys');
+  env = { ...process.env, DATABASE_URL: ground.url, DATABASE_OWNER_URL: ground.ownerUrl };
+  visitor = await new VisitorBrowser(system).settle();
+  await until(async () => (await system.db('key_holder')).length === 2, 'both processes say which keys they hold');
+});
+afterAll(() => system?.stop());
+
+const rotate = (kind: string, more: Record<string, string> = {}) =>
+  promisify(execFile)(process.execPath, ['bin/keys.ts', 'rotate', kind, folder], { env: { ...env, ...more } });
+const web = () => readWebKeys(join(folder, 'web'));
+const worker = () => readWorkerKeys(join(folder, 'worker'));
+const profile = async (who: VisitorBrowser) => (await who.page('/profile'))('[name=name]').attr('value');
+
+describe('the order', () => {
+  test.each(['field', 'codec', 'session'] as const)(
+    'nothing is sealed with a key of %s that somebody lacks',
+    async (kind) => {
+      const before = keyFiles(folder, kind).standing().current;
+      const behind = {
+        process: randomUUID(),
+        part: 'web',
+        held: JSON.stringify({ [kind]: { current: 'x', known: ['x'] } }),
+      };
+      await system.owner('key_holder').insert({ ...behind, seen_at: new Date(Date.now() + 60_000) });
+      const failed = await rotate(kind, { KEYS_PATIENCE_MS: '1500' }).catch((error: { stderr: string }) => error);
+      expect(failed.stderr).toContain(`web ${behind.process}`);
+      expect(keyFiles(folder, kind).standing()).toEqual({ current: before, next: expect.any(String) });
+      await system.owner('key_holder').where({ process: behind.process }).delete();
+    },
+  );
+});
+
+test('field: what stands is sealed anew, and every page goes on reading and writing meanwhile', async () => {
+  const { task } = await aWaitingVisit(system, visitor);
+  const looking = rotate('field');
+  for (let done = false; !done; ) {
+    done = await Promise.race([looking.then(() => true), new Promise<false>((ok) => setTimeout(() => ok(false), 150))]);
+    expect(await profile(visitor)).toBe('欧阳小满');
+  }
+  const { stdout } = await looking;
+  expect(stdout).toMatch(
+    /every process has f2 \(2\)[\s\S]*every process seals with f2 \(2\)[\s\S]*person\.name_enc: \d+ of \d+/,
+  );
+  expect([web().field.current, worker().field.current]).toEqual(['f2', 'f2']);
+  const header = sealedHeader('f2');
+  let sealed = 0;
+  for (const { table, column } of await sealedColumns(system.owner)) {
+    for (const row of await system.owner(table).whereNotNull(column).select(column)) {
+      expect(row[column].subarray(0, header.length), `${table}.${column}`).toEqual(header);
+      sealed += 1;
+    }
+  }
+  expect(sealed).toBeGreaterThan(15);
+  expect(await profile(visitor)).toBe('欧阳小满');
+  const another = await new VisitorBrowser(system).settle();
+  expect(await profile(another)).toBe('欧阳小满');
+  const approver = await staffBrowser(system.web, 'approver');
+  expect((await approver.get(`/inbox/${task}`).expect(200)).text).toContain('欧阳小满');
+});
+
+test('codec: a workflow begun before goes on, gates keep theirs, and what begins now is sealed anew', async () => {
+  const { task, reservation } = await aWaitingVisit(system, await new VisitorBrowser(system).settle());
+  await rotate('codec');
+  expect(web().codec).toMatchObject({ current: 'c2', gates: 'c1' });
+  const approver = await staffBrowser(system.web, 'approver');
+  const decision = { request: randomUUID(), verdict: 'approved', reason: '' };
+  await approver.post(`/inbox/${task}/decision`).type('form').send(decision).expect(303);
+  await until(() => system.owner('reservation').where({ id: reservation, stage: 'visit' }).first('id'), 'a visit');
+  const begun = await aWaitingVisit(system, await new VisitorBrowser(system).settle());
+  const keysIn = async (workflow: string) => {
+    const history = await system.client.workflow.getHandle(workflow).fetchHistory();
+    const ids = JSON.stringify(history, (name, value) =>
+      name === 'encryption-key-id' ? Buffer.from(value, 'base64').toString() : value,
+    ).matchAll(/"encryption-key-id":"([^"]+)"/g);
+    return [...new Set([...ids].map(([, id]) => id))];
+  };
+  expect(await keysIn(`reservation/${begun.reservation}`)).toEqual(['c2']);
+  expect(await keysIn(`reservation/${reservation}`)).toEqual(['c1', 'c2']);
+  await until(async () => (await keysIn('gate/south').catch(() => [])).length > 0, 'the gate was told');
+  expect(await keysIn('gate/south')).toEqual(['c1/gate/south']);
+});
+
+test('session: whoever is signed in stays so, and what is signed now is by the new secret', async () => {
+  const [before] = web().session;
+  const late = await new VisitorBrowser(system).settle();
+  await rotate('session');
+  expect(web().session[0]).not.toBe(before);
+  expect(web().session).toContain(before);
+  await late.page('/profile');
+  const newcomer = await new VisitorBrowser(system).settle();
+  await newcomer.page('/profile');
+});

@@ -1,0 +1,50 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
+import { type KeyHolder, keyHolders } from '../../store/keys/key-holder.ts';
+import { keyFiles } from './key-files.ts';
+
+/**
+ * A kind of key is replaced while everything runs. The order is this command's to keep: everybody has the next key before
+ * anybody seals with it, and everybody seals with it before anything old is sealed anew. A step that was done stays
+ * done: begun again, it goes on where it was.
+ */
+
+export interface Rotation {
+  folder: string;
+  db: Knex;
+  say: (line: string) => void;
+  /** How long to wait for every process, ms. */
+  patience: number;
+}
+
+export const isLiveKind = (kind: string): kind is LiveKind => liveKinds.some((one) => one === kind);
+
+/** @throws Error naming the processes that did not take the key over; nothing is sealed with it then */
+export async function rotate(kind: LiveKind, { folder, db, say, patience }: Rotation): Promise<void> {
+  const files = keyFiles(folder, kind);
+  const next = files.addNext();
+  say(`${kind}: ${next} is in the key files; ${files.standing().current} still seals.`);
+  const known = (one: KeyHolder) => one.known.includes(next);
+  await untilAll({ db, kind, say, patience }, known, `has ${next}`);
+  files.useNext();
+  await untilAll({ db, kind, say, patience }, (one) => one.current === next, `seals with ${next}`);
+}
+
+type Waiting = Omit<Rotation, 'folder'> & { kind: LiveKind };
+
+async function untilAll({ db, kind, say, patience }: Waiting, does: (one: KeyHolder) => boolean, what: string) {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const holders = await keyHolders(db, kind);
+    if (holders.length === 0)
+      throw new Error('No running web or worker was seen. Start them: a key is changed while they run');
+    const behind = holders.filter((one) => !does(one));
+    if (behind.length === 0) return say(`${kind}: every process ${what} (${holders.length}).`);
+    if (Date.now() > deadline) {
+      const names = behind.map(({ part, process }) => `${part} ${process}`).join(', ');
+      throw new Error(`Not every process ${what}: ${names}. Copy the key files to where it runs, and begin again`);
+    }
+    await wait(500);
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CodecRing } from './codec.ts';
+import type { KeyRing } from './crypto.ts';
+import type { WebKeys, WorkerKeys } from './keys.ts';
+import type { Log } from './log.ts';
+
+/**
+ * Keys change while a process runs: what its folder holds is taken over within seconds, without a restart. Rings are
+ * changed in place, since everything that seals or opens holds on to them. Keys of other kinds are read at the start.
+ */
+
+/** Kinds of keys that are taken over. */
+export const liveKinds = ['field', 'codec', 'session'] as const;
+export type LiveKind = (typeof liveKinds)[number];
+
+type Live = Pick<WorkerKeys, 'field' | 'codec'> & Partial<Pick<WebKeys, 'session'>>;
+
+/** What a process works with, by kind: ids of keys, and of a secret the beginning of its hash. */
+export type HeldKeys = Partial<Record<LiveKind, { current: string; known: string[] }>>;
+
+const every = 1_000;
+
+/**
+ * @param read reads the folder anew
+ * @param told after each look, with what is worked with now
+ */
+export function followKeys<K extends Live>(
+  keys: K,
+  {
+    folder,
+    read,
+    told,
+    log,
+  }: { folder: string; read: (folder: string) => K; told: (held: HeldKeys) => void; log: Log },
+): { stop(): void } {
+  let standing = stampOf(folder);
+  const look = (): void => {
+    try {
+      const stamp = stampOf(folder);
+      if (stamp !== standing) adopt(keys, read(folder));
+      standing = stamp;
+    } catch (err) {
+      // Half a change, or a folder that is away: what is worked with stands until the whole is there.
+      log.warn({ err }, 'the key files are not taken over for now');
+    }
+    told(heldKeys(keys));
+  };
+  look();
+  const timer = setInterval(look, every);
+  return { stop: () => clearInterval(timer) };
+}
+
+function stampOf(folder: string): string {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return files.map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`).join();
+}
+
+function adopt(keys: Live, fresh: Live): void {
+  take(keys.field, fresh.field);
+  take(keys.codec, fresh.codec);
+  if (keys.session && fresh.session) keys.session.splice(0, keys.session.length, ...fresh.session);
+}
+
+function take(ring: CodecRing, fresh: CodecRing): void {
+  if (fresh.bound) ring.bound = fresh.bound;
+  ring.keys = fresh.keys;
+  ring.gates = fresh.gates;
+  ring.current = fresh.current;
+}
+
+export function heldKeys({ field, codec, session }: Live): HeldKeys {
+  const ring = ({ current, keys }: KeyRing) => ({ current, known: Object.keys(keys) });
+  const secrets = session?.map(nameOfSecret);
+  return {
+    field: ring(field),
+    codec: ring(codec),
+    ...(secrets?.[0] && { session: { current: secrets[0], known: secrets } }),
+  };
+}
+
+/** Names a secret without telling it. */
+export const nameOfSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 12);
