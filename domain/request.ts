@@ -1,4 +1,4 @@
-import { draftStages, openStages, passStages, type Stage, type Verdict } from './reservation.ts';
+import { draftStages, type Outcome, openStages, passStages, type Stage, type Verdict } from './reservation.ts';
 
 /**
  * What people may ask of a reservation, and what it answers. A request is kept as a row before it is
@@ -63,32 +63,56 @@ interface Entry {
   timeline: readonly string[];
   /** An approver's answer to a task, kept with a decision of one of these verdicts. `closes`: the task has that status then. */
   task?: { verdicts: readonly string[]; closes: boolean };
+  /** What its answer changes on pages before the row shows it (store/reservations/behind.ts). Left out: nothing. */
+  shows?: Shown;
+}
+
+export interface Shown {
+  /** The outcome where it closed the reservation. */
+  closes?: Outcome;
+  /** What does not wait any more. */
+  ends?: readonly ('change' | 'proposal')[];
+  /** It counts one more reminder, and everything else may be asked as before. */
+  counts?: boolean;
 }
 
 /** Every kind; its name for people is the sentence `admin.request.<kind>`. */
 export const requests = {
   start: { stages: [], audit: [], timeline: [] },
   ready: { stages: draftStages, audit: [], timeline: ['registered', 'ready'] },
-  submit: { stages: draftStages, audit: ['reservation_submitted'], timeline: ['submitted', 'not_admitted'] },
+  submit: {
+    stages: draftStages,
+    audit: ['reservation_submitted'],
+    timeline: ['submitted', 'not_admitted'],
+    shows: {},
+  },
   decide: {
     stages: openStages,
     elsewhere: 'task_closed',
     audit: ['task_approved', 'task_rejected'],
     timeline: ['approved', 'rejected', 'changed', 'change_refused'],
     task: { verdicts: ['approved', 'rejected'], closes: true },
+    shows: { closes: 'rejected', ends: ['change', 'proposal'] },
   },
-  cancel: { stages: ['details', ...openStages], audit: ['reservation_cancelled'], timeline: ['cancelled'] },
+  cancel: {
+    stages: ['details', ...openStages],
+    audit: ['reservation_cancelled'],
+    timeline: ['cancelled'],
+    shows: { closes: 'cancelled', ends: ['change', 'proposal'] },
+  },
   resend_code: { stages: ['visit'], audit: ['visit_code_resent'], timeline: ['code_resent'] },
   change: {
     stages: openStages,
     audit: ['reservation_changed'],
     timeline: ['change_asked', 'change_not_admitted', 'changed'],
+    shows: { ends: ['proposal'] },
   },
   withdraw_change: {
     stages: passStages,
     elsewhere: 'no_change_pending',
     audit: ['change_withdrawn'],
     timeline: ['change_withdrawn'],
+    shows: { ends: ['change'] },
   },
   return: {
     stages: ['approval'],
@@ -96,6 +120,7 @@ export const requests = {
     audit: ['task_returned'],
     timeline: ['returned'],
     task: { verdicts: ['returned'], closes: true },
+    shows: { ends: ['proposal'] },
   },
   propose_time: {
     stages: ['approval'],
@@ -103,14 +128,16 @@ export const requests = {
     audit: ['time_proposed'],
     timeline: ['proposed'],
     task: { verdicts: ['proposed'], closes: false },
+    shows: {},
   },
   answer_proposal: {
     stages: ['approval'],
     elsewhere: 'no_proposal',
     audit: ['proposal_answered'],
     timeline: ['proposal_accepted', 'proposal_refused', 'not_admitted'],
+    shows: { ends: ['proposal'] },
   },
-  nudge: { stages: openStages, audit: ['approver_nudged'], timeline: ['nudged'] },
+  nudge: { stages: openStages, audit: ['approver_nudged'], timeline: ['nudged'], shows: { counts: true } },
   person_ready: { stages: [...draftStages, ...openStages], audit: [], timeline: ['person_ready'] },
   remove_person: { stages: openStages, audit: ['visit_left'], timeline: ['person_removed'] },
   bind_phone: { stages: ['visit'], audit: ['phone_bound'], timeline: ['phone_bound'] },
@@ -118,6 +145,12 @@ export const requests = {
 
 export const requestKinds = Object.keys(requests) as RequestKind[];
 const entries: [RequestKind, Entry][] = requestKinds.map((kind) => [kind, requests[kind]]);
+
+/** What its answer changes on pages at once; undefined: nothing. */
+export const shownOf = (kind: RequestKind): Shown | undefined => {
+  const { shows }: Entry = requests[kind];
+  return shows;
+};
 
 /** Why a reservation in this stage does not take it; undefined where it does. */
 export function refusalIn(stage: Stage, kind: RequestKind): RefusalCode | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestKinds, shownOf } from '../domain/request.ts';
 import { outcomes, stages } from '../domain/reservation.ts';
 import { timelineKinds } from '../workflows/messages/activities.ts';
 import { refusalCodes } from '../workflows/messages/reservation.ts';
@@ -53,6 +54,9 @@ describe('the catalogues', () => {
       ...gateReasons.map((code) => `reason.${code}`),
       ...refusalCodes.map((code) => `refusal.${code}`),
       ...timelineKinds.map((kind) => `timeline.${kind}`),
+      ...requestKinds
+        .flatMap((kind) => (shownOf(kind) ? [kind, shownOf(kind)?.closes ?? kind] : []))
+        .map((kind) => `behind.${kind}`),
       ...stages.map((stage) => `stage.${stage}`),
       ...outcomes.map((outcome) => `outcome.${outcome}`),
       ...[400, 401, 403, 404, 409, 413, 422, 429, 500, 503].map((status) => `error_title.${status}`),

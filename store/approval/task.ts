@@ -6,6 +6,7 @@ import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { writtenOnce } from '../../platform/written-once.ts';
+import { type Ahead, ahead, countReminders, isAhead, layOver, overSince } from '../reservations/behind.ts';
 import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.ts';
 
 /**
@@ -40,6 +41,8 @@ export interface TaskLine {
   nudgedAt: Date | null;
   /** Somebody's decision is kept; it does not show in the task yet. */
   deciding: boolean;
+  /** What the visitor asked was answered and touches the task, which does not show it yet. */
+  behind: boolean;
 }
 
 export interface Task extends TaskLine {
@@ -63,6 +66,7 @@ export async function openTasks(
   const query = (member: string) =>
     lines(db, member)
       .where('t.status', 'open')
+      .whereRaw(`not exists (select from request q where ${isAhead} and q.kind = 'cancel')`)
       .orderBy(['t.decide_by', { column: 't.nudges', order: 'desc' }, 't.id'])
       .limit(page.limit);
   if (!page.after)
@@ -120,10 +124,10 @@ export async function findTaskFor(
     data && cipher.open({ table, column, row: id }, data);
   return {
     ...readLine(cipher, row),
+    ...layOver({ stage: row.stage, outcome: row.outcome }, row.ahead),
+    behind: row.status === 'open' && isTouched(row.ahead),
     base: row.base_id,
     hostFound: row.host_id ? true : null,
-    stage: row.stage,
-    outcome: row.outcome,
     proposal: row.proposal_id,
     decision: row.decision_id && {
       staff: row.decided_by,
@@ -169,10 +173,11 @@ function lines(db: Knex, staff: string) {
       db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as ready'),
       db.raw(`(select count(*)::int from awaited_person a where a.submission_id = s.id and not exists (
         select from reservation_person c where c.submission_id = s.id and c.ordinal = a.ordinal)) as awaited`),
+      db.raw(`${ahead} as ahead`),
       // What closes a task has done so when its answer is there, and shows a moment later.
       db.raw(
         `exists (select from request q where q.reservation_id = t.reservation_id and q.payload->>'task' = t.id::text
-          and (q.kind = any(?) and q.status <> 'refused' or q.kind = any(?) and q.status = 'pending')) as deciding`,
+          and (q.kind = any(?) and q.status <> 'refused' or q.kind = any(?) and (q.status = 'pending' or ${isAhead}))) as deciding`,
         [answersThatClose(true), answersThatClose(false)],
       ),
     );
@@ -200,11 +205,19 @@ interface LineRow extends AnswerColumns {
   ready: number;
   awaited: number;
   deciding: boolean;
+  ahead: Ahead[];
 }
+
+/** The visitor changed, took back or accepted something: what waits is about to be another task. */
+const isTouched = (answers: Ahead[]): boolean => {
+  const { behind } = layOver({ stage: 'approval', outcome: null }, answers);
+  return behind !== null && !behind.counts;
+};
 
 function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
   const open = (table: string, column: string, id: string, data: Buffer | null) =>
     data && cipher.open({ table, column, row: id }, data);
+  const over = overSince(row.ahead);
   return {
     id: row.id,
     reservation: row.reservation_id,
@@ -220,13 +233,14 @@ function readLine(cipher: FieldCipher, row: LineRow): TaskLine {
     answers: openAnswers(cipher, row.submission_id, row),
     from: row.visit_from,
     until: row.visit_until,
-    status: row.status,
+    // Called off, and the row does not say so yet.
+    status: row.status === 'open' && !row.deciding && over ? 'withdrawn' : row.status,
     openedAt: row.opened_at,
     decideBy: row.decide_by,
-    closedAt: row.closed_at,
-    nudges: row.nudges,
-    nudgedAt: row.nudged_at,
+    closedAt: row.closed_at ?? over ?? null,
+    ...countReminders({ nudges: row.nudges, nudgedAt: row.nudged_at }, row.status === 'open' ? row.ahead : []),
     deciding: row.deciding && row.status === 'open',
+    behind: row.status === 'open' && isTouched(row.ahead),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { gatesToBits } from '../../domain/gates-bitmap.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { isAhead } from '../reservations/behind.ts';
 
 /** Passes. A pass is (reservation, ordinal); its id stays the same across versions, its token does not. */
 
@@ -27,7 +28,7 @@ export interface Pass {
 /** 我的凭证: passes in this visitor's hands that still open something, now or later, the next one first. */
 export async function passesOf(db: Knex, visitor: string): Promise<Pass[]> {
   const rows = await heldBy(db, visitor)
-    .whereNull('p.revoked_at')
+    .whereRaw(`${takenBackAt} is null`)
     .where('p.valid_until', '>', db.fn.now())
     .orderBy(['p.valid_from', 'p.reservation_id', 'p.ordinal']);
   return rows.map(readPass);
@@ -48,8 +49,18 @@ export const holder = `coalesce(
     and v.ordinal = p.ordinal and v.visitor_id is not null limit 1),
   r.visitor_id)`;
 
+/**
+ * SQL over `pass p` and its `reservation r`: worthless to people from the answer on that takes it back, though the row
+ * learns of that a moment later.
+ */
+const takenBackAt = `coalesce(p.revoked_at, (select min(q.answered_at) from request q where ${isAhead}
+  and (q.answer->>'stage' = 'closed' or q.kind = 'remove_person' and (q.payload->>'ordinal')::int = p.ordinal)))`;
+
+/** As people see them; the last column of a name counts. */
+const seenVersions = (db: Knex) => newestVersions(db).select(db.raw(`${takenBackAt} as revoked_at`));
+
 function heldBy(db: Knex, visitor: string) {
-  return newestVersions(db)
+  return seenVersions(db)
     .whereIn(
       'p.reservation_id',
       db('reservation_person')
@@ -70,7 +81,7 @@ export async function holderOf(db: Knex, id: string): Promise<string | undefined
 
 /** For the door that a 访客验证码 opens (store/passes/visit-code.ts): check the code before anything of it is shown. */
 export async function findPass(db: Knex, id: string): Promise<Pass | undefined> {
-  const row = await newestVersions(db).where('p.id', id).first();
+  const row = await seenVersions(db).where('p.id', id).first();
   return row && readPass(row);
 }
 

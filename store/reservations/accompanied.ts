@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Outcome, Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { type Ahead, ahead, type Behind, layOver, overSince } from './behind.ts';
 import { comes, leaving } from './leaving.ts';
 
 /**
@@ -14,8 +15,10 @@ export interface Accompanied {
   /** Their name as it was submitted. */
   name: string;
   seq: number;
+  /** As it was answered last, also while the row does not say so yet. */
   stage: Stage;
   outcome: Outcome | null;
+  behind: Behind | null;
   campus: string;
   department: string;
   from: Date;
@@ -69,7 +72,10 @@ const visits = (db: Knex, visitor: string) =>
     .whereNull('p.erased_at')
     .whereRaw(comes('p.ordinal'))
     .select<Row[]>('r.*', 'p.id as person_row', 'p.ordinal', 'p.name_enc', 'own.*', 'seen.direction')
-    .select(db.raw(`p.ordinal in (select ordinal from ${leaving('row')} asked) as leaving`));
+    .select(
+      db.raw(`p.ordinal in (select ordinal from ${leaving('row')} asked) as leaving`),
+      db.raw(`${ahead} as ahead`),
+    );
 
 interface Row {
   id: string;
@@ -89,9 +95,12 @@ interface Row {
   revoked_at: Date | null;
   direction: 'in' | 'out' | null;
   leaving: boolean;
+  ahead: Ahead[];
 }
 
-const read = (cipher: FieldCipher, row: Row): Accompanied => ({
+const read = (cipher: FieldCipher, row: Row): Accompanied => layOver(readRow(cipher, row), row.ahead);
+
+const readRow = (cipher: FieldCipher, row: Row): Omit<Accompanied, 'behind'> => ({
   id: row.id,
   ordinal: row.ordinal,
   name: cipher.open({ table: 'reservation_person', column: 'name_enc', row: row.person_row }, row.name_enc),
@@ -104,7 +113,7 @@ const read = (cipher: FieldCipher, row: Row): Accompanied => ({
   until: row.visit_until,
   stageUntil: row.stage_until,
   createdAt: row.created_at,
-  pass: row.pass_id ? { id: row.pass_id, revokedAt: row.revoked_at } : null,
+  pass: row.pass_id ? { id: row.pass_id, revokedAt: row.revoked_at ?? overSince(row.ahead) ?? null } : null,
   inside: row.direction === 'in',
   left: row.direction === 'out',
   leaving: row.leaving,

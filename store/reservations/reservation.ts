@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type Channel, draftStages, type Outcome, openStages, type Stage } from '../../domain/reservation.ts';
 import type { Reads } from '../../platform/reads.ts';
+import { type Ahead, ahead, type Behind, isAhead, layOver, layOverWishes, overSince, stageAnswered } from './behind.ts';
 
 /**
  * Reservations as pages see them. A row is born at seq 0 by the page that asks; from seq 1 on it is the
@@ -12,8 +13,11 @@ export interface Reservation {
   visitor: string;
   seq: number;
   round: number;
+  /** As it was answered last, also while the row does not say so yet. */
   stage: Stage;
   outcome: Outcome | null;
+  /** What was answered and is not in the row yet; null: nothing that a page would show. */
+  behind: Behind | null;
   /** A `no_show` that a late gate event turned into `completed`. */
   corrected: boolean;
   /** From here on null for a draft. */
@@ -101,12 +105,13 @@ export async function nextTripOf(reads: Reads, visitor: string): Promise<Trip | 
   return row && { ...row, pass: row.pass === null ? null : { id: row.pass } };
 }
 
-const nextTrip = `select r.id, r.stage, r.campus_id as campus, r.visit_from as "from", r.visit_until as "until", p.id as pass
+const nextTrip = `select r.id, ${stageAnswered} as stage, r.campus_id as campus, r.visit_from as "from", r.visit_until as "until", p.id as pass
   from reservation r
   left join lateral (
     select id, revoked_at from pass where reservation_id = r.id and ordinal = 0 order by version desc limit 1) p on true
   where r.visitor_id = $1 and r.submission_id is not null and r.stage = any($2)
     and r.visit_until > now()
+    and not exists (select from request q where ${isAhead} and q.answer->>'stage' = 'closed')
   order by (p.id is not null and p.revoked_at is null) desc, r.visit_from, r.created_at desc limit 1`;
 
 /** One reservation as its own visitor may see it; undefined when it is somebody else's, nobody's or a draft. */
@@ -131,7 +136,8 @@ function reservations(db: Knex) {
         select id as pass_id, version, valid_from, valid_until, revoked_at from pass
         where reservation_id = r.id and ordinal = 0 order by version desc limit 1) p on true`,
     )
-    .select<ReservationRow[]>('r.*', 'p.pass_id', 'p.version', 'p.valid_from', 'p.valid_until', 'p.revoked_at');
+    .select<ReservationRow[]>('r.*', 'p.pass_id', 'p.version', 'p.valid_from', 'p.valid_until', 'p.revoked_at')
+    .select(db.raw(`${ahead} as ahead`));
 }
 
 interface ReservationRow {
@@ -163,9 +169,13 @@ interface ReservationRow {
   valid_from: Date;
   valid_until: Date;
   revoked_at: Date | null;
+  ahead: Ahead[];
 }
 
-function readReservation(row: ReservationRow): Reservation {
+const readReservation = (row: ReservationRow): Reservation =>
+  layOverWishes(layOver(readRow(row), row.ahead), row.ahead);
+
+function readRow(row: ReservationRow): Omit<Reservation, 'behind'> {
   return {
     id: row.id,
     visitor: row.visitor_id,
@@ -198,7 +208,7 @@ function readReservation(row: ReservationRow): Reservation {
           version: row.version,
           from: row.valid_from,
           until: row.valid_until,
-          revokedAt: row.revoked_at,
+          revokedAt: row.revoked_at ?? overSince(row.ahead) ?? null,
         }
       : null,
   };

@@ -110,7 +110,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
 
 /** The form of every answer that may be given, as its view draws it. */
 async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPage) {
-  if (task.status !== 'open' || task.deciding) return [];
+  if (task.status !== 'open' || task.deciding || task.behind) return [];
   const forms = answers.map(async (verb) => {
     const offer = await verb.offer(task, deps);
     if (!offer) return [];

@@ -12,6 +12,7 @@ const visit = (wish: Partial<Accompanied>): Accompanied => ({
   seq: 1,
   stage: 'approval',
   outcome: null,
+  behind: null,
   campus: 'main',
 
   department: 'it',

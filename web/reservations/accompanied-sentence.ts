@@ -8,7 +8,8 @@ import { nextStep, sayNext } from './next-step.ts';
  * `department` is its name in the reader's language.
  */
 export function accompaniedSentence(visit: Accompanied, department: string, t: Translate, now = Date.now()): string {
-  const { stage, outcome, stageUntil, from, leaving } = visit;
+  const { stage, outcome, stageUntil, from, leaving, behind } = visit;
+  if (behind && outcome) return t(`behind.${outcome}`);
   if (leaving) return t('accompanied.leaving');
   if (stage === 'approval') return t('accompanied.approval', { department, time: fullTime(stageUntil ?? from) });
   if (stage === 'details' && !outcome) {
@@ -16,5 +17,5 @@ export function accompaniedSentence(visit: Accompanied, department: string, t: T
     return t('accompanied.details_until', { time: fullTime(stageUntil) });
   }
   const seen = visit.inside ? 'in' : visit.left ? 'out' : undefined;
-  return sayNext(nextStep({ ...visit, department, pending: [], missing: [], seen }, now), t);
+  return sayNext(nextStep({ ...visit, behind: null, department, pending: [], missing: [], seen }, now), t);
 }

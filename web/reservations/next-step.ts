@@ -17,6 +17,8 @@ export interface Situation {
   department: string;
   /** What was asked and is not answered yet. */
   pending: RequestKind[];
+  /** What was answered, and shows on the page a moment later. */
+  behind?: { kind: RequestKind } | null;
   /** Another time that waits for the visitor's answer. */
   proposal?: { from: Instant; until: Instant } | undefined;
   /** A change that waits for its approval beside the standing one. */
@@ -42,7 +44,8 @@ export interface NextStep {
 }
 
 export function nextStep(situation: Situation, now: Instant = Date.now()): NextStep {
-  const { outcome, uncorrected, pending, stage } = situation;
+  const { outcome, uncorrected, pending, stage, behind } = situation;
+  if (behind) return { words: `behind.${outcome ?? behind.kind}`, params: {}, turn: outcome ? 'over' : 'others' };
   if (outcome) return { words: `next.${uncorrected ? 'not_corrected' : outcome}`, params: {}, turn: 'over' };
   if (pending.includes('cancel')) return others('cancelling');
   if (pending.includes('submit')) return others('submitting');

@@ -31,7 +31,7 @@ export interface Progress extends Moving {
   /** Why the approver sent it back. */
   returnedFor: string | undefined;
   nudge: NextNudge;
-  may: { change: boolean; extend: boolean; nudge: boolean; cancel: boolean };
+  may: { change: boolean; extend: boolean; withdraw: boolean; nudge: boolean; cancel: boolean };
 }
 
 export async function readProgress(deps: WebDeps, res: Response, reservation: Submitted): Promise<Progress> {
@@ -98,13 +98,16 @@ function whatMay(
   { pending, cameIn, extensions }: { pending: string[]; cameIn: boolean; extensions: boolean },
   now: number,
 ): Progress['may'] {
-  const { stage, outcome, until, from, change, proposal, pass } = reservation;
-  const open = !outcome && !pending.includes('cancel') && now < Number(until);
-  const changes = open && !change && !pending.includes('change') && !refusalIn(stage, 'change');
+  const { stage, outcome, until, from, change, proposal, pass, behind } = reservation;
+  const open = !outcome && stage !== 'closed' && !pending.includes('cancel') && now < Number(until);
+  // What was answered decides what may be asked next, and is not on the page yet.
+  const settled = !behind || behind.counts;
+  const changes = open && settled && !change && !pending.includes('change') && !refusalIn(stage, 'change');
   return {
     change: changes,
     extend: changes && extensions && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),
-    nudge: open && ((stage === 'approval' && !proposal) || change !== null),
+    withdraw: settled && !pending.includes('withdraw_change'),
+    nudge: open && settled && ((stage === 'approval' && !proposal) || change !== null),
     cancel: open && !cameIn,
   };
 }
@@ -121,19 +124,19 @@ interface Moving {
 
 /** The little that tells whether a page that asks again looks different by now. */
 export async function readMoving({ db }: WebDeps, reservation: Submitted, now = Date.now()): Promise<Moving> {
-  const { id, seq, from, until } = reservation;
+  const { id, seq, from, until, behind } = reservation;
   const [all, requests] = await Promise.all([timelineOf(db, id), pendingRequestsOf(db, id)]);
   const lines = all.filter(told);
   const pending = requests.map(({ kind }) => kind);
   const hour = now < Number(from) ? 'before' : now < Number(until) ? 'during' : 'after';
   const reminding = nextNudge(reservation, now).possible ? '' : '-reminded';
   const again = pollEvery(reservation, pending);
-  const mark = `${seq}-${lines.length}-${pending.join('.')}-${hour}${reminding}`;
+  const mark = `${seq}-${behind?.seq ?? ''}-${lines.length}-${pending.join('.')}-${hour}${reminding}`;
   return { lines, pending, mark, ...(again && { again }) };
 }
 
-function pollEvery({ stage }: Submitted, pending: string[]): number | undefined {
-  if (pending.length > 0) return 2;
+function pollEvery({ stage, behind }: Submitted, pending: string[]): number | undefined {
+  if (pending.length > 0 || behind) return 2;
   if (stage === 'closed') return undefined;
   return stage === 'visit' || stage === 'details' ? 8 : 3;
 }

@@ -127,9 +127,12 @@ function wayIn(
   return gate && gateSentence(gate, lang, t);
 }
 
-function markOf({ seq, from, until, outcome, pass, inside, left }: Accompanied): { mark: string; again?: number } {
+function markOf({ seq, from, until, outcome, behind, pass, inside, left }: Accompanied): {
+  mark: string;
+  again?: number;
+} {
   const now = Date.now();
   const hours = now < Number(from) ? 'before' : now < Number(until) ? 'during' : 'after';
-  const mark = `${seq}-${hours}-${pass?.revokedAt ? 'off' : (pass?.id ?? 'none')}-${inside}-${left}`;
-  return { mark, ...(!outcome && { again: 8 }) };
+  const mark = `${seq}-${behind?.seq ?? ''}-${hours}-${pass?.revokedAt ? 'off' : (pass?.id ?? 'none')}-${inside}-${left}`;
+  return { mark, ...((behind || !outcome) && { again: behind ? 2 : 8 }) };
 }
