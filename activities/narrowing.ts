@@ -22,7 +22,7 @@ const always = () => true;
 const leftOut = (before: string | null, after: string | null): boolean => after === null || after === before;
 
 const submissionExceptions: Exceptions<Submission> = {
-  // Which row it is, not what it asks for.
+  // These say which row it is, not what it asks for.
   id: always,
   kind: always,
   base: always,

@@ -8,7 +8,7 @@ import type { NewPass, Pass } from '../store/passes/pass.ts';
 import type { SubmittedPerson } from '../store/reservations/submission.ts';
 import type { IssuedVisit } from './issued-visit.ts';
 
-/** Who learns of a pass that was made or taken back: the gates of its campus, its holder, the lead. */
+/** Tells of a pass that was made or taken back: the gates of its campus, its holder, the lead. */
 
 /** Sealed to each gate: what a guard may see, and salted proofs of the document. */
 export async function tellGates(trx: Transaction, pass: NewPass, person: SubmittedPerson): Promise<void> {

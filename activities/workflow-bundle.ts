@@ -37,7 +37,7 @@ async function keep(folder: string, file: string, code: string): Promise<void> {
   await rename(beside, file);
 }
 
-/** Of everything that goes into the bundle: our sources, and the versions of packages. */
+/** A digest of everything that goes into the bundle: our sources, and the versions of packages. */
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
   const rooms = await Promise.all(['workflows', 'domain'].map(sourcesOf));

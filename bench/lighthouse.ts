@@ -69,7 +69,7 @@ const none: Scored = { score: 0, lost: [] };
 type Result = NonNullable<Awaited<ReturnType<typeof lighthouse>>>['lhr'];
 type Look = Record<Category, Scored> & { index: number };
 
-/** Of each category its score, and which audits took something from it. */
+/** The score of each category, and the audits that lowered it. */
 async function look(url: string, { headers }: Person, on: { port: number; slowdown: number }): Promise<Look> {
   const lhr = await resultOf(url, {
     port: on.port,

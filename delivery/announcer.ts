@@ -6,7 +6,7 @@ import { gatesToAnnounce, markAnnounced } from '../store/gates/gate.ts';
 import { feedGrew, gateStart, gateWorkflowId, gateWorkflowType } from '../workflows/messages/gate.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 
-/** Of all workers, one announces at a time. */
+/** One worker announces at a time. */
 const announcing = 4_209_001;
 const patience = 5_000;
 

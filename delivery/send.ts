@@ -105,7 +105,7 @@ function readRefusal(error: unknown): RefusalCode | undefined {
 const isEnded = (error: unknown): boolean =>
   error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError;
 
-/** What no repetition mends: sent again, the same comes back. */
+/** Failures that no repetition mends: sent again, the same comes back. */
 function findEnd(error: unknown): RefusalCode | undefined {
   if (grpcStatusOf(error) === failedPrecondition && takesNoMore.test(String(error))) return 'full';
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;

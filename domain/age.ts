@@ -1,6 +1,6 @@
 import { ageOn, type Instant } from './time.ts';
 
-/** Who is too young to speak alone. Ages in years, by the calendar date in Shanghai; an unknown birth date is an adult's. */
+/** People who are too young to agree alone. Ages in years, by the calendar date in Shanghai; an unknown birth date is an adult's. */
 
 /** PIPL art. 31: under fourteen a guardian agrees. */
 const guardianAge = 14;

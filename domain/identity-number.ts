@@ -138,7 +138,7 @@ export const asksNationality = (type: DocumentType): boolean => type === 'passpo
 /** Whether a person must compare the document, since no rule can. */
 export const isHandChecked = (type: DocumentType): boolean => type === 'other';
 
-/** The day 'YYYY-MM-DD' on which somebody may be born who is alive: undefined, or the catalogue key of what is wrong. */
+/** Checks a birth date 'YYYY-MM-DD' of a living person: undefined, or the catalogue key of the problem. */
 export function findBirthDayProblem(birthDay: string, now: Instant): string | undefined {
   if (birthDay === '') return 'field.birth_day_empty';
   if (!isRealDay(birthDay) || birthDay < earliestBirth) return 'field.birth_day_invalid';

@@ -213,7 +213,7 @@ export const refusalCodes = [
   'too_many_changes',
   'not_awaited',
   'no_such_person',
-  /** Not what this verb takes. */
+  /** The answer is none that this verb takes. */
   'malformed',
   /** The workflow could not carry it out, and would not the next time. */
   'failed',

@@ -4,7 +4,7 @@
  */
 export const retentionClasses = [
   'photos',
-  /** Who was ticked, and the form around it, while somebody chose companions. */
+  /** The ticked companions, and the form around them, while a lead was choosing. */
   'chosen_parties',
   /** One-time codes, counted tries, and forms that waited for a login. */
   'codes_tries_and_kept_forms',

@@ -46,7 +46,7 @@ const only = process.argv[2];
 if (only !== 'pages') await withSystem(takeWalk);
 if (only !== 'walk') await withSystem(takePages);
 
-/** Of its own: what one leaves behind is not on the other's pages. */
+/** A system of its own: what one leaves behind is not on the other's pages. */
 async function withSystem(takeAll: (system: System, browser: Browser) => Promise<void>): Promise<void> {
   const system = await startSystem({ ground: await ownGround(), run: 'apart' });
   // The browser's own words, such as those of a date, are Chinese too.

@@ -19,7 +19,7 @@ export interface PassIdentity {
 export type KnownPasses = ReturnType<typeof createKnownPasses>;
 
 /**
- * Which version is the newest is known as long as any lasts, or an older one would open again. Beyond a version's own
+ * The newest version is known as long as any version lasts, or an older one would open again. Beyond a version's own
  * end its code and whose it is stay this long, that a gate code still answers `expired` and a late leaver gets out.
  */
 const keptAfterEnd = day;

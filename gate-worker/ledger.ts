@@ -57,7 +57,7 @@ export function inTransaction<T>(ledger: Ledger, work: () => T): T {
   }
 }
 
-/** For what may be lost with the power and is then simply done again: nobody waits for the disk. */
+/** For writes that may be lost in a power cut and are then simply done again: nobody waits for the disk. */
 export function withoutWaiting<T>(ledger: Ledger, work: () => T): T {
   ledger.exec('pragma synchronous = normal');
   try {

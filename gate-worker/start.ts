@@ -96,7 +96,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       log,
       checks: {
         ledger: { required: true, probe: async () => ledger.prepare('select 1').get() },
-        // Where it stands and whose exits count, a gate learns from its first page of the feed.
+        // A gate learns its campus and number, and whether exits are recorded, from its first page of the feed.
         place: { required: true, probe: async () => position.place() ?? Promise.reject(new Error('not yet')) },
         feed: { required: false, probe: async () => puller.fault() && Promise.reject(new Error('unread')) },
         temporal: {

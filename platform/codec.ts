@@ -97,7 +97,7 @@ export function createReader(ring: CodecRing): Pick<PayloadCodec, 'decode'> {
 }
 
 /**
- * For workflows: what a stranger told a workflow – not sealed, or sealed for something else – reaches it as `unreadable`,
+ * For workflows: a stranger's message to a workflow – not sealed, or sealed for something else – reaches it as `unreadable`,
  * which every handler refuses or puts aside. A workflow task that failed over it would hold up all that follows.
  * @throws Error for a key that is missing here: a fault of ours, and what it sealed must not be lost
  */

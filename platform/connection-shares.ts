@@ -16,7 +16,7 @@ const spare = 4;
 /** How many activities a worker does at once: each finds a connection. */
 export const activitySlots = (settings: Shares): number => settings.ACTIVITY_SLOTS ?? settings.DATABASE_POOL - spare;
 
-/** What is right by itself and wrong beside another setting, a sentence each without the setting's name. */
+/** Values that are right by themselves and wrong beside another setting, a sentence each without the setting's name. */
 export function contradictionsIn(settings: Contradictory): { name: string; problem: string }[] {
   const { DATABASE_POOL: pool, ACTIVITY_SLOTS: slots, DATABASE_PROJECTION_POOL: projections } = settings;
   const { DATABASE_LOCK_MS: lock, DATABASE_STATEMENT_MS: statement } = settings;

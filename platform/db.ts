@@ -76,7 +76,7 @@ export function openDatabase(access: DatabaseAccess & Pick<DatabaseSettings, 'DA
     acquireConnectionTimeout: 5_000,
     // Knex writes the values of a failed query into its error's message otherwise; such a message travels far.
     compileSqlOnError: false,
-    // What it says by itself would go past our log; who asked gets the error.
+    // The pool's own message would bypass our log; the caller gets the error.
     log: { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} },
   });
 }

@@ -122,7 +122,7 @@ const unreachedCountry = new Set(
   ),
 );
 
-/** Of the provider's internal errors those that stop before anything is sent. After a timeout, for example, it may have been. */
+/** The provider's internal errors that stop before anything is sent. After others, a timeout for example, the text may have been sent. */
 const neverTaken = new Set(
   ['JsonParseFail', 'RequestTimeException', 'RestApiInterfaceNotExist', 'SigFieldMissing', 'SigVerificationFail'].map(
     (name) => `InternalError.${name}`,

@@ -32,7 +32,7 @@ export interface WechatMessage {
   url: string;
   clientMessageId?: string;
   at: Date;
-  /** Who refuses the account's messages never sees them, though WeChat took them. */
+  /** A person who refuses the account's messages never sees them, though WeChat took them. */
   shown: boolean;
   /** What the receipt said, once the callback took it. */
   receipt?: string;

@@ -78,7 +78,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(contentRoutes(deps));
 
   app.use(visitor, keepForms(deps, visitorSide));
-  // What is asked for most comes first: every router before the right one costs a look.
+  // The most requested routers come first: every router before the right one costs time.
   app.use(homeRoutes(deps), reservationRoutes(deps), passRoutes(deps), registerRoutes(deps), profileRoutes(deps));
   app.use(
     photoRoutes(deps),

@@ -31,11 +31,11 @@ export function bodies(deps: WebDeps, visitor: RequestHandler[]): Router {
   return router;
 }
 
-/** What is sent without a session, often enough, is read past the guards: `keepForms` keeps it, or leads to the login. */
+/** A form sent without a session is read before the guards, within limits: `keepForms` keeps it, or leads to the login. */
 const keepable =
   (deps: WebDeps, side: Side, parse: RequestHandler): RequestHandler =>
   async (req, res, next) => {
     if (side.who(req, res) || !(await mayKeep(deps, req, res))) return next();
-    // What cannot be read is not kept: on to the guards.
+    // A body that cannot be read is not kept: on to the guards.
     parse(req, res, (error?: unknown) => next(error ? undefined : 'route'));
   };

@@ -17,7 +17,7 @@ export function formatting(language: Language) {
     fullTime,
     exactTime,
     window: timeRange,
-    /** Where room is short and nobody decides by it whether to open a gate. */
+    /** A short form, for places with little room where nobody decides by it whether to open a gate. */
     shortWindow: shortTimeRange,
     date: (at: Instant): string => dateWithWeekday(at, language),
     /** A row's name in the reader's language. */

@@ -25,7 +25,7 @@ export function identityOf(pid: number): string | undefined {
   }
 }
 
-/** Of a killed process the first thread is at times gone before the others: until they are, its ports are taken. */
+/** The first thread of a killed process is at times gone before the others: until they are, its ports are taken. */
 function hasThreads(pid: number): boolean {
   return readdirSync(`/proc/${pid}/task`).length > 1;
 }

@@ -79,7 +79,7 @@ export const departmentTree: SeedDepartment[] = [
 export const receivingKeys = (tree: SeedDepartment[] = departmentTree): string[] =>
   tree.flatMap(({ key, building, below }) => [...(building ? [key] : []), ...receivingKeys(below ?? [])]);
 
-/** Who can be asked for by their whole name. Made up; other names are taken too and simply found by nobody. */
+/** Hosts who can be asked for by their whole name. Made up; other names are accepted too and match no host. */
 export const hosts: Record<string, string[]> = {
   information: ['王建国', '赵敏', '李思远'],
   computing: ['孙立群'],

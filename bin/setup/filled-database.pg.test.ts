@@ -32,7 +32,7 @@ afterAll(() => database?.drop());
 const drafts = { registration: randomUUID(), consent: randomUUID(), profile: randomUUID(), details: randomUUID() };
 const told = randomUUID();
 const pass = randomUUID();
-/** Of four, one was taken out, and is asked for anew by the change that waits; another was taken out of both since. */
+/** A party of four: one was taken out, and is asked for anew by the change that waits; another was taken out of both since. */
 const shrunk = { id: randomUUID(), account: '' };
 /** Asked to leave, and not answered; another's wish was refused. */
 const asked = randomUUID();

@@ -82,7 +82,7 @@ const ofReservations = ({ approved, waiting, returned, closed, along, book }: Wo
 };
 
 const ofPasses = ({ approved: { pass } }: World) => ({
-  // Who has one pass is led to it.
+  // A visitor who has one pass is led to it.
   '/passes': [...onward('visitor', '/passes', `/passes/${pass}`), ...page('stranger', '/passes')],
   '/passes/:id': [
     ...page('visitor', `/passes/${pass}`, ...topics.map((tab) => `/passes/${pass}?tab=${tab}`)),

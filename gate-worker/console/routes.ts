@@ -49,7 +49,7 @@ export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; 
   return router;
 }
 
-/** What cannot be a secret counts as a wrong one. */
+/** A text that cannot be a secret counts as a wrong one. */
 const loginShape = z.object({ secret: z.string().max(200).catch('') });
 
 const formShape = z.object({

@@ -12,7 +12,7 @@ export interface KeptToken {
 export interface TokenStore {
   read(): Promise<KeptToken | undefined>;
   /**
-   * Of all processes one asks WeChat at a time: `ask` is told what is kept by then, and what it brings is kept.
+   * One process asks WeChat at a time: `ask` is given the token that is kept by then, and the token it returns is kept.
    *
    * @returns what `ask` returned; undefined, at once, while somebody else asks
    */

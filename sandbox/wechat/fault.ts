@@ -13,7 +13,7 @@ const refusals: Partial<Record<FaultMode, Refusal>> = {
 };
 
 /**
- * What ends a call before it is looked at: a fault that was asked for, or another method than POST.
+ * Ends a call before its body is read: by a fault that was asked for, or because the method is not POST.
  * @returns whether it is over: refused, or never to be answered
  */
 export function isOver(

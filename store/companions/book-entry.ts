@@ -31,7 +31,7 @@ export async function addCompanion(
   return added.length > 0 ? id : undefined;
 }
 
-/** Of another child, or another document, the guardian was not asked: that agreement does not stand any longer. */
+/** The guardian was not asked about another child, or another document: that agreement ends. */
 export async function changeCompanion(
   trx: Knex,
   sealing: Sealing,

@@ -143,7 +143,7 @@ const isOf = (place: string): string =>
   `((${place}.submission_id = r.submission_id and ${place}.ordinal = any(r.ordinals))
     or (${place}.submission_id = r.change_submission_id and ${place}.ordinal = any(r.change_ordinals)))`;
 
-/** Of open visits: what stands, what is asked beside it, and what is on its way. */
+/** Submissions of open visits: the approved one, a change that waits beside it, and one that is on its way. */
 async function awaiting(trx: Knex, companion: string): Promise<Awaiting[]> {
   const { rows } = await trx.raw<{ rows: Awaiting[] }>(
     `select a.submission_id as submission, a.reservation_id as reservation, a.ordinal

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { normaliseIdentifier } from '../../domain/text.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 
-/** Who receives visitors in a department. Nobody outside can list them: a whole name finds its row, silently. */
+/** The hosts who receive visitors in a department. Nobody outside can list them: a whole name finds its row, silently. */
 
 const hashOf = (index: BlindIndex, name: string): Buffer => index('host', normaliseIdentifier(name));
 

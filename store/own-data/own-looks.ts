@@ -11,7 +11,7 @@ export interface Look {
   action: (typeof lookActions)[number];
   /** Null: it was about no visit. */
   reservation: string | null;
-  /** For which department: the visit's, where they belong to it; else all of theirs. */
+  /** The department they looked for: the visit's, where they belong to it; else all of theirs. */
   departments: Localized[];
   /** Somebody who may see every visit. */
   admin: boolean;

@@ -79,7 +79,7 @@ export async function holderOf(db: Knex, id: string): Promise<string | undefined
   return row?.holder;
 }
 
-/** For the door that a 访客验证码 opens (store/passes/visit-code.ts): check the code before anything of it is shown. */
+/** For the page that a 访客验证码 opens (store/passes/visit-code.ts): check the code before anything of the pass is shown. */
 export async function findPass(db: Knex, id: string): Promise<Pass | undefined> {
   const row = await seenVersions(db).where('p.id', id).first();
   return row && readPass(row);

@@ -10,7 +10,7 @@ export interface Contact {
 }
 
 /**
- * A number that was assigned anew belongs to somebody else: who was superseded is reached by nothing. Who left the
+ * A number that was assigned anew belongs to somebody else: a visitor who was superseded is reached by nothing. A visitor who left the
  * official account gets no WeChat message any more: the next way is taken at once.
  */
 export async function contactOf(db: Knex, cipher: FieldCipher, visitor: string): Promise<Contact> {

@@ -163,7 +163,7 @@ export function withPlates(details: PersonDetails, plates: readonly string[]): P
 export const platesOf = (person: Pick<Person, 'plate' | 'morePlates'> | undefined): string[] =>
   person?.plate ? [person.plate, ...person.morePlates] : [];
 
-/** The guardian who has agreed stands with the person: from now on the person is complete, as a new version. */
+/** Adds the guardian who has agreed: from now on the person is complete, as a new version. */
 export async function giveGuardian(trx: Knex, visitor: string, guardian: string): Promise<void> {
   await trx('person')
     .where({ visitor_id: visitor })

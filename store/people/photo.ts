@@ -78,7 +78,7 @@ export async function readOwnPhoto(
   return row && cipher.openBytes(addressOf(row.id), row.image_enc);
 }
 
-/** One of the photographs that were submitted with a submission, in clear: only for who may see that submission. */
+/** One of the photographs that were submitted with a submission, in clear: only for people who may see that submission. */
 export async function readSubmittedPhoto(
   db: Knex,
   cipher: FieldCipher,

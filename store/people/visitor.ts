@@ -22,7 +22,7 @@ export interface Visitor {
   consent: string | null;
 }
 
-/** SQL for who may come in as `id`, with the person and the consent to `notice`; both are SQL too. Goes with `accountColumns`. */
+/** SQL for the accounts that may come in as `id`, with the person and the consent to `notice`; both are SQL too. Goes with `accountColumns`. */
 export const accountOf = (id: string, notice: string): string => `(visitor v
     left join person p on p.visitor_id = v.id
     left join consent c on c.visitor_id = v.id and c.notice_id = ${notice} and c.purpose = 'personal_information'

@@ -168,7 +168,7 @@ async function readAgreements(
   return rows;
 }
 
-/** That it was admitted, or not: what its workflow makes of that is in the rows a moment later only. */
+/** Notes that a submission was admitted, or was not: what its workflow makes of that is in the rows a moment later. */
 export async function markAdmitted(trx: Transaction, submission: string, admitted: boolean): Promise<void> {
   await trx('submission')
     .where({ id: submission })

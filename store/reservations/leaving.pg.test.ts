@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { openAdmissions } from '../../testing/admissions.ts';
 import { comes, leaving } from './leaving.ts';
 
-/** Who was asked to be taken out of a visit, and what its row and its submission know of that. */
+/** People who are to be taken out of a visit, and what its row and its submission know of that. */
 
 const ground = openAdmissions();
 let of: { reservation: string; submission: string };

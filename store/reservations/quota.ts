@@ -13,7 +13,7 @@ export interface Places {
   days: string[];
   /** Persons. */
   count: number;
-  /** Of the campus, a day; null: unlimited. */
+  /** Places of the campus a day; null: unlimited. */
   capacity: number | null;
   /** The transition that needs them. */
   seq: number;

@@ -123,7 +123,7 @@ export async function findReservationOf(db: Knex, visitor: string, id: string): 
   return row && readReservation(row);
 }
 
-/** For those who may see every reservation. */
+/** For staff who may see every reservation. */
 export async function findReservation(db: Knex, id: string): Promise<Reservation | undefined> {
   const row = await reservations(db).where('r.id', id).first();
   return row && readReservation(row);

@@ -4,7 +4,7 @@ import { emptyPassesOfErased } from '../passes/pass-erasure.ts';
 /** Frozen people and free text of visits, through the database's own functions, and the passes that people held. */
 
 /**
- * Of those visits that are closed. With a lead: only what that account led, and nobody with an account of their own.
+ * Erases those of the visits that are closed. With a lead: only visits that this account led, and nobody with an account of their own.
  *
  * @returns how many people
  */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { hashPassword, verifyPassword } from '../../platform/password.ts';
 
-/** Approvers and admins. Who has left keeps the row, for the audit, and can do nothing. */
+/** Approvers and admins. A person who has left keeps the row, for the audit, and can do nothing. */
 
 export interface Staff {
   id: string;

@@ -56,7 +56,7 @@ export const buttonForms: BadForm[] = [
       return {
         send,
         good: { purpose: 'export', back: '/my-data/export' },
-        // For no purpose that is known nothing is sent, and the page comes again.
+        // For an unknown purpose nothing is sent, and the page comes again.
         fields: {},
         before: () => forgetTries(system),
       };

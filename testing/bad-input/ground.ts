@@ -31,7 +31,7 @@ export const sendTo =
 export const uploadTo =
   ({ agent }: VisitorBrowser, path: string, fileName: string): Opened['send'] =>
   async ({ form_owner: mark, ...body }) => {
-    // For whom it was drawn stands in its address.
+    // Its address says whom it was drawn for.
     const sending = agent.post(mark === undefined ? path : `${path}?form_owner=${mark}`);
     for (const [name, sent] of Object.entries(body)) {
       if (Buffer.isBuffer(sent)) sending.attach(name, sent, fileName);
@@ -65,7 +65,7 @@ export function valuesOf(html: string, form: string): Record<string, string> {
 export const forgetTries = ({ owner }: Pick<System, 'owner'>) => owner('attempt').delete();
 
 let documents = 0;
-/** Of somebody who was born on that day ('YYYYMMDD'); each once. */
+/** An identity number of a person born on that day ('YYYYMMDD'); each is used once. */
 export function aDocument(birth = '19600101'): string {
   documents += 1;
   const number = `110199${birth}${String(documents % 1000).padStart(3, '0')}`;
@@ -107,7 +107,7 @@ export async function aPassFor(system: System, { reservation, task }: { reservat
   return system.owner('pass').where({ reservation_id: reservation }).first();
 }
 
-/** To the question before another code. */
+/** The answer to the question before another code. */
 export function answerTo(html: string): string {
   const label = load(html)('label[for=field-challenge]').text();
   const [a = 0, b = 0] = (label.match(/\d+/g) ?? []).map(Number);

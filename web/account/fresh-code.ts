@@ -19,7 +19,7 @@ import { signedIn, whoVisits } from '../visitor/guard.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    /** What the last asking for a fresh code came to, shown once. */
+    /** The result of the last request for a fresh code, shown once. */
     freshCode: { purpose: CodePurpose; sent: boolean; problem?: string; params?: Record<string, number> };
   }
 }
@@ -49,7 +49,7 @@ async function ask(deps: WebDeps, req: Request, phone: string, purpose: CodePurp
   return { sent: false, problem: sending.wait > 90 ? 'error.too_many' : 'register.wait', params };
 }
 
-/** What became of the asking, for the page it leads back to; told once. */
+/** The result of the request, for the page that follows; told once. */
 export function takeFreshCodeState(req: Request, purpose: CodePurpose) {
   const state = req.session.freshCode;
   if (state?.purpose !== purpose) return undefined;

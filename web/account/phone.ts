@@ -22,7 +22,7 @@ export function phoneRoutes(deps: WebDeps): Router {
 
 interface State {
   fields?: Record<string, string>;
-  /** Which number a code was just sent to, or could not be. */
+  /** The number that a code was just sent to, or could not be sent to. */
   code?: { to: 'old' | 'new'; sent: boolean; problem?: string; params?: Record<string, number> };
 }
 

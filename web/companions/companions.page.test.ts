@@ -396,7 +396,7 @@ test('a book holds five hundred, whichever way they come', async () => {
     .post('/companions/invitations', { party, name: '某某', phone: '15700000011' })
     .expect(422);
   expect(errorsOf(invited.text).name).toContain('500');
-  // One more goes out, one comes in; who was taken out does not come back on top of that.
+  // One more goes out, one comes in; a person who was taken out does not come back besides.
   await system.owner('companion').where({ id: added[0]?.id }).update({ removed_at: new Date() });
   await visitor.post(`/companions/${first.id}/removal`).expect(303);
   await declare(visitor, { name: '李大爷' });

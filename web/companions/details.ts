@@ -95,7 +95,7 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
   res.redirect(303, bookPath(party));
 }
 
-/** Who was added for a form is ticked for it. */
+/** A companion who was added for a form is ticked for it. */
 export async function tick(
   { cipher }: Pick<WebDeps, 'cipher'>,
   trx: WebDeps['db'],

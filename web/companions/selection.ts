@@ -75,7 +75,7 @@ export function selectionRoutes(deps: WebDeps): Router {
   return router;
 }
 
-/** Keeps what is ticked on this page; who is not on it (a search shows a part) stays as they were. */
+/** Keeps what is ticked on this page; companions who are not on it (a search shows a part) stay as they were. */
 export async function keepTicks(
   { db, cipher }: WebDeps,
   req: Request,

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 
 /**
- * What a spreadsheet unpacks to, found by unpacking it once with a limit (PKWARE APPNOTE 4.3): what a bomb says of itself
+ * The size that a spreadsheet unpacks to, found by unpacking it once with a limit (PKWARE APPNOTE 4.3): what a bomb says of itself
  * counts for nothing. Only then does the reader see it, which trusts the headers and has no limit of its own.
  */
 
@@ -76,7 +76,7 @@ function unpack(bytes: Buffer, { at, packed, unpacked }: File, left: number): nu
   if (method === stored) return packed === unpacked ? packed : 'unreadable';
   if (method !== deflated) return 'unreadable';
   try {
-    // To where its data ends by itself, as the reader does, wherever the headers say that it ends.
+    // Up to the end of the data itself, as the reader does, and not to the end that the headers claim.
     const { length } = inflateRawSync(bytes.subarray(start), { maxOutputLength: Math.max(left, 1) });
     return length === unpacked ? length : 'unreadable';
   } catch (error) {

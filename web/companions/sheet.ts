@@ -89,7 +89,7 @@ function rowsOf(lines: unknown[][]): SheetRow[] {
 
 /**
  * A day as people and their spreadsheets write it, as 'YYYY-MM-DD': 1990-03-07, 1990/3/7, 1990.3.7, 1990年3月7日, 19900307.
- * What may mean two days – 3/7/90, 03/07/1990 – stays as it is, and is refused.
+ * A text that may mean two days – 3/7/90, 03/07/1990 – stays as it is, and is refused.
  */
 export function birthDayOf(text: string): string {
   const parts =

@@ -94,7 +94,7 @@ async function findChild({ db, cipher }: WebDeps, res: Response, subject: unknow
     return { subject, id: person.id, name: person.name, phone: null, waits: needsGuardian(person) };
   }
   const companion = isUuid(subject) ? await findCompanion(db, cipher, { lead: visitor, id: subject }) : undefined;
-  // Of somebody with an account the guardian agrees there.
+  // For a child with an account, the guardian agrees there.
   if (companion?.kind !== 'declared') throw notFound();
   const { id, name, phone, state } = companion;
   return { subject: id, id, name, phone, waits: state === 'guardian' };

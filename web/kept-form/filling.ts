@@ -6,7 +6,7 @@ import type { KeptBody } from '../../store/people/kept-form.ts';
  * attributes and escape what is between the quotes. So no form has to know that it can be kept.
  */
 
-/** What of a page belongs to the moment at which it was drawn, and goes on with what was typed into it. */
+/** The fields of a page that belong to the moment at which it was drawn, and stay with what was typed into it. */
 const drawnOnce = ['key', 'request', 'version', 'id'];
 /** What a form is about. Where a page has several of one kind, it tells them apart. */
 const subjects = ['person', 'for', 'party', 'campus'];
@@ -20,7 +20,7 @@ const written = (tag: string, name: string): string | undefined => new RegExp(`\
 const openingOf = (element: string): string => element.slice(0, element.indexOf('>') + 1);
 
 interface Marking {
-  /** For whom the page is drawn. */
+  /** The person whom the page is drawn for. */
   mark(): string;
   /** HTML for the inside of a form, from its action as it is written there. @param isTyped whether somebody types into it */
   inside(action: string, isTyped: boolean): string;
@@ -100,7 +100,7 @@ function chosen(select: string, value: string): string {
     .replace(wanted, () => `${wanted.slice(0, -1)} selected>`);
 }
 
-/** What is agreed to is agreed to anew. */
+/** Ticks of agreement are not filled in: people agree anew. */
 export const consents = ['agree', 'declared'];
 
 /** A form that stands folded away is opened. */

@@ -22,7 +22,7 @@ const drawnForNobody = [
 /** The engine's own pages ask for it, which we do not draw: the first writes nothing but who looked, the other refuses to write. */
 const drawnElsewhere = ['/codec/decode', `${temporalUiPath}/`];
 
-/** What a form is to whoever is signed in. `unknown`: it has no mark, or one that we did not make. */
+/** What a form is to the person who is signed in. `unknown`: it has no mark, or one that we did not make. */
 export type Standing = 'own' | 'unknown' | { of: Buffer };
 
 export function standingOf(deps: Pick<WebDeps, 'index'>, req: Request, who: string): Standing {

@@ -36,10 +36,10 @@ const lifetime = 3600_000;
 const keptLimits = [{ most: 20, seconds: 3600 }];
 /** What the form says about itself, in hidden fields. */
 const about = ['form_owner', 'form_path', 'form_action'];
-/** What proves something at one moment only, and what is agreed to. */
+/** Fields that prove something at one moment only, and ticks of agreement. */
 const neverKept = new Set([...about, ...consents, 'code', 'new_code', 'password', 'challenge']);
 
-/** What changes nothing. */
+/** Methods that change nothing. */
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -163,7 +163,7 @@ export const waitingPath = ({ session: { joining, keptForm } }: Request): string
   joining ? '/join' : keptForm?.path;
 
 /**
- * What was typed before the session ended, taken once: by its own page, when nothing stands in the way of that any more.
+ * Takes what was typed before the session ended, once: by the form's own page, when the visitor has reached it again.
  * Undefined on an ordinary visit of the page.
  *
  * @param action of the form in question, where the page has others beside it

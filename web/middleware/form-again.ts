@@ -6,14 +6,14 @@ export interface FormAgain {
   fields: { name: string; value: string }[];
 }
 
-/** What is not written into a page. */
+/** Fields that are never written into a page. */
 const never = ['password'];
 const parse = urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 });
 
 /** Undefined where nothing was typed, or what was sent cannot be held by a page, as a file or a password. */
 export async function formAgain(req: Request, res: Response): Promise<FormAgain | undefined> {
   if (req.method !== 'POST') return undefined;
-  // What failed may stand before the place where forms are read.
+  // The failure may come before forms are read.
   if (req.body === undefined) await new Promise<void>((done) => parse(req, res, () => done()));
   const fields = Object.entries((req.body ?? {}) as Record<string, unknown>).flatMap(([name, sent]) =>
     [sent].flat().map((value) => ({ name, value: String(value) })),

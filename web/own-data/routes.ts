@@ -22,7 +22,7 @@ export function ownDataRoutes(deps: WebDeps): Router {
 }
 
 const shownLooks = 50;
-/** What was just taken back, from the address that it led to. */
+/** The purposes that the page's address may name, after that agreement was withdrawn. */
 const purposes: ConsentPurpose[] = ['face', 'keep_photo', 'personal_information', 'guardian', 'companion'];
 
 async function show({ db, cipher, index }: WebDeps, req: Request, res: Response): Promise<void> {

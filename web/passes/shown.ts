@@ -10,7 +10,7 @@ import { createQr, drawQr, type Qr } from './qr.ts';
 /** A scan must not meet the end of a step: without scripts the page comes anew more often than steps change. */
 const renewSeconds = 20;
 
-/** What of a pass changes with time: all that its page and the part that renews itself show. */
+/** The part of a pass that changes with time: all that its page and the part that renews itself show. */
 export interface Shown {
   pass: Pass;
   state: PassState;

@@ -23,7 +23,7 @@ export async function visiblePass({ db }: Pick<WebDeps, 'db'>, req: Request): Pr
   return opened && { pass: opened, held: false };
 }
 
-/** For what belongs to a pass: nobody else learns whether there is one. @throws AppError 404 */
+/** Finds the pass for a page below it: nobody else learns whether there is one. @throws AppError 404 */
 export async function mustSee(deps: Pick<WebDeps, 'db'>, req: Request): Promise<VisiblePass> {
   const seen = await visiblePass(deps, req);
   if (!seen) throw notFound();

@@ -216,7 +216,7 @@ test('from the form of a visit the way to a photo and back loses nothing that wa
     '改过的单位',
   ]);
   expect($('button[name=photo][value=document]').attr('aria-label')).toBe('查看或更换证件照片');
-  // Of somebody else's form nothing is said.
+  // Nothing is said of somebody else's form.
   const other = await new VisitorBrowser(system).settle();
   expect((await other.page(`/profile/photos?party=${party}`))('.head__back').attr('href')).toBe('/profile');
 });

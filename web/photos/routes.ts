@@ -39,7 +39,7 @@ export function photoRoutes(deps: WebDeps): Router {
     sendPhoto(res, jpeg);
   });
 
-  // Of a child nothing is taken before a guardian has agreed (PIPL art. 31).
+  // No photograph of a child is taken before a guardian has agreed (PIPL art. 31).
   router.post(
     '/profile/photos/:kind',
     signedIn,
@@ -188,7 +188,7 @@ async function showPhotos(deps: WebDeps, res: Response, page: PhotosPage = {}): 
 /** The form that was left for this page, so that it leads back there: in the address, since a file has no other text. */
 const ofForm = ({ query: { party } }: Request): string => (isUuid(party) ? `&party=${party}` : '');
 
-/** What has just been done, from the address that it led to. */
+/** The act that was just done, as the address of the page says. */
 function doneOf(query: Request['query']): { kind: PhotoKind; words: string } | undefined {
   const find = (value: unknown) => photoKinds.find((kind) => kind === value);
   const [saved, removed] = [find(query.saved), find(query.removed)];

@@ -59,7 +59,7 @@ async function change(
     const plates = platesOf(person);
     const edited = edit(plates);
     if (typeof edited === 'string') return edited;
-    // What is not in the list is gone already: that makes no new version of the person.
+    // A plate that is not in the list is gone already: that makes no new version of the person.
     if (edited.join() === plates.join()) return undefined;
     const saved = await savePerson(trx, deps, visitor, withPlates(person, edited));
     await recordVisitor(

@@ -24,7 +24,7 @@ export interface Proof {
 
 /**
  * The account of a proved phone: known, or made now. A number may have been given to somebody else, so an account that
- * lay idle opens only to who is known by WeChat or by the document (`idle`); without either, a fresh one takes its place.
+ * lay idle opens only to a person known by WeChat or by the document (`idle`); without either, a fresh one takes its place.
  */
 export async function enterByPhone(deps: WebDeps, exchange: Exchange, proof: Proof): Promise<Entered> {
   return deps.db.transaction(async (trx) => {

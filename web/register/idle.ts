@@ -16,7 +16,7 @@ import { type Entered, settleIdle } from './entering.ts';
 type Enter = (req: Request, res: Response, entered: Entered, back: string) => Promise<void>;
 
 const lifetime = 10 * 60_000;
-/** Who has the number now must not find out the document by trying. */
+/** The present owner of the number must not find out the document by trying. */
 const tailTries = [{ most: 5, seconds: 24 * 3600 }];
 
 /**

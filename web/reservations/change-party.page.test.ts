@@ -352,7 +352,7 @@ test('corrected after somebody left: the person who comes in their place has a n
   const silent = await aDeclaredCompanion(system, account, { name: '未同意', agreed: false });
   const again = `/reservations/new?channel=personal&returned=${reservation}`;
   const $ = await lead.page(again);
-  // Who left is not brought back unasked.
+  // A person who left is not brought back unasked.
   expect($('section[aria-labelledby=party-title]').text()).not.toContain('钱伴一');
   const typed: Record<string, string> = { ...formOf($, '#visit-form'), host: '王建国' };
   for (const name of ['department', 'reason']) {

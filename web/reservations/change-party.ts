@@ -11,7 +11,7 @@ import { whoVisits } from '../visitor/guard.ts';
 import { readChangeTexts } from './change-form.ts';
 import { ownReservation } from './own.ts';
 
-/** Who is to come along on a visit that stands: chosen in the own book, for this change. */
+/** The companions who are to join an approved visit: chosen in the lead's book, for this change. */
 export interface Joining {
   party: ChosenParty;
   companions: Companion[];
@@ -30,7 +30,7 @@ export async function joiningOf(
   const lead = whoVisits(res).id;
   const found = isUuid(id) ? await findParty(db, cipher, lead, id) : undefined;
   if (!found || changeOf(found) !== reservation) return undefined;
-  // Who is unticked makes room; the page says it later than the book did.
+  // A companion who is unticked makes room; the page says it later than the book did.
   const party = leaving ? { ...found, form: { ...found.form, remove: leaving.join(' ') } } : found;
   const room = await roomFor(deps, lead, party);
   const ids = party.companions.filter((one) => !room.along.includes(one));

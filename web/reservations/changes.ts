@@ -124,7 +124,7 @@ function withOwnPlaces(days: Days, { from, until }: Submission): Days {
   return { ...days, calendar: { ...days.calendar, fullDays } };
 }
 
-/** Who joins is more than there is room for, or the party that the form names is not kept any more. */
+/** Whether more companions join than there is room for, or the party that the form names is not kept any more. */
 function partyProblem(joining: Joining | undefined, named: string): string | undefined {
   if (!joining) return named ? 'field.party_lapsed' : undefined;
   return joining.companions.length > joining.room.limit ? 'field.party_too_large' : undefined;

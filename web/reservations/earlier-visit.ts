@@ -66,7 +66,7 @@ export function plateOf(
   return own && plateTexts(own.plate);
 }
 
-/** What was chosen before as far as it can be chosen today, and a window that can be had. */
+/** The earlier choices as far as they can be chosen today, and a window that is possible. */
 export function visitTextsFrom(
   earlier: Earlier | undefined,
   channel: Channel,
@@ -96,7 +96,7 @@ export function visitTextsFrom(
   };
 }
 
-/** What the channel does not ask is not carried over unseen. */
+/** Answers that the channel does not ask for are not carried over unseen. */
 function isCopied(name: AnswerName, channel: Channel, department: string): boolean {
   const { asked, belongsToDepartment } = questionOf(name);
   return asked[channel] !== undefined && (department !== '' || !belongsToDepartment);

@@ -23,11 +23,11 @@ export interface Situation {
   proposal?: { from: Instant; until: Instant } | undefined;
   /** A change that waits for its approval beside the standing one. */
   change?: { until: Instant } | null;
-  /** Who has no pass yet, and what they lack. */
+  /** The people who have no pass yet, and what they lack. */
   missing: { name: string; lacks: string }[];
   /** It came back, was not corrected in time, and expired. */
   uncorrected?: boolean;
-  /** Who visits, where somebody else reads the page: the reader booked for them. */
+  /** The person who visits, where the reader of the page booked for them. */
   visitor?: string | undefined;
   /** Where the person who visits was seen last. */
   seen: 'in' | 'out' | undefined;

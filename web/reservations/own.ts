@@ -20,7 +20,7 @@ export async function ownReservation({ db }: Pick<WebDeps, 'db'>, res: Response,
 }
 
 /**
- * What of this id the visitor may see: the reservation that they lead, one that they asked for and that is on its
+ * What the visitor may see under this id: the reservation that they lead, one that they asked for and that is on its
  * way, or one that they go along on. @throws AppError 404
  */
 export async function findOwn(

@@ -89,7 +89,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
   };
 }
 
-/** Of one's own. */
+/** A visitor's own plate is shown in full. */
 const asItIs = (plate: string): string => plate;
 
 /** What the page offers; the workflow's validators have the last word. */

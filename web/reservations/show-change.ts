@@ -49,7 +49,7 @@ export function renderChange(res: Response, form: ShownChange): void {
   });
 }
 
-/** Where the beginning has no controls, what is wrong with it stands at the end. */
+/** Where the beginning has no controls, its problem is shown at the end's. */
 function atItsControls({ from, ...others }: Record<string, string>, begun: boolean): Record<string, string> {
   if (!from) return others;
   return begun ? { until: from, ...others } : { from, ...others };
@@ -57,7 +57,7 @@ function atItsControls({ from, ...others }: Record<string, string>, begun: boole
 
 const shown = ['from', 'until', 'plate', 'remove', 'companions'];
 
-/** What a change cannot mend, a department that closed for example, stands above the form. */
+/** Problems that a change cannot mend, a department that closed for example, are shown above the form. */
 function elsewhere(fields: Record<string, string>): string | undefined {
   const field = Object.keys(fields).find((name) => !shown.includes(name));
   return field && fields[field];

@@ -35,7 +35,7 @@ const bad = [
   'change_lapsed',
 ];
 
-/** What came back and was not corrected in time expires too, and no department was late. */
+/** A request that was returned and not corrected in time expires too, and then no department was late. */
 export const isUncorrected = ({ kind, actor }: TimelineLine): boolean => kind === 'expired' && actor.id === 'draft';
 
 /** Catalogue key. */

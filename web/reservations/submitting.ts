@@ -89,7 +89,7 @@ export async function keepSubmission(
   });
 }
 
-/** Who comes first, frozen, and whose account asks. */
+/** The first person of the party, frozen, and the account that asks. */
 async function firstPerson(
   deps: WebDeps,
   trx: Transaction,

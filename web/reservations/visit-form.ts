@@ -43,7 +43,7 @@ export function readWindowTexts(body: unknown): WindowTexts {
   return texts;
 }
 
-/** To correct what was not admitted, to copy what was. */
+/** The form's texts of an earlier submission: to correct one that was not admitted, to copy one that was. */
 export function visitTextsOf(submission: Wish): VisitTexts {
   return {
     ...emptyVisitTexts,
@@ -111,7 +111,7 @@ export function readInstant(dayText: string, time: string): Date | undefined {
   return parseLocalDateTime(`${dayText}T00:00`) && new Date(startOfDay(dayText).getTime() + day);
 }
 
-/** Of the two controls of an end, the one at which a problem is mended. */
+/** Whether a problem of the window's beginning or end is corrected at its time, else at its day. */
 export const isTimeProblem = (problem: string | undefined): boolean =>
   problem !== undefined && timeProblems.includes(problem);
 const timeProblems = ['field.hours_closed', 'field.window_order', 'field.time_invalid', 'field.change_earlier'];

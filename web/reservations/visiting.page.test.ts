@@ -71,7 +71,7 @@ test('a grandmother’s pass is in the hands of the person who booked, who gets 
   ]);
   const consent = await system.db('consent').where({ id: submission?.people[0]?.consent }).first();
   expect(consent).toMatchObject({ purpose: 'companion', visitor_id: lead, subject_id: grandmother });
-  // What was mistyped of oneself is nobody's business here.
+  // A mistake in the visitor's own details does not matter here.
   expect((await booker.page('/profile'))('[name=name]').attr('value')).toBe('张小三');
 
   const task = await until(() => system.db('task').where({ reservation_id: reservation }).first(), 'the task');

@@ -22,7 +22,7 @@ interface Unmasking {
   problem?: string;
 }
 
-/** What the page of a person says more after that: the whole number, or what is wrong with the reason. */
+/** What the page shows besides after that: the whole number, or the problem of the reason. */
 export interface Unmasked {
   typed?: { unmaskReason: string; person: string };
   fields?: Record<string, string>;

@@ -14,7 +14,7 @@ export function rewriteSettings(text: string, publicUrl: string): string {
   });
 }
 
-/** Of the engine's namespaces only ours. */
+/** Shows only our namespace of the engine's. */
 export function rewriteNamespaces(text: string, namespace: string): string {
   const { namespaces } = JSON.parse(text) as { namespaces?: { namespaceInfo?: { name?: string } }[] };
   return JSON.stringify({ namespaces: (namespaces ?? []).filter((one) => one.namespaceInfo?.name === namespace) });

@@ -1,4 +1,4 @@
-/** What of the Temporal Web UI is let through. Everything not named here does not exist behind our login. */
+/** The parts of the Temporal Web UI that are let through. Everything not named here does not exist behind our login. */
 
 export type Wanted =
   | { kind: 'page'; workflow?: string }

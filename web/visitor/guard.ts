@@ -6,7 +6,7 @@ import type { WebDeps } from '../deps.ts';
 import type { Side } from '../kept-form/keeping.ts';
 import { visitorOfSession } from '../middleware/sessions.ts';
 
-/** Reads who is signed in, if anybody, into `res.locals.visitor`. Who is gone is signed out. */
+/** Reads the signed-in visitor, if there is one, into `res.locals.visitor`. A visitor whose account has ended is signed out. */
 export function knowVisitor({ db }: Pick<WebDeps, 'db'>): RequestHandler {
   return async (req, res, next) => {
     const { visitor: id } = req.session;

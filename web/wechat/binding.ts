@@ -42,7 +42,7 @@ export function bindingRoutes(deps: WebDeps): Router {
   return router;
 }
 
-/** Where somebody whose WeChat waits to be bound is asked; undefined: none waits. @param back where they go then */
+/** The page that asks a visitor whose WeChat waits to be bound; undefined: none waits. @param back where they go then */
 export const bindingPath = ({ cipher }: Pick<WebDeps, 'cipher'>, req: Request, back: string): string | undefined =>
   pendingOpenid(req, cipher) === undefined ? undefined : `/wechat/binding?return=${encodeURIComponent(back)}`;
 

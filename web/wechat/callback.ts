@@ -42,7 +42,7 @@ export function wechatCallbackRoutes(deps: Deps): Router {
   return router;
 }
 
-/** What the account says to comings and to its menu's help; undefined: nothing. The account speaks Chinese, with a line of English. */
+/** The account's answer to a new follower and to its menu's help; undefined: none. The account speaks Chinese, with a line of English. */
 async function answerTo({ db, index, settings }: Deps, event: WechatEvent): Promise<string | undefined> {
   if (event.kind === 'subscribed' || event.kind === 'unsubscribed') {
     await recordFollowing(db, index, { openid: event.openid, follows: event.kind === 'subscribed', at: event.at });

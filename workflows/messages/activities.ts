@@ -69,7 +69,7 @@ export interface CoreActivities {
     replaces?: string;
     /** The row with the phone's key: without that phone the version is worthless. */
     binding?: string;
-    /** The others have theirs already: the lead is told of who has no account. */
+    /** The others have their passes already: the lead is told of a companion without an account. */
     late?: boolean;
   }): Promise<{ passes: number }>;
   /**

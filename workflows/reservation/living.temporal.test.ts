@@ -154,7 +154,7 @@ describe.concurrent('living with a reservation:', () => {
         [0, 1, true],
         [1, 1, false],
       ];
-      await until(async () => (await passes(of))[1]?.[2] === false, 'the pass of who was taken out is worthless');
+      await until(async () => (await passes(of))[1]?.[2] === false, 'the pass of the person taken out is worthless');
       const { submission } = await wishes.change(visitor, of, { ...on(2), people: [visitor.profile, two] });
       // No more people than were approved, and yet one of them was never approved.
       expect(await row(of)).toMatchObject({ persons: 1, change_submission_id: submission });

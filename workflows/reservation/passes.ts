@@ -27,7 +27,7 @@ export function issuing(
   return () => coreWith(summary).issuePasses({ reservation, submission, seq, ordinals, ...wish });
 }
 
-/** After a change: only passes that would say something else, and none for who is no longer of the party. */
+/** After a change: only passes that would say something else, and none for people who are no longer in the party. */
 export function renewPasses(visit: Visit, replaces: string): Promise<unknown> {
   const ordinals = readyOf(policyOf(visit));
   return passWork(visit, issuing(visit, 'passes renewed', { ordinals, replaces }));

@@ -105,7 +105,7 @@ export const isDraft = (visit: Visit): boolean => awaitsDetails(visit) && !visit
 /** Passes are out, or about to be. */
 export const passesAreOut = (visit: Visit): boolean => !visit.over && passStages.includes(visit.stage);
 
-/** Who of the party gets a pass now: nobody who is still awaited. */
+/** The people who get a pass now: the party without those who are still awaited. */
 export const readyOf = ({ ordinals, awaited }: CompiledPolicy): number[] =>
   ordinals.filter((ordinal) => !awaited.includes(ordinal));
 

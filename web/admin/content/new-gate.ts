@@ -6,7 +6,7 @@ import { textOf } from '../../form-value.ts';
 import { readForm } from './forms.ts';
 import { campusFor, recordChange, renderRow, typedIn } from './rows.ts';
 
-/** What stands against a gate, at the field where it can be put right. */
+/** Problems of a new gate, each at the field where it can be corrected. */
 const problems = {
   id_taken: { gate_id: 'content.problem.gate_taken' },
   key_taken: { identity_key: 'content.problem.key_taken' },

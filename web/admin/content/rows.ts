@@ -20,7 +20,7 @@ import { recordAct } from '../../staff/recording.ts';
 import { choicesFor } from './choices.ts';
 import { fieldsOf, forms, groupsOf, readForm, showValues } from './forms.ts';
 
-/** Of a university there is one; a gate is made with the keys of its box: new-gate.ts. */
+/** There is one university; a gate is made with the keys of its box, see new-gate.ts. */
 type MadeKind = 'campus' | 'department' | 'reason';
 
 /** `/admin/content/<kinds>/:id`: a row as it stands, in a form. */
@@ -31,7 +31,7 @@ export function showRow(deps: WebDeps, kind: ContentKind): RequestHandler {
   };
 }
 
-/** What was typed becomes the next version; a page that grew stale is shown beside what stands now. */
+/** What was typed becomes the next version. A page that is out of date is shown again beside the present version. */
 export function editRow(deps: WebDeps, kind: ContentKind): RequestHandler {
   return async (req, res) => {
     const row = await rowOf(deps, kind, req);
@@ -175,7 +175,7 @@ export async function renderRow({ db }: WebDeps, res: Response, page: Page): Pro
     fields,
     choices: offered,
     stale,
-    // What differs between the page that was sent and what stands.
+    // The differences between the page that was sent and the present version.
     differences: stale ? fieldsOf(kind).filter(({ name }) => (texts[name] ?? '') !== now[name]) : [],
     now,
     written: (name: string, text: string) => offered[name]?.find(({ value }) => value === text)?.label ?? text,

@@ -14,7 +14,7 @@ export interface TaskVerb<Kind extends TaskAnswer = TaskAnswer, Name extends str
   offer(task: Task, deps: WebDeps): Promise<Offer | undefined> | Offer | undefined;
   /** What is wrong with the texts, by name. @throws AppError 400 for what no form of ours sends */
   check(texts: Record<Name, string>, task: Task, deps: WebDeps): Promise<Problems> | Problems;
-  /** What texts without a fault say. */
+  /** The request that valid texts make. */
   say(texts: Record<Name, string>, task: Task): Said<Kind>;
 }
 
