@@ -19,9 +19,12 @@ let cipher: ReturnType<typeof createFieldCipher>;
 let partners: TestPartners;
 let counter: Server;
 let asked: { force: boolean }[];
+/** A token that messages are refused with, although WeChat gives it again to whoever asks plainly. */
+let refused: string | undefined;
 let pools: Database[];
 let wechats: Wechat[];
 let openid: string;
+let appId: string;
 beforeAll(async () => {
   [database, partners] = await Promise.all([freshDatabase(), testPartners()]);
   cipher = createFieldCipher((await testKeys([])).web.field);
@@ -29,11 +32,13 @@ beforeAll(async () => {
   counter = await countQuestions(partners.url);
   const { port } = counter.address() as AddressInfo;
   const settings = readSettings(wechatSchema, { ...partners.env, WECHAT_API_URL: `http://127.0.0.1:${port}` });
+  appId = settings.WECHAT_APP_ID;
   pools = processes.map(() => openDatabase({ DATABASE_URL: database.url, DATABASE_POOL: 2 }));
-  wechats = pools.map((db) => createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)));
+  wechats = pools.map((db) => createWechat(settings, wechatTokenStore(db, cipher, appId)));
 });
 beforeEach(() => {
   asked = [];
+  refused = undefined;
 });
 afterAll(async () => {
   await Promise.all((pools ?? []).map((pool) => pool.destroy()));
@@ -47,6 +52,11 @@ async function countQuestions(to: string): Promise<Server> {
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
     if (request.url === '/cgi-bin/stable_token') asked.push({ force: JSON.parse(body).force_refresh });
+    const { searchParams } = new URL(request.url ?? '', to);
+    if (refused && searchParams.get('access_token') === refused) {
+      response.end(JSON.stringify({ errcode: 40001, errmsg: 'invalid credential' }));
+      return;
+    }
     const answer = await fetch(to + request.url, { method: 'POST', body });
     response.writeHead(answer.status, { 'content-type': 'text/plain' }).end(await answer.text());
   });
@@ -91,7 +101,7 @@ test('five processes that are told at once that the token is void ask once', asy
 test('a token that WeChat gives again although it refuses it is made void once for all', async () => {
   await sendFromAll();
   asked = [];
-  await partners.fault('wechat.send', 'token', processes.length);
+  refused = (await wechatTokenStore(database.db, cipher, appId).read())?.token;
   expect(await sendFromAll()).toEqual(processes.map(() => expect.objectContaining({ ok: true })));
   expect(asked).toEqual([{ force: false }, { force: true }]);
 });
