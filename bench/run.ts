@@ -7,6 +7,7 @@ import { lighthouseFigures, measureLighthouse } from './lighthouse.ts';
 import { measureMemory } from './memory.ts';
 import { measurePages } from './pages.ts';
 import { type Product, startProduct } from './product.ts';
+import { measureRelay } from './relay.ts';
 import { measureReservations } from './reservations.ts';
 
 /**
@@ -22,6 +23,7 @@ const measurements: { figures: string[]; measure: (product: Product) => Figure[]
   { figures: ['page_p95_ms', 'page_ratio'], measure: measurePages },
   { figures: ['reservation_ratio'], measure: measureReservations },
   { figures: ['gate_ratio', 'gate_p99_ms'], measure: measureGate },
+  { figures: ['relay_healthy_ms'], measure: measureRelay },
   { figures: ['rss_mb'], measure: measureMemory },
 ];
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contradictionsIn } from './connection-shares.ts';
+import { certificateContradictions } from './engine-certificates.ts';
 import {
   database,
   durations,
@@ -82,7 +83,8 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(set);
   if (result.success) {
-    const contradictions = contradictionsIn(result.data as Partial<WorkerSettings>);
+    const found = result.data as Partial<WorkerSettings>;
+    const contradictions = [...contradictionsIn(found), ...certificateContradictions(found)];
     if (contradictions.length > 0) throw new SettingsError(contradictions);
     return result.data;
   }

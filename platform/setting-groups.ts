@@ -10,6 +10,9 @@ import {
   wechatTemplates,
 } from './setting-values.ts';
 
+/** A path. */
+const file = z.string().min(1);
+
 /**
  * Every setting once, with what the README and `npm run doctor` say of it, in the group that an office sets up together.
  * `npm run settings:table` writes the README's table.
@@ -72,6 +75,11 @@ export const engine = {
   TEMPORAL_ADDRESS: z.string().min(3).describe("the engine's host and port"),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('the namespace of the workflows'),
   TEMPORAL_TLS: z.stringbool().default(false).describe('whether the engine is spoken to by TLS'),
+  TEMPORAL_TLS_CERT: file.optional().describe('a PEM file: the certificate by which the engine knows this process'),
+  TEMPORAL_TLS_KEY: file.optional().describe('a PEM file: the key of that certificate; both or neither'),
+  TEMPORAL_TLS_CA: file
+    .optional()
+    .describe("a PEM file: who signed the engine's certificate; left out: whom the machine trusts"),
   TEMPORAL_API_KEY: z.string().optional().describe('the key of an engine that asks for one'),
 };
 export const engineUi = {

@@ -11,6 +11,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import { createDataConverter } from './codec.ts';
 import type { TemporalSettings } from './config.ts';
+import { engineTls } from './engine-certificates.ts';
 import type { Log } from './log.ts';
 
 export interface TemporalClient {
@@ -134,7 +135,7 @@ export function grpcStatusOf(error: unknown): number | undefined {
 export function connectionOptions(settings: TemporalSettings) {
   return {
     address: settings.TEMPORAL_ADDRESS,
-    ...(settings.TEMPORAL_TLS ? { tls: true } : {}),
+    ...(settings.TEMPORAL_TLS ? { tls: engineTls(settings) } : {}),
     ...(settings.TEMPORAL_API_KEY ? { apiKey: settings.TEMPORAL_API_KEY } : {}),
   };
 }

@@ -5,7 +5,14 @@ import { listens } from '../setup/reach.ts';
 import type { Check } from './check.ts';
 import type { SettingsOf } from './settings.ts';
 
-const connecting = ['TEMPORAL_ADDRESS', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'];
+const connecting = [
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_TLS',
+  'TEMPORAL_TLS_CERT',
+  'TEMPORAL_TLS_KEY',
+  'TEMPORAL_TLS_CA',
+  'TEMPORAL_API_KEY',
+];
 
 export function engineChecks(settings: SettingsOf<'application'>): Check[] {
   const ask = async <T>(question: (connection: Connection) => Promise<T>): Promise<T> => {
