@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
+import type { GateCodes } from '../platform/gate-codes.ts';
 import type { SigningRing } from '../platform/keys.ts';
 import type { Sms } from '../platform/sms.ts';
 import type { Wechat } from '../platform/wechat.ts';
@@ -12,6 +13,8 @@ export interface ActivityDeps {
   cipher: FieldCipher;
   /** Held by `worker` alone. */
   passKeys: SigningRing;
+  /** How each gate is told a gate code. */
+  gateCodes: GateCodes;
   wechat: Wechat;
   sms: Sms;
   /** Where a message's link leads. */

@@ -5,6 +5,7 @@ import { smsTemplates } from '../domain/sms-templates.ts';
 import { createCodec } from '../platform/codec.ts';
 import { readSettings, smsSchema, wechatSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { createGateCodes } from '../platform/gate-codes.ts';
 import { createLog } from '../platform/log.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
@@ -44,6 +45,7 @@ describe('a message', () => {
       projections: database.db,
       cipher: sealing.cipher,
       passKeys: keys.worker.pass,
+      gateCodes: createGateCodes(keys.worker.codec),
       wechat: createWechat(wechat, wechatTokenStore(database.db, sealing.cipher, wechat.WECHAT_APP_ID)),
       sms: createSms(readSettings(smsSchema, partners.env)),
       publicUrl: 'http://127.0.0.1:9',

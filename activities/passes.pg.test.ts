@@ -4,8 +4,11 @@ import { includesGate } from '../domain/gates-bitmap.ts';
 import { decodeClaims } from '../domain/pass-claims.ts';
 import { readPass } from '../domain/pass-token.ts';
 import { createBlindIndex, createFieldCipher, openSealed } from '../platform/crypto.ts';
+import { createGateCodes } from '../platform/gate-codes.ts';
+import { generatePair } from '../platform/keys.ts';
 import { createVerifier } from '../platform/signing.ts';
 import { visitFaults } from '../store/office/visit-fault.ts';
+import { replaceGateKeys } from '../store/gates/gate-keys.ts';
 import { passesOfReservation, readCredentials } from '../store/passes/pass.ts';
 import { checkVisitCode, readVisitCode, triesAllowed } from '../store/passes/visit-code.ts';
 import { readPeople, writeSubmission } from '../store/reservations/submission.ts';
@@ -31,7 +34,12 @@ describe('passes', () => {
   beforeAll(async () => {
     [keys, database] = await Promise.all([testKeys(), freshDatabase()]);
     sealing = { cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-    deps = { db: database.db, cipher: sealing.cipher, passKeys: keys.worker.pass };
+    deps = {
+      db: database.db,
+      cipher: sealing.cipher,
+      passKeys: keys.worker.pass,
+      gateCodes: createGateCodes(keys.worker.codec),
+    };
     const { owner } = database;
     ids.campus = (await aCampus(owner, keys.folders.gates, { number: 7 })).id;
     await owner('department').insert({ id: ids.department, campus_id: ids.campus, name_zh: '甲', name_en: 'A' });
@@ -201,6 +209,63 @@ describe('passes', () => {
     expect([0, 1, 2].map((gate) => read && includesGate(read.claims.gates, gate))).toEqual([true, true, false]);
   });
 
+  it('are sealed anew to the box that takes the place of another, what is superseded and revoked aside', async () => {
+    const [visit, gone] = [await approved(2), await approved()];
+    await issue(visit);
+    await issue(visit, 2);
+    await issue(gone);
+    await revokePasses(deps)({ reservation: gone.reservation });
+    const south = await database.db('gate').where({ id: 'south' }).first();
+    const before = await feed(visit.reservation);
+    const box = { identity: generatePair('ed25519'), sealing: generatePair('x25519') };
+    const replace = () =>
+      database.db.transaction((trx) =>
+        replaceGateKeys(trx, deps, {
+          id: 'south',
+          identityKey: Buffer.from(box.identity.public, 'base64'),
+          sealingKey: Buffer.from(box.sealing.public, 'base64'),
+        }),
+      );
+    try {
+      expect(await replace()).toBe('replaced');
+      const after = await feed(visit.reservation);
+      const open = (row: { gate_id: string; ordinal: number; version: number; sealed: Buffer }) =>
+        JSON.parse(
+          openSealed(
+            row.gate_id === 'south' ? box.sealing.private : keys.gate('east').sealing.private,
+            row.sealed,
+            `feed/${row.gate_id}/${visit.reservation}/${row.ordinal}/${row.version}`,
+          ).toString(),
+        );
+      const newest = after.filter(({ ordinal, version }) =>
+        after.every((other) => other.ordinal !== ordinal || other.version <= version),
+      );
+      const told = (gate: string) =>
+        newest
+          .filter((row) => row.gate_id === gate)
+          .map((row) => {
+            const { codeHash: _codeHash, ...shown } = open(row);
+            return shown;
+          });
+      expect(told('south')).toHaveLength(2);
+      expect(told('south')).toEqual(told('east'));
+      const codes = newest.filter((row) => row.gate_id === 'south').map((row) => open(row).codeHash);
+      const passes = await passesOfReservation(deps.db, visit.reservation);
+      const shown = await Promise.all(passes.map(({ id }) => readCredentials(deps.db, deps.cipher, id)));
+      expect(codes).toEqual(shown.map((one) => deps.gateCodes('south', one?.gateCode ?? '')));
+      // Positions, versions and dates are what they were; only the gate's epoch is another.
+      const outside = (rows: typeof after) => rows.map(({ sealed: _sealed, ...rest }) => rest);
+      expect(outside(after)).toEqual(outside(before));
+      const now = await database.db('gate').where({ id: 'south' }).first();
+      expect(now.feed_mark).toBe(south.feed_mark);
+      expect(now.feed_epoch).not.toBe(south.feed_epoch);
+      expect(await replace()).toBe('as_before');
+    } finally {
+      const { identity_key, sealing_key } = south;
+      await database.owner('gate').where({ id: 'south' }).update({ identity_key, sealing_key });
+    }
+  });
+
   it('tell each gate, sealed to it alone, what its guard may see', async () => {
     const visit = await approved();
     await issue(visit);
@@ -213,8 +278,13 @@ describe('passes', () => {
     const context = (gate: string) => `feed/${gate}/${visit.reservation}/0/1`;
     const seen = JSON.parse(openSealed(keys.gate('east').sealing.private, rows[0].sealed, context('east')).toString());
     const credentials = await readCredentials(deps.db, deps.cipher, pass?.id ?? '');
-    expect(seen).toMatchObject({ name: '张三', plate: '京A12345', code: credentials?.gateCode, from });
+    expect(seen).toMatchObject({ name: '张三', plate: '京A12345', from, doc: { cost: 13 } });
     expect(JSON.stringify(seen)).not.toContain('E00000001');
+    // The code as this gate knows it, which is not how another one does.
+    expect(JSON.stringify(seen)).not.toContain(credentials?.gateCode);
+    const seenAtSouth = openSealed(keys.gate('south').sealing.private, rows[1].sealed, context('south')).toString();
+    expect(seen.codeHash).toBe(deps.gateCodes('east', credentials?.gateCode ?? ''));
+    expect(JSON.parse(seenAtSouth).codeHash).not.toBe(seen.codeHash);
     expect(() => openSealed(keys.gate('south').sealing.private, rows[0].sealed, context('east'))).toThrow();
   });
 

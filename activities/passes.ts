@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
 import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
+import type { DocumentProof } from '../domain/sealed-pass.ts';
 import type { Transaction } from '../platform/db.ts';
+import { proveDocument } from '../platform/document-proof.ts';
 import { createSigner } from '../platform/signing.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { record } from '../store/audit/audit.ts';
@@ -25,7 +27,7 @@ import { narrows } from './narrowing.ts';
 import { announcePass, tellCompanion, tellGates, tellGatesRevoked } from './tell-of-pass.ts';
 import { makeVisitCode } from './visit-code.ts';
 
-type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'passKeys'>;
+type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'passKeys' | 'gateCodes'>;
 type Request = Parameters<CoreActivities['issuePasses']>[0];
 
 /**
@@ -33,10 +35,10 @@ type Request = Parameters<CoreActivities['issuePasses']>[0];
  * missing: of one transition a person gets one version, and what a later transition made is newer. A reservation
  * that was closed meanwhile gets none.
  */
-export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['issuePasses'] {
+export function issuePasses({ db, cipher, passKeys, gateCodes }: Deps): CoreActivities['issuePasses'] {
   const sign = createSigner(passKeys.currentPair.private);
   return async (request) => {
-    const issued = await db.transaction((trx) => issue(trx, request, { cipher, passKeys, sign }));
+    const issued = await db.transaction((trx) => issue(trx, request, { cipher, passKeys, gateCodes, sign }));
     if (issued) return issued;
     await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: 'no_decision' });
     throw ApplicationFailure.create({
@@ -50,6 +52,7 @@ export function issuePasses({ db, cipher, passKeys }: Deps): CoreActivities['iss
 interface Signing {
   cipher: Deps['cipher'];
   passKeys: Deps['passKeys'];
+  gateCodes: Deps['gateCodes'];
   sign: (message: Uint8Array) => Uint8Array;
 }
 
@@ -57,7 +60,7 @@ interface Signing {
 async function issue(
   trx: Transaction,
   request: Request,
-  { cipher, passKeys, sign }: Signing,
+  { cipher, passKeys, gateCodes, sign }: Signing,
 ): Promise<{ passes: number } | undefined> {
   const { reservation, seq } = request;
   const visit = await findVisit(trx, reservation, request.submission);
@@ -71,6 +74,7 @@ async function issue(
   // Nothing is bound to a key that nobody kept.
   if (request.binding && !askingPhone) return { passes: 0 };
 
+  const next: { pass: NewPass; person: SubmittedPerson; kept: boolean; renewed: boolean }[] = [];
   for (const person of wanted) {
     const earlier = known.find(({ ordinal }) => ordinal === person.ordinal);
     if (earlier && (earlier.seq ?? 0) >= seq) continue;
@@ -89,11 +93,17 @@ async function issue(
     // A valid pass is shown with the same codes again: they may be on paper, or in a message.
     const kept = valid && (await readCredentials(trx, cipher, valid.id));
     const pass: NewPass = { ...made, gateCode: kept?.gateCode ?? newGateCode() };
-    await insertPass(trx, cipher, pass);
+    next.push({ pass, person, kept: Boolean(kept), renewed: Boolean(valid) });
+  }
+  // Slow, and all at once: before the gates' rows are locked, since every other pass of the campus waits for those.
+  const proofs = await Promise.all(next.map(({ person }) => proveDocument(person.document)));
+  for (const [index, { pass, person, kept, renewed }] of next.entries()) {
+    const proof = proofs[index] as DocumentProof;
+    await insertPass(trx, cipher, { ...pass, proof });
     if (!kept) await replaceVisitCode(trx, cipher, pass.id, makeVisitCode());
-    await tellGates(trx, pass, person);
+    await tellGates(trx, pass, { ...person, proof }, gateCodes);
     await audit(trx, 'pass_issued', pass);
-    if (!request.binding) await announcePass(trx, visit, pass, person, { renewed: Boolean(valid), ...request });
+    if (!request.binding) await announcePass(trx, visit, pass, person, { renewed, ...request });
   }
   return { passes: wanted.length };
 }

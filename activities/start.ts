@@ -5,6 +5,7 @@ import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
+import { createGateCodes } from '../platform/gate-codes.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
 import { followKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
@@ -41,6 +42,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
     projections,
     cipher,
     passKeys: keys.pass,
+    gateCodes: createGateCodes(keys.codec),
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
     publicUrl: settings.PUBLIC_URL,

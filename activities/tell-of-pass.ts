@@ -1,8 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { encodeSealedPass, sealingContext } from '../domain/sealed-pass.ts';
+import { type DocumentProof, sealingContext } from '../domain/sealed-pass.ts';
 import { sealTo } from '../platform/crypto.ts';
 import type { Transaction } from '../platform/db.ts';
+import type { GateCodes } from '../platform/gate-codes.ts';
 import { appendToFeed } from '../store/gates/feed.ts';
+import { sealPass } from '../store/gates/pass-sealing.ts';
 import { queueMessage } from '../store/messages/message.ts';
 import type { NewPass, Pass } from '../store/passes/pass.ts';
 import type { SubmittedPerson } from '../store/reservations/submission.ts';
@@ -10,28 +11,24 @@ import type { IssuedVisit } from './issued-visit.ts';
 
 /** Tells of a pass that was made or taken back: the gates of its campus, its holder, the lead. */
 
-/** Sealed to each gate: what a guard may see, and salted proofs of the document. */
-export async function tellGates(trx: Transaction, pass: NewPass, person: SubmittedPerson): Promise<void> {
+/** Sealed to each gate: what a guard may see, and what a code and a document are compared with. */
+export async function tellGates(
+  trx: Transaction,
+  pass: NewPass,
+  person: Pick<SubmittedPerson, 'name' | 'plate'> & { proof: DocumentProof },
+  gateCodes: GateCodes,
+): Promise<void> {
   const { reservation, ordinal, version, campus, until } = pass;
-  const shown = {
-    name: person.name,
-    ...(person.plate ? { plate: person.plate } : {}),
-    document: person.document,
-    code: pass.gateCode,
-    from: pass.from.getTime(),
-    gates: pass.gates,
-  };
+  const { name, plate, proof } = person;
   await appendToFeed(trx, {
     campus,
     kind: 'pass',
     reservation,
     ordinal,
     version,
+    validFrom: pass.from,
     validUntil: until,
-    seal: (gate) => {
-      const bytes = encodeSealedPass(shown, randomBytes(16).toString('base64url'), keyedHash);
-      return sealTo(gate.sealingKey, bytes, sealingContext(gate.id, pass));
-    },
+    seal: (gate) => sealPass(gate, { ...pass, name, plate, proof }, gateCodes),
   });
 }
 
@@ -44,6 +41,7 @@ export async function tellGatesRevoked(trx: Transaction, pass: Pass): Promise<vo
     reservation,
     ordinal,
     version,
+    validFrom: pass.from,
     validUntil: until,
     seal: (gate) => sealTo(gate.sealingKey, Buffer.from('{}'), sealingContext(gate.id, pass)),
   });
@@ -82,5 +80,3 @@ export async function tellCompanion(
   const key = `${reservation}/cancelled/${version}/${ordinal}`;
   await queueMessage(trx, { reservation, visitor: companion.visitor_id, kind: 'cancelled', key, pass });
 }
-
-const keyedHash = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('base64url');

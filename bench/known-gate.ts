@@ -22,15 +22,22 @@ const currentWindow = () => ({ from: Date.now() - hour, until: Date.now() + 2 * 
 export async function fillGate({ parts, folder, gates: { south } }: Product, count: number): Promise<string[]> {
   await parts['gate-south'].stop();
   const ledger = openLedger(join(folder, 'gate-south.db'));
-  const passes = createKnownPasses(ledger, deriveLocalKeys(readGateKeys(join(folder, 'keys', 'gate-south')).local));
+  const keys = deriveLocalKeys(readGateKeys(join(folder, 'keys', 'gate-south')));
+  const passes = createKnownPasses(ledger, keys);
   const window = currentWindow();
-  const doc = { salt: 'salt', hash: 'hash', tail: 'tail' };
+  const doc = { salt: 'salt', tail: 'tail', cost: 13 };
   const reservations = Array.from({ length: count }, () => randomUUID());
   inTransaction(ledger, () => {
     for (const reservation of reservations) {
       const pass = { reservation, ordinal: 0, version: 1, until: window.until, kept: window.until };
-      const code = makeGateCode(randomBytes(gateCodeBytes));
-      passes.replace(pass, { name: '张伟', code, from: window.from, gates: gates.toString(16).padStart(16, '0'), doc });
+      const codeHash = keys.hashCode(makeGateCode(randomBytes(gateCodeBytes))).toString('base64url');
+      passes.replace(pass, {
+        name: '张伟',
+        codeHash,
+        from: window.from,
+        gates: gates.toString(16).padStart(16, '0'),
+        doc,
+      });
     }
   });
   ledger.close();

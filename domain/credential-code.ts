@@ -7,11 +7,12 @@ export const code: CredentialKind = {
   announces: () => true,
   guessable: true,
   lasting: true,
-  read({ value, document }, { passes, hmac, campus }) {
+  read({ value, document }, { passes, hashes, campus }) {
     const canonical = readGateCode(value);
     const found = canonical === undefined ? [] : passes.findByCode(canonical);
+    const compared = found.map((known) => ({ known, shown: compareDocument(document, known, hashes) }));
     // Equal codes of two people: the document tells them apart.
-    const known = found.find((one) => compareDocument(document, one, hmac) === 'matches') ?? found.at(-1);
-    return known && { ...presentKnown(known, campus, compareDocument(document, known, hmac)), known };
+    const one = compared.find(({ shown }) => shown === 'matches') ?? compared.at(-1);
+    return one && { ...presentKnown(one.known, campus, one.shown), known: one.known };
   },
 };

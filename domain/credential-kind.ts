@@ -1,7 +1,7 @@
 import type { Presented } from './gate-decision.ts';
 import type { KnownPass } from './known-pass.ts';
 import type { PassCrypto } from './pass-token.ts';
-import { documentMatches, type KeyedHash } from './sealed-pass.ts';
+import { type DocumentHashes, documentMatches } from './sealed-pass.ts';
 import { normaliseIdentifier } from './text.ts';
 
 /** What a kind of credential is to a gate. Its sentences are `credential.<kind>` in the catalogues. */
@@ -39,7 +39,7 @@ export interface Reader {
     findByCode(code: string): KnownPass[];
   };
   crypto: PassCrypto;
-  hmac: KeyedHash;
+  hashes: DocumentHashes;
   /** The campus of this gate: what is not signed comes from its own feed. */
   campus: number;
 }
@@ -63,14 +63,14 @@ export function presentKnown(
   return { reservation, ordinal, presented };
 }
 
-/** What a typed document is to the person of a pass. */
+/** What a typed document is to the person of a pass. Slow: once a pass. */
 export function compareDocument(
   typed: string | undefined,
   known: KnownPass | undefined,
-  hmac: KeyedHash,
+  hashes: DocumentHashes,
 ): Presented['document'] {
   const number = typed === undefined ? '' : normaliseIdentifier(typed);
   if (number === '') return 'absent';
   if (!known?.guard) return 'unknown';
-  return documentMatches(known.guard.doc, number, hmac) ? 'matches' : 'differs';
+  return documentMatches(known.guard.doc, number, hashes) ? 'matches' : 'differs';
 }

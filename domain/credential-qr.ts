@@ -7,7 +7,7 @@ export const qr: CredentialKind = {
   announces: (text) => /^xm1:/i.test(text.normalize('NFKC')),
   guessable: false,
   lasting: false,
-  read({ value, document }, { passes, crypto, hmac }) {
+  read({ value, document }, { passes, crypto, hashes }) {
     const token = fromQrText(value);
     const pass = token && readPass(token, crypto);
     if (!pass) return undefined;
@@ -23,7 +23,7 @@ export const qr: CredentialKind = {
       from,
       until,
       ...(pass.step === undefined ? {} : { step: pass.step }),
-      document: compareDocument(document, known, hmac),
+      document: compareDocument(document, known, hashes),
     };
     return { reservation, ordinal, presented, ...(known ? { known } : {}) };
   },

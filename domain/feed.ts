@@ -12,6 +12,8 @@ export interface FeedRow {
   version: number;
   /** Epoch milliseconds. */
   validUntil: number;
+  /** Undefined where the row was written before it stood outside the sealed part. */
+  validFrom?: number | undefined;
   /** No version of the pass lasts longer: until then the gate must know which one is the newest. */
   keptUntil: number;
   /** Base64. */
@@ -23,6 +25,14 @@ export interface FeedPage {
   gate: string;
   /** The time the gate wrote into its request: an old page does not answer a new request. */
   asked: number;
+  /** Which feed of this gate it is: another one after its keys were changed, and it is read from the beginning. */
+  epoch: string;
+  /**
+   * Marks of both ends, drawn at random for every position: a database that was restored and went on gives the same
+   * positions other marks. `fromMark` is null at the beginning, and where that position was forgotten.
+   */
+  fromMark: string | null;
+  throughMark: string;
   /** Rows lie in (from, through]; a position that is missing there is superseded or past its date. */
   from: number;
   through: number;

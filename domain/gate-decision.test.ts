@@ -84,6 +84,16 @@ describe('entering', () => {
     expect(at({ ...everything, authentic: true, campus: 1 })).toBe('shut wrong_gate');
   });
 
+  test('a step opens once, and none before it after that; the document lets its owner in again', () => {
+    const used = (step: number) => ({ usedStep: step });
+    const step = stepAt(now);
+    expect(at(qr, used(step))).toBe('shut already_used');
+    expect(at({ ...qr, step: step - 1 }, used(step))).toBe('shut already_used');
+    expect(at(qr, used(step - 1))).toBe('open ok');
+    expect(at({ ...qr, document: 'matches' }, used(step))).toBe('open ok');
+    expect(at(qr, used(step), recording, 'out')).toBe('open ok');
+  });
+
   test('where exits are not recorded, any number of entries', () => {
     expect(at(qr, { lastSeen: 'in' })).toBe('open ok');
   });

@@ -30,6 +30,8 @@ export interface Known {
   stored?: { version: number; revoked: boolean };
   /** The last movement that this gate saw; another gate's are not known here. */
   lastSeen?: Direction;
+  /** The newest time step that this gate has opened to, in the direction that is asked for. */
+  usedStep?: number;
 }
 
 export interface Gate {
@@ -44,7 +46,7 @@ export interface Decision {
 }
 
 /**
- * Checks in this order: signature, version and revocation, place, time, freshness, identity, already used.
+ * Checks in this order: signature, version and revocation, place, time, freshness, identity, step already used, person already inside.
  * Where exits are recorded an exit of this campus' visitor always opens, once the person is told apart:
  * nobody is locked in by a late hour, a revocation or the wrong gate.
  */
@@ -68,6 +70,8 @@ export function decide(
     if (isStale(presented, now)) return refuse('stale_code');
   }
   if (needsDocument(presented)) return refuse('id_required');
+  // One picture, one person: whoever shows the document may come again.
+  if (!leaving && isUsed(presented, known) && presented.document !== 'matches') return refuse('already_used');
   if (gate.exitsRecorded && known.lastSeen === direction) {
     if (leaving) return { open: true, reason: 'not_inside' };
     // Another gate may have seen the exit: an identity document settles it.
@@ -87,6 +91,10 @@ function isRevoked(presented: Presented, { stored }: Known): boolean {
  */
 const isStale = ({ proof, step }: Presented, now: Instant): boolean =>
   proof === 'step' && (step === undefined || !isFresh(step, now));
+
+/** A step opens once at each gate, and none before it after that. */
+const isUsed = ({ step }: Presented, { usedStep }: Known): boolean =>
+  step !== undefined && usedStep !== undefined && step <= usedStep;
 
 const needsDocument = ({ proof, document }: Presented): boolean =>
   document === 'differs' || (proof === 'document' && document !== 'matches');

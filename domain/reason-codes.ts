@@ -11,6 +11,7 @@ export const reasonCodes = [
   'expired',
   'wrong_campus',
   'wrong_gate',
+  'already_used',
   'already_inside',
   'not_inside',
   'stale_code',

@@ -6,7 +6,8 @@
 
 export type Instant = Date | number;
 
-export const minute = 60_000;
+export const second = 1_000;
+export const minute = 60 * second;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 

@@ -3,10 +3,13 @@ import type { Recognised } from '../domain/credential-kind.ts';
 import { credentials } from '../domain/credentials.ts';
 import { type Decision, decide } from '../domain/gate-decision.ts';
 import type { KnownPass } from '../domain/known-pass.ts';
+import type { ReasonCode } from '../domain/reason-codes.ts';
 import type { Direction } from '../domain/reservation.ts';
-import { minute } from '../domain/time.ts';
+import { minute, second } from '../domain/time.ts';
 import type { Answered, AnsweredScans, Party, ScanKey } from './answered-scans.ts';
+import type { Disk } from './disk.ts';
 import type { KnownPasses } from './known-passes.ts';
+import { againWithin, type Note } from './notes.ts';
 import type { Position } from './position.ts';
 import { type Credential, recognise } from './read-credential.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
@@ -24,36 +27,67 @@ export interface Judge {
   passes: KnownPasses;
   scans: AnsweredScans;
   trusted: TrustedKeys;
+  disk: Disk;
   /** Told of every new answer, with the milliseconds it took; an open one waits to be forwarded. */
   answered(answered: Answered, took: number): void;
+}
+
+/** Where its store cannot be read, the gate knows no pass, and decides by signature. */
+function recogniseWith({ disk, passes, trusted }: Judge, credential: Credential, campus: number) {
+  const none = { find: () => undefined, findByCode: () => [] };
+  return disk.read(
+    () => recognise(credential, { passes, trusted, campus }),
+    () => recognise(credential, { passes: none, trusted, campus }),
+  );
 }
 
 /** Guessing stops here; a QR without a document is not guessing and stays free. */
 const wrongAllowed = 10;
 const wrongWithin = 5 * minute;
 
+/** A device that asks the same again so soon saw the same person, whose pass is used up by then. */
+const sameScanWithin = 2 * second;
+const usedUp = new Set<ReasonCode>(['already_used', 'already_inside']);
+
 /**
  * Answers a scan once: the same nonce from the same device gets the same answer and makes no second event.
- * The event is on the disk before this returns. Times are the gate's own clock, epoch milliseconds.
+ * The event is on the disk before this returns; where that takes none, in memory, and the guard is told. Times are the gate's own clock, epoch milliseconds.
  */
 export function answerScan(request: ScanRequest, judge: Judge, now = Date.now()): Answered {
+  const answered = judgeScan(request, judge, now);
+  return judge.disk.isFailing() && answered.open
+    ? { ...answered, notes: [...answered.notes, { kind: 'unwritten' }] }
+    : answered;
+}
+
+function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
   const { credential, direction, askedBy } = request;
   const began = performance.now();
   const asked = JSON.stringify([direction, credential.kind, credential.value, credential.document ?? null]);
   const earlier = judge.scans.find(request, asked);
-  if (earlier === 'repeated') return { open: false, reason: 'error', party: null };
+  if (earlier === 'repeated') return refusal('error');
   if (earlier) return earlier;
   const place = judge.position.place();
-  if (!place) return { open: false, reason: 'device_offline', party: null };
+  if (!place) return refusal('device_offline');
 
   const guessing = credentials[credential.kind].guessable || credential.document !== undefined;
   const spent = guessing && judge.scans.wrongSince(askedBy, now - wrongWithin) >= wrongAllowed;
-  const recognised = spent ? undefined : recognise(credential, { ...judge, campus: place.campus });
+  const recognised = spent ? undefined : recogniseWith(judge, credential, place.campus);
   const decision: Decision = spent
     ? { open: false, reason: 'too_many_tries' }
-    : decide(recognised?.presented, whatIsKnown(recognised, judge), place, direction, now);
+    : decide(recognised?.presented, whatIsKnown(recognised, direction, judge), place, direction, now);
 
-  const answered: Answered = { ...decision, party: partyOf(recognised?.known) };
+  const same = judge.scans.justOpened(request.device, asked, { from: now - sameScanWithin, to: now });
+  if (same && (decision.open || usedUp.has(decision.reason))) {
+    judge.scans.keepRepeated(request, same.nonce, now);
+    return same.answered;
+  }
+
+  const answered: Answered = {
+    ...decision,
+    party: partyOf(recognised?.known),
+    notes: decision.open ? notesOf(recognised, direction, judge, now) : [],
+  };
   judge.scans.keep({
     ...answered,
 
@@ -66,19 +100,37 @@ export function answerScan(request: ScanRequest, judge: Judge, now = Date.now())
     method: credential.kind,
     wrong: guessing && !spent && isWrong(recognised),
     ...(decision.open ? { event: randomUUID() } : {}),
+    step: recognised?.presented.step,
     ...(recognised?.presented.authentic ? { pass: recognised } : {}),
   });
   judge.answered(answered, performance.now() - began);
   return answered;
 }
 
-function whatIsKnown(recognised: Recognised | undefined, { scans }: Judge) {
+export const refusal = (reason: 'error' | 'device_offline'): Answered => ({
+  open: false,
+  reason,
+  party: null,
+  notes: [],
+});
+
+function notesOf(recognised: Recognised | undefined, direction: Direction, judge: Judge, now: number): Note[] {
+  const notes: Note[] = judge.position.caughtUp() ? [] : [{ kind: 'catching_up' }];
+  if (!recognised || direction === 'out') return notes;
+  const { reservation, ordinal } = recognised;
+  const last = judge.scans.lastEntry(reservation, ordinal, { from: now - againWithin, to: now });
+  return last === undefined ? notes : [...notes, { kind: 'again', ago: now - last }];
+}
+
+function whatIsKnown(recognised: Recognised | undefined, direction: Direction, { scans }: Judge) {
   if (!recognised?.presented.authentic) return {};
   const { reservation, ordinal, known } = recognised;
   const lastSeen = scans.lastSeen(reservation, ordinal);
+  const usedStep = scans.usedStep(reservation, ordinal, direction);
   return {
     ...(known ? { stored: { version: known.version, revoked: known.revoked } } : {}),
     ...(lastSeen ? { lastSeen } : {}),
+    ...(usedStep === undefined ? {} : { usedStep }),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { EntryMethod } from '../domain/credentials.ts';
 import type { Decision } from '../domain/gate-decision.ts';
 import type { Direction } from '../domain/reservation.ts';
-import { day } from '../domain/time.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
-import { type Ledger, withoutWaiting } from './ledger.ts';
+import type { Disk } from './disk.ts';
+import { inTransaction, type Ledger, openLedger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
+import type { Note } from './notes.ts';
+import { createScanRows, type ScanRows } from './scan-rows.ts';
 
 /** Every scan that was answered, refused ones too. What opened is an event, told to the reservation's workflow later. */
 
@@ -16,6 +18,8 @@ export interface Party {
 
 export interface Answered extends Decision {
   party: Party | null;
+  /** What the guard is told beside it. */
+  notes: Note[];
 }
 
 /** Which scan: a device never uses a nonce for two. */
@@ -37,97 +41,98 @@ export interface Scan extends ScanKey, Answered {
   /** Set when it opened. */
   event?: string;
   pass?: { reservation: string; ordinal: number };
+  /** The time step that was shown. */
+  step?: number | undefined;
 }
 
 export type AnsweredScans = ReturnType<typeof createAnsweredScans>;
 
-/** Nonces are remembered this long; the longest visit's movements lie within. What was not forwarded stays. */
-const kept = 8 * day;
+/** So many answers are kept in memory while the disk takes none; an entry beyond is lost, and counted. */
+const mostInMemory = 20_000;
 
-export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: string) {
-  const insert = ledger.prepare(`
-    insert into scan (device, nonce, asked_hash, asked_by, at, open, reason, wrong, party_enc, event, reservation,
-      ordinal, direction, method)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const findOne = ledger.prepare('select * from scan where device = ? and nonce = ?');
-  const countWrong = ledger.prepare('select count(*) as n from scan where asked_by = ? and wrong = 1 and at > ?');
-  // In the order in which they happened: the clock may have been set back between.
-  const lastMovement = ledger.prepare(`
-    select direction from scan where reservation = ? and ordinal = ? and event is not null
-    order by rowid desc limit 1`);
-  const waiting = ledger.prepare(`
-    select * from scan where event is not null and forwarded_at is null order by at, rowid limit ?`);
-  const oldestWaiting = ledger.prepare(
-    'select min(at) as at, count(*) as n from scan where event is not null and forwarded_at is null',
-  );
-  const markForwarded = ledger.prepare('update scan set forwarded_at = ? where event = ?');
-  const dropOld = ledger.prepare('delete from scan where at < ? and (event is null or forwarded_at is not null)');
+/** On the disk; while that cannot be written, in memory, from where it goes to the disk as soon as that takes it. */
+export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: string, disk: Disk) {
+  const written = createScanRows(ledger, keys, gate);
+  const memory = createScanRows(openLedger(':memory:'), keys, gate);
+  /** Told, while the disk could not take down that they were. */
+  const told = new Set<string>();
+  const read = <T>(work: () => T, otherwise: T): T => disk.read(work, () => otherwise);
 
-  const partyColumn = ({ device, nonce }: ScanKey) => ({
-    table: 'scan',
-    column: 'party_enc',
-    row: `${device}/${nonce}`,
-  });
+  /** What waits in memory goes to the disk. */
+  function writeKept(now: number): void {
+    if (memory.count() === 0 && told.size === 0) return;
+    const done = disk.write(() =>
+      inTransaction(ledger, () => {
+        memory.copyTo(ledger);
+        for (const event of told) written.markForwardedToo(event, now);
+      }),
+    );
+    if (!done) return;
+    memory.empty();
+    told.clear();
+  }
+
+  function waiting(limit: number): GateEvent[] {
+    const onDisk = read(() => written.waiting(limit + told.size), []).filter(({ event }) => !told.has(event));
+    return [...onDisk, ...memory.waiting(limit)].slice(0, limit);
+  }
 
   return {
-    /** The answer that was given; `repeated` when the nonce came before with something else. */
-    find(key: ScanKey, asked: string): Answered | 'repeated' | undefined {
-      const row = findOne.get(key.device, key.nonce);
-      if (!row) return undefined;
-      if (!keys.hashAsked(asked).equals(row.asked_hash as Uint8Array)) return 'repeated';
-      const party = row.party_enc instanceof Uint8Array ? Buffer.from(row.party_enc) : undefined;
-      return {
-        open: row.open === 1,
-        reason: row.reason as Answered['reason'],
-        party: party ? (JSON.parse(keys.cipher.open(partyColumn(key), party)) as Party) : null,
-      };
+    writeKept,
+    waiting,
+    find: (key: ScanKey, asked: string): Answered | 'repeated' | undefined =>
+      memory.find(key, asked) ?? read(() => written.find(key, asked), undefined),
+    justOpened: (...asked: Parameters<ScanRows['justOpened']>) =>
+      memory.justOpened(...asked) ?? read(() => written.justOpened(...asked), undefined),
+    keepRepeated(key: ScanKey, of: string, now: number): void {
+      // Beside its scan, or it would not find it.
+      const rows = memory.has({ device: key.device, nonce: of }) ? memory : written;
+      if (rows === memory) memory.keepRepeated(key, of, now);
+      else disk.write(() => written.keepRepeated(key, of, now));
     },
-    /** On the disk when it returns. */
+    /** On the disk when it returns, as long as the disk takes it. */
     keep(scan: Scan): void {
-      insert.run(
-        scan.device,
-        scan.nonce,
-        keys.hashAsked(scan.asked),
-        scan.askedBy,
-        scan.at,
-        Number(scan.open),
-        scan.reason,
-        Number(scan.wrong),
-        scan.party ? keys.cipher.seal(partyColumn(scan), JSON.stringify(scan.party)) : null,
-        scan.event ?? null,
-        scan.pass?.reservation ?? null,
-        scan.pass?.ordinal ?? null,
-        scan.direction,
-        scan.method,
-      );
+      writeKept(scan.at);
+      if (memory.count() === 0 && disk.write(() => written.keep(scan))) return;
+      if (memory.count() < mostInMemory) memory.keep(scan);
+      else if (scan.event) disk.lose(1);
     },
-    wrongSince: (askedBy: string, since: number): number => Number(countWrong.get(askedBy, since)?.n),
-    /** Which way this gate last saw somebody pass. */
+    wrongSince: (askedBy: string, since: number): number =>
+      memory.wrongSince(askedBy, since) + read(() => written.wrongSince(askedBy, since), 0),
     lastSeen: (reservation: string, ordinal: number): Direction | undefined =>
-      lastMovement.get(reservation, ordinal)?.direction as Direction | undefined,
-    /** Events nobody has been told of, oldest first. */
-    waiting: (limit: number): GateEvent[] =>
-      waiting.all(limit).map((row) => ({
-        event: String(row.event),
-        reservation: String(row.reservation),
-        ordinal: Number(row.ordinal),
-        gate,
-        direction: row.direction as Direction,
-        method: row.method as EntryMethod,
-        at: Number(row.at),
-      })),
-    waitingCount: (): number => Number(oldestWaiting.get()?.n),
+      memory.lastSeen(reservation, ordinal) ?? read(() => written.lastSeen(reservation, ordinal), undefined),
+    usedStep: (...of: Parameters<ScanRows['usedStep']>): number | undefined =>
+      newest(
+        memory.usedStep(...of),
+        read(() => written.usedStep(...of), undefined),
+      ),
+    lastEntry: (...of: Parameters<ScanRows['lastEntry']>): number | undefined =>
+      newest(
+        memory.lastEntry(...of),
+        read(() => written.lastEntry(...of), undefined),
+      ),
+    waitingCount: (): number => memory.waitingCount() + read(() => written.waitingCount(), 0) - told.size,
     /** Every event before this instant has been forwarded. */
     forwardedThrough(now: number): number {
-      const oldest = oldestWaiting.get()?.at;
-      return typeof oldest === 'number' ? Math.min(oldest, now) - 1 : now - 1;
+      const oldest = waiting(1)[0]?.at;
+      return oldest === undefined ? now - 1 : Math.min(oldest, now) - 1;
     },
-    /** Should the power take it back, the event is told again, and recorded once all the same. */
     markForwarded(event: string, now: number): void {
-      withoutWaiting(ledger, () => markForwarded.run(now, event));
+      memory.markForwarded(event, now);
+      if (!disk.write(() => written.markForwarded(event, now))) told.add(event);
     },
     dropOld(now: number): void {
-      dropOld.run(now - kept);
+      disk.write(() => written.dropOld(now));
+    },
+    /** Tries the disk once more. What it does not take goes with the process, and is counted. */
+    close(now: number): void {
+      writeKept(now);
+      if (memory.waitingCount() > 0) disk.lose(memory.waitingCount());
     },
   };
 }
+
+const newest = (...instants: (number | undefined)[]): number | undefined => {
+  const known = instants.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+};

@@ -50,7 +50,7 @@ function faultPage({ gate, judge, log }: GateApp): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy();
     res.status(status).set('Cache-Control', 'no-store');
     if (req.path === '/scan') {
-      res.json({ open: false, reason: 'error', message: sentences('error'), party: null });
+      res.json({ open: false, reason: 'error', message: sentences('error'), party: null, notes: [] });
       return;
     }
     const lang = res.locals.lang ?? chooseLanguage(req.get('accept-language'));

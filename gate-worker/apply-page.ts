@@ -5,23 +5,33 @@ import type { FeedPage, FeedRow } from '../domain/feed.ts';
 import { type SealedPass, sealingContext } from '../domain/sealed-pass.ts';
 import { openSealed } from '../platform/crypto.ts';
 import type { Log } from '../platform/log.ts';
+import type { Disk } from './disk.ts';
+import { FeedError } from './fetch-page.ts';
 import type { KnownPasses } from './known-passes.ts';
 import { inTransaction, type Ledger } from './ledger.ts';
+import type { LocalKeys } from './local-keys.ts';
 import type { Position } from './position.ts';
 
 /** A page of the feed becomes what the gate knows: all of it or nothing, and the position with it. */
 export interface Applier {
+  /** @throws FeedError `unwritten` */
   apply(page: FeedPage): Promise<void>;
 }
 
 const sealedShape = z.object({
   name: z.string(),
   plate: z.string().optional(),
-  code: z.string(),
+  codeHash: z.base64url(),
   from: z.number(),
   gates: z.string().regex(/^[0-9a-f]{16}$/),
-  doc: z.object({ salt: z.string(), hash: z.string(), tail: z.string() }),
+  doc: z.union([
+    z.object({ salt: z.string(), tail: z.string(), cost: z.number().int().min(1).max(20) }),
+    z.object({ salt: z.string(), hash: z.string(), tail: z.string() }),
+  ]),
 });
+
+/** Rows that were sealed before told the code in clear. */
+const sealedBefore = z.object({ code: z.string() });
 
 /** Opening a sealed row takes a good tenth of a millisecond: scans get their turn in between. */
 const openedAtOnce = 20;
@@ -32,37 +42,50 @@ export function createApplier(parts: {
   passes: KnownPasses;
   /** PKCS #8 PEM of the gate's X25519 key. */
   sealingKey: string;
+  local: Pick<LocalKeys, 'hashCode'>;
+  disk: Disk;
   log: Log;
 }): Applier {
-  const { ledger, position, passes, log } = parts;
+  const { ledger, position, passes, disk } = parts;
   const key = createPrivateKey(parts.sealingKey);
   return {
     async apply(page) {
       const opened: { row: FeedRow; sealed?: SealedPass }[] = [];
       for (const row of page.rows) {
         if (row.kind === 'revoked') opened.push({ row });
-        else opened.push({ row, ...openRow(row, page.gate, key, log) });
+        else opened.push({ row, ...openRow(row, { ...parts, gate: page.gate, key }) });
         if (opened.length % openedAtOnce === 0) await breathe();
       }
-      inTransaction(ledger, () => {
+      const write = () => {
         for (const { row, sealed } of opened) {
-          const pass = { ...row, until: row.validUntil, kept: row.keptUntil };
+          const pass = { ...row, from: row.validFrom, until: row.validUntil, kept: row.keptUntil };
           if (row.kind === 'revoked') passes.revoke(pass);
           else if (sealed) passes.replace(pass, sealed);
+          else passes.note(pass);
         }
         passes.dropEnded(Date.now());
-        position.move(page.through, page.place);
-      });
+        position.move(page);
+      };
+      if (!disk.write(() => inTransaction(ledger, write))) throw new FeedError('unwritten');
       position.refresh();
     },
   };
 }
 
-/** A row that does not open is left out: its QR still proves itself, and one bad row must not hold up the feed. */
-function openRow(row: FeedRow, gate: string, key: KeyObject, log: Log): { sealed?: SealedPass } {
+/**
+ * Of a row that does not open – sealed to another key – only what stands outside counts, so that an older version stays
+ * superseded: one bad row must not hold up the feed.
+ */
+function openRow(
+  row: FeedRow,
+  { gate, key, local, log }: { gate: string; key: KeyObject; local: Pick<LocalKeys, 'hashCode'>; log: Log },
+): { sealed?: SealedPass } {
   try {
     const bytes = openSealed(key, Buffer.from(row.sealed, 'base64'), sealingContext(gate, row));
-    const { plate, ...sealed } = sealedShape.parse(JSON.parse(bytes.toString('utf8')));
+    const content: unknown = JSON.parse(bytes.toString('utf8'));
+    const before = sealedBefore.safeParse(content).data;
+    const told = before && { ...(content as object), codeHash: local.hashCode(before.code).toString('base64url') };
+    const { plate, ...sealed } = sealedShape.parse(told ?? content);
     return { sealed: plate === undefined ? sealed : { ...sealed, plate } };
   } catch (error) {
     log.error({ err: error, position: row.position }, 'a row of the feed cannot be opened');

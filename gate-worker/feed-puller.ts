@@ -32,18 +32,26 @@ export function startFeedPuller(parts: {
   let running: Promise<void> | undefined;
 
   async function readToHead(): Promise<void> {
-    for (;;) {
+    for (let begunAnew = false; ; ) {
       const now = Date.now();
       const after = position.applied();
       const page = await fetchPage(source, { after, forwarded: scans.forwardedThrough(now) }, stopping.signal);
-      // The server was restored from an older copy: its feed grows anew, so it is read anew.
-      const restart = page.head < after;
-      await applier.apply(restart ? { ...page, through: 0 } : page);
-      if (!restart && page.through >= page.head) return;
+      const why = position.breakBefore(page);
+      if (why) {
+        // Once a reading: two servers that tell different histories would keep it busy for ever.
+        if (begunAnew) throw new FeedError('changing');
+        begunAnew = true;
+        log.warn({ kind: why, position: after }, 'the feed is read from the beginning');
+        position.beginAnew(why, now);
+        continue;
+      }
+      await applier.apply(page);
+      if (page.through >= page.head) return;
     }
   }
 
   async function pullOnce(): Promise<void> {
+    scans.writeKept(Date.now());
     try {
       await readToHead();
       if (fault && fault !== 'not_yet') log.info({ position: position.applied() }, 'the feed answers again');

@@ -1,8 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gateCodeBytes, makeGateCode, showGateCode } from '../domain/gate-code.ts';
+import { sealingContext } from '../domain/sealed-pass.ts';
 import { day } from '../domain/time.ts';
+import { sealTo } from '../platform/sealing.ts';
+import { appendToFeed } from '../store/gates/feed.ts';
 import { aHouse, type GateUnderTest, type House } from '../testing/gate-house.ts';
 import type { IssuedPass } from '../testing/passes.ts';
 import { until } from '../testing/until.ts';
@@ -59,6 +62,30 @@ test('two people with the same code are told apart by their documents', async ()
   await issue({ code, name: '李二', document: '610199196512319030' });
   const named = async (document: string) => (await east.scan({ kind: 'code', value: code, document })).party?.name;
   expect([await named('019010'), await named('319030')]).toEqual(['王*', '李*']);
+});
+
+test('what was sealed with the code in clear, before, still opens with code and document', async () => {
+  const { claims, code, document } = passes.make();
+  const keyed = (text: string) => createHmac('sha256', 'salt').update(text).digest('base64url');
+  const doc = { salt: 'salt', hash: keyed(document), tail: keyed(document.slice(-6)) };
+  const { reservation, ordinal, version, from } = claims;
+  const sealed = JSON.stringify({ name: '张小三', code, from, gates: '0000000000000003', doc });
+  await house.database.db.transaction((trx) =>
+    appendToFeed(trx, {
+      campus: house.campus,
+      kind: 'pass',
+      reservation,
+      ordinal,
+      version,
+      validFrom: new Date(from),
+      validUntil: new Date(claims.until),
+      seal: (gate) => sealTo(gate.sealingKey, Buffer.from(sealed), sealingContext(gate.id, claims)),
+    }),
+  );
+  await east.caughtUp();
+  const scan = (typed: string) => east.scan({ kind: 'code', value: code, document: typed });
+  expect(await scan('019040')).toMatchObject({ open: false, reason: 'id_required' });
+  expect(await scan('01904X')).toMatchObject({ open: true });
 });
 
 test('paper opens with the document', async () => {

@@ -7,7 +7,7 @@ import type { TrustedKeys } from './trusted-keys.ts';
 
 /** `fault` is a short code for the log and the gate's condition. */
 export class FeedError extends Error {
-  readonly fault: 'unreachable' | 'refused' | 'clock' | 'untrusted' | 'malformed';
+  readonly fault: 'unreachable' | 'refused' | 'clock' | 'untrusted' | 'malformed' | 'changing' | 'unwritten';
   constructor(fault: FeedError['fault'], cause?: unknown) {
     super(`The feed cannot be read: ${fault}`, { cause });
     this.fault = fault;
@@ -30,6 +30,9 @@ const pageShape = z.object({
   from: number,
   through: number,
   head: number,
+  epoch: z.uuid(),
+  fromMark: z.uuid().nullable(),
+  throughMark: z.uuid(),
   place: z.object({
     campus: number,
     number: number.max(63),
@@ -44,6 +47,7 @@ const pageShape = z.object({
       reservation: z.uuid(),
       ordinal: number.max(0xffff),
       version: number.max(0xffff),
+      validFrom: number.optional(),
       validUntil: number,
       keptUntil: number,
       sealed: z.base64(),

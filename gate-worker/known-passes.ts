@@ -11,6 +11,7 @@ export interface PassIdentity {
   reservation: string;
   ordinal: number;
   version: number;
+  from?: number | undefined;
   until: number;
   /** The latest end of any of its versions. */
   kept: number;
@@ -26,7 +27,7 @@ const keptAfterEnd = day;
 
 export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
   const findOne = ledger.prepare('select * from pass where reservation = ? and ordinal = ?');
-  const findByCode = ledger.prepare('select * from pass where code_hash = ? order by valid_until');
+  const findByCode = ledger.prepare('select * from pass where code_hash in (?, ?) order by valid_until');
   const replace = ledger.prepare(`
     insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, kept_until, gates, code_hash,
       guard_enc)
@@ -36,6 +37,13 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
       kept_until = max(pass.kept_until, excluded.kept_until), gates = excluded.gates,
       code_hash = excluded.code_hash, guard_enc = excluded.guard_enc
     where excluded.version > pass.version or (excluded.version = pass.version and pass.revoked = 0)`);
+  const note = ledger.prepare(`
+    insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, kept_until)
+    values (?, ?, ?, 0, ?, ?, ?)
+    on conflict do update set
+      version = excluded.version, revoked = 0, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
+      kept_until = max(pass.kept_until, excluded.kept_until), gates = null, code_hash = null, guard_enc = null
+    where excluded.version > pass.version`);
   // What is known of the person stays: the guard sees whose pass was refused.
   const revoke = ledger.prepare(`
     insert into pass (reservation, ordinal, version, revoked, valid_until, kept_until) values (?, ?, ?, 1, ?, ?)
@@ -75,7 +83,7 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
       return row && read(row);
     },
     /** Usually one; two strangers' codes may be equal once in a long while. */
-    findByCode: (code: string): KnownPass[] => findByCode.all(keys.hashCode(code)).map(read),
+    findByCode: (code: string): KnownPass[] => findByCode.all(keys.hashCode(code), keys.hashCodeBefore(code)).map(read),
     /** An older version than the stored one changes nothing; a revoked version stays revoked. */
     replace(pass: PassIdentity, sealed: SealedPass): void {
       const guard: GuardView = {
@@ -91,9 +99,13 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
         pass.until,
         pass.kept,
         sealed.gates,
-        keys.hashCode(sealed.code),
+        Buffer.from(sealed.codeHash, 'base64url'),
         keys.cipher.seal(guardColumn(pass), JSON.stringify(guard)),
       );
+    },
+    /** Only that there is this version: whose it is cannot be read. What is known of the same version stays. */
+    note(pass: PassIdentity): void {
+      note.run(pass.reservation, pass.ordinal, pass.version, pass.from ?? null, pass.until, pass.kept);
     },
     revoke(pass: PassIdentity): void {
       revoke.run(pass.reservation, pass.ordinal, pass.version, pass.until, pass.kept);

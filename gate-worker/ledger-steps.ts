@@ -4,7 +4,7 @@ import type { DatabaseSync as Ledger } from 'node:sqlite';
  * How a gate's store came to be what it is, one step after the other: `user_version` of the file says how many it has
  * taken. A step that has been released is never edited; the next change is a step of its own at the end.
  */
-export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [beginning, methodsWithoutList];
+export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [beginning, methodsWithoutList, stepsAndNotes];
 
 /** Files from before steps were counted have these tables, the oldest without `kept_until`: their rows stay. */
 function beginning(ledger: Ledger): void {
@@ -48,6 +48,22 @@ function methodsWithoutList(ledger: Ledger): void {
     create index scan_movement on scan (reservation, ordinal, at) where event is not null;
     create index scan_wrong on scan (asked_by, at) where wrong = 1;
     create index scan_age on scan (at);
+  `);
+}
+
+/** Which time step opened, what the guard was told beside it, and further nonces of the same scan. */
+function stepsAndNotes(ledger: Ledger): void {
+  ledger.exec(`
+    alter table scan add column step integer;
+    alter table scan add column notes text not null default '[]';
+    create table repeated_scan (
+      device text not null,
+      nonce text not null,
+      of_nonce text not null,
+      at integer not null,
+      primary key (device, nonce)
+    ) strict, without rowid;
+    create index repeated_scan_age on repeated_scan (at);
   `);
 }
 

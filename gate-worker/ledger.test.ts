@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLog } from '../platform/log.ts';
 import { createAnsweredScans } from './answered-scans.ts';
+import { createDisk } from './disk.ts';
 import { createKnownPasses } from './known-passes.ts';
 import { openLedger } from './ledger.ts';
 import { ledgerSteps } from './ledger-steps.ts';
@@ -20,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const keys = deriveLocalKeys(randomBytes(32));
+const keys = deriveLocalKeys({ local: randomBytes(32), codec: { kid: 'c1', key: randomBytes(32) } });
 
 test('a store from before steps were counted moves forwards with all it held', () => {
   const file = join(folder, 'gate.db');
@@ -35,7 +37,7 @@ test('a store from before steps were counted moves forwards with all it held', (
     const passes = createKnownPasses(ledger, keys);
     expect(passes.find(pass.reservation, 1)).toMatchObject(known);
     expect(passes.findByCode('ABCDEFGH')).toMatchObject([known]);
-    const scans = createAnsweredScans(ledger, keys, 'south');
+    const scans = createAnsweredScans(ledger, keys, 'south', createDisk(createLog('test', 'silent')));
     expect(scans.waiting(10)).toMatchObject([{ event, reservation: pass.reservation, method: 'qr', at: 2_000 }]);
     expect(scans.find({ device: 'd', nonce: 'nonce-2' }, 'asked')).toMatchObject({ open: true, reason: 'ok' });
     expect(scans.find({ device: 'd', nonce: 'nonce-1' }, 'asked')).toMatchObject({ open: false, reason: 'expired' });

@@ -52,7 +52,8 @@ export function inTransaction<T>(ledger: Ledger, work: () => T): T {
     ledger.exec('commit');
     return result;
   } catch (error) {
-    ledger.exec('rollback');
+    // A disk that is full may have undone it already.
+    if (ledger.isTransaction) ledger.exec('rollback');
     throw error;
   }
 }

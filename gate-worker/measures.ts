@@ -8,6 +8,10 @@ interface State {
   passes(): number;
   /** Events waiting to be forwarded. */
   waiting(): number;
+  /** Entries that neither disk nor memory took. */
+  lost(): number;
+  /** Epoch milliseconds. */
+  lastWrite(): number | undefined;
 }
 const states = new Map<string, State>();
 
@@ -20,13 +24,20 @@ const seconds = once('gate_decision_seconds', (name) => {
 });
 once('gate_ledger', (name) => {
   const labelNames = ['gate', 'of'];
-  return new Gauge({ name, help: 'Passes known, events waiting.', labelNames, collect: collectStates });
+  return new Gauge({
+    name,
+    help: 'Passes known, events waiting and lost, last write.',
+    labelNames,
+    collect: collectStates,
+  });
 });
 
 function collectStates(this: Gauge): void {
-  for (const [gate, { passes, waiting }] of states) {
+  for (const [gate, { passes, waiting, lost, lastWrite }] of states) {
     this.set({ gate, of: 'passes' }, passes());
     this.set({ gate, of: 'waiting' }, waiting());
+    this.set({ gate, of: 'lost' }, lost());
+    this.set({ gate, of: 'last_write_seconds' }, (lastWrite() ?? 0) / 1000);
   }
 }
 

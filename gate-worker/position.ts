@@ -1,8 +1,24 @@
-import type { GatePlace } from '../domain/feed.ts';
+import type { FeedPage, GatePlace } from '../domain/feed.ts';
+import { day } from '../domain/time.ts';
 import type { Ledger } from './ledger.ts';
 
-/** How far this gate has read its feed, and where the feed says it stands. */
+/**
+ * How far this gate has read its feed, of which history of the feed that is, and where the feed says the gate stands.
+ */
 export type Position = ReturnType<typeof createPosition>;
+
+/**
+ * Why a feed is read from the beginning: `restored`: its database went back and took another way from there; `keys`: the
+ * gate's keys were changed and its rows sealed anew; `unknown`: this store does not say which history it has read, or the
+ * feed has forgotten the place.
+ */
+export type AnewReason = 'restored' | 'keys' | 'unknown';
+
+/** Whether the database behind the feed went back to an earlier state within the last day: nobody at a gate did that. */
+export function begunAnewLately(position: Pick<Position, 'anew'>, now: number): boolean {
+  const anew = position.anew();
+  return anew?.why === 'restored' && now - anew.at < day;
+}
 
 export function createPosition(ledger: Ledger) {
   const find = ledger.prepare('select value from fact where name = ?');
@@ -10,27 +26,54 @@ export function createPosition(ledger: Ledger) {
     'insert into fact (name, value) values (?, ?) on conflict do update set value = excluded.value',
   );
   const read = (name: string): string | undefined => find.get(name)?.value as string | undefined;
-  const readPlace = (): GatePlace | undefined => {
-    const text = read('place');
-    return text === undefined ? undefined : (JSON.parse(text) as GatePlace);
+  const readJson = <T>(name: string): T | undefined => {
+    const text = read(name);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
   };
-
-  let applied = Number(read('applied') ?? 0);
-  let place = readPlace();
+  const readAll = () => ({
+    applied: Number(read('applied') ?? 0),
+    place: readJson<GatePlace>('place'),
+    epoch: read('epoch'),
+    mark: read('mark'),
+    caughtUp: read('caught_up') === 'yes',
+    anew: readJson<{ why: AnewReason; at: number }>('anew'),
+  });
+  let now = readAll();
 
   return {
-    applied: (): number => applied,
+    applied: (): number => now.applied,
     /** Undefined until the gate has reached its feed once: it cannot decide before. */
-    place: (): GatePlace | undefined => place,
+    place: (): GatePlace | undefined => now.place,
+    /** Whether everything up to the feed's head was here once, since the store or the feed began. */
+    caughtUp: (): boolean => now.caughtUp,
+    /** The last time that the feed had to be read from the beginning. */
+    anew: () => now.anew,
+    /** Why this page does not go on where this gate stands; undefined when it does. */
+    breakBefore({ from, head, epoch, fromMark }: FeedPage): AnewReason | undefined {
+      if (from === 0) return undefined;
+      if (head < from) return 'restored';
+      if (now.epoch === undefined || fromMark === null) return 'unknown';
+      if (epoch !== now.epoch) return 'keys';
+      return fromMark === now.mark ? undefined : 'restored';
+    },
+    /** Back to the beginning; what is known of passes stays, a revocation above all. */
+    beginAnew(why: AnewReason, at: number): void {
+      put.run('applied', '0');
+      put.run('caught_up', 'no');
+      put.run('anew', JSON.stringify({ why, at }));
+      now = readAll();
+    },
     /** Within the transaction that writes the page's rows. */
-    move(to: number, at: GatePlace): void {
-      put.run('applied', String(to));
-      put.run('place', JSON.stringify(at));
+    move({ through, throughMark, head, epoch, place }: FeedPage): void {
+      put.run('applied', String(through));
+      put.run('mark', throughMark);
+      put.run('epoch', epoch);
+      put.run('place', JSON.stringify(place));
+      if (through >= head) put.run('caught_up', 'yes');
     },
     /** After that transaction: what is on the disk is what counts. */
     refresh(): void {
-      applied = Number(read('applied') ?? 0);
-      place = readPlace();
+      now = readAll();
     },
   };
 }

@@ -2,7 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Reader, Recognised, Shown } from '../domain/credential-kind.ts';
 import { credentials, type EntryMethod } from '../domain/credentials.ts';
 import type { PassCrypto } from '../domain/pass-token.ts';
-import type { KeyedHash } from '../domain/sealed-pass.ts';
+import type { DocumentHashes } from '../domain/sealed-pass.ts';
+import { slowHash } from '../platform/document-proof.ts';
 import { verifyPhone } from '../platform/signing.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
@@ -18,8 +19,11 @@ export function recognise(
   { passes, trusted, campus }: { passes: Reader['passes']; trusted: TrustedKeys; campus: number },
 ): Recognised | undefined {
   const crypto: PassCrypto = { verify: trusted.verifyPass, verifyPhone, sha256 };
-  return credentials[credential.kind].read(credential, { passes, crypto, hmac, campus });
+  return credentials[credential.kind].read(credential, { passes, crypto, hashes, campus });
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
-const hmac: KeyedHash = (key, text) => createHmac('sha256', key).update(text).digest('base64url');
+const hashes: DocumentHashes = {
+  fast: (key, text) => createHmac('sha256', key).update(text).digest('base64url'),
+  slow: slowHash,
+};

@@ -2,13 +2,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { credentialKinds } from '../domain/credentials.ts';
+import type { GatePlace } from '../domain/feed.ts';
 import { type Language, languages, translator } from '../platform/i18n.ts';
-import { answerScan, type Judge } from './answer-scan.ts';
+import { answerScan, type Judge, refusal } from './answer-scan.ts';
 import type { Answered } from './answered-scans.ts';
+import { noteSentences } from './notes.ts';
 
 /**
  * `POST /scan` for scanners and turnstiles: `{device, credential: {kind, value, document?}, direction: in|out,
- * at, nonce}` → `{open, reason, message: {zh-CN, en}, party}`. `Authorization: Bearer <device token>`.
+ * at, nonce}` → `{open, reason, message: {zh-CN, en}, party, notes: [{kind, message}]}`. `Authorization: Bearer <device token>`.
  * 200 is a decision, whichever; 400 and 401 never open.
  */
 
@@ -44,7 +46,7 @@ export function scanRoutes(judge: Judge, deviceToken: string): Router {
       },
       judge,
     );
-    send(res, 200, answered);
+    send(res, 200, answered, judge.position.place());
   });
   router.use('/scan', malformed);
   return router;
@@ -71,11 +73,11 @@ const malformed: ErrorRequestHandler = (error: { status?: number }, _req, res, n
   refuse(res, status === 413 ? 413 : 400);
 };
 
-const refuse = (res: Response, status: number): void =>
-  send(res, status, { open: false, reason: 'error', party: null });
+const refuse = (res: Response, status: number): void => send(res, status, refusal('error'));
 
-function send(res: Response, status: number, { open, reason, party }: Answered): void {
-  res.status(status).json({ open, reason, message: sentences(reason), party });
+function send(res: Response, status: number, { open, reason, party, notes }: Answered, place?: GatePlace): void {
+  const told = notes.map((note) => ({ kind: note.kind, message: noteSentences(note, place) }));
+  res.status(status).json({ open, reason, message: sentences(reason), party, notes: told });
 }
 
 /** The sentence of a reason code in every language: the visitor's and the guard's may differ. */

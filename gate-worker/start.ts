@@ -14,13 +14,14 @@ import { createAnsweredScans } from './answered-scans.ts';
 import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
 import { createConsoleSessions } from './console/sessions.ts';
+import { createDisk } from './disk.ts';
 import { startFeedPuller } from './feed-puller.ts';
 import { startForwarder } from './forwarder.ts';
 import { createKnownPasses } from './known-passes.ts';
 import { openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
 import { countAnswer, watchLedger } from './measures.ts';
-import { createPosition } from './position.ts';
+import { begunAnewLately, createPosition } from './position.ts';
 import { trustKeys } from './trusted-keys.ts';
 
 export interface RunningGate {
@@ -48,33 +49,40 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
 
   installRuntime(log);
   const ledger = openLedger(settings.GATE_STORE);
-  const local = deriveLocalKeys(keys.local);
+  const local = deriveLocalKeys(keys);
   const trusted = trustKeys(keys.trust);
   const position = createPosition(ledger);
   const passes = createKnownPasses(ledger, local);
-  const scans = createAnsweredScans(ledger, local, gate);
+  const disk = createDisk(log);
+  const scans = createAnsweredScans(ledger, local, gate, disk);
 
   const temporal = connectClient(settings, createGateCodec(keys.codec));
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
-  const applier = createApplier({ ledger, position, passes, sealingKey: keys.sealing.private, log });
+  const applier = createApplier({ ledger, position, passes, local, disk, sealingKey: keys.sealing.private, log });
   const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
   const puller = startFeedPuller({ source, position, scans, applier, every: settings.FEED_EVERY_MS, log });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
   const engine = createEngineProbe(temporal.client);
-  const unwatch = watchLedger(gate, { passes: passes.count, waiting: scans.waitingCount });
+  const unwatch = watchLedger(gate, {
+    passes: () => disk.read(passes.count, () => 0),
+    waiting: scans.waitingCount,
+    lost: disk.lost,
+    lastWrite: disk.lastWrite,
+  });
 
   const judge: Judge = {
     position,
     passes,
     scans,
     trusted,
+    disk,
     answered(answered, took) {
       countAnswer(gate, answered, took);
       if (answered.open) forwarder.wake();
     },
   };
   const deviceToken = keys.device.token;
-  const sessions = createConsoleSessions(ledger, { pinHash: keys.console.pin_hash, deviceToken });
+  const sessions = createConsoleSessions(ledger, disk, { pinHash: keys.console.pin_hash, deviceToken });
   const server = createServer(createGateApp({ gate, deviceToken, judge, sessions, log }));
   server.requestTimeout = 10_000;
 
@@ -86,6 +94,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       () => undefined,
     );
     unwatch();
+    scans.close(Date.now());
     ledger.close();
   }
   try {
@@ -99,6 +108,15 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         // A gate learns its campus and number, and whether exits are recorded, from its first page of the feed.
         place: { required: true, probe: async () => position.place() ?? Promise.reject(new Error('not yet')) },
         feed: { required: false, probe: async () => puller.fault() && Promise.reject(new Error('unread')) },
+        // Until then a pass that was revoked may open: an empty store knows signatures only.
+        catching_up: {
+          required: false,
+          probe: async () => fails(position.place() !== undefined && !position.caughtUp()),
+        },
+        // The database behind the feed went back: what the gates know of before stays, somebody should look all the same.
+        feed_anew: { required: false, probe: async () => fails(begunAnewLately(position, Date.now())) },
+        // The last write says so: entries are in memory, and go with the process.
+        disk: { required: false, probe: async () => fails(disk.isFailing()) },
         temporal: {
           required: false,
           probe: async () => (acknowledger.isConnected() ? engine.probe() : Promise.reject(new Error('away'))),
@@ -122,4 +140,9 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     await end();
     throw error;
   }
+}
+
+/** A probe of the ops listener speaks by throwing. */
+function fails(isBad: boolean): void {
+  if (isBad) throw new Error('not as it should be');
 }

@@ -65,6 +65,7 @@ export async function aHouse() {
     campus,
     recordingCampus,
     road,
+    web,
     openWeb,
     openGate,
     passes: passesOf(keys),

@@ -64,6 +64,7 @@ export interface ScanAnswer {
   reason: string;
   message: { 'zh-CN': string; en: string };
   party: { name: string; plate: string | null } | null;
+  notes: { kind: string; message: { 'zh-CN': string; en: string } }[];
 }
 
 /** A scanner with its device token. */

@@ -3,6 +3,7 @@ import { inject } from 'vitest';
 import { createActivities } from '../activities/create.ts';
 import { bundleWorkflows } from '../activities/workflow-bundle.ts';
 import { createDataConverter } from '../platform/codec.ts';
+import { createGateCodes } from '../platform/gate-codes.ts';
 import { createSms } from '../platform/sms.ts';
 import { installRuntime } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -23,6 +24,7 @@ export async function ownWorkers(process: ProcessUnderTest) {
     projections: db,
     cipher,
     passKeys: keys.worker.pass,
+    gateCodes: createGateCodes(keys.worker.codec),
     publicUrl: settings.PUBLIC_URL,
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),

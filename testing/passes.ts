@@ -1,14 +1,17 @@
-import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import type { Knex } from 'knex';
 import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { type PassClaims, renewPass, showBoundPass, signBoundPass, signPass, toQrText } from '../domain/pass-token.ts';
 import { stepAt } from '../domain/renewal.ts';
-import { encodeSealedPass, sealingContext } from '../domain/sealed-pass.ts';
+import { sealingContext } from '../domain/sealed-pass.ts';
 import { sealTo } from '../platform/crypto.ts';
+import { proveDocument } from '../platform/document-proof.ts';
+import { createGateCodes } from '../platform/gate-codes.ts';
 import type { WebKeys, WorkerKeys } from '../platform/keys.ts';
 import { createSigner } from '../platform/signing.ts';
-import { appendToFeed } from '../store/gates/feed.ts';
+import { appendToFeed, type FeedEntry } from '../store/gates/feed.ts';
+import { sealPass } from '../store/gates/pass-sealing.ts';
 
 /** Passes as the worker signs them, `web` renews them and a phone shows them, without a reservation behind them. */
 
@@ -48,6 +51,7 @@ export function aPhone(): TestPhone {
 /** @param keys those of `testKeys()` */
 export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
   const signPassBytes = createSigner(keys.worker.pass.currentPair.private);
+  const gateCodes = createGateCodes(keys.worker.codec);
   const signRenewal = createSigner(keys.web.renewal.currentPair.private);
 
   /** Good for an hour from now at the gates 0 and 1 of campus 1, unless wished otherwise. */
@@ -84,13 +88,15 @@ export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
       const pass = make(wish);
       const { claims, code, document } = pass;
       const { name = '张小三', plate } = wish;
-      const person = { name, ...(plate ? { plate } : {}), code, document, from: claims.from, gates: claims.gates };
-      const bytes = encodeSealedPass(person, randomBytes(16).toString('base64url'), hmac);
-      await append(db, campus, claims, 'pass', bytes);
+      const told = { ...claims, from: new Date(claims.from), name, plate: plate ?? null, gateCode: code };
+      const proof = await proveDocument(document);
+      await append(db, campus, claims, 'pass', (gate) => sealPass(gate, { ...told, proof }, gateCodes));
       return pass;
     },
     revoke: (db: Knex, campus: string, { claims }: IssuedPass): Promise<void> =>
-      append(db, campus, claims, 'revoked', Buffer.from('{}')),
+      append(db, campus, claims, 'revoked', (gate) =>
+        sealTo(gate.sealingKey, Buffer.from('{}'), sealingContext(gate.id, claims)),
+      ),
     /** The text of the QR code that a phone shows at an instant. */
     qr({ token }: IssuedPass, at = Date.now()): string {
       const renewal = { keyId: keys.web.renewal.current, step: stepAt(at), sign: signRenewal, sha256 };
@@ -104,7 +110,7 @@ export function passesOf(keys: { web: WebKeys; worker: WorkerKeys }) {
   };
 }
 
-async function append(db: Knex, campus: string, claims: PassClaims, kind: 'pass' | 'revoked', bytes: Uint8Array) {
+async function append(db: Knex, campus: string, claims: PassClaims, kind: 'pass' | 'revoked', seal: FeedEntry['seal']) {
   const { reservation, ordinal, version } = claims;
   const pass = { reservation, ordinal, version };
   await db.transaction((trx) =>
@@ -112,11 +118,11 @@ async function append(db: Knex, campus: string, claims: PassClaims, kind: 'pass'
       campus,
       kind,
       ...pass,
+      validFrom: new Date(claims.from),
       validUntil: new Date(claims.until),
-      seal: (gate) => sealTo(gate.sealingKey, bytes, sealingContext(gate.id, pass)),
+      seal,
     }),
   );
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
-const hmac = (key: string, text: string) => createHmac('sha256', key).update(text).digest('base64url');

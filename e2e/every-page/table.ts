@@ -177,5 +177,6 @@ const ofContent = ({ content }: World) => {
 
     ...row('reasons', content.reason),
     ...row('gates', 'south'),
+    [`${top}/gates/:id/keys`]: page('admin', `${top}/gates/south/keys`),
   };
 };

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { credentialKinds, credentials, kindOfTyped } from '../../domain/credentials.ts';
 import type { GatePlace } from '../../domain/feed.ts';
 import { type Language, languages, type Translate } from '../../platform/i18n.ts';
-import { answerScan, type Judge } from '../answer-scan.ts';
+import { answerScan, type Judge, refusal } from '../answer-scan.ts';
 import type { Answered } from '../answered-scans.ts';
+import { noteSentences } from '../notes.ts';
+import { begunAnewLately } from '../position.ts';
 import type { Credential } from '../read-credential.ts';
 import { sentences } from '../scan-routes.ts';
 import { cookieOptions, language, readCookie, sameOrigin, sessionCookie, signedIn } from './guard.ts';
@@ -62,12 +64,10 @@ const formShape = z.object({
 /** The whole page, or for the page's own script only the answer. */
 function answerForm(req: Request, res: Response, judge: Judge): void {
   const typed = formShape.safeParse(req.body).data;
-  const view = typed ? show(typed, judge) : { ...blank(judge), answer: answerView(malformed) };
+  const view = typed ? show(typed, judge) : { ...blank(judge), answer: answerView(refusal('error'), judge) };
   res.status(typed ? 200 : 400);
   res.render(req.get('x-fragment') ? 'answer' : 'page', view);
 }
-
-const malformed: Answered = { open: false, reason: 'error', party: null };
 
 function show(typed: z.infer<typeof formShape>, judge: Judge) {
   const credential = readTyped(typed.credential, typed.document);
@@ -75,7 +75,12 @@ function show(typed: z.infer<typeof formShape>, judge: Judge) {
   const answered = answerScan({ device: 'console', nonce, direction, askedBy: 'console', credential }, judge);
   // The guard then types the document only. A QR has changed by then and is scanned again.
   const again = answered.reason === 'id_required' && credentials[credential.kind].lasting;
-  return { ...blank(judge), direction, answer: answerView(answered, again), credential: again ? typed.credential : '' };
+  return {
+    ...blank(judge),
+    direction,
+    answer: answerView(answered, judge, again),
+    credential: again ? typed.credential : '',
+  };
 }
 
 function readTyped(value: string, document: string): Credential {
@@ -91,20 +96,32 @@ const asked = (t: Translate, lang: Language) => ({
   how: credentialKinds.map((kind) => t(`credential.${kind}.how`)).join(lang === 'en' ? ' ' : ''),
 });
 
-const blank = ({ position }: Judge) => ({
+const blank = ({ position, disk }: Judge) => ({
   nonce: randomUUID(),
   direction: 'in',
   credential: '',
   answer: undefined as ReturnType<typeof answerView> | undefined,
+  warnings: [
+    ...warningsOf(position),
+    ...(disk.isFailing() ? ['note.unwritten'] : []),
+    ...(disk.lost() > 0 ? ['console.lost'] : []),
+  ],
   exitsRecorded: position.place()?.exitsRecorded ?? false,
 });
 
 /** @param again what was typed stays, for the document to be typed beside it */
-const answerView = (answered: Answered, again = false) => ({
+const answerView = (answered: Answered, { position }: Judge, again = false) => ({
   ...answered,
+  notes: answered.notes.map((note) => noteSentences(note, position.place())),
   again,
   sentences: sentences(answered.reason),
 });
+
+/** What stands above everything until it is over: keys of sentences. */
+export const warningsOf = (position: Judge['position'], now = Date.now()): string[] => [
+  ...(position.caughtUp() ? [] : ['note.catching_up']),
+  ...(begunAnewLately(position, now) ? ['console.feed_anew'] : []),
+];
 
 /** Before the first contact with the feed the gate knows only its id. */
 export const nameOf = (place: GatePlace | undefined, gate: string) => ({

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hour, minute } from '../../domain/time.ts';
 import { verifyPassword } from '../../platform/password.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Disk } from '../disk.ts';
+import { type Ledger, openLedger } from '../ledger.ts';
 import { sameSecret } from '../scan-routes.ts';
 
 /** Sessions of the gate's page: a person who knew its PIN or device token may use it for one shift. */
@@ -13,7 +14,36 @@ const failuresWithin = 15 * minute;
 export type ConsoleSessions = ReturnType<typeof createConsoleSessions>;
 
 /** @param pinHash PHC string of platform/password.ts */
-export function createConsoleSessions(ledger: Ledger, secrets: { pinHash: string; deviceToken: string }) {
+export function createConsoleSessions(ledger: Ledger, disk: Disk, secrets: Secrets) {
+  const written = sessionsIn(ledger, secrets);
+  // While the disk takes nothing a guard has to get in all the same, with tries counted there.
+  const memory = sessionsIn(openLedger(':memory:'), secrets);
+  return {
+    async open(secret: string, address: string, now = Date.now()): Promise<string | 'spent' | undefined> {
+      const opened = await written.open(secret, address, now).catch((error: unknown) => ({ error }));
+      if (typeof opened !== 'object') return opened;
+      disk.failed(opened.error);
+      return memory.open(secret, address, now);
+    },
+    isOpen: (id: string, now = Date.now()): boolean =>
+      memory.isOpen(id, now) ||
+      disk.read(
+        () => written.isOpen(id, now),
+        () => false,
+      ),
+    close(id: string): void {
+      memory.close(id);
+      disk.write(() => written.close(id));
+    },
+  };
+}
+
+interface Secrets {
+  pinHash: string;
+  deviceToken: string;
+}
+
+function sessionsIn(ledger: Ledger, secrets: Secrets) {
   const insert = ledger.prepare('insert into console_session (id_hash, until) values (?, ?)');
   const find = ledger.prepare('select 1 from console_session where id_hash = ? and until > ?');
   const remove = ledger.prepare('delete from console_session where id_hash = ?');

@@ -30,7 +30,7 @@ export function firstLedger(
       pass.version,
       pass.until,
       pass.until,
-      keys.hashCode(code),
+      keys.hashCodeBefore(code),
       keys.cipher.seal(guard, JSON.stringify({ name, doc: { salt: 's', hash: 'h', tail: 't' } })),
     );
   const scan = ledger.prepare(

@@ -32,6 +32,7 @@ const entry = (over: Partial<FeedEntry> = {}): FeedEntry => ({
   reservation: randomUUID(),
   ordinal: 0,
   version: 1,
+  validFrom: new Date(),
   validUntil: later(),
   seal: ({ id }) => Buffer.from(`for ${id}`),
   ...over,

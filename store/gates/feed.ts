@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { type FeedRow, feedPageRows } from '../../domain/feed.ts';
+import { type FeedPage, type FeedRow, feedPageRows } from '../../domain/feed.ts';
 import type { Transaction } from '../../platform/db.ts';
 
-/** The append-only feed of each gate. Positions are gapless per gate, and commit in their order. */
+/**
+ * The append-only feed of each gate. Positions are gapless per gate, and commit in their order. Each has a mark, drawn at
+ * random: after a database was restored, the same position has another one.
+ */
 
 export interface FeedEntry {
   campus: string;
@@ -10,6 +14,7 @@ export interface FeedEntry {
   reservation: string;
   ordinal: number;
   version: number;
+  validFrom: Date;
   validUntil: Date;
   /** Seals what this gate is told to the gate's own X25519 key (32 raw bytes). */
   seal(gate: { id: string; sealingKey: Buffer }): Buffer;
@@ -25,7 +30,7 @@ export async function appendToFeed(trx: Transaction, entry: FeedEntry): Promise<
   const gates = await trx('gate')
     .where({ campus_id: entry.campus, retired_at: null })
     .orderBy('id')
-    .select('id', 'sealing_key')
+    .select('id', 'sealing_key', 'feed_mark')
     .forNoKeyUpdate();
   const pass = { reservation_id: entry.reservation, ordinal: entry.ordinal, version: entry.version, kind: entry.kind };
   const known = await trx('gate_feed')
@@ -35,11 +40,18 @@ export async function appendToFeed(trx: Transaction, entry: FeedEntry): Promise<
   const told = known.filter(({ version, kind }) => version === pass.version && kind === pass.kind);
   const keptUntil = new Date(Math.max(...[entry.validUntil, ...known.map((row) => row.kept_until)].map(Number)));
   for (const gate of gates.filter(({ id }) => told.every(({ gate_id }) => gate_id !== id))) {
-    const [moved] = await trx('gate').where({ id: gate.id }).increment('feed_position').returning('feed_position');
+    const mark = randomUUID();
+    const [moved] = await trx('gate')
+      .where({ id: gate.id })
+      .update({ feed_position: trx.raw('feed_position + 1'), feed_mark: mark })
+      .returning('feed_position');
     await trx('gate_feed').insert({
       ...pass,
       gate_id: gate.id,
       position: moved.feed_position,
+      mark,
+      previous_mark: gate.feed_mark,
+      valid_from: entry.validFrom,
       valid_until: entry.validUntil,
       kept_until: keptUntil,
       sealed: entry.seal({ id: gate.id, sealingKey: gate.sealing_key }),
@@ -58,9 +70,14 @@ export async function readFeed(
   gate: string,
   after: number,
   limit = feedPageRows,
-): Promise<{ through: number; head: number; rows: FeedRow[] }> {
+): Promise<Pick<FeedPage, 'through' | 'head' | 'epoch' | 'fromMark' | 'throughMark' | 'rows'>> {
   // The head first: rows up to it are committed, whatever is appended meanwhile.
-  const head: number = (await db('gate').where({ id: gate }).first('feed_position'))?.feed_position ?? 0;
+  const {
+    feed_position: head,
+    feed_mark: headMark,
+    feed_epoch: epoch,
+  } = await db('gate').where({ id: gate }).first('feed_position', 'feed_mark', 'feed_epoch');
+  const fromMark = after === head ? headMark : await markOf(db, gate, after);
   const found = await db('gate_feed as f')
     .where('f.gate_id', gate)
     .andWhere('f.position', '>', after)
@@ -82,11 +99,26 @@ export async function readFeed(
       reservation: row.reservation_id,
       ordinal: row.ordinal,
       version: row.version,
+      ...(row.valid_from ? { validFrom: row.valid_from.getTime() } : {}),
       validUntil: row.valid_until.getTime(),
       keptUntil: row.kept_until.getTime(),
       sealed: row.sealed.toString('base64'),
     }),
   );
-  const through = rows.length < limit ? Math.max(head, after) : (rows.at(-1)?.position ?? head);
-  return { through, head, rows };
+  const isLast = rows.length < limit;
+  const through = isLast ? Math.max(head, after) : (rows.at(-1)?.position ?? head);
+  const throughMark = isLast ? headMark : (found.at(-1)?.mark ?? headMark);
+  return { through, head, epoch, fromMark, throughMark, rows };
+}
+
+/** The mark of a position; null at the beginning, and where neither its row nor the next one is kept any more. */
+async function markOf(db: Knex, gate: string, position: number): Promise<string | null> {
+  if (position === 0) return null;
+  const rows = await db('gate_feed')
+    .where({ gate_id: gate })
+    .whereIn('position', [position, position + 1])
+    .orderBy('position')
+    .select('position', 'mark', 'previous_mark');
+  const [row] = rows;
+  return row === undefined ? null : Number(row.position) === position ? row.mark : row.previous_mark;
 }

@@ -24,7 +24,8 @@ export const emptySpentPasses = (trx: Knex, { days, batch }: { days: number; bat
 
 async function emptyPasses(trx: Knex, which: string, bindings: (number | string[])[]): Promise<number> {
   const { rows } = await trx.raw<{ rows: { id: string; reservation_id: string; ordinal: number }[] }>(
-    `update pass set token_enc = null, static_token_enc = null, gate_code_enc = null
+    `update pass set token_enc = null, static_token_enc = null, gate_code_enc = null,
+      document_proof_enc = null
       where (id, version) in (select p.id, p.version from pass p where p.token_enc is not null and ${which})
       returning id, reservation_id, ordinal`,
     bindings,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { gatesToBits } from '../../domain/gates-bitmap.ts';
+import type { DocumentProof } from '../../domain/sealed-pass.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { isAhead } from '../reservations/behind.ts';
 
@@ -96,15 +97,18 @@ export async function readCredentials(
   db: Knex,
   cipher: FieldCipher,
   id: string,
-): Promise<{ token: Buffer; paper?: Buffer; gateCode: string } | undefined> {
+): Promise<{ token: Buffer; paper?: Buffer; gateCode: string; proof?: DocumentProof } | undefined> {
   const row = await newestVersions(db).where('p.id', id).first();
   if (!row?.token_enc || !row.gate_code_enc) return undefined;
-  const open = (column: 'token_enc' | 'gate_code_enc' | 'static_token_enc', data: Buffer) =>
+  const open = (column: 'token_enc' | 'gate_code_enc' | 'static_token_enc' | 'document_proof_enc', data: Buffer) =>
     cipher.open(address(row, column), data);
   return {
     token: Buffer.from(open('token_enc', row.token_enc), 'base64'),
     ...(row.static_token_enc && { paper: Buffer.from(open('static_token_enc', row.static_token_enc), 'base64') }),
     gateCode: open('gate_code_enc', row.gate_code_enc),
+    ...(row.document_proof_enc && {
+      proof: JSON.parse(open('document_proof_enc', row.document_proof_enc)) as DocumentProof,
+    }),
   };
 }
 
@@ -128,6 +132,8 @@ export interface NewPass {
   /** The same version for paper. */
   paper?: Uint8Array;
   gateCode: string;
+  /** What gates compare a document with. */
+  proof?: DocumentProof;
 }
 
 export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass): Promise<void> {
@@ -148,6 +154,9 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
     token_enc: seal('token_enc', pass.token),
     static_token_enc: pass.paper ? seal('static_token_enc', pass.paper) : null,
     gate_code_enc: cipher.seal(address(pass, 'gate_code_enc'), pass.gateCode),
+    document_proof_enc: pass.proof
+      ? cipher.seal(address(pass, 'document_proof_enc'), JSON.stringify(pass.proof))
+      : null,
     issued_at: pass.issuedAt,
   });
 }
@@ -202,6 +211,7 @@ interface PassRow {
   token_enc: Buffer | null;
   static_token_enc: Buffer | null;
   gate_code_enc: Buffer | null;
+  document_proof_enc: Buffer | null;
   seq: number | null;
   binding_id: string | null;
   printed_at: Date | null;

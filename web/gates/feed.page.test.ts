@@ -24,6 +24,7 @@ beforeAll(async () => {
       reservation: randomUUID(),
       ordinal: 0,
       version: 1,
+      validFrom: new Date(),
       validUntil: new Date(Date.now() + 3_600_000),
       seal: () => randomBytes(8),
     }),

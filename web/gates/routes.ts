@@ -19,7 +19,7 @@ export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebD
     if (!gate || !isSignedBy(gate, request)) return refuse(res, 'not_accepted');
     if (!isTimely(request, Date.now())) return refuse(res, 'clock');
 
-    const { through, head, rows } = await readFeed(db, gate.id, request.after);
+    const read = await readFeed(db, gate.id, request.after);
     await recordContact(db, {
       gate: gate.id,
       pulledThrough: request.after,
@@ -29,10 +29,8 @@ export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebD
       gate: gate.id,
       asked: request.time,
       from: request.after,
-      through,
-      head,
       place: gate.place,
-      rows,
+      ...read,
     };
     const body = JSON.stringify(page);
     const signature = sign(Buffer.from(feedPageText(body))).toString('base64');

@@ -298,6 +298,45 @@ describe('what is new', () => {
       expect((await page(`${top}/gates/north`))('#revisions + details').text()).toContain('North Gate');
     });
 
+    test('gets another box by the page: the new one is let in, the former one is not', async () => {
+      const [former, next] = [await testKeys(['harbour']), await testKeys(['harbour', 'other'])];
+      await add(await formOf(keysOf('harbour', former))).expect(303);
+      const path = `${top}/gates/harbour/keys`;
+      expect((await page(`${top}/gates/harbour`))(`a[href="${path}"]`).text()).toBe('更换设备');
+      const pull = (keys: TestKeys) => {
+        const time = Date.now();
+        const text = feedRequestText({ gate: 'harbour', after: 0, time, forwarded: 1 });
+        return supertest(system.web)
+          .get('/gates/harbour/feed?after=0')
+          .set(feedHeaders.time, String(time))
+          .set(feedHeaders.forwarded, '1')
+          .set(
+            feedHeaders.signature,
+            createSigner(keys.gate('harbour').identity.private)(Buffer.from(text)).toString('base64'),
+          );
+      };
+      const epoch = async (keys: TestKeys) => JSON.parse((await pull(keys).expect(200)).text).epoch;
+      const before = await epoch(former);
+      const { gate_id: _id, ...keys } = keysOf('harbour', next);
+      const send = (body: Record<string, string>) => admin.post(path).type('form').send(body);
+      const south = await system.owner('gate').where({ id: 'south' }).first();
+      for (const [field, wrong] of [
+        ['identity_key', { identity_key: 'x' }],
+        ['identity_key', { identity_key: south.identity_key.toString('hex') }],
+        ['sealing_key', { sealing_key: keys.identity_key }],
+        ['sealing_key', { sealing_key: '0'.repeat(64) }],
+      ] as const) {
+        const $ = load((await send({ ...keys, ...wrong }).expect(422)).text);
+        expect($(`#field-${field}-error`).text(), JSON.stringify(wrong)).not.toBe('');
+      }
+      await approver.post(path).type('form').send(keys).expect(404);
+      await pull(former).expect(200);
+      for (const _ of [1, 2]) await send(keys).expect(303);
+      await pull(former).expect(401);
+      expect(await epoch(next)).not.toBe(before);
+      expect(await changes('harbour')).toEqual([{ kind: 'gate', version: 1 }, { kind: 'gate_keys' }]);
+    });
+
     test('is refused at its field where an id or a key is taken or is none, and kept as typed', async () => {
       const keys = await testKeys(['west', 'other']);
       const [west, other] = [keysOf('west', keys), keysOf('other', keys)];

@@ -3,6 +3,7 @@ import type { WebDeps } from '../../deps.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
 import { forms } from './forms.ts';
+import { changeGateKeys, showGateKeys } from './gate-keys.ts';
 import { addGate } from './new-gate.ts';
 import { listRows, showOverview } from './overview.ts';
 import { addRow, editRow, showNewRow, showRow } from './rows.ts';
@@ -36,6 +37,8 @@ export function contentRoutes(deps: WebDeps): Router {
   }
   router.get(`${top}/${forms.gate.path}/new`, admin, showNewRow(deps, 'gate'));
   router.post(`${top}/${forms.gate.path}`, admin, addGate(deps));
+  router.get(`${top}/${forms.gate.path}/:id/keys`, admin, showGateKeys(deps));
+  router.post(`${top}/${forms.gate.path}/:id/keys`, admin, changeGateKeys(deps));
   for (const kind of ['campus', 'gate', 'department', 'reason'] as const) {
     router.get(`${top}/${forms[kind].path}/:id`, admin, showRow(deps, kind));
     router.post(`${top}/${forms[kind].path}/:id/edits`, admin, editRow(deps, kind));

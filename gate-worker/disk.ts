@@ -1,0 +1,50 @@
+import type { Log } from '../platform/log.ts';
+
+/** Whether the gate's disk takes what is written: the last write says so. A full one is an answer, not a failure. */
+export type Disk = ReturnType<typeof createDisk>;
+
+export function createDisk(log: Log) {
+  let lastWrite: number | undefined;
+  let failingSince: number | undefined;
+  let lost = 0;
+
+  function failed(error: unknown): void {
+    if (failingSince === undefined) log.error({ err: error }, 'the disk cannot be written: answers are kept in memory');
+    failingSince ??= Date.now();
+  }
+
+  return {
+    failed,
+    /** @returns whether it was written; what is at stake is the caller's to keep */
+    write(work: () => void): boolean {
+      try {
+        work();
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+      if (failingSince !== undefined) log.info({ count: lost }, 'the disk is written again');
+      failingSince = undefined;
+      lastWrite = Date.now();
+      return true;
+    },
+    /** What is on the disk, or what is answered without it. */
+    read<T>(work: () => T, otherwise: () => T): T {
+      try {
+        return work();
+      } catch (error) {
+        failed(error);
+        return otherwise();
+      }
+    },
+    isFailing: (): boolean => failingSince !== undefined,
+    /** Epoch milliseconds; undefined before the first write. */
+    lastWrite: (): number | undefined => lastWrite,
+    /** Entries that nobody will be told of. */
+    lose(entries: number): void {
+      lost += entries;
+      log.error({ count: lost }, 'entries are lost: neither disk nor memory takes them');
+    },
+    lost: (): number => lost,
+  };
+}

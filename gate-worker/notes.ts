@@ -1,0 +1,31 @@
+import type { GatePlace } from '../domain/feed.ts';
+import { minute } from '../domain/time.ts';
+import { type Language, languages, translator } from '../platform/i18n.ts';
+
+/** What a guard is told beside an answer that opens. Nothing personal. */
+export type Note =
+  /** This person came in here a short while ago. */
+  | { kind: 'again'; ago: number }
+  /** The gate has not read its whole feed yet: a revoked pass may open. */
+  | { kind: 'catching_up' }
+  /** What happens is kept in memory only. */
+  | { kind: 'unwritten' };
+
+/** A further entry of one person is shown for this long. */
+export const againWithin = 10 * minute;
+
+/** The note in every language, as a guard reads it. */
+export function noteSentences(note: Note, place: GatePlace | undefined): Record<Language, string> {
+  return Object.fromEntries(languages.map((language) => [language, sentence(note, place, language)])) as Record<
+    Language,
+    string
+  >;
+}
+
+function sentence(note: Note, place: GatePlace | undefined, language: Language): string {
+  const t = translator(language);
+  if (note.kind !== 'again') return t(`note.${note.kind}`);
+  const minutes = Math.floor(note.ago / minute);
+  const gate = place?.gateName[language] ?? '';
+  return minutes < 1 ? t('note.again_now', { gate }) : t('note.again', { gate, minutes });
+}

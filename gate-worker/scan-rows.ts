@@ -1,0 +1,159 @@
+import type { EntryMethod } from '../domain/credentials.ts';
+import type { Direction } from '../domain/reservation.ts';
+import { day } from '../domain/time.ts';
+import type { GateEvent } from '../workflows/messages/reservation.ts';
+import type { Answered, Party, Scan, ScanKey } from './answered-scans.ts';
+import { type Ledger, withoutWaiting } from './ledger.ts';
+import type { LocalKeys } from './local-keys.ts';
+import type { Note } from './notes.ts';
+
+/** Answered scans as rows of one ledger: the file, or the memory that stands in for it. */
+export type ScanRows = ReturnType<typeof createScanRows>;
+
+/** Nonces are remembered this long; the longest visit's movements lie within. What was not forwarded stays. */
+const kept = 8 * day;
+
+export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
+  const insert = ledger.prepare(`
+    insert into scan (device, nonce, asked_hash, asked_by, at, open, reason, wrong, party_enc, event, reservation,
+      ordinal, direction, method, step, notes)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const findOne = ledger.prepare('select * from scan where device = ? and nonce = ?');
+  const findRepeated = ledger.prepare(`
+    select s.* from repeated_scan r join scan s on s.device = r.device and s.nonce = r.of_nonce
+    where r.device = ? and r.nonce = ?`);
+  const insertRepeated = ledger.prepare('insert into repeated_scan (device, nonce, of_nonce, at) values (?, ?, ?, ?)');
+  const findJustOpened = ledger.prepare(`
+    select * from scan where device = ? and asked_hash = ? and event is not null and at between ? and ?
+    order by rowid desc limit 1`);
+  const countWrong = ledger.prepare('select count(*) as n from scan where asked_by = ? and wrong = 1 and at > ?');
+  // In the order in which they happened: the clock may have been set back between.
+  const lastMovement = ledger.prepare(`
+    select direction from scan where reservation = ? and ordinal = ? and event is not null
+    order by rowid desc limit 1`);
+  const usedStep = ledger.prepare(`
+    select max(step) as step from scan
+    where reservation = ? and ordinal = ? and direction = ? and event is not null`);
+  const lastEntry = ledger.prepare(`
+    select max(at) as at from scan
+    where reservation = ? and ordinal = ? and direction = 'in' and event is not null and at between ? and ?`);
+  const waiting = ledger.prepare(`
+    select * from scan where event is not null and forwarded_at is null order by at, rowid limit ?`);
+  const countWaiting = ledger.prepare(
+    'select count(*) as n from scan where event is not null and forwarded_at is null',
+  );
+  const countAll = ledger.prepare('select (select count(*) from scan) + (select count(*) from repeated_scan) as n');
+  const markForwarded = ledger.prepare('update scan set forwarded_at = ? where event = ?');
+  const dropOldRepeated = ledger.prepare('delete from repeated_scan where at < ?');
+  const dropOld = ledger.prepare('delete from scan where at < ? and (event is null or forwarded_at is not null)');
+
+  const partyColumn = ({ device, nonce }: ScanKey) => ({
+    table: 'scan',
+    column: 'party_enc',
+    row: `${device}/${nonce}`,
+  });
+
+  function readAnswer(row: Record<string, unknown>): Answered {
+    const key = { device: String(row.device), nonce: String(row.nonce) };
+    const party = row.party_enc instanceof Uint8Array ? Buffer.from(row.party_enc) : undefined;
+    return {
+      open: row.open === 1,
+      reason: row.reason as Answered['reason'],
+      party: party ? (JSON.parse(keys.cipher.open(partyColumn(key), party)) as Party) : null,
+      notes: JSON.parse(String(row.notes)) as Note[],
+    };
+  }
+
+  return {
+    /** The answer that was given; `repeated` when the nonce came before with something else. */
+    find(key: ScanKey, asked: string): Answered | 'repeated' | undefined {
+      const row = findOne.get(key.device, key.nonce) ?? findRepeated.get(key.device, key.nonce);
+      if (!row) return undefined;
+      return keys.hashAsked(asked).equals(row.asked_hash as Uint8Array) ? readAnswer(row) : 'repeated';
+    },
+    has: ({ device, nonce }: ScanKey): boolean => findOne.get(device, nonce) !== undefined,
+    /** What this device was answered when it asked the very same under another nonce, and it opened. */
+    justOpened(device: string, asked: string, within: { from: number; to: number }) {
+      const row = findJustOpened.get(device, keys.hashAsked(asked), within.from, within.to);
+      return row && { nonce: String(row.nonce), answered: readAnswer(row) };
+    },
+    /** A further nonce of an answered scan gets its answer from now on. */
+    keepRepeated({ device, nonce }: ScanKey, of: string, now: number): void {
+      insertRepeated.run(device, nonce, of, now);
+    },
+    /** On the disk when it returns. */
+    keep(scan: Scan): void {
+      insert.run(
+        scan.device,
+        scan.nonce,
+        keys.hashAsked(scan.asked),
+        scan.askedBy,
+        scan.at,
+        Number(scan.open),
+        scan.reason,
+        Number(scan.wrong),
+        scan.party ? keys.cipher.seal(partyColumn(scan), JSON.stringify(scan.party)) : null,
+        scan.event ?? null,
+        scan.pass?.reservation ?? null,
+        scan.pass?.ordinal ?? null,
+        scan.direction,
+        scan.method,
+        scan.step ?? null,
+        JSON.stringify(scan.notes),
+      );
+    },
+    wrongSince: (askedBy: string, since: number): number => Number(countWrong.get(askedBy, since)?.n),
+    /** Which way this gate last saw somebody pass. */
+    lastSeen: (reservation: string, ordinal: number): Direction | undefined =>
+      lastMovement.get(reservation, ordinal)?.direction as Direction | undefined,
+    /** The newest step that opened in this direction. */
+    usedStep(reservation: string, ordinal: number, direction: Direction): number | undefined {
+      const step = usedStep.get(reservation, ordinal, direction)?.step;
+      return typeof step === 'number' ? step : undefined;
+    },
+    /** When this gate last let somebody in, within a time. */
+    lastEntry(reservation: string, ordinal: number, within: { from: number; to: number }): number | undefined {
+      const at = lastEntry.get(reservation, ordinal, within.from, within.to)?.at;
+      return typeof at === 'number' ? at : undefined;
+    },
+    /** Events nobody has been told of, oldest first. */
+    waiting: (limit: number): GateEvent[] =>
+      waiting.all(limit).map((row) => ({
+        event: String(row.event),
+        reservation: String(row.reservation),
+        ordinal: Number(row.ordinal),
+        gate,
+        direction: row.direction as Direction,
+        method: row.method as EntryMethod,
+        at: Number(row.at),
+      })),
+    waitingCount: (): number => Number(countWaiting.get()?.n),
+    count: (): number => Number(countAll.get()?.n),
+    /** Puts every row into another ledger too, in order; one that is there already stays. */
+    copyTo(other: Ledger): void {
+      for (const table of ['scan', 'repeated_scan']) {
+        for (const row of ledger.prepare(`select * from ${table} order by at`).all()) {
+          const columns = Object.keys(row);
+          const marks = columns.map(() => '?').join(', ');
+          const copy = other.prepare(`insert or ignore into ${table} (${columns.join(', ')}) values (${marks})`);
+          copy.run(...Object.values(row));
+        }
+      }
+    },
+    empty(): void {
+      ledger.exec('delete from repeated_scan; delete from scan');
+    },
+    /** Should the power take it back, the event is told again, and recorded once all the same. */
+    markForwarded(event: string, now: number): void {
+      withoutWaiting(ledger, () => markForwarded.run(now, event));
+    },
+    /** The same within a transaction. */
+    markForwardedToo(event: string, now: number): void {
+      markForwarded.run(now, event);
+    },
+    dropOld(now: number): void {
+      dropOldRepeated.run(now - kept);
+      dropOld.run(now - kept);
+    },
+  };
+}
