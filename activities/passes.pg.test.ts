@@ -7,8 +7,9 @@ import { createBlindIndex, createFieldCipher, openSealed } from '../platform/cry
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { generatePair } from '../platform/keys.ts';
 import { createVerifier } from '../platform/signing.ts';
-import { visitFaults } from '../store/office/visit-fault.ts';
 import { replaceGateKeys } from '../store/gates/gate-keys.ts';
+import { retireAndReissue } from '../store/gates/gate-reissue.ts';
+import { visitFaults } from '../store/office/visit-fault.ts';
 import { passesOfReservation, readCredentials } from '../store/passes/pass.ts';
 import { checkVisitCode, readVisitCode, triesAllowed } from '../store/passes/visit-code.ts';
 import { readPeople, writeSubmission } from '../store/reservations/submission.ts';
@@ -263,6 +264,42 @@ describe('passes', () => {
     } finally {
       const { identity_key, sealing_key } = south;
       await database.owner('gate').where({ id: 'south' }).update({ identity_key, sealing_key });
+    }
+  });
+
+  it('get other gate codes at every other gate when a box that knew them is in strange hands', async () => {
+    const [visit, gone] = [await approved(2), await approved()];
+    await issue(visit);
+    await issue(gone);
+    await revokePasses(deps)({ reservation: gone.reservation });
+    const shown = async () => {
+      const passes = await passesOfReservation(deps.db, visit.reservation);
+      return Promise.all(passes.map(({ id }) => readCredentials(deps.db, deps.cipher, id)));
+    };
+    const before = await shown();
+    const epoch = async (id: string) => (await database.db('gate').where({ id }).first()).feed_epoch;
+    const earlier = await epoch('east');
+    const rows = async () => (await feed(gone.reservation)).map(({ sealed }) => sealed);
+    const goneBefore = await rows();
+    try {
+      const reissued = await database.db.transaction((trx) => retireAndReissue(trx, deps, 'south'));
+      expect(reissued).toBeGreaterThanOrEqual(2);
+      expect((await database.db('gate').where({ id: 'south' }).first()).retired_at).not.toBeNull();
+      const after = await shown();
+      expect(after.map((one) => one?.token)).toEqual(before.map((one) => one?.token));
+      const codes = (passes: typeof before) => passes.map((one) => one?.gateCode ?? '');
+      expect(codes(after).filter((code) => codes(before).includes(code))).toEqual([]);
+      const told = (await feed(visit.reservation))
+        .filter(({ gate_id }) => gate_id === 'east')
+        .map((row) => {
+          const context = `feed/east/${visit.reservation}/${row.ordinal}/${row.version}`;
+          return JSON.parse(openSealed(keys.gate('east').sealing.private, row.sealed, context).toString()).codeHash;
+        });
+      expect(told).toEqual(codes(after).map((code) => deps.gateCodes('east', code)));
+      expect(await epoch('east')).not.toBe(earlier);
+      expect(await rows()).toEqual(goneBefore);
+    } finally {
+      await database.owner('gate').where({ id: 'south' }).update({ retired_at: null });
     }
   });
 

@@ -13,3 +13,4 @@ export const includesGate = (bitmap: bigint, number: number): boolean => ((bitma
 
 /** As PostgreSQL's bit(64) reads and writes it: 64 binary digits, gate 63 first. */
 export const gatesToBits = (bitmap: bigint): string => bitmap.toString(2).padStart(64, '0');
+export const gatesFromBits = (bits: string): bigint => BigInt(`0b${bits}`);

@@ -93,12 +93,15 @@ test('a gate refuses to start with the keys of another', async () => {
   await expect(startGate(settings)).rejects.toThrow('keys of gate east');
 });
 
-test('a gate that cannot write opens to nobody', async () => {
+test('a gate that cannot write goes on, warns the guard and says so to operators', async () => {
   const south = await house.openGate('south');
   const other = openLedger(south.settings.GATE_STORE);
   other.exec(`create trigger full before insert on scan begin select raise(abort, 'disk full'); end`);
   other.close();
-  expect(await south.scan({ value: passes.qr(passes.make()) })).toMatchObject({ open: false, reason: 'error' });
+  const opened = await south.scan({ value: passes.qr(passes.make()) });
+  expect(opened).toMatchObject({ open: true, reason: 'ok', notes: [{ kind: 'unwritten' }] });
+  expect((await south.state()).degraded).toContain('disk');
+  expect(await south.scan({ value: passes.bareQr(passes.make()) })).toMatchObject({ open: false });
   await south.stop();
 });
 

@@ -6,12 +6,13 @@ import type { KnownPass } from '../domain/known-pass.ts';
 import type { ReasonCode } from '../domain/reason-codes.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { minute, second } from '../domain/time.ts';
-import type { Answered, AnsweredScans, Party, ScanKey } from './answered-scans.ts';
+import type { AnsweredScans } from './answered-scans.ts';
 import type { Disk } from './disk.ts';
 import type { KnownPasses } from './known-passes.ts';
 import { againWithin, type Note } from './notes.ts';
 import type { Position } from './position.ts';
 import { type Credential, recognise } from './read-credential.ts';
+import type { Answered, Party, ScanKey } from './scan.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** A gate's whole judgement, made with nothing but its own ledger and public keys. */

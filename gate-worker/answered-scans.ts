@@ -1,49 +1,12 @@
-import type { EntryMethod } from '../domain/credentials.ts';
-import type { Decision } from '../domain/gate-decision.ts';
 import type { Direction } from '../domain/reservation.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
 import type { Disk } from './disk.ts';
 import { inTransaction, type Ledger, openLedger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
-import type { Note } from './notes.ts';
+import type { Answered, Scan, ScanKey } from './scan.ts';
 import { createScanRows, type ScanRows } from './scan-rows.ts';
 
 /** Every scan that was answered, refused ones too. What opened is an event, told to the reservation's workflow later. */
-
-/** Who is shown to the guard. Masked. */
-export interface Party {
-  name: string;
-  plate: string | null;
-}
-
-export interface Answered extends Decision {
-  party: Party | null;
-  /** What the guard is told beside it. */
-  notes: Note[];
-}
-
-/** Which scan: a device never uses a nonce for two. */
-export interface ScanKey {
-  device: string;
-  nonce: string;
-}
-
-export interface Scan extends ScanKey, Answered {
-  /** The credential and what was typed beside it, as one text; only its HMAC is kept. */
-  asked: string;
-  /** The scanner with the device token, or the console: wrong codes are counted for each. */
-  askedBy: string;
-  at: number;
-  /** A code or document that fits nobody. */
-  wrong: boolean;
-  direction: Direction;
-  method: EntryMethod;
-  /** Set when it opened. */
-  event?: string;
-  pass?: { reservation: string; ordinal: number };
-  /** The time step that was shown. */
-  step?: number | undefined;
-}
 
 export type AnsweredScans = ReturnType<typeof createAnsweredScans>;
 

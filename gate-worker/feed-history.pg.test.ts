@@ -1,7 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { feedPageRows } from '../domain/feed.ts';
+import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
+import { proveDocument } from '../platform/document-proof.ts';
+import { createGateCodes } from '../platform/gate-codes.ts';
+import { sealPass } from '../store/gates/pass-sealing.ts';
 import { aHouse, type GateUnderTest, type House } from '../testing/gate-house.ts';
 import type { IssuedPass, PassWish } from '../testing/passes.ts';
 import { until } from '../testing/until.ts';
@@ -92,6 +96,25 @@ test('a replaced box takes a superseded pass for superseded, though it opens no 
   expect(await scan(first)).toMatchObject({ open: false, reason: 'revoked' });
   expect(await scan(gone)).toMatchObject({ open: false, reason: 'revoked' });
   expect(await scan(second)).toMatchObject({ open: true, reason: 'ok', party: null });
+});
+
+test('a feed of another epoch is read from the beginning: a code that was reissued opens, the former one does not', async () => {
+  east = await house.openGate('east');
+  const pass = await issue();
+  await east.caughtUp();
+  const scanCode = (code: string) => east.scan({ kind: 'code', value: code, document: pass.document });
+  expect(await scanCode(pass.code)).toMatchObject({ open: true });
+  const code = makeGateCode(randomBytes(gateCodeBytes));
+  const { claims } = pass;
+  const told = { ...claims, name: '张小三', plate: null, gateCode: code, from: new Date(claims.from) };
+  const proof = await proveDocument(pass.document);
+  const gate = { id: 'east', sealingKey: house.keys.folders.gates.east?.sealingKey ?? Buffer.alloc(0) };
+  const sealed = sealPass(gate, { ...told, proof }, createGateCodes(house.keys.web.codec));
+  await house.database.owner('gate_feed').where({ gate_id: 'east' }).update({ sealed });
+  await house.database.owner('gate').where({ id: 'east' }).update({ feed_epoch: randomUUID() });
+  await until(async () => (await scanCode(code)).open, 'the gate has read its feed anew');
+  expect(await scanCode(pass.code)).toMatchObject({ open: false, reason: 'unknown_pass' });
+  expect(await degraded()).not.toContain('feed_anew');
 });
 
 test('an empty store says that it is catching up until it holds everything up to the head', async () => {

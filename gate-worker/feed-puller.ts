@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../platform/log.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Applier } from './apply-page.ts';
+import type { Disk } from './disk.ts';
 import { FeedError, type FeedSource, fetchPage } from './fetch-page.ts';
 import type { Position } from './position.ts';
 
@@ -22,11 +23,12 @@ export function startFeedPuller(parts: {
   position: Position;
   scans: AnsweredScans;
   applier: Applier;
+  disk: Disk;
   /** Milliseconds between two readings. */
   every: number;
   log: Log;
 }): FeedPuller {
-  const { source, position, scans, applier, every, log } = parts;
+  const { source, position, scans, applier, disk, every, log } = parts;
   const stopping = new AbortController();
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
   let running: Promise<void> | undefined;
@@ -42,7 +44,7 @@ export function startFeedPuller(parts: {
         if (begunAnew) throw new FeedError('changing');
         begunAnew = true;
         log.warn({ kind: why, position: after }, 'the feed is read from the beginning');
-        position.beginAnew(why, now);
+        if (!disk.write(() => position.beginAnew(why, now))) throw new FeedError('unwritten');
         continue;
       }
       await applier.apply(page);

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, register } from 'prom-client';
-import type { Answered } from './answered-scans.ts';
+import type { Answered } from './scan.ts';
 
 /** What Prometheus reads of a gate. A test may hold several gates in one process: metrics are made once. */
 

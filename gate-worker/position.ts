@@ -1,6 +1,6 @@
 import type { FeedPage, GatePlace } from '../domain/feed.ts';
 import { day } from '../domain/time.ts';
-import type { Ledger } from './ledger.ts';
+import { inTransaction, type Ledger } from './ledger.ts';
 
 /**
  * How far this gate has read its feed, of which history of the feed that is, and where the feed says the gate stands.
@@ -58,9 +58,13 @@ export function createPosition(ledger: Ledger) {
     },
     /** Back to the beginning; what is known of passes stays, a revocation above all. */
     beginAnew(why: AnewReason, at: number): void {
-      put.run('applied', '0');
-      put.run('caught_up', 'no');
-      put.run('anew', JSON.stringify({ why, at }));
+      // A database that went back is told for its day, whatever comes after.
+      const isTold = why !== 'restored' && now.anew?.why === 'restored';
+      inTransaction(ledger, () => {
+        put.run('applied', '0');
+        put.run('caught_up', 'no');
+        if (!isTold) put.run('anew', JSON.stringify({ why, at }));
+      });
       now = readAll();
     },
     /** Within the transaction that writes the page's rows. */

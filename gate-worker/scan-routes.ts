@@ -5,8 +5,8 @@ import { credentialKinds } from '../domain/credentials.ts';
 import type { GatePlace } from '../domain/feed.ts';
 import { type Language, languages, translator } from '../platform/i18n.ts';
 import { answerScan, type Judge, refusal } from './answer-scan.ts';
-import type { Answered } from './answered-scans.ts';
 import { noteSentences } from './notes.ts';
+import type { Answered } from './scan.ts';
 
 /**
  * `POST /scan` for scanners and turnstiles: `{device, credential: {kind, value, document?}, direction: in|out,

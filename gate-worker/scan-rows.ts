@@ -2,10 +2,10 @@ import type { EntryMethod } from '../domain/credentials.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { day } from '../domain/time.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
-import type { Answered, Party, Scan, ScanKey } from './answered-scans.ts';
 import { type Ledger, withoutWaiting } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
 import type { Note } from './notes.ts';
+import type { Answered, Party, Scan, ScanKey } from './scan.ts';
 
 /** Answered scans as rows of one ledger: the file, or the memory that stands in for it. */
 export type ScanRows = ReturnType<typeof createScanRows>;
@@ -23,8 +23,9 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
     select s.* from repeated_scan r join scan s on s.device = r.device and s.nonce = r.of_nonce
     where r.device = ? and r.nonce = ?`);
   const insertRepeated = ledger.prepare('insert into repeated_scan (device, nonce, of_nonce, at) values (?, ?, ?, ?)');
+  // By time, with the plus: a device's scans of days are many.
   const findJustOpened = ledger.prepare(`
-    select * from scan where device = ? and asked_hash = ? and event is not null and at between ? and ?
+    select * from scan where +device = ? and asked_hash = ? and event is not null and at between ? and ?
     order by rowid desc limit 1`);
   const countWrong = ledger.prepare('select count(*) as n from scan where asked_by = ? and wrong = 1 and at > ?');
   // In the order in which they happened: the clock may have been set back between.

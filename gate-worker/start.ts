@@ -60,7 +60,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
   const applier = createApplier({ ledger, position, passes, local, disk, sealingKey: keys.sealing.private, log });
   const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
-  const puller = startFeedPuller({ source, position, scans, applier, every: settings.FEED_EVERY_MS, log });
+  const puller = startFeedPuller({ source, position, scans, applier, disk, every: settings.FEED_EVERY_MS, log });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
   const engine = createEngineProbe(temporal.client);
   const unwatch = watchLedger(gate, {

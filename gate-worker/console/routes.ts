@@ -5,10 +5,10 @@ import { credentialKinds, credentials, kindOfTyped } from '../../domain/credenti
 import type { GatePlace } from '../../domain/feed.ts';
 import { type Language, languages, type Translate } from '../../platform/i18n.ts';
 import { answerScan, type Judge, refusal } from '../answer-scan.ts';
-import type { Answered } from '../answered-scans.ts';
 import { noteSentences } from '../notes.ts';
 import { begunAnewLately } from '../position.ts';
 import type { Credential } from '../read-credential.ts';
+import type { Answered } from '../scan.ts';
 import { sentences } from '../scan-routes.ts';
 import { cookieOptions, language, readCookie, sameOrigin, sessionCookie, signedIn } from './guard.ts';
 import { scanningHeaders } from './headers.ts';

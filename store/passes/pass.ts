@@ -86,6 +86,17 @@ export async function findPass(db: Knex, id: string): Promise<Pass | undefined> 
   return row && readPass(row);
 }
 
+/** Another gate code for a version: the former one opens nothing any more where a gate has been told. */
+export async function replaceGateCode(
+  trx: Knex,
+  cipher: FieldCipher,
+  pass: { id: string; version: number },
+  code: string,
+): Promise<void> {
+  const sealed = cipher.seal(address(pass, 'gate_code_enc'), code);
+  await trx('pass').where({ id: pass.id, version: pass.version }).update({ gate_code_enc: sealed });
+}
+
 /** The newest version of every pass of a reservation, by ordinal. */
 export async function passesOfReservation(db: Knex, reservation: string): Promise<Pass[]> {
   const rows = await newestVersions(db).where('p.reservation_id', reservation).orderBy('p.ordinal');

@@ -125,6 +125,21 @@ const newGate: BadForm = {
   },
 };
 
+const gateKeys: BadForm = {
+  name: 'content, keys of a gate',
+  async open(system) {
+    const { agent } = await staffAt(system, 'admin', '/');
+    const good = { identity_key: randomBytes(32).toString('hex'), sealing_key: randomBytes(32).toString('hex') };
+    const { identity_key, sealing_key } = contentFields('gate', true);
+    return {
+      send: sendTo(agent, `${content}/gates/east/keys`),
+      good,
+      fields: { ...(identity_key && { identity_key }), ...(sealing_key && { sealing_key }) },
+      together: [{ class: 'duplicate', change: { sealing_key: good.identity_key }, at: 'field-sealing_key' }],
+    };
+  },
+};
+
 const published = (name: string, pathOf: (system: System) => Promise<string>): BadForm => ({
   name: `content, ${name}`,
   async open(system) {
@@ -181,6 +196,7 @@ export const staffForms: BadForm[] = [
   ...(['campus', 'gate', 'department', 'reason'] as const).map((kind) => edited(kind, rowPath(kind))),
   ...(['campus', 'department', 'reason'] as const).map(added),
   newGate,
+  gateKeys,
   {
     name: 'content, closed day',
     async open(system) {

@@ -334,7 +334,14 @@ describe('what is new', () => {
       for (const _ of [1, 2]) await send(keys).expect(303);
       await pull(former).expect(401);
       expect(await epoch(next)).not.toBe(before);
-      expect(await changes('harbour')).toEqual([{ kind: 'gate', version: 1 }, { kind: 'gate_keys' }]);
+      await approver.post(`${top}/gates/harbour/reissue`).expect(404);
+      await admin.post(`${top}/gates/harbour/reissue`).expect(303);
+      await pull(next).expect(401);
+      expect(await changes('harbour')).toEqual([
+        { kind: 'gate', version: 1 },
+        { kind: 'gate_keys' },
+        { kind: 'gate_reissue', passes: 0 },
+      ]);
     });
 
     test('is refused at its field where an id or a key is taken or is none, and kept as typed', async () => {

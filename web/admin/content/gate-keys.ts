@@ -1,8 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../../../platform/errors.ts';
 import { createGateCodes } from '../../../platform/gate-codes.ts';
+import { forgetContent } from '../../../store/content/content-cache.ts';
 import { type ContentRow, findContentRow } from '../../../store/content/content-edit.ts';
 import { replaceGateKeys } from '../../../store/gates/gate-keys.ts';
+import { retireAndReissue } from '../../../store/gates/gate-reissue.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textsOf } from '../../form-value.ts';
 import { recordAct } from '../../staff/recording.ts';
@@ -45,6 +47,21 @@ export function changeGateKeys(deps: WebDeps): RequestHandler {
       return done;
     });
     if (result === 'key_taken') return refuse({ identity_key: 'content.problem.key_taken' });
+    res.redirect(303, '/admin/content?saved=gate');
+  };
+}
+
+/** The box was stolen: its gate is retired, and every pass that it knew gets another gate code. */
+export function retireGate(deps: WebDeps): RequestHandler {
+  const gateCodes = createGateCodes(deps.keys.codec);
+  return async (req, res) => {
+    const { id } = await gateOf(deps, req);
+    await deps.db.transaction(async (trx) => {
+      const passes = await retireAndReissue(trx, { cipher: deps.cipher, gateCodes }, id);
+      const detail = { kind: 'gate_reissue', passes };
+      await recordAct(deps, req, res, { action: 'content_changed', subject: { kind: 'content', id }, detail }, trx);
+    });
+    forgetContent(deps.db);
     res.redirect(303, '/admin/content?saved=gate');
   };
 }

@@ -3,7 +3,7 @@ import type { WebDeps } from '../../deps.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
 import { forms } from './forms.ts';
-import { changeGateKeys, showGateKeys } from './gate-keys.ts';
+import { changeGateKeys, retireGate, showGateKeys } from './gate-keys.ts';
 import { addGate } from './new-gate.ts';
 import { listRows, showOverview } from './overview.ts';
 import { addRow, editRow, showNewRow, showRow } from './rows.ts';
@@ -39,6 +39,7 @@ export function contentRoutes(deps: WebDeps): Router {
   router.post(`${top}/${forms.gate.path}`, admin, addGate(deps));
   router.get(`${top}/${forms.gate.path}/:id/keys`, admin, showGateKeys(deps));
   router.post(`${top}/${forms.gate.path}/:id/keys`, admin, changeGateKeys(deps));
+  router.post(`${top}/${forms.gate.path}/:id/reissue`, admin, retireGate(deps));
   for (const kind of ['campus', 'gate', 'department', 'reason'] as const) {
     router.get(`${top}/${forms[kind].path}/:id`, admin, showRow(deps, kind));
     router.post(`${top}/${forms[kind].path}/:id/edits`, admin, editRow(deps, kind));
