@@ -68,7 +68,7 @@ describe('the agreements that admission asks for', () => {
     ground.database.owner('consent').where({ id: consent }).update({ withdrawn_at: new Date() });
   const needed = { ok: false, fields: { consent: 'field.consent_needed' } };
 
-  it('of a lead count for somebody in their book, and for nobody else', async () => {
+  it('given by a lead count for a person in their book, and for nobody else', async () => {
     expect(await ask(await aParty())).toMatchObject({ ok: true, policy: { ordinals: [0, 1] } });
     expect(await ask(await aParty({ subject: randomUUID() }))).toEqual(needed);
     expect(await ask(await aParty({ purpose: 'face' }))).toEqual(needed);
@@ -80,7 +80,7 @@ describe('the agreements that admission asks for', () => {
     expect(await ask(party)).toEqual(needed);
   });
 
-  it('of somebody who joined count until they take that word back, also while the form is on its way', async () => {
+  it('given by a companion who joined count until they are withdrawn, also while the form is on its way', async () => {
     const [asking, member] = [await anAsking(), await anAsking()];
     const { owner, db } = ground.database;
     const { visitor_id: lead } = await db('reservation').where({ id: asking.reservation }).first();
@@ -118,7 +118,7 @@ describe('the agreements that admission asks for', () => {
     expect(await ask(asking)).toEqual(needed);
   });
 
-  it('of a guardian stand beside those of a child', async () => {
+  it('given by a guardian are needed beside those of a child', async () => {
     const born = new Date(Date.now() - 10 * 366 * day).toISOString().slice(0, 10);
     expect(await ask(await aParty({ born }))).toEqual(needed);
     const guarded = await aParty({ born, guardian: 'yes' });

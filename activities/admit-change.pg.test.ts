@@ -7,7 +7,7 @@ const day = 86_400_000;
 const ground = openAdmissions();
 const { anAsking, changeOf, ask, capacity, held } = ground;
 
-describe('admission in place of what stands', () => {
+describe('admission of a change to an approved visit', () => {
   async function aChange(window: { from?: number; hours?: number }, persons = 1) {
     const asking = await anAsking();
     await ask(asking);
@@ -25,7 +25,7 @@ describe('admission in place of what stands', () => {
       })),
     });
 
-  it('holds of both the larger number a day, and gives back what is not needed', async () => {
+  it('holds the larger of both numbers for each day, and gives back what is not needed', async () => {
     await capacity(3);
     const change = await aChange({ hours: 26 }, 3);
     expect(await ask(change)).toMatchObject({ ok: true, narrowing: false });
@@ -38,7 +38,7 @@ describe('admission in place of what stands', () => {
     expect(await held()).toEqual([1, 0]);
   });
 
-  it('takes nothing where one day is full, and keeps what it had', async () => {
+  it('takes no place when one day is full, and keeps the places it had', async () => {
     await capacity(2);
     await ask(await anAsking({ from: tomorrow + day }));
     const change = await aChange({ hours: 26 }, 2);
@@ -54,7 +54,7 @@ describe('admission in place of what stands', () => {
     expect(await held()).toEqual([0, 1]);
   });
 
-  it('keeps what was held before and a later change needs, though what held it gives it back late', async () => {
+  it('keeps places that a later change needs when the earlier holder gives them back late', async () => {
     await capacity(2);
     const change = await aChange({ hours: 3 });
     expect(await ask(change)).toMatchObject({ ok: true, narrowing: false });
@@ -62,7 +62,7 @@ describe('admission in place of what stands', () => {
     expect(await held()).toEqual([1]);
   });
 
-  it('gives back once what somebody else gave back meanwhile', async () => {
+  it('gives places back only once, also when another attempt gave them back meanwhile', async () => {
     await capacity(3);
     const spent = await anAsking();
     await ask(spent);
@@ -81,7 +81,7 @@ describe('admission in place of what stands', () => {
     expect(await held()).toEqual([1]);
   });
 
-  it('narrows without a place of its own, where a campus has fewer than it had', async () => {
+  it('lets a change narrow without new places where the campus has fewer than before', async () => {
     const change = await aChange({ hours: 1 });
     await capacity(1);
     await ask(await anAsking());
@@ -89,7 +89,7 @@ describe('admission in place of what stands', () => {
     expect(await held()).toEqual([1]);
   });
 
-  it('may begin when the visit began, however long ago, and no earlier', async () => {
+  it('lets a change begin when the visit began, however long ago, and no earlier', async () => {
     const begun = Date.now() - 3 * 3_600_000;
     const extended = await aChange({ from: begun, hours: 6 });
     expect(await ask(extended)).toMatchObject({ fields: { from: 'field.window_past' } });

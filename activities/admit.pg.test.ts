@@ -35,7 +35,7 @@ describe('admission', () => {
     });
   });
 
-  describe('of one person’s visits', () => {
+  describe('for a person’s other visits', () => {
     const taken = { ok: false, fields: { from: 'field.window_overlap' } };
     const set = (reservation: string, values: object) =>
       ground.database.owner('reservation').where({ id: reservation }).update(values);
@@ -45,7 +45,7 @@ describe('admission', () => {
       return visit;
     }
 
-    it('refuses a time at which one is already, or would be after a change that waits', async () => {
+    it('refuses a time that overlaps another visit of the person, or a change that waits', async () => {
       const by = await aVisitor();
       const [stands, wished] = [tomorrow, tomorrow + day];
       const visit = await aVisit(by, stands);
@@ -79,7 +79,7 @@ describe('admission', () => {
       return answers;
     }
 
-    it('admits one of the changes to the same time that are asked for at the same instant', async () => {
+    it('admits only one of several changes to the same time that are asked for at once', async () => {
       const by = await aVisitor();
       const aWish = async (visit: Awaited<ReturnType<typeof anAsking>>) => {
         const change = await changeOf(visit, { from: tomorrow + 5 * day });
@@ -111,7 +111,7 @@ describe('admission', () => {
     });
   });
 
-  it('gives out as many places as there are, however many ask at once', async () => {
+  it('gives out no more places than there are, however many ask at once', async () => {
     await capacity(3);
     const asking = await Promise.all(Array.from({ length: 8 }, () => anAsking()));
     const answers = await Promise.all(asking.map(ask));
@@ -120,7 +120,7 @@ describe('admission', () => {
     expect(await held()).toEqual([3]);
   });
 
-  it('takes a place once, however often it is asked for the same', async () => {
+  it('takes a place once, however often the same request comes', async () => {
     await capacity(1);
     const asking = await anAsking();
     expect(await Promise.all([ask(asking), ask(asking), ask(asking)])).toMatchObject(Array(3).fill({ ok: true }));
@@ -158,7 +158,7 @@ describe('admission', () => {
     expect(await held()).toEqual([]);
   });
 
-  it('has a place again as soon as a window is over, without anybody saying so', async () => {
+  it('has a free place as soon as a window is over, without any message', async () => {
     await capacity(1);
     const early = await anAsking();
     await ask(early);
@@ -171,7 +171,7 @@ describe('admission', () => {
     expect(await ask(next)).toMatchObject({ ok: true });
   });
 
-  it('knows what was closed since the form was opened', async () => {
+  it('refuses what was closed since the form was opened', async () => {
     const asking = await anAsking();
     await ground.database.owner('campus').where({ id: ground.campus }).update({ closed_at: new Date() });
     expect(await ask(asking)).toEqual({ ok: false, fields: { campus: 'field.campus_closed' } });

@@ -73,7 +73,7 @@ function follow(notify: (notice: Notice) => Promise<{ channel: 'sms' }>, tell: n
   return followLateReceipts({ db: database.db, client }, notify, { log, every: 20, after: 0, tell });
 }
 
-test('the workflow of an open reservation is told of a failed receipt that nobody could tell it of', async () => {
+test('a failed receipt that could not be delivered reaches the workflow of an open reservation later', async () => {
   const { reservation } = await aFailedMessage();
   await startWorkflow(reservation);
   const following = follow(async () => ({ channel: 'sms' }), 1);
@@ -103,7 +103,7 @@ test('one message that cannot be handed over does not hold up the others', async
   await following.stop();
 });
 
-test('of two who begin an attempt on the same picture only one does', async () => {
+test('when two workers begin an attempt by the same rows, only one does', async () => {
   const { message } = await aFailedMessage();
   const begin = () => beginAttempt(database.db, { message, known: 1, channel: 'sms', repeated: false });
   const begun = await Promise.all([begin(), begin(), begin()]);

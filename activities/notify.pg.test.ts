@@ -171,13 +171,13 @@ describe('a message', () => {
     expect(empty).toEqual(sms === 'returned' || (sms === 'refused' && !reasonOf) ? ['reason'] : []);
   });
 
-  it('is of a kind that is a name', async () => {
+  it('is refused by the database when its kind is no name', async () => {
     const { reservation, visitor } = await aVisit();
     const kept = keepMessage(database.db, { reservation, visitor, kind: 'Not a kind' as 'code', key: randomUUID() });
     await expect(kept).rejects.toThrow('message_kind_check');
   });
 
-  it('that no workflow hands over is sent by a worker, once, to the person it is for', async () => {
+  it('without a workflow is sent by a worker, once, to the person it is for', async () => {
     const visit = await aVisit();
     const pass = await database.db('pass').where({ reservation_id: visit.reservation }).first('id');
     const opened = {
@@ -196,7 +196,7 @@ describe('a message', () => {
     expect(texts[0]?.text).toContain('在另一处被打开');
   });
 
-  it('goes over WeChat, once a key', async () => {
+  it('goes over WeChat, once for each key', async () => {
     const visit = await aVisit({ following: true });
     expect(await visit.tell()).toEqual({ channel: 'wechat' });
     expect(await visit.tell()).toEqual({ channel: 'wechat' });
@@ -217,7 +217,7 @@ describe('a message', () => {
     ]);
   });
 
-  it('whose answer was lost goes again under the same id and arrives once', async () => {
+  it('goes again under the same id when its answer was lost, and arrives once', async () => {
     const visit = await aVisit({ following: true });
     await partners.fault('wechat.send', 'lose', 1);
     await expect(visit.tell()).rejects.toMatchObject({ type: 'try_later' });
@@ -231,7 +231,7 @@ describe('a message', () => {
     expect(new Set(attempts.map(({ client_msg_id }) => client_msg_id)).size).toBe(1);
   });
 
-  it('is not sent again over WeChat after ten minutes, when its id protects it no more', async () => {
+  it('is not sent again over WeChat after ten minutes, when WeChat forgets its id', async () => {
     const visit = await aVisit({ following: true });
     await partners.fault('wechat.send', 'lose', 1);
     await expect(visit.tell()).rejects.toThrow();
@@ -240,7 +240,7 @@ describe('a message', () => {
     expect(await partners.wechat(visit.openid)).toHaveLength(1);
   });
 
-  it('goes by SMS to who does not follow the account', async () => {
+  it('goes by SMS to a visitor who does not follow the account', async () => {
     const visit = await aVisit({ following: false });
     expect(await visit.tell()).toEqual({ channel: 'sms' });
     expect(await partners.sms(visit.phone)).toHaveLength(1);
@@ -296,7 +296,7 @@ describe('a message', () => {
     expect(await visit.attempts()).toMatchObject([{ outcome: 'unknown' }]);
   });
 
-  it('that nobody takes is on the page only, and failed', async () => {
+  it('that no channel takes is shown on the page only, and has failed', async () => {
     const visit = await aVisit({ following: true });
     await partners.fault('wechat.send', 'refuse');
     await partners.fault('sms.send', 'refuse');
@@ -310,7 +310,7 @@ describe('a message', () => {
     ]);
   });
 
-  it('that was refused and then has nothing glad to say any more is no fault', async () => {
+  it('that was refused, and whose good news is no longer true, is no fault', async () => {
     const visit = await aVisit();
     await partners.fault('sms.send', 'busy');
     await expect(visit.tell()).rejects.toMatchObject({ type: 'try_later' });
@@ -335,7 +335,7 @@ describe('a message', () => {
     expect(await visit.tell('cancelled')).toEqual({ channel: 'sms' });
   });
 
-  it('whose failed receipt comes when no workflow is left goes by SMS all the same', async () => {
+  it('goes by SMS also when its failed receipt comes after the workflow has ended', async () => {
     const visit = await aVisit({ following: true });
     await close(visit.reservation);
     await visit.tell('cancelled');

@@ -131,7 +131,7 @@ describe('passes', () => {
       .where({ id: reservation })
       .update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
 
-  it('are not signed without a decision that stands as a row', async () => {
+  it('are not signed without the row of a decision', async () => {
     const visit = await approved();
     const { owner } = database;
     const decisionOf = () => owner('decision').where({ submission_id: visit.submission });
@@ -192,7 +192,7 @@ describe('passes', () => {
     expect(await issue(shorter, 3)).toEqual({ passes: 1 });
   });
 
-  it('are signed for one person, one campus, its gates and one window', async () => {
+  it('are each signed for one person, one campus, its gates and one window', async () => {
     const visit = await approved();
     expect(await issue(visit)).toEqual({ passes: 1 });
     const [pass] = await passesOfReservation(deps.db, visit.reservation);
@@ -325,7 +325,7 @@ describe('passes', () => {
     expect(() => openSealed(keys.gate('south').sealing.private, rows[0].sealed, context('east'))).toThrow();
   });
 
-  it('asked for again are the same, and at the gates once', async () => {
+  it('stay the same when they are asked for again, and reach the gates once', async () => {
     const visit = await approved(2);
     await Promise.all([issue(visit), issue(visit), issue(visit)]);
     const passes = await passesOfReservation(deps.db, visit.reservation);
@@ -350,7 +350,7 @@ describe('passes', () => {
     expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([{ id: first?.id, version: 2 }]);
   });
 
-  it('of an earlier transition are not made any more once a later one has them', async () => {
+  it('are not made for an earlier transition once a later one has made them', async () => {
     const visit = await approved();
     await issue(visit, 5);
     await issue(visit, 3);
@@ -358,7 +358,7 @@ describe('passes', () => {
     expect(await passesOfReservation(deps.db, visit.reservation)).toMatchObject([{ version: 1 }]);
   });
 
-  it('taken back stay so, also when an earlier attempt comes again, and leave later ones valid', async () => {
+  it('stay revoked when an earlier attempt comes again, and later ones stay valid', async () => {
     const visit = await approved(2);
     await issue(visit, 3);
     await revokePasses(deps)({ reservation: visit.reservation, ordinals: [1], seq: 4 });
@@ -375,7 +375,7 @@ describe('passes', () => {
     ]);
   });
 
-  it('are for paper too, in the same version', async () => {
+  it('exist for paper too, in the same version', async () => {
     const visit = await approved();
     await issue(visit);
     const [pass] = await passesOfReservation(deps.db, visit.reservation);
@@ -390,7 +390,7 @@ describe('passes', () => {
     expect(await feed(visit.reservation)).toEqual([]);
   });
 
-  it('revoked are off every gate, once', async () => {
+  it('leave every gate when they are revoked, once', async () => {
     const visit = await approved();
     await issue(visit);
     await close(visit.reservation);
@@ -408,7 +408,7 @@ describe('passes', () => {
     expect(audited).toHaveLength(1);
   });
 
-  it('revoked are told once to a companion with an account of their own', async () => {
+  it('tell a companion with an account of their own when they are revoked, once', async () => {
     const [{ id: companion }] = await database.owner('visitor').insert({}).returning('id');
     const visit = await approved(2, companion);
     await issue(visit);

@@ -20,7 +20,7 @@ const submitted = async () => {
   return reservation;
 };
 
-test('passes that cannot be made, a hundred of them, hold up no projection', async () => {
+test('a hundred passes that cannot be made hold up no projection', async () => {
   const { owner, db, settings } = process;
   const many = 100;
   expect(activitySlots(settings)).toBeLessThan(settings.DATABASE_POOL);

@@ -9,7 +9,7 @@ import { startSweep } from './sweep.ts';
 
 const later = () => new Date(Date.now() + 3_600_000);
 
-describe('a visit whose workflow says nothing any more', () => {
+describe('a visit whose workflow has ended or hangs', () => {
   let process: ProcessUnderTest;
   let sweep: ReturnType<typeof startSweep>;
   beforeAll(async () => {
@@ -83,7 +83,7 @@ describe('a visit whose workflow says nothing any more', () => {
     expect(await fault(reservation)).toMatchObject({ kind: 'lost' });
   });
 
-  it('gets the outcome that its workflow said, where only the row is behind', async () => {
+  it('gets the outcome of its workflow when only the row is behind', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
     await process.decide(reservation, 'rejected', '不便接待');
@@ -100,7 +100,7 @@ describe('a visit whose workflow says nothing any more', () => {
     expect(await fault(reservation)).toMatchObject({ kind: 'lost', detail: 'completed' });
   });
 
-  it('is left alone while its beginning is on its way', async () => {
+  it('is left alone while its start is on its way', async () => {
     const visitor = await process.aVisitor();
     await process.stopWorker();
     const { reservation } = await process.submit(visitor, { until: later(), waitMs: 0 });
@@ -115,7 +115,7 @@ describe('a visit whose workflow says nothing any more', () => {
     await process.reaches(reservation, 'approval');
   });
 
-  it('is shown while its workflow fails again and again, and not closed', async () => {
+  it('is shown, and not closed, while its workflow fails again and again', async () => {
     const visitor = await process.aVisitor();
     const reservation = randomUUID();
     await process

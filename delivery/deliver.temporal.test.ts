@@ -68,7 +68,7 @@ describe('a request', () => {
     expect(await updatesIn(reservation)).toEqual([request]);
   });
 
-  it('whose answer was lost is answered from the ended workflow', async () => {
+  it('is answered from the ended workflow when its answer was lost', async () => {
     await process.startWorker();
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
@@ -81,7 +81,7 @@ describe('a request', () => {
     expect(await process.deliveryWith({}).deliver(request, 10_000)).toEqual({ status: 'answered', answer });
   });
 
-  it('that the state forbids is refused with a code, and leaves no trace', async () => {
+  it('is refused with a code when the state forbids it, and leaves no trace', async () => {
     await process.startWorker();
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
@@ -92,7 +92,7 @@ describe('a request', () => {
     expect(await updatesIn(reservation)).not.toContain(refused.request);
   });
 
-  it('of a reservation that has ended is answered with closed', async () => {
+  it('is answered with `closed` when its reservation has ended', async () => {
     await process.startWorker();
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
@@ -111,7 +111,7 @@ describe('a request', () => {
     expect(again.answer).toEqual({ ok: false, code: 'closed' });
   });
 
-  it('that comes before its reservation was started waits for it', async () => {
+  it('waits when its reservation has not started yet', async () => {
     await process.startWorker();
     const visitor = await process.aVisitor();
     const reservation = randomUUID();
@@ -129,7 +129,7 @@ describe('a request', () => {
     await until(async () => (await findRequest(process.db, early.request))?.status !== 'pending', 'the answer');
   });
 
-  it('to a workflow that the engine does not know is answered, and begins no second one', async () => {
+  it('is answered when the engine does not know its workflow, and starts no second one', async () => {
     await process.startWorker();
     const visitor = await process.aVisitor();
     const reservation = randomUUID();
@@ -144,7 +144,7 @@ describe('a request', () => {
     await expect(process.handle(reservation).describe()).rejects.toThrow();
   });
 
-  it('that the workflow cannot carry out is answered, and not sent for ever', async () => {
+  it('is answered when the workflow cannot carry it out, and is not sent for ever', async () => {
     const visitor = await process.aVisitor();
     const reservation = randomUUID();
     await process.db('reservation').insert({ id: reservation, visitor_id: visitor.id, stage: 'registration' });
@@ -173,7 +173,7 @@ describe('a request', () => {
     await connection.close();
   });
 
-  it('that was answered before a page could hear of it is not taken for closed while the workflow runs', async () => {
+  it('is not taken for closed while the workflow runs, when it was answered before a page could hear of it', async () => {
     await process.startWorker();
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });

@@ -94,7 +94,7 @@ describe('entering', () => {
     expect(at(qr, used(step), recording, 'out')).toBe('open ok');
   });
 
-  test('where exits are not recorded, any number of entries', () => {
+  test('allows any number of entries where exits are not recorded', () => {
     expect(at(qr, { lastSeen: 'in' })).toBe('open ok');
   });
 
@@ -117,7 +117,7 @@ describe('leaving where exits are recorded', () => {
     expect(at(qr, { lastSeen: 'out' }, recording, 'out')).toBe('open not_inside');
   });
 
-  test('not with what proves nobody', () => {
+  test('is refused with a credential that proves nobody', () => {
     expect(at(undefined, {}, recording, 'out')).toBe('shut unknown_pass');
     expect(at({ ...qr, authentic: false }, {}, recording, 'out')).toBe('shut bad_signature');
     expect(at({ ...qr, campus: 2 }, {}, recording, 'out')).toBe('shut wrong_campus');

@@ -20,7 +20,7 @@ test('a foreign number keeps its country code, and never shows all but a digit',
   expect(maskPhone('+2901234')).toBe('+290 ***4');
 });
 
-test('what is too short is hidden whole', () => {
+test('a text too short to be masked in part is hidden as a whole', () => {
   expect(maskPhone('12')).toBe('**');
   expect(maskPlate('')).toBe('');
 });

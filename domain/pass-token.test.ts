@@ -110,7 +110,7 @@ describe('what a pass says', () => {
     expect(wide).toMatchObject({ from: 1_000, until: 3_000 });
   });
 
-  test('of another version or form is not read', () => {
+  test('is not read when its version or form is another', () => {
     for (const [at, value] of [
       [0, 2],
       [1, 4],
@@ -123,7 +123,7 @@ describe('what a pass says', () => {
     }
   });
 
-  test('that does not fit is refused, not cut', () => {
+  test('is refused, not cut, when a value does not fit', () => {
     expect(() => encodeClaims({ ...sample, version: 65_536 })).toThrow(RangeError);
     expect(() => encodeClaims({ ...sample, ordinal: -1 })).toThrow(RangeError);
     expect(() => encodeClaims({ ...sample, reservation: 'none' })).toThrow(RangeError);

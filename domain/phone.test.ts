@@ -26,7 +26,7 @@ test.each(['+86 10 62345678', '+1 415 555', '+0123456789', '+12', '+123456789012
   (text) => expect(checkPhone(text)).toMatchObject({ ok: false, problem: 'field.phone_foreign' }),
 );
 
-test('what is kept stays as it is when it is read again, and providers take E.164', () => {
+test('a kept number stays the same when it is read again, and providers get E.164', () => {
   const mainland = fc.stringMatching(/^1[3-9]\d{9}$/);
   const foreign = fc.stringMatching(/^\+(?:44|65|852|971)\d{7,9}$/);
   fc.assert(

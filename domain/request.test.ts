@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { answerAction, answersThatClose, refusalIn, requestKinds, requests, taskStatuses } from './request.ts';
 import { stages } from './reservation.ts';
 
-describe('where a reservation takes what is asked', () => {
+describe('the stages in which a reservation takes a request', () => {
   it('takes nothing more once it is closed', () => {
     expect(requestKinds.map((kind) => refusalIn('closed', kind))).toEqual(requestKinds.map(() => 'closed'));
   });

@@ -35,7 +35,7 @@ test('the day changes at 16:00 UTC', () => {
   expect(startOfDay('2027-01-01').getTime()).toBe(Date.UTC(2026, 11, 31, 16));
 });
 
-test('what a datetime-local field holds comes back as it was, to the minute', () => {
+test('the value of a datetime-local field comes back unchanged, to the minute', () => {
   const instant = fc.integer({ min: 0, max: Date.UTC(2099, 0) / 60_000 }).map((minutes) => minutes * 60_000);
   fc.assert(
     fc.property(instant, (at) => {

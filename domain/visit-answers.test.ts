@@ -46,11 +46,11 @@ describe('answers', () => {
     expect(readAnswers('personal', typed)).toEqual({ answers: { host: '王建国', note: '两箱\n器材' }, problems: {} });
   });
 
-  test('to what the channel does not ask are not read', () => {
+  test('are not read where the channel does not ask for them', () => {
     expect(readAnswers('official', typed).answers).toEqual({ note: '两箱\n器材' });
   });
 
-  test('that are left empty are not in the document', () => {
+  test('are not in the document when they are left empty', () => {
     expect(readAnswers('personal', { ...nothing, host: '王建国', note: '  ' }).answers).toEqual({ host: '王建国' });
   });
 

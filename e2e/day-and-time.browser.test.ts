@@ -162,7 +162,7 @@ test('another campus brings its own days, hours and departments, and keeps what 
   });
 });
 
-test('what is chosen while another campus is on its way stays chosen', async () => {
+test('a choice made while another campus is loading stays', async () => {
   await withPhone({}, form, async (page) => {
     await untilOffered(page, '校区2');
     const arriving = Promise.withResolvers<void>();
@@ -225,7 +225,7 @@ test.each([true, false])('a change is asked for with the same controls, JavaScri
   });
 });
 
-test('what is over today is disabled and says so, and can be chosen for tomorrow', async () => {
+test('times that are over today are disabled and say so, and can be chosen for tomorrow', async () => {
   await withPhone({}, form, async (page) => {
     const [today, tomorrow] = [dayOf(Date.now()), dayOf(Date.now() + day)];
     const past = (name: string) =>

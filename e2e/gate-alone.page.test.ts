@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => system?.stop());
 
-it('with web, worker, PostgreSQL and the engine all gone, gates open for who may pass, and tell it afterwards', async () => {
+it('with web, worker, PostgreSQL and the engine all gone, gates open for valid passes, and report the entries afterwards', async () => {
   const visitor = aVisitor(1);
   const browser = plainly.plainBrowserOf(system, visitor);
   await plainly.register(system, visitor, browser);

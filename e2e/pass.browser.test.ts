@@ -90,7 +90,7 @@ it('on another phone it binds again quietly, and what the first one showed is wo
   expect(await scanned(await readQrFrom(first.qr()))).toMatchObject({ open: true, reason: 'ok' });
 });
 
-it('what was printed stays good: no phone takes the pass over unasked', async () => {
+it('a printed pass stays valid: no phone takes the pass over unasked', async () => {
   const visit = await anApprovedVisit(stage.system);
   const [desk, other] = [await stage.phone({ javaScript: false }), await stage.phone()];
   await signIn(desk, visit);
@@ -157,7 +157,7 @@ it('without JavaScript the server renews it, the tabs are pages and paper asks f
   expect(await readQrFrom(page.locator('.paper__qr'))).toBe(paper);
 });
 
-it('of two tabs tapped on a slow network the last one is shown, whichever comes first', async () => {
+it('when two tabs are tapped on a slow network, the last one is shown, whichever answer comes first', async () => {
   const visit = await anApprovedVisit(stage.system);
   const page = await stage.phone();
   await signIn(page, visit);

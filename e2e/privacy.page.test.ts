@@ -67,7 +67,7 @@ it.each(Object.keys(sources))('nothing of a marked visitor stands in the clear i
   expect(findMarkers(found, markers)).toEqual([]);
 });
 
-it('what is planted is found', async () => {
+it('planted markers are found', async () => {
   const planted = '欧阳标记人';
   await system.owner('university').update({ account_name: planted });
   await system.client.workflow.start('reservation', {

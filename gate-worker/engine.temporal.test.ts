@@ -115,21 +115,21 @@ describe('events', () => {
     expect(heard[0]?.at).toBeLessThanOrEqual(Date.now());
   });
 
-  test('of a closed visit go to the gate’s own workflow', async () => {
+  test('go to the gate’s own workflow when the visit is closed', async () => {
     const reservation = await aVisit();
     await client.workflow.getHandle(reservationWorkflowId(reservation)).terminate();
     await scan({ value: passes.qr(passes.make({ reservation })) });
     await until(async () => (await strays()).some((event) => event.reservation === reservation), 'the gate heard it');
   });
 
-  test('of a visit the engine never knew go there too', async () => {
+  test('go there too when the engine never knew the visit', async () => {
     const pass = passes.make();
     await scan({ value: passes.qr(pass) });
     const { reservation } = pass.claims;
     await until(async () => (await strays()).some((event) => event.reservation === reservation), 'the gate heard it');
   });
 
-  test('of a visit that can take no more go there too, and keep nothing back', async () => {
+  test('go there too when the visit can take no more, and hold nothing up', async () => {
     const full = await aVisit();
     const events = client.workflow.getHandle(reservationWorkflowId(full));
     const another = () => events.signal('nothing');
@@ -145,7 +145,7 @@ describe('events', () => {
     expect((await strays()).map(({ reservation }) => reservation)).toContain(full);
   });
 
-  test('of a refused scan are none', async () => {
+  test('are not made by a refused scan', async () => {
     const reservation = await aVisit();
     const refused = await scan({ value: passes.bareQr(passes.make({ reservation })) });
     const pass = passes.make({ reservation });
@@ -155,7 +155,7 @@ describe('events', () => {
     expect(await heardBy(reservationWorkflowId(reservation))).toHaveLength(1);
   });
 
-  test('that wait hold back what the gate says it has forwarded, and catch up when it starts again', async () => {
+  test('that wait are not reported as forwarded, and are sent when the gate starts again', async () => {
     const reservation = await aVisit();
     const feed = { gate_id: 'south' };
     const forwarded = async (): Promise<number> =>

@@ -102,7 +102,7 @@ describe('what the engine keeps', () => {
     }
   });
 
-  it('that was sealed without a purpose opens under keys of earlier releases only', async () => {
+  it('opens under keys of earlier releases only when it was sealed without a purpose', async () => {
     const iv = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', ring.keys.c1, iv).setAAD(Buffer.from('c1'));
     const plain = proto.temporal.api.common.v1.Payload.encode(payload).finish();
@@ -116,7 +116,7 @@ describe('what the engine keeps', () => {
     expect(opened && defaultPayloadConverter.fromPayload(opened)).toEqual(value);
   });
 
-  it('that was never sealed is refused, and shown as it is to an admin', async () => {
+  it('is refused when it was never sealed, and is shown unchanged to an admin', async () => {
     await expect(codec.decode([payload], reservation)).rejects.toThrow('Not a sealed payload');
     await expect(createGateCodec(deriveGateCodecKey(ring, 'south')).decode([payload])).rejects.toThrow();
     expect(await createReader(ring).decode([payload])).toEqual([payload]);

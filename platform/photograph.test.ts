@@ -29,7 +29,7 @@ test('no tag that says where, when or with what it was taken comes along', async
   expect(drawn.jpeg.toString('latin1')).not.toMatch(/Exif|http:\/\/ns\.adobe|Photoshop|ICC_PROFILE|GPS/);
 });
 
-test('what is large becomes small, even what cannot be compressed', async () => {
+test('a large photograph becomes small, even one that cannot be compressed', async () => {
   const noisy = await noise(2400, 1800);
   expect(noisy.length).toBeGreaterThan(1_000_000);
   const drawn = await drawAnew(noisy);

@@ -15,7 +15,7 @@ it('a signature holds for its bytes and its key only', () => {
   expect(createVerifier(Buffer.from(generatePair('ed25519').public, 'base64'))(bytes, signature)).toBe(false);
 });
 
-it('what a browser signs with a key of its own holds for its bytes and its key only', async () => {
+it('a browser’s signature with a key of its own is valid for its bytes and its key only', async () => {
   const { subtle } = webcrypto;
   const makePhone = async () => {
     const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);

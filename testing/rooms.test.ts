@@ -142,7 +142,7 @@ describe('the rooms', () => {
     expect(isTooLong('line\n'.repeat(mostLines + 1))).toBe(true);
   });
 
-  it('what tests stand on does not lean on the journeys in a browser', () => {
+  it('testing/ imports nothing of the browser journeys', () => {
     const wrong = sources
       .filter((path) => roomOf(path) === 'testing' && !isTest(path))
       .filter((path) => importsOf(path).some(({ from }) => targetOf(from, path).startsWith('e2e/')));

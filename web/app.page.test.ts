@@ -91,7 +91,7 @@ describe('what goes wrong has a page that says what to do next', () => {
     expect(page('main a').attr('href')).toBe('/');
   });
 
-  test('what is longer than other forms is read from those alone who may send it', async () => {
+  test('a form longer than others is read only from people who may send it', async () => {
     const huge = { body_zh: 'x'.repeat(410_000) };
     const texts = '/admin/content/notices/terms/versions';
     const stranger = supertest.agent(system.web).set({ Origin: system.web });
@@ -240,7 +240,7 @@ test('neither what a person typed nor an address they opened is in the log', asy
   }
 });
 
-test('what the sessions keep names nobody', async () => {
+test('the rows of sessions name nobody', async () => {
   const rows = await system.owner('visitor_session').select('sess');
   expect(JSON.stringify(rows)).not.toMatch(/\b1[3-9]\d{9}\b|欧阳/);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { optionsOf } from './attributes.ts';
 
-test('of a list of options the one that is chosen is selected, time after time, and every text is escaped', () => {
+test('the chosen option of a list is selected, time after time, and every text is escaped', () => {
   const options = [
     { value: 'a', label: '<A>' },
     { value: 'b"', label: '乙' },

@@ -31,7 +31,7 @@ beforeEach(() => {
   made = [];
 });
 
-test('what is made there and deleted again does not go unnoticed', async () => {
+test('a file that is made there and deleted again is noticed', async () => {
   writeFileSync(join(folder, 'planted'), '');
   rmSync(join(folder, 'planted'));
   await until(() => made.includes('planted'), 'it is noticed');
@@ -53,7 +53,7 @@ test('a photograph is never written to a disk, however large, turned or broken i
   expect([made, readdirSync(folder)]).toEqual([[], []]);
 });
 
-test('nor is a group’s sheet, taken or refused', async () => {
+test('a group’s sheet leaves no file either, taken or refused', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const left = await visitor.post('/companions/selection', await visitor.visitForm('official')).expect(303);
   const party = partyOf(left.headers.location);

@@ -97,7 +97,7 @@ describe('logging in', () => {
     expect((await at().get('/').set('Cookie', cookie)).status).toBe(303);
   });
 
-  test('what cannot be a PIN is a wrong one', async () => {
+  test('a text that cannot be a PIN counts as a wrong one', async () => {
     expect((await login('x'.repeat(1_000))).status).toBe(422);
     const json = await at().post('/login').set('Sec-Fetch-Site', 'same-origin').send({ secret: 'x' });
     expect(json.status).toBe(422);
@@ -180,7 +180,7 @@ describe('checking', () => {
     expect(out('[name=direction][value=out]').attr()).toHaveProperty('checked');
   });
 
-  test('what is no form of ours is told so', async () => {
+  test('a request that is none of its forms gets an answer that says so', async () => {
     const cookie = await signIn();
     const answer = await post('/scans', { nonce: 'x', credential: 'y' }, cookie);
     expect([answer.status, load(answer.text)('.answer').attr('data-reason')]).toEqual([400, 'error']);
@@ -232,7 +232,7 @@ describe('the page', () => {
     }
   });
 
-  test('that is not there says where to go', async () => {
+  test('that does not exist says where to go', async () => {
     const answer = await at().get('/nothing');
     expect(answer.status).toBe(404);
     expect(load(answer.text)('a[href="/"]').length).toBe(1);

@@ -96,7 +96,7 @@ describe('photographs', () => {
     expect(frozen).toMatchObject({ document_photo_id: null, erased_at: null });
   });
 
-  it('that were taken for a visit nobody asked for go after a week', async () => {
+  it('that were taken for a visit that was never asked for are deleted after a week', async () => {
     const { visitor, reservation } = await aVisit();
     await close(reservation, 1);
     const [young, old] = [await aPhoto(visitor), await aPhoto((await aVisit()).visitor)];
@@ -375,7 +375,7 @@ describe('what opens a gate', () => {
     expect(await readVisitCode(database.db, house.cipher, passes[1] ?? '')).toBe('123456');
   });
 
-  it('that erased people left behind goes with the next purge', async () => {
+  it('left behind by erased people goes with the next purge', async () => {
     const { reservation } = await aVisit();
     await close(reservation, 181);
     await database.db.raw('select erase_submissions(?::uuid[])', [[reservation]]);
@@ -408,7 +408,7 @@ it('an account nobody came back to for two years is erased; one with an open vis
   expect(agreements.every((one) => one.withdrawn_at && one.text_hash)).toBe(true);
 });
 
-it('what came into an account after it was deleted goes with the next purge', async () => {
+it('rows that came into an account after it was deleted go with the next purge', async () => {
   const { db, owner } = database;
   const [deleted, standing] = [await aVisit(), await aVisit()];
   await close(deleted.reservation, 1);

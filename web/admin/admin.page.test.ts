@@ -36,7 +36,7 @@ const links = ($: ReturnType<typeof load>) =>
     .map((_, link) => $(link).attr('href')?.split('/').at(-1))
     .get();
 
-test('for an approver the pages do not exist, for a stranger there is the login', async () => {
+test('an approver gets 404 for the pages, a stranger gets the login', async () => {
   for (const path of ['/admin', '/admin/reservations', '/admin/faults']) {
     await approver.get(path).expect(404);
     const turned = await supertest(system.web).get(path).expect(303);
@@ -257,7 +257,7 @@ describe('the audit of a reservation that was looked at very often', () => {
   });
 });
 
-test('what stands in the way is shown: a gate that is silent, a request that waits', async () => {
+test('faults are shown: a gate that is silent, a request that waits', async () => {
   expect((await page('/admin/faults'))('main').text()).toMatch(/没有积压的请求。/);
   const { reservation, visitor } = await aWaitingTask(system, { who: someone() });
   const old = new Date(Date.now() - 60_000);

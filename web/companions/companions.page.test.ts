@@ -148,7 +148,7 @@ describe('选择同行访客', () => {
     expect((await visitor.post('/reservations', form).expect(303)).headers.location).toContain('/reservations/');
   });
 
-  test('who was removed comes back by 撤销 until the next form is sent', async () => {
+  test('a companion who was removed comes back by 撤销 until the next form is sent', async () => {
     const visitor = await new VisitorBrowser(system).settle();
     await declare(visitor, { name: '孙大爷' });
     const [row] = await book(visitor);
@@ -231,7 +231,7 @@ describe('the link', () => {
     expect((await friend.page('/profile'))('[name=name]').attr('value')).toBe('韩 梅梅');
   });
 
-  test('is still at hand after signing out of another account, and nothing else of that is', async () => {
+  test('is kept through signing out of another account, and nothing else of that account is', async () => {
     const [path, invited] = [await invite(lead, { name: '某某', phone: '15700000021' }), '15700000021'];
     const browser = await new VisitorBrowser(system).settle();
     await browser.agent.get(path).expect(303);
@@ -255,7 +255,7 @@ describe('the link', () => {
     expect((await browser.post('/join').expect(200)).text).toContain('已加入');
   });
 
-  test.each(['revoked', 'over', 'unknown'] as const)('a link that is %s opens nothing', async (how) => {
+  test.each(['revoked', 'over', 'unknown'] as const)('opens nothing when it is %s', async (how) => {
     const phone = { revoked: '15700000001', over: '15700000002', unknown: '15700000003' }[how];
     const path = await invite(lead, { name: '某某', phone });
     const row = (await book(lead)).find(({ phone_hash }) => phone_hash?.equals(system.index('phone', phone)));
@@ -290,7 +290,7 @@ test('a form whose chosen companions are not kept any more says so; sent twice i
   expect(again.headers.location).toBe(sent.headers.location);
 });
 
-test('ready companions are copied, the others awaited; who joins later is frozen and announced', async () => {
+test('ready companions are copied, the others awaited; one who joins later is frozen and announced', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const late = new VisitorBrowser(system);
   Object.assign(late.person, { name: '钱晚来', document_number: documentOf('19950505'), sex: 'female' });
@@ -379,7 +379,7 @@ describe('a companion who takes their word back', () => {
   });
 });
 
-test('a book holds five hundred, whichever way they come', async () => {
+test('a book holds five hundred people, in whichever way they are added', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const party = await leaveForm(visitor);
   await declare(visitor, { name: '孙大爷' });

@@ -89,7 +89,7 @@ test('a guardian’s consent, and a companion who completes their details, each 
   expect((await lead.page(path))('main').text()).not.toMatch(/尚未加入|尚未同意/);
 });
 
-test('who is removed from the book “also from open visits” leaves them: that pass is revoked, the others stand', async () => {
+test('a companion removed from the book “also from open visits” leaves them: that pass is revoked, the others stay valid', async () => {
   const { lead, reservation, path } = await anApprovedParty();
   const [mine, theirs] = await passes(reservation, [people.lead, people.grandmother]);
   const grandmother = await rowOf(lead, '周奶奶');

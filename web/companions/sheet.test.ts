@@ -72,7 +72,7 @@ test('csv as a Chinese Windows saves it', () => {
   expect(readSheet(bytes)).toMatchObject({ ok: true, rows: [{ name: '张三' }] });
 });
 
-describe('what would cost more than it may is refused before a reader sees it', () => {
+describe('a file that would cost too much is refused before a reader sees it', () => {
   /** A zip file of one file of zeros, of whose size its headers say what we like. */
   function bombOf(size: number, said: number): Buffer {
     const packed = deflateRawSync(Buffer.alloc(size));

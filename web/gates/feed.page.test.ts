@@ -79,7 +79,7 @@ test('what an office switches for its campus reaches the gate with its next page
   expect((await placeNow()).exitsRecorded).toBe(true);
 });
 
-test('what the gate has stored and forwarded is noted', async () => {
+test('the gate’s report of what it has stored and forwarded is noted', async () => {
   await ask({ gate: 'east', after: 1, forwarded: 5_000 });
   expect(await database.db('gate_contact').where({ gate_id: 'east' }).first()).toMatchObject({
     pulled_through: 1,

@@ -65,7 +65,7 @@ test('it is not offered, and admins are told why', async () => {
   expect(faults('.staffbar a[href="/admin/faults"] .count').text()).toMatch(/1$/);
 });
 
-test('what waits there is the department’s above, then the admins’, and comes back with an approver', async () => {
+test('its tasks go to the department above, then to the admins, and come back with an approver', async () => {
   const { task } = await aWaitingTask(system, { who: someone(), department: below });
   const link = `/inbox/${task}`;
   expect(await waitingFor(dean.agent)).toEqual([link]);

@@ -47,7 +47,7 @@ const drawnForNobody = [
   'staff login',
 ];
 
-describe('every form there is writes nothing with another person’s mark, a forged one and none', () => {
+describe('every form writes nothing with another person’s mark, with a forged one, or without one', () => {
   const all = [...visitorForms, ...buttonForms, ...uploadForms, ...staffForms];
   test.each(all.filter(({ name }) => !drawnForNobody.includes(name)))('$name', async ({ open }) => {
     const form = await open(system);
@@ -120,10 +120,10 @@ async function drawn(browser: VisitorBrowser, path: string, action: string): Pro
   return Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
 }
 
-describe('one signs out and another in, in the next tab', () => {
+describe('one visitor signs out and another signs in, in the next tab', () => {
   const path = '/reservations/new?channel=personal';
 
-  test('a form is not booked for the other, who is told, and it waits for whoever filled it', async () => {
+  test('a form is not booked for the other, who is told, and it waits for the person who filled it', async () => {
     const [a, b] = [await new VisitorBrowser(system).settle(), await new VisitorBrowser(system).settle()];
     const form = { ...(await a.visitForm()), note: '带三箱样品', host: '李思远' };
     await a.post('/sign-out').expect(303);
@@ -209,7 +209,7 @@ describe('one signs out and another in, in the next tab', () => {
   });
 });
 
-describe('a form that stays open serves whoever opened it', () => {
+describe('a form that stays open serves the person who opened it', () => {
   test('after the same person signed in again', async () => {
     const visitor = await new VisitorBrowser(system).settle();
     const form = await visitor.visitForm();

@@ -34,7 +34,7 @@ async function signIn(browser: VisitorBrowser, target: string, phone = browser.p
   return String((await browser.post('/register', { phone, code, agree, return: onward }).expect(303)).headers.location);
 }
 
-test('what was typed is kept through the new login, and can be sent', async () => {
+test('a form’s texts are kept through the new login, and can be sent', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const { form, answer } = await lateForm(visitor);
   expect(answer.headers.location).toBe(`/register?return=${encodeURIComponent(path)}`);

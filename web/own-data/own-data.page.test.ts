@@ -155,7 +155,7 @@ describe('我的数据', () => {
     expect(english.text).toContain('What is kept');
   });
 
-  it('says since when truly, and last when of what keeps no beginning', async () => {
+  it('says since when each class is kept, and the last time where no beginning is kept', async () => {
     const browser = await new VisitorBrowser(system).settle();
     const visitor = await idOf({ ...somebody(), phone: browser.phone });
     await system
@@ -230,7 +230,7 @@ describe('我的数据', () => {
     expect((await looks()).match(/查看找回账号的申请/g)).toHaveLength(1);
   });
 
-  it('is nobody’s who is not signed in', async () => {
+  it('is shown to nobody who is not signed in', async () => {
     const stranger = new VisitorBrowser(system);
     for (const path of ['/my-data', '/my-data/export', '/my-data/erasure']) {
       await stranger.agent
@@ -244,7 +244,7 @@ describe('我的数据', () => {
 });
 
 describe('the export', () => {
-  it('holds everything of one’s own in clear, and of others only what one may see', async () => {
+  it('holds everything of the visitor’s own in clear, and of others only what the visitor may see', async () => {
     const [who, member] = [somebody(), { ...somebody('欧阳同行'), document: '110199197001010014' }];
     const visit = await aWaitingTask(system, { who, note: '自由文本三箱标本' });
     await aPhoto(visit.visitor, 'document');
@@ -300,7 +300,7 @@ describe('withdrawing', () => {
   const withdraw = (browser: VisitorBrowser, consent: string) =>
     browser.post(`/my-data/consents/${consent}/withdrawal`);
 
-  it('the face deletes the photo at once; keeping one lets it go with the visit; both say so before', async () => {
+  it('the consent to a face photo deletes it at once; the consent to keep one lets it go with the visit; both say so before', async () => {
     const who = somebody();
     const { visitor } = await aWaitingTask(system, { who });
     await aPhoto(visitor, 'document', true);
@@ -329,7 +329,7 @@ describe('withdrawing', () => {
     expect((await browser.page('/my-data?withdrawn=face'))('[role=status]').text()).toContain('人脸照片已删除');
   });
 
-  it('personal information cancels what is open and lets nothing further open', async () => {
+  it('the consent to processing cancels open visits and lets no page go further', async () => {
     const who = somebody();
     const { reservation, visitor } = await aSubmittedReservation(system, { who });
     await aPhoto(visitor, 'document', true);
@@ -347,7 +347,7 @@ describe('withdrawing', () => {
     expect(await system.db('request').where({ reservation_id: reservation, kind: 'cancel' })).toHaveLength(1);
   });
 
-  it('what was declared for a companion takes them out of the book; a companion’s own consent takes them out of the visit', async () => {
+  it('withdrawing a lead’s declaration takes the companion out of the book; withdrawing a companion’s own consent takes them out of the visit', async () => {
     const [who, member] = [somebody(), somebody('欧阳同行')];
     const visit = await aWaitingTask(system, { who });
     const { companion, consent } = await joined(visit, member);
@@ -370,7 +370,7 @@ describe('withdrawing', () => {
     expect(companion).not.toBe('');
   });
 
-  it('a guardian’s consent lets the child’s visits end: the own account’s, and those of a child in the book', async () => {
+  it('a guardian’s consent ends the child’s visits: of an account of its own, and of a child in the book', async () => {
     const [who, lead] = [somebody(), somebody()];
     const own = await aWaitingTask(system, { who });
     const visit = await aWaitingTask(system, { who: lead });
@@ -421,7 +421,7 @@ describe('withdrawing', () => {
     ).toEqual([]);
   });
 
-  it('is nobody else’s to do, and the terms end with the account only', async () => {
+  it('can be done by nobody else, and the terms end with the account only', async () => {
     const [who, other] = [somebody(), somebody()];
     const [mine, theirs] = [await aVisitor(system, who), await aVisitor(system, other)];
     const browser = await signIn(who);

@@ -6,7 +6,7 @@ import { isProof, writeProof } from './proof.ts';
 
 const counts = Object.fromEntries(erasedClasses.map((one, n) => [one, n])) as ErasureCounts;
 
-it('a proof holds as it was written, and not with a letter changed, left out or signed by somebody else', async () => {
+it('a proof is valid as it was written, and not with a letter changed, left out or signed by somebody else', async () => {
   const [ours, theirs] = [(await testKeys([])).web.feed, (await testKeys([])).web.feed];
   const proof = writeProof(ours, { id: randomUUID(), at: new Date(), counts });
   expect(isProof(ours, proof)).toBe(true);

@@ -122,7 +122,7 @@ describe('binding to a phone', () => {
     expect(await system.db('pass').where({ id: visit.pass })).toHaveLength(6);
   });
 
-  test('ends no paper unasked, and paper that is made meanwhile is of the version that follows', async () => {
+  test('ends no paper unasked, and paper that is made meanwhile has the version that follows', async () => {
     const printed = await anApprovedVisit(system);
     const holder = await signedIn(printed.phone);
     await holder.page(`/passes/${printed.pass}/print`);
@@ -160,7 +160,7 @@ describe('binding to a phone', () => {
     await browser.page(`/passes/${visit.pass}/print`);
   });
 
-  test('what is no key, no request or not one’s own binds nothing', async () => {
+  test('a text that is no key or no request, or belongs to somebody else, binds nothing', async () => {
     const visit = await anApprovedVisit(system);
     const browser = await signedIn(visit.phone);
     await ask(browser, visit.pass, new Uint8Array(33)).expect(422);

@@ -129,7 +129,7 @@ describe('what is no photo is refused in words, and nothing is kept', async () =
   });
 });
 
-test('nobody without an account and a consent comes near, and each sees only their own', async () => {
+test('nobody without an account and a consent may upload, and each sees only their own', async () => {
   await upload('document', await noise(300, 300));
   const stranger = new VisitorBrowser(system);
   await stranger.agent.get('/profile/photos/document').expect(303);

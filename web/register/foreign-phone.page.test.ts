@@ -23,7 +23,7 @@ test('somebody with a number from abroad registers, and is the same account howe
   expect(load(limited.text)('#field-challenge-error').text()).toBe('请回答问题');
 });
 
-test('what is no number of any country is said so at the field', async () => {
+test('a number of no country is refused at the field', async () => {
   const visitor = new VisitorBrowser(system);
   for (const phone of ['+86 10 62345678', '+1 415 555', '+0']) {
     const refused = await visitor.post('/register/code', { phone }).expect(422);

@@ -106,7 +106,7 @@ const partyOf = async (submission: unknown) => {
   };
 };
 
-test('is chosen in the own book with everything typed kept, approved beside what stands, and gets a pass of their own', async () => {
+test('a companion is chosen in the book with everything typed kept, approved beside the standing visit, and gets a pass of their own', async () => {
   const visit = await aVisit(1);
   const { lead, path, reservation, account } = visit;
   const grandmother = await aDeclaredCompanion(system, account);
@@ -182,7 +182,7 @@ test('refused, the old party stays; the next person asked for gets a number that
   ]);
 });
 
-test('who misses something has a place and a name, as in the form, and a pass once nothing is missing', async () => {
+test('a companion who misses something has a place and a name, as in the form, and a pass once nothing is missing', async () => {
   const visit = await aVisit();
   const { lead, path, reservation, account } = visit;
   const child = await aDeclaredCompanion(system, account, {
@@ -228,7 +228,7 @@ const formOf = ($: CheerioAPI, form: string): Record<string, string> =>
   );
 
 describe('the number of companions that the campus takes', () => {
-  test('holds for both together; who is taken out makes room', async () => {
+  test('counts both together; a companion who is taken out makes room', async () => {
     const visit = await aVisit(1);
     const { lead, path, reservation, account } = visit;
     const [one, two] = [
@@ -261,7 +261,7 @@ describe('the number of companions that the campus takes', () => {
   });
 });
 
-test('nobody of another book comes along, and another’s party, or that of another form, is not found', async () => {
+test('nobody from another book comes along, and the party of another visitor or form is not found', async () => {
   const visit = await aVisit();
   const { lead, path, reservation, account } = visit;
   const other = await aVisit();
@@ -290,7 +290,7 @@ test('nobody of another book comes along, and another’s party, or that of anot
   expect(await system.db('submission').where({ reservation_id: reservation })).toHaveLength(1);
 });
 
-test('chosen too long ago, everything typed stays and nobody is left behind unnoticed', async () => {
+test('when the choice was too long ago, everything typed stays and nobody is left out unnoticed', async () => {
   const visit = await aVisit();
   const { lead, path, reservation } = visit;
   const grandmother = await aDeclaredCompanion(system, visit.account);

@@ -48,7 +48,7 @@ const shows = (visitor: VisitorBrowser, wished: ($: CheerioAPI) => boolean) =>
   }, 'the form shows it');
 
 describe('departments', () => {
-  test('stand as a tree in one native control; what only groups others cannot be chosen', async () => {
+  test('are a tree in one native control; departments that only group others cannot be chosen', async () => {
     const $ = await formOf(await settled());
     const groups = $('select[name=department] optgroup')
       .map((_, one) => $(one).attr('label'))
@@ -123,7 +123,7 @@ describe('departments', () => {
     await visitor.post('/reservations', { ...valuesOf($), ...windowIn(2), by: 'enter' }).expect(303);
   });
 
-  test('one that was closed meanwhile is said at the field, the rest kept', async () => {
+  test('one that was closed meanwhile is refused at the field, and the rest is kept', async () => {
     const visitor = await settled();
     const library = await departmentCalled('档案馆');
     const typed = { ...(await visitor.visitForm()), department: library.id, note: '查档' };
@@ -185,7 +185,7 @@ describe('the host', () => {
 });
 
 describe('reasons', () => {
-  test('of one department are offered with it and refused elsewhere', async () => {
+  test('that belong to one department are offered with it and refused elsewhere', async () => {
     const visitor = await settled();
     const $ = await formOf(visitor);
     expect($('select[name=reason] optgroup[label=图书馆] option').text().trim()).toBe('借阅查档');

@@ -118,7 +118,7 @@ describe('returned', () => {
   });
 });
 
-test('what was sent back and never corrected is not said to be the department’s delay', async () => {
+test('a request that was returned and never corrected is not called the department’s delay', async () => {
   const { task, reservation, lead, path } = await aVisit();
   await say(task, 'return', { request: randomUUID(), return_reason: '请写明器材清单' }).expect(303);
   const returned = await untilRow(reservation, ({ stage }) => stage === 'details');
@@ -181,7 +181,7 @@ describe('another time', () => {
     expect(await system.owner('submission').where({ reservation_id: reservation })).toHaveLength(2);
   });
 
-  test('refused, the first time waits on; an answer to what is gone is told so', async () => {
+  test('can be refused, and the first time waits on; an answer to a proposal that is gone is told so', async () => {
     const { lead, path, reservation } = await proposed();
     const form = await formAt(lead, path, /proposal-answer$/);
     await post(lead, `${path}/proposal-answer`, { ...form, answer: 'perhaps' }).expect(400);
@@ -194,7 +194,7 @@ describe('another time', () => {
 });
 
 describe('a change', () => {
-  test('that says nothing new, or nonsense, is 422 with what was typed kept', async () => {
+  test('is 422, with everything typed kept, when it says nothing new or makes no sense', async () => {
     const { lead, path, reservation, from } = await anApproved();
     const form = await formAt(lead, `${path}/changes`, /changes$/);
     expect(`${form.from_day}T${form.from_time}`).toBe(toLocalInput(from));
@@ -266,7 +266,7 @@ describe('a change', () => {
     }
   });
 
-  test('waits beside what stands, both shown, and takes its place when it is approved', async () => {
+  test('waits beside the standing visit, both shown, and replaces it when it is approved', async () => {
     const { lead, path, reservation, from } = await anApproved();
     const later = at(day + 3 * hour);
     const form = {
@@ -325,7 +325,7 @@ describe('a change', () => {
     expect(await sentence(lead, path)).toMatch(/^可以来访/);
   });
 
-  test('before the decision takes the place of what waits', async () => {
+  test('replaces the request that waits before the decision', async () => {
     const { lead, path, reservation, task } = await aVisit();
     const form = await formAt(lead, `${path}/changes`, /changes$/);
     await post(lead, `${path}/changes`, { ...form, plate: '冀A54321' }).expect(303);
@@ -336,7 +336,7 @@ describe('a change', () => {
     expect(inbox('form[action$=return]')).toHaveLength(1);
   });
 
-  test('without the worker is kept and shown as on its way', async () => {
+  test('is kept and shown as on its way while the worker is away', async () => {
     const { lead, path, reservation } = await anApproved();
     const form = await formAt(lead, `${path}/changes`, /changes$/);
     await system.parts.worker.stop();
@@ -462,7 +462,7 @@ test('once approved it says by which gate to come in, until when that is open, t
   expect(load(english.text)('#way-in').text()).toMatch(/^Nearest gate: /);
 });
 
-test('what is over offers another visit and takes nothing any more', async () => {
+test('a visit that is over offers another visit and takes no request any more', async () => {
   const { lead, path, reservation } = await anApproved();
   await post(lead, `${path}/cancellation`, await formAt(lead, path, /cancellation$/)).expect(303);
   await untilRow(reservation, ({ outcome }) => outcome === 'cancelled');

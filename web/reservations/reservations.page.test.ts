@@ -164,7 +164,7 @@ describe('submitting', () => {
     expect($('.list li')).toHaveLength(2);
   });
 
-  test('what admission refuses comes back at the field with a new key, and can be corrected', async () => {
+  test('a form that admission refuses comes back with a new key and the fault at its field, and can be corrected', async () => {
     const visitor = await new VisitorBrowser(system).settle();
     await submit(visitor, windowIn(2));
     const form: Record<string, string> = { ...(await visitor.visitForm()), ...windowIn(2) };

@@ -123,7 +123,7 @@ describe.each(['today', 'of before the document'] as const)('a visit kept as %s'
     expect(JSON.parse(file.text).visits[0].submissions).toMatchObject([{ host: '王建国', note }]);
   });
 
-  test('stands beside other answers that are asked for, wherever a change is shown', async () => {
+  test('is shown beside other answers that are asked for, wherever a change is shown', async () => {
     const visit = await aVisit('personal');
     if (layout !== 'today') await keepAsBefore(visit);
     await asksForOthers(visit, { host: '赵敏' });

@@ -114,7 +114,7 @@ test('a grandmother’s pass is in the hands of the person who booked, who gets 
   expect(inside).not.toContain('您正在校内');
 });
 
-test('the same hours are free for oneself, and taken for her', async () => {
+test('the same hours are free for the booker, and taken for the grandmother', async () => {
   const { booker, lead } = await aBooker();
   const grandmother = await aDeclaredCompanion(system, lead, { name: '周奶奶' });
   const first = await booker.visitForm();
@@ -146,7 +146,7 @@ test('nobody books for a person of another book, nor for a person who is not rea
   ).toEqual([]);
 });
 
-test('who is taken out of the book everywhere does not come: the visit that was theirs ends', async () => {
+test('a person taken out of the book everywhere does not come: a visit booked for them ends', async () => {
   const { booker, lead } = await aBooker();
   const grandmother = await aDeclaredCompanion(system, lead);
   const sent = await booker.post('/reservations', { ...(await booker.visitForm()), visiting: grandmother }).expect(303);

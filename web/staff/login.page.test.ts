@@ -72,7 +72,7 @@ test('a login makes a new session; signing out ends it; every other session of t
   await third.get('/admin/faults').expect(303);
 });
 
-test('who has left is out at once', async () => {
+test('a staff member who has left is signed out at once', async () => {
   const id = await createStaff(system.owner, {
     username: 'leaver',
     password: 'long enough',

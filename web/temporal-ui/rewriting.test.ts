@@ -12,7 +12,7 @@ test('settings keep what they had, except for what could act', () => {
   });
 });
 
-test('of the namespaces only ours is listed', () => {
+test('only our namespace is listed', () => {
   const listed = { namespaces: [{ namespaceInfo: { name: 'visits' } }, { namespaceInfo: { name: 'other' } }] };
   expect(JSON.parse(rewriteNamespaces(JSON.stringify(listed), 'visits')).namespaces).toHaveLength(1);
 });

@@ -118,7 +118,7 @@ test('other namespaces and other parts of the engine do not exist', async () => 
   }
 });
 
-test('to everybody else it does not exist', async () => {
+test('everybody else gets 404', async () => {
   const stranger = supertest(system.web);
   for (const path of [ui, `${ui}/`, `${ui}/namespaces/default/workflows`, `${api}/settings`, `${workflow}/history`]) {
     await approver.get(path).expect(404);

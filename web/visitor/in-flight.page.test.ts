@@ -120,7 +120,7 @@ const requests: { name: string; send: (browser: VisitorBrowser) => Promise<() =>
   },
 ];
 
-describe('nothing is written any more for an account that was deleted meanwhile', () => {
+describe('nothing is written for an account that was deleted meanwhile', () => {
   const claim = { old_phone: '13611112222', name: '欧阳小满', document_number: '110199200001019010' };
   test.each([
     ...requests,
@@ -137,7 +137,7 @@ describe('nothing is written any more for an account that was deleted meanwhile'
   });
 });
 
-describe('nor where the agreement was withdrawn', () => {
+describe('nothing is written for an account whose agreement was withdrawn meanwhile', () => {
   test.each(requests)('$name', async ({ send }) => {
     const browser = await new VisitorBrowser(system).settle();
     const visitor = await idOf(browser);
@@ -149,7 +149,7 @@ describe('nor where the agreement was withdrawn', () => {
   });
 });
 
-test('a session that was ended does not come back with what a request in flight had to keep in it', async () => {
+test('a session that was ended does not come back by a request in flight that saves it', async () => {
   const browser = await new VisitorBrowser(system).settle();
   const visitor = await idOf(browser);
   const sessions = () => system.owner('visitor_session').whereRaw(`sess->>'visitor' = ?`, [visitor]);

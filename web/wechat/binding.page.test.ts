@@ -36,7 +36,7 @@ const openidHashOf = async (visitor: VisitorBrowser): Promise<Buffer | null> =>
       .first()
   ).openid_hash;
 
-test('whose phone it is is shown and asked; then WeChat alone signs in', async () => {
+test('the owner of the phone is shown and asked; then WeChat alone signs in', async () => {
   const openid = await somebodyAtWechat();
   const visitor = new VisitorBrowser(system);
   expect(await comeFromWechat(visitor, openid)).toBe('/register');
@@ -54,7 +54,7 @@ test('whose phone it is is shown and asked; then WeChat alone signs in', async (
   expect(consent.channel).toBe('wechat');
 });
 
-test('who declines goes on without', async () => {
+test('a visitor who declines goes on without WeChat', async () => {
   const openid = await somebodyAtWechat();
   const visitor = new VisitorBrowser(system);
   await comeFromWechat(visitor, openid);
@@ -77,7 +77,7 @@ test('a WeChat that another phone has is not taken from it', async () => {
   expect(await openidHashOf(thief)).toBeNull();
 });
 
-test('whose phone has another WeChat unbinds it first, with a fresh code; who came in by that one is signed out', async () => {
+test('a visitor whose phone has another WeChat unbinds it first, with a fresh code; sessions that came in by that one are signed out', async () => {
   const [older, newer] = [await somebodyAtWechat(), await somebodyAtWechat()];
   const first = new VisitorBrowser(system);
   await comeFromWechat(first, older);
@@ -112,7 +112,7 @@ test('whose phone has another WeChat unbinds it first, with a fresh code; who ca
   await first.page('/account');
 });
 
-test('what was heard of an earlier WeChat is not held against the one that is bound now', async () => {
+test('a receipt for an earlier WeChat does not count against the one that is bound now', async () => {
   const openid = await somebodyAtWechat();
   const visitor = new VisitorBrowser(system);
   await comeFromWechat(visitor, openid);
@@ -123,7 +123,7 @@ test('what was heard of an earlier WeChat is not held against the one that is bo
   expect(await system.db('visitor').where(mine).first()).toMatchObject({ wechat_event_at: null, wechat_left_at: null });
 });
 
-test('of two phones that take the same WeChat at one moment, the later reads why not', async () => {
+test('when two phones take the same WeChat at one moment, the later one reads why it cannot', async () => {
   const openid = await somebodyAtWechat();
   const [sooner, later] = [new VisitorBrowser(system), new VisitorBrowser(system)];
   await comeFromWechat(later, openid);

@@ -153,7 +153,7 @@ describe('a receipt', () => {
     expect(await signals(reservation)).toEqual(['messageFailed']);
   });
 
-  test('that comes before its message was recorded is taken when WeChat says it again', async () => {
+  test('that comes before its message was recorded is taken when WeChat repeats it', async () => {
     const { attempt } = await aMessage();
     await deliver(posted('3557254367693759999', 'success')).expect(503);
     await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693759999' });
@@ -180,7 +180,7 @@ describe('a receipt', () => {
     expect(await signals(reservation)).toEqual(['messageFailed']);
   });
 
-  test('of a reservation that has ended is merely kept', async () => {
+  test('is merely kept when the reservation has ended', async () => {
     const { reservation, attempt } = await aMessage();
     await temporal.client.workflow.getHandle(reservationWorkflowId(reservation)).terminate();
     await finishAttempt(database.db, attempt, { outcome: 'accepted', providerId: '3557254367693756666' });
@@ -189,7 +189,7 @@ describe('a receipt', () => {
   });
 });
 
-describe('what is not WeChat’s', () => {
+describe('a request that is not from WeChat', () => {
   test('is refused: forged, of another key, in plain text, without a signature', async () => {
     const { attempt } = await aMessage();
     const id = '3557254367693755555';
@@ -232,7 +232,7 @@ describe('comings and goings', () => {
     return { openid, reached };
   }
 
-  test('decide whether messages go to WeChat; said twice or late they change nothing', async () => {
+  test('decide whether messages go to WeChat; repeated or late events change nothing', async () => {
     const { openid, reached } = await somebodyBound();
     expect(await reached()).toBe(true);
     await say(openid, 'unsubscribe', at + 10);
@@ -244,14 +244,14 @@ describe('comings and goings', () => {
     expect(await reached()).toBe(true);
   });
 
-  test('of a stranger leave no trace', async () => {
+  test('leave no trace when they are a stranger’s', async () => {
     const before = await database.db('visitor').count();
     await say('o-stranger', 'subscribe');
     await say('o-stranger', 'unsubscribe');
     expect(await database.db('visitor').count()).toEqual(before);
   });
 
-  test('are answered: who follows is welcomed, who asks for help gets it, in what only WeChat can read', async () => {
+  test('are answered, readable by WeChat only: a new follower is welcomed, a person who asks for help gets it', async () => {
     const welcome = await say('o1', 'subscribe');
     expect(welcome.text).not.toContain('欢迎');
     expect(unpackReply(partners.settings, welcome.text)).toMatchObject({
@@ -262,7 +262,7 @@ describe('comings and goings', () => {
     expect(unpackReply(partners.settings, help.text)?.text).toContain('访客预约');
   });
 
-  test('and events we have no use for are taken', async () => {
+  test('are accepted also when we have no use for the event', async () => {
     for (const event of ['unsubscribe', 'VIEW', 'LOCATION']) {
       expect((await say('o1', event)).text).toBe('success');
     }

@@ -52,8 +52,8 @@ async function boundVisitor(): Promise<{ id: string; openid: string }> {
   return { id: row.id, openid };
 }
 
-describe('somebody WeChat names', () => {
-  test('and we do not know is asked to register, the openid kept sealed', async () => {
+describe('a person whom WeChat names', () => {
+  test('without an account here is asked to register, the openid kept sealed', async () => {
     const { openid } = await post('/inspect/people', { nickname: '新来的' });
     const back = await authorize(browser(), openid, '/wechat/oauth?return=/passes');
     expect(back).toContain('state=');
@@ -63,7 +63,7 @@ describe('somebody WeChat names', () => {
     expect(JSON.stringify(await sessions())).not.toContain(openid);
   });
 
-  test('and we do not know goes on under a new session id, signed in as before', async () => {
+  test('without an account here goes on under a new session id, signed in as before', async () => {
     const known = await boundVisitor();
     const agent = browser();
     await agent.get(await authorize(agent, known.openid)).expect(303);
@@ -78,7 +78,7 @@ describe('somebody WeChat names', () => {
     expect(after[0]?.sess.wechat.person.sealed).toEqual(expect.any(String));
   });
 
-  test('and we know is signed in under a new session id and led on', async () => {
+  test('with an account here is signed in under a new session id and led on', async () => {
     const { id, openid } = await boundVisitor();
     const agent = browser();
     const back = await authorize(agent, openid, '/wechat/oauth?return=/reservations');
@@ -92,7 +92,7 @@ describe('somebody WeChat names', () => {
     expect(await system.owner('audit').where({ action: 'visitor_signed_in', subject_id: id })).toHaveLength(1);
   });
 
-  test('whose account was superseded is not signed in', async () => {
+  test('is not signed in when their account was superseded', async () => {
     const { id, openid } = await boundVisitor();
     await system.owner('visitor').where({ id }).update({ superseded_at: new Date() });
     const agent = browser();
@@ -151,7 +151,7 @@ describe('the way back', () => {
     expect((await sessions()).filter(({ sess }) => sess.visitor === id)).toHaveLength(0);
   });
 
-  test('taken after more than five minutes signs nobody in, and starts again', async () => {
+  test('signs nobody in after more than five minutes, and starts again', async () => {
     const { id, openid } = await boundVisitor();
     const agent = browser();
     const before: string[] = await system.owner('visitor_session').pluck('sid');
@@ -171,7 +171,7 @@ describe('the way back', () => {
     expect(done.headers.location).toBe('/');
   });
 
-  test('walked twice starts again quietly, and ends when it goes in a circle', async () => {
+  test('starts again quietly when it is walked twice, and ends when it goes in a circle', async () => {
     const { openid } = await post('/inspect/people', { nickname: '双击' });
     const agent = browser();
     const back = await authorize(agent, openid, '/wechat/oauth?return=/passes');
@@ -184,7 +184,7 @@ describe('the way back', () => {
     await agent.get(back).expect(400);
   });
 
-  test('with a code that was used meanwhile starts again quietly', async () => {
+  test('starts again quietly when its code was used meanwhile', async () => {
     const { openid } = await boundVisitor();
     const agent = browser();
     const first = new URL(await authorize(agent, openid, '/wechat/oauth?return=/passes'), system.web);

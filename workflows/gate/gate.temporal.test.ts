@@ -55,7 +55,7 @@ describe('the workflow of a gate', () => {
   const acknowledged = (gate: string) => process.db('gate_acknowledgement').where({ gate_id: gate }).first();
   const end = (gate: string) => process.client.workflow.getHandle(gateWorkflowId(gate)).terminate();
 
-  it('has the gate apply its feed, in one batch what grows meanwhile, and notes what it acknowledged', async () => {
+  it('asks the gate to apply its feed, in one batch for all rows added meanwhile, and notes what it acknowledged', async () => {
     const asked: number[] = [];
     const first = Promise.withResolvers<void>();
     await aGate('south', async ({ position }) => {

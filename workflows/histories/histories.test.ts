@@ -39,7 +39,7 @@ describe('recorded histories', () => {
     expect(await replay(read(name))).toBeUndefined();
   });
 
-  it('of another order are found out', async () => {
+  it('in another order fail their replay', async () => {
     const history = read('returning-visitor.history.json');
     const activity = history.events.find(
       (event: { activityTaskScheduledEventAttributes?: unknown }) => event.activityTaskScheduledEventAttributes,

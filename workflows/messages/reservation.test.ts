@@ -21,7 +21,7 @@ const known = [
   ['bind_phone', 'bindPhone'],
 ];
 
-test('the Updates keep their names, and their handlers are set in the order they were', () => {
+test('the Updates keep their names, and their handlers keep their order', () => {
   const named = Object.entries(updates).map(([kind, { name }]) => [kind, name]);
   expect(named.slice(0, known.length)).toEqual(known);
   expect(Object.keys(verbs)).toEqual(Object.keys(updates));

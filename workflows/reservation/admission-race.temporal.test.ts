@@ -74,7 +74,7 @@ const openTasks = ({ reservation }: Reserved): Promise<string[]> =>
 const waitsFor = (of: Reserved, submission: string) =>
   until(async () => (await openTasks(of)).join() === submission, 'the task for it is in the inbox');
 
-test('who becomes ready in that moment is of the change, and has a pass when it is approved', async () => {
+test('a person who becomes ready in that moment belongs to the change, and has a pass when it is approved', async () => {
   const visitor = await process.aVisitor();
   const one = await wishes.aCompanion(visitor, 1);
   const of = await process.submit(visitor, { ...on(asked), awaited: [awaited(one)] });
@@ -169,7 +169,7 @@ test('a refusal in that moment ends the visit: the change is answered so, and no
   expect([await passes(of), await places(of), await openTasks(of)]).toEqual([[], [], []]);
 });
 
-test('sent back in that moment, it waits for the corrected form: the change is none any more', async () => {
+test('when the request is returned in that moment, it waits for the corrected form, and the change is gone', async () => {
   const visitor = await process.aVisitor();
   const of = await process.submit(visitor, on(asked));
   const { answer } = await whileAdmitting(visitor, of, on(wished), () => wishes.sendBack(of, '请补充事由'));
@@ -181,7 +181,7 @@ test('sent back in that moment, it waits for the corrected form: the change is n
   await waitsFor(of, again.submission);
 });
 
-test('taken out in that moment, somebody is neither of what stands nor of the change', async () => {
+test('a person taken out in that moment belongs neither to the standing visit nor to the change', async () => {
   const visitor = await process.aVisitor();
   const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
   const people = [visitor.profile, one, two];

@@ -15,7 +15,7 @@ afterAll(async () => {
   await process?.stop();
 });
 
-test('a visit cancelled in the very task that learns of its pass is cancelled, and the pass is gone', async () => {
+test('a visit cancelled in the very workflow task that learns of its pass is cancelled, and the pass is revoked', async () => {
   const { workflowBundle, withWorker } = workers;
   const visitor = await process.aVisitor();
   const { reservation } = await withWorker({ workflowBundle }, () =>

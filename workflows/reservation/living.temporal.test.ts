@@ -58,7 +58,7 @@ describe.concurrent('living with a reservation:', () => {
   const hears = (of: Reserved, kind: string) => until(async () => (await told(of)).includes(kind), kind);
 
   describe('a change', () => {
-    it('that nobody has decided yet takes the place of what waits', async () => {
+    it('replaces the request that waits while nobody has decided', async () => {
       const visitor = await process.aVisitor();
       const of = await submitted(visitor, on(2));
       const { submission, answer } = await wishes.change(visitor, of, on(3));
@@ -78,7 +78,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(await newest(of)).toMatchObject({ version: 1, valid_from: on(3).from });
     });
 
-    it('that goes further is approved beside what stands, and then holds', async () => {
+    it('that goes further is approved beside the standing visit, and then replaces it', async () => {
       const visitor = await process.aVisitor();
       const of = await approved(visitor);
       const { submission } = await wishes.change(visitor, of, on(3));
@@ -101,7 +101,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(await kinds(of)).toEqual(['submitted', 'approved', 'pass_issued', 'change_asked', 'changed']);
     });
 
-    it('refused leaves everything as it stood, and says why', async () => {
+    it('leaves everything as it was when it is refused, and says why', async () => {
       const visitor = await process.aVisitor();
       const of = await approved(visitor);
       await wishes.change(visitor, of, on(3));
@@ -114,7 +114,7 @@ describe.concurrent('living with a reservation:', () => {
       expect((await wishes.change(visitor, of, on(4))).answer).toMatchObject({ ok: true });
     });
 
-    it('taken back is gone without a word, and can be taken back once', async () => {
+    it('can be taken back once, and is then gone without a message', async () => {
       const visitor = await process.aVisitor();
       const of = await approved(visitor);
       await wishes.change(visitor, of, on(3));
@@ -145,7 +145,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(await tasks(of)).toHaveLength(1);
     });
 
-    it('that brings somebody else in place of who was taken out waits, and makes a pass for them alone', async () => {
+    it('that brings another person in place of one who was taken out waits, and makes a pass for that person alone', async () => {
       const visitor = await process.aVisitor();
       const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
       const of = await approved(visitor, { ...on(2), people: [visitor.profile, one] });
@@ -175,7 +175,7 @@ describe.concurrent('living with a reservation:', () => {
       expect((await row(of)).change_submission_id).not.toBeNull();
     });
 
-    it('that is not admitted leaves everything as it stood', async () => {
+    it('leaves everything as it was when it is not admitted', async () => {
       const visitor = await process.aVisitor();
       await approved(visitor, on(5));
       const of = await approved(visitor);
@@ -189,7 +189,7 @@ describe.concurrent('living with a reservation:', () => {
       expect((await wishes.change(visitor, of, on(3))).answer).toEqual({ ok: false, code: 'too_many_changes' });
     });
 
-    it('of the end, asked for inside, moves the end when it is granted', async () => {
+    it('moves the end when it was asked for inside and is granted', async () => {
       const visitor = await process.aVisitor();
       const end = soon();
       const of = await approved(visitor, { from: soon(-1_000), until: end });
@@ -207,7 +207,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(await newest(of)).toMatchObject({ version: 2, valid_until: later });
     });
 
-    it('that nobody decides lapses while the visit goes its way', async () => {
+    it('lapses when nobody decides it, while the visit goes on', async () => {
       const visitor = await process.aVisitor();
       const of = await approved(visitor, { from: soon(-1_000), until: soon() });
       await wishes.change(visitor, of, on(3));
@@ -217,7 +217,7 @@ describe.concurrent('living with a reservation:', () => {
       expect((await tasks(of)).map(({ status }) => status)).toEqual(['approved', 'withdrawn']);
     });
 
-    it('that waits goes down with the reservation', async () => {
+    it('that waits ends with the reservation', async () => {
       const visitor = await process.aVisitor();
       const of = await approved(visitor);
       await wishes.change(visitor, of, on(3));
@@ -253,7 +253,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(await newest(of)).toMatchObject({ version: 1, valid_from: on(3).from });
     });
 
-    it('and not corrected in time expires, and says so', async () => {
+    it('expires when it is not corrected in time, and says so', async () => {
       const visitor = await process.aVisitor();
       const of = await process.submit(visitor, { ...on(2), durations: { draftTtl: 500 } });
       await wishes.sendBack(of, '请补充事由');
@@ -290,7 +290,7 @@ describe.concurrent('living with a reservation:', () => {
       expect((await tasks(of)).map(({ status }) => status)).toEqual(['open']);
     });
 
-    it('accepted is signed with it', async () => {
+    it('counts as the department’s signature when it is accepted', async () => {
       const visitor = await process.aVisitor();
       const of = await submitted(visitor, on(2));
       const { request } = await wishes.propose(of, on(3));
@@ -360,7 +360,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(await passes(of)).toHaveLength(3);
     });
 
-    it('who is ready before the decision gets theirs with the others', async () => {
+    it('gets their pass with the others when they are ready before the decision', async () => {
       const visitor = await process.aVisitor();
       const one = await wishes.aCompanion(visitor, 1);
       const of = await submitted(visitor, { ...on(2), awaited: [awaited(one)] });
@@ -374,7 +374,7 @@ describe.concurrent('living with a reservation:', () => {
     });
   });
 
-  it('somebody taken out has no pass any more, and gets none with a change that named them', async () => {
+  it('a person taken out has no pass any more, and gets none by a change that named them', async () => {
     const visitor = await process.aVisitor();
     const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
     const people = [visitor.profile, one, two];
@@ -406,7 +406,7 @@ describe.concurrent('living with a reservation:', () => {
     await until(async () => (await newest(of, 1)).version === 2, 'their new pass');
   });
 
-  it('somebody taken out is not brought back by a change that was kept before and arrives after', async () => {
+  it('a person taken out is not brought back by a change that was kept before and arrives after', async () => {
     const visitor = await process.aVisitor();
     const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
     const people = [visitor.profile, one, two];

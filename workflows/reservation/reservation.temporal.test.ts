@@ -39,7 +39,7 @@ describe.concurrent('a reservation', () => {
     return raw.pendingActivities?.length === 0 && !raw.pendingWorkflowTask ? historyLength : undefined;
   };
 
-  it('of a returning visitor goes from its submission to completed', async () => {
+  it('goes from the submission of a returning visitor to completed', async () => {
     const visitor = await process.aVisitor({ wechat: true });
     const { reservation, answer } = await process.submit(visitor, { until: soon() });
     expect(answer).toMatchObject({ ok: true, stage: 'approval', seq: 1 });
@@ -98,7 +98,7 @@ describe.concurrent('a reservation', () => {
     expect(await process.db('pass').where({ reservation_id: reservation })).toEqual([]);
   });
 
-  it('undecided when the visit would have to begin, expires and says so', async () => {
+  it('expires, and says so, when it is undecided at the visit’s beginning', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: soon() });
     expect(await process.result(reservation)).toMatchObject({ outcome: 'expired' });
@@ -108,7 +108,7 @@ describe.concurrent('a reservation', () => {
     expect(await process.partners.sms(visitor.phone)).toHaveLength(1);
   });
 
-  it('cancelled before it is decided, takes its task from the inbox', async () => {
+  it('takes its task from the inbox when it is cancelled before the decision', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
     expect((await cancel(visitor, reservation)).answer).toMatchObject({ ok: true, stage: 'closed' });
@@ -118,7 +118,7 @@ describe.concurrent('a reservation', () => {
     });
   });
 
-  it('cancelled with passes out, undoes everything and tells everybody', async () => {
+  it('undoes everything and tells everybody when it is cancelled with passes out', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await approved(visitor);
     await until(() => messages(reservation).where({ status: 'sent' }).first(), 'the first message');
@@ -130,7 +130,7 @@ describe.concurrent('a reservation', () => {
     expect((await cancel(visitor, reservation)).answer).toEqual({ ok: false, code: 'closed' });
   });
 
-  it('cancelled with the engine’s own tools is undone and told like any other', async () => {
+  it('is undone and told like any other when it is cancelled with the engine’s own tools', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await approved(visitor);
     await process.handle(reservation).cancel();
@@ -164,7 +164,7 @@ describe.concurrent('a reservation', () => {
     expect(recorded.occurred_at.getTime()).toBe(event.at);
   });
 
-  it('of a first visit begins with the phone, goes on with the proof, and keeps one draft', async () => {
+  it('begins with the phone for a first visit, goes on with the proof, and keeps one draft', async () => {
     const visitor = await process.aVisitor();
     const actor = { kind: 'visitor', id: visitor.id } as const;
     const draft = randomUUID();
@@ -179,7 +179,7 @@ describe.concurrent('a reservation', () => {
     expect(await kinds(reservation)).toEqual(['registered', 'ready', 'submitted']);
   });
 
-  it('answers what is wrong at the field and takes the corrected form, of two at once only one', async () => {
+  it('answers with the fault at its field and takes the corrected form, and only one of two at once', async () => {
     const visitor = await process.aVisitor();
     const past = await process.submit(visitor, { from: new Date(1e12), until: new Date(1e12 + 1) });
     expect(past.answer).toMatchObject({ ok: false, code: 'not_admitted', fields: { from: 'field.window_past' } });
@@ -203,14 +203,14 @@ describe.concurrent('a reservation', () => {
     expect(answer).toMatchObject({ ok: false, fields: { consent: 'field.consent_needed' } });
   });
 
-  it('is asked twenty times in vain, then no more', async () => {
+  it('takes twenty refused submissions and no more', async () => {
     const visitor = await process.aVisitor();
     const inVain = () => process.submit(visitor, { from: new Date(1e12), until: new Date(1e12 + 1) });
     for (let n = 0; n < 20; n += 1) expect((await inVain()).answer).toMatchObject({ code: 'not_admitted' });
     expect((await inVain()).answer).toEqual({ ok: false, code: 'too_many_submissions' });
   });
 
-  it('lapses as a draft, and deletes the phone of who never agreed', async () => {
+  it('lapses as a draft, and deletes the phone of a visitor who never agreed', async () => {
     const stranger = await process.aVisitor({ agreed: false });
     const draft = randomUUID();
     await process.db('reservation').insert({ id: draft, visitor_id: stranger.id, stage: 'registration' });
@@ -223,7 +223,7 @@ describe.concurrent('a reservation', () => {
     });
   });
 
-  it('lapses as a draft, and leaves the account of who agreed', async () => {
+  it('lapses as a draft, and leaves the account of a visitor who agreed', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, {
       from: new Date(1e12),

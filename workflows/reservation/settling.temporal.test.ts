@@ -38,7 +38,7 @@ describe('the end of a visit', () => {
     expect(await process.result(reservation)).toMatchObject({ outcome: 'completed', entered: [0] });
   });
 
-  it('waits for no gate longer than it settles, and is corrected by what comes after', async () => {
+  it('waits for no gate longer than the settling time, and is corrected by later events', async () => {
     await process.owner('gate_contact').delete();
     const { reservation, end } = await approved({ end: 8_000, settleFor: 1_500 });
     expect(await process.result(reservation)).toMatchObject({ outcome: 'no_show' });
@@ -65,7 +65,7 @@ describe('the end of a visit', () => {
     ]);
   });
 
-  it('is overwritten in rows that a lost task left behind', async () => {
+  it('overwrites rows that a lost workflow task left behind', async () => {
     await process.forwarded();
     const { reservation } = await approved({ end: 8_000, settleFor: 600_000 });
     const { seq } = await process.row(reservation);

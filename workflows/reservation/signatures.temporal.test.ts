@@ -72,7 +72,7 @@ test('one refusal counts for all: the other signature is withdrawn', async () =>
   });
 });
 
-test('sent back after one signature, both sign what was corrected', async () => {
+test('after a return that follows one signature, both sign the corrected form', async () => {
   await withTwoSignatures(async () => {
     const { visitor, of, reservation } = await submitted(2);
     await process.decide(reservation, 'approved');
@@ -90,7 +90,7 @@ test('sent back after one signature, both sign what was corrected', async () => 
   });
 });
 
-test('another time that one of them proposed counts as that one’s signature, and no more', async () => {
+test('a time that one of them proposed and the visitor accepted counts as that one’s signature only', async () => {
   await withTwoSignatures(async () => {
     const { visitor, of, reservation } = await submitted(2);
     const { request } = await wishes.propose(of, on(4, 1));

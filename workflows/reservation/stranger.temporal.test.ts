@@ -79,7 +79,7 @@ describe('a stranger at the engine’s port', () => {
     expect(await process.owner('task').where({ reservation_id: reservation }).pluck('status')).toEqual(['open']);
   });
 
-  it('makes no request out of one that was sealed for another visit, or for another verb', async () => {
+  it('cannot use a request that was sealed for another visit, or for another verb', async () => {
     const [mine, theirs] = [await undecided(), await undecided()];
     const cancelled = await process.ask({
       reservation: mine.reservation,
@@ -113,7 +113,7 @@ describe('a stranger at the engine’s port', () => {
     expect(await process.row(theirs.reservation)).toMatchObject({ stage: 'approval', outcome: null });
   });
 
-  it('tells a visit of nobody who passed another gate, and stops no visit with words that cannot be', async () => {
+  it('cannot report an entry at another gate, and stops no visit with a malformed message', async () => {
     const visit = await undecided();
     const { reservation } = visit;
     await process.decide(reservation, 'approved');

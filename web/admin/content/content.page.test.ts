@@ -46,7 +46,7 @@ const changes = (id: string): PromiseLike<unknown[]> =>
 const idOf = async (table: string, name_zh: string): Promise<string> =>
   (await system.owner(table).where({ name_zh }).first()).id;
 
-test('for an approver none of it exists, for a stranger there is the login', async () => {
+test('an approver gets 404 for all of it, a stranger gets the login', async () => {
   const paths = ['', '/university', `/campuses/${campus}`, '/gates/south', '/departments', '/reasons', '/closed-days'];
   for (const path of [...paths, '/notices/privacy', `/guides/${campus}/dining`, '/campuses/new']) {
     await approver.get(top + path).expect(404);
@@ -199,7 +199,7 @@ describe('an edit', () => {
     }
   });
 
-  test('of what is not there, or without a version, changes nothing', async () => {
+  test('changes nothing where the row does not exist, or without a version', async () => {
     await admin.get(`${top}/gates/north`).expect(404);
     await admin.get(`${top}/departments/${randomUUID()}`).expect(404);
     await admin.get(`${top}/reasons/1`).expect(404);
@@ -470,7 +470,7 @@ describe.each([
     expect(await changes(published.id)).toEqual([{ kind: table, version: 2 }]);
   });
 
-  test('that somebody else published meanwhile is shown beside what was typed', async () => {
+  test('is shown beside what was typed when somebody else published it meanwhile', async () => {
     const at = where();
     const old = sent(await page(at));
     await admin
