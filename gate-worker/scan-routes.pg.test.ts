@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => house?.close());
 
-describe('the scanner’s door', () => {
+describe('requests to /scan', () => {
   let south: GateUnderTest;
   beforeAll(async () => {
     south = await house.openGate('south');

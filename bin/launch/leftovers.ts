@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityOf } from '../embedded/process-identity.ts';
 
-type Kept = { name: string; pid: number; identity: string };
+type NotedProcess = { name: string; pid: number; identity: string };
 
 /** Notes a process that must not outlive us, so that the next start finds it if it does. */
 export function notePid(run: string, name: string, pid: number): void {
@@ -37,12 +37,12 @@ export async function endLeftovers(run: string): Promise<string[]> {
   return left.map(({ name }) => name);
 }
 
-function alive(run: string): Kept[] {
+function alive(run: string): NotedProcess[] {
   return readdirSync(run)
     .filter((file) => file.endsWith('.pid'))
     .flatMap((file) => {
       try {
-        const kept = JSON.parse(readFileSync(join(run, file), 'utf8')) as Kept;
+        const kept = JSON.parse(readFileSync(join(run, file), 'utf8')) as NotedProcess;
         return isTheSame(kept) ? [kept] : [];
       } catch {
         return [];
@@ -50,11 +50,11 @@ function alive(run: string): Kept[] {
     });
 }
 
-function isTheSame({ pid, identity }: Kept): boolean {
+function isTheSame({ pid, identity }: NotedProcess): boolean {
   return Number.isInteger(pid) && pid > 1 && identity !== undefined && identityOf(pid) === identity;
 }
 
-function signal(one: Kept, name: NodeJS.Signals): void {
+function signal(one: NotedProcess, name: NodeJS.Signals): void {
   if (!isTheSame(one)) return;
   try {
     process.kill(one.pid, name);
@@ -63,7 +63,7 @@ function signal(one: Kept, name: NodeJS.Signals): void {
   }
 }
 
-async function allGone(left: Kept[], patience: number): Promise<boolean> {
+async function allGone(left: NotedProcess[], patience: number): Promise<boolean> {
   const deadline = Date.now() + patience;
   while (left.some(isTheSame)) {
     if (Date.now() > deadline) return false;

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { OnPage } from './on-page.ts';
 
-/** 通行凭证, and the door before it. */
+/** 通行凭证, and the page before it that asks for the code. */
 export class PassPage extends OnPage {
   heading(): Locator {
     return this.page.getByRole('heading', { name: '通行凭证' });

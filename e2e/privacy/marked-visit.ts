@@ -64,9 +64,9 @@ export async function walkMarkedVisitor(system: System): Promise<{ markers: Mark
   }, 'the message with the code');
   const visitCode = message.fields.find(({ value }) => /^\d{6}$/.test(value))?.value ?? '';
   const stranger = new PlainBrowser(system.web);
-  const door = await stranger.open(new URL(message.url).pathname);
-  await stranger.submit(door, '查看凭证', { code: '000000' });
-  await stranger.submit(door, '查看凭证', { code: visitCode });
+  const codeForm = await stranger.open(new URL(message.url).pathname);
+  await stranger.submit(codeForm, '查看凭证', { code: '000000' });
+  await stranger.submit(codeForm, '查看凭证', { code: visitCode });
 
   const passes = await lookAtPasses(system, approved, { lead: browser, invited: joined });
   await lookAsStaff(system, approved);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type GateStanding, gateStandings } from '../gates/gate-standing.ts';
+import { type GateStatus, gateStatuses } from '../gates/gate-status.ts';
 import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts';
 import type { TriedMessage } from '../messages/message-history.ts';
 import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
@@ -14,7 +14,7 @@ export interface Faults {
   /** Visits whose workflow had ended or is gone, and visits whose workflow gets no further. */
   visits: VisitFault[];
   messages: TriedMessage[];
-  gates: GateStanding[];
+  gates: GateStatus[];
   /** Departments that nobody answers for. */
   departments: UnattendedDepartment[];
   /** The daily deletion of what is past its time. */
@@ -30,7 +30,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     overdueRequests(db, { patience, limit: shown }),
     visitFaults(db, shown),
     undeliveredMessages(db, shown),
-    gateStandings(db),
+    gateStatuses(db),
     unattendedDepartments(db),
     purgeStatus(db),
   ]);

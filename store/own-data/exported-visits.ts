@@ -4,7 +4,7 @@ import { answerNames, type VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../content/content.ts';
-import { seenAtGates } from '../gates/gate-standing.ts';
+import { seenAtGates } from '../gates/gate-status.ts';
 import { readPeople, readSubmission, type SubmittedPerson } from '../reservations/submission.ts';
 import { timelineOf } from '../reservations/timeline.ts';
 

@@ -27,7 +27,7 @@ const keptClasses = [
 ] as const;
 export type KeptClass = (typeof keptClasses)[number];
 
-export interface Kept {
+export interface KeptData {
   class: KeptClass;
   count: number;
   /** When the oldest of it was kept; of what keeps no beginning, when it was last saved or used. */
@@ -41,7 +41,7 @@ export interface Kept {
 const lastOnly: readonly KeptClass[] = ['plates', 'sessions'];
 
 /** Only classes in which there is something, in their order. */
-export async function keptOf(db: Knex, index: BlindIndex, visitor: string): Promise<Kept[]> {
+export async function keptOf(db: Knex, index: BlindIndex, visitor: string): Promise<KeptData[]> {
   const { rows } = await db.raw<{
     rows: { class: KeptClass; count: number; since: Date | null; keep: boolean | null }[];
   }>(counting, { visitor, owner: index('form_owner', visitor) });

@@ -36,13 +36,13 @@ export interface Behind {
   counts: boolean;
 }
 
-interface Standing {
+interface StageRow {
   stage: Stage;
   outcome: Outcome | null;
 }
 
-/** @returns the standing as it was answered, and what of it the row does not say yet */
-export function layOver<Row extends Standing>(row: Row, answers: Ahead[]): Row & { behind: Behind | null } {
+/** @returns the row with the answers laid over it, and the answer that it does not show yet */
+export function layOver<Row extends StageRow>(row: Row, answers: Ahead[]): Row & { behind: Behind | null } {
   const shown = answers.filter(({ kind }) => shownOf(kind));
   const last = shown.findLast(({ kind }) => !shownOf(kind)?.counts) ?? shown.at(-1);
   const over = answers.find(({ stage }) => stage === 'closed');

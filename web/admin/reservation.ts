@@ -6,7 +6,7 @@ import { auditTrail } from '../../store/audit/audit-trail.ts';
 import { readReason } from '../../store/audit/unmask-reason.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
-import { passesAtGates, seenAtGates } from '../../store/gates/gate-standing.ts';
+import { passesAtGates, seenAtGates } from '../../store/gates/gate-status.ts';
 import { messagesOf } from '../../store/messages/message-history.ts';
 import { type InspectedReservation, inspectReservation, tasksOf } from '../../store/office/inspection.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';

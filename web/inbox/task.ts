@@ -8,7 +8,7 @@ import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
-import { seenAtGates } from '../../store/gates/gate-standing.ts';
+import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readCurrentSubmission } from '../../store/reservations/party.ts';

@@ -23,9 +23,9 @@ const drawnForNobody = [
 const drawnElsewhere = ['/codec/decode', `${temporalUiPath}/`];
 
 /** What a form is to the person who is signed in. `unknown`: it has no mark, or one that we did not make. */
-export type Standing = 'own' | 'unknown' | { of: Buffer };
+export type Ownership = 'own' | 'unknown' | { of: Buffer };
 
-export function standingOf(deps: Pick<WebDeps, 'index'>, req: Request, who: string): Standing {
+export function ownershipOf(deps: Pick<WebDeps, 'index'>, req: Request, who: string): Ownership {
   const address = req.baseUrl + req.path;
   if (drawnElsewhere.some((path) => address.startsWith(path))) return 'own';
   const mark = markIn(req);

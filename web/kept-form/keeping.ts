@@ -9,7 +9,7 @@ import { saveSession } from '../middleware/sessions.ts';
 import { addressHash } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { consents, fillForm, intoForms } from './filling.ts';
-import { standingOf } from './in-whose-name.ts';
+import { ownershipOf } from './in-whose-name.ts';
 import { markFor, readMark } from './mark.ts';
 
 /**
@@ -74,9 +74,9 @@ export function keepForms(deps: WebDeps, side: Side): RequestHandler {
  * nothing says for whom that was
  */
 async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<void> {
-  const standing = standingOf(deps, req, who);
-  if (standing === 'own') return;
-  if (standing === 'unknown') throw new AppError('form_of_nobody', { status: 403 });
+  const ownership = ownershipOf(deps, req, who);
+  if (ownership === 'own') return;
+  if (ownership === 'unknown') throw new AppError('form_of_nobody', { status: 403 });
   // A file is not kept, and its page alone would not say what to do.
   res.locals.keptPath = req.is('multipart/form-data') ? undefined : await keep(deps, req, res);
   throw new AppError('form_of_another', { status: 409 });

@@ -14,11 +14,11 @@ import {
 const sweepEvery = 15 * 60_000;
 
 /** What is read with a session besides its JSON. */
-export interface Kept {
+export interface StoredSession {
   sess: unknown;
 }
 
-export interface StoreOptions<Found extends Kept> {
+export interface StoreOptions<Found extends StoredSession> {
   use: SessionUse;
   reads: Reads;
   log: Log;
@@ -34,7 +34,7 @@ type Done = (error?: unknown) => void;
  * express-session's store over our own tables. It has no `touch`: web/middleware/sessions.ts prolongs, and with one
  * express-session would send every page in two pieces.
  */
-export class SessionStore<Found extends Kept> extends Store {
+export class SessionStore<Found extends StoredSession> extends Store {
   readonly #options: StoreOptions<Found>;
   readonly #found = new WeakMap<object, Found>();
   /** Sessions that have a row, or had one until somebody ended them. */

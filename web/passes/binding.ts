@@ -17,7 +17,7 @@ import { mustSeeLive } from './visible.ts';
 /** Phones that one asker may bind a pass to in a day; further ones show what the server renews, or paper. */
 const mostBindings = 5;
 
-interface Wish {
+interface BindingRequest {
   request: string;
   publicKey: Buffer;
   /** The holder tapped for it, and has read that paper of the pass ends with it. */
@@ -33,7 +33,7 @@ interface Wish {
 export function bindPass(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const { pass } = await mustSeeLive(deps, req);
-    const wish = readWish(req);
+    const wish = readBindingRequest(req);
     if (!wish) throw new AppError('bad_request', { status: 422 });
     const kept = await keepWish(deps, req, pass, wish);
     if (kept === 'too_many') return answer(res, 429, { code: kept });
@@ -46,7 +46,7 @@ export function bindPass(deps: WebDeps): RequestHandler {
   };
 }
 
-function readWish(req: Request): Wish | undefined {
+function readBindingRequest(req: Request): BindingRequest | undefined {
   const request = textOf(req.body, 'request');
   const publicKey = Buffer.from(textOf(req.body, 'key'), 'base64');
   const anyway = textOf(req.body, 'anyway') === 'yes';
@@ -58,7 +58,7 @@ function keepWish(
   deps: WebDeps,
   req: Request,
   pass: Pass,
-  { request, publicKey, anyway }: Wish,
+  { request, publicKey, anyway }: BindingRequest,
 ): Promise<'kept' | 'too_many' | 'printed'> {
   const visitor = req.session.visitor ?? null;
   return deps.db.transaction(async (trx) => {

@@ -12,7 +12,7 @@ import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
 import { rememberOpened, wasOpened } from './session.ts';
-import { showDoor } from './show.ts';
+import { showCodeForm } from './show.ts';
 
 /** New codes a reservation may send in a day: a person who has the link cannot flood its owner's phone. */
 const mostRenewals = 3;
@@ -77,7 +77,7 @@ const readCode = (value: unknown): string =>
   typeof value === 'string' ? value.normalize('NFKC').replace(/\s/g, '').slice(0, 20) : '';
 
 function refuse(deps: WebDeps, req: Request, res: Response, problem: { code: string; left?: number }): Promise<void> {
-  return showDoor(deps, req, res.status(422), problem);
+  return showCodeForm(deps, req, res.status(422), problem);
 }
 
 /** False when today's are used up. One that is on its way is not asked for again. */

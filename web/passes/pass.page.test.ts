@@ -33,9 +33,9 @@ const wrongFor = (code: string) => (code === '000000' ? '000001' : '000000');
 test('the code from the message opens the pass, and nothing else', async () => {
   const [visit, other] = [await anApprovedVisit(), await anApprovedVisit()];
   const agent = browser();
-  const door = load((await agent.get(`/passes/${visit.pass}`).expect(200)).text);
-  expect(door('.qr')).toHaveLength(0);
-  expect(door('label[for=field-code]').text()).toBe('访客验证码');
+  const codeForm = load((await agent.get(`/passes/${visit.pass}`).expect(200)).text);
+  expect(codeForm('.qr')).toHaveLength(0);
+  expect(codeForm('label[for=field-code]').text()).toBe('访客验证码');
 
   const code = await codeOf(visit.pass);
   await open(

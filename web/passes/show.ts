@@ -22,7 +22,7 @@ export function showPass(deps: WebDeps): RequestHandler {
   const show = createShowing(deps);
   return async (req, res) => {
     const seen = await visiblePass(deps, req);
-    if (!seen) return showDoor(deps, req, res);
+    if (!seen) return showCodeForm(deps, req, res);
     const { pass, held } = seen;
     const [shown, campuses, guide, names, openings, binding] = await Promise.all([
       show(pass),
@@ -64,7 +64,7 @@ export function showGuide(deps: WebDeps): RequestHandler {
 }
 
 /** A person who follows the message's link is asked for the code that came with it. */
-export async function showDoor(
+export async function showCodeForm(
   { db }: Pick<WebDeps, 'db'>,
   req: Request,
   res: Response,
@@ -73,7 +73,7 @@ export async function showDoor(
   const { id } = req.params;
   const pass = isUuid(id) ? await findPass(db, id) : undefined;
   if (!pass) throw notFound();
-  res.render('passes/door', { id, problem });
+  res.render('passes/code-form', { id, problem });
 }
 
 async function recordShown(deps: WebDeps, req: Request, pass: Pass): Promise<void> {

@@ -1,7 +1,7 @@
 import { showGateCode } from '../../domain/gate-code.ts';
 import { notFound } from '../../platform/errors.ts';
 import { allGates, type Gate } from '../../store/content/content.ts';
-import { passesAtGates } from '../../store/gates/gate-standing.ts';
+import { passesAtGates } from '../../store/gates/gate-status.ts';
 import { type Pass, readCredentials } from '../../store/passes/pass.ts';
 import type { WebDeps } from '../deps.ts';
 import { type PassState, passStateOf } from './pass-state.ts';

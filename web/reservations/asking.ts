@@ -7,7 +7,7 @@ import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
-type Wish = NewRequest extends infer R
+type VisitorRequest = NewRequest extends infer R
   ? R extends NewRequest & { kind: RecordedKind }
     ? Omit<R, 'actor'>
     : never
@@ -23,7 +23,7 @@ type Wish = NewRequest extends infer R
 export async function askFor(
   deps: WebDeps,
   exchange: { req: Request; res: Response },
-  wish: Wish,
+  wish: VisitorRequest,
   write: (trx: Knex) => Promise<void> = async () => {},
 ): Promise<Extract<Answer, { ok: false }> | undefined> {
   const { id: visitor } = whoVisits(exchange.res);

@@ -4,7 +4,7 @@ import { refusalIn } from '../../domain/request.ts';
 import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
 import { allCampuses, allDepartments, allGates, type Gate } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
-import { seenAtGates } from '../../store/gates/gate-standing.ts';
+import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { type Party, partyOf, readCurrentSubmission } from '../../store/reservations/party.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import { readSubmission, type Submission } from '../../store/reservations/submission.ts';

@@ -22,7 +22,7 @@ import type { Visit } from './visit-form.ts';
  * What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way);
  * `unready` when the person who is booked for misses something by now, and no reservation is made.
  */
-export type Kept = { result: 'kept' | 'before'; reservation: string } | { result: 'child' | 'unready' };
+export type SubmitResult = { result: 'kept' | 'before'; reservation: string } | { result: 'child' | 'unready' };
 
 /** The person who visits: the visitor as typed, or a person of their book who has no account (its row). */
 export type VisitingPerson = { details: PersonDetails } | { companion: string };
@@ -41,7 +41,7 @@ export async function keepSubmission(
     companions: string[];
     returned: string | undefined;
   },
-): Promise<Kept> {
+): Promise<SubmitResult> {
   const { key, visit } = typed;
   const { id: visitor, consent } = whoVisits(exchange.res);
   if (!consent) throw new AppError('consent_needed', { status: 403 });

@@ -40,7 +40,7 @@ export async function passesAtGates(db: Knex, reservation: string): Promise<Pass
   }));
 }
 
-export interface GateStanding {
+export interface GateStatus {
   gate: string;
   feedPosition: number;
   appliedThrough: number;
@@ -52,7 +52,7 @@ export interface GateStanding {
 }
 
 /** Every gate in service; the degraded ones first. */
-export async function gateStandings(db: Knex): Promise<GateStanding[]> {
+export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
   const rows = await db('gate as g')
     .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
     .leftJoin('gate_acknowledgement as a', 'a.gate_id', 'g.id')
