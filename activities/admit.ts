@@ -29,7 +29,7 @@ export const admit =
 
       const narrowing = await isNarrowing(trx, cipher, request);
       const fields = {
-        // Less of what stands is never refused for a day that was closed meanwhile.
+        // A change to less than the standing visit is never refused for a day that was closed meanwhile.
         ...(narrowing ? {} : findOpeningProblems(facts, await readOpening(trx, facts.campus.id))),
         ...findProblems(facts),
         ...(await findOverlapProblem(trx, facts)),

@@ -14,7 +14,7 @@ export const releaseQuota =
       if (row && row.seq <= seq) await releasePlaces(trx, reservation, seq);
     });
 
-/** Gives back the places that neither what stands nor a change that waits needs; takes nothing. */
+/** Gives back the places that neither the standing visit nor a change that waits needs; takes nothing. */
 export const keepPlaces =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['keepPlaces'] =>
   ({ reservation, seq, holds }) =>

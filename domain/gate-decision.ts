@@ -70,7 +70,7 @@ export function decide(
     if (isStale(presented, now)) return refuse('stale_code');
   }
   if (needsDocument(presented)) return refuse('id_required');
-  // One picture, one person: whoever shows the document may come again.
+  // One picture lets in one person; a person who shows the document may come again.
   if (!leaving && isUsed(presented, known) && presented.document !== 'matches') return refuse('already_used');
   if (gate.exitsRecorded && known.lastSeen === direction) {
     if (leaving) return { open: true, reason: 'not_inside' };

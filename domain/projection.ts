@@ -109,7 +109,7 @@ export interface Projection {
   stageUntil?: number;
   /**
    * A change that waits for its approval beside the standing one, and who would come; undecided by then, the standing
-   * one stays. Who comes as it stands is in the policy.
+   * one stays. The people of the standing visit are in the policy.
    */
   change?: { submission: string; decideBy: number; ordinals: number[] };
   /** Another time that the department proposed and the visitor has not answered: the request that did. */

@@ -73,7 +73,7 @@ export function createApplier(parts: {
 }
 
 /**
- * Of a row that does not open – sealed to another key – only what stands outside counts, so that an older version stays
+ * Only the unsealed part of a row counts when the row does not open, being sealed to another key, so that an older version stays
  * superseded: one bad row must not hold up the feed.
  */
 function openRow(

@@ -58,7 +58,7 @@ export function createPosition(ledger: Ledger) {
     },
     /** Back to the beginning; what is known of passes stays, a revocation above all. */
     beginAnew(why: AnewReason, at: number): void {
-      // A database that went back is told for its day, whatever comes after.
+      // A database that went back is reported for a day, also when newer positions follow.
       const isTold = why !== 'restored' && now.anew?.why === 'restored';
       inTransaction(ledger, () => {
         put.run('applied', '0');

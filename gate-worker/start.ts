@@ -29,7 +29,7 @@ export interface RunningGate {
   url: string;
   port: number;
   opsUrl: string;
-  /** Answers what was begun; what waits to be forwarded waits on the disk. */
+  /** Answers the requests that were begun; events that are not forwarded yet wait on the disk. */
   stop(): Promise<void>;
 }
 

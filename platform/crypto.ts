@@ -11,8 +11,8 @@ const ivLength = 12;
 const tagLength = 16;
 
 /**
- * Symmetric keys by id; `current` encrypts, all decrypt. Keys are 32 bytes. A ring changes while it is in use: whoever
- * works with it looks at it anew each time.
+ * Symmetric keys by id; `current` encrypts, all decrypt. Keys are 32 bytes. A ring changes while it is in use:
+ * read it anew each time.
  */
 export interface KeyRing {
   current: string;

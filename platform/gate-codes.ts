@@ -11,7 +11,7 @@ export function createGateCodeHash(codecKey: Buffer): (code: string) => Buffer {
   return (code) => createHmac('sha256', key).update(code).digest();
 }
 
-/** For whoever tells gates of codes. @returns base64url */
+/** For the part that tells gates of codes. @returns base64url */
 export type GateCodes = (gate: string, code: string) => string;
 
 export function createGateCodes(ring: KeyRing): GateCodes {

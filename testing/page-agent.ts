@@ -1,8 +1,8 @@
 import supertest from 'supertest';
 
 /**
- * Sends what its pages would send: whatever a test posts says, as each form of the last page does, for whom that was
- * drawn. A mark that the test itself puts into the form stands before it.
+ * Sends what a page's forms would send: each request carries the mark of the last page, which says whom it was drawn
+ * for. A mark that the test itself puts into the form comes first.
  */
 export function pageAgent(web: string) {
   const agent = supertest.agent(web);

@@ -105,7 +105,7 @@ test('codec: a workflow begun before goes on, gates keep theirs, and what begins
   expect(await keysIn('gate/south')).toEqual(['c1/gate/south']);
 });
 
-test('session: whoever is signed in stays so, and what is signed now is by the new secret', async () => {
+test('session: people who are signed in stay so, and new cookies are signed by the new secret', async () => {
   const [before] = web().session;
   const late = await new VisitorBrowser(system).settle();
   await rotate('session');

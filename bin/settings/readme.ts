@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
 const marks = { begin: '<!-- settings: npm run settings:table -->', end: '<!-- /settings -->' };
 
-/** The text with this table in place of what stood between the marks. @throws Error where a mark is missing */
+/** The text with this table in place of the text between the marks. @throws Error where a mark is missing */
 export function withTable(text: string, table: string): string {
   const begin = text.indexOf(marks.begin);
   const end = text.indexOf(marks.end);

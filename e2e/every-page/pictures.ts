@@ -13,7 +13,7 @@ import { buildWorld, type World } from './world.ts';
 /** A picture of every page that there is, as its own person meets it, and an album that shows them. */
 
 export const folder = fileURLToPath(new URL('../../docs/screens/pages/', import.meta.url));
-/** In CSS pixels; what stands below is left out. */
+/** In CSS pixels; the part below is left out. */
 const tallest = 1400;
 /** Of a file, in pixels. */
 const wide = { phone: 390, desk: 960 };

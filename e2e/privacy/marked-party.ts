@@ -36,7 +36,7 @@ const invited: Visitor = {
 };
 const morePlates = ['冀C1D2E3', '冀D88888'];
 
-/** A piece of what stands nowhere else: bytes of the file as it was sent, and of the photograph drawn from it. */
+/** A piece that occurs nowhere else: bytes of the file as it was sent, and of the photograph drawn from it. */
 const middleOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(bytes.length >> 1, (bytes.length >> 1) + 24);
 
 /** Plates and photographs of the lead's own. @returns what is in them */

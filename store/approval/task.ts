@@ -208,7 +208,7 @@ interface LineRow extends AnswerColumns {
   ahead: Ahead[];
 }
 
-/** The visitor changed, took back or accepted something: what waits is about to be another task. */
+/** The visitor changed, took back or accepted something: the open task is about to be replaced. */
 const isTouched = (answers: Ahead[]): boolean => {
   const { behind } = layOver({ stage: 'approval', outcome: null }, answers);
   return behind !== null && !behind.counts;

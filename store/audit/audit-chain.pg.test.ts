@@ -41,7 +41,7 @@ async function threeDays(): Promise<number[]> {
 const faults = async () => (await verifyAudit(database.db)).faults;
 const [yesterday, before] = [dayOf(daysAgo(1)), dayOf(daysAgo(2))];
 
-it('the time of a record is the database’s, whatever the application writes', async () => {
+it('the time of a record is the database’s, also when the application writes another', async () => {
   const forged = {
     actor_kind: 'system',
     action: 'data_purged',

@@ -110,7 +110,7 @@ async function verifyDay(trx: Knex, day: Day, onHash: (hash: Buffer) => void) {
     records += 1;
     onHash(one.hash);
     missing(one.place);
-    // After a gap nothing says what stood before; the gap is named already.
+    // After a gap nothing says which record came before; the gap is named already.
     const follows = one.place !== last.place + 1 || hashOf(before, one.fields).equals(one.hash);
     if (!follows) faults.push({ day: day.day, kind: 'changed', place: one.place, record: one.id });
     before = one.hash;

@@ -138,7 +138,7 @@ interface Awaiting {
   ordinal: number;
 }
 
-/** SQL: a place in what stands of reservation `r`, or in a change that waits, that somebody has. */
+/** SQL: a person's ordinal in the standing visit of reservation `r`, or in a change that waits. */
 const isOf = (place: string): string =>
   `((${place}.submission_id = r.submission_id and ${place}.ordinal = any(r.ordinals))
     or (${place}.submission_id = r.change_submission_id and ${place}.ordinal = any(r.change_ordinals)))`;

@@ -4,7 +4,7 @@ import type { Transaction } from '../../platform/db.ts';
 
 /**
  * Edits of the rows that an office keeps. Optimistic: an edit says which version it departs from, and the database
- * keeps what stood there before. Keys of gates, counters and everything else that is not named here cannot be edited.
+ * keeps the version before. Keys of gates, counters and everything else that is not named here cannot be edited.
  */
 
 const columns = {
@@ -95,7 +95,7 @@ export interface Edit {
 
 /**
  * Writes the next version and keeps the former. The same edit twice is one: the second finds its own values.
- * @returns what stands now when somebody else was faster
+ * @returns the present version when somebody else was faster
  */
 export async function editContent(
   trx: Transaction,

@@ -71,7 +71,7 @@ export async function readFeed(
   after: number,
   limit = feedPageRows,
 ): Promise<Pick<FeedPage, 'through' | 'head' | 'epoch' | 'fromMark' | 'throughMark' | 'rows'>> {
-  // The head first: rows up to it are committed, whatever is appended meanwhile.
+  // The head first: rows up to it are committed, also while others are appended.
   const {
     feed_position: head,
     feed_mark: headMark,

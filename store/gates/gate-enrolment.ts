@@ -20,7 +20,7 @@ const mostNumbers = 64;
 /**
  * Gives the gate the campus's next number, which no other gate of it has had: it is the gate's bit in every pass.
  *
- * @returns `as_before` where the same form was taken already; else what stands against it
+ * @returns `as_before` where the same form was taken already; else the problem
  */
 export async function enrolGate(
   trx: Transaction,

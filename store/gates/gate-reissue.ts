@@ -13,7 +13,7 @@ import { liveRows, type Sealing, sealAnew } from './sealing-anew.ts';
 export async function retireAndReissue(trx: Transaction, sealing: Sealing, id: string): Promise<number> {
   const { campus_id: campus } = await trx('gate').where({ id }).first('campus_id');
   const known = await liveRows(trx).where({ 'f.gate_id': id }).select('f.reservation_id', 'f.ordinal', 'f.version');
-  // Passes before gates: whoever issues or revokes one locks them in this order.
+  // Passes before gates: every transaction that issues or revokes a pass locks them in this order.
   const passes = await trx('pass')
     .whereIn(
       ['reservation_id', 'ordinal', 'version'],

@@ -36,7 +36,7 @@ interface LiveRow {
 
 /**
  * In place: positions and marks stay, so the gate's feed needs another epoch besides. A pass whose person was erased keeps
- * what stands outside the seal.
+ * the unsealed part.
  */
 export async function sealAnew(
   trx: Transaction,

@@ -30,7 +30,7 @@ export function sayKeys(db: Knex, part: KeyPart, log: Log): { told(held: HeldKey
     },
     async stop() {
       const gone = saying.then(() => db('key_holder').where({ process }).delete());
-      // A stop does not wait for a database that is away: whoever is silent is taken for gone.
+      // A stop does not wait for a database that is away: a silent holder counts as gone.
       await Promise.race([gone.catch(() => {}), wait(1_000)]);
     },
   };

@@ -19,7 +19,7 @@ let cipher: ReturnType<typeof createFieldCipher>;
 let partners: TestPartners;
 let counter: Server;
 let asked: { force: boolean }[];
-/** A token that messages are refused with, although WeChat gives it again to whoever asks plainly. */
+/** A token that messages are refused with, although WeChat gives it again to a plain request. */
 let refused: string | undefined;
 let pools: Database[];
 let wechats: Wechat[];

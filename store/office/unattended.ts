@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { type Localized, localized } from '../content/content-cache.ts';
 
-/** A department that receives visitors and has no approver: it is not offered, and what waits there is decided elsewhere. */
+/** A department that receives visitors and has no approver: it is not offered, and its open tasks are decided elsewhere. */
 export interface UnattendedDepartment {
   id: string;
   name: Localized;

@@ -5,7 +5,7 @@ import { takeOut } from '../companions/companion-ready.ts';
 import { comes } from '../reservations/leaving.ts';
 import { keepRequest } from '../reservations/request.ts';
 
-/** An account's visits that are still open: what stands in the way of deleting it, and how they are ended. */
+/** An account's open visits: they hold up its deletion, and are ended here. */
 
 export interface RunningVisit {
   id: string;

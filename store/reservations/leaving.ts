@@ -16,6 +16,6 @@ export const leaving = (reader: keyof typeof unknownTo): string => `(
   where q.reservation_id = r.id and q.kind = 'remove_person'
     and (q.status = 'pending' or (q.status = 'answered' and ${unknownTo[reader]})))`;
 
-/** SQL: whether an ordinal is of what stands of reservation `r`, and was not taken out a moment ago. */
+/** SQL: whether an ordinal belongs to the standing visit of reservation `r`, and was not taken out a moment ago. */
 export const comes = (ordinal: string): string =>
   `(${ordinal} = any(r.ordinals) and ${ordinal} not in (select ordinal from ${leaving('row')} gone where answered))`;

@@ -10,7 +10,7 @@ export interface OwnSubmission {
   submitted: boolean;
 }
 
-/** By its own id, or as what stands in a reservation; undefined when it is somebody else's or was erased. */
+/** Finds a submission by its own id, or as the standing one of a reservation; undefined when it is somebody else's or was erased. */
 export async function findOwnSubmission(
   db: Knex,
   visitor: string,

@@ -8,7 +8,7 @@ import { lockReservation } from './lock.ts';
 
 /**
  * Writes what a reservation's workflow says of itself, whole and idempotent. The attempt that wrote before may have
- * run for a workflow task that never became durable, so what stands in the row is not believed: the newest seq wins,
+ * run for a workflow task that never became durable, so the row's present content does not count: the newest seq wins,
  * equal ones replace, and a closed state replaces every other.
  */
 

@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { type AnswerColumns, openAnswers } from './visit-answers.ts';
 
-/** What is asked for; who comes is beside it, in store/reservations/submission.ts. */
+/** What a submission asks for, without its people: those are read in store/reservations/submission.ts. */
 
 export interface Wish {
   /** Made by the page; the Update carries it. */

@@ -35,7 +35,7 @@ const garbage = {
 };
 
 /**
- * @param idsAt what stands where the nth route has an id
+ * @param idsAt the text in place of the nth route's id
  * @returns one line for each route that answers otherwise than wanted, and for each table that has changed
  */
 export async function findingsAt(

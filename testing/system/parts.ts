@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../until.ts';
 import type { PartName } from './settings.ts';
 
-/** One running process of the product, or what stands for it inside the test's own. */
+/** One running process of the product, or its counterpart inside the test's own. */
 export interface Part {
   /** In order, as at SIGTERM. */
   stop(): Promise<void>;

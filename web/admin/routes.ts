@@ -6,7 +6,7 @@ import { listReservations, searchFor } from './list.ts';
 import { decideOnRecovery, showRecoveries } from './recoveries.ts';
 import { showReservation, unmaskForReservation } from './reservation.ts';
 
-/** The admin's side: find a reservation, see all that happened to it, see what stands in the way. */
+/** The admin's side: find a reservation, see all that happened to it, see what is at fault. */
 export function adminRoutes(deps: WebDeps): Router {
   const router = Router();
   const admin: RequestHandler[] = [staffOnly, adminOnly, navigation(deps)];

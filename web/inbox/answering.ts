@@ -75,7 +75,7 @@ async function keepAnswer(
   });
 }
 
-/** Somebody was faster, or there is nothing left to decide: said kindly, with what stands now. */
+/** Somebody was faster, or there is nothing left to decide: said kindly, with the task's present state. */
 async function showConflict(deps: WebDeps, res: Response, task: Task, code: string): Promise<void> {
   await renderTask(deps, res.status(409), task, { notice: { kind: 'failed', text: res.locals.t(`refusal.${code}`) } });
 }

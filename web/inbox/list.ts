@@ -9,7 +9,7 @@ import { untilDeadline } from './deadline.ts';
 
 const pageLength = 50;
 
-/** `/inbox`: what waits, the most urgent first, and what was decided lately. */
+/** `/inbox`: the open tasks, the most urgent first, and those decided lately. */
 export function showInbox(deps: WebDeps): RequestHandler {
   const { db } = deps;
   return async (req, res) => {

@@ -8,7 +8,7 @@ import { showTaskPhoto } from './photo.ts';
 import { showTask } from './task.ts';
 import { unmaskForTask } from './unmasking.ts';
 
-/** The approver's side: what waits, what was asked, the answers. */
+/** The approver's side: the list of tasks, a task's page, the answers. */
 export function inboxRoutes(deps: WebDeps): Router {
   const router = Router();
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];

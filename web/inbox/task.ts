@@ -130,7 +130,7 @@ async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPag
 
 /**
  * Against the submission that it departs from; plates masked, as everywhere in the inbox. What was decided is compared as
- * it was asked for: who left since was nobody's decision.
+ * it was asked for: nobody decided about people who left since.
  */
 async function differencesOf(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,

@@ -11,7 +11,7 @@ import { ownerHash, readMark } from './mark.ts';
 
 /**
  * Drawn before anybody is signed in as well, and so without a mark. Each asks for a proof of its own – a code, a password,
- * the session that an invitation opened – and acts for whoever gives it.
+ * the session that an invitation opened – and acts for the person who gives it.
  */
 const drawnForNobody = [
   /^\/register(\/code|\/earlier)?$/,

@@ -155,10 +155,10 @@ function owned({ req, res }: Drawing, html: string): string {
   });
 }
 
-/** Whether a form waits on that page for whom it was drawn: it outlives the sign-out of whoever stands in its way. */
+/** Whether a form waits on that page for another person: then it outlives the sign-out of the one who is signed in. */
 export const waitsAt = ({ session }: Request, path: string): boolean => path !== '' && session.keptForm?.path === path;
 
-/** Where a visitor goes on from a step that stood in the way: to the place in a party, or the form, that waits for them. */
+/** Where a visitor goes on from a step that stood in the way: to an invitation they have not accepted yet, or to the form that waits for them. */
 export const waitingPath = ({ session: { joining, keptForm } }: Request): string | undefined =>
   joining ? '/join' : keptForm?.path;
 

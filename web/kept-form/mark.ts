@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto';
 import type { BlindIndex } from '../../platform/crypto.ts';
 
 /**
- * The mark in a form: for whom it was drawn. Opaque, made by us only, the same on each of somebody's pages whatever
- * session they have, so that a tab left open still serves them after they signed in again. It is no credential: it
- * opens nothing without the session of the one it names, and names nobody to whoever reads it. Ids of visitors and of
+ * The mark in a form says which person the form was drawn for. It is opaque, made by us only, and the same on all pages
+ * of a person in every session, so that a tab left open still serves them after they signed in again. It is no
+ * credential: it opens nothing without the session of that person, and tells a reader nobody's name. Ids of visitors and of
  * staff are never the same, so a mark of one side is somebody else's on the other.
  */
 

@@ -41,7 +41,7 @@ export async function enterByPhone(deps: WebDeps, exchange: Exchange, proof: Pro
 /**
  * The idle account opens, or a fresh one takes its place.
  *
- * @throws AppError `idle_opened` (409) when its owner came in meanwhile: what is in use is not put aside on what stood before.
+ * @throws AppError `idle_opened` (409) when its owner came in meanwhile: an account in use is not put aside because it was idle before.
  */
 export async function settleIdle(
   deps: WebDeps,

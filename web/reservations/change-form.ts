@@ -55,7 +55,7 @@ function isSame(texts: ChangeTexts, standing: Submission, end: 'from' | 'until')
 }
 
 /**
- * The rules that need no data beyond what stands; admission checks the rest.
+ * The rules that need no data beyond the standing visit; admission checks the rest.
  *
  * @param standing with the people who still belong to it
  * @param brings whether anybody is to come along who does not yet

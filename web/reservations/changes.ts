@@ -22,7 +22,7 @@ import { readDirectory } from './progress.ts';
 import { renderReservation } from './show.ts';
 import { renderChange } from './show-change.ts';
 
-/** `/reservations/:id/changes` and `/extension`: the form, filled with what stands, or as it was left for the book. */
+/** `/reservations/:id/changes` and `/extension`: the form, filled with the standing visit, or as it was left for the book. */
 export function showChange(deps: WebDeps, kind: ChangeKind): RequestHandler {
   return async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);

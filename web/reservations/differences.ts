@@ -4,7 +4,7 @@ import type { Translate } from '../../platform/i18n.ts';
 import type { Submission } from '../../store/reservations/submission.ts';
 import { answerText } from './answer-text.ts';
 
-/** A change beside what stands, line by line: what it was, what it would be. Only what differs. */
+/** A change beside the standing visit, line by line: the old value and the new. Only lines that differ. */
 
 export interface Difference {
   /** Catalogue key of what differs. */

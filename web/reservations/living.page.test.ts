@@ -254,7 +254,7 @@ describe('a change', () => {
           expect(option(own).attr('selected')).toBeDefined();
         }
       }
-      // Less of what stands is never refused for it.
+      // A change to less than the standing visit is never refused for it.
       const form = await formAt(lead, `${path}/changes`, /changes$/);
       const shorter = new Date(end.getTime() - hour);
       await post(lead, `${path}/changes`, { ...form, until: toLocalInput(shorter) }).expect(303);

@@ -26,7 +26,7 @@ export interface Progress extends Moving {
   sentence: string;
   steps: Step[];
   proposal: Proposal | undefined;
-  /** A change that waits, beside what stands. */
+  /** A change that waits beside the standing visit. */
   differences: Difference[];
   /** Why the approver sent it back. */
   returnedFor: string | undefined;

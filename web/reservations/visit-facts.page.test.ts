@@ -40,7 +40,7 @@ async function keepAsBefore({ submission }: Visit): Promise<void> {
   await row.update({ answers_enc: null, host_enc: seal('host_enc', host), note_enc: seal('note_enc', text) });
 }
 
-/** Asks for other answers beside what stands; the rows as the workflow would have projected them. */
+/** Asks for other answers beside the standing ones; the rows as the workflow would have projected them. */
 async function asksForOthers({ reservation, submission }: Visit, answers: VisitAnswers): Promise<void> {
   const { db, cipher, index } = system;
   const standing = await readSubmission(db, cipher, submission);

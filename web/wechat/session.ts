@@ -48,7 +48,7 @@ export function takeState(req: Request, state: string, now = Date.now()): AskedS
   return found && found.until > now ? found : undefined;
 }
 
-/** Anybody may begin, as often as they like: a session that nobody signs in to goes with what waits in it. */
+/** Anybody may begin, as often as they like: a session that nobody signs in to ends, and all that is kept in it. */
 function forgetSoon(req: Request): void {
   const { visitor, openedPasses } = req.session;
   if (!visitor && !openedPasses) req.session.cookie.maxAge = personLifetime;

@@ -4,7 +4,7 @@ import { policyOf, type Visit } from './visit.ts';
 
 /**
  * Waits until every required signature is there; undecided before the visit begins, it fails closed. A change that
- * comes before the decision takes the place of what waits, with a time of its own.
+ * comes before the decision replaces the request that waits, with a time of its own.
  */
 export async function approval(visit: Visit): Promise<'granted' | 'returned'> {
   while (visit.stage === 'approval') {

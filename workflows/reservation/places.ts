@@ -4,7 +4,7 @@ import { beside } from './beside.ts';
 import { awaitsDetails, isOpen, type Visit } from './visit.ts';
 
 /**
- * Gives back the places that nobody needs any more: what stands keeps its own, and so does a change that waits.
+ * Gives back the places that nobody needs any more: the standing visit keeps its own, and so does a change that waits.
  * While admission is taking some, that answers first.
  *
  * @param admitted has its places by now, and does not stand anywhere yet

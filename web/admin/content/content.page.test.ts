@@ -157,7 +157,7 @@ describe('an edit', () => {
           .first()
       ).name_en,
     ).toBe('Business visit');
-    // Knowing what stands there, one may replace it.
+    // An admin who has seen the present version may replace it.
     expect((await edit(at, {}, sent($))).status).toBe(303);
     expect(sent(await page(at)).name_en).toBe('Business talks');
   });

@@ -14,7 +14,7 @@ export interface Field {
   /** Has a sentence of its own under `content.hint.<name>`. */
   hint?: boolean;
   show(value: unknown): string;
-  /** @param before what stands in the column now */
+  /** @param before the column's present value */
   read(text: string, before: unknown): Read;
 }
 export type Read = { ok: true; value: unknown } | { ok: false; problem: string };

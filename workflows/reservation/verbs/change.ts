@@ -13,7 +13,7 @@ import { passesAreOut, policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /**
- * A change of window, people or vehicle. While nobody has decided it takes the place of what waits; what only
+ * A change of window, people or vehicle. While nobody has decided it replaces the request that waits; one that only
  * narrows acts at once; anything else is approved beside the standing approval, which holds until then.
  */
 
@@ -53,7 +53,7 @@ export const withdrawChange: Verb<'withdraw_change'> = {
   handle: (visit, { actor }) => dropChange(visit, [{ kind: 'change_withdrawn', actor }]),
 };
 
-/** Nobody has approved anything yet: what waits is asked for in another form. */
+/** Nobody has approved anything yet: the request that waits is replaced. */
 function replaceRound(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
   withdrawTasks(visit);
   delete visit.proposal;
