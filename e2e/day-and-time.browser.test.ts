@@ -36,13 +36,18 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** With a department, open from nine to five, and with a day on which the first campus is open. */
+/** With a department that has an approver, open from nine to five, and with a day on which the first campus is open. */
 async function aSecondCampus() {
   const { owner } = system;
   const keys = { identityKey: randomBytes(32), sealingKey: randomBytes(32) };
   const { id } = await aCampus(owner, { west: keys }, { number: 2 });
   await owner('campus').where({ id }).update({ opens_at: '09:00', closes_at: '17:00' });
-  await owner('department').insert({ campus_id: id, name_zh: '理学院', name_en: 'School of Science' });
+  const [department] = await owner('department')
+    .insert({ campus_id: id, name_zh: '理学院', name_en: 'School of Science' })
+    .returning('id');
+  // Where nobody could decide, nobody is sent.
+  const approver = await owner('staff').where({ username: 'approver' }).first('id');
+  await owner('staff_department').insert({ staff_id: approver.id, department_id: department.id });
   await owner('closed_day').insert({ campus_id: id, day: holiday, reason_zh: '停电', reason_en: 'No power' });
 }
 
