@@ -47,8 +47,16 @@ export async function withdrawCode(db: Knex, id: string): Promise<void> {
   await db('phone_code').where({ id }).update({ used_at: db.fn.now() });
 }
 
-/** Counts the try first, so that tries at the same moment count too. @returns whether it was the right code, in time. */
-export async function redeemCode(db: Knex, index: BlindIndex, owner: CodeOwner, typed: string): Promise<boolean> {
+/**
+ * Counts the try first, so that tries at the same moment count too.
+ * @returns the code's id; undefined: it was not the right code, or not in time
+ */
+export async function redeemCode(
+  db: Knex,
+  index: BlindIndex,
+  owner: CodeOwner,
+  typed: string,
+): Promise<string | undefined> {
   const [code] = await db('phone_code')
     .where(columns(owner))
     .whereNull('used_at')
@@ -56,9 +64,28 @@ export async function redeemCode(db: Knex, index: BlindIndex, owner: CodeOwner, 
     .where('tries', '<', codeTries)
     .update({ tries: db.raw('tries + 1') })
     .returning<{ id: string; code_hash: Buffer }[]>(['id', 'code_hash']);
-  if (!code || !timingSafeEqual(code.code_hash, hash(index, code.id, typed))) return false;
+  if (!code || !timingSafeEqual(code.code_hash, hash(index, code.id, typed))) return undefined;
   const used = await db('phone_code').where({ id: code.id }).whereNull('used_at').update({ used_at: db.fn.now() });
-  return used === 1;
+  return used === 1 ? code.id : undefined;
+}
+
+/** How long the same form may come once more after its code was used. */
+const repeatMinutes = 5;
+
+/** The code's id where it was used a moment ago, for a form whose answer was lost. Such tries are counted as well. */
+export async function findRedeemed(
+  db: Knex,
+  index: BlindIndex,
+  owner: CodeOwner,
+  typed: string,
+): Promise<string | undefined> {
+  const used = await db('phone_code')
+    .where(columns(owner))
+    .whereRaw(`used_at > now() - ? * interval '1 minute'`, [repeatMinutes])
+    .where('tries', '<', 2 * codeTries)
+    .update({ tries: db.raw('tries + 1') })
+    .returning<{ id: string; code_hash: Buffer }[]>(['id', 'code_hash']);
+  return used.find(({ id, code_hash }) => timingSafeEqual(code_hash, hash(index, id, typed)))?.id;
 }
 
 /** May this session still try a code for this phone? */

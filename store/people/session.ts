@@ -79,6 +79,15 @@ export async function keepSession(
   ]);
 }
 
+/** Ends the session that a one-time code opened. @returns what it held; undefined where it is not there any more */
+export async function takeSessionOpenedBy(reads: Reads, code: string): Promise<Record<string, unknown> | undefined> {
+  const [row] = await reads.rows<{ sess: Record<string, unknown> }>(
+    `delete from visitor_session where sess->>'cameBy' = $1 and expire >= now() returning sess`,
+    [code],
+  );
+  return row?.sess;
+}
+
 /** @returns whether it was still there */
 export async function dropSession(reads: Reads, use: SessionUse, sid: string): Promise<boolean> {
   const dropped = await reads.rows(`delete from ${use}_session where sid = $1 returning sid`, [sid]);

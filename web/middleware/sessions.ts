@@ -43,6 +43,17 @@ function storeOf(use: 'visitor' | 'staff', { settings, db, cipher, reads, log }:
   });
 }
 
+const lostSessions = new WeakMap<object, string>();
+
+/** The id, signed by us, with which this browser came although the session is not there any more. */
+export const lostSession = (req: Request): string | undefined => lostSessions.get(req);
+
+/** express-session asks for an id while the one that a browser brought and nobody knows still stands in the request. */
+function newId(req: Request): string {
+  if (req.sessionID && !req.session) lostSessions.set(req, req.sessionID);
+  return randomBytes(32).toString('base64url');
+}
+
 /** Two stores in PostgreSQL: revocable, true across replicas. Nothing is stored before there is something to keep. */
 export function sessionOf(use: 'visitor' | 'staff', deps: WebDeps): RequestHandler {
   const { settings, keys } = deps;
@@ -50,7 +61,7 @@ export function sessionOf(use: 'visitor' | 'staff', deps: WebDeps): RequestHandl
   const handler = session({
     name: cookieName(use, settings.PUBLIC_URL),
     secret: keys.session,
-    genid: () => randomBytes(32).toString('base64url'),
+    genid: newId,
     resave: false,
     saveUninitialized: false,
     cookie: { ...cookieOptions(settings.PUBLIC_URL), maxAge: lifetime },

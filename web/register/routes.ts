@@ -13,6 +13,7 @@ import { ownPath } from '../own-path.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { bindingPath } from '../wechat/binding.ts';
 import { pendingBack, pendingOpenid } from '../wechat/routes.ts';
+import { openAgain } from './again.ts';
 import { takeChallenge } from './challenge.ts';
 import { type Entered, enterByPhone } from './entering.ts';
 import { idleRoutes, rememberIdle } from './idle.ts';
@@ -104,11 +105,17 @@ async function register(deps: WebDeps, req: Request, res: Response): Promise<voi
   const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressHash(deps, req), limits: codeTries }]);
   if (wait > 0) throw tooMany(wait);
   const { phone } = checked;
-  if (!(await redeemCode(db, index, codeOwner(deps, req, phone), code))) {
+  const back = () => ownPath(textOf(req.body, 'return'), pendingBack(req));
+  const cameBy = await redeemCode(db, index, codeOwner(deps, req, phone), code);
+  if (!cameBy) {
+    if (await openAgain(deps, req, { phone, code })) {
+      return res.redirect(303, req.session.idle ? '/register/earlier' : afterEntering(deps, req, back()));
+    }
     return showRegister(deps, req, res, { status: 422, fields: { code: 'field.code_wrong' } });
   }
   const entered = await enterByPhone(deps, { req, res }, { phone, terms, openid: pendingOpenid(req, cipher) });
-  await enter(deps, req, res, entered, ownPath(textOf(req.body, 'return'), pendingBack(req)), phone);
+  req.session.cameBy = cameBy;
+  await enter(deps, req, res, entered, back(), phone);
 }
 
 /** Signs in under a new session id, and leads on. An idle account is asked about first. */
@@ -128,12 +135,13 @@ async function enter(
     await saveSession(req);
     return res.redirect(303, '/register/earlier');
   }
-  const { wechat, channel, joining } = req.session;
+  const { wechat, channel, joining, cameBy } = req.session;
   await renewSession(req, {
     visitor: entered.visitor,
     ...(wechat ? { wechat } : {}),
     ...(channel ? { channel } : {}),
     ...(joining ? { joining } : {}),
+    ...(cameBy ? { cameBy } : {}),
   });
   await saveSession(req);
   // The answer is not awaited by anybody: the relay would bring it too.

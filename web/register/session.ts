@@ -6,6 +6,8 @@ declare module 'express-session' {
   interface SessionData {
     /** How many codes this browser was sent. */
     codesSent: number;
+    /** The code that opened this session. */
+    cameBy: string;
     /** A proved phone whose account lay idle: its id, and the phone sealed, until who it is has been settled. */
     idle: { visitor: string; id: string; phone: string; until: number; back: string };
   }
@@ -14,9 +16,11 @@ declare module 'express-session' {
 /** A code is good for one phone in one session, for one purpose. */
 export function codeOwner(
   { index }: Pick<WebDeps, 'index'>,
-  req: Request,
+  /** The request, or the id of the session that it came with. */
+  asking: Pick<Request, 'sessionID'> | string,
   phone: string,
   purpose: CodePurpose = 'login',
 ): CodeOwner {
-  return { phone: index('phone', phone), session: index('session', req.sessionID), purpose };
+  const session = typeof asking === 'string' ? asking : asking.sessionID;
+  return { phone: index('phone', phone), session: index('session', session), purpose };
 }
