@@ -13,7 +13,7 @@ export interface CredentialKind {
   /** Whether it stays in the field while the document is typed; a QR has changed by then. */
   lasting: boolean;
   /** Undefined when it is no pass that anybody here could know. */
-  read(shown: Shown, reader: Reader): Recognised | undefined;
+  read(shown: Shown, reader: CredentialReader): Recognised | undefined;
 }
 
 export interface Shown {
@@ -32,7 +32,7 @@ export interface Recognised {
 }
 
 /** What a gate has in hand to read with. */
-export interface Reader {
+export interface CredentialReader {
   passes: {
     find(reservation: string, ordinal: number): KnownPass | undefined;
     /** Usually one; two strangers' codes may be equal once in a long while. */

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Reader, Recognised, Shown } from '../domain/credential-kind.ts';
+import type { CredentialReader, Recognised, Shown } from '../domain/credential-kind.ts';
 import { credentials, type EntryMethod } from '../domain/credentials.ts';
 import type { PassCrypto } from '../domain/pass-token.ts';
 import type { DocumentHashes } from '../domain/sealed-pass.ts';
@@ -16,7 +16,7 @@ export interface Credential extends Shown {
 /** Undefined when it is no pass that anybody here could know. */
 export function recognise(
   credential: Credential,
-  { passes, trusted, campus }: { passes: Reader['passes']; trusted: TrustedKeys; campus: number },
+  { passes, trusted, campus }: { passes: CredentialReader['passes']; trusted: TrustedKeys; campus: number },
 ): Recognised | undefined {
   const crypto: PassCrypto = { verify: trusted.verifyPass, verifyPhone, sha256 };
   return credentials[credential.kind].read(credential, { passes, crypto, hashes, campus });

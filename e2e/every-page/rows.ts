@@ -36,7 +36,7 @@ const happened: Partial<Record<Stage | Outcome, string[]>> = {
 };
 export const host = '王建国';
 
-interface Situation {
+interface SeededVisit {
   stage: Stage;
   outcome?: Outcome;
   /** Hours from now. */
@@ -47,7 +47,7 @@ interface Situation {
 export async function aReservation(
   system: System,
   of: Owner,
-  situation: Situation,
+  visit: SeededVisit,
   people?: Parameters<typeof guest>[0],
 ) {
   const { db, cipher, index } = system;
@@ -55,7 +55,7 @@ export async function aReservation(
   const reservation = randomUUID();
   const department = await db('department').where({ name_zh: '信息科学与工程学院' }).first();
   const reason = await db('reason').orderBy('position').first();
-  const from = new Date(Date.now() + situation.starts * hour);
+  const from = new Date(Date.now() + visit.starts * hour);
   const submission = aSubmittedVisit({
     id: randomUUID(),
     reservation,
@@ -81,7 +81,7 @@ export async function aReservation(
       ...(people ? [guest(people)] : []),
     ],
   });
-  const closed = situation.stage === 'closed';
+  const closed = visit.stage === 'closed';
   await db.transaction(async (trx) => {
     await trx('reservation').insert({ id: reservation, visitor_id: of.visitor, stage: 'closed', outcome: 'abandoned' });
     await writeSubmission(trx, { cipher, index }, submission);
@@ -99,13 +99,13 @@ export async function aReservation(
         persons: people ? 2 : 1,
         ordinals: submission.people.map(({ ordinal }) => ordinal),
 
-        stage: situation.stage,
-        outcome: situation.outcome ?? null,
+        stage: visit.stage,
+        outcome: visit.outcome ?? null,
         closed_at: closed ? new Date() : null,
         stage_until: closed ? null : new Date(Date.now() + 2 * hour),
       });
     await trx('timeline').insert(
-      ['submitted', ...(happened[situation.outcome ?? situation.stage] ?? [])].map((kind, n) => ({
+      ['submitted', ...(happened[visit.outcome ?? visit.stage] ?? [])].map((kind, n) => ({
         reservation_id: reservation,
         seq: 2,
         n,
