@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PayloadCodec } from '@temporalio/common';
-import { type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerDeploymentOptions } from '@temporalio/worker';
 import { createDataConverter, tolerantly } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { activitySlots } from '../platform/connection-shares.ts';
@@ -8,7 +8,7 @@ import type { Log } from '../platform/log.ts';
 import { connectWorker, installRuntime } from '../platform/temporal.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
-import { bundleWorkflows } from './workflow-bundle.ts';
+import { bundleWorkflows, fingerprintSources } from './workflow-bundle.ts';
 
 /** Takes tasks from the engine for as long as the process lives; a worker that fails is replaced. */
 export interface Polling {
@@ -36,10 +36,11 @@ export function startPolling(deps: PollingDeps): Polling {
   async function poll(): Promise<void> {
     installRuntime(log);
     const bundle = await bundleWorkflows(log, settings.WORKFLOW_BUNDLES);
+    const deployment = await deploymentOf(settings);
     while (!stopping.signal.aborted) {
       const connection = await connectWorker(settings, { log, signal: stopping.signal });
       try {
-        worker = await createWorker(deps, connection, bundle);
+        worker = await createWorker(deps, connection, { ...bundle, deployment });
         const running = worker.run();
         // A stop that came while the worker was being made could not reach it.
         if (stopping.signal.aborted) worker.shutdown();
@@ -71,16 +72,30 @@ export function startPolling(deps: PollingDeps): Polling {
   };
 }
 
+/**
+ * With a name, the engine gives each task to workers of the version that an operator made current, and visits in flight
+ * go over to it at their next task: they live longer than a release.
+ */
+async function deploymentOf({ WORKER_DEPLOYMENT }: WorkerSettings): Promise<WorkerDeploymentOptions | undefined> {
+  if (!WORKER_DEPLOYMENT) return undefined;
+  return {
+    version: { deploymentName: WORKER_DEPLOYMENT, buildId: await fingerprintSources() },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
+}
+
 function createWorker(
   { settings, activities, codec }: PollingDeps,
   connection: NativeConnection,
-  workflowBundle: { code: string },
+  { code, deployment }: { code: string; deployment: WorkerDeploymentOptions | undefined },
 ): Promise<Worker> {
   return Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: reservationTaskQueue,
-    workflowBundle,
+    workflowBundle: { code },
+    ...(deployment && { workerDeploymentOptions: deployment }),
     activities,
     dataConverter: createDataConverter(tolerantly(codec)),
     // An activity that has a slot finds a connection; projections, which are local activities, have their own.

@@ -14,7 +14,7 @@ import type { Log } from '../platform/log.ts';
  */
 export async function bundleWorkflows(log: Log, folder?: string): Promise<{ code: string }> {
   if (!folder) return bundle(log);
-  const file = join(folder, `${await fingerprint()}.js`);
+  const file = join(folder, `${await fingerprintSources()}.js`);
   const kept = await readFile(file, 'utf8').catch(() => undefined);
   if (kept !== undefined) return { code: kept };
   const { code } = await bundle(log);
@@ -37,8 +37,8 @@ async function keep(folder: string, file: string, code: string): Promise<void> {
   await rename(beside, file);
 }
 
-/** A digest of everything that goes into the bundle: our sources, and the versions of packages. */
-async function fingerprint(): Promise<string> {
+/** A digest of everything that goes into the bundle, and the build id of a release: our sources, and the versions of packages. */
+export async function fingerprintSources(): Promise<string> {
   const hash = createHash('sha256');
   const rooms = await Promise.all(['workflows', 'domain'].map(sourcesOf));
   for (const file of [failureConverterPath, new URL('../package-lock.json', import.meta.url), ...rooms.flat()]) {

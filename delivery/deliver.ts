@@ -6,6 +6,7 @@ import type { Log } from '../platform/log.ts';
 import type { Rounds } from '../platform/rounds.ts';
 import { beginningOf } from '../store/reservations/beginning.ts';
 import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/reservations/request.ts';
+import type { RenewAfter } from '../workflows/messages/carried.ts';
 import type { Durations } from '../workflows/messages/reservation.ts';
 import { createRelay } from './relay.ts';
 import { faultCode, send } from './send.ts';
@@ -25,8 +26,14 @@ export interface Deliverer {
   relay: Rounds;
 }
 
-export function createDelivery(deps: { db: Knex; client: Client; durations: Durations; log: Log }): Deliverer {
-  const { db, client, durations, log } = deps;
+export function createDelivery(deps: {
+  db: Knex;
+  client: Client;
+  durations: Durations;
+  renewAfter?: RenewAfter;
+  log: Log;
+}): Deliverer {
+  const { db, client, durations, renewAfter, log } = deps;
 
   async function deliver(requestId: string, waitMs = 3_000): Promise<Delivery> {
     const request = await findRequest(db, requestId);
@@ -40,7 +47,7 @@ export function createDelivery(deps: { db: Knex; client: Client; durations: Dura
     try {
       const about = await beginningOf(db, request.reservation);
       const answer = await client.withDeadline(Date.now() + waitMs, () =>
-        send(client, { request, durations, ...about }),
+        send(client, { request, durations, ...(renewAfter && { renewAfter }), ...about }),
       );
       await answerRequest(db, request.id, answer);
       return { status: 'answered', answer };

@@ -16,6 +16,7 @@ import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.t
 import type { Stage } from '../domain/reservation.ts';
 import { grpcStatusOf } from '../platform/temporal.ts';
 import type { KeptRequest } from '../store/reservations/request.ts';
+import type { RenewAfter } from '../workflows/messages/carried.ts';
 import {
   type Asked,
   type Durations,
@@ -26,6 +27,7 @@ import {
   reservationWorkflowType,
   updates,
 } from '../workflows/messages/reservation.ts';
+import { runsOf } from './runs.ts';
 
 /** One request as one message to its workflow. The request's id is the Update's id: sent twice, done once. */
 
@@ -37,6 +39,8 @@ export interface Delivered {
   request: KeptRequest;
   visitor: string;
   durations: Durations;
+  /** When a run gives way to the next one, where it is not the usual. */
+  renewAfter?: RenewAfter;
   /** Nothing of the workflow is in the rows: what begins a reservation may start it. One that was lost is not begun anew. */
   unborn: boolean;
   /** A request that starts the workflow is still on its way. */
@@ -62,9 +66,9 @@ export async function send(client: Client, delivered: Delivered): Promise<Answer
 }
 
 async function dispatch({ workflow }: Client, delivered: Delivered): Promise<Answer> {
-  const { request, visitor, durations, unborn } = delivered;
+  const { request, visitor, durations, renewAfter, unborn } = delivered;
   const { id, kind, reservation, actor } = request;
-  const options = startOptions({ reservation, visitor, durations });
+  const options = startOptions({ reservation, visitor, durations, ...(renewAfter && { renewAfter }) });
   if (kind === 'start') {
     if (unborn) await workflow.start(reservationWorkflowType, options);
     return { ok: true, stage: 'registration', seq: 0 };
@@ -134,16 +138,17 @@ async function pastAnswer(client: Client, { request, beginning }: Delivered, err
     if (await beginning()) throw new NotStarted();
     return { ok: false, code: 'lost' };
   }
-  try {
-    const update = handle.getUpdateHandle<Answer>(request.id, { workflowRunId: description.runId });
-    return await update.result();
-  } catch (past) {
-    const code = readRefusal(past) ?? findEnd(past);
-    if (code) return { ok: false, code };
-    if (!isEnded(past)) throw past;
-    if (description.status.name === 'RUNNING') throw error;
-    return { ok: false, code: 'closed' };
+  for await (const workflowRunId of runsOf(client.workflow, description)) {
+    try {
+      return await handle.getUpdateHandle<Answer>(request.id, { workflowRunId }).result();
+    } catch (past) {
+      const code = readRefusal(past) ?? findEnd(past);
+      if (code) return { ok: false, code };
+      if (!isEnded(past)) throw past;
+      if (description.status.name === 'RUNNING') throw error;
+    }
   }
+  return { ok: false, code: 'closed' };
 }
 
 /** The reservation's own start has not been delivered yet. */

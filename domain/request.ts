@@ -63,6 +63,8 @@ interface Entry {
   timeline: readonly string[];
   /** An approver's answer to a task, kept with a decision of one of these verdicts. `closes`: the task has that status then. */
   task?: { verdicts: readonly string[]; closes: boolean };
+  /** It ends, narrows or decides: taken also where there is room for little more. */
+  protects?: true;
   /** What its answer changes on pages before the row shows it (store/reservations/behind.ts). Left out: nothing. */
   shows?: Shown;
 }
@@ -91,6 +93,7 @@ export const requests = {
     elsewhere: 'task_closed',
     audit: ['task_approved', 'task_rejected'],
     timeline: ['approved', 'rejected', 'changed', 'change_refused'],
+    protects: true,
     task: { verdicts: ['approved', 'rejected'], closes: true },
     shows: { closes: 'rejected', ends: ['change', 'proposal'] },
   },
@@ -98,6 +101,7 @@ export const requests = {
     stages: ['details', ...openStages],
     audit: ['reservation_cancelled'],
     timeline: ['cancelled'],
+    protects: true,
     shows: { closes: 'cancelled', ends: ['change', 'proposal'] },
   },
   resend_code: { stages: ['visit'], audit: ['visit_code_resent'], timeline: ['code_resent'] },
@@ -113,12 +117,14 @@ export const requests = {
     audit: ['change_withdrawn'],
     timeline: ['change_withdrawn'],
     shows: { ends: ['change'] },
+    protects: true,
   },
   return: {
     stages: ['approval'],
     elsewhere: 'task_closed',
     audit: ['task_returned'],
     timeline: ['returned'],
+    protects: true,
     task: { verdicts: ['returned'], closes: true },
     shows: { ends: ['proposal'] },
   },
@@ -139,7 +145,7 @@ export const requests = {
   },
   nudge: { stages: openStages, audit: ['approver_nudged'], timeline: ['nudged'], shows: { counts: true } },
   person_ready: { stages: [...draftStages, ...openStages], audit: [], timeline: ['person_ready'] },
-  remove_person: { stages: openStages, audit: ['visit_left'], timeline: ['person_removed'] },
+  remove_person: { stages: openStages, audit: ['visit_left'], timeline: ['person_removed'], protects: true },
   bind_phone: { stages: ['visit'], audit: ['phone_bound'], timeline: ['phone_bound'] },
 } as const satisfies Record<RequestKind, Entry>;
 
@@ -157,6 +163,11 @@ export function refusalIn(stage: Stage, kind: RequestKind): RefusalCode | undefi
   if (stage === 'closed') return 'closed';
   const { stages, elsewhere = 'wrong_stage' }: Entry = requests[kind];
   return stages.includes(stage) ? undefined : elsewhere;
+}
+
+export function protects(kind: RequestKind): boolean {
+  const { protects: does }: Entry = requests[kind];
+  return does ?? false;
 }
 
 type Of<Kind extends RequestKind> = (typeof requests)[Kind];
@@ -221,6 +232,8 @@ export const refusalCodes = [
   'lost',
   /** The workflow takes nothing more. */
   'full',
+  /** It takes for now only what ends, narrows or decides. */
+  'busy',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

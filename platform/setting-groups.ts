@@ -160,6 +160,13 @@ export const work = {
     .describe(
       "a folder of the worker's own where bundled workflows are kept, so that the next start is quicker; left out: bundled at every start",
     ),
+  WORKER_DEPLOYMENT: z
+    .string()
+    .regex(/^[a-z0-9-]{1,60}$/)
+    .optional()
+    .describe(
+      'the name under which the engine tells releases of the worker apart, see [operations](docs/operations.md); left out: it does not, and whichever worker is free takes a task',
+    ),
 };
 
 export const gate = {

@@ -14,6 +14,7 @@ import { keepDecision } from '../store/approval/decision.ts';
 import { keepRequest, type NewRequest } from '../store/reservations/request.ts';
 import { openDraft } from '../store/reservations/reservation.ts';
 import { type AwaitedPerson, type SubmittedPerson, writeSubmission } from '../store/reservations/submission.ts';
+import type { RenewAfter } from '../workflows/messages/carried.ts';
 import {
   type Durations,
   entered,
@@ -36,7 +37,7 @@ import { until } from './until.ts';
 export type ProcessUnderTest = Awaited<ReturnType<typeof startProcess>>;
 const patient: Durations = { draftTtl: 600_000, settleFor: 600_000 };
 
-export async function startProcess(on?: Ground) {
+export async function startProcess(on?: Ground, { renewAfter }: { renewAfter?: RenewAfter } = {}) {
   const [ground, keys, partners] = await Promise.all([on ?? sharedGround(), testKeys(), testPartners()]);
   const { temporal } = ground;
   const db = openDatabase({ DATABASE_URL: ground.url, DATABASE_POOL: 10 });
@@ -60,7 +61,7 @@ export async function startProcess(on?: Ground) {
   const log = createLog('test', settings.LOG_LEVEL);
   const content = await seedContent(owner, keys.folders.gates);
   const deliveryWith = (durations: Partial<Durations>) =>
-    createDelivery({ db, client, durations: { ...patient, ...durations }, log });
+    createDelivery({ db, client, durations: { ...patient, ...durations }, ...(renewAfter && { renewAfter }), log });
 
   let worker: { stop(): Promise<void> } | undefined;
   const parts = {

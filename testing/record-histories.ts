@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createReader } from '../platform/codec.ts';
@@ -6,19 +6,25 @@ import { changedVisits } from './histories/changes.ts';
 import { gateScenarios } from './histories/gate.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
+import { renewAfter, runScenarios } from './histories/runs.ts';
 import { decodeHistory } from './history.ts';
 import { startProcess } from './process.ts';
 import { ownGround } from './system/ground.ts';
 
 /**
- * Records the histories that the replay test plays: `npm run histories`. Each is one scenario on the real engine with
+ * Records the histories that the replay test plays and that are not there yet, or those that are named:
+ * `npm run histories [-- name …]`. Each is one scenario on the real engine with
  * its payloads decoded – they hold ids only – and without what tells of the machine.
  */
 
 const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url));
-const scenarios = [...endedVisits, ...changedVisits, ...partyVisits, ...gateScenarios];
+const all = [...endedVisits, ...changedVisits, ...partyVisits, ...gateScenarios, ...runScenarios];
+const wanted = process.argv.slice(2);
+const scenarios = all.filter(({ name }) =>
+  wanted.length > 0 ? wanted.includes(name) : !existsSync(`${folder}${name}.history.json`),
+);
 
-const process_ = await startProcess(await ownGround());
+const process_ = await startProcess(await ownGround(), { renewAfter });
 try {
   await process_.startWorker();
   await process_.forwarded();

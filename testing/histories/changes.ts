@@ -50,6 +50,20 @@ export const changedVisits: Scenario[] = [
     },
   },
   {
+    name: 'change-withdrawn',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const of = await process.submit(visitor, { from: soon(-1_000), until: soon(8_000) });
+      await approve(process, of.reservation);
+      await wishes.change(visitor, of, { from: soon(40_000), until: soon(90_000) });
+      await atRest(process, of.reservation);
+      await wishes.withdrawChange(visitor, of);
+      await atRest(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
+    },
+  },
+  {
     name: 'proposal-accepted',
     async play(process) {
       const visitor = await process.aVisitor();

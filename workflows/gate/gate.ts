@@ -1,4 +1,4 @@
-import { condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { isGateEvent } from '../../domain/gate-event.ts';
 import { feedGrew, type GateStart, strayEvent } from '../messages/gate.ts';
 import { followFeed } from './feed.ts';
@@ -23,7 +23,8 @@ export async function gate(start: GateStart): Promise<void> {
   });
   setHandler(strayEvent, (event: unknown) => {
     // What cannot be an event of this gate holds up none that is.
-    if (!isGateEvent(event) || event.gate !== start.gate || state.handled.has(event.event)) return;
+    if (!isGateEvent(event) || state.handled.has(event.event)) return;
+    if (event.gate !== start.gate && patched('of its own gate')) return;
     state.handled.add(event.event);
     state.strays.push(event);
   });

@@ -9,6 +9,9 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLog } from '../../platform/log.ts';
 import { installRuntime } from '../../platform/temporal.ts';
+import * as workflows from '../all.ts';
+import { feedGrew, strayEvent } from '../messages/gate.ts';
+import { entered, left, messageFailed, updates } from '../messages/reservation.ts';
 
 /**
  * What was recorded must be replayed by today's workflows, event for event: visits in flight go on across a release.
@@ -37,6 +40,22 @@ describe('recorded histories', () => {
 
   it.each(names)('%s is replayed', async (name) => {
     expect(await replay(read(name))).toBeUndefined();
+  });
+
+  it('hold every type of workflow, every Update and every signal', () => {
+    const heard = new Set<string>();
+    for (const { events } of names.map(read)) {
+      for (const event of events) {
+        const { workflowExecutionStartedEventAttributes: started, workflowExecutionSignaledEventAttributes: signal } =
+          event;
+        const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+        heard.add(started?.workflowType.name ?? signal?.signalName ?? update?.name);
+      }
+    }
+    const signals = [entered, left, messageFailed, feedGrew, strayEvent];
+    const all = [...Object.keys(workflows), ...Object.values(updates), ...signals];
+    const named = all.map((one) => (typeof one === 'string' ? one : one.name));
+    expect(named.filter((name) => !heard.has(name))).toEqual([]);
   });
 
   it('in another order fail their replay', async () => {

@@ -2,6 +2,7 @@ import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { GateEvent } from '../../domain/projection.ts';
 import type { Actor, Answer, RequestKind, RequestPayloads } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
+import type { Carried, RenewAfter } from './carried.ts';
 
 export type { CompiledPolicy, GateEvent } from '../../domain/projection.ts';
 export { type Answer, type RefusalCode, refusalCodes } from '../../domain/request.ts';
@@ -34,6 +35,10 @@ export interface ReservationStart {
   reservation: string;
   visitor: string;
   durations: Durations;
+  /** Left out: the usual. */
+  renewAfter?: RenewAfter;
+  /** What the run before knew; the first run has none. */
+  carried?: Carried;
 }
 
 export interface ReservationResult {

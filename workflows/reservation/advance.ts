@@ -3,6 +3,7 @@ import type { CompiledPolicy, GateEvent, Projection, TimelineEntry } from '../..
 import type { Answer } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
 import { core, local } from './activities.ts';
+import { unfinished } from './beside.ts';
 import { showStage } from './progress.ts';
 import { withdrawTasks } from './tasks.ts';
 import { isDraft, isOpen, type Visit } from './visit.ts';
@@ -31,6 +32,7 @@ export function advance(
   visit.seq += 1;
   const projection = snapshot(visit, happened, events);
   visit.projected = visit.projected.then(() => CancellationScope.nonCancellable(() => project(projection)));
+  unfinished(visit, visit.projected);
   if (entersStage) showStage(visit);
   return { ok: true, stage: visit.stage, seq: visit.seq };
 }
@@ -50,13 +52,13 @@ export function close(visit: Visit, outcome: Outcome, happened: Happened[]): Pro
   return visit.stages.cancelRequested;
 }
 
-/** Runs the stages until one of them, or a handler, closes the reservation. */
+/** Runs the stages until one of them, or a handler, closes the reservation, or the next run is to go on. */
 export async function untilClosed(visit: Visit, stages: () => Promise<void>): Promise<void> {
   try {
     await visit.stages.run(stages);
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    if (isOpen(visit)) closeForOperator(visit);
+    if (isOpen(visit) && !visit.continuing) closeForOperator(visit);
   }
 }
 

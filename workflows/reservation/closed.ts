@@ -1,10 +1,11 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
 import type { Outcome } from '../../domain/reservation.ts';
+import type { Undo } from '../messages/carried.ts';
 import type { ReservationResult } from '../messages/reservation.ts';
 import { coreWith } from './activities.ts';
 import { settleBeside } from './beside.ts';
 import { tell } from './notification.ts';
-import type { Undo, Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 /** After the decision that ends a reservation: undo what has to be undone, tell, and finish what still runs. */
 export async function closed(visit: Visit): Promise<ReservationResult> {
@@ -17,7 +18,7 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
     if (outcome === 'abandoned')
       await coreWith('the draft is forgotten').forgetDraft({ reservation: visit.start.reservation });
     if (undoes(outcome)) {
-      for (const undo of visit.undo.toReversed()) if (!undone.includes(undo)) await undo.run();
+      for (const undo of visit.undo.toReversed()) if (!undone.includes(undo)) await takeBack(visit, undo);
       const decision = outcome === 'rejected' && visit.tasks.findLast(({ status }) => status === 'rejected')?.decision;
       tell(visit, outcome, decision ? { decision } : {});
     }
@@ -29,10 +30,17 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
 const undoes = (outcome: Outcome): outcome is 'cancelled' | 'rejected' | 'expired' =>
   outcome === 'cancelled' || outcome === 'rejected' || outcome === 'expired';
 
+/** One step back. */
+function takeBack({ start: { reservation }, seq }: Visit, undo: Undo): Promise<void> {
+  return undo === 'passes'
+    ? coreWith('passes revoked').revokePasses({ reservation, ends: true })
+    : coreWith('quota released').releaseQuota({ reservation, seq });
+}
+
 /** Passes are taken off the gates at once: rows that cannot be written hold that up no longer. */
 async function undoPasses(visit: Visit, outcome: Outcome): Promise<Undo[]> {
-  const passes = visit.undo.filter((undo) => undo.passes);
+  const passes = visit.undo.filter((undo) => undo === 'passes');
   if (!undoes(outcome) || passes.length === 0 || !patched('passes first')) return [];
-  for (const undo of passes) await undo.run();
+  for (const undo of passes) await takeBack(visit, undo);
   return passes;
 }

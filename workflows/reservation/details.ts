@@ -2,7 +2,6 @@ import { condition } from '@temporalio/workflow';
 import type { CompiledPolicy } from '../../domain/projection.ts';
 import type { Answer } from '../../domain/request.ts';
 import type { Told } from '../messages/reservation.ts';
-import { coreWith } from './activities.ts';
 import { admission } from './admission.ts';
 import { advance } from './advance.ts';
 import { lapse } from './prepare.ts';
@@ -20,8 +19,10 @@ export async function details(visit: Visit): Promise<void> {
 
 /** Undefined when the draft's time, or that of a returned one, is over. One after another. */
 async function nextSubmission(visit: Visit): Promise<Told<'submit'> | undefined> {
-  const left = visit.stageUntil ? Math.max(1, visit.stageUntil - Date.now()) : visit.start.durations.draftTtl;
+  visit.draftUntil ??= visit.stageUntil ?? Date.now() + visit.start.durations.draftTtl;
+  const left = Math.max(1, visit.draftUntil - Date.now());
   await condition(() => visit.submissions.length > 0, left, { summary: 'the draft lapses' });
+  delete visit.draftUntil;
   return visit.submissions.shift();
 }
 
@@ -38,11 +39,10 @@ async function answer(visit: Visit, asked: Told<'submit'>): Promise<void> {
 }
 
 function admit(visit: Visit, { submission, ready, actor }: Told<'submit'>, policy: CompiledPolicy): Answer {
-  const { reservation } = visit.start;
   visit.ready = ready;
   visit.policy = policy;
   openTasks(visit, policy);
-  visit.undo.push({ run: () => coreWith('quota released').releaseQuota({ reservation, seq: visit.seq }) });
+  visit.undo.push('places');
   return advance(visit, { stage: 'approval', stageUntil: policy.decideBy }, [
     { kind: 'submitted', actor, reference: submission },
   ]);

@@ -10,6 +10,7 @@ import {
   type UpdateKind,
   updates,
 } from '../messages/reservation.ts';
+import { refuseForHeadRoom } from './head-room.ts';
 import { refuseMalformed } from './malformed.ts';
 import { handleMovement } from './movements.ts';
 import { handleFailedMessage } from './notification.ts';
@@ -24,18 +25,39 @@ import type { Visit } from './visit.ts';
 export function hear(visit: Visit): void {
   for (const kind of Object.keys(verbs) as UpdateKind[]) listen(visit, kind);
 
-  setHandler(entered, (event) => handleMovement(visit, event));
-  setHandler(left, (event) => handleMovement(visit, event));
-  setHandler(messageFailed, (failure) => handleFailedMessage(visit, failure));
+  const signalled = (handle: (visit: Visit, told: unknown) => void) => (told: unknown) => {
+    visit.heard.signals += 1;
+    handle(visit, told);
+  };
+  setHandler(entered, signalled(handleMovement));
+  setHandler(left, signalled(handleMovement));
+  setHandler(messageFailed, signalled(handleFailedMessage));
 }
 
 function listen<Kind extends UpdateKind>(visit: Visit, kind: Kind): void {
   const verb: Verb<Kind> = verbs[kind];
   const update: UpdateDefinition<Answer, [Told<Kind>]> = updates[kind];
-  setHandler(update, (told) => verb.handle(visit, told), {
+  setHandler(update, (told) => answer(visit, verb, told), {
     validator(told) {
-      const code = refuseMalformed(kind, told) ?? refusalIn(visit.stage, kind) ?? verb.refuse(visit, told);
+      const malformed = refuseMalformed(kind, told);
+      if (!malformed && visit.earlier.has(told.request)) return;
+      const code =
+        malformed ?? refusalIn(visit.stage, kind) ?? refuseForHeadRoom(visit, kind) ?? verb.refuse(visit, told);
       if (code) throw ApplicationFailure.nonRetryable(code, refusedType, code);
     },
   });
+}
+
+/** What an earlier run answered is answered so again. The engine itself tells what is repeated within a run. */
+function answer<Kind extends UpdateKind>(visit: Visit, verb: Verb<Kind>, told: Told<Kind>): Answer | Promise<Answer> {
+  visit.heard.updates += 1;
+  const known = visit.earlier.get(told.request);
+  if (known) return known;
+  const given = verb.handle(visit, told);
+  const remember = (answer: Answer) => {
+    visit.given.set(told.request, answer);
+  };
+  if (given instanceof Promise) given.then(remember, () => {});
+  else remember(given);
+  return given;
 }

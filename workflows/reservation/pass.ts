@@ -1,4 +1,3 @@
-import { coreWith } from './activities.ts';
 import { advance } from './advance.ts';
 import { inTurn, issuing } from './passes.ts';
 import { policyOf, readyOf, type Visit } from './visit.ts';
@@ -8,9 +7,8 @@ import { policyOf, readyOf, type Visit } from './visit.ts';
  * gates; none holds this up.
  */
 export async function pass(visit: Visit): Promise<void> {
-  const { reservation } = visit.start;
   // Kept before the attempt: an attempt that was cut short may have issued some.
-  visit.undo.push({ passes: true, run: () => coreWith('passes revoked').revokePasses({ reservation, ends: true }) });
+  visit.undo.push('passes');
   await inTurn(visit, issuing(visit, 'passes issued', { ordinals: readyOf(policyOf(visit)) }));
   advance(visit, { stage: 'visit', stageUntil: policyOf(visit).until }, [
     { kind: 'pass_issued', actor: { kind: 'system', id: 'pass' } },

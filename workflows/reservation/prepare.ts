@@ -7,13 +7,17 @@ import { isDraft, type Visit } from './visit.ts';
  * exists, and the workflow waits for one proof. A submission brings the same proof for a returning visitor.
  */
 export async function prepare(visit: Visit): Promise<void> {
+  // Proved in an earlier run.
+  if (visit.start.carried && visit.ready) return;
+  visit.draftUntil ??= Date.now() + visit.start.durations.draftTtl;
   const proved = await condition(
     () => Boolean(visit.ready) || visit.submissions.length > 0,
-    visit.start.durations.draftTtl,
+    Math.max(1, visit.draftUntil - Date.now()),
     {
       summary: 'the draft lapses',
     },
   );
+  delete visit.draftUntil;
   if (!proved) return lapse(visit);
 }
 

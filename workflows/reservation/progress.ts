@@ -25,8 +25,13 @@ const details: Record<Stage, string> = {
 /** Stages that last; the others pass within moments and are not worth an event. */
 const announced = new Set<Stage>(['details', 'approval', 'visit', 'closed']);
 
-export function showStage(visit: Visit): void {
+/** They belong to a run; search attributes go over to the next one by themselves. */
+export function showDetails(visit: Visit): void {
   setCurrentDetails(visit.outcome ? `${details.closed} (${visit.outcome})` : details[visit.stage]);
+}
+
+export function showStage(visit: Visit): void {
+  showDetails(visit);
   if (!announced.has(visit.stage)) return;
   const { policy } = visit;
   upsertSearchAttributes([

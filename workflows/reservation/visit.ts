@@ -1,12 +1,15 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
 import { draftStages, type Outcome, passStages, type Stage } from '../../domain/reservation.ts';
+import type { Carried, Undo } from '../messages/carried.ts';
 import type { ReservationStart, Told } from '../messages/reservation.ts';
 
 /** Everything a reservation's workflow knows. Handlers change it at once, stages wait for the change. */
 export interface Visit {
   readonly start: ReservationStart;
+  /** When its first run began, epoch ms. */
+  readonly startedAt: number;
   /** Counts transitions; the projection's order. */
   seq: number;
   round: number;
@@ -14,6 +17,8 @@ export interface Visit {
   outcome?: Outcome;
   /** When the stage ends by itself, epoch ms. */
   stageUntil?: number;
+  /** When the wait for a submission ends, epoch ms; undefined while none is waited for. */
+  draftUntil?: number;
 
   ready?: VisitorReady;
   /** Submissions that wait for admission, in the order in which they came. */
@@ -49,18 +54,22 @@ export interface Visit {
   readonly undo: Undo[];
   /** What runs beside the stages and is finished before the workflow is. */
   readonly beside: Promise<unknown>[];
+  /** How much of that, and how many transitions on their way to the rows, are not finished. */
+  underWay: number;
   /** Settles when the passes say what every transition so far wanted of them. */
   passesMade: Promise<void>;
   /** Settles when every transition so far is in the rows. */
   projected: Promise<void>;
   /** The stages; left when the reservation is closed from outside them. */
   readonly stages: CancellationScope;
-}
 
-/** One step back. What takes passes off the gates waits for nothing. */
-export interface Undo {
-  passes?: true;
-  run(): Promise<void>;
+  /** Messages that this run has taken in. */
+  readonly heard: { updates: number; signals: number };
+  /** Answers of earlier runs by request, and those of this one. */
+  readonly earlier: ReadonlyMap<string, Answer>;
+  readonly given: Map<string, Answer>;
+  /** This run is over, the visit is not: the next run goes on with this. */
+  continuing?: Carried;
 }
 
 /** A submission under admission, and what happens to it meanwhile. */
@@ -74,28 +83,43 @@ export interface UnderAdmission {
   placesToTrim: boolean;
 }
 
+/** A visit as it begins, or as the run before left it. */
 export function begin(start: ReservationStart): Visit {
+  const { entered, handled, answers, undo, ...known } = start.carried ?? unknown();
   return {
+    ...known,
     start,
-    seq: 0,
-    round: 0,
-    stage: 'registration',
     submissions: [],
     answers: new Map(),
-    refusals: 0,
-    tasks: [],
-    nudges: 0,
-    changes: 0,
-    entered: new Set(),
+    undo: [...undo],
+    entered: new Set(entered),
     over: false,
-    handled: new Set(),
-    undo: [],
+    handled: new Set(handled),
     beside: [],
+    underWay: 0,
     passesMade: Promise.resolve(),
     projected: Promise.resolve(),
     stages: new CancellationScope(),
+    heard: { updates: 0, signals: 0 },
+    earlier: new Map(answers),
+    given: new Map(),
   };
 }
+
+const unknown = (): Carried => ({
+  startedAt: workflowInfo().startTime.getTime(),
+  seq: 0,
+  round: 0,
+  stage: 'registration',
+  refusals: 0,
+  tasks: [],
+  nudges: 0,
+  changes: 0,
+  entered: [],
+  undo: [],
+  handled: [],
+  answers: [],
+});
 
 export const isOpen = (visit: Visit): boolean => visit.stage !== 'closed';
 /** Its details are to be filled in: the first time, or again after they were returned. */

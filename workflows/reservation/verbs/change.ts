@@ -4,7 +4,7 @@ import type { Answer } from '../../../domain/request.ts';
 import type { Told } from '../../messages/reservation.ts';
 import { admitInPlaceOf } from '../admission.ts';
 import { advance, type Happened } from '../advance.ts';
-import { beside } from '../beside.ts';
+import { waitBeside } from '../beside.ts';
 import { tell } from '../notification.ts';
 import { renewPasses } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
@@ -83,8 +83,13 @@ function openBeside(visit: Visit, wished: CompiledPolicy, happened: Happened[]):
   visit.change = policy;
   openTasks(visit, policy);
   const answer = advance(visit, {}, happened);
-  beside(visit, () => lapseUndecided(visit, policy));
+  awaitLapse(visit, policy);
   return answer;
+}
+
+/** Also by a new run, of a change that waited already. */
+export function awaitLapse(visit: Visit, change: CompiledPolicy): void {
+  waitBeside(visit, () => lapseUndecided(visit, change));
 }
 
 async function lapseUndecided(visit: Visit, { submission, decideBy }: CompiledPolicy): Promise<void> {

@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { advance } from '../advance.ts';
 import type { Verb } from './verb.ts';
 
@@ -11,7 +10,7 @@ export const ready: Verb<'ready'> = {
     visit.ready = ready;
     if (known) return { ok: true, stage: visit.stage, seq: visit.seq };
     return advance(visit, { stage: 'details' }, [
-      { kind: 'registered', actor, at: workflowInfo().startTime.getTime() },
+      { kind: 'registered', actor, at: visit.startedAt },
       { kind: 'ready', actor },
     ]);
   },

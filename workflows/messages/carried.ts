@@ -1,0 +1,47 @@
+import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
+import type { Answer, VisitorReady } from '../../domain/request.ts';
+import type { Stage } from '../../domain/reservation.ts';
+
+/**
+ * What a reservation's next run knows of those before it: an execution takes a bounded number of messages, a visit
+ * does not. Ids, counts and instants only; instants are epoch milliseconds, UTC. What a later release adds is optional:
+ * a run that began before the release carries nothing of it.
+ */
+export interface Carried {
+  /** When the first run began. */
+  startedAt: number;
+  seq: number;
+  round: number;
+  stage: Stage;
+  stageUntil?: number;
+  /** When the wait for a submission ends. */
+  draftUntil?: number;
+  ready?: VisitorReady;
+  refusals: number;
+  policy?: CompiledPolicy;
+  /** Waits for its approval beside the standing policy. */
+  change?: CompiledPolicy;
+  tasks: ProjectedTask[];
+  nudges: number;
+  nudgedAt?: number;
+  proposal?: { request: string; task: string };
+  changes: number;
+  entered: number[];
+  undo: Undo[];
+  /** The newest ids of facts from outside that were taken in. */
+  handled: string[];
+  /** The newest answers by request: the engine tells a repeated request only within a run. */
+  answers: [string, Answer][];
+}
+
+/** What was done and would have to be undone. */
+export type Undo = 'places' | 'passes';
+
+/** After so many messages a run gives way to the next one, as soon as the visit is idle. */
+export interface RenewAfter {
+  updates: number;
+  signals: number;
+}
+
+/** Far below what an execution takes: 2,000 Updates and 10,000 signals. */
+export const usualRenewal: RenewAfter = { updates: 500, signals: 2_000 };
