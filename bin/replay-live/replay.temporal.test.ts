@@ -22,16 +22,16 @@ test('what is open is replayed from the engine, and what new code would not carr
   await process.decide(standing.reservation, 'approved');
   await process.reaches(standing.reservation, 'visit');
   await until(async () => {
-    const { count } = await client.workflow.count(`WorkflowType = 'reservation' AND ExecutionStatus = 'Running'`);
-    return count === 2;
-  }, 'both to be listed');
-  expect(await replayOpen(client, { codec, workflowBundle, most: 30 })).toEqual({ replayed: 2, diverging: [] });
+    const { count } = await client.workflow.count(`ExecutionStatus = 'Running'`);
+    return count === 4;
+  }, 'two visits and two gates to be listed');
+  expect(await replayOpen(client, { codec, workflowBundle, most: 30 })).toEqual({ replayed: 4, diverging: [] });
 
   // Code whose passes are issued by another activity, without a patch: a visit that has none yet does not care.
   const code = workflowBundle.code.replaceAll('.issuePasses(', '.makePasses(');
   expect(code).not.toBe(workflowBundle.code);
   const diverged = await replayOpen(client, { codec, workflowBundle: { code }, most: 30 });
-  expect(diverged).toEqual({ replayed: 2, diverging: [reservationWorkflowId(standing.reservation)] });
+  expect(diverged).toEqual({ replayed: 4, diverging: [reservationWorkflowId(standing.reservation)] });
   expect(undecided.reservation).not.toBe(standing.reservation);
   await close();
 });

@@ -22,6 +22,7 @@ export const runScenarios: Scenario[] = [
         await handle.signal(left, process.anEvent(of.reservation, { direction: 'out' }));
       }
       await until(async () => (await handle.describe()).runId !== runId, 'the next run');
+      await handle.signal(left, process.anEvent(of.reservation, { direction: 'out' }));
       await atRest(process, of.reservation);
       return enterAndEnd(process, of.reservation);
     },

@@ -141,14 +141,14 @@ describe('a visit that outlives its run', () => {
     expect(await process.result(of.reservation)).toMatchObject({ outcome: 'expired' });
   });
 
-  it('is shown by the engine as before: stage, window, line', async () => {
+  it('is shown by the engine as before: stage, window, details', async () => {
     const visitor = await process.aVisitor();
     const of = await approved(visitor);
     const shown = async () => {
-      const { typedSearchAttributes, status, staticSummary } = await process.handle(of.reservation).describe();
+      const { typedSearchAttributes, status } = await process.handle(of.reservation).describe();
       const attributes = typedSearchAttributes.getAll().map(({ key, value }): [string, unknown] => [key.name, value]);
       const ours = attributes.filter(([name]) => Object.hasOwn(searchAttributes, name));
-      return { ours: Object.fromEntries(ours), status: status.name, summary: await staticSummary() };
+      return { ours: Object.fromEntries(ours), status: status.name };
     };
     const before = await until(async () => {
       const now = await shown();
