@@ -37,7 +37,8 @@ function isLong({ start, heard }: Visit): boolean {
 /** It waits for people, and everything that it began is finished and in the rows. */
 function isIdle(visit: Visit): boolean {
   const waits = awaitsDetails(visit) || visit.stage === 'approval' || (visit.stage === 'visit' && !visit.over);
-  const settled = visit.underWay === 0 && !visit.underAdmission && visit.submissions.length === 0 && allHandlersFinished();
+  const settled =
+    visit.underWay === 0 && !visit.underAdmission && visit.submissions.length === 0 && allHandlersFinished();
   return isOpen(visit) && waits && settled && !visit.stages.consideredCancelled;
 }
 
