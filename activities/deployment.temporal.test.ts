@@ -17,7 +17,7 @@ afterAll(async () => {
   await process?.stop();
 });
 
-test('a named worker takes visits once its version is current, and they go over to each next one', async () => {
+test('a named worker takes visits once its version is current, and those are marked to go over to the next one', async () => {
   const { client, temporal } = process;
   const { namespace } = temporal;
   const visitor = await process.aVisitor();
