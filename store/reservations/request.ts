@@ -94,7 +94,7 @@ export async function countRequests(
   return Number(row?.count ?? 0);
 }
 
-/** Writes the answer once: a second answer to the same id is the same answer. */
+/** Writes the answer once: a second answer to the same id is the same answer. A refusal is to be told from now on. */
 export async function answerRequest(db: Knex, id: string, answer: Answer): Promise<void> {
   await db('request')
     .where({ id, status: 'pending' })
@@ -103,6 +103,7 @@ export async function answerRequest(db: Knex, id: string, answer: Answer): Promi
       answer: JSON.stringify(answer),
       answered_at: db.fn.now(),
       fault: null,
+      tell_until: answer.ok ? null : db.raw(`now() + interval '7 days'`),
     });
 }
 

@@ -5,6 +5,7 @@ import { normaliseText } from '../../domain/text.ts';
 import { AppError } from '../../platform/errors.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
 import type { Task } from '../../store/approval/task.ts';
+import { endTelling } from '../../store/reservations/refusal.ts';
 import { findRequest, keepRequest, type NewRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
@@ -33,6 +34,7 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...verb.say(texts, task) });
 
     const delivered = await deps.delivery.deliver(request);
+    if (delivered.status === 'answered' && !delivered.answer.ok) await endTelling(deps.db, request);
     const now = await findTask(deps, req, res);
     // By its answer, or meanwhile, it may have become another department's.
     if (!now) return res.redirect(303, '/inbox');

@@ -4,6 +4,7 @@ import { allCampuses, allDepartments, allReasons } from '../../store/content/con
 import { remarkableIn } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { readRefusals } from '../reservations/refusals.ts';
 import { whoIs } from '../staff/guard.ts';
 import { untilDeadline } from './deadline.ts';
 
@@ -15,12 +16,13 @@ export function showInbox(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const staff = whoIs(res).id;
     const after = readCursor(req.query.after);
-    const [waiting, decided, campuses, departments, reasons] = await Promise.all([
+    const [waiting, decided, campuses, departments, reasons, refused] = await Promise.all([
       openTasks(deps, staff, { limit: pageLength + 1, ...(after && { after }) }),
       after ? [] : closedTasks(deps, staff),
       allCampuses(db),
       allDepartments(db),
       allReasons(db),
+      readRefusals(deps, res, { kind: 'staff', id: staff }),
     ]);
     const shown = waiting.slice(0, pageLength);
     const remarkable = await remarkableIn(
@@ -39,6 +41,7 @@ export function showInbox(deps: WebDeps): RequestHandler {
     });
     const last = shown.at(-1);
     res.render('inbox/list', {
+      refused,
       waiting: shown.map(named),
       decided: decided.map(named),
       next: waiting.length > pageLength && last ? `${last.decideBy.getTime()}.${last.nudges}.${last.id}` : undefined,

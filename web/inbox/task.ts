@@ -17,6 +17,7 @@ import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
+import { showRefusals } from '../reservations/refusals.ts';
 import { visitFacts } from '../reservations/visit-facts.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
@@ -65,7 +66,7 @@ export interface TaskPage {
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const { db, cipher } = deps;
-  const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names] =
+  const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names, refused] =
     await Promise.all([
       maskedPeople(db, cipher, task.submission),
       findBooker(db, cipher, task),
@@ -78,6 +79,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       allReasons(db),
       allGates(db),
       staffNames(db, task.decision ? [task.decision.staff] : []),
+      showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { task: task.id }),
     ]);
   const nameOf = (rows: { id: string; name: Localized }[], id: string) => rows.find((row) => row.id === id)?.name;
   const { t, format } = res.locals;
@@ -104,6 +106,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     typed: page.typed ?? {},
     fields: page.fields ?? {},
     notice: page.notice,
+    refused,
     unmasked: page.unmasked,
   });
 }

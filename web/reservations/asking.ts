@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { type Answer, actionOf, type RecordedKind } from '../../domain/request.ts';
 import { lockAccount } from '../../store/people/account-lock.ts';
+import { endTelling } from '../../store/reservations/refusal.ts';
 import { findRequest, keepRequest, type NewRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -44,7 +45,9 @@ export async function askFor(
   });
   if (!kept) return undefined;
   const delivered = await deps.delivery.deliver(wish.id);
-  return delivered.status === 'answered' && !delivered.answer.ok ? delivered.answer : undefined;
+  if (delivered.status !== 'answered' || delivered.answer.ok) return undefined;
+  await endTelling(deps.db, wish.id);
+  return delivered.answer;
 }
 
 /** Whether this visitor's request of this key was kept before, of that reservation where one is named, and not refused. */

@@ -4,6 +4,7 @@ import type { Answer } from '../../domain/request.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { lookUpPerson } from '../../store/people/person.ts';
+import { endTelling } from '../../store/reservations/refusal.ts';
 import { findRequest } from '../../store/reservations/request.ts';
 import { partyAgain, partySent, shownParty, submittedParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
@@ -117,6 +118,7 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
   const answer = delivered ? answerOf(delivered) : (await findRequest(deps.db, key))?.answer;
   if (answer && !answer.ok) {
+    await endTelling(deps.db, key);
     res.status(422);
     // This key has had its answer: what is sent next is another request.
     return showForm(deps, res, { ...form, key: randomUUID(), ...refusalOf(answer) });

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { accompaniedBy } from '../../store/reservations/accompanied.ts';
+import { askedDraftsOf } from '../../store/reservations/asked-draft.ts';
 import { reservationsOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
@@ -33,15 +34,24 @@ export function reservationRoutes(deps: WebDeps): Router {
   return router;
 }
 
-/** Own ones and those that the visitor goes along on, newest first. */
+/** Own ones, also those on their way or not taken, and those that the visitor goes along on, newest first. */
 function listReservations(deps: WebDeps): RequestHandler {
   const { db, cipher } = deps;
   return async (_req, res) => {
     const { id } = whoVisits(res);
-    const [own, along] = await Promise.all([reservationsOf(db, id), accompaniedBy(db, cipher, id)]);
+    const [own, along, asked] = await Promise.all([
+      reservationsOf(db, id),
+      accompaniedBy(db, cipher, id),
+      askedDraftsOf(db, id),
+    ]);
     const reservations = [
       ...own.map((one) => ({ ...one, along: false })),
       ...along.map((one) => ({ ...one, along: true })),
+      ...asked.map(({ answer, ...one }) => ({
+        ...one,
+        along: false,
+        asked: answer?.ok === false ? 'refused' : 'kept',
+      })),
     ].toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt));
     res.render('reservations/list', { reservations, directory: await readDirectory(deps) });
   };

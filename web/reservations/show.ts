@@ -9,10 +9,12 @@ import { allReasons } from '../../store/content/content.ts';
 import type { Accompanied } from '../../store/reservations/accompanied.ts';
 import type { WebDeps } from '../deps.ts';
 import { gateSentence } from '../guides/getting-here.ts';
+import { whoVisits } from '../visitor/guard.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
 import { refusalOf } from './form.ts';
 import { findOwn, type Submitted } from './own.ts';
 import { readDirectory, readMoving, readProgress } from './progress.ts';
+import { showRefusals } from './refusals.ts';
 import { visitFacts } from './visit-facts.ts';
 
 /** `/reservations/:id`: one reservation with everything that can be done about it. */
@@ -59,11 +61,16 @@ async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
     wayIn: approved ? wayIn(res, directory, reservation) : undefined,
     facts: visitFacts('visitor', submission, names, { t, format }),
     mask: { phone: maskPhone, document: maskDocument },
+    refused: await refusedOf(deps, res, reservation.id),
     nudging: { left: nudging.most - reservation.nudges, hours: nudging.every / hour },
     /** Each form on the page is a request of its own. */
     newKey: randomUUID,
   };
 }
+
+/** What this visitor asked of it and was refused later. */
+const refusedOf = (deps: WebDeps, res: Response, reservation: string) =>
+  showRefusals(deps, res, { kind: 'visitor', id: whoVisits(res).id }, { reservation });
 
 /** `/reservations/:id/progress`: what the page asks again for; 204 when it looks the same. */
 export function showProgress(deps: WebDeps): RequestHandler {
@@ -109,6 +116,7 @@ async function readAccompanied(deps: WebDeps, res: Response, visit: Accompanied)
   return {
     visit,
     key: randomUUID(),
+    refused: await refusedOf(deps, res, visit.id),
     directory,
     wayIn: pass && !pass.revokedAt && !outcome ? wayIn(res, directory, visit) : undefined,
     sentence: accompaniedSentence(visit, department, t),

@@ -8,7 +8,9 @@ import { copyParty, copyVisitor } from '../../store/companions/companion-ready.t
 import { findHost } from '../../store/content/host.ts';
 import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { findPerson, type Person, type PersonDetails, savePerson, withKnownPlates } from '../../store/people/person.ts';
-import { findRequest, keepRequest, pendingRequestsOf } from '../../store/reservations/request.ts';
+import { isSubmitting } from '../../store/reservations/asked-draft.ts';
+import { endTellingOfSubmissions } from '../../store/reservations/refusal.ts';
+import { findRequest, keepRequest } from '../../store/reservations/request.ts';
 import { findDraftOf, openDraft } from '../../store/reservations/reservation.ts';
 import type { SubmittedPerson } from '../../store/reservations/submission.ts';
 import { writeSubmission } from '../../store/reservations/submission.ts';
@@ -54,8 +56,7 @@ export async function keepSubmission(
       return { result: 'before', reservation: earlier.reservation };
     }
     const open = typed.returned ?? (await findDraftOf(trx, visitor))?.id;
-    const waiting = open && (await pendingRequestsOf(trx, open)).some(({ kind }) => kind === 'submit');
-    if (waiting) return { result: 'before', reservation: open };
+    if (open && (await isSubmitting(trx, open))) return { result: 'before', reservation: open };
 
     const first = await firstPerson(deps, trx, { visitor, consent }, typed.visiting);
     if ('result' in first) return first;
@@ -72,6 +73,7 @@ export async function keepSubmission(
     const hostRow = answers.host ? await findHost(trx, deps.index, { department, name: answers.host }) : null;
     const about = { id: submission, reservation, kind: 'request', base: null, hostRow } as const;
     await writeSubmission(trx, deps, { ...about, ...visit, people: [lead, ...party.people], awaited: party.awaited });
+    await endTellingOfSubmissions(trx, visitor);
     await keepRequest(trx, {
       id: key,
       reservation,

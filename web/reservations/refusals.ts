@@ -1,0 +1,39 @@
+import type { Response } from 'express';
+import { type Refusal, refusalsToTell, seeRefusals } from '../../store/reservations/refusal.ts';
+import type { WebDeps } from '../deps.ts';
+import { refusalOf } from './form.ts';
+
+/** What was refused after its page had said that it is on its way. */
+interface Told {
+  /** Who asked for what, when, and why it was not done. */
+  text: string;
+  refusal: Refusal;
+}
+
+/** @param of one reservation or one task; left out: everything that this person is to be told */
+export async function readRefusals(
+  { db }: Pick<WebDeps, 'db'>,
+  res: Response,
+  actor: { kind: 'visitor' | 'staff'; id: string },
+  of: { reservation?: string; task?: string } = {},
+): Promise<Told[]> {
+  const refusals = await refusalsToTell(db, actor, of);
+  return refusals.map((refusal) => ({ text: say(res, refusal), refusal }));
+}
+
+/** The same, on the page where they belong: seen there, they need not be told for long. */
+export async function showRefusals(...[deps, ...of]: Parameters<typeof readRefusals>): Promise<Told[]> {
+  const told = await readRefusals(deps, ...of);
+  await seeRefusals(
+    deps.db,
+    told.map(({ refusal }) => refusal),
+  );
+  return told;
+}
+
+function say({ locals: { t, format } }: Response, { kind, askedAt, code, fields }: Refusal): string {
+  const { refusal, fields: problems } = refusalOf({ ok: false, code, fields });
+  const lapsed = kind === 'submit' && code === 'closed';
+  const why = lapsed ? t('reservations.lapsed') : t(refusal ?? Object.values(problems)[0] ?? `refusal.${code}`);
+  return t('refused_later', { what: t(`admin.request.${kind}`), time: format.fullTime(askedAt), why });
+}
