@@ -1,6 +1,5 @@
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { type PassClaims, signBoundPass, signPass, signStaticPass } from '../domain/pass-token.ts';
-import type { SigningRing } from '../platform/keys.ts';
 import type { NewPass } from '../store/passes/pass.ts';
 import type { IssuedVisit, Phone } from './issued-visit.ts';
 
@@ -10,19 +9,19 @@ interface Making {
   version: number;
   seq: number;
   phone?: Phone;
-  passKeys: SigningRing;
-  sign: (message: Uint8Array) => Uint8Array;
+  /** The key that signs, and its id. */
+  signing: { keyId: number; sign: (message: Uint8Array) => Uint8Array };
 }
 
 /** A signed pass: what a phone shows, bound to its key where it has one, and what is printed. */
 export function makePass(
   { reservation, campus, gates, from, until }: IssuedVisit,
-  { id, ordinal, version, seq, phone, passKeys, sign }: Making,
+  { id, ordinal, version, seq, phone, signing }: Making,
 ): Omit<NewPass, 'gateCode'> {
   const issuedAt = new Date();
   const claims: PassClaims = {
     form: phone ? 'bound' : 'renewed',
-    keyId: passKeys.current,
+    keyId: signing.keyId,
     reservation,
     ordinal,
     version,
@@ -44,7 +43,7 @@ export function makePass(
     until,
     issuedAt,
     ...(phone && { binding: phone.binding }),
-    token: phone ? signBoundPass(claims, phone.publicKey, sign) : signPass(claims, sign),
-    paper: signStaticPass(claims, sign),
+    token: phone ? signBoundPass(claims, phone.publicKey, signing.sign) : signPass(claims, signing.sign),
+    paper: signStaticPass(claims, signing.sign),
   };
 }

@@ -4,7 +4,7 @@ import { gateCodeBytes, makeGateCode } from '../domain/gate-code.ts';
 import type { DocumentProof } from '../domain/sealed-pass.ts';
 import type { Transaction } from '../platform/db.ts';
 import { proveDocument } from '../platform/document-proof.ts';
-import { createSigner } from '../platform/signing.ts';
+import { ringSigner } from '../platform/ring-signer.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { record } from '../store/audit/audit.ts';
 import { recordVisitFault } from '../store/office/visit-fault.ts';
@@ -36,9 +36,9 @@ type Request = Parameters<CoreActivities['issuePasses']>[0];
  * that was closed meanwhile gets none.
  */
 export function issuePasses({ db, cipher, passKeys, gateCodes }: Deps): CoreActivities['issuePasses'] {
-  const sign = createSigner(passKeys.currentPair.private);
+  const signer = ringSigner(passKeys);
   return async (request) => {
-    const issued = await db.transaction((trx) => issue(trx, request, { cipher, passKeys, gateCodes, sign }));
+    const issued = await db.transaction((trx) => issue(trx, request, { cipher, gateCodes, signing: signer() }));
     if (issued) return issued;
     await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: 'no_decision' });
     throw ApplicationFailure.create({
@@ -51,16 +51,15 @@ export function issuePasses({ db, cipher, passKeys, gateCodes }: Deps): CoreActi
 
 interface Signing {
   cipher: Deps['cipher'];
-  passKeys: Deps['passKeys'];
   gateCodes: Deps['gateCodes'];
-  sign: (message: Uint8Array) => Uint8Array;
+  signing: { keyId: number; sign: (message: Uint8Array) => Uint8Array };
 }
 
 /** Undefined where the rows do not say that the submission was approved: then nothing is signed for any caller. */
 async function issue(
   trx: Transaction,
   request: Request,
-  { cipher, passKeys, gateCodes, sign }: Signing,
+  { cipher, gateCodes, signing }: Signing,
 ): Promise<{ passes: number } | undefined> {
   const { reservation, seq } = request;
   const visit = await findVisit(trx, reservation, request.submission);
@@ -84,8 +83,7 @@ async function issue(
     const made = makePass(visit, {
       ordinal: person.ordinal,
       seq,
-      passKeys,
-      sign,
+      signing,
       id: earlier?.id ?? (await newId(trx)),
       version: (earlier?.version ?? 0) + 1,
       ...(phone && { phone }),

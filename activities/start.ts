@@ -7,13 +7,14 @@ import { createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
-import { followKeys } from '../platform/live-keys.ts';
+import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
+import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
@@ -71,7 +72,12 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const sealing = startSealing({ db }, { log });
   const retention = keepRetentionSchedule({ client, log });
   const holding = sayKeys(db, 'worker', log);
-  const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWorkerKeys, told: holding.told, log });
+  const tell = tellPublicKeys(db, { pass: keys.pass }, log);
+  const told = (held: HeldKeys) => {
+    holding.told(held);
+    tell();
+  };
+  const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWorkerKeys, told, log });
   log.info('the worker takes tasks');
 
   return {

@@ -1,3 +1,5 @@
+import type { ToldKey } from './gate-keys.ts';
+
 /**
  * How a gate learns of passes: it asks `web` for what came after a position, signed by its own key, and
  * gets a page signed by the feed key. Rows are sealed to the gate; see sealed-pass.ts.
@@ -39,6 +41,8 @@ export interface FeedPage {
   /** The feed's newest position; pages go on while `through` is below. */
   head: number;
   place: GatePlace;
+  /** Every public key that gates shall believe, or no longer; undefined from a `web` of before. */
+  keys?: ToldKey[] | undefined;
   rows: FeedRow[];
 }
 
@@ -64,6 +68,10 @@ export const feedHeaders = {
   forwarded: 'x-gate-forwarded',
   /** Base64 of the gate's Ed25519 signature of `feedRequestText`. */
   signature: 'x-gate-signature',
+  /** Names of the public keys that the gate believes, separated by commas. */
+  keys: 'x-gate-keys',
+  /** Base64 of the gate's signature of `heldKeysText`: apart, so that a server of before reads the request all the same. */
+  keysSignature: 'x-gate-keys-signature',
   /** On the answer: `<key id>:<base64>` over `feedPageText` of the body. */
   pageSignature: 'x-feed-signature',
 } as const;

@@ -11,6 +11,7 @@ import type { KnownPasses } from './known-passes.ts';
 import { inTransaction, type Ledger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
 import type { Position } from './position.ts';
+import type { TrustedKeys } from './trusted-keys.ts';
 
 /** A page of the feed becomes what the gate knows: all of it or nothing, and the position with it. */
 export interface Applier {
@@ -43,10 +44,11 @@ export function createApplier(parts: {
   /** PKCS #8 PEM of the gate's X25519 key. */
   sealingKey: string;
   local: Pick<LocalKeys, 'hashCode'>;
+  trusted: Pick<TrustedKeys, 'learn' | 'refresh'>;
   disk: Disk;
   log: Log;
 }): Applier {
-  const { ledger, position, passes, disk } = parts;
+  const { ledger, position, passes, trusted, disk } = parts;
   const key = createPrivateKey(parts.sealingKey);
   return {
     async apply(page) {
@@ -64,10 +66,12 @@ export function createApplier(parts: {
           else passes.note(pass);
         }
         passes.dropEnded(Date.now());
+        if (page.keys) trusted.learn(page.keys);
         position.move(page);
       };
       if (!disk.write(() => inTransaction(ledger, write))) throw new FeedError('unwritten');
       position.refresh();
+      trusted.refresh();
     },
   };
 }

@@ -4,7 +4,12 @@ import type { DatabaseSync as Ledger } from 'node:sqlite';
  * How a gate's store came to be what it is, one step after the other: `user_version` of the file says how many it has
  * taken. A step that has been released is never edited; the next change is a step of its own at the end.
  */
-export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [beginning, methodsWithoutList, stepsAndNotes];
+export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [
+  beginning,
+  methodsWithoutList,
+  stepsAndNotes,
+  publicKeys,
+];
 
 /** Files from before steps were counted have these tables, the oldest without `kept_until`: their rows stay. */
 function beginning(ledger: Ledger): void {
@@ -64,6 +69,19 @@ function stepsAndNotes(ledger: Ledger): void {
       primary key (device, nonce)
     ) strict, without rowid;
     create index repeated_scan_age on repeated_scan (at);
+  `);
+}
+
+/** Public keys that the feed told of, and those that it took back, though the key folder has them. */
+function publicKeys(ledger: Ledger): void {
+  ledger.exec(`
+    create table public_key (
+      use text not null check (use in ('pass', 'renewal', 'feed')),
+      kid integer not null,
+      public blob not null,
+      revoked integer not null check (revoked in (0, 1)),
+      primary key (use, kid)
+    ) strict, without rowid;
   `);
 }
 

@@ -50,7 +50,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   installRuntime(log);
   const ledger = openLedger(settings.GATE_STORE);
   const local = deriveLocalKeys(keys);
-  const trusted = trustKeys(keys.trust);
+  const trusted = trustKeys(keys.trust, ledger);
   const position = createPosition(ledger);
   const passes = createKnownPasses(ledger, local);
   const disk = createDisk(log);
@@ -58,7 +58,16 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
 
   const temporal = connectClient(settings, createGateCodec(keys.codec));
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
-  const applier = createApplier({ ledger, position, passes, local, disk, sealingKey: keys.sealing.private, log });
+  const applier = createApplier({
+    ledger,
+    position,
+    passes,
+    trusted,
+    local,
+    disk,
+    sealingKey: keys.sealing.private,
+    log,
+  });
   const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
   const puller = startFeedPuller({ source, position, scans, applier, disk, every: settings.FEED_EVERY_MS, log });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });

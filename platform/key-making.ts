@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { GateKeyUse } from '../domain/gate-keys.ts';
 import { deriveGateCodecKey } from './codec.ts';
 import { hashPassword } from './password.ts';
 import { rawPublicKey } from './signing.ts';
@@ -32,7 +33,7 @@ export function generatePair(type: 'ed25519' | 'x25519'): { private: string; pub
   };
 }
 
-export function generateSigningRing(kid: number) {
+export function generateSigningRing(kid: number): SigningFile {
   return { current: kid, keys: { [kid]: generatePair('ed25519') } };
 }
 
@@ -44,7 +45,11 @@ export interface DemoKeys {
   gates: Record<string, { folder: string; identityKey: Buffer; sealingKey: Buffer; pin: string; deviceToken: string }>;
 }
 
-type SigningFile = ReturnType<typeof generateSigningRing>;
+/** The same of keys that sign; ids are numbers. */
+export interface SigningFile {
+  current: number;
+  keys: Record<string, { private: string; public: string }>;
+}
 
 /**
  * Writes `web/`, `worker/` and `gate-<id>/` below `folder`, files readable by the owner only, and keeps what is there:
@@ -112,7 +117,7 @@ async function writeGateKeys(
   };
 }
 
-function publicKeys(file: SigningFile, use: 'pass' | 'renewal' | 'feed') {
+function publicKeys(file: SigningFile, use: GateKeyUse) {
   return Object.entries(file.keys).map(([kid, pair]) => ({ kid: Number(kid), use, public: pair.public }));
 }
 

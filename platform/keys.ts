@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gateKeyUses } from '../domain/gate-keys.ts';
 import type { CodecRing } from './codec.ts';
 import { readKeyFile } from './config.ts';
 import type { KeyRing } from './crypto.ts';
@@ -64,7 +65,7 @@ const gate = z.object({
   local: key32,
 });
 const trust = z
-  .object({ keys: z.array(z.object({ kid, use: z.enum(['pass', 'renewal', 'feed']), public: key32 })) })
+  .object({ keys: z.array(z.object({ kid, use: z.enum(gateKeyUses), public: key32 })) })
   .transform(({ keys }) => keys);
 
 export interface WebKeys {

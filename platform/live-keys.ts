@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodecRing } from './codec.ts';
 import type { KeyRing } from './crypto.ts';
-import type { WebKeys, WorkerKeys } from './keys.ts';
+import type { SigningRing, WebKeys, WorkerKeys } from './keys.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -12,10 +12,15 @@ import type { Log } from './log.ts';
  */
 
 /** Kinds of keys that are taken over. */
-export const liveKinds = ['field', 'codec', 'session'] as const;
+export const liveKinds = ['field', 'codec', 'session', 'renewal', 'feed', 'pass'] as const;
 export type LiveKind = (typeof liveKinds)[number];
 
-type Live = Pick<WorkerKeys, 'field' | 'codec'> & Partial<Pick<WebKeys, 'session'>>;
+type Live = Pick<WorkerKeys, 'field' | 'codec'> &
+  Partial<Pick<WebKeys, 'session' | 'renewal' | 'feed'>> &
+  Partial<Pick<WorkerKeys, 'pass'>>;
+
+/** Those of them that sign what gates read. */
+const signing = ['renewal', 'feed', 'pass'] as const;
 
 /** What a process works with, by kind: ids of keys, and of a secret the beginning of its hash. */
 export type HeldKeys = Partial<Record<LiveKind, { current: string; known: string[] }>>;
@@ -61,6 +66,10 @@ function adopt(keys: Live, fresh: Live): void {
   take(keys.field, fresh.field);
   take(keys.codec, fresh.codec);
   if (keys.session && fresh.session) keys.session.splice(0, keys.session.length, ...fresh.session);
+  for (const kind of signing) {
+    const [ring, now] = [keys[kind], fresh[kind]];
+    if (ring && now) Object.assign(ring, now);
+  }
 }
 
 function take(ring: CodecRing, fresh: CodecRing): void {
@@ -70,15 +79,26 @@ function take(ring: CodecRing, fresh: CodecRing): void {
   ring.current = fresh.current;
 }
 
-export function heldKeys({ field, codec, session }: Live): HeldKeys {
+export function heldKeys({ field, codec, session, ...signingRings }: Live): HeldKeys {
   const ring = ({ current, keys }: KeyRing) => ({ current, known: Object.keys(keys) });
   const secrets = session?.map(nameOfSecret);
   return {
     field: ring(field),
     codec: ring(codec),
     ...(secrets?.[0] && { session: { current: secrets[0], known: secrets } }),
+    ...Object.fromEntries(
+      signing.flatMap((kind) => {
+        const ring = signingRings[kind];
+        return ring ? [[kind, heldOf(ring)]] : [];
+      }),
+    ),
   };
 }
+
+const heldOf = ({ current, pairs }: SigningRing) => ({
+  current: String(current),
+  known: [...pairs.keys()].map(String),
+});
 
 /** Names a secret without telling it. */
 export const nameOfSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 12);

@@ -7,7 +7,7 @@ import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
-import { followKeys } from '../platform/live-keys.ts';
+import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { openReads } from '../platform/reads.ts';
@@ -15,6 +15,7 @@ import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
+import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from './app.ts';
 
@@ -84,7 +85,12 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     },
   });
   const holding = sayKeys(db, 'web', log);
-  const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWebKeys, told: holding.told, log });
+  const tell = tellPublicKeys(db, { renewal: keys.renewal, feed: keys.feed }, log);
+  const told = (held: HeldKeys) => {
+    holding.told(held);
+    tell();
+  };
+  const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWebKeys, told, log });
   log.info({ host: settings.WEB_HOST, port }, 'web listens');
 
   return {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RingFile } from '../../platform/key-making.ts';
+import type { RingFile, SigningFile } from '../../platform/key-making.ts';
 import { type LiveKind, nameOfSecret } from '../../platform/live-keys.ts';
+import { signingFiles } from './signing-files.ts';
 
 /** The files of one kind below the folder of an installation's keys, and what the next step makes of them. */
 
@@ -11,6 +12,9 @@ const folders: Record<LiveKind, string[]> = {
   field: ['web', 'worker'],
   codec: ['web', 'worker'],
   session: ['web'],
+  renewal: ['web'],
+  feed: ['web'],
+  pass: ['worker'],
 };
 
 interface SessionFile {
@@ -31,7 +35,8 @@ export interface KeyFiles {
 export function keyFiles(folder: string, kind: LiveKind): KeyFiles {
   const paths = folders[kind].map((part) => join(folder, part, `${kind}.json`));
   for (const path of paths) if (!existsSync(path)) throw new Error(`${path} is missing: give the folder of all keys`);
-  return kind === 'session' ? sessionFile(paths) : ringFiles(paths, kind);
+  if (kind === 'session') return sessionFile(paths);
+  return kind === 'field' || kind === 'codec' ? ringFiles(paths, kind) : signingFiles(paths);
 }
 
 function ringFiles(paths: string[], kind: 'field' | 'codec'): KeyFiles {
@@ -50,7 +55,7 @@ function ringFiles(paths: string[], kind: 'field' | 'codec'): KeyFiles {
       file.keys[kid] ??= randomBytes(32).toString('base64');
       // Nothing was ever sealed under it without saying for what.
       if (kind === 'codec') file.bound = [...new Set([...(file.bound ?? []), kid])];
-      write(paths, file);
+      writeKeyFiles(paths, file);
       return kid;
     },
     useNext() {
@@ -58,7 +63,7 @@ function ringFiles(paths: string[], kind: 'field' | 'codec'): KeyFiles {
       const { current, next } = standing(file);
       if (!next) throw new Error('There is no next key yet');
       // A gate's box holds what was derived from the key before; it gets another with new keys of its own.
-      write(paths, { ...file, current: next, ...(kind === 'codec' && { gates: file.gates ?? current }) });
+      writeKeyFiles(paths, { ...file, current: next, ...(kind === 'codec' && { gates: file.gates ?? current }) });
     },
   };
 }
@@ -73,19 +78,19 @@ function sessionFile(paths: string[]): KeyFiles {
     addNext() {
       const file = read();
       const next = file.next ?? randomBytes(32).toString('base64');
-      write(paths, { ...file, next });
+      writeKeyFiles(paths, { ...file, next });
       return nameOfSecret(next);
     },
     useNext() {
       const { secret, next, older = [] } = read();
       if (!next) throw new Error('There is no next secret yet');
-      write(paths, { secret: next, older: [secret, ...older] });
+      writeKeyFiles(paths, { secret: next, older: [secret, ...older] });
     },
   };
 }
 
 /** Each beside its place and renamed, so that nobody reads half of one; as readable as it was. */
-function write(paths: string[], content: RingFile | SessionFile): void {
+export function writeKeyFiles(paths: string[], content: RingFile | SessionFile | SigningFile): void {
   for (const path of paths) {
     writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: statSync(path).mode & 0o777 });
     renameSync(`${path}.new`, path);

@@ -64,7 +64,7 @@ test('field: what stands is sealed anew, and every page goes on reading and writ
   }
   const { stdout } = await looking;
   expect(stdout).toMatch(
-    /every process has f2 \(2\)[\s\S]*every process seals with f2 \(2\)[\s\S]*person\.name_enc: \d+ of \d+/,
+    /every process has f2 \(2\)[\s\S]*every process works with f2 \(2\)[\s\S]*person\.name_enc: \d+ of \d+/,
   );
   expect([web().field.current, worker().field.current]).toEqual(['f2', 'f2']);
   const header = sealedHeader('f2');

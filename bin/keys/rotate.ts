@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { type GateKeyName, type GateKeyUse, gateKeyUses, nameOfGateKey } from '../../domain/gate-keys.ts';
 import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
+import { gatesWithoutKey } from '../../store/gates/gate.ts';
 import { type KeyHolder, keyHolders } from '../../store/keys/key-holder.ts';
 import { keyFiles } from './key-files.ts';
 
 /**
  * A kind of key is replaced while everything runs. The order is this command's to keep: everybody has the next key before
- * anybody seals with it, and everybody seals with it before anything old is sealed anew. A step that was done stays
- * done: begun again, it goes on where it was.
+ * anybody seals or signs with it – every gate in service too, where gates read what it signs – and everybody works with it
+ * before anything old is made anew. A step that was done stays done: begun again, it goes on where it was.
  */
 
 export interface Rotation {
@@ -24,14 +26,32 @@ export const isLiveKind = (kind: string): kind is LiveKind => liveKinds.some((on
 export async function rotate(kind: LiveKind, { folder, db, say, patience }: Rotation): Promise<void> {
   const files = keyFiles(folder, kind);
   const next = files.addNext();
-  say(`${kind}: ${next} is in the key files; ${files.standing().current} still seals.`);
+  say(`${kind}: ${next} is in the key files; ${files.standing().current} is still in use.`);
   const known = (one: KeyHolder) => one.known.includes(next);
   await untilAll({ db, kind, say, patience }, known, `has ${next}`);
+  if (isGateKeyUse(kind)) await untilGates({ db, say, patience }, { use: kind, kid: Number(next) });
   files.useNext();
-  await untilAll({ db, kind, say, patience }, (one) => one.current === next, `seals with ${next}`);
+  await untilAll({ db, kind, say, patience }, (one) => one.current === next, `works with ${next}`);
 }
 
 type Waiting = Omit<Rotation, 'folder'> & { kind: LiveKind };
+
+const isGateKeyUse = (kind: LiveKind): kind is LiveKind & GateKeyUse => gateKeyUses.some((use) => use === kind);
+
+async function untilGates({ db, say, patience }: Omit<Waiting, 'kind'>, key: GateKeyName): Promise<void> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const without = await gatesWithoutKey(db, key);
+    if (without.length === 0) return say(`${key.use}: every gate in service believes ${key.kid}.`);
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Gates that do not believe ${nameOfGateKey(key)}: ${without.join(', ')}. Bring them back, or take them out of service, ` +
+          'and begin again',
+      );
+    }
+    await wait(500);
+  }
+}
 
 async function untilAll({ db, kind, say, patience }: Waiting, does: (one: KeyHolder) => boolean, what: string) {
   const deadline = Date.now() + patience;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { GatePlace } from '../../domain/feed.ts';
+import { type GateKeyName, nameOfGateKey } from '../../domain/gate-keys.ts';
 
 /** Gates as partners: their keys, what they fetched, what they said they applied. */
 
@@ -34,20 +35,22 @@ export async function findEnrolledGate(db: Knex, id: string): Promise<EnrolledGa
 /**
  * A gate has asked for its feed.
  * @param contact `pulledThrough`: what it has stored; `forwardedThrough`: every event before was forwarded, never later
- * than our own clock and never going back
+ * than our own clock and never going back; `believed`: names of the public keys it has stored, none from a gate of before
  */
 export async function recordContact(
   db: Knex,
-  contact: { gate: string; pulledThrough: number; forwardedThrough: Date },
+  contact: { gate: string; pulledThrough: number; forwardedThrough: Date; believed?: readonly string[] },
 ): Promise<void> {
   await db.raw(
-    `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through)
-     values (:gate, now(), :pulledThrough, least(cast(:forwardedThrough as timestamptz), now()))
+    `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through, believed_keys)
+     values (:gate, now(), :pulledThrough, least(cast(:forwardedThrough as timestamptz), now()),
+             string_to_array(:believed, ','))
      on conflict (gate_id) do update set
        seen_at = excluded.seen_at,
        pulled_through = excluded.pulled_through,
+       believed_keys = excluded.believed_keys,
        forwarded_through = greatest(gate_contact.forwarded_through, excluded.forwarded_through)`,
-    contact,
+    { ...contact, believed: (contact.believed ?? []).join() },
   );
 }
 
@@ -77,6 +80,16 @@ export async function gatesBehind(db: Knex, campus: string, moment: Date): Promi
     .where('g.campus_id', campus)
     .whereNull('g.retired_at')
     .andWhere((behind) => behind.whereNull('c.gate_id').orWhere('c.forwarded_through', '<', moment))
+    .orderBy('g.id')
+    .pluck('g.id');
+}
+
+/** Ids of the gates in service that have not said that they believe a public key. */
+export async function gatesWithoutKey(db: Knex, key: GateKeyName): Promise<string[]> {
+  return db('gate as g')
+    .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
+    .whereNull('g.retired_at')
+    .whereRaw('(? = any(c.believed_keys)) is not true', [nameOfGateKey(key)])
     .orderBy('g.id')
     .pluck('g.id');
 }

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { feedClockTolerance, feedHeaders, feedRequestText } from '../../domain/feed.ts';
+import { heldKeysText } from '../../domain/gate-keys.ts';
 import { createVerifier } from '../../platform/signing.ts';
 import type { EnrolledGate } from '../../store/gates/gate.ts';
 
@@ -11,15 +12,25 @@ export interface FeedRequest {
   time: number;
   forwarded: number;
   signature: Buffer;
+  /** Names of the public keys that the gate believes, and its signature of them. */
+  keys: string[];
+  keysSignature: Buffer;
 }
 
 const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const bytes = z.base64().transform((text) => Buffer.from(text, 'base64'));
 const shape = z.object({
   gate: z.string().regex(/^[a-z][a-z0-9-]{1,30}$/),
   after: count,
   time: count,
   forwarded: count,
-  signature: z.base64().transform((text) => Buffer.from(text, 'base64')),
+  signature: bytes,
+  keys: z
+    .string()
+    .regex(/^[a-z0-9/,]{0,2000}$/)
+    .default('')
+    .transform((text) => text.split(',').filter(Boolean)),
+  keysSignature: bytes.default(Buffer.alloc(0)),
 });
 
 /** Undefined when anything is missing or malformed. */
@@ -30,12 +41,18 @@ export function readFeedRequest(req: Request): FeedRequest | undefined {
     time: req.get(feedHeaders.time),
     forwarded: req.get(feedHeaders.forwarded),
     signature: req.get(feedHeaders.signature),
+    keys: req.get(feedHeaders.keys),
+    keysSignature: req.get(feedHeaders.keysSignature),
   }).data;
 }
 
 /** Whether the gate itself signed the request. */
 export const isSignedBy = (gate: EnrolledGate, request: FeedRequest): boolean =>
   createVerifier(gate.identityKey)(Buffer.from(feedRequestText(request)), request.signature);
+
+/** The public keys that the gate itself says it believes. */
+export const believedBy = (gate: EnrolledGate, { time, keys, keysSignature }: FeedRequest): string[] =>
+  createVerifier(gate.identityKey)(Buffer.from(heldKeysText({ gate: gate.id, time, keys })), keysSignature) ? keys : [];
 
 /** Whether both clocks agree well enough that an old request cannot be sent again for long. */
 export const isTimely = (request: FeedRequest, now: number): boolean =>

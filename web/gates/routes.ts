@@ -1,17 +1,18 @@
 import { type Response, Router } from 'express';
 import { type FeedPage, feedHeaders, feedPageText } from '../../domain/feed.ts';
-import { createSigner } from '../../platform/signing.ts';
+import { ringSigner } from '../../platform/ring-signer.ts';
 import { readFeed } from '../../store/gates/feed.ts';
 import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
+import { toldKeys } from '../../store/keys/public-keys.ts';
 import type { WebDeps } from '../deps.ts';
-import { isSignedBy, isTimely, readFeedRequest } from './feed-request.ts';
+import { believedBy, isSignedBy, isTimely, readFeedRequest } from './feed-request.ts';
 
 /**
  * `GET /gates/:id/feed?after=<position>`: machines only, authenticated by the gate's own key.
  * An unknown gate, a retired one and a wrong signature get the same answer.
  */
 export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebDeps['keys'], 'feed'> }): Router {
-  const sign = createSigner(keys.feed.currentPair.private);
+  const signer = ringSigner(keys.feed);
   const router = Router();
   router.get('/gates/:id/feed', async (req, res) => {
     const request = readFeedRequest(req);
@@ -24,17 +25,20 @@ export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebD
       gate: gate.id,
       pulledThrough: request.after,
       forwardedThrough: new Date(request.forwarded),
+      believed: believedBy(gate, request),
     });
     const page: FeedPage = {
       gate: gate.id,
       asked: request.time,
       from: request.after,
       place: gate.place,
+      keys: await toldKeys(db),
       ...read,
     };
     const body = JSON.stringify(page);
+    const { keyId, sign } = signer();
     const signature = sign(Buffer.from(feedPageText(body))).toString('base64');
-    res.set(feedHeaders.pageSignature, `${keys.feed.current}:${signature}`);
+    res.set(feedHeaders.pageSignature, `${keyId}:${signature}`);
     res.set('Cache-Control', 'no-store').type('json').send(body);
   });
   return router;

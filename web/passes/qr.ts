@@ -3,7 +3,7 @@ import QRCode from 'qrcode';
 import { renewPass, toQrText } from '../../domain/pass-token.ts';
 import { stepAt } from '../../domain/renewal.ts';
 import type { SigningRing } from '../../platform/keys.ts';
-import { createSigner } from '../../platform/signing.ts';
+import { ringSigner } from '../../platform/ring-signer.ts';
 
 export interface Qr {
   /** What a scanner reads. */
@@ -14,9 +14,9 @@ export interface Qr {
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
 /** Draws a pass for the time step of `now`. The renewal key signs the step; it cannot make a pass. */
-export function createQr({ current, currentPair }: SigningRing): (token: Uint8Array, now: Date) => Promise<Qr> {
-  const sign = createSigner(currentPair.private);
-  return (token, now) => drawQr(renewPass(token, { keyId: current, step: stepAt(now), sign, sha256 }));
+export function createQr(ring: SigningRing): (token: Uint8Array, now: Date) => Promise<Qr> {
+  const signer = ringSigner(ring);
+  return (token, now) => drawQr(renewPass(token, { ...signer(), step: stepAt(now), sha256 }));
 }
 
 export async function drawQr(token: Uint8Array): Promise<Qr> {

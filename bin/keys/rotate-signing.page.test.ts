@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { load } from 'cheerio';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decodeClaims, fromQrText } from '../../domain/pass-token.ts';
+import { readCredentials } from '../../store/passes/pass.ts';
+import { readVisitCode } from '../../store/passes/visit-code.ts';
+import { anApprovedVisit } from '../../testing/approved.ts';
+import { scannerAt } from '../../testing/gates.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
+import { sharedGround } from '../../testing/system/ground.ts';
+import { type GateId, type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+import { keyFiles } from './key-files.ts';
+
+/** Keys that sign what gates read are replaced beneath gates that run and are not started again. */
+
+let system: System;
+let folder: string;
+let env: Record<string, string | undefined>;
+beforeAll(async () => {
+  const ground = await sharedGround();
+  system = await startSystem({ ground });
+  folder = join(system.folder, 'keys');
+  env = { ...process.env, DATABASE_URL: ground.url };
+  await until(async () => (await system.db('key_holder')).length === 2, 'both processes say which keys they hold');
+});
+afterAll(() => system?.stop());
+
+const keys = (command: string[], more: Record<string, string> = {}) =>
+  promisify(execFile)(process.execPath, ['bin/keys.ts', ...command, folder], { env: { ...env, ...more } });
+const standing = (kind: 'renewal' | 'feed' | 'pass') => keyFiles(folder, kind).standing();
+
+/** A pass whose page is open on a phone: what it shows now, and what each gate says to that. */
+async function aPassInHand() {
+  const { pass } = await anApprovedVisit(system);
+  const agent = pageAgent(system.web).set({ Origin: system.web });
+  const code = (await readVisitCode(system.db, system.cipher, pass)) ?? '';
+  await agent.post(`/passes/${pass}/opening`).type('form').send({ code }).expect(303);
+  const shown = async () =>
+    load((await agent.get(`/passes/${pass}/qr`).expect(200)).text)('.qr').attr('data-text') ?? '';
+  return { pass, shown };
+}
+const at = (gate: GateId, value: string) =>
+  scannerAt(() => system.gates[gate].url, system.gates[gate].deviceToken)({ value });
+const renewalKeyOf = (text: string) => Buffer.from(fromQrText(text) ?? []).readUInt16BE(112);
+const passKeyOf = async (pass: string) => {
+  const credentials = await readCredentials(system.db, system.cipher, pass);
+  return credentials && decodeClaims(credentials.token)?.keyId;
+};
+
+test.each(['renewal', 'feed', 'pass'] as const)('%s: nothing is signed by a key that a gate lacks', async (kind) => {
+  const { current } = standing(kind);
+  await system.parts['gate-south'].stop();
+  const failed = await keys(['rotate', kind], { KEYS_PATIENCE_MS: '4000' }).catch((error: { stderr: string }) => error);
+  expect(failed.stderr).toMatch(new RegExp(`do not believe ${kind}/\\d+: south\\.`));
+  expect(standing(kind)).toEqual({ current, next: expect.any(String) });
+  await system.parts['gate-south'].start();
+});
+
+test('renewal: a page that is open goes on opening gates, by the next key', async () => {
+  const { shown } = await aPassInHand();
+  const [first, { next }] = [await shown(), standing('renewal')];
+  expect(renewalKeyOf(first)).toBe(2);
+  const { stdout } = await keys(['rotate', 'renewal']);
+  expect(stdout).toMatch(/every process has 3 \(1\)[\s\S]*every gate in service believes 3\.[\s\S]*works with 3/);
+  expect(next).toBe('3');
+  const text = await shown();
+  expect(renewalKeyOf(text)).toBe(3);
+  for (const gate of ['south', 'east'] as const) expect(await at(gate, text)).toMatchObject({ open: true });
+});
+
+test('feed: gates read on, pages signed by the next key', async () => {
+  await keys(['rotate', 'feed']);
+  expect(standing('feed').current).toBe('4');
+  const { pass } = await aPassInHand();
+  const { reservation_id } = await system.db('pass').where({ id: pass }).first();
+  const unread = () =>
+    system
+      .db('gate_feed as f')
+      .join('gate_contact as c', 'c.gate_id', 'f.gate_id')
+      .where({ reservation_id })
+      .whereRaw('c.pulled_through < f.position');
+  await until(async () => (await unread()).length === 0, 'both gates have read on');
+});
+
+test('pass: what was made before still opens, and so does what the next key makes', async () => {
+  const before = await aPassInHand();
+  await keys(['rotate', 'pass']);
+  const after = await aPassInHand();
+  expect([await passKeyOf(before.pass), await passKeyOf(after.pass)]).toEqual([1, 2]);
+  for (const { shown } of [before, after]) {
+    for (const gate of ['south', 'east'] as const) expect(await at(gate, await shown())).toMatchObject({ open: true });
+  }
+});

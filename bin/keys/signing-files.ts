@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { generatePair, type SigningFile } from '../../platform/key-making.ts';
+import { type KeyFiles, writeKeyFiles } from './key-files.ts';
+
+/** Files of keys that sign what gates read. Ids are numbers; one is never used twice. */
+export function signingFiles(paths: string[]): KeyFiles {
+  const read = () => JSON.parse(readFileSync(paths[0] ?? '', 'utf8')) as SigningFile;
+  const nextOf = ({ current, keys }: SigningFile) => Object.keys(keys).find((kid) => Number(kid) > current);
+  return {
+    standing() {
+      const file = read();
+      return { current: String(file.current), next: nextOf(file) };
+    },
+    addNext() {
+      const file = read();
+      const kid = nextOf(file) ?? String(file.current + 1);
+      file.keys[kid] ??= generatePair('ed25519');
+      writeKeyFiles(paths, file);
+      return kid;
+    },
+    useNext() {
+      const file = read();
+      const next = nextOf(file);
+      if (!next) throw new Error('There is no next key yet');
+      writeKeyFiles(paths, { ...file, current: Number(next) });
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Knex } from 'knex';
+import { type GateKeyUse, type ToldKey, vouchText } from '../../domain/gate-keys.ts';
+import type { SigningRing } from '../../platform/keys.ts';
+import type { Log } from '../../platform/log.ts';
+import { createSigner } from '../../platform/signing.ts';
+
+/** Public halves of the keys that sign for gates: written by the process that holds the private ones, told by `web`. */
+
+type Rings = Partial<Record<GateKeyUse, SigningRing>>;
+
+/** @returns to be called as often as one likes: what of these rings is not written yet is */
+export function tellPublicKeys(db: Knex, rings: Rings, log: Log): () => void {
+  let written = '';
+  return () => {
+    const keys = publicKeys(rings);
+    const text = keys.map(({ use, kid }) => `${use}/${kid}`).join();
+    if (text === written) return;
+    written = text;
+    // Insert-only: what a gate was told of a key stays.
+    keepPublicKeys(db, keys).catch((err: unknown) => {
+      written = '';
+      log.warn({ err }, 'public keys are not noted');
+    });
+  };
+}
+
+async function keepPublicKeys(db: Knex, keys: ToldKey[]): Promise<void> {
+  const rows = keys.map(({ use, kid, public: raw, vouchedBy }) => ({
+    use,
+    kid,
+    public: Buffer.from(raw, 'base64'),
+    vouched_by: vouchedBy?.kid ?? null,
+    vouch: vouchedBy ? Buffer.from(vouchedBy.signature, 'base64') : null,
+  }));
+  if (rows.length > 0) await db('public_key').insert(rows).onConflict(['use', 'kid']).ignore();
+}
+
+/** Each is vouched for by the one before it in its ring. */
+function publicKeys(rings: Rings): ToldKey[] {
+  return (Object.entries(rings) as [GateKeyUse, SigningRing][]).flatMap(([use, { pairs }]) => {
+    const sorted = [...pairs].toSorted(([a], [b]) => a - b);
+    return sorted.map(([kid, pair], index): ToldKey => {
+      const key = { use, kid, public: pair.public.toString('base64') };
+      const before = sorted[index - 1];
+      if (!before) return { ...key, revoked: false };
+      const signature = createSigner(before[1].private)(Buffer.from(vouchText(key))).toString('base64');
+      return { ...key, vouchedBy: { kid: before[0], signature }, revoked: false };
+    });
+  });
+}
+
+/** Every key that gates are told of. */
+export async function toldKeys(db: Knex): Promise<ToldKey[]> {
+  const rows = await db('public_key').orderBy(['use', 'kid']);
+  return rows.map((row) => ({
+    use: row.use,
+    kid: row.kid,
+    public: row.public.toString('base64'),
+    ...(row.vouch && { vouchedBy: { kid: row.vouched_by, signature: row.vouch.toString('base64') } }),
+    revoked: row.revoked_at !== null,
+  }));
+}
