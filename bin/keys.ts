@@ -4,7 +4,8 @@ import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
 import { reseal } from './keys/reseal.ts';
-import { isLiveKind, rotate } from './keys/rotate.ts';
+import { revokePassKey } from './keys/revoke.ts';
+import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
 
 /**
  * npm run keys -- <folder> [gate id …]: makes the key files of a real installation, one folder a
@@ -13,12 +14,16 @@ import { isLiveKind, rotate } from './keys/rotate.ts';
  *
  * npm run keys -- rotate <kind> <folder>: replaces a kind of key while web and worker run, whose database DATABASE_URL is. For
  * `field` it seals anew what is there, as the schema's owner (DATABASE_OWNER_URL).
+ *
+ * npm run keys -- revoke pass <key id> <folder>: a key of passes is lost; every live pass is made anew, and gates believe the key no more.
  */
 const usage = `Usage: npm run keys -- <folder> [gate id …]
-       npm run keys -- rotate <${liveKinds.join('|')}> <folder>`;
+       npm run keys -- rotate <${liveKinds.join('|')}> <folder>
+       npm run keys -- revoke pass <key id> <folder>`;
 const [first, ...rest] = process.argv.slice(2);
 try {
   if (first === 'rotate') await rotateKind(rest);
+  else if (first === 'revoke') await revokeKey(rest);
   else await makeKeys(first, rest);
   process.exit(0);
 } catch (error) {
@@ -39,18 +44,30 @@ async function makeKeys(folder: string | undefined, gates: string[]): Promise<vo
   }
 }
 
+async function revokeKey([kind, kid, folder]: string[]): Promise<void> {
+  if (kind !== 'pass' || !/^\d{1,5}$/.test(kid ?? '') || !folder) throw new Error(usage);
+  await beside(resolve(process.env.INIT_CWD ?? '.', folder), (rotation) => revokePassKey(Number(kid), rotation));
+}
+
+function say(line: string): void {
+  console.log(line);
+}
+
+/** Beside a system that runs. */
+async function beside(folder: string, work: (rotation: Rotation) => Promise<void>): Promise<void> {
+  const { DATABASE_URL = '', KEYS_PATIENCE_MS = '60000' } = process.env;
+  if (!DATABASE_URL) throw new Error('Settings: DATABASE_URL is missing');
+  const db = openDatabase({ DATABASE_URL, DATABASE_POOL: 1 });
+  await work({ folder, db, say, patience: Number(KEYS_PATIENCE_MS) }).finally(() => db.destroy());
+}
+
 async function rotateKind([kind = '', folder]: string[]): Promise<void> {
   if (!isLiveKind(kind) || !folder) throw new Error(usage);
-  const { DATABASE_URL = '', DATABASE_OWNER_URL = '' } = process.env;
-  if (!DATABASE_URL) throw new Error('Settings: DATABASE_URL is missing');
+  const { DATABASE_OWNER_URL = '' } = process.env;
   // Asked before anything is begun.
   if (kind === 'field' && !DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
   const target = resolve(process.env.INIT_CWD ?? '.', folder);
-  const say = (line: string) => console.log(line);
-  const db = openDatabase({ DATABASE_URL, DATABASE_POOL: 1 });
-  await rotate(kind, { folder: target, db, say, patience: Number(process.env.KEYS_PATIENCE_MS ?? 60_000) }).finally(
-    () => db.destroy(),
-  );
+  await beside(target, (rotation) => rotate(kind, rotation));
   if (kind !== 'field') return;
   const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
   await reseal(target, owner, say).finally(() => owner.destroy());

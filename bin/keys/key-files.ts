@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RingFile, SigningFile } from '../../platform/key-making.ts';
+import type { RingFile } from '../../platform/key-making.ts';
 import { type LiveKind, nameOfSecret } from '../../platform/live-keys.ts';
+import { type KeyFiles, type SessionFile, writeKeyFiles } from './key-file.ts';
 import { signingFiles } from './signing-files.ts';
 
 /** The files of one kind below the folder of an installation's keys, and what the next step makes of them. */
@@ -16,21 +17,6 @@ const folders: Record<LiveKind, string[]> = {
   feed: ['web'],
   pass: ['worker'],
 };
-
-interface SessionFile {
-  secret: string;
-  next?: string;
-  older?: string[];
-}
-
-export interface KeyFiles {
-  /** The key that everybody works with, and the next one where it was added already. */
-  standing(): { current: string; next: string | undefined };
-  /** Everybody can open what it seals from now on, and nobody seals with it. @returns its id */
-  addNext(): string;
-  /** The next one seals from now on; the one before still opens. */
-  useNext(): void;
-}
 
 export function keyFiles(folder: string, kind: LiveKind): KeyFiles {
   const paths = folders[kind].map((part) => join(folder, part, `${kind}.json`));
@@ -87,12 +73,4 @@ function sessionFile(paths: string[]): KeyFiles {
       writeKeyFiles(paths, { secret: next, older: [secret, ...older] });
     },
   };
-}
-
-/** Each beside its place and renamed, so that nobody reads half of one; as readable as it was. */
-export function writeKeyFiles(paths: string[], content: RingFile | SessionFile | SigningFile): void {
-  for (const path of paths) {
-    writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: statSync(path).mode & 0o777 });
-    renameSync(`${path}.new`, path);
-  }
 }

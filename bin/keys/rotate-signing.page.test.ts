@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decodeClaims, fromQrText } from '../../domain/pass-token.ts';
+import { decodeClaims, fromQrText, phoneKeyOf, showBoundPass, toQrText } from '../../domain/pass-token.ts';
+import { stepAt } from '../../domain/renewal.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
 import { readVisitCode } from '../../store/passes/visit-code.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { scannerAt } from '../../testing/gates.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
+import { aPhone } from '../../testing/passes.ts';
 import { sharedGround } from '../../testing/system/ground.ts';
 import { type GateId, type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -40,15 +43,15 @@ async function aPassInHand() {
   await agent.post(`/passes/${pass}/opening`).type('form').send({ code }).expect(303);
   const shown = async () =>
     load((await agent.get(`/passes/${pass}/qr`).expect(200)).text)('.qr').attr('data-text') ?? '';
-  return { pass, shown };
+  return { pass, shown, agent };
 }
 const at = (gate: GateId, value: string) =>
   scannerAt(() => system.gates[gate].url, system.gates[gate].deviceToken)({ value });
 const renewalKeyOf = (text: string) => Buffer.from(fromQrText(text) ?? []).readUInt16BE(112);
-const passKeyOf = async (pass: string) => {
-  const credentials = await readCredentials(system.db, system.cipher, pass);
-  return credentials && decodeClaims(credentials.token)?.keyId;
-};
+const tokenOf = async (pass: string): Promise<Buffer> =>
+  (await readCredentials(system.db, system.cipher, pass))?.token ?? Buffer.alloc(0);
+const passKeyOf = async (pass: string) => decodeClaims(await tokenOf(pass))?.keyId;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
 test.each(['renewal', 'feed', 'pass'] as const)('%s: nothing is signed by a key that a gate lacks', async (kind) => {
   const { current } = standing(kind);
@@ -93,4 +96,33 @@ test('pass: what was made before still opens, and so does what the next key make
   for (const { shown } of [before, after]) {
     for (const gate of ['south', 'east'] as const) expect(await at(gate, await shown())).toMatchObject({ open: true });
   }
+});
+
+test('a lost key of passes: what it signed opens nothing, and every page shows a pass that does', async () => {
+  const { current } = standing('pass');
+  const [held, bound] = [await aPassInHand(), await aPassInHand()];
+  const phone = aPhone();
+  const key = Buffer.from(phone.key).toString('base64');
+  await bound.agent.post(`/passes/${bound.pass}/bindings`).type('form').send({ key, request: randomUUID() });
+  await until(async () => (await tokenOf(bound.pass)).length === 145, 'it is bound to the phone');
+  const [before, boundBefore] = [await held.shown(), await tokenOf(bound.pass)];
+  const { stdout } = await keys(['revoke', 'pass', current]);
+  expect(stdout).toMatch(/believes \d+\.[\s\S]*made anew\.[\s\S]*is revoked\.[\s\S]*no gate in service believes/);
+
+  const boundNow = await tokenOf(bound.pass);
+  const show = (token: Buffer) =>
+    toQrText(showBoundPass(token, { step: stepAt(Date.now()), sign: phone.sign, sha256 }));
+  for (const gate of ['south', 'east'] as const) {
+    expect(await at(gate, before)).toMatchObject({ open: false, reason: 'bad_signature' });
+    expect(await at(gate, show(boundBefore))).toMatchObject({ open: false, reason: 'bad_signature' });
+    await until(async () => (await at(gate, await held.shown())).open, `${gate} opens`);
+    await until(async () => (await at(gate, show(boundNow))).open, `${gate} opens to the phone`);
+  }
+  expect(phoneKeyOf(boundNow)).toEqual(Buffer.from(phone.key));
+  const passes = async () => system.db('pass').orderBy(['id', 'version']).select('id', 'version', 'key_id');
+  const after = await passes();
+  for (const { id } of after) expect(await passKeyOf(id)).not.toBe(Number(current));
+  for (const { pass } of [held, bound]) expect(await passKeyOf(pass)).toBe(Number(standing('pass').current));
+  await keys(['revoke', 'pass', current]);
+  expect(await passes()).toEqual(after);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { generatePair, type SigningFile } from '../../platform/key-making.ts';
-import { type KeyFiles, writeKeyFiles } from './key-files.ts';
+import { type KeyFiles, writeKeyFiles } from './key-file.ts';
 
 /** Files of keys that sign what gates read. Ids are numbers; one is never used twice. */
 export function signingFiles(paths: string[]): KeyFiles {
@@ -25,4 +25,12 @@ export function signingFiles(paths: string[]): KeyFiles {
       writeKeyFiles(paths, { ...file, current: Number(next) });
     },
   };
+}
+
+/** Nobody signs with it any more, and no gate's folder that is made from now on names it. */
+export function dropSigningKey(path: string, kid: number): void {
+  const file = JSON.parse(readFileSync(path, 'utf8')) as SigningFile;
+  if (kid === file.current || !Object.hasOwn(file.keys, String(kid))) return;
+  const keys = Object.fromEntries(Object.entries(file.keys).filter(([id]) => id !== String(kid)));
+  writeKeyFiles([path], { ...file, keys });
 }

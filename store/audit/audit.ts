@@ -33,6 +33,7 @@ const otherActions = [
   'pass_printed',
   'pass_issued',
   'pass_revoked',
+  'key_revoked',
   'staff_created',
   'staff_signed_in',
   'staff_sign_in_refused',
@@ -86,6 +87,7 @@ const auditSubjects = [
   'content',
   'list',
   'companion',
+  'key',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

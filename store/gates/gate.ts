@@ -94,6 +94,16 @@ export async function gatesWithoutKey(db: Knex, key: GateKeyName): Promise<strin
     .pluck('g.id');
 }
 
+/** Ids of the gates in service that believed a public key when they were last heard of. */
+export async function gatesWithKey(db: Knex, key: GateKeyName): Promise<string[]> {
+  return db('gate as g')
+    .join('gate_contact as c', 'c.gate_id', 'g.id')
+    .whereNull('g.retired_at')
+    .whereRaw('? = any(c.believed_keys)', [nameOfGateKey(key)])
+    .orderBy('g.id')
+    .pluck('g.id');
+}
+
 /** Gates whose feed has grown since it was last announced. */
 export async function gatesToAnnounce(db: Knex): Promise<{ gate: string; position: number }[]> {
   return db('gate')

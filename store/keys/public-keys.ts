@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
-import { type GateKeyUse, type ToldKey, vouchText } from '../../domain/gate-keys.ts';
+import { type GateKeyUse, nameOfGateKey, type ToldKey, vouchText } from '../../domain/gate-keys.ts';
 import type { SigningRing } from '../../platform/keys.ts';
 import type { Log } from '../../platform/log.ts';
 import { createSigner } from '../../platform/signing.ts';
+import { record } from '../audit/audit.ts';
 
 /** Public halves of the keys that sign for gates: written by the process that holds the private ones, told by `web`. */
 
@@ -46,6 +47,21 @@ function publicKeys(rings: Rings): ToldKey[] {
       const signature = createSigner(before[1].private)(Buffer.from(vouchText(key))).toString('base64');
       return { ...key, vouchedBy: { kid: before[0], signature }, revoked: false };
     });
+  });
+}
+
+/**
+ * Gates believe it no more from their next page on. Again: nothing happens.
+ * @returns false where no such key was ever told
+ */
+export async function revokePublicKey(db: Knex, kid: number): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    const key = { use: 'pass', kid };
+    const revoked = await trx('public_key').where(key).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
+    if (revoked === 0) return (await trx('public_key').where(key).first('kid')) !== undefined;
+    const subject = { kind: 'key', id: nameOfGateKey({ use: 'pass', kid }) } as const;
+    await record(trx, { actor: { kind: 'system' }, action: 'key_revoked', subject });
+    return true;
   });
 }
 

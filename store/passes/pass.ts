@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { gatesToBits } from '../../domain/gates-bitmap.ts';
+import { decodeClaims } from '../../domain/pass-claims.ts';
 import type { DocumentProof } from '../../domain/sealed-pass.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { isAhead } from '../reservations/behind.ts';
@@ -150,6 +151,7 @@ export interface NewPass {
 export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass): Promise<void> {
   const seal = (column: string, bytes: Uint8Array) =>
     cipher.seal(address(pass, column), Buffer.from(bytes).toString('base64'));
+  const proof = pass.proof && JSON.stringify(pass.proof);
   await trx('pass').insert({
     id: pass.id,
     reservation_id: pass.reservation,
@@ -165,9 +167,8 @@ export async function insertPass(trx: Knex, cipher: FieldCipher, pass: NewPass):
     token_enc: seal('token_enc', pass.token),
     static_token_enc: pass.paper ? seal('static_token_enc', pass.paper) : null,
     gate_code_enc: cipher.seal(address(pass, 'gate_code_enc'), pass.gateCode),
-    document_proof_enc: pass.proof
-      ? cipher.seal(address(pass, 'document_proof_enc'), JSON.stringify(pass.proof))
-      : null,
+    document_proof_enc: proof ? cipher.seal(address(pass, 'document_proof_enc'), proof) : null,
+    key_id: decodeClaims(pass.token)?.keyId ?? null,
     issued_at: pass.issuedAt,
   });
 }
@@ -204,7 +205,7 @@ const address = (row: { id: string; version: number }, column: string) => ({
   row: `${row.id}/${row.version}`,
 });
 
-function newestVersions(db: Knex) {
+export function newestVersions(db: Knex) {
   return db('pass as p')
     .join('reservation as r', 'r.id', 'p.reservation_id')
     .whereNotExists(db('pass as newer').select(db.raw('1')).whereRaw('newer.id = p.id and newer.version > p.version'))
@@ -230,7 +231,7 @@ interface PassRow {
   revoked_at: Date | null;
 }
 
-function readPass(row: PassRow): Pass {
+export function readPass(row: PassRow): Pass {
   return {
     id: row.id,
     reservation: row.reservation_id,

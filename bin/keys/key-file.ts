@@ -1,0 +1,27 @@
+import { renameSync, statSync, writeFileSync } from 'node:fs';
+import type { RingFile, SigningFile } from '../../platform/key-making.ts';
+
+/** What every kind of key file has in common when its key is replaced. */
+
+export interface KeyFiles {
+  /** The key that everybody works with, and the next one where it was added already. */
+  standing(): { current: string; next: string | undefined };
+  /** Everybody can open what it seals from now on, and nobody seals with it. @returns its id */
+  addNext(): string;
+  /** The next one seals from now on; the one before still opens. */
+  useNext(): void;
+}
+
+export interface SessionFile {
+  secret: string;
+  next?: string;
+  older?: string[];
+}
+
+/** Each beside its place and renamed, so that nobody reads half of one; as readable as it was. */
+export function writeKeyFiles(paths: string[], content: RingFile | SessionFile | SigningFile): void {
+  for (const path of paths) {
+    writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: statSync(path).mode & 0o777 });
+    renameSync(`${path}.new`, path);
+  }
+}

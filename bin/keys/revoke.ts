@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Reissued, reissuePasses } from '../../activities/reissue.ts';
+import { createFieldCipher } from '../../platform/crypto.ts';
+import { createGateCodes } from '../../platform/gate-codes.ts';
+import { readWorkerKeys } from '../../platform/keys.ts';
+import { gatesWithKey } from '../../store/gates/gate.ts';
+import { revokePublicKey } from '../../store/keys/public-keys.ts';
+import { keyFiles } from './key-files.ts';
+import { type Rotation, rotate } from './rotate.ts';
+import { dropSigningKey } from './signing-files.ts';
+
+/**
+ * A key of passes is lost. The order: every gate believes the next key and the worker signs with it; every live pass is made anew;
+ * then gates believe the lost one no more – so nobody stands before a gate with nothing that opens. Begun again, it goes on
+ * where it was.
+ */
+
+/** @throws Error saying which gates may still believe the key, or which passes could not be made anew */
+export async function revokePassKey(kid: number, rotation: Rotation): Promise<void> {
+  const { folder, db, say } = rotation;
+  const current = Number(keyFiles(folder, 'pass').standing().current);
+  if (!(kid <= current)) throw new Error(`Key ${kid} of passes has signed nothing: the current one is ${current}`);
+  if (kid === current) await rotate('pass', rotation);
+
+  const { field, codec, pass } = readWorkerKeys(join(folder, 'worker'));
+  const deps = { db, cipher: createFieldCipher(field), passKeys: pass, gateCodes: createGateCodes(codec) };
+  const progress = ({ done, of, made }: Reissued) => say(`pass: ${done} of ${of} looked at, ${made} made anew.`);
+  await reissuePasses(deps, kid, progress);
+  if (!(await revokePublicKey(db, kid))) throw new Error(`There is no key ${kid} of passes`);
+  say(`pass: ${kid} is revoked.`);
+  // What a worker was signing when it changed over is there by now.
+  const { left } = await reissuePasses(deps, kid, () => {});
+  await untilNoGate(kid, rotation);
+  dropSigningKey(join(folder, 'worker', 'pass.json'), kid);
+  if (left > 0)
+    throw new Error(`${left} passes were not made anew: their visits are changing, or nobody approved them`);
+}
+
+async function untilNoGate(kid: number, { db, say, patience }: Rotation): Promise<void> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const gates = await gatesWithKey(db, { use: 'pass', kid });
+    if (gates.length === 0) return say(`pass: no gate in service believes ${kid}.`);
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Gates that may still believe pass/${kid}: ${gates.join(', ')}. Bring them back, and begin again`,
+      );
+    }
+    await wait(500);
+  }
+}
