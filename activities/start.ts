@@ -16,6 +16,7 @@ import { createWechat } from '../platform/wechat.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import type { SweepStep } from '../store/reservations/orphan.ts';
 import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
@@ -28,7 +29,10 @@ import { startTidying } from './tidying.ts';
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
  * Resolves when it takes tasks; waits for the engine as long as it is not there.
  */
-export async function startWorker(settings: WorkerSettings): Promise<{ stop(): Promise<void> }> {
+export async function startWorker(
+  settings: WorkerSettings,
+  pace: { sweep?: SweepStep } = {},
+): Promise<{ stop(): Promise<void> }> {
   const log = createLog('worker', settings.LOG_LEVEL);
   const keys = readWorkerKeys(settings.KEYS_DIR);
   const codec = createCodec(keys.codec);
@@ -68,7 +72,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop(): P
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
   const tidying = startTidying({ db }, { log });
-  const sweep = startSweep({ db, client }, { log });
+  const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
   const sealing = startSealing({ db }, { log });
   const retention = keepRetentionSchedule({ client, log });
   const holding = sayKeys(db, 'worker', log);

@@ -11,16 +11,13 @@ const later = () => new Date(Date.now() + 3_600_000);
 
 describe('a visit whose workflow has ended or hangs', () => {
   let process: ProcessUnderTest;
-  let sweep: ReturnType<typeof startSweep>;
+  // All workers share one pace: a slow one beside it would take this one's turns.
+  const quick = { batch: 5, every: 50, rest: 0, tries: 2 };
   beforeAll(async () => {
     process = await startProcess();
-    await process.startWorker();
-    sweep = startSweep(process, { log: process.log, step: { batch: 5, every: 50, rest: 0 } });
+    await process.startWorker({ sweep: quick });
   });
-  afterAll(async () => {
-    await sweep?.stop();
-    await process?.stop();
-  });
+  afterAll(() => process?.stop());
   beforeEach(async () => {
     await process.owner('campus').update({ daily_capacity: 50 });
   });
@@ -58,6 +55,7 @@ describe('a visit whose workflow has ended or hangs', () => {
   it('is closed as expired when nobody can decide it any more', async () => {
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
+    await process.reaches(reservation, 'approval');
     await process.owner('reservation').where({ id: reservation }).update({ stage_until: new Date() });
     await process.handle(reservation).terminate('by an operator');
     await process.reaches(reservation, 'closed');
@@ -103,6 +101,7 @@ describe('a visit whose workflow has ended or hangs', () => {
   it('is left alone while its start is on its way', async () => {
     const visitor = await process.aVisitor();
     await process.stopWorker();
+    const sweep = startSweep(process, { log: process.log, step: quick });
     const { reservation } = await process.submit(visitor, { until: later(), waitMs: 0 });
     const other = await process.aVisitor();
     const draft = randomUUID();
@@ -111,7 +110,8 @@ describe('a visit whose workflow has ended or hangs', () => {
     await process.reaches(draft, 'closed');
     await until(async () => (await process.owner('sweep').first('after')).after === null, 'a whole round');
     expect(await process.row(reservation)).toMatchObject({ stage: 'registration' });
-    await process.startWorker();
+    await sweep.stop();
+    await process.startWorker({ sweep: quick });
     await process.reaches(reservation, 'approval');
   });
 

@@ -19,11 +19,9 @@ import { type ReservationResult, reservationWorkflowId } from '../workflows/mess
 import type { ActivityDeps } from './deps.ts';
 import { revokeAndTell } from './passes.ts';
 
-const usualStep: SweepStep = { batch: 20, every: 5_000, rest: 60_000 };
+const usualStep: SweepStep = { batch: 20, every: 5_000, rest: 60_000, tries: 4 };
 /** Milliseconds for one question to the engine. */
 const patience = 5_000;
-/** A workflow task that was tried so often does not end by itself: a worker that dies costs one or two. */
-const mostTries = 4;
 
 /**
  * Compares open rows with the engine, in small steps: a workflow that was terminated, failed, or is unknown to an engine
@@ -60,7 +58,7 @@ export function startSweep(
     const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
     try {
       const description = await client.withDeadline(Date.now() + patience, () => handle.describe());
-      if (description.status.name === 'RUNNING') return { running: true, failing: isFailing(description) };
+      if (description.status.name === 'RUNNING') return { running: true, failing: isFailing(description, step.tries) };
       const detail = detailOf(description);
       if (detail !== 'completed') return { running: false, detail };
       const result = await client.withDeadline(Date.now() + patience, () => handle.result());
@@ -115,5 +113,5 @@ const details: Record<string, LostDetail> = {
 
 const detailOf = ({ status }: WorkflowExecutionDescription): LostDetail => details[status.name] ?? 'unknown';
 
-const isFailing = ({ raw }: WorkflowExecutionDescription): boolean =>
-  Number(raw.pendingWorkflowTask?.attempt ?? 0) >= mostTries;
+const isFailing = ({ raw }: WorkflowExecutionDescription, tries: number): boolean =>
+  Number(raw.pendingWorkflowTask?.attempt ?? 0) >= tries;

@@ -65,8 +65,8 @@ export async function startProcess(on?: Ground, { renewAfter }: { renewAfter?: R
 
   let worker: { stop(): Promise<void> } | undefined;
   const parts = {
-    async startWorker() {
-      worker ??= await startWorker(settings);
+    async startWorker(pace: Parameters<typeof startWorker>[1] = {}) {
+      worker ??= await startWorker(settings, pace);
     },
     async stopWorker() {
       await worker?.stop();

@@ -19,6 +19,8 @@ export interface SweepStep {
   batch: number;
   /** Between two steps of all workers together, in ms. */
   every: number;
+  /** A workflow task that was tried so often does not end by itself: a worker that dies costs one or two. */
+  tries: number;
   /** How long a row rests after its last change before it is compared, in ms: what was just written is on its way. */
   rest: number;
 }
@@ -27,7 +29,10 @@ export interface SweepStep {
  * The next rows, for the one worker that asks first: some that are overdue or were asked something long ago, and the
  * next of all. Undefined for the others, and before the next step is due.
  */
-export async function nextToCompare(db: Knex, { batch, every, rest }: SweepStep): Promise<OpenRow[] | undefined> {
+export async function nextToCompare(
+  db: Knex,
+  { batch, every, rest }: Omit<SweepStep, 'tries'>,
+): Promise<OpenRow[] | undefined> {
   return db.transaction(async (trx) => {
     const sweep = await trx('sweep').whereRaw('next_at <= now()').forUpdate().skipLocked().first('after');
     if (!sweep) return undefined;
