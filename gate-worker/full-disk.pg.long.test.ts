@@ -36,6 +36,7 @@ const scan = (value: string) => scannerAt(() => running().url, house.keys.gate('
 
 test('every scan is answered on a full disk, the guard gets in and is warned, and all of it is written afterwards', async () => {
   const { passes } = house;
+  await until(async () => (await fetch(`${running().opsUrl}/readyz`)).ok, 'the gate knows its place');
   await until(async () => !(await degraded()).includes('catching_up'), 'the gate has read its feed');
   const full = join(disk, 'full');
   try {
