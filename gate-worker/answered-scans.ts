@@ -82,10 +82,10 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
     },
     markForwarded(event: string, now: number): void {
       memory.markForwarded(event, now);
-      if (!disk.write(() => written.markForwarded(event, now))) told.add(event);
+      if (!disk.attempt(() => written.markForwarded(event, now))) told.add(event);
     },
     dropOld(now: number): void {
-      disk.write(() => written.dropOld(now));
+      disk.attempt(() => written.dropOld(now));
     },
     /** Tries the disk once more. What it does not take goes with the process, and is counted. */
     close(now: number): void {

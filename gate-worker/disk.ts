@@ -28,6 +28,16 @@ export function createDisk(log: Log) {
       lastWrite = Date.now();
       return true;
     },
+    /** For what may change nothing: that it did not fail says nothing of the disk. @returns whether it did not */
+    attempt(work: () => void): boolean {
+      try {
+        work();
+        return true;
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+    },
     /** What is on the disk, or what is answered without it. */
     read<T>(work: () => T, otherwise: () => T): T {
       try {

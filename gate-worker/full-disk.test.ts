@@ -97,6 +97,10 @@ test('a gate that cannot write goes on, tells the guard, and writes down everyth
   // What the engine was told meanwhile is not told again, though the disk cannot take that down.
   for (const { event } of waiting.slice(0, 5)) judge.scans.markForwarded(event, Date.now());
   expect(judge.scans.waiting(2_000)).toHaveLength(before + 1 - 5);
+  // What changes nothing needs no room, and does not mean that there is any.
+  judge.scans.dropOld(Date.now());
+  judge.scans.markForwarded(randomUUID(), Date.now());
+  expect(judge.disk.isFailing()).toBe(true);
   const unsaid = judge.scans.forwardedThrough(Date.now());
   expect(unsaid).toBeLessThan(waiting[5]?.at ?? 0);
 

@@ -33,7 +33,7 @@ export function createConsoleSessions(ledger: Ledger, disk: Disk, secrets: Secre
       ),
     close(id: string): void {
       memory.close(id);
-      disk.write(() => written.close(id));
+      disk.attempt(() => written.close(id));
     },
   };
 }
