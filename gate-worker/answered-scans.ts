@@ -21,9 +21,12 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
   const told = new Set<string>();
   const read = <T>(work: () => T, otherwise: T): T => disk.read(work, () => otherwise);
 
+  const keeps = (): boolean => memory.count() > 0 || told.size > 0;
+  disk.keepsInMemory(keeps);
+
   /** What waits in memory goes to the disk. */
   function writeKept(now: number): void {
-    if (memory.count() === 0 && told.size === 0) return;
+    if (!keeps()) return;
     const done = disk.write(() =>
       inTransaction(ledger, () => {
         memory.copyTo(ledger);
@@ -33,6 +36,7 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
     if (!done) return;
     memory.empty();
     told.clear();
+    disk.recover();
   }
 
   function waiting(limit: number): GateEvent[] {

@@ -7,14 +7,27 @@ export function createDisk(log: Log) {
   let lastWrite: number | undefined;
   let failingSince: number | undefined;
   let lost = 0;
+  let keeps = (): boolean => false;
 
   function failed(error: unknown): void {
     if (failingSince === undefined) log.error({ err: error }, 'the disk cannot be written: answers are kept in memory');
     failingSince ??= Date.now();
   }
 
+  /** A full disk still takes a little here and there: it is well again once nothing waits in memory any more. */
+  function recover(): void {
+    if (failingSince === undefined || keeps()) return;
+    log.info({ count: lost }, 'the disk is written again');
+    failingSince = undefined;
+  }
+
   return {
     failed,
+    recover,
+    /** @param kept whether something waits in memory for the disk */
+    keepsInMemory(kept: () => boolean): void {
+      keeps = kept;
+    },
     /** @returns whether it was written; what is at stake is the caller's to keep */
     write(work: () => void): boolean {
       try {
@@ -23,9 +36,8 @@ export function createDisk(log: Log) {
         failed(error);
         return false;
       }
-      if (failingSince !== undefined) log.info({ count: lost }, 'the disk is written again');
-      failingSince = undefined;
       lastWrite = Date.now();
+      recover();
       return true;
     },
     /** For what may change nothing: that it did not fail says nothing of the disk. @returns whether it did not */
