@@ -31,6 +31,8 @@ export interface SmsFailure {
   retry: boolean;
   /** The provider's own code, for operators. */
   code?: string;
+  /** What broke the connection, for operators. */
+  cause?: string;
 }
 
 export interface Sms {
@@ -138,7 +140,6 @@ function failureOf(error: unknown): SmsFailure {
     return failure(error.httpCode >= 500 ? 'unknown' : 'misconfigured');
   }
   // The SDK keeps only the words of a network error.
-  return failure(
-    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/.test(error.message) ? 'unreachable' : 'unknown',
-  );
+  const reached = !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/.test(error.message);
+  return { ...failure(reached ? 'unknown' : 'unreachable'), cause: error.message };
 }

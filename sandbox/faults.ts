@@ -7,12 +7,12 @@ export const faultModes = {
   'wechat.send': ['none', 'busy', 'quota', 'refuse', 'token', 'hang', 'lose'],
   'wechat.menu': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'wechat.receipt': ['none', 'system_failed', 'twice', 'never'],
-  'sms.send': ['none', 'busy', 'quota', 'refuse', 'hang', 'lose', 'timeout'],
+  'sms.send': ['none', 'busy', 'quota', 'refuse', 'drop', 'hang', 'lose', 'timeout'],
 } as const;
 
 export type FaultTarget = keyof typeof faultModes;
 
-/** `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. */
+/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. */
 export type FaultMode = (typeof faultModes)[FaultTarget][number];
 
 export interface Fault {

@@ -54,6 +54,7 @@ const modeNames: Record<Fault['mode'], string> = {
   quota: '超出限额',
   refuse: '拒绝',
   token: 'token 失效',
+  drop: '未受理即断线',
   hang: '不响应',
   lose: '受理后断线',
   timeout: '受理后报超时',

@@ -30,6 +30,7 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
   router.post('/', raw({ type: () => true, limit: '64kb' }), (request, response) => {
     const mode = faults.take('sms.send');
     if (mode === 'hang') return;
+    if (mode === 'drop') return void request.socket.destroy();
     if (mode === 'busy') return fail(response, 'RequestLimitExceeded', 'Too many requests');
     const received: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const problem = problemOfSignature(

@@ -339,6 +339,25 @@ test.each(['busy', 'quota', 'refuse'])(
   },
 );
 
+test.each([
+  { mode: 'drop', arrive: 1 },
+  { mode: 'hang', arrive: 1 },
+  { mode: 'lose', arrive: 2 },
+])('when the line to the provider fails once ($mode), the code arrives all the same', async ({ mode, arrive }) => {
+  await supertest(system.sandbox).post('/inspect/faults').send({ target: 'sms.send', mode, times: 1 });
+  const visitor = new VisitorBrowser(system);
+  await visitor.register();
+  expect(new Set(await codesSent(system, visitor.phone)).size).toBe(1);
+  expect(await codesSent(system, visitor.phone)).toHaveLength(arrive);
+});
+
+test('when the line fails twice, the page says that a code may be on its way', async () => {
+  await supertest(system.sandbox).post('/inspect/faults').send({ target: 'sms.send', mode: 'lose', times: 2 });
+  const visitor = new VisitorBrowser(system);
+  await visitor.register();
+  expect(await codesSent(system, visitor.phone)).toHaveLength(2);
+});
+
 function answerOf(question: string): string {
   const [a = 0, b = 0] = (question.match(/\d+/g) ?? []).map(Number);
   if (question.includes('减')) return String(a - b);

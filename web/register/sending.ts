@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { SmsText } from '../../domain/sms-templates.ts';
 import { type Budget, takeAttempt, wasTried } from '../../store/people/attempt.ts';
 import { type CodePurpose, codeMinutes, issueCode, markSent, withdrawCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
@@ -61,7 +62,7 @@ export async function sendCode(
   phone: string,
   purpose: CodePurpose = 'login',
 ): Promise<Sending> {
-  const { db, index, sms, log } = deps;
+  const { db, index, log } = deps;
   const budgets: Budget[] = [
     { kind: 'code_phone', key: index('attempt_phone', phone), limits: limits.phone },
     { kind: 'code_address', key: addressHash(deps, req), limits: limits.address },
@@ -71,7 +72,7 @@ export async function sendCode(
   if (wait > 0) return { result: 'limited', wait };
 
   const { id, code } = await issueCode(db, index, codeOwner(deps, req, phone, purpose));
-  const sent = await sms.send(phone, { template: templates[purpose], code, minutes: codeMinutes });
+  const sent = await sendText(deps, phone, { template: templates[purpose], code, minutes: codeMinutes });
   if (sent.ok) {
     await markSent(db, id);
     return { result: 'sent' };
@@ -84,4 +85,16 @@ export async function sendCode(
   if (sent.fault === 'unreached_country') return { result: 'failed', problem: 'error.sms_country' };
   if (sent.fault === 'limited') return { result: 'failed', problem: 'error.sms_limited' };
   return { result: 'failed', problem: 'error.sms_unavailable' };
+}
+
+/**
+ * A broken or silent connection does not tell whether the text went, and a person waits for it: one more try, with the
+ * same code. Arriving twice, it works all the same. A second answer of another kind says nothing about the first.
+ */
+async function sendText({ sms, log }: Deps, phone: string, text: SmsText): ReturnType<Deps['sms']['send']> {
+  const first = await sms.send(phone, text);
+  if (first.ok || first.fault !== 'unknown') return first;
+  log.warn({ fault: first.fault, code: first.code, cause: first.cause }, 'a code may not have been sent; trying again');
+  const second = await sms.send(phone, text);
+  return second.ok ? second : first;
 }
