@@ -66,7 +66,7 @@ export async function openTasks(
   const query = (member: string) =>
     lines(db, member)
       .where('t.status', 'open')
-      .whereRaw(`not exists (select from request q where ${isAhead} and q.kind = 'cancel')`)
+      .whereRaw(notCalledOff)
       .orderBy(['t.decide_by', { column: 't.nudges', order: 'desc' }, 't.id'])
       .limit(page.limit);
   if (!page.after)
@@ -91,10 +91,14 @@ interface Looking {
 
 const readLines = (cipher: FieldCipher, rows: LineRow[]): TaskLine[] => rows.map((row) => readLine(cipher, row));
 
-/** SQL for how many tasks wait, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
+/** SQL beside reservation `r`: a task of it still waits. One that was called off does not, also before its row says so. */
+const notCalledOff = `not exists (select from request q where ${isAhead} and q.kind = 'cancel')`;
+
+/** SQL for how many tasks `openTasks` has, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
 export const openTaskCount = (staff: string): string =>
   `(select count(*)::int from task t join acting_staff m on m.department_id = t.department_id
-    where m.staff_id = ${staff} and t.status = 'open')`;
+    join reservation r on r.id = t.reservation_id
+    where m.staff_id = ${staff} and t.status = 'open' and ${notCalledOff})`;
 
 /** One task as this staff member may see it; undefined when it is another department's or nobody's. */
 export async function findTaskFor(

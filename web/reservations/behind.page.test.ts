@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { load } from 'cheerio';
+import { type CheerioAPI, load } from 'cheerio';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, hour, minute } from '../../domain/time.ts';
@@ -44,6 +44,8 @@ const say = (task: string, what: 'decision' | 'return' | 'proposal', form: Recor
     .type('form')
     .send({ request: randomUUID(), ...form });
 const staffPage = async (path: string) => load((await approver.get(path).expect(200)).text);
+/** The number beside the inbox's name; without one, none waits. */
+const counted = ($: CheerioAPI): number => Number($('.staffbar__nav .count').first().contents().last().text() || 0);
 const ask = (visitor: VisitorBrowser, path: string, form = {}) => visitor.post(path, { key: randomUUID(), ...form });
 
 /** The row cannot be written while `look` runs, as behind a long transaction of somebody else. */
@@ -132,11 +134,15 @@ describe(
       'leaves nothing to decide',
       async () => {
         const { reservation, lead, path, task } = await aVisit();
-        expect((await staffPage('/inbox'))(`a[href="/inbox/${task}"]`)).toHaveLength(1);
+        const before = await staffPage('/inbox');
+        expect(before(`a[href="/inbox/${task}"]`)).toHaveLength(1);
+        const waiting = counted(before);
         await whileHeld(reservation, async () => {
           await ask(lead, `${path}/cancellation`).expect(303);
           await answered(reservation);
-          expect((await staffPage('/inbox'))(`a[href="/inbox/${task}"]`)).toHaveLength(0);
+          const inbox = await staffPage('/inbox');
+          expect(inbox(`a[href="/inbox/${task}"]`)).toHaveLength(0);
+          expect(counted(inbox)).toBe(waiting - 1);
           const page = await staffPage(`/inbox/${task}`);
           expect(page('.verdict').text()).toMatch(/已失效.*已取消/s);
           expect(page(`main form[action*="/inbox/${task}/decision"]`)).toHaveLength(0);
