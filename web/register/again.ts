@@ -1,6 +1,7 @@
 import type { Request } from 'express';
+import { minute } from '../../domain/time.ts';
 import { findRedeemed } from '../../store/people/phone-code.ts';
-import { takeSessionOpenedBy } from '../../store/people/session.ts';
+import { takeSessionOpenedBy, takeSessionSettledBy } from '../../store/people/session.ts';
 import type { WebDeps } from '../deps.ts';
 import { lostSession, renewSession } from '../middleware/sessions.ts';
 import { codeOwner } from './session.ts';
@@ -17,8 +18,33 @@ export async function openAgain(deps: WebDeps, req: Request, { phone, code }: { 
   if (before === undefined) return false;
   const redeemed = await findRedeemed(deps.db, deps.index, codeOwner(deps, before, phone), code);
   const opened = redeemed && (await takeSessionOpenedBy(deps.reads, redeemed));
-  if (!opened) return false;
-  const { cookie: _, ...carried } = opened;
+  return opened ? carryOver(req, opened) : false;
+}
+
+/** How long the form about an idle account may come once more. */
+const repeatFor = 5 * minute;
+
+/**
+ * The answer to the form about an idle account may be lost as well: what it said and the session that it was sent from open
+ * once more what they opened, in the same way.
+ *
+ * @param said what the form said, as one text
+ */
+export async function settleAgain(deps: WebDeps, req: Request, said: string): Promise<boolean> {
+  const before = lostSession(req);
+  const opened = before !== undefined && (await takeSessionSettledBy(deps.reads, formOf(deps, before, said)));
+  return opened ? carryOver(req, opened) : false;
+}
+
+/** Keeps in the session that is about to open which form opens it, and where that leads. */
+export function rememberSettled(deps: Pick<WebDeps, 'index'>, req: Request, said: string, back: string): void {
+  req.session.settled = { by: formOf(deps, req.sessionID, said), until: Date.now() + repeatFor, back };
+}
+
+const formOf = ({ index }: Pick<WebDeps, 'index'>, session: string, said: string): string =>
+  index('settled', `${session}\0${said}`).toString('base64url');
+
+async function carryOver(req: Request, { cookie: _, ...carried }: Record<string, unknown>): Promise<true> {
   await renewSession(req, carried);
   return true;
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type System, startSystem } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
-/** The answer to the code's form never arrives: the browser keeps the cookie from before, and sends the form again. */
+/** The answer to a form of the login never arrives: the browser keeps the cookie from before, and sends the form again. */
 
 let system: System;
 beforeAll(async () => {
@@ -83,6 +83,61 @@ test('the same form comes to the same end, the WeChat included, under a fresh se
   expect(account.openid_hash).toEqual(system.index('openid', openid));
   // Lost once more, it is there once more.
   expect((await send(cookie, form).expect(303)).headers.location).toBe('/');
+});
+
+/** Came back after long, by WeChat, and is asked whose the account is: the cookie of that page. */
+async function anIdleAccount() {
+  const earlier = await new VisitorBrowser(system).settle();
+  await system.owner.raw(`update visitor set last_seen_at = now() - interval '91 days' where phone_hash = ?`, [
+    system.index('phone', earlier.phone),
+  ]);
+  await system.owner('attempt').delete();
+  const visitor = new VisitorBrowser(system, { phone: earlier.phone });
+  await fromWechat(visitor);
+  const { cookie, form } = await aFilledForm(visitor);
+  const asked = await send(cookie, form).expect(303);
+  expect(asked.headers.location).toBe('/register/earlier');
+  return { visitor, before: cookie, cookie: cookieOf(asked) };
+}
+const settle = (cookie: string, form: Record<string, string>) => send(cookie, form, '/register/earlier');
+
+test('the same form about an idle account comes to the same end, under a fresh session id', async () => {
+  const { visitor, before, cookie } = await anIdleAccount();
+  const form = { document_tail: '019010' };
+  const lost = await settle(cookie, form).expect(303);
+  expect(lost.headers.location).toBe('/wechat/binding?return=%2Freservations');
+  // Another document, another answer or another session opens nothing.
+  for (const [other, said] of [
+    [cookie, { document_tail: '019011' }],
+    [cookie, { fresh: 'yes' }],
+    [before, form],
+    ['', form],
+  ] as const)
+    expect((await settle(other, said).expect(303)).headers.location).toBe('/register');
+  await look(cookieOf(lost), '/wechat/binding').expect(200);
+
+  const again = await settle(cookie, form).expect(303);
+  expect(again.headers.location).toBe(lost.headers.location);
+  expect(new Set([cookie, cookieOf(lost), cookieOf(again)]).size).toBe(3);
+  expect((await look(cookieOf(lost), '/wechat/binding').expect(303)).headers.location).toMatch(/^\/register/);
+  await look(cookieOf(again), '/wechat/binding').expect(200);
+  expect(await visitorsOf(visitor.phone)).toHaveLength(1);
+
+  await system.owner.raw(`update visitor_session set sess = jsonb_set(sess::jsonb, '{settled,until}', '1')
+    where sess->'settled' is not null`);
+  expect((await settle(cookie, form).expect(303)).headers.location).toBe('/register');
+  // Nor may the document be found out by trying.
+  await settle(cookie, form).expect(303);
+  await settle(cookie, form).expect(429);
+});
+
+test('a fresh account in place of an idle one is made once', async () => {
+  const { visitor, cookie } = await anIdleAccount();
+  const lost = await settle(cookie, { fresh: 'yes' }).expect(303);
+  const again = await settle(cookie, { fresh: 'yes' }).expect(303);
+  expect(again.headers.location).toBe(lost.headers.location);
+  await look(cookieOf(again), '/wechat/binding').expect(200);
+  expect(await visitorsOf(visitor.phone)).toHaveLength(2);
 });
 
 test('nothing but the same code, phone and browser opens it, and only for a while', async () => {

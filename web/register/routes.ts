@@ -79,7 +79,12 @@ export function registerRoutes(deps: WebDeps): Router {
     res.redirect(303, `/register?return=${encodeURIComponent(next)}`);
   });
 
-  router.use(idleRoutes(deps, (req, res, entered, back) => enter(deps, req, res, entered, back)));
+  router.use(
+    idleRoutes(deps, {
+      enter: (req, res, entered, back) => enter(deps, req, res, entered, back),
+      goOn: (req, res, back) => res.redirect(303, afterEntering(deps, req, back)),
+    }),
+  );
   return router;
 }
 
@@ -135,13 +140,14 @@ async function enter(
     await saveSession(req);
     return res.redirect(303, '/register/earlier');
   }
-  const { wechat, channel, joining, cameBy } = req.session;
+  const { wechat, channel, joining, cameBy, settled } = req.session;
   await renewSession(req, {
     visitor: entered.visitor,
     ...(wechat ? { wechat } : {}),
     ...(channel ? { channel } : {}),
     ...(joining ? { joining } : {}),
     ...(cameBy ? { cameBy } : {}),
+    ...(settled ? { settled } : {}),
   });
   await saveSession(req);
   // The answer is not awaited by anybody: the relay would bring it too.

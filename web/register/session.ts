@@ -8,6 +8,11 @@ declare module 'express-session' {
     codesSent: number;
     /** The code that opened this session. */
     cameBy: string;
+    /**
+     * The form about an idle account that opened this session, as a keyed hash of it and of the session it was sent from.
+     * It may come once more until then, in epoch milliseconds, and leads to the same place.
+     */
+    settled: { by: string; until: number; back: string };
     /** A proved phone whose account lay idle: its id, and the phone sealed, until who it is has been settled. */
     idle: { visitor: string; id: string; phone: string; until: number; back: string };
   }
