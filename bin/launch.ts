@@ -14,7 +14,7 @@ import { untilReady } from './launch/ready.ts';
 import { prepareRealTemporal } from './launch/real-temporal.ts';
 import { lanWarning, screen } from './launch/screen.ts';
 import { keepPostgres, keepTemporal } from './launch/servers.ts';
-import { namespace, plansOf, publicUrl, type RealParts, realParts } from './launch/settings.ts';
+import { hasNoSandbox, namespace, plansOf, publicUrl, type RealParts, realParts } from './launch/settings.ts';
 import { createSupervisor } from './launch/supervisor.ts';
 import { progress } from './prepare/progress.mjs';
 import { demoMark } from './run-process.ts';
@@ -98,7 +98,8 @@ function portsNeeded(ports: Ports, real: RealParts): (keyof Ports)[] {
     postgres: !real.database,
     temporal: !real.temporal,
     temporalUi: !real.temporal,
-    sandbox: !(real.wechat && real.sms),
+    sandbox: !hasNoSandbox(real),
+    mail: !hasNoSandbox(real),
   };
   return (Object.keys(ports) as (keyof Ports)[]).filter((use) => embedded[use as keyof typeof embedded] ?? true);
 }

@@ -11,6 +11,7 @@ import {
   everyProcess,
   gate,
   listener,
+  mail,
   owner,
   publicAddress,
   sms,
@@ -32,6 +33,7 @@ const application = {
   ...publicAddress,
   ...wechat,
   ...sms,
+  ...mail,
   ...durations,
 };
 export const webSchema = z.object({ ...application, ...listener, ...engineUi });
@@ -48,6 +50,8 @@ export const sandboxSchema = z.object({
   ...publicAddress,
   ...wechat,
   ...sms,
+  SANDBOX_MAIL_PORT: port.default(0),
+  ...mail,
 });
 
 /** For tools and tests that need only one partner. */
@@ -57,6 +61,7 @@ export const databaseLimits = databaseSchema.omit({ DATABASE_URL: true, DATABASE
 export const temporalSchema = z.object(engine);
 export const wechatSchema = z.object(wechat);
 export const smsSchema = z.object(sms);
+export const mailSchema = z.object(mail);
 
 export type WebSettings = z.infer<typeof webSchema>;
 export type WorkerSettings = z.infer<typeof workerSchema>;
@@ -64,6 +69,7 @@ export type GateSettings = z.infer<typeof gateSchema>;
 export type SandboxSettings = z.infer<typeof sandboxSchema>;
 export type WechatSettings = z.infer<typeof wechatSchema>;
 export type SmsSettings = z.infer<typeof smsSchema>;
+export type MailSettings = z.infer<typeof mailSchema>;
 export type TemporalSettings = z.infer<typeof temporalSchema>;
 export type DatabaseSettings = z.infer<typeof databaseSchema>;
 /** How to reach PostgreSQL; limits that are left out hold as by default. */
@@ -84,7 +90,11 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   const result = schema.safeParse(set);
   if (result.success) {
     const found = result.data as Partial<WorkerSettings>;
-    const contradictions = [...contradictionsIn(found), ...certificateContradictions(found)];
+    const contradictions = [
+      ...contradictionsIn(found),
+      ...certificateContradictions(found),
+      ...halfOfMail(schema, found),
+    ];
     if (contradictions.length > 0) throw new SettingsError(contradictions);
     return result.data;
   }
@@ -100,6 +110,17 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
       problem: name in set ? `is not valid: ${found.join(', ')}` : 'is missing',
     })),
   );
+}
+
+/** A server without a sender, or a sender without a server. */
+function halfOfMail(
+  schema: z.ZodType,
+  { SMTP_URL: url, MAIL_FROM: from }: Partial<MailSettings>,
+): { name: string; problem: string }[] {
+  const asksForBoth = schema instanceof z.ZodObject && 'SMTP_URL' in schema.shape && 'MAIL_FROM' in schema.shape;
+  if (!asksForBoth || Boolean(url) === Boolean(from)) return [];
+  const [missing, set] = url ? ['MAIL_FROM', 'SMTP_URL'] : ['SMTP_URL', 'MAIL_FROM'];
+  return [{ name: missing, problem: `is missing beside ${set}` }];
 }
 
 /** A key file of this process, as JSON. */

@@ -3,9 +3,10 @@ import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
 import { openSilentServer, type SilentServer } from '../testing/silent-server.ts';
 import { until } from '../testing/until.ts';
 import { createCodec } from './codec.ts';
-import { readSettings, smsSchema, type TemporalSettings, wechatSchema } from './config.ts';
+import { mailSchema, readSettings, smsSchema, type TemporalSettings, wechatSchema } from './config.ts';
 import { createEngineProbe } from './engine-probe.ts';
 import { createLog } from './log.ts';
+import { createMail } from './mail.ts';
 import { createSms } from './sms.ts';
 import { connectClient, connectWorker } from './temporal.ts';
 import { createWechat } from './wechat.ts';
@@ -28,7 +29,13 @@ const engineAt = ({ port }: SilentServer): TemporalSettings => ({
 const codec = createCodec({ current: 'c1', keys: { c1: Buffer.alloc(32, 1) } });
 
 const fault = (result: { ok: boolean }) => ('fault' in result ? result.fault : 'none');
-const calls: { name: string; call: (server: SilentServer) => Promise<unknown>; seconds: number; sdk?: true }[] = [
+const calls: {
+  name: string;
+  call: (server: SilentServer) => Promise<unknown>;
+  seconds: number;
+  sdk?: true;
+  never?: string;
+}[] = [
   {
     name: 'WeChat, a sign-in',
     call: async (server) => fault(await wechatAt(server).exchangeCode('code')),
@@ -50,6 +57,20 @@ const calls: { name: string; call: (server: SilentServer) => Promise<unknown>; s
         }),
       ),
     seconds: 7,
+  },
+  {
+    name: 'the mail server',
+    call: async ({ port }) =>
+      fault(
+        await createMail(readSettings(mailSchema, demoPartnerSettings('', demoSecrets(), port))).send(
+          { name: '李明', address: 'li@example.edu' },
+          { subject: '', text: '', html: '' },
+          '1',
+        ),
+      ),
+    seconds: 12,
+    // Without a greeting nothing was handed over.
+    never: 'unreachable',
   },
   {
     name: 'the engine, asked by a page',
@@ -78,11 +99,11 @@ const calls: { name: string; call: (server: SilentServer) => Promise<unknown>; s
 ];
 
 describe.each(['never', 'dribble'] as const)('a partner that answers so: %s', (how) => {
-  test.concurrent.each(calls)('$name', async ({ call, seconds, sdk }) => {
+  test.concurrent.each(calls)('$name', async ({ call, seconds, sdk, never }) => {
     const server = await openSilentServer(how);
     try {
       const began = Date.now();
-      expect(await call(server)).toBe('unknown');
+      expect(await call(server)).toBe((how === 'never' && never) || 'unknown');
       expect(Date.now() - began).toBeLessThan(seconds * 1_000);
       expect(server.connections().made).toBeGreaterThan(0);
       // The engine's own client lets go in its own time: one connection a process, not one a call.

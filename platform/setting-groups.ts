@@ -4,8 +4,10 @@ import {
   port,
   postgres,
   proxies,
+  sender,
   smsTemplateIds,
   smsTemplateNames,
+  smtp,
   url,
   wechatTemplates,
 } from './setting-values.ts';
@@ -130,6 +132,24 @@ export const sms = {
   SMS_REGION: z.string().default('ap-guangzhou').describe('its region'),
 };
 
+export const mail = {
+  SMTP_URL: smtp
+    .optional()
+    .describe(
+      'the mail server, `smtp://name:password@host:port` with STARTTLS or `smtps://…`; left out: staff get no mail',
+    ),
+  MAIL_FROM: sender
+    .optional()
+    .describe('who mails come from, `Campus visits <visits@example.edu>`; with `SMTP_URL`, or neither'),
+  MAIL_BOUNCE_TOKEN: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'the key with which your mail server hands delivery reports to `POST /mail/bounces`, see [operations](docs/operations.md); left out: none are taken',
+    ),
+};
+
 export const durations = {
   DRAFT_TTL_MS: milliseconds.default(7 * 24 * 3600_000).describe('how long a draft lives; 7 days if nothing is set'),
   SETTLE_FOR_MS: milliseconds
@@ -186,6 +206,7 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'The public address and proxies', settings: { ...publicAddress, ...listener } },
   { title: 'The official account', settings: wechat },
   { title: 'Text messages', settings: sms },
+  { title: 'Mail to staff', settings: mail },
   { title: 'How long things take', settings: durations },
   { title: 'Workers', settings: work },
   { title: 'A gate', settings: gate },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isMailAddress } from '../domain/mail-address.ts';
 import { type SmsTemplate, smsTemplates } from '../domain/sms-templates.ts';
 import { namesProxies } from './proxies.ts';
 
@@ -6,6 +7,22 @@ import { namesProxies } from './proxies.ts';
 
 export const port = z.coerce.number().int().min(0).max(65535);
 export const url = z.url().transform((value) => value.replace(/\/$/, ''));
+/** A mail server, with name and password where it asks for them. */
+export const smtp = z
+  .string()
+  .transform((text) => URL.parse(text))
+  .refine((found) => found !== null && /^smtps?:$/.test(found.protocol) && found.hostname !== '', {
+    message: 'is not smtp://name:password@host:port or smtps://…',
+  })
+  .transform((found) => found as URL);
+/** `Name <address>`, or an address alone. */
+export const sender = z
+  .string()
+  .transform((text) => {
+    const [, name, address] = /^([^<>]*?)\s*<([^<>]+)>$/.exec(text.trim()) ?? [];
+    return address === undefined ? { name: '', address: text.trim() } : { name: name ?? '', address };
+  })
+  .refine(isMailAddress, { message: 'is not one sender: Name <address>' });
 export const postgres = z.string().startsWith('postgres');
 export const milliseconds = z.coerce.number().int().positive();
 

@@ -9,6 +9,8 @@ export interface DemoSecrets {
   wechatAesKey: string;
   smsSecretId: string;
   smsSecretKey: string;
+  smtpPassword: string;
+  bounceToken: string;
 }
 
 export function demoSecrets(): DemoSecrets {
@@ -18,6 +20,8 @@ export function demoSecrets(): DemoSecrets {
     wechatAesKey: randomBytes(32).toString('base64').slice(0, 43),
     smsSecretId: `AKID${randomBytes(16).toString('hex')}`,
     smsSecretKey: randomBytes(16).toString('hex'),
+    smtpPassword: randomBytes(16).toString('hex'),
+    bounceToken: randomBytes(16).toString('hex'),
   };
 }
 
@@ -46,9 +50,15 @@ const wechatTemplates = Object.fromEntries(
 const smsTemplates = (from: number): Record<string, string> =>
   Object.fromEntries(textNames.map((name, at) => [name, String(from + at)]));
 
-/** Every WECHAT_* and SMS_* setting of the demo, for web, worker and the sandbox itself. */
-export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets): Record<string, string> {
+/**
+ * Every WECHAT_*, SMS_* and mail setting of the demo, for web, worker and the sandbox itself.
+ * @param mailPort where the sandbox speaks SMTP; left out: nobody does
+ */
+export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, mailPort = 9): Record<string, string> {
   return {
+    SMTP_URL: `smtp://xiaomen:${secrets.smtpPassword}@127.0.0.1:${mailPort}`,
+    MAIL_FROM: '校园访客 <visits@campus.example>',
+    MAIL_BOUNCE_TOKEN: secrets.bounceToken,
     WECHAT_API_URL: sandboxUrl,
     WECHAT_OPEN_URL: sandboxUrl,
     WECHAT_APP_ID: 'wx5a2d0b8c1e7f4936',

@@ -8,11 +8,12 @@ export const faultModes = {
   'wechat.menu': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'wechat.receipt': ['none', 'system_failed', 'twice', 'never'],
   'sms.send': ['none', 'busy', 'quota', 'refuse', 'drop', 'hang', 'lose', 'timeout'],
+  'mail.send': ['none', 'busy', 'refuse', 'hang', 'lose', 'bounce'],
 } as const;
 
 export type FaultTarget = keyof typeof faultModes;
 
-/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. */
+/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. `bounce`: takes it, and reports later that it could not be delivered. */
 export type FaultMode = (typeof faultModes)[FaultTarget][number];
 
 export interface Fault {
@@ -24,6 +25,8 @@ export interface Fault {
 export interface Faults {
   /** What to do this time; counts down. */
   take(target: FaultTarget): FaultMode;
+  /** What `take` will say next, for a partner that is asked in several steps. */
+  peek(target: FaultTarget): FaultMode;
   /** False when this target has no such mode. */
   set(target: string, mode: string, times?: number): boolean;
   list(): Record<FaultTarget, Fault>;
@@ -41,6 +44,7 @@ export function createFaults(): Faults {
       }
       return fault.mode;
     },
+    peek: (target) => current.get(target)?.mode ?? 'none',
     set(target, mode, times) {
       if (!Object.hasOwn(faultModes, target)) return false;
       const name = target as FaultTarget;

@@ -22,6 +22,10 @@ export function inspectRoutes(memory: Memory, faults: Faults, tokens: Tokens, re
     const texts = memory.texts.filter(({ phone }) => !request.query.phone || phone === request.query.phone);
     response.json(texts.reverse());
   });
+  router.get('/inspect/mails', (request, response) => {
+    const mails = memory.mails.filter(({ address }) => !request.query.address || address === request.query.address);
+    response.json(mails.reverse());
+  });
   router.get('/inspect/wechat', (request, response) => {
     const messages = memory.wechatMessages.filter(
       ({ openid }) => !request.query.openid || openid === request.query.openid,

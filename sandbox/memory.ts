@@ -7,6 +7,8 @@ export interface Memory {
   wechatMessages: WechatMessage[];
   /** Newest last. */
   texts: SmsMessage[];
+  /** Newest last. */
+  mails: StoredMail[];
   /** The account's menu; a new account's is made by hand with the one entry of the guide. */
   menu: { type: string; name: string; url?: string | undefined; key?: string | undefined }[];
   /** What the account answered to an event, newest last. */
@@ -48,6 +50,22 @@ export interface SmsMessage {
   at: Date;
 }
 
+/** A mail as a mail program shows it. */
+export interface StoredMail {
+  id: string;
+  /** The one recipient of the envelope. */
+  address: string;
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  messageId: string;
+  at: Date;
+  /** It went back: nobody reads it in this mailbox. */
+  bounced: boolean;
+}
+
 const nicknames = ['林小满', '周明远', '何知夏'];
 
 export function createMemory(): Memory {
@@ -55,6 +73,7 @@ export function createMemory(): Memory {
     people: new Map(),
     wechatMessages: [],
     texts: [],
+    mails: [],
     replies: [],
     menu: [{ type: 'view', name: '访客预约' }],
   };

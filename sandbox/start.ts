@@ -4,6 +4,7 @@ import type { SandboxSettings } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createFaults } from './faults.ts';
 import { inspectRoutes } from './inspect.ts';
+import { startMailServer } from './mail/server.ts';
 import { createMemory } from './memory.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { smsRoutes } from './sms/send.ts';
@@ -15,12 +16,14 @@ import { createTokens, tokenRoutes } from './wechat/token.ts';
 
 export interface Sandbox {
   url: string;
+  /** Where it speaks SMTP. */
+  mailPort: number;
   stop(): Promise<void>;
 }
 
 /**
- * Stands in for WeChat and the SMS provider: the same protocols, refusing what they refuse, and phones that show what
- * people would receive. In demo mode only, on loopback only, in memory only.
+ * Stands in for WeChat, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
+ * mailboxes that show what people would receive. In demo mode only, on loopback only, in memory only.
  *
  * @throws Error outside demo mode.
  */
@@ -63,15 +66,19 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     server.once('error', reject);
   });
   const { port } = server.address() as AddressInfo;
+  const mail = await startMailServer(settings, memory, faults, log);
   log.info({ port }, 'the sandbox listens');
   return {
     url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        receipts.stop();
+    mailPort: mail.port,
+    stop: async () => {
+      receipts.stop();
+      await mail.stop();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 

@@ -1,15 +1,17 @@
 import { readSettings, type SandboxSettings, sandboxSchema } from '../platform/config.ts';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
+import type { StoredMail } from '../sandbox/memory.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 
-/** WeChat and the SMS provider for one test file, on a port of their own. */
+/** WeChat, the SMS provider and a mail server for one test file, on ports of their own. */
 export interface TestPartners {
   url: string;
-  /** WECHAT_* and SMS_* as environment, for `readSettings` of web and worker. */
+  /** WECHAT_*, SMS_* and mail settings as environment, for `readSettings` of web and worker. */
   env: Record<string, string>;
   /** The sandbox reads PUBLIC_URL when it needs it: set it once the site's address is known. */
   settings: SandboxSettings;
   sms(phone: string): Promise<{ text: string; template: string; values: string[] }[]>;
+  mails(address: string): Promise<StoredMail[]>;
   wechat(openid?: string): Promise<WechatCard[]>;
   person(change?: {
     openid?: string;
@@ -59,9 +61,10 @@ export async function testPartners(
   };
   return {
     url: sandbox.url,
-    env: { ...demoPartnerSettings(sandbox.url, secrets), ...changes },
+    env: { ...demoPartnerSettings(sandbox.url, secrets, sandbox.mailPort), ...changes },
     settings,
     sms: (phone) => get(`/inspect/sms?phone=${encodeURIComponent(phone)}`),
+    mails: (address) => get(`/inspect/mails?address=${encodeURIComponent(address)}`),
     wechat: (openid = '') => get(`/inspect/wechat?openid=${encodeURIComponent(openid)}`),
     person: (change = {}) => post('/inspect/people', change),
     fault: async (target, mode, times) => {

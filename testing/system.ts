@@ -143,7 +143,7 @@ async function allOrNone(starting: Promise<void>[]): Promise<void> {
 }
 
 async function freePorts(): Promise<Ports> {
-  const names = ['web', 'sandbox', 'south', 'east', 'webOps', 'workerOps', 'southOps', 'eastOps'];
+  const names = ['web', 'sandbox', 'mail', 'south', 'east', 'webOps', 'workerOps', 'southOps', 'eastOps'];
   const ports = new Set<number>();
   while (ports.size < names.length) ports.add(await freePort());
   const given = [...ports];

@@ -1,3 +1,4 @@
+import { createMail } from '../../platform/mail.ts';
 import type { Check } from './check.ts';
 import type { SettingsOf } from './settings.ts';
 
@@ -17,6 +18,18 @@ export function partnerChecks(settings: SettingsOf<'application'>): Check[] {
         if (both.length > 0)
           throw new Error(`has the mainland's template of ${both.join(', ')}: the provider refuses it`);
         return 'a template for each text';
+      },
+    },
+    {
+      name: 'mail',
+      needs: ['SMTP_URL', 'MAIL_FROM'],
+      async look() {
+        const { SMTP_URL: url, MAIL_FROM: from } = settings;
+        if (!url && !from) return 'SMTP_URL is not set: staff get no mail';
+        if (!url || !from) throw new Error('SMTP_URL and MAIL_FROM go together: one of them is missing');
+        const found = await createMail(settings).probe();
+        if (!found.ok) throw new Error(`${url.host}: ${found.fault}${found.code ? ` (${found.code})` : ''}`);
+        return `${url.host} takes our login`;
       },
     },
     {

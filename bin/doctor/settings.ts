@@ -10,7 +10,7 @@ import {
 import { settingGroups } from '../../platform/setting-groups.ts';
 import { line } from './check.ts';
 
-const secret = /SECRET|TOKEN|KEY$|API_KEY|AES|DATABASE_(OWNER_)?URL|TEMPLATES/;
+const secret = /SECRET|TOKEN|KEY$|API_KEY|AES|DATABASE_(OWNER_)?URL|TEMPLATES|SMTP_URL/;
 
 /** Whose settings are looked at: those of web, worker and the migrations, or those of one gate. */
 export const parts = {

@@ -13,6 +13,7 @@ const uses = {
   eastOps: 'operations of the east gate',
   postgres: 'PostgreSQL',
   temporal: 'Temporal',
+  mail: "the sandbox's mail server",
 };
 
 export type Ports = Record<keyof typeof uses, number>;

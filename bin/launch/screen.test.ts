@@ -15,7 +15,7 @@ function screenWith(late: string[]): string {
       folders: makeFolders(data),
       pins: {},
 
-      real: { database: false, temporal: false, wechat: false, sms: false },
+      real: { database: false, temporal: false, wechat: false, sms: false, mail: false },
       lanAddress: undefined,
       seconds: 7,
       late,

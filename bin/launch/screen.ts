@@ -3,7 +3,7 @@ import { top } from '../prepare/machine.mjs';
 import { demoLogins, demoPassword, gates } from '../seed/content.ts';
 import type { Folders } from './folders.ts';
 import type { Ports } from './ports.ts';
-import type { RealParts } from './settings.ts';
+import { hasNoSandbox, type RealParts } from './settings.ts';
 
 /** What a person needs to know once everything runs, on one screen. */
 export function screen(facts: {
@@ -20,7 +20,7 @@ export function screen(facts: {
   const { publicUrl, ports, real } = facts;
   const host = facts.lanAddress ?? '127.0.0.1';
   const sandbox = `http://127.0.0.1:${ports.sandbox}`;
-  const hasSandbox = !(real.wechat && real.sms);
+  const hasSandbox = !hasNoSandbox(real);
   const inside = relative(top, facts.folders.data);
   const folder = inside.startsWith('..') ? facts.folders.data : inside;
   return `
@@ -30,7 +30,7 @@ export function screen(facts: {
   Staff        ${publicUrl}/staff/login      inbox: /inbox
   Admins       ${publicUrl}/admin/reservations      engine: ${real.temporal ? 'your own' : '/admin/temporal/'}
 ${gates.map((gate) => `  ${gate.name_en.padEnd(12)} http://${host}:${ports[gate.id]}/      PIN ${facts.pins[gate.id] ?? ''}`).join('\n')}
-${hasSandbox ? `  Sandbox      ${sandbox}/      the phone and the WeChat of the person you pretend to be\n` : ''}
+${hasSandbox ? `  Sandbox      ${sandbox}/      the phone, the WeChat and the mailbox of the person you pretend to be\n` : ''}
   Demo logins (password: ${demoPassword})
 ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).join('\n')}
 

@@ -10,7 +10,7 @@ import type { Ports } from './ports.ts';
 type Env = Record<string, string>;
 
 /** Which embedded parts give way to real ones, by environment. */
-export type RealParts = { database: boolean; temporal: boolean; wechat: boolean; sms: boolean };
+export type RealParts = { database: boolean; temporal: boolean; wechat: boolean; sms: boolean; mail: boolean };
 
 export function realParts(env: NodeJS.ProcessEnv): RealParts {
   return {
@@ -18,8 +18,12 @@ export function realParts(env: NodeJS.ProcessEnv): RealParts {
     temporal: Boolean(env.TEMPORAL_ADDRESS),
     wechat: Boolean(env.WECHAT_APP_ID),
     sms: Boolean(env.SMS_SECRET_ID),
+    mail: Boolean(env.SMTP_URL),
   };
 }
+
+/** Every partner is a real one. */
+export const hasNoSandbox = ({ wechat, sms, mail }: RealParts): boolean => wechat && sms && mail;
 
 export type Surroundings = {
   env: NodeJS.ProcessEnv;
@@ -50,10 +54,11 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     TEMPORAL_ADDRESS: around.temporalAddress,
     TEMPORAL_NAMESPACE: namespace(env),
   };
-  const sandbox = demoPartnerSettings(at(ports.sandbox), secretsOf(around.folders));
+  const sandbox = demoPartnerSettings(at(ports.sandbox), secretsOf(around.folders), ports.mail);
   const partners = {
     ...(real.wechat ? pick(env, /^WECHAT_/) : pick(sandbox, /^WECHAT_/)),
     ...(real.sms ? pick(env, /^SMS_/) : pick(sandbox, /^SMS_/)),
+    ...(real.mail ? pick(env, /^(SMTP_URL|MAIL_\w+)$/) : pick(sandbox, /^(SMTP_URL|MAIL_\w+)$/)),
     PUBLIC_URL: publicUrl(around),
   };
   const application = {
@@ -80,13 +85,19 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     },
   });
   return [
-    ...(real.wechat && real.sms
+    ...(hasNoSandbox(real)
       ? []
       : [
           {
             name: 'sandbox',
             script: 'sandbox.ts',
-            env: { ...common, ...sandbox, PUBLIC_URL: publicUrl(around), SANDBOX_PORT: String(ports.sandbox) },
+            env: {
+              ...common,
+              ...sandbox,
+              PUBLIC_URL: publicUrl(around),
+              SANDBOX_PORT: String(ports.sandbox),
+              SANDBOX_MAIL_PORT: String(ports.mail),
+            },
           },
         ]),
     {
@@ -137,6 +148,9 @@ function pick(env: NodeJS.ProcessEnv, names: RegExp): Env {
 /** What our processes and the sandbox share, made once a clone. */
 function secretsOf({ keys }: Folders): DemoSecrets {
   const file = join(keys, 'sandbox.json');
-  if (!existsSync(file)) writeFileSync(file, JSON.stringify(demoSecrets()), { mode: 0o600 });
-  return JSON.parse(readFileSync(file, 'utf8')) as DemoSecrets;
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<DemoSecrets>) : {};
+  // An older clone lacks what came later.
+  const secrets = { ...demoSecrets(), ...kept };
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  return secrets;
 }

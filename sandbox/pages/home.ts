@@ -4,11 +4,12 @@ import { html, type Markup, page } from './page.ts';
 
 /** Everybody's phones, and the switches that make the partners misbehave. */
 export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): string {
+  const mailboxes = [...new Set(memory.mails.map(({ address }) => address))].reverse();
   const phones = [...new Set(memory.texts.map((text) => text.phone))].reverse();
   return page(
     '演示手机',
     html`<header class="bar"><h1>演示手机</h1></header>
-    <p class="who">这里代替微信和短信服务，只在本机运行；所有消息仅保存在内存中。</p>
+    <p class="who">这里代替微信、短信和邮件服务，只在本机运行；所有消息仅保存在内存中。</p>
     <h2>微信</h2>
     <nav class="list" aria-label="微信用户">
       ${[...memory.people.values()].map((person) => {
@@ -33,6 +34,18 @@ export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): st
       <input id="number" name="number" inputmode="tel" pattern="1[3-9][0-9]{9}|\\+[0-9]{7,15}" maxlength="16" required autocomplete="off">
       <button>查看</button>
     </form>
+    <h2>邮箱</h2>
+    <nav class="list" aria-label="邮箱">
+      ${mailboxes.map((address) => {
+        const count = memory.mails.filter((mail) => mail.address === address && !mail.bounced).length;
+        return html`<a href="/mailbox/${encodeURIComponent(address)}">${address}${badge(count)}</a>`;
+      })}
+    </nav>
+    <form method="get" action="/mailbox" class="row">
+      <label for="address">邮箱地址</label>
+      <input id="address" name="address" type="email" maxlength="254" required autocomplete="off">
+      <button>查看</button>
+    </form>
     <h2>故障演练</h2>
     ${Object.entries(faults).map(([target, fault]) => faultForm(target as FaultTarget, fault))}`,
   );
@@ -47,6 +60,7 @@ const targetNames: Record<FaultTarget, string> = {
   'wechat.menu': '微信自定义菜单',
   'wechat.receipt': '微信送达回执',
   'sms.send': '短信发送',
+  'mail.send': '邮件发送',
 };
 const modeNames: Record<Fault['mode'], string> = {
   none: '正常',
@@ -62,6 +76,7 @@ const modeNames: Record<Fault['mode'], string> = {
   system_failed: '送达失败',
   twice: '重复回执',
   never: '没有回执',
+  bounce: '受理后退信',
 };
 
 function faultForm(target: FaultTarget, fault: Fault): Markup {

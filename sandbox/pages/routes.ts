@@ -6,6 +6,7 @@ import { addPerson, type Memory } from '../memory.ts';
 import { browserCookie } from '../wechat/oauth.ts';
 import type { Receipts } from '../wechat/receipts.ts';
 import { homePage } from './home.ts';
+import { letterPage, mailboxPage } from './mailbox.ts';
 import { phonePage } from './phone.ts';
 import { wechatPage } from './wechat.ts';
 
@@ -27,6 +28,20 @@ export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Fa
   router.get('/phone/:number', (request, response) => {
     const texts = memory.texts.filter(({ phone }) => phone === request.params.number);
     response.send(phonePage(request.params.number, texts.reverse()));
+  });
+
+  router.get('/mailbox', (request, response) => {
+    const address = String(request.query.address ?? '').trim();
+    response.redirect(303, address ? `/mailbox/${encodeURIComponent(address)}` : '/');
+  });
+  router.get('/mailbox/:address', (request, response) => {
+    const mails = memory.mails.filter(({ address, bounced }) => address === request.params.address && !bounced);
+    response.send(mailboxPage(request.params.address, mails.reverse()));
+  });
+  router.get('/mailbox/:address/:id', (request, response) => {
+    const mail = memory.mails.find(({ id, bounced }) => id === request.params.id && !bounced);
+    if (mail?.address === request.params.address) response.send(letterPage(mail));
+    else response.status(404).send('没有这封邮件');
   });
 
   router.param('openid', (_request, response, next, openid) => {

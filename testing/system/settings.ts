@@ -4,7 +4,7 @@ import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts
 import type { Ground } from './ground.ts';
 
 /** Where everything of one system listens; all on 127.0.0.1. */
-export type Ports = Record<'web' | 'sandbox' | 'south' | 'east', number> &
+export type Ports = Record<'web' | 'sandbox' | 'mail' | 'south' | 'east', number> &
   Record<'webOps' | 'workerOps' | 'southOps' | 'eastOps', number>;
 
 export type PartName = 'sandbox' | 'worker' | 'web' | 'gate-south' | 'gate-east';
@@ -26,7 +26,7 @@ export function settingsOf(system: {
     TEMPORAL_ADDRESS: ground.temporal.address,
     TEMPORAL_NAMESPACE: ground.temporal.namespace,
   };
-  const partners = { ...demoPartnerSettings(at(ports.sandbox), demoSecrets()), PUBLIC_URL: at(ports.web) };
+  const partners = { ...demoPartnerSettings(at(ports.sandbox), demoSecrets(), ports.mail), PUBLIC_URL: at(ports.web) };
   const application = {
     ...common,
     ...temporal,
@@ -47,7 +47,7 @@ export function settingsOf(system: {
     FEED_EVERY_MS: '200',
   });
   return {
-    sandbox: { ...common, ...partners, SANDBOX_PORT: String(ports.sandbox) },
+    sandbox: { ...common, ...partners, SANDBOX_PORT: String(ports.sandbox), SANDBOX_MAIL_PORT: String(ports.mail) },
     worker: {
       ...application,
       KEYS_DIR: keys.worker,
