@@ -55,7 +55,7 @@ export async function registerInsideWechat(system: System, visitor: Visitor, bro
   const { openid } = await new SandboxPhones(system.sandbox).newWechatPerson(visitor.name);
   const menu = `${system.sandbox}/wechat/${encodeURIComponent(openid)}/menu`;
   await open(menu, (page) => page.status === 200 && page.url.pathname === '/register');
-  await until(() => provePhone(system, visitor, browser), `${visitor.phone} is registered`, stubborn);
+  await until(() => provePhone(system, visitor, browser, menu), `${visitor.phone} is registered`, stubborn);
   const binding = await open('/wechat/binding', (page) => page.status === 200);
   await submit(binding, '绑定', {}, (page) => page.status === 200);
   await completeProfile(visitor, browser);
@@ -83,10 +83,18 @@ export async function completeProfile(visitor: Visitor, browser: PlainBrowser): 
   );
 }
 
-/** One try, from a code to a session. A code can be lost on the way: then another has to be asked for. */
-export async function provePhone(system: System, { phone }: Visitor, browser: PlainBrowser): Promise<boolean> {
+/**
+ * One try, from a code to a session. A code can be lost on the way: then another has to be asked for, from where the person
+ * began. The form of the code is sent again as it is while its answer is lost, as a browser does.
+ */
+export async function provePhone(
+  system: System,
+  { phone }: Visitor,
+  browser: PlainBrowser,
+  from = '/register',
+): Promise<boolean> {
   const phones = new SandboxPhones(system.sandbox);
-  const start = await browser.open('/register');
+  const start = await browser.open(from);
   if (start.url.pathname !== '/register') return true;
   const before = (await phones.texts(phone)).length;
   const first = await askForCode(browser, start, phone);
@@ -97,7 +105,8 @@ export async function provePhone(system: System, { phone }: Visitor, browser: Pl
     throw new Error(`No code was sent: ${asked.status} ${asked.text.slice(0, 300)}`);
   }
   const code = await phones.loginCode(phone, before);
-  const entered = await browser.submit(asked, '注册', { phone, code, agree: 'on' });
+  const { submit } = stubbornly(browser);
+  const entered = await submit(asked, '注册', { phone, code, agree: 'on' }, ({ status }) => status < 500);
   return entered.status === 200 && entered.url.pathname !== '/register';
 }
 
