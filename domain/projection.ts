@@ -1,6 +1,7 @@
 import type { EntryMethod } from './credentials.ts';
 import { type RequestTimeline, requestKinds, requests, type TaskStatus } from './request.ts';
 import type { Channel, Direction, Outcome, Stage } from './reservation.ts';
+import type { Seat } from './staff-role.ts';
 
 /**
  * What a reservation's workflow writes down of itself after every transition. Ids, counts and instants
@@ -30,6 +31,10 @@ export interface CompiledPolicy {
     step: number;
     ordinal: number;
     department: string;
+    /** Whose it is; left out: an approver's. */
+    role?: Seat;
+    /** Named people, ids of staff, instead of everybody of the role. */
+    people?: string[];
     /** Its task's id, from a source that nobody can compute; policies of earlier releases have none. */
     task?: string;
   }[];
@@ -55,6 +60,10 @@ export interface ProjectedTask {
   step: number;
   ordinal: number;
   department: string;
+  role?: Seat;
+  people?: string[];
+  /** How far up the ladder it is; left out: 0. At 3 deputy and head may act as well, at 4 the security desk. */
+  rung?: number;
   status: TaskStatus;
   /** What it decides about: the round's submission, or that of a change beside the standing approval. */
   submission: string;

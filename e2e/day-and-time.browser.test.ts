@@ -47,7 +47,7 @@ async function aSecondCampus() {
     .returning('id');
   // Where nobody could decide, nobody is sent.
   const approver = await owner('staff').where({ username: 'approver' }).first('id');
-  await owner('staff_department').insert({ staff_id: approver.id, department_id: department.id });
+  await owner('staff_role').insert({ staff_id: approver.id, role: 'approver', department_id: department.id });
   await owner('closed_day').insert({ campus_id: id, day: holiday, reason_zh: '停电', reason_en: 'No power' });
 }
 

@@ -30,6 +30,6 @@ export async function seedContent(owner: Knex, gates: Parameters<typeof aCampus>
     text_hash: createHash('sha256').update('…').digest(),
   });
   await owner('staff').insert({ id: staff, username: 'approver', password_hash: '-', name: '王老师' });
-  await owner('staff_department').insert({ staff_id: staff, department_id: department });
+  await owner('staff_role').insert({ staff_id: staff, role: 'approver', department_id: department });
   return { campus: campus.id, department, reason, notice, staff };
 }

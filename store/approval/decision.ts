@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { AppError } from '../../platform/errors.ts';
 
 /** What an approver said of a task, beside the request row of the same id: the workflow knows only the id. */
 
@@ -13,24 +14,32 @@ export async function findDecisionReason(db: Knex, cipher: FieldCipher, request:
 }
 
 /**
- * Keeps a decision, with the submission and the department of the task that its request names; the same id again changes
- * nothing.
+ * Keeps a decision, with the submission and the department of the task that its request names and the right by which
+ * it was taken; the same id again changes nothing.
  *
  * @returns whether it was new.
+ * @throws AppError `task_moved` (409) when this person may not act on the task at this moment
  */
 export async function keepDecision(
   trx: Knex,
   cipher: FieldCipher,
   decision: { request: string; reservation: string; staff: string; verdict: DecisionVerdict; reason: string },
 ): Promise<boolean> {
+  if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return false;
   const decided = await trx('request as q')
     .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
-    .where('q.id', decision.request)
-    .first('t.submission_id', 't.department_id');
+    .join('task_actor as m', 'm.task_id', 't.id')
+    .where({ 'q.id': decision.request, 'm.staff_id': decision.staff })
+    // Their own right before one that they have for somebody else.
+    .orderByRaw(`array_position(array['own', 'ladder', 'delegate', 'assistant'], m.via)`)
+    .first('t.submission_id', 't.department_id', 'm.via', 'm.behalf');
+  if (!decided) throw new AppError('task_moved', { status: 409 });
   const inserted = await trx('decision')
     .insert({
-      submission_id: decided?.submission_id ?? null,
-      department_id: decided?.department_id ?? null,
+      submission_id: decided.submission_id,
+      department_id: decided.department_id,
+      via: decided.via,
+      behalf_id: decided.behalf,
       request_id: decision.request,
       reservation_id: decision.reservation,
       staff_id: decision.staff,

@@ -10,8 +10,8 @@ import { type Ahead, ahead, countReminders, isAhead, layOver, overSince } from '
 import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.ts';
 
 /**
- * The inbox. A task is one required signature; only tasks of departments that a staff member acts for right now exist for
- * them, so every look-up starts from `acting_staff` and anything else is simply not found.
+ * The inbox. A task is one required signature; only tasks that a staff member may act on right now exist for them, so
+ * every look-up goes through `task_actor` and anything else is simply not found.
  */
 
 export interface TaskLine {
@@ -96,9 +96,9 @@ const notCalledOff = `not exists (select from request q where ${isAhead} and q.k
 
 /** SQL for how many tasks `openTasks` has, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
 export const openTaskCount = (staff: string): string =>
-  `(select count(*)::int from task t join acting_staff m on m.department_id = t.department_id
-    join reservation r on r.id = t.reservation_id
-    where m.staff_id = ${staff} and t.status = 'open' and ${notCalledOff})`;
+  `(select count(*)::int from task t join reservation r on r.id = t.reservation_id
+    where t.status = 'open' and ${notCalledOff}
+    and exists (select from task_actor m where m.task_id = t.id and m.staff_id = ${staff}))`;
 
 /** One task as this staff member may see it; undefined when it is another department's or nobody's. */
 export async function findTaskFor(
@@ -145,11 +145,10 @@ export async function findTaskFor(
 /** Each on the submission it decides about: the round's, or that of a change beside the standing approval. */
 function lines(db: Knex, staff: string) {
   return db('task as t')
-    .join('acting_staff as m', 'm.department_id', 't.department_id')
     .join('reservation as r', 'r.id', 't.reservation_id')
     .joinRaw('join submission as s on s.id = coalesce(t.submission_id, r.submission_id)')
     .join('reservation_person as p', (on) => on.on('p.submission_id', 's.id').andOnVal('p.ordinal', 0))
-    .where('m.staff_id', staff)
+    .whereRaw('exists (select from task_actor m where m.task_id = t.id and m.staff_id = ?)', [staff])
     .select(
       't.id',
       't.reservation_id',

@@ -50,9 +50,9 @@ const looks = `
     select reservation_id, false from reservation_person where visitor_id = :visitor and ordinal > 0)
   select a.id, a.at, a.action, v.id as reservation, s.is_admin, p.ordinal, p.visitor_id = :visitor as own,
     (select jsonb_agg(jsonb_build_object('name_zh', d.name_zh, 'name_en', d.name_en) order by d.name_zh)
-      from staff_department m join department d on d.id = m.department_id
-      where m.staff_id = s.id and (d.id = r.department_id or not exists (
-        select from staff_department o where o.staff_id = s.id and o.department_id = r.department_id))) as departments
+      from department d where d.id in (select m.department_id from staff_role m where m.staff_id = s.id)
+        and (d.id = r.department_id or not exists (
+          select from staff_role o where o.staff_id = s.id and o.department_id = r.department_id))) as departments
   from visits v
     join reservation r on r.id = v.id
     join audit a on a.subject_kind = 'reservation' and a.subject_id = v.id::text
@@ -66,7 +66,7 @@ const looks = `
   union all
   select a.id, a.at, a.action, null, s.is_admin, null, true,
     (select jsonb_agg(jsonb_build_object('name_zh', d.name_zh, 'name_en', d.name_en) order by d.name_zh)
-      from staff_department m join department d on d.id = m.department_id where m.staff_id = s.id)
+      from department d where d.id in (select m.department_id from staff_role m where m.staff_id = s.id))
   from audit a join staff s on s.id::text = a.actor_id
   where a.actor_kind = 'staff' and a.action = 'recovery_viewed' and exists (
     select from phone_recovery q where q.visitor_id = :visitor

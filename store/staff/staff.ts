@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { StaffRole } from '../../domain/staff-role.ts';
 import { hashPassword, verifyPassword } from '../../platform/password.ts';
 
 /** Approvers and admins. A person who has left keeps the row, for the audit, and can do nothing. */
@@ -21,8 +22,10 @@ export interface NewStaff {
   isAdmin?: boolean;
   mayUnmask?: boolean;
   demo?: boolean;
-  /** Department ids whose tasks exist for them. */
+  /** Departments that they approve for. */
   departments?: string[];
+  /** Further roles; without a department one of the whole university. */
+  roles?: { role: StaffRole; department?: string }[];
 }
 
 /** @returns the new staff member's id. The database refuses a name that is taken or malformed. */
@@ -39,8 +42,9 @@ export async function createStaff(db: Knex, staff: NewStaff): Promise<string> {
         demo: staff.demo ?? false,
       })
       .returning('id');
-    for (const department of staff.departments ?? []) {
-      await trx('staff_department').insert({ staff_id: row.id, department_id: department });
+    const approving = (staff.departments ?? []).map((department) => ({ role: 'approver' as const, department }));
+    for (const { role, department } of [...approving, ...(staff.roles ?? [])]) {
+      await trx('staff_role').insert({ staff_id: row.id, role, department_id: department ?? null });
     }
     return row.id as string;
   });
@@ -71,9 +75,12 @@ const isUsername = (text: string): boolean => /^[a-z][a-z0-9._-]{1,40}$/.test(te
 /** The same costs as a kept hash, made by no password. */
 const nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-/** Ids of the departments whose tasks exist for this staff member. */
+/** Ids of the departments that this staff member approves for. */
 export async function departmentsOfStaff(db: Knex, staff: string): Promise<string[]> {
-  return db('staff_department').where({ staff_id: staff }).pluck('department_id');
+  return db('staff_role')
+    .where({ staff_id: staff, role: 'approver' })
+    .whereNotNull('department_id')
+    .pluck('department_id');
 }
 
 /** The names behind ids, for people who look at what was done; also of those who left. */
