@@ -95,6 +95,7 @@ export async function provePhone(
 ): Promise<boolean> {
   const phones = new SandboxPhones(system.sandbox);
   const start = await browser.open(from);
+  if (start.status !== 200) return false;
   if (start.url.pathname !== '/register') return true;
   const before = (await phones.texts(phone)).length;
   const first = await askForCode(browser, start, phone);
