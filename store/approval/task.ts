@@ -8,6 +8,7 @@ import type { Reads } from '../../platform/reads.ts';
 import { writtenOnce } from '../../platform/written-once.ts';
 import { type Ahead, ahead, countReminders, isAhead, layOver, overSince } from '../reservations/behind.ts';
 import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.ts';
+import { notCalledOff } from './waiting.ts';
 
 /**
  * The inbox. A task is one required signature; only tasks that a staff member may act on right now exist for them, so
@@ -90,15 +91,6 @@ interface Looking {
 }
 
 const readLines = (cipher: FieldCipher, rows: LineRow[]): TaskLine[] => rows.map((row) => readLine(cipher, row));
-
-/** SQL beside reservation `r`: a task of it still waits. One that was called off does not, also before its row says so. */
-const notCalledOff = `not exists (select from request q where ${isAhead} and q.kind = 'cancel')`;
-
-/** SQL for how many tasks `openTasks` has, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
-export const openTaskCount = (staff: string): string =>
-  `(select count(*)::int from task t join reservation r on r.id = t.reservation_id
-    where t.status = 'open' and ${notCalledOff}
-    and exists (select from task_actor m where m.task_id = t.id and m.staff_id = ${staff}))`;
 
 /** One task as this staff member may see it; undefined when it is another department's or nobody's. */
 export async function findTaskFor(

@@ -1,6 +1,6 @@
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
-import { openTaskCount } from '../approval/task.ts';
+import { openTaskCount } from '../approval/waiting.ts';
 import { readStaff, type Staff, type StaffRow } from '../staff/staff.ts';
 import { type AccountRow, accountColumns, accountOf, readAccount, type Visitor } from './visitor.ts';
 
