@@ -1,4 +1,5 @@
 import type { ToldKey } from './gate-keys.ts';
+import { minute } from './time.ts';
 
 /**
  * How a gate learns of passes: it asks `web` for what came after a position, signed by its own key, and
@@ -44,7 +45,26 @@ export interface FeedPage {
   /** Every public key that gates shall believe, or no longer; undefined from a `web` of before. */
   keys?: ToldKey[] | undefined;
   rows: FeedRow[];
+  /**
+   * Whom the other gates of the campus let in since `after`, epoch milliseconds by the server's clock; the gate asks from
+   * `through` next. No row of the feed: nothing is decided by it. Undefined from a `web` of before.
+   */
+  entered?: { after: number; through: number; entries: Entered[] } | undefined;
 }
+
+/** That a person came in, and where. Nothing personal. */
+export interface Entered {
+  reservation: string;
+  ordinal: number;
+  /** Epoch milliseconds, by the clock of that gate. */
+  at: number;
+  gate: { 'zh-CN': string; en: string };
+}
+
+/** A further entry of one person is shown to the guard for this long, in milliseconds. */
+export const againWithin = 10 * minute;
+/** A page tells of at most this many entries. */
+export const mostEntered = 1_000;
 
 /** What a gate must know of itself to decide. */
 export interface GatePlace {
@@ -76,7 +96,10 @@ export const feedHeaders = {
   pageSignature: 'x-feed-signature',
 } as const;
 
-/** What a gate signs. Built from the values on both sides, so that a proxy may rewrite the path. */
+/**
+ * What a gate signs. Built from the values on both sides, so that a proxy may rewrite the path. Since when it asks for
+ * entries is not signed, but answered: a server of before reads the request all the same.
+ */
 export const feedRequestText = (request: { gate: string; after: number; time: number; forwarded: number }): string =>
   `xm-feed-request\n${request.gate}\n${request.after}\n${request.time}\n${request.forwarded}`;
 

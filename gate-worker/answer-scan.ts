@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Recognised } from '../domain/credential-kind.ts';
 import { credentials } from '../domain/credentials.ts';
+import { againWithin } from '../domain/feed.ts';
 import { type Decision, decide } from '../domain/gate-decision.ts';
 import type { KnownPass } from '../domain/known-pass.ts';
 import type { ReasonCode } from '../domain/reason-codes.ts';
@@ -8,8 +9,9 @@ import type { Direction } from '../domain/reservation.ts';
 import { minute, second } from '../domain/time.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Disk } from './disk.ts';
+import type { EnteredElsewhere } from './entered-elsewhere.ts';
 import type { KnownPasses } from './known-passes.ts';
-import { againWithin, type Note } from './notes.ts';
+import type { Note } from './notes.ts';
 import type { Position } from './position.ts';
 import { type Credential, recognise } from './read-credential.ts';
 import type { Answered, Party, ScanKey } from './scan.ts';
@@ -27,6 +29,7 @@ export interface Judge {
   position: Position;
   passes: KnownPasses;
   scans: AnsweredScans;
+  elsewhere: EnteredElsewhere;
   trusted: TrustedKeys;
   disk: Disk;
   /** Told of every new answer, with the milliseconds it took; an open one waits to be forwarded. */
@@ -119,8 +122,12 @@ function notesOf(recognised: Recognised | undefined, direction: Direction, judge
   const notes: Note[] = judge.position.caughtUp() ? [] : [{ kind: 'catching_up' }];
   if (!recognised || direction === 'out') return notes;
   const { reservation, ordinal } = recognised;
-  const last = judge.scans.lastEntry(reservation, ordinal, { from: now - againWithin, to: now });
-  return last === undefined ? notes : [...notes, { kind: 'again', ago: now - last }];
+  const here = judge.scans.lastEntry(reservation, ordinal, { from: now - againWithin, to: now });
+  const elsewhere = judge.elsewhere.find(reservation, ordinal, now);
+  if (elsewhere && elsewhere.at > (here ?? 0)) {
+    return [...notes, { kind: 'again', ago: now - elsewhere.at, gate: elsewhere.gate }];
+  }
+  return here === undefined ? notes : [...notes, { kind: 'again', ago: now - here }];
 }
 
 function whatIsKnown(recognised: Recognised | undefined, direction: Direction, { scans }: Judge) {

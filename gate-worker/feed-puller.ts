@@ -3,6 +3,7 @@ import type { Log } from '../platform/log.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Applier } from './apply-page.ts';
 import type { Disk } from './disk.ts';
+import type { EnteredElsewhere } from './entered-elsewhere.ts';
 import { FeedError, type FeedSource, fetchPage } from './fetch-page.ts';
 import type { Position } from './position.ts';
 
@@ -22,13 +23,14 @@ export function startFeedPuller(parts: {
   source: FeedSource;
   position: Position;
   scans: AnsweredScans;
+  elsewhere: EnteredElsewhere;
   applier: Applier;
   disk: Disk;
   /** Milliseconds between two readings. */
   every: number;
   log: Log;
 }): FeedPuller {
-  const { source, position, scans, applier, disk, every, log } = parts;
+  const { source, position, scans, elsewhere, applier, disk, every, log } = parts;
   const stopping = new AbortController();
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
   let running: Promise<void> | undefined;
@@ -37,7 +39,9 @@ export function startFeedPuller(parts: {
     for (let begunAnew = false; ; ) {
       const now = Date.now();
       const after = position.applied();
-      const page = await fetchPage(source, { after, forwarded: scans.forwardedThrough(now) }, stopping.signal);
+      const asked = { after, forwarded: scans.forwardedThrough(now), entered: elsewhere.through() };
+      const page = await fetchPage(source, asked, stopping.signal);
+      if (page.entered) elsewhere.learn(page.entered, Date.now());
       const why = position.breakBefore(page);
       if (why) {
         // Once a reading: two servers that tell different histories would keep it busy for ever.

@@ -8,7 +8,7 @@ test.concurrent.each(['never', 'dribble'] as const)('a feed that answers so is g
   const { url, connections, close } = await openSilentServer(how);
   const source = { url, gate: 'south', sign: () => Buffer.alloc(64), trusted: trustKeys([]) };
   const began = Date.now();
-  const asked = fetchPage(source, { after: 0, forwarded: 0 }, new AbortController().signal);
+  const asked = fetchPage(source, { after: 0, forwarded: 0, entered: 0 }, new AbortController().signal);
   await expect(asked).rejects.toThrow(FeedError);
   expect(Date.now() - began).toBeLessThan(13_000);
   await until(() => connections().open === 0, 'the connection is let go');

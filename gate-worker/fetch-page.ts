@@ -64,16 +64,23 @@ const pageShape = z.object({
       sealed: z.base64(),
     }),
   ),
+  entered: z
+    .object({
+      after: number,
+      through: number,
+      entries: z.array(z.object({ reservation: z.uuid(), ordinal: number.max(0xffff), at: number, gate: localized })),
+    })
+    .optional(),
 });
 
-/** A page is at most some 500 rows of less than 1 kB. */
+/** A page is at most some 500 rows of less than 1 kB, and 1,000 entries of less than 300 bytes. */
 const longestPage = 2_000_000;
 const patience = 10_000;
 
 /** @throws FeedError */
 export async function fetchPage(
   source: FeedSource,
-  asked: { after: number; forwarded: number },
+  asked: { after: number; forwarded: number; entered: number },
   signal: AbortSignal,
 ): Promise<FeedPage> {
   const request = { gate: source.gate, ...asked, time: Date.now() };
@@ -84,17 +91,23 @@ export async function fetchPage(
   const page = pageShape.safeParse(readJson(body)).data;
   if (!page) throw new FeedError('malformed');
   // Signed for another gate, position or moment: an old page must not hide what came since.
-  const answersThis = page.gate === source.gate && page.from === asked.after && page.asked === request.time;
+  const isNext = page.from === asked.after && (page.entered?.after ?? asked.entered) === asked.entered;
+  const answersThis = page.gate === source.gate && isNext && page.asked === request.time;
   if (!answersThis || !page.rows.every(({ position }) => position > page.from && position <= page.through)) {
     throw new FeedError('untrusted');
   }
   return page;
 }
 
-async function ask(source: FeedSource, request: Parameters<typeof feedRequestText>[0], signal: AbortSignal) {
+async function ask(
+  source: FeedSource,
+  request: Parameters<typeof feedRequestText>[0] & { entered: number },
+  signal: AbortSignal,
+) {
   const keys = source.trusted.held();
   try {
-    const answer = await fetch(`${source.url}/gates/${source.gate}/feed?after=${request.after}`, {
+    const asked = `after=${request.after}&entered=${request.entered}`;
+    const answer = await fetch(`${source.url}/gates/${source.gate}/feed?${asked}`, {
       headers: {
         [feedHeaders.time]: String(request.time),
         [feedHeaders.forwarded]: String(request.forwarded),

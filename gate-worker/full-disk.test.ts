@@ -9,6 +9,7 @@ import { passesOf } from '../testing/passes.ts';
 import { answerScan, type Judge } from './answer-scan.ts';
 import { createAnsweredScans } from './answered-scans.ts';
 import { createDisk } from './disk.ts';
+import { createEnteredElsewhere } from './entered-elsewhere.ts';
 import { createKnownPasses } from './known-passes.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
@@ -50,6 +51,7 @@ beforeEach(() => {
     disk,
     passes: createKnownPasses(ledger, local),
     scans: createAnsweredScans(ledger, local, 'south', disk),
+    elsewhere: createEnteredElsewhere(),
     trusted: trustKeys(keys.gate('south').trust),
     answered: () => undefined,
   };

@@ -1,18 +1,15 @@
-import type { GatePlace } from '../domain/feed.ts';
+import type { Entered, GatePlace } from '../domain/feed.ts';
 import { minute } from '../domain/time.ts';
 import { type Language, languages, translator } from '../platform/i18n.ts';
 
 /** What a guard is told beside an answer that opens. Nothing personal. */
 export type Note =
-  /** This person came in here a short while ago. */
-  | { kind: 'again'; ago: number }
+  /** This person came in a short while ago: here, or at another gate. */
+  | { kind: 'again'; ago: number; gate?: Entered['gate'] }
   /** The gate has not read its whole feed yet: a revoked pass may open. */
   | { kind: 'catching_up' }
   /** What happens is kept in memory only. */
   | { kind: 'unwritten' };
-
-/** A further entry of one person is shown for this long. */
-export const againWithin = 10 * minute;
 
 /** The note in every language, as a guard reads it. */
 export function noteSentences(note: Note, place: GatePlace | undefined): Record<Language, string> {
@@ -26,6 +23,6 @@ function sentence(note: Note, place: GatePlace | undefined, language: Language):
   const t = translator(language);
   if (note.kind !== 'again') return t(`note.${note.kind}`);
   const minutes = Math.floor(note.ago / minute);
-  const gate = place?.gateName[language] ?? '';
+  const gate = (note.gate ?? place?.gateName)?.[language] ?? '';
   return minutes < 1 ? t('note.again_now', { gate }) : t('note.again', { gate, minutes });
 }

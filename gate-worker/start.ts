@@ -15,6 +15,7 @@ import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
 import { createConsoleSessions } from './console/sessions.ts';
 import { createDisk } from './disk.ts';
+import { createEnteredElsewhere } from './entered-elsewhere.ts';
 import { startFeedPuller } from './feed-puller.ts';
 import { startForwarder } from './forwarder.ts';
 import { createKnownPasses } from './known-passes.ts';
@@ -55,6 +56,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const passes = createKnownPasses(ledger, local);
   const disk = createDisk(log);
   const scans = createAnsweredScans(ledger, local, gate, disk);
+  const elsewhere = createEnteredElsewhere();
 
   const temporal = connectClient(settings, createGateCodec(keys.codec));
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
@@ -69,7 +71,16 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     log,
   });
   const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
-  const puller = startFeedPuller({ source, position, scans, applier, disk, every: settings.FEED_EVERY_MS, log });
+  const puller = startFeedPuller({
+    source,
+    position,
+    scans,
+    elsewhere,
+    applier,
+    disk,
+    every: settings.FEED_EVERY_MS,
+    log,
+  });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
   const engine = createEngineProbe(temporal.client);
   const unwatch = watchLedger(gate, {
@@ -83,6 +94,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     position,
     passes,
     scans,
+    elsewhere,
     trusted,
     disk,
     answered(answered, took) {

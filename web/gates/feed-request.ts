@@ -11,6 +11,8 @@ export interface FeedRequest {
   after: number;
   time: number;
   forwarded: number;
+  /** Since when it asks for entries at other gates; undefined: a gate of before, which does not. */
+  entered?: number | undefined;
   signature: Buffer;
   /** Names of the public keys that the gate believes, and its signature of them. */
   keys: string[];
@@ -24,6 +26,7 @@ const shape = z.object({
   after: count,
   time: count,
   forwarded: count,
+  entered: count.optional(),
   signature: bytes,
   keys: z
     .string()
@@ -40,6 +43,7 @@ export function readFeedRequest(req: Request): FeedRequest | undefined {
     after: req.query.after,
     time: req.get(feedHeaders.time),
     forwarded: req.get(feedHeaders.forwarded),
+    entered: req.query.entered,
     signature: req.get(feedHeaders.signature),
     keys: req.get(feedHeaders.keys),
     keysSignature: req.get(feedHeaders.keysSignature),

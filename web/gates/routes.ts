@@ -1,6 +1,7 @@
 import { type Response, Router } from 'express';
 import { type FeedPage, feedHeaders, feedPageText } from '../../domain/feed.ts';
 import { ringSigner } from '../../platform/ring-signer.ts';
+import { enteredElsewhere } from '../../store/gates/entered.ts';
 import { readFeed } from '../../store/gates/feed.ts';
 import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
 import { toldKeys } from '../../store/keys/public-keys.ts';
@@ -8,7 +9,7 @@ import type { WebDeps } from '../deps.ts';
 import { believedBy, isSignedBy, isTimely, readFeedRequest } from './feed-request.ts';
 
 /**
- * `GET /gates/:id/feed?after=<position>`: machines only, authenticated by the gate's own key.
+ * `GET /gates/:id/feed?after=<position>&entered=<epoch milliseconds>`: machines only, authenticated by the gate's own key.
  * An unknown gate, a retired one and a wrong signature get the same answer.
  */
 export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebDeps['keys'], 'feed'> }): Router {
@@ -34,6 +35,7 @@ export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebD
       place: gate.place,
       keys: await toldKeys(db),
       ...read,
+      ...(request.entered === undefined ? {} : { entered: await enteredElsewhere(db, gate.id, request.entered) }),
     };
     const body = JSON.stringify(page);
     const { keyId, sign } = signer();
