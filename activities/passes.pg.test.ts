@@ -10,7 +10,7 @@ import { createVerifier } from '../platform/signing.ts';
 import { replaceGateKeys } from '../store/gates/gate-keys.ts';
 import { retireAndReissue } from '../store/gates/gate-reissue.ts';
 import { visitFaults } from '../store/office/visit-fault.ts';
-import { passesOfReservation, readCredentials } from '../store/passes/pass.ts';
+import { holderOf, passesOfReservation, readCredentials } from '../store/passes/pass.ts';
 import { checkVisitCode, readVisitCode, triesAllowed } from '../store/passes/visit-code.ts';
 import { readPeople, writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from '../testing/campus.ts';
@@ -298,6 +298,23 @@ describe('passes', () => {
       expect(told).toEqual(codes(after).map((code) => deps.gateCodes('east', code)));
       expect(await epoch('east')).not.toBe(earlier);
       expect(await rows()).toEqual(goneBefore);
+
+      // Who holds a pass is told of it once, also where the same form comes again.
+      await database.db.transaction((trx) => retireAndReissue(trx, deps, 'south'));
+      const messages = await database
+        .db('message')
+        .where({ kind: 'gate_code_changed' })
+        .whereIn('reservation_id', [visit.reservation, gone.reservation]);
+      const passes = await passesOfReservation(deps.db, visit.reservation);
+      const holders = await Promise.all(
+        passes.map(async ({ id }) => ({ pass_id: id, visitor_id: await holderOf(deps.db, id) })),
+      );
+      expect(holders).toHaveLength(2);
+      expect(messages.map(({ pass_id, visitor_id }) => ({ pass_id, visitor_id }))).toEqual(
+        expect.arrayContaining(holders),
+      );
+      expect(messages).toHaveLength(2);
+      expect(messages.every(({ queued, status }) => queued && status === 'pending')).toBe(true);
     } finally {
       await database.owner('gate').where({ id: 'south' }).update({ retired_at: null });
     }

@@ -99,6 +99,14 @@ const kinds = {
     leadsTo: 'pass',
     goodNews: true,
   },
+  /** A gate's box was stolen: a pass that it knew has another gate code. Which one, its page says. */
+  gate_code_changed: {
+    toldBy: 'cause',
+    sms: 'changed',
+    wechat: { title: '入校码更换通知', fields: ['visitor', 'campus', 'window', 'status'] },
+    leadsTo: 'pass',
+    goodNews: true,
+  },
   /** Somebody who is not its owner opened a pass. */
   pass_opened: {
     toldBy: 'cause',

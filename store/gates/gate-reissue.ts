@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { gateCodeBytes, makeGateCode } from '../../domain/gate-code.ts';
 import type { Transaction } from '../../platform/db.ts';
-import { replaceGateCode } from '../passes/pass.ts';
+import { queueMessage } from '../messages/message.ts';
+import { holderOf, replaceGateCode } from '../passes/pass.ts';
 import { liveRows, type Sealing, sealAnew } from './sealing-anew.ts';
 
 /**
  * A box in strange hands: its gate is out of service, and every pass that it knew gets another gate code, at every other gate
- * of the campus too. What it knew opens nothing there once that gate has read its feed.
+ * of the campus too. What it knew opens nothing there once that gate has read its feed. Holders are told, once for each time that
+ * the gate is retired: what they wrote down or hold on paper opens nothing any more.
  *
  * @returns how many passes have other codes now
  */
@@ -22,7 +24,7 @@ export async function retireAndReissue(trx: Transaction, sealing: Sealing, id: s
     .whereNotNull('gate_code_enc')
     .orderBy(['id', 'version'])
     .forUpdate()
-    .select<{ id: string; version: number }[]>('id', 'version');
+    .select<KnownPass[]>('id', 'version', 'reservation_id as reservation', 'valid_until as until');
   const gates = await trx('gate')
     .where({ campus_id: campus })
     .orderBy('id')
@@ -31,12 +33,32 @@ export async function retireAndReissue(trx: Transaction, sealing: Sealing, id: s
   for (const pass of passes) {
     await replaceGateCode(trx, sealing.cipher, pass, makeGateCode(randomBytes(gateCodeBytes)));
   }
-  await trx('gate')
+  const [retired] = await trx('gate')
     .where({ id })
-    .update({ retired_at: trx.raw('coalesce(retired_at, now())') });
+    .update({ retired_at: trx.raw('coalesce(retired_at, now())') })
+    .returning<{ retired_at: Date }[]>('retired_at');
+  if (retired) for (const pass of passes) await tellHolder(trx, pass, retired.retired_at);
   for (const gate of gates.filter((one) => one.id !== id && one.retired_at === null)) {
     await sealAnew(trx, sealing, { id: gate.id, sealingKey: gate.sealing_key });
     await trx('gate').where({ id: gate.id }).update({ feed_epoch: randomUUID() });
   }
   return passes.length;
+}
+
+interface KnownPass {
+  id: string;
+  version: number;
+  reservation: string;
+  until: Date;
+}
+
+async function tellHolder(
+  trx: Transaction,
+  { id: pass, reservation, until }: KnownPass,
+  retiredAt: Date,
+): Promise<void> {
+  const visitor = until > new Date() ? await holderOf(trx, pass) : undefined;
+  if (!visitor) return;
+  const key = `gate_code_changed/${pass}/${retiredAt.getTime()}`;
+  await queueMessage(trx, { reservation, visitor, kind: 'gate_code_changed', key, pass });
 }
