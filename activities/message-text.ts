@@ -1,8 +1,8 @@
 import { messageKinds, saysNews } from '../domain/message-kinds.ts';
 import type { SmsText } from '../domain/sms-templates.ts';
 import { fullTime, timeRange } from '../domain/time.ts';
-import { type Language, translator } from '../platform/i18n.ts';
-import type { AnnouncedVisit } from '../store/messages/announced-visit.ts';
+import { type Language, type Translate, translator } from '../platform/i18n.ts';
+import type { AnnouncedVisit, RefusedRequest } from '../store/messages/announced-visit.ts';
 import type { Message } from '../store/messages/message.ts';
 
 /** A message in our own words; each channel's template picks what it has room for. */
@@ -26,8 +26,10 @@ export function composeMessage(
   const code = visit.pass?.code ?? '';
   const entry = messageKinds[kind];
   const why = entry.reasonOf?.(visit);
-  const reason = visit.reason ?? (why ? say(`message.reason.${why}`) : '');
-  const news = saysNews(kind) ? say(`message.${kind}.news`) : '';
+  const { refused } = visit;
+  const reason = refused ? whyRefused(refused, say) : (visit.reason ?? (why ? say(`message.reason.${why}`) : ''));
+  const what = refused ? say(`admin.request.${refused.kind}`) : '';
+  const news = saysNews(kind) ? say(`message.${kind}.news`, { what }) : '';
   return {
     fields: {
       visitor: visit.visitorName,
@@ -47,3 +49,7 @@ export function composeMessage(
         : `${publicUrl}/reservations/${reservation}`,
   };
 }
+
+/** The first thing to mend, else the sentence of the refusal. */
+const whyRefused = ({ code, fields }: RefusedRequest, say: Translate): string =>
+  say(Object.values(fields)[0] ?? `refusal.${code}`);

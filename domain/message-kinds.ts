@@ -99,6 +99,14 @@ const kinds = {
     leadsTo: 'pass',
     goodNews: true,
   },
+  /** What was asked for was refused after its page had said that it is in progress. */
+  request_refused: {
+    toldBy: 'cause',
+    sms: 'changed',
+    wechat: { title: '来访申请未办成通知', fields: ['campus', 'window', 'reason', 'status'] },
+    leadsTo: 'reservation',
+    goodNews: false,
+  },
   /** A gate's box was stolen: a pass that it knew has another gate code. Which one, its page says. */
   gate_code_changed: {
     toldBy: 'cause',

@@ -158,9 +158,6 @@ export const shownOf = (kind: RequestKind): Shown | undefined => {
   return shows;
 };
 
-/** Kinds that somebody asks for on a page and waits to hear of; the others are asked for by a page or a phone itself. */
-export const toldKinds: RequestKind[] = [...requestKinds.filter(shownOf), 'remove_person'];
-
 /** Why a reservation in this stage does not take it; undefined where it does. */
 export function refusalIn(stage: Stage, kind: RequestKind): RefusalCode | undefined {
   if (stage === 'closed') return 'closed';

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { messageKinds } from '../../domain/message-kinds.ts';
+import type { RefusalCode, RequestKind } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Localized } from '../content/content-cache.ts';
@@ -20,12 +21,22 @@ export interface AnnouncedVisit {
   returned: boolean;
   /** What an approver typed. */
   reason?: string;
+  refused?: RefusedRequest;
+}
+
+/** What was asked for and not done; `fields`: catalogue keys, where admission gave them. */
+export interface RefusedRequest {
+  kind: RequestKind;
+  code: RefusalCode;
+  fields: Record<string, string>;
 }
 
 /** @throws Error while the reservation's rows are behind its workflow; the attempt is made again. */
 export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Message): Promise<AnnouncedVisit> {
+  const refused = await refusedOf(db, message.request);
+  // A form that was never admitted speaks of what it asked for.
   const row = await db('reservation as r')
-    .join('submission as s', 's.id', 'r.submission_id')
+    .joinRaw('join submission as s on s.id = coalesce(r.submission_id, cast(? as uuid))', [refused?.submission ?? null])
     .join('campus as c', 'c.id', 's.campus_id')
     .where('r.id', message.reservation)
     .first('r.stage', 's.id as submission', 's.visit_from', 's.visit_until', 'c.name_zh', 'c.name_en');
@@ -46,7 +57,19 @@ export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Mes
     returned: await wasReturned(db, message.reservation),
     ...(pass && { pass }),
     ...(reason && { reason }),
+    ...(refused && { refused }),
   };
+}
+
+async function refusedOf(
+  db: Knex,
+  request: string | null,
+): Promise<(RefusedRequest & { submission: string | null }) | undefined> {
+  if (!request) return undefined;
+  const row = await db('request')
+    .where({ id: request, status: 'refused' })
+    .first('kind', 'answer', db.raw(`payload->>'submission' as submission`));
+  return row && { kind: row.kind, submission: row.submission, code: row.answer.code, fields: row.answer.fields ?? {} };
 }
 
 /** The last that was heard of the approver is that the request is to be corrected. */

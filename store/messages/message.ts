@@ -12,6 +12,8 @@ export interface Message {
   kind: MessageKind;
   pass: string | null;
   decision: string | null;
+  /** The request whose refusal it tells of. */
+  request: string | null;
   /**
    * `page`: there was no channel, or nothing left to tell; the visitor sees it on the page. `failed`: the same for the
    * visitor, but a channel was tried and none delivered. That is a fault (store/messages/message-fault.ts).
@@ -31,6 +33,7 @@ export interface Intent {
   key: string;
   pass?: string;
   decision?: string;
+  request?: string;
 }
 
 const rowOf = (intent: Intent) => ({
@@ -40,6 +43,7 @@ const rowOf = (intent: Intent) => ({
   key: intent.key,
   pass_id: intent.pass ?? null,
   decision_id: intent.decision ?? null,
+  request_id: intent.request ?? null,
 });
 
 /** Keeps the intent; the same key again is the same message. */
@@ -51,10 +55,12 @@ export async function keepMessage(db: Knex, intent: Intent): Promise<Message> {
 /**
  * Keeps an intent that no workflow hands over: a worker sends it within seconds of the caller's commit
  * (activities/queued-messages.ts). The same key again is the same message.
+ * @param delay until it is sent at the earliest, in ms
  */
-export async function queueMessage(trx: Knex, intent: Intent): Promise<void> {
+export async function queueMessage(trx: Knex, intent: Intent, delay = 0): Promise<void> {
+  const next_try_at = trx.raw(`now() + ? * interval '1 millisecond'`, [delay]);
   await trx('message')
-    .insert({ ...rowOf(intent), queued: true })
+    .insert({ ...rowOf(intent), queued: true, next_try_at })
     .onConflict('key')
     .ignore();
 }
@@ -80,6 +86,15 @@ export async function claimQueued(
   return rows;
 }
 
+/** The refusals of these requests were seen on a page: no message need tell of them any more. */
+export async function dropRefusalMessages(db: Knex, requests: string[]): Promise<void> {
+  if (requests.length === 0) return;
+  await db('message')
+    .whereIn('request_id', requests)
+    .where({ status: 'pending' })
+    .update({ status: 'page', closed_at: db.fn.now() });
+}
+
 export async function findMessage(db: Knex, reservation: string, id: string): Promise<Message | undefined> {
   const row = await db('message').where({ id, reservation_id: reservation }).first();
   return row && readMessage(row);
@@ -102,6 +117,7 @@ export interface MessageRow {
   kind: MessageKind;
   pass_id: string | null;
   decision_id: string | null;
+  request_id: string | null;
   status: Message['status'];
   channel: MessageChannel | null;
   created_at: Date;
@@ -116,6 +132,7 @@ export function readMessage(row: MessageRow): Message {
     kind: row.kind,
     pass: row.pass_id,
     decision: row.decision_id,
+    request: row.request_id,
     status: row.status,
     channel: row.channel,
     createdAt: row.created_at,

@@ -6,6 +6,8 @@ import { isAhead } from './behind.ts';
 /** A draft that was submitted: the workflow has not answered yet, or did not admit it. */
 export interface AskedDraft {
   id: string;
+  /** The last request, which asked for it. */
+  request: string;
   /** The last submission. */
   submission: string;
   channel: 'personal' | 'official';
@@ -64,12 +66,14 @@ const submitted = (db: Knex, visitor: string) =>
       's.department_id',
       's.visit_from',
       's.visit_until',
+      'q.id as request_id',
       'q.answer',
       'q.created_at',
     );
 
 interface Row {
   id: string;
+  request_id: string;
   stage: string;
   submission: string;
   channel: AskedDraft['channel'];
@@ -83,6 +87,7 @@ interface Row {
 
 const readDraft = (row: Row): AskedDraft => ({
   id: row.id,
+  request: row.request_id,
   submission: row.submission,
   channel: row.channel,
   campus: row.campus_id,

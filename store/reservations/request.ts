@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Actor, Answer, RequestKind, RequestPayloads } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
+import { tellOfRefusal } from './refusal.ts';
 
 /**
  * What people asked. The row is written in the transaction that keeps what they typed, before anything
@@ -96,15 +97,20 @@ export async function countRequests(
 
 /** Writes the answer once: a second answer to the same id is the same answer. A refusal is to be told from now on. */
 export async function answerRequest(db: Knex, id: string, answer: Answer): Promise<void> {
-  await db('request')
-    .where({ id, status: 'pending' })
-    .update({
-      status: answer.ok ? 'answered' : 'refused',
-      answer: JSON.stringify(answer),
-      answered_at: db.fn.now(),
-      fault: null,
-      tell_until: answer.ok ? null : db.raw(`now() + interval '7 days'`),
-    });
+  const written = { answer: JSON.stringify(answer), answered_at: db.fn.now(), fault: null };
+  const pending = (trx: Knex) => trx('request').where({ id, status: 'pending' });
+  if (answer.ok) {
+    await pending(db).update({ ...written, status: 'answered', tell_until: null });
+    return;
+  }
+  await db.transaction(async (trx) => {
+    const refused = await pending(trx)
+      .update({ ...written, status: 'refused', tell_until: trx.raw(`now() + interval '7 days'`) })
+      .returning(['reservation_id as reservation', 'kind', 'actor_kind', 'actor_id']);
+    for (const { reservation, kind, actor_kind, actor_id } of refused) {
+      await tellOfRefusal(trx, { request: id, reservation, kind, actor: { kind: actor_kind, id: actor_id } });
+    }
+  });
 }
 
 export async function recordFault(db: Knex, id: string, fault: string): Promise<void> {

@@ -7,11 +7,13 @@ import { record } from '../../store/audit/audit.ts';
 import { findPass, type Pass } from '../../store/passes/pass.ts';
 import { bindingsToday, findBinding, keepBinding } from '../../store/passes/phone-binding.ts';
 import { lockReservation } from '../../store/reservations/lock.ts';
+import { endTelling } from '../../store/reservations/refusal.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
+import { askerOf } from './refused.ts';
 import { mustSeeLive } from './visible.ts';
 
 /** Phones that one asker may bind a pass to in a day; further ones show what the server renews, or paper. */
@@ -40,6 +42,8 @@ export function bindPass(deps: WebDeps): RequestHandler {
     if (kept === 'printed') return answer(res, 409, { code: kept });
     const delivered = await deps.delivery.deliver(wish.request);
     if (delivered.status === 'answered' && !delivered.answer.ok) {
+      // A phone that asks by itself goes on without; the person who tapped reads why on the page.
+      if (!wish.anyway) await endTelling(deps.db, wish.request);
       return answer(res, 409, { code: delivered.answer.code });
     }
     answer(res, (await isMade(deps, pass.id, wish.request)) ? 201 : 202, {});
@@ -77,7 +81,7 @@ function keepWish(
       id: request,
       reservation,
       kind: 'bind_phone',
-      actor: visitor ? { kind: 'visitor', id: visitor } : { kind: 'system', id },
+      actor: askerOf(req, pass),
       payload: { pass: id, ordinal, binding: request },
     });
     await record(trx, {

@@ -7,6 +7,7 @@ import { findPass, holderOf, type Pass } from '../../store/passes/pass.ts';
 import { keepOpening, openingsToday } from '../../store/passes/pass-opening.ts';
 import { checkVisitCode, newCodeIsComing } from '../../store/passes/visit-code.ts';
 import { lockReservation } from '../../store/reservations/lock.ts';
+import { endTelling } from '../../store/reservations/refusal.ts';
 import { countRequests, keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -99,7 +100,9 @@ async function sendNewCode({ db, delivery }: WebDeps, pass: Pass): Promise<boole
   });
   if (kept !== 'kept') return kept === 'coming';
   const delivered = await delivery.deliver(request);
-  return delivered.status === 'pending' || delivered.answer.ok;
+  if (delivered.status === 'pending' || delivered.answer.ok) return true;
+  await endTelling(db, request);
+  return false;
 }
 
 async function recordRefused(deps: WebDeps, req: Request, pass: Pass): Promise<void> {

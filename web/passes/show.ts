@@ -11,6 +11,7 @@ import { guideOfPass } from '../guides/of-pass.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
 import { namesOn } from './names.ts';
+import { askerOf, showRefusalAtPass } from './refused.ts';
 import { createShowing } from './shown.ts';
 import { mustSee, visiblePass } from './visible.ts';
 
@@ -24,13 +25,14 @@ export function showPass(deps: WebDeps): RequestHandler {
     const seen = await visiblePass(deps, req);
     if (!seen) return showCodeForm(deps, req, res);
     const { pass, held } = seen;
-    const [shown, campuses, guide, names, openings, binding] = await Promise.all([
+    const [shown, campuses, guide, names, openings, binding, notBound] = await Promise.all([
       show(pass),
       allCampuses(deps.db),
       guideOfPass(deps.db, pass, res.locals.lang, req.query.tab),
       namesOn(deps, [pass]),
       held ? openingsOf(deps.db, pass.id, openingsShown) : [],
       held && pass.binding ? findBinding(deps.db, pass.binding) : undefined,
+      showRefusalAtPass(deps, res, pass, { kind: 'bind_phone', actor: askerOf(req, pass) }),
     ]);
     await Promise.all([recordShown(deps, req, pass), held ? markShown(deps.db, pass) : undefined]);
     res.render('passes/pass', {
@@ -42,6 +44,7 @@ export function showPass(deps: WebDeps): RequestHandler {
       guide,
       openings,
       boundAt: binding?.createdAt,
+      notBound,
     });
   };
 }
@@ -73,7 +76,9 @@ export async function showCodeForm(
   const { id } = req.params;
   const pass = isUuid(id) ? await findPass(db, id) : undefined;
   if (!pass) throw notFound();
-  res.render('passes/code-form', { id, problem });
+  const actor = { kind: 'system', id: pass.id } as const;
+  const notSent = problem.code ? undefined : await showRefusalAtPass({ db }, res, pass, { kind: 'resend_code', actor });
+  res.render('passes/code-form', { id, problem, notSent });
 }
 
 async function recordShown(deps: WebDeps, req: Request, pass: Pass): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
-import { type Refusal, refusalsToTell, seeRefusals } from '../../store/reservations/refusal.ts';
+import type { RequestKind } from '../../domain/request.ts';
+import { noteSeen, type Refusal, refusalsToTell, seeRefusals } from '../../store/reservations/refusal.ts';
 import type { WebDeps } from '../deps.ts';
 import { refusalOf } from './form.ts';
 
@@ -18,7 +19,8 @@ export async function readRefusals(
   of: { reservation?: string; task?: string } = {},
 ): Promise<Told[]> {
   const refusals = await refusalsToTell(db, actor, of);
-  return refusals.map((refusal) => ({ text: say(res, refusal), refusal }));
+  await noteSeen(db, refusals);
+  return refusals.map((refusal) => ({ text: sentenceOf(res, refusal), refusal }));
 }
 
 /** The same, on the page where they belong: seen there, they need not be told for long. */
@@ -31,9 +33,13 @@ export async function showRefusals(...[deps, ...of]: Parameters<typeof readRefus
   return told;
 }
 
-function say({ locals: { t, format } }: Response, { kind, askedAt, code, fields }: Refusal): string {
+/** Kinds that a page or a phone asks for by itself have sentences of their own. */
+const ownSentences: RequestKind[] = ['person_ready', 'bind_phone', 'resend_code'];
+
+export function sentenceOf({ locals: { t, format } }: Response, { kind, askedAt, code, fields }: Refusal): string {
   const { refusal, fields: problems } = refusalOf({ ok: false, code, fields });
   const lapsed = kind === 'submit' && code === 'closed';
   const why = lapsed ? t('reservations.lapsed') : t(refusal ?? Object.values(problems)[0] ?? `refusal.${code}`);
+  if (ownSentences.includes(kind)) return t(`refused_later_${kind}`, { time: format.fullTime(askedAt), why });
   return t('refused_later', { what: t(`admin.request.${kind}`), time: format.fullTime(askedAt), why });
 }

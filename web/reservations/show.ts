@@ -7,6 +7,7 @@ import { hour } from '../../domain/time.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { allReasons } from '../../store/content/content.ts';
 import type { Accompanied } from '../../store/reservations/accompanied.ts';
+import { noteSeen } from '../../store/reservations/refusal.ts';
 import type { WebDeps } from '../deps.ts';
 import { gateSentence } from '../guides/getting-here.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -25,6 +26,7 @@ export function showReservation(deps: WebDeps): RequestHandler {
     if ('accompanied' in own) return renderAccompanied(deps, res, own.accompanied);
     const { answer } = own.draft;
     const refused = answer && !answer.ok ? refusalOf(answer) : undefined;
+    if (refused) await noteSeen(deps.db, [own.draft]);
     res.render('reservations/asked', { draft: own.draft, refused });
   };
 }
