@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
+import { rehash } from './keys/rehash.ts';
 import { reseal } from './keys/reseal.ts';
 import { revokePassKey } from './keys/revoke.ts';
 import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
@@ -13,7 +14,7 @@ import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
  * here, go into its row; the PIN is shown this once and kept as a hash only.
  *
  * npm run keys -- rotate <kind> <folder>: replaces a kind of key while web and worker run, whose database DATABASE_URL is. For
- * `field` it seals anew what is there, as the schema's owner (DATABASE_OWNER_URL).
+ * `field` it seals anew what is there, and for `index` it hashes anew, as the schema's owner (DATABASE_OWNER_URL).
  *
  * npm run keys -- revoke pass <key id> <folder>: a key of passes is lost; every live pass is made anew, and gates believe the key no more.
  */
@@ -65,10 +66,11 @@ async function rotateKind([kind = '', folder]: string[]): Promise<void> {
   if (!isLiveKind(kind) || !folder) throw new Error(usage);
   const { DATABASE_OWNER_URL = '' } = process.env;
   // Asked before anything is begun.
-  if (kind === 'field' && !DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
+  const isRenewed = kind === 'field' || kind === 'index';
+  if (isRenewed && !DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
   const target = resolve(process.env.INIT_CWD ?? '.', folder);
   await beside(target, (rotation) => rotate(kind, rotation));
-  if (kind !== 'field') return;
+  if (!isRenewed) return;
   const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
-  await reseal(target, owner, say).finally(() => owner.destroy());
+  await (kind === 'field' ? reseal : rehash)(target, owner, say).finally(() => owner.destroy());
 }

@@ -67,11 +67,24 @@ describe('an encrypted column', () => {
 
 describe('a blind index', () => {
   it('is equal for equal texts of one kind under one key, and for nothing else', () => {
+    const ring = (key: Buffer) => ({ current: 'i1', keys: { i1: key } });
     const key = randomBytes(32);
-    const index = createBlindIndex(key);
-    expect(index('phone', '13000000000').equals(createBlindIndex(key)('phone', '13000000000'))).toBe(true);
+    const index = createBlindIndex(ring(key));
+    expect(index('phone', '13000000000').equals(createBlindIndex(ring(key))('phone', '13000000000'))).toBe(true);
     expect(index('phone', '13000000000').equals(index('openid', '13000000000'))).toBe(false);
-    expect(index('phone', '13000000000').equals(createBlindIndex(randomBytes(32))('phone', '13000000000'))).toBe(false);
+    expect(index('phone', '13000000000').equals(createBlindIndex(ring(randomBytes(32)))('phone', '13000000000'))).toBe(
+      false,
+    );
     expect(index('a', 'b\0c')).toHaveLength(32);
+  });
+
+  it('is written by the current key and looked for by every one, the oldest first, whatever the file begins with', () => {
+    const [i1, i2, i10] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+    const by = (key: Buffer) => createBlindIndex({ current: 'i1', keys: { i1: key } })('phone', '1');
+    const index = createBlindIndex({ current: 'i2', keys: { i10, i2, i1 } });
+    expect(index('phone', '1')).toEqual(by(i2));
+    expect(index.every('phone', '1')).toEqual([by(i1), by(i2), by(i10)]);
+    for (const key of [i1, i2, i10]) expect(index.matches(by(key), 'phone', '1')).toBe(true);
+    expect([by(randomBytes(32)), null, Buffer.alloc(3)].some((hash) => index.matches(hash, 'phone', '1'))).toBe(false);
   });
 });

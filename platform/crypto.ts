@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { secretKey } from './secret-key.ts';
 
 /**
- * Encrypted columns and look-ups by keyed hash. A sealed column is
+ * Encrypted columns. A sealed column is
  * `[alg 1][kid length 1][kid][iv 12][tag 16][ciphertext]`; alg 1 is AES-256-GCM, so that SM4 can follow as 2.
  */
 
@@ -90,11 +90,5 @@ export function createFieldCipher(ring: KeyRing): FieldCipher {
   };
 }
 
-/** Equality look-up without the value: HMAC-SHA256(kind \0 text), 32 bytes. Normalise `text` before. */
-export type BlindIndex = (kind: string, text: string) => Buffer;
-
-export function createBlindIndex(key: Buffer): BlindIndex {
-  return (kind, text) => createHmac('sha256', key).update(kind).update('\0').update(text).digest();
-}
-
+export { type BlindHash, type BlindIndex, createBlindIndex } from './blind-index.ts';
 export { openSealed, sealTo } from './sealing.ts';

@@ -66,7 +66,7 @@ export async function writeDemoKeys(
   const worker = join(folder, 'worker');
   const shared: [string, () => unknown][] = [
     ['field.json', () => generateRing('f1')],
-    ['index.json', () => ({ key: key32() })],
+    ['index.json', () => generateRing('i1')],
     ['codec.json', () => generateCodecRing('c1')],
   ];
   for (const [name, make] of shared) {

@@ -26,6 +26,8 @@ const key32 = z
   .refine((bytes) => bytes.length === 32, 'is not 32 bytes in base64');
 const privatePem = z.string().startsWith('-----BEGIN PRIVATE KEY-----');
 const pair = z.object({ private: privatePem, public: key32 });
+/** What the key of an `index.json` that names none is called. */
+export const firstIndexKey = 'i1';
 const kid = z.coerce.number().int().min(1).max(65535);
 
 const ring = z
@@ -49,7 +51,11 @@ const signingRing = z
 /** Ed25519 keys by id (uint16): `currentPair` signs, the public half of any in `pairs` verifies. */
 export type SigningRing = z.output<typeof signingRing>;
 
-const index = z.object({ key: key32 }).transform(({ key }) => key);
+/** Of before it could be replaced: one key, without an id. */
+const firstIndex = z
+  .object({ key: key32 })
+  .transform(({ key }): z.output<typeof ring> => ({ current: firstIndexKey, keys: { [firstIndexKey]: key } }));
+const index = z.union([ring, firstIndex]);
 const secret = z.string().min(32);
 /** The first signs, every one is believed. */
 const session = z
@@ -70,7 +76,7 @@ const trust = z
 
 export interface WebKeys {
   field: KeyRing;
-  index: Buffer;
+  index: KeyRing;
   codec: CodecRing;
   renewal: SigningRing;
   feed: SigningRing;
@@ -79,7 +85,7 @@ export interface WebKeys {
 }
 export interface WorkerKeys {
   field: KeyRing;
-  index: Buffer;
+  index: KeyRing;
   codec: CodecRing;
   pass: SigningRing;
 }

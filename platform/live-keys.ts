@@ -12,10 +12,10 @@ import type { Log } from './log.ts';
  */
 
 /** Kinds of keys that are taken over. */
-export const liveKinds = ['field', 'codec', 'session', 'renewal', 'feed', 'pass'] as const;
+export const liveKinds = ['field', 'index', 'codec', 'session', 'renewal', 'feed', 'pass'] as const;
 export type LiveKind = (typeof liveKinds)[number];
 
-type Live = Pick<WorkerKeys, 'field' | 'codec'> &
+type Live = Pick<WorkerKeys, 'field' | 'index' | 'codec'> &
   Partial<Pick<WebKeys, 'session' | 'renewal' | 'feed'>> &
   Partial<Pick<WorkerKeys, 'pass'>>;
 
@@ -64,6 +64,7 @@ function stampOf(folder: string): string {
 
 function adopt(keys: Live, fresh: Live): void {
   take(keys.field, fresh.field);
+  take(keys.index, fresh.index);
   take(keys.codec, fresh.codec);
   if (keys.session && fresh.session) keys.session.splice(0, keys.session.length, ...fresh.session);
   for (const kind of signing) {
@@ -79,11 +80,12 @@ function take(ring: CodecRing, fresh: CodecRing): void {
   ring.current = fresh.current;
 }
 
-export function heldKeys({ field, codec, session, ...signingRings }: Live): HeldKeys {
+export function heldKeys({ field, index, codec, session, ...signingRings }: Live): HeldKeys {
   const ring = ({ current, keys }: KeyRing) => ({ current, known: Object.keys(keys) });
   const secrets = session?.map(nameOfSecret);
   return {
     field: ring(field),
+    index: ring(index),
     codec: ring(codec),
     ...(secrets?.[0] && { session: { current: secrets[0], known: secrets } }),
     ...Object.fromEntries(

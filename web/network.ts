@@ -1,10 +1,15 @@
 import { isIPv6 } from 'node:net';
 import type { Request } from 'express';
-import type { BlindIndex } from '../platform/crypto.ts';
+import type { BlindHash, BlindIndex } from '../platform/crypto.ts';
 
 /** Keyed hash of the network a request comes from: tells two apart, tells neither's address. */
 export function addressHash({ index }: { index: BlindIndex }, req: Request): Buffer {
   return index('address', networkOf(req.ip));
+}
+
+/** The same, to count tries by. */
+export function addressKey({ index }: { index: BlindIndex }, req: Request): BlindHash {
+  return index.hash('address', networkOf(req.ip));
 }
 
 /**

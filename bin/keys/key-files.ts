@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RingFile } from '../../platform/key-making.ts';
+import { firstIndexKey } from '../../platform/keys.ts';
 import { type LiveKind, nameOfSecret } from '../../platform/live-keys.ts';
 import { type KeyFiles, type SessionFile, writeKeyFiles } from './key-file.ts';
 import { signingFiles } from './signing-files.ts';
@@ -11,6 +12,7 @@ import { signingFiles } from './signing-files.ts';
 /** Whose folders hold a kind. */
 const folders: Record<LiveKind, string[]> = {
   field: ['web', 'worker'],
+  index: ['web', 'worker'],
   codec: ['web', 'worker'],
   session: ['web'],
   renewal: ['web'],
@@ -22,12 +24,16 @@ export function keyFiles(folder: string, kind: LiveKind): KeyFiles {
   const paths = folders[kind].map((part) => join(folder, part, `${kind}.json`));
   for (const path of paths) if (!existsSync(path)) throw new Error(`${path} is missing: give the folder of all keys`);
   if (kind === 'session') return sessionFile(paths);
-  return kind === 'field' || kind === 'codec' ? ringFiles(paths, kind) : signingFiles(paths);
+  return kind === 'field' || kind === 'index' || kind === 'codec' ? ringFiles(paths, kind) : signingFiles(paths);
 }
 
-function ringFiles(paths: string[], kind: 'field' | 'codec'): KeyFiles {
+function ringFiles(paths: string[], kind: 'field' | 'index' | 'codec'): KeyFiles {
   const number = (kid: string) => Number(kid.slice(1));
-  const read = () => JSON.parse(readFileSync(paths[0] ?? '', 'utf8')) as RingFile;
+  const read = (): RingFile => {
+    const file: RingFile | { key: string } = JSON.parse(readFileSync(paths[0] ?? '', 'utf8'));
+    // An index.json of before names its one key nowhere.
+    return 'key' in file ? { current: firstIndexKey, keys: { [firstIndexKey]: file.key } } : file;
+  };
   const standing = ({ current, keys }: RingFile) => ({
     current,
     next: Object.keys(keys).find((kid) => number(kid) > number(current)),

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sealedHeader } from '../../platform/crypto.ts';
+import { createBlindIndex, createFieldCipher, sealedHeader } from '../../platform/crypto.ts';
 import { readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
+import { keyHolders } from '../../store/keys/key-holder.ts';
 import { sealedColumns } from '../../store/keys/resealing.ts';
 import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -37,7 +38,7 @@ const worker = () => readWorkerKeys(join(folder, 'worker'));
 const profile = async (who: VisitorBrowser) => (await who.page('/profile'))('[name=name]').attr('value');
 
 describe('the order', () => {
-  test.each(['field', 'codec', 'session'] as const)(
+  test.each(['field', 'index', 'codec', 'session'] as const)(
     'nothing is sealed with a key of %s that somebody lacks',
     async (kind) => {
       const before = keyFiles(folder, kind).standing().current;
@@ -82,6 +83,62 @@ test('field: what stands is sealed anew, and every page goes on reading and writ
   const approver = await staffBrowser(system.web, 'approver');
   expect((await approver.get(`/inbox/${task}`).expect(200)).text).toContain('欧阳小满');
 });
+
+test('index: people are found by either key while rows are hashed anew, and nobody becomes two', async () => {
+  const early = await new VisitorBrowser(system).settle();
+  const code = await new VisitorBrowser(system, { phone: early.phone }).askForCode().catch(() => undefined);
+  expect(code).toBeUndefined();
+  const waiting = new VisitorBrowser(system);
+  const sent = await waiting.askForCode();
+  // The rows' owner holds the first one: the command has changed the key by then, and waits with everything still to be done.
+  const holding = await system.owner.transaction();
+  const first = await holding('visitor').whereNotNull('phone_hash').orderBy('id').forNoKeyUpdate().first('id');
+  expect(first.id).not.toBe(await accountOf(early));
+  const looking = rotate('index');
+  await until(
+    async () => web().index.current === 'i2' && (await heldBy('index', 'i2')) === 2,
+    'both work with the next key',
+  );
+
+  const [before, own] = [await accounts(), await accountOf(early)];
+  // The code was asked for under the former key.
+  const agree = (await waiting.page('/register'))('[name=agree]').attr('value') ?? '';
+  await waiting.post('/register', { phone: waiting.phone, code: sent, agree }).expect(303);
+  await system.owner('attempt').delete();
+  const again = new VisitorBrowser(system, { phone: early.phone });
+  await again.register();
+  expect(await profile(again)).toBe('欧阳小满');
+  expect([await accounts(), await accountOf(early)]).toEqual([before + 1, own]);
+  expect(await profile(early)).toBe('欧阳小满');
+  await early.post('/profile', { ...early.person, plate: '京B00001' }).expect(303);
+
+  await holding.commit();
+  const { stdout } = await looking;
+  expect(stdout).toMatch(
+    /every process has i2 \(2\)[\s\S]*works with i2 \(2\)[\s\S]*visitor\.phone_hash: (\d+) of \1 looked at, \d+ hashed anew/,
+  );
+  const sealed = await system.owner('visitor').whereNotNull('phone_hash').select('id', 'phone_enc', 'phone_hash');
+  const cipher = createFieldCipher(web().field);
+  const index = createBlindIndex({ ...web().index, keys: { i2: web().index.keys.i2 ?? Buffer.alloc(0) } });
+  for (const { id, phone_enc, phone_hash } of sealed) {
+    expect(phone_hash).toEqual(
+      index('phone', cipher.open({ table: 'visitor', column: 'phone_enc', row: id }, phone_enc)),
+    );
+  }
+});
+
+const accounts = async () => (await system.owner('visitor').whereNull('superseded_at')).length;
+const heldBy = async (kind: 'index', current: string) =>
+  (await keyHolders(system.db, kind)).filter((one) => one.current === current).length;
+async function accountOf({ phone }: VisitorBrowser): Promise<string> {
+  const rows = await system.owner('visitor').whereNull('superseded_at').select('id', 'phone_enc');
+  const cipher = createFieldCipher(web().field);
+  const same = rows.filter(
+    ({ id, phone_enc }) => cipher.open({ table: 'visitor', column: 'phone_enc', row: id }, phone_enc) === phone,
+  );
+  expect(same).toHaveLength(1);
+  return same[0].id;
+}
 
 test('codec: a workflow begun before goes on, gates keep theirs, and what begins now is sealed anew', async () => {
   const { task, reservation } = await aWaitingVisit(system, await new VisitorBrowser(system).settle());

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { documentTail } from '../../domain/identity-number.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { AppError } from '../../platform/errors.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { type Agreement, giveConsent } from '../people/consent.ts';
 import type { Companion, Declared, Sealing } from './companion.ts';
@@ -14,13 +15,14 @@ export interface CompanionDetails {
   declared: Declared | null;
 }
 
-/** A new row of the lead's book. @returns its id; undefined when the book has this phone already */
+/** A new row of the lead's book, whose account is locked. @returns its id; undefined when the book has this phone already */
 export async function addCompanion(
   trx: Knex,
   sealing: Sealing,
   lead: string,
   details: CompanionDetails,
 ): Promise<string | undefined> {
+  if (await hasPhone(trx, sealing, lead, details.phone)) return undefined;
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];
   const added = await trx('companion')
@@ -38,6 +40,8 @@ export async function changeCompanion(
   companion: Companion,
   details: CompanionDetails,
 ): Promise<void> {
+  if (await hasPhone(trx, sealing, companion.lead, details.phone, companion))
+    throw new AppError('conflict', { status: 409 });
   const same =
     companion.declared?.document === details.declared?.document &&
     companion.declared?.birthDay === details.declared?.birthDay &&
@@ -69,6 +73,9 @@ function columnsOf({ cipher, index }: Sealing, id: string, { name, phone, declar
   };
 }
 
+const hasPhone = async (trx: Knex, sealing: Sealing, lead: string, text: string | null, besides?: Companion) =>
+  text !== null && isInBook(trx, sealing, { kind: 'phone', text, lead, ...(besides && { besides: besides.id }) });
+
 /** Whether another row of the book has this document, or this phone, already. */
 export async function isInBook(
   db: Knex,
@@ -76,7 +83,8 @@ export async function isInBook(
   { kind, text, lead, besides }: { kind: 'document' | 'phone'; text: string; lead: string; besides?: string },
 ): Promise<boolean> {
   const found = await db('companion')
-    .where({ visitor_id: lead, [`${kind}_hash`]: index(kind, text), removed_at: null })
+    .where({ visitor_id: lead, removed_at: null })
+    .whereIn(`${kind}_hash`, index.every(kind, text))
     .modify((query) => {
       if (besides) query.whereNot({ id: besides });
     })

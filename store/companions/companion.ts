@@ -56,7 +56,7 @@ interface Wanted {
   ids?: string[];
   /** Rows that lead to this account. */
   member?: string;
-  phoneHash?: Buffer;
+  phoneHashes?: Buffer[];
   removed?: boolean;
   /** Waits for a transaction that is changing these rows, so that nobody becomes ready unseen. */
   lock?: boolean;
@@ -155,7 +155,7 @@ function narrow(query: Knex.QueryBuilder, wanted: Wanted): void {
   if (wanted.ids) query.whereIn('c.id', wanted.ids);
   if (wanted.member) query.where('c.member_id', wanted.member);
   query.whereNull('c.erased_at');
-  if (wanted.phoneHash) query.where('c.phone_hash', wanted.phoneHash);
+  if (wanted.phoneHashes) query.whereIn('c.phone_hash', wanted.phoneHashes);
   if (wanted.removed) query.whereNotNull('c.removed_at');
   else query.whereNull('c.removed_at');
 }

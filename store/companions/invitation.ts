@@ -30,17 +30,18 @@ export async function revokeInvitations(trx: Knex, companion: string): Promise<b
 /** An invitation that is still good, by its link or by its row. Used, revoked, over and unknown are the same. */
 export async function findInvitation(
   db: Knex,
-  by: { tokenHash: Buffer } | { id: string },
+  by: { tokenHashes: Buffer[] } | { id: string },
   lock = false,
 ): Promise<{ id: string; companion: string; lead: string; phoneHash: Buffer | null } | undefined> {
   const row = await db('companion_invitation as i')
     .join('companion as c', 'c.id', 'i.companion_id')
     .join('visitor as v', 'v.id', 'c.visitor_id')
-    .where('tokenHash' in by ? { 'i.token_hash': by.tokenHash } : { 'i.id': by.id })
     .where({ 'i.used_at': null, 'i.revoked_at': null, 'c.removed_at': null, 'c.member_id': null })
     .whereNull('v.superseded_at')
     .where('i.expires_at', '>', db.fn.now())
     .modify((query) => {
+      if ('id' in by) query.where({ 'i.id': by.id });
+      else query.whereIn('i.token_hash', by.tokenHashes);
       if (lock) query.forUpdate('i', 'c');
     })
     .first('i.id', 'c.id as companion', 'c.visitor_id', 'c.phone_hash');

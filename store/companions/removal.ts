@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { day } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { type Companion, readCompanions } from './companion.ts';
+import { type Companion, readCompanions, type Sealing } from './companion.ts';
 import { revokeInvitations } from './invitation.ts';
 
 /** Out of a lead's book, and back. */
@@ -15,13 +15,18 @@ export async function removeCompanion(trx: Knex, companion: Pick<Companion, 'id'
 }
 
 /** Back into the book, unless it was emptied, or its phone or its account has come in again meanwhile. */
-export async function restoreCompanion(trx: Knex, companion: Pick<Companion, 'id' | 'lead'>): Promise<boolean> {
+export async function restoreCompanion(
+  trx: Knex,
+  { index }: Pick<Sealing, 'index'>,
+  companion: Pick<Companion, 'id' | 'lead' | 'phone'>,
+): Promise<boolean> {
+  const phones = companion.phone ? index.every('phone', companion.phone) : [];
   const restored = await trx('companion as c')
     .where({ 'c.id': companion.id, 'c.visitor_id': companion.lead, 'c.erased_at': null })
     .whereNotExists(
       trx('companion as other')
         .whereRaw('other.visitor_id = c.visitor_id and other.removed_at is null')
-        .whereRaw('(other.phone_hash = c.phone_hash or other.member_id = c.member_id)'),
+        .andWhere((same) => same.whereIn('other.phone_hash', phones).orWhereRaw('other.member_id = c.member_id')),
     )
     .update({ removed_at: null });
   return restored === 1;

@@ -5,7 +5,8 @@ import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 
 /** The hosts who receive visitors in a department. Nobody outside can list them: a whole name finds its row, silently. */
 
-const hashOf = (index: BlindIndex, name: string): Buffer => index('host', normaliseIdentifier(name));
+/** What of a name is hashed. */
+export const hostKey = normaliseIdentifier;
 
 /** @returns the row's id */
 export async function addHost(
@@ -18,7 +19,7 @@ export async function addHost(
     id,
     department_id: department,
     name_enc: cipher.seal({ table: 'host', column: 'name_enc', row: id }, name),
-    name_hash: hashOf(index, name),
+    name_hash: index('host', hostKey(name)),
   });
   return id;
 }
@@ -33,7 +34,8 @@ export async function findHost(
   { department, name }: { department: string; name: string },
 ): Promise<string | null> {
   const found = await db('host')
-    .where({ department_id: department, name_hash: hashOf(index, name) })
+    .where({ department_id: department })
+    .whereIn('name_hash', index.every('host', hostKey(name)))
     .whereNull('left_at')
     .limit(2)
     .pluck<string[]>('id');

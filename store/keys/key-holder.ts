@@ -56,6 +56,8 @@ export async function keyHolders(db: Knex, kind: LiveKind): Promise<KeyHolder[]>
     .orderBy('part');
   return rows.flatMap(({ process, part, held }) => {
     const of = held[kind];
-    return of ? [{ process, part, ...of }] : [];
+    if (of) return [{ process, part, ...of }];
+    // Both parts hold this kind; one of a release that could not replace it lacks whatever comes.
+    return kind === 'index' ? [{ process, part, current: '', known: [] }] : [];
   });
 }

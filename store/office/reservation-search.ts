@@ -12,10 +12,10 @@ export interface ReservationFilter {
   department?: string;
   /** The visit begins within these instants; `until` excluded. */
   visit?: { from: Date; until: Date };
-  /** Blind index of a phone, as in `visitor.phone_hash`; also of accounts a reassigned number replaced. */
-  phoneHash?: Buffer;
-  /** Blind index of a document number as somebody submitted it. */
-  documentHash?: Buffer;
+  /** Blind indexes of a phone, as in `visitor.phone_hash`; also of accounts a reassigned number replaced. */
+  phoneHashes?: Buffer[];
+  /** Blind indexes of a document number as somebody submitted it. */
+  documentHashes?: Buffer[];
 }
 
 export interface ReservationLine {
@@ -63,19 +63,19 @@ export async function searchReservations(
 
   if (filter.stage === 'draft') query.whereIn('r.stage', [...draftStages]);
   else if (filter.stage) query.where('r.stage', filter.stage);
-  if (!filter.stage && !filter.phoneHash) query.whereNotNull('r.submission_id');
+  if (!filter.stage && !filter.phoneHashes) query.whereNotNull('r.submission_id');
   if (filter.outcome) query.where('r.outcome', filter.outcome);
   if (filter.department) query.where('r.department_id', filter.department);
   if (filter.visit) {
     query.where('r.visit_from', '>=', filter.visit.from).andWhere('r.visit_from', '<', filter.visit.until);
   }
-  if (filter.phoneHash) {
-    query.whereIn('r.visitor_id', db('visitor').select('id').where('phone_hash', filter.phoneHash));
+  if (filter.phoneHashes) {
+    query.whereIn('r.visitor_id', db('visitor').select('id').whereIn('phone_hash', filter.phoneHashes));
   }
-  if (filter.documentHash) {
+  if (filter.documentHashes) {
     query.whereIn(
       'r.id',
-      db('reservation_person').select('reservation_id').where('document_hash', filter.documentHash),
+      db('reservation_person').select('reservation_id').whereIn('document_hash', filter.documentHashes),
     );
   }
   if (page.after) {

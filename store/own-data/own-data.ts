@@ -44,7 +44,7 @@ const lastOnly: readonly KeptClass[] = ['plates', 'sessions'];
 export async function keptOf(db: Knex, index: BlindIndex, visitor: string): Promise<KeptData[]> {
   const { rows } = await db.raw<{
     rows: { class: KeptClass; count: number; since: Date | null; keep: boolean | null }[];
-  }>(counting, { visitor, owner: index('form_owner', visitor) });
+  }>(counting, { visitor, owners: index.every('form_owner', visitor) });
   return keptClasses.flatMap((one) => {
     const row = rows.find((counted) => counted.class === one);
     if (!row?.since || row.count === 0) return [];
@@ -91,4 +91,4 @@ const counting = `
     join visitor v on v.phone_hash = c.phone_hash where v.id = :visitor
   union all select 'sessions', count(*)::int, max(to_timestamp((sess->>'keptAt')::float8 / 1000)), null
     from visitor_session where sess->>'visitor' = (:visitor)::text and expire > now()
-  union all select 'kept_forms', count(*)::int, min(created_at), null from kept_form where owner_hash = :owner`;
+  union all select 'kept_forms', count(*)::int, min(created_at), null from kept_form where owner_hash = any(:owners)`;

@@ -116,7 +116,7 @@ async function momentary(db: Knex, index: BlindIndex, visitor: string) {
         'expire as endsAt',
       ),
     formsKeptForALogin: await db('kept_form')
-      .where({ owner_hash: index('form_owner', visitor) })
+      .whereIn('owner_hash', index.every('form_owner', visitor))
       .orderBy('created_at')
       .select('path', 'created_at as createdAt', 'expires_at as endsAt'),
   };

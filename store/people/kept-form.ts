@@ -43,14 +43,12 @@ export async function takeKeptForm(
   { cipher, index }: Sealing,
   { id, owner }: { id: string; owner: string },
 ): Promise<KeptBody | undefined> {
-  const owned = { id, owner_hash: index('form_owner', owner) };
-  const [row] = await db('kept_form').where(owned).delete().returning('*');
+  const owned = db('kept_form').where({ id }).whereIn('owner_hash', index.every('form_owner', owner));
+  const [row] = await owned.delete().returning('*');
   if (!row || row.expires_at < new Date()) return undefined;
   return JSON.parse(inflateRawSync(cipher.openBytes(addressOf(id), row.body_enc)).toString()) as KeptBody;
 }
 
 /** Deletes the forms that wait for this visitor. @returns how many */
 export const forgetKeptForms = (trx: Knex, { index }: Pick<Sealing, 'index'>, owner: string): Promise<number> =>
-  trx('kept_form')
-    .where({ owner_hash: index('form_owner', owner) })
-    .delete();
+  trx('kept_form').whereIn('owner_hash', index.every('form_owner', owner)).delete();

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import { type DocumentType, documentTail, type Sex } from '../../domain/identity-number.ts';
 import { keepPlates, replaceUsualPlate } from '../../domain/plate.ts';
@@ -54,7 +53,7 @@ export async function lookUpPerson(reads: Reads, cipher: FieldCipher, visitor: s
 /** Whether an account's document ends with these characters. */
 export async function hasDocumentTail(db: Knex, index: BlindIndex, visitor: string, tail: string): Promise<boolean> {
   const row = await db('person').where({ visitor_id: visitor }).first('document_tail_hash');
-  return row !== undefined && timingSafeEqual(row.document_tail_hash, index('document_tail', tail));
+  return index.matches(row?.document_tail_hash, 'document_tail', tail);
 }
 
 /** What a row about a person holds, sealed: an account's own, and the copy beside a submission. */

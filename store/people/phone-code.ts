@@ -1,6 +1,6 @@
-import { randomInt, timingSafeEqual } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { BlindIndex } from '../../platform/crypto.ts';
+import type { BlindHash, BlindIndex } from '../../platform/crypto.ts';
 
 /**
  * One-time codes that prove a phone: six digits, five minutes, five tries, used once, good for one phone, one purpose
@@ -16,8 +16,8 @@ export type CodePurpose = (typeof codePurposes)[number];
 
 /** Whose code it is, phone and session each as a keyed hash, and what for. */
 export interface CodeOwner {
-  phone: Buffer;
-  session: Buffer;
+  phone: BlindHash;
+  session: BlindHash;
   purpose: CodePurpose;
 }
 
@@ -25,13 +25,15 @@ export interface CodeOwner {
 export async function issueCode(db: Knex, index: BlindIndex, owner: CodeOwner): Promise<{ id: string; code: string }> {
   const code = String(randomInt(1_000_000)).padStart(6, '0');
   return db.transaction(async (trx) => {
-    await trx('phone_code').where(columns(owner)).whereNull('used_at').update({ used_at: trx.fn.now() });
+    await trx('phone_code').where(owned(owner)).whereNull('used_at').update({ used_at: trx.fn.now() });
     const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
     const { id } = rows[0];
     await trx('phone_code').insert({
       id,
-      ...columns(owner),
-      code_hash: hash(index, id, code),
+      purpose: owner.purpose,
+      phone_hash: owner.phone.current,
+      session_hash: owner.session.current,
+      code_hash: index('phone_code', proof(id, code)),
       expires_at: trx.raw(`now() + ? * interval '1 minute'`, [codeMinutes]),
     });
     return { id, code };
@@ -58,13 +60,13 @@ export async function redeemCode(
   typed: string,
 ): Promise<string | undefined> {
   const [code] = await db('phone_code')
-    .where(columns(owner))
+    .where(owned(owner))
     .whereNull('used_at')
     .where('expires_at', '>', db.fn.now())
     .where('tries', '<', codeTries)
     .update({ tries: db.raw('tries + 1') })
     .returning<{ id: string; code_hash: Buffer }[]>(['id', 'code_hash']);
-  if (!code || !timingSafeEqual(code.code_hash, hash(index, code.id, typed))) return undefined;
+  if (!code || !index.matches(code.code_hash, 'phone_code', proof(code.id, typed))) return undefined;
   const used = await db('phone_code').where({ id: code.id }).whereNull('used_at').update({ used_at: db.fn.now() });
   return used === 1 ? code.id : undefined;
 }
@@ -80,18 +82,18 @@ export async function findRedeemed(
   typed: string,
 ): Promise<string | undefined> {
   const used = await db('phone_code')
-    .where(columns(owner))
+    .where(owned(owner))
     .whereRaw(`used_at > now() - ? * interval '1 minute'`, [repeatMinutes])
     .where('tries', '<', 2 * codeTries)
     .update({ tries: db.raw('tries + 1') })
     .returning<{ id: string; code_hash: Buffer }[]>(['id', 'code_hash']);
-  return used.find(({ id, code_hash }) => timingSafeEqual(code_hash, hash(index, id, typed)))?.id;
+  return used.find(({ id, code_hash }) => index.matches(code_hash, 'phone_code', proof(id, typed)))?.id;
 }
 
 /** May this session still try a code for this phone? */
 export async function hasOpenCode(db: Knex, owner: CodeOwner): Promise<boolean> {
   const open = await db('phone_code')
-    .where(columns(owner))
+    .where(owned(owner))
     .whereNull('used_at')
     .where('expires_at', '>', db.fn.now())
     .where('tries', '<', codeTries)
@@ -99,5 +101,8 @@ export async function hasOpenCode(db: Knex, owner: CodeOwner): Promise<boolean> 
   return open !== undefined;
 }
 
-const columns = ({ phone, session, purpose }: CodeOwner) => ({ purpose, phone_hash: phone, session_hash: session });
-const hash = (index: BlindIndex, id: string, code: string): Buffer => index('phone_code', `${id}\0${code}`);
+const owned =
+  ({ phone, session, purpose }: CodeOwner) =>
+  (query: Knex.QueryBuilder) =>
+    query.where({ purpose }).whereIn('phone_hash', phone.every).whereIn('session_hash', session.every);
+const proof = (id: string, code: string): string => `${id}\0${code}`;

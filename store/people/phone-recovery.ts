@@ -73,11 +73,9 @@ export async function recoveryOf(
 }
 
 /** Oldest first. */
-export async function openRecoveries(db: Knex, { cipher }: Sealing, id?: string): Promise<OpenRecovery[]> {
+export async function openRecoveries(db: Knex, { cipher, index }: Sealing, id?: string): Promise<OpenRecovery[]> {
   const rows = await db('phone_recovery as q')
     .join('visitor as n', 'n.id', 'q.visitor_id')
-    .leftJoin('visitor as o', (join) => join.on('o.phone_hash', 'q.old_phone_hash').andOnNull('o.superseded_at'))
-    .leftJoin('person as p', 'p.visitor_id', 'o.id')
     .where('q.status', 'open')
     .modify((query) => {
       if (id) query.where('q.id', id);
@@ -87,34 +85,60 @@ export async function openRecoveries(db: Knex, { cipher }: Sealing, id?: string)
     .select(
       'q.*',
       'n.phone_enc as new_phone_enc',
-      'o.id as account_id',
-      'p.id as person_id',
-      'p.name_enc as person_name_enc',
-      'p.document_hash as person_document_hash',
       db.raw(`exists (select from reservation r where r.visitor_id = q.visitor_id and r.submission_id is not null
         and r.stage <> 'closed') as busy`),
     );
-  return rows.map((row: Row) => {
+  const claims = (rows as Row[]).map((row) => ({
+    row,
+    oldPhone: cipher.open(address('old_phone_enc', row.id), row.old_phone_enc),
+  }));
+  const accounts = await accountsOf(
+    db,
+    { cipher, index },
+    claims.map(({ oldPhone }) => oldPhone),
+  );
+  return claims.map(({ row, oldPhone }) => {
     const name = cipher.open(address('name_enc', row.id), row.name_enc);
+    const document = cipher.open(address('document_enc', row.id), row.document_enc);
+    const account = accounts.get(oldPhone);
     return {
       id: row.id,
       name,
       createdAt: row.created_at,
-      document: cipher.open(address('document_enc', row.id), row.document_enc),
-      oldPhone: cipher.open(address('old_phone_enc', row.id), row.old_phone_enc),
+      document,
+      oldPhone,
       newPhone: row.new_phone_enc
         ? cipher.open({ table: 'visitor', column: 'phone_enc', row: row.visitor_id }, row.new_phone_enc)
         : '',
       account: {
-        found: row.account_id !== null && row.account_id !== row.visitor_id,
-        sameName:
-          row.person_name_enc !== null &&
-          cipher.open({ table: 'person', column: 'name_enc', row: row.person_id }, row.person_name_enc) === name,
-        sameDocument: row.person_document_hash?.equals(row.document_hash) ?? false,
+        found: account !== undefined && account.id !== row.visitor_id,
+        sameName: account?.name === name,
+        sameDocument: index.matches(account?.documentHash, 'document', document),
       },
       busy: row.busy,
     };
   });
+}
+
+/** Accounts that can be entered, by the phones that are claimed to have been theirs. */
+async function accountsOf(db: Knex, { cipher, index }: Sealing, phones: string[]) {
+  const hashes = new Map(
+    phones.flatMap((phone) => index.every('phone', phone).map((hash) => [hash.toString('hex'), phone])),
+  );
+  const found = await db('visitor as o')
+    .leftJoin('person as p', 'p.visitor_id', 'o.id')
+    .whereIn(
+      'o.phone_hash',
+      [...hashes.keys()].map((hash) => Buffer.from(hash, 'hex')),
+    )
+    .whereNull('o.superseded_at')
+    .select('o.id', 'o.phone_hash', 'p.id as person', 'p.name_enc', 'p.document_hash');
+  return new Map(
+    found.map((row) => {
+      const name = row.name_enc && cipher.open({ table: 'person', column: 'name_enc', row: row.person }, row.name_enc);
+      return [hashes.get(row.phone_hash.toString('hex')), { id: row.id, name, documentHash: row.document_hash }];
+    }),
+  );
 }
 
 /**
@@ -131,7 +155,7 @@ export async function decideRecovery(
   sealing: Sealing,
   decision: { id: string; staff: string; approve: boolean; note: string },
 ): Promise<{ account?: string; visitor: string; requests: string[] }> {
-  const { cipher } = sealing;
+  const { cipher, index } = sealing;
   const row = await trx('phone_recovery').where({ id: decision.id }).forUpdate().first();
   if (row?.status !== 'open') throw new AppError('recovery_closed', { status: 409 });
   const note = decision.note ? cipher.seal(address('note_enc', row.id), decision.note) : null;
@@ -145,7 +169,7 @@ export async function decideRecovery(
   }
   // Locked before it is compared, so that nobody can register the number in between.
   const account = await trx('visitor')
-    .where({ phone_hash: row.old_phone_hash })
+    .whereIn('phone_hash', index.every('phone', cipher.open(address('old_phone_enc', row.id), row.old_phone_enc)))
     .whereNull('superseded_at')
     .forUpdate()
     .first<{ id: string }>('id');
@@ -173,12 +197,7 @@ interface Row {
   name_enc: Buffer;
   old_phone_enc: Buffer;
   document_enc: Buffer;
-  document_hash: Buffer;
   new_phone_enc: Buffer | null;
-  account_id: string | null;
-  person_id: string;
-  person_name_enc: Buffer | null;
-  person_document_hash: Buffer | null;
   busy: boolean;
 }
 

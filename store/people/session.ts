@@ -88,10 +88,10 @@ export async function takeSessionOpenedBy(reads: Reads, code: string): Promise<R
   return row?.sess;
 }
 
-/** The same for the form that settled whose an idle account is, while it may come again. @param by the form, as `settled.by` */
-export async function takeSessionSettledBy(reads: Reads, by: string): Promise<Record<string, unknown> | undefined> {
+/** The same for the form that settled whose an idle account is, while it may come again. @param by the form, as any `settled.by` */
+export async function takeSessionSettledBy(reads: Reads, by: string[]): Promise<Record<string, unknown> | undefined> {
   const [row] = await reads.rows<{ sess: Record<string, unknown> }>(
-    `delete from visitor_session where sess->'settled'->>'by' = $1 and expire >= now()
+    `delete from visitor_session where sess->'settled'->>'by' = any($1) and expire >= now()
       and (sess->'settled'->>'until')::bigint > extract(epoch from now()) * 1000 returning sess`,
     [by],
   );

@@ -4,6 +4,7 @@ import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
 import { lockActiveAccount } from './account-lock.ts';
+import { lockHash } from './hash-lock.ts';
 
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
 
@@ -87,7 +88,7 @@ export async function findByPhone(
   phone: string,
 ): Promise<KnownPhone | undefined> {
   const row = await trx('visitor')
-    .where({ phone_hash: index('phone', phone) })
+    .whereIn('phone_hash', index.every('phone', phone))
     .whereNull('superseded_at')
     .forUpdate()
     .first('id', 'openid_hash', trx.raw(`last_seen_at < now() - ? * interval '1 day' as idle`, [idleDays]));
@@ -107,6 +108,8 @@ export async function createVisitor(
   { cipher, index }: Sealing,
   { phone, language }: { phone: string; language: Language },
 ): Promise<string | undefined> {
+  await lockHash(trx, index.hash('phone', phone));
+  if (await inUse(trx, { phone_hash: index.every('phone', phone) })) return undefined;
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];
   const made = await trx('visitor')
@@ -144,20 +147,16 @@ export async function readPhone(db: Knex, cipher: FieldCipher, id: string): Prom
  * @throws AppError `wechat_bound_elsewhere` (409) when another account has this WeChat identity.
  */
 export async function bindOpenid(trx: Knex, { cipher, index }: Sealing, id: string, openid: string): Promise<boolean> {
-  const hash = index('openid', openid);
   const own = await trx('visitor').where({ id }).forUpdate().first<{ openid_hash: Buffer | null }>('openid_hash');
-  if (own?.openid_hash) return own.openid_hash.equals(hash);
-  const other = await trx('visitor')
-    .where({ openid_hash: hash })
-    .whereNull('superseded_at')
-    .whereNot({ id })
-    .first('id');
-  if (other) throw new AppError('wechat_bound_elsewhere', { status: 409 });
+  if (own?.openid_hash) return index.matches(own.openid_hash, 'openid', openid);
+  const hash = index.hash('openid', openid);
+  await lockHash(trx, hash);
+  if (await inUse(trx, { openid_hash: hash.every }, id)) throw new AppError('wechat_bound_elsewhere', { status: 409 });
   await trx('visitor')
     .where({ id })
     .update({
       openid_enc: cipher.seal(address('openid_enc', id), openid),
-      openid_hash: hash,
+      openid_hash: hash.current,
       // What was heard of an earlier WeChat says nothing about this one.
 
       wechat_event_at: null,
@@ -193,22 +192,30 @@ export async function changePhone(
   { cipher, index }: Sealing,
   { visitor, phone, session }: { visitor: string; phone: string; session?: string },
 ): Promise<void> {
-  const hash = index('phone', phone);
+  const hash = index.hash('phone', phone);
   await lockActiveAccount(trx, visitor, 'account');
-  const other = await trx('visitor')
-    .where({ phone_hash: hash })
-    .whereNull('superseded_at')
-    .whereNot({ id: visitor })
-    .first('id');
-  if (other) throw new AppError('phone_taken', { status: 409 });
+  await lockHash(trx, hash);
+  if (await inUse(trx, { phone_hash: hash.every }, visitor)) throw new AppError('phone_taken', { status: 409 });
   await trx('visitor')
     .where({ id: visitor })
-    .update({ phone_enc: cipher.seal(address('phone_enc', visitor), phone), phone_hash: hash })
+    .update({ phone_enc: cipher.seal(address('phone_enc', visitor), phone), phone_hash: hash.current })
     .catch(orTaken('visitor_phone', 'phone_taken'));
   await trx('visitor_session')
     .whereRaw(`sess->>'visitor' = ?`, [visitor])
     .whereNot({ sid: session ?? '' })
     .delete();
+}
+
+/** Whether an account that can be entered, besides this one, is found by one of these hashes. */
+async function inUse(trx: Knex, by: Record<string, Buffer[]>, besides?: string): Promise<boolean> {
+  const found = await trx('visitor')
+    .whereNull('superseded_at')
+    .modify((query) => {
+      for (const [column, hashes] of Object.entries(by)) query.whereIn(column, hashes);
+      if (besides) query.whereNot({ id: besides });
+    })
+    .first('id');
+  return found !== undefined;
 }
 
 /** Two at the same moment both saw that it was free: the index lets one of them have it. */

@@ -11,7 +11,7 @@ export async function recordFollowing(
   { openid, follows, at }: { openid: string; follows: boolean; at: Date },
 ): Promise<void> {
   await db('visitor')
-    .where({ openid_hash: index('openid', openid) })
+    .whereIn('openid_hash', index.every('openid', openid))
     .andWhere((older) => older.whereNull('wechat_event_at').orWhere('wechat_event_at', '<', at))
     .update({ wechat_event_at: at, wechat_left_at: follows ? null : at });
 }

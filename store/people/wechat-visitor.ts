@@ -11,7 +11,7 @@ export async function recogniseWechat(
 ): Promise<string | undefined> {
   return db.transaction(async (trx) => {
     const [visitor] = await trx('visitor')
-      .where({ openid_hash: index('openid', openid) })
+      .whereIn('openid_hash', index.every('openid', openid))
       .whereNull('superseded_at')
       .update({ last_seen_at: trx.fn.now() })
       .returning<{ id: string }[]>('id');

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { BlindHash } from '../../platform/crypto.ts';
 import { takeAttempt } from '../people/attempt.ts';
 
 /**
@@ -9,8 +10,8 @@ import { takeAttempt } from '../people/attempt.ts';
 const seconds = 15 * 60;
 
 export interface LoginKeys {
-  account: Buffer;
-  address: Buffer;
+  account: BlindHash;
+  address: BlindHash;
 }
 
 /**
@@ -25,6 +26,6 @@ export function takeLoginTry(db: Knex, { account, address }: LoginKeys): Promise
 }
 
 /** After the right password: who mistyped before starts afresh. The address keeps its count. */
-export async function forgetLoginTries(db: Knex, account: Buffer): Promise<void> {
-  await db('attempt').where({ kind: 'staff_login_account', key_hash: account }).delete();
+export async function forgetLoginTries(db: Knex, account: BlindHash): Promise<void> {
+  await db('attempt').where({ kind: 'staff_login_account' }).whereIn('key_hash', account.every).delete();
 }

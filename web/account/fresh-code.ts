@@ -5,7 +5,7 @@ import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
-import { addressHash } from '../network.ts';
+import { addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
@@ -65,7 +65,7 @@ export async function redeemFreshCode(
 ): Promise<string | undefined> {
   const typed = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
   if (typed === '') return 'field.code_empty';
-  const wait = await takeAttempt(deps.db, [{ kind: 'fresh_code_try', key: addressHash(deps, req), limits: tries }]);
+  const wait = await takeAttempt(deps.db, [{ kind: 'fresh_code_try', key: addressKey(deps, req), limits: tries }]);
   if (wait > 0) return 'field.code_wrong';
   const phone = await readPhone(deps.db, deps.cipher, whoVisits(res).id);
   const owner = phone && codeOwner(deps, req, phone, purpose);

@@ -43,7 +43,7 @@ async function claim(deps: WebDeps, req: Request, res: Response): Promise<void> 
   if (Object.keys(fields).length > 0) return show(res.status(422), texts, fields);
 
   const { id } = whoVisits(res);
-  const key = deps.index('attempt_recovery', id);
+  const key = deps.index.hash('attempt_recovery', id);
   const wait = await takeAttempt(deps.db, [{ kind: 'phone_recovery', key, limits: claims }]);
   if (wait > 0) throw tooMany(wait);
   await deps.db.transaction(async (trx) => {

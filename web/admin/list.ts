@@ -49,8 +49,8 @@ export function searchFor(deps: WebDeps): RequestHandler {
     }
     const filter: ReservationFilter =
       term.by === 'phone'
-        ? { phoneHash: index('phone', term.phone) }
-        : { documentHash: index('document', term.document) };
+        ? { phoneHashes: index.every('phone', term.phone) }
+        : { documentHashes: index.every('document', term.document) };
     await showLines(deps, req, res, filter, { by: term.by, term: typed, ...after });
   };
 }

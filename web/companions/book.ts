@@ -49,7 +49,7 @@ export function bookRoutes(deps: WebDeps): Router {
     const lately = await removedLately(db, cipher, lead);
     if (!removed || !lately.some((one) => one.id === removed.id)) throw notFound();
     await db.transaction(async (trx) => {
-      const restored = (await hasRoom(trx, lead)) && (await restoreCompanion(trx, removed));
+      const restored = (await hasRoom(trx, lead)) && (await restoreCompanion(trx, deps, removed));
       if (!restored) return;
       const subject = { kind: 'companion', id: removed.id } as const;
       await recordVisitor(deps, { req, res }, { action: 'companion_restored', subject }, trx);
@@ -96,7 +96,7 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
     phone && !phone.ok
       ? []
       : phone
-        ? readCompanions(db, cipher, { lead, phoneHash: index('phone', phone.phone) })
+        ? readCompanions(db, cipher, { lead, phoneHashes: index.every('phone', phone.phone) })
         : readBook(deps, lead),
     removedLately(db, cipher, lead),
     party ? [] : leadsOf(deps, lead),

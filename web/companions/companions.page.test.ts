@@ -413,7 +413,7 @@ test('a row that was erased is not offered back, and does not come back', async 
   await emptyCompanions(system.db, [row.id]);
   expect((await visitor.page('/companions'))('form[action*=restoration]')).toHaveLength(0);
   await visitor.post(`/companions/${row.id}/restoration`).expect(404);
-  expect(await restoreCompanion(system.db, { id: row.id, lead: row.visitor_id })).toBe(false);
+  expect(await restoreCompanion(system.db, system, { id: row.id, lead: row.visitor_id, phone: null })).toBe(false);
   expect(await book(visitor)).toHaveLength(0);
 });
 

@@ -81,7 +81,7 @@ const tries = [
 /** Before the file is read. */
 function mayTry({ db, index }: WebDeps): RequestHandler {
   return async (_req, res, next) => {
-    const key = index('attempt_sheet', whoVisits(res).id);
+    const key = index.hash('attempt_sheet', whoVisits(res).id);
     const wait = await takeAttempt(db, [{ kind: 'sheet', key, limits: tries }]);
     next(wait > 0 ? tooMany(wait) : undefined);
   };

@@ -107,7 +107,9 @@ export function invitationRoutes(deps: WebDeps): Router {
 }
 
 async function mayInvite({ db, index }: WebDeps, lead: string): Promise<void> {
-  const wait = await takeAttempt(db, [{ kind: 'invitation', key: index('attempt_invite', lead), limits: invitations }]);
+  const wait = await takeAttempt(db, [
+    { kind: 'invitation', key: index.hash('attempt_invite', lead), limits: invitations },
+  ]);
   if (wait > 0) throw tooMany(wait);
 }
 

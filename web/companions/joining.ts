@@ -34,7 +34,7 @@ export function joinRoutes(deps: WebDeps): Router {
   router.get('/join/:token', async (req, res) => {
     const { token } = req.params;
     const good = /^[\w-]{32}$/.test(token);
-    const invitation = good ? await findInvitation(db, { tokenHash: index('join_token', token) }) : undefined;
+    const invitation = good ? await findInvitation(db, { tokenHashes: index.every('join_token', token) }) : undefined;
     if (!invitation) return over(res);
     req.session.joining = invitation.id;
     req.session.keptAt ??= Date.now();
@@ -83,7 +83,7 @@ async function readJoinPage(
   const { visitor } = res.locals;
   if (!visitor) return at('phone');
   const phone = (await readPhone(db, cipher, visitor.id)) ?? '';
-  if (!invitation.phoneHash?.equals(index('phone', phone))) return at('other_phone', { phone: maskPhone(phone) });
+  if (!index.matches(invitation.phoneHash, 'phone', phone)) return at('other_phone', { phone: maskPhone(phone) });
   if (!visitor.consent) return at('consent');
   const person = await findPerson(db, cipher, visitor.id);
   if (!person) return at('profile');

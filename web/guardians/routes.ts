@@ -20,7 +20,7 @@ import type { WebDeps } from '../deps.ts';
 import { textOf, textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { waitingPath } from '../kept-form/keeping.ts';
-import { addressHash } from '../network.ts';
+import { addressKey } from '../network.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { askChallenge, takeChallenge } from '../register/challenge.ts';
 import { needsChallenge, sendCode } from '../register/sending.ts';
@@ -119,7 +119,7 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
   if (textOf(req.body, 'agree') !== notice.id) fields.agree = 'field.guardian_agreement_needed';
   if (!phone.ok || Object.keys(fields).length > 0) return show(deps, req, res.status(422), child, { fields });
 
-  const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressHash(deps, req), limits: codeTries }]);
+  const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressKey(deps, req), limits: codeTries }]);
   if (wait > 0) throw tooMany(wait);
   if (!(await redeemCode(db, index, codeOwner(deps, req, phone.phone, 'guardian'), code))) {
     return show(deps, req, res.status(422), child, { fields: { code: 'field.code_wrong' } });

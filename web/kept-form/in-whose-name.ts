@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { temporalUiPath } from '../temporal-ui/path.ts';
-import { ownerHash, readMark } from './mark.ts';
+import { isOwner, readMark } from './mark.ts';
 
 /**
  * In whose name a form is sent. Somebody may fill it, and somebody else be signed in by the time it comes – another tab,
@@ -32,7 +32,7 @@ export function ownershipOf(deps: Pick<WebDeps, 'index'>, req: Request, who: str
   if (!mark) return drawnForNobody.some((path) => path.test(address)) ? 'own' : 'unknown';
   const owner = readMark(deps, mark);
   if (!owner) return 'unknown';
-  return owner.equals(ownerHash(deps, who)) ? 'own' : { of: owner };
+  return isOwner(deps, owner, who) ? 'own' : { of: owner };
 }
 
 /** A form with a file says it in its address, since its body is read later; a script in a header. */

@@ -6,7 +6,7 @@ import { type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-f
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
-import { addressHash } from '../network.ts';
+import { addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { consents, fillForm, intoForms } from './filling.ts';
 import { ownershipOf } from './in-whose-name.ts';
@@ -110,7 +110,7 @@ function fileAgain(req: Request): string {
 
 /** Asked once a request. @returns whether this address may leave one more form */
 export async function mayKeep(deps: WebDeps, req: Request, res: Response): Promise<boolean> {
-  const attempt = { kind: 'kept_form', key: addressHash(deps, req), limits: keptLimits } as const;
+  const attempt = { kind: 'kept_form', key: addressKey(deps, req), limits: keptLimits } as const;
   res.locals.mayKeep ??= (await takeAttempt(deps.db, [attempt])) === 0;
   return res.locals.mayKeep;
 }

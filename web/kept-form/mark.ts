@@ -15,19 +15,24 @@ const ownerLength = 32;
 /** As rows of kept forms name an owner. */
 export const ownerHash = ({ index }: Index, who: string): Buffer => index('form_owner', who);
 
-const sealOf = ({ index }: Index, owner: Buffer): Buffer =>
-  index('form_owner_seal', owner.toString('base64url')).subarray(0, 16);
+const sealLength = 16;
+const sealed = (owner: Buffer): [string, string] => ['form_owner_seal', owner.toString('base64url')];
 
 export function markFor(house: Index, who: string): string {
   const owner = ownerHash(house, who);
-  return Buffer.concat([owner, sealOf(house, owner)]).toString('base64url');
+  const seal = house.index(...sealed(owner)).subarray(0, sealLength);
+  return Buffer.concat([owner, seal]).toString('base64url');
 }
 
-/** @returns whose it is, as `ownerHash` says it; undefined for a mark that we did not make */
+/** Whether it is this person's, as `readMark` says it: a tab may be older than the key. */
+export const isOwner = ({ index }: Index, owner: Buffer, who: string): boolean =>
+  index.matches(owner, 'form_owner', who);
+
+/** @returns whose it is, by the key of then; undefined for a mark that we did not make */
 export function readMark(house: Index, text: string): Buffer | undefined {
   const sent = Buffer.from(text, 'base64url');
   const owner = sent.subarray(0, ownerLength);
-  const seal = sealOf(house, owner);
-  const ours = sent.length === ownerLength + seal.length && timingSafeEqual(sent.subarray(ownerLength), seal);
-  return ours ? owner : undefined;
+  if (sent.length !== ownerLength + sealLength) return undefined;
+  const seals = house.index.every(...sealed(owner)).map((seal) => seal.subarray(0, sealLength));
+  return seals.some((seal) => timingSafeEqual(sent.subarray(ownerLength), seal)) ? owner : undefined;
 }

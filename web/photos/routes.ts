@@ -67,7 +67,7 @@ async function upload(deps: WebDeps, req: Request, res: Response): Promise<void>
   const { db, index } = deps;
   const kind = kindOf(req);
   const { id: visitor } = whoVisits(res);
-  const wait = await takeAttempt(db, [{ kind: 'photo', key: index('attempt_photo', visitor), limits: tries }]);
+  const wait = await takeAttempt(db, [{ kind: 'photo', key: index.hash('attempt_photo', visitor), limits: tries }]);
   if (wait > 0) throw tooMany(wait);
 
   const drawn = await drawnOf(req);

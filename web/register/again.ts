@@ -32,17 +32,22 @@ const repeatFor = 5 * minute;
  */
 export async function settleAgain(deps: WebDeps, req: Request, said: string): Promise<boolean> {
   const before = lostSession(req);
-  const opened = before !== undefined && (await takeSessionSettledBy(deps.reads, formOf(deps, before, said)));
+  const opened = before !== undefined && (await takeSessionSettledBy(deps.reads, formsOf(deps, before, said)));
   return opened ? carryOver(req, opened) : false;
 }
 
 /** Keeps in the session that is about to open which form opens it, and where that leads. */
 export function rememberSettled(deps: Pick<WebDeps, 'index'>, req: Request, said: string, back: string): void {
-  req.session.settled = { by: formOf(deps, req.sessionID, said), until: Date.now() + repeatFor, back };
+  req.session.settled = {
+    by: deps.index(...formOf(req.sessionID, said)).toString('base64url'),
+    until: Date.now() + repeatFor,
+    back,
+  };
 }
 
-const formOf = ({ index }: Pick<WebDeps, 'index'>, session: string, said: string): string =>
-  index('settled', `${session}\0${said}`).toString('base64url');
+const formOf = (session: string, said: string): [string, string] => ['settled', `${session}\0${said}`];
+const formsOf = ({ index }: Pick<WebDeps, 'index'>, session: string, said: string): string[] =>
+  index.every(...formOf(session, said)).map((hash) => hash.toString('base64url'));
 
 async function carryOver(req: Request, { cookie: _, ...carried }: Record<string, unknown>): Promise<true> {
   await renewSession(req, carried);

@@ -59,7 +59,7 @@ export async function settleIdle(
 }
 
 const isSameWechat = ({ index }: WebDeps, known: KnownPhone, openid: string | undefined): boolean =>
-  openid !== undefined && (known.openidHash?.equals(index('openid', openid)) ?? false);
+  openid !== undefined && index.matches(known.openidHash, 'openid', openid);
 
 async function begin(deps: WebDeps, exchange: Exchange, trx: Knex, proof: Proof): Promise<Entered> {
   const visitor = await createVisitor(trx, deps, { phone: proof.phone, language: exchange.res.locals.lang });

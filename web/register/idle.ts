@@ -52,7 +52,7 @@ export function idleRoutes(deps: WebDeps, next: Next): Router {
     const tail = tailOf(req);
     if (!isDocumentTail(tail)) return show(deps, req, res, 'field.document_tail_invalid');
     const wait = await takeAttempt(db, [
-      { kind: 'idle_tail', key: index('attempt_idle', waiting.visitor), limits: tailTries },
+      { kind: 'idle_tail', key: index.hash('attempt_idle', waiting.visitor), limits: tailTries },
     ]);
     if (wait > 0) throw tooMany(wait);
     if (!(await hasDocumentTail(db, index, waiting.visitor, tail)))
@@ -64,7 +64,9 @@ export function idleRoutes(deps: WebDeps, next: Next): Router {
   async function comeAgain(req: Request, res: Response): Promise<void> {
     const before = lostSession(req);
     if (before === undefined) return res.redirect(303, '/register');
-    const wait = await takeAttempt(db, [{ kind: 'idle_tail', key: index('attempt_idle', before), limits: tailTries }]);
+    const wait = await takeAttempt(db, [
+      { kind: 'idle_tail', key: index.hash('attempt_idle', before), limits: tailTries },
+    ]);
     if (wait > 0) throw tooMany(wait);
     const opened = await settleAgain(deps, req, saidBy(req));
     const { settled } = req.session;

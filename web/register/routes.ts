@@ -8,7 +8,7 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';
-import { addressHash } from '../network.ts';
+import { addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { bindingPath } from '../wechat/binding.ts';
@@ -107,7 +107,7 @@ async function register(deps: WebDeps, req: Request, res: Response): Promise<voi
   if (textOf(req.body, 'agree') !== terms.id) fields.agree = 'field.agreement_needed';
   if (!checked.ok || Object.keys(fields).length > 0) return showRegister(deps, req, res, { status: 422, fields });
 
-  const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressHash(deps, req), limits: codeTries }]);
+  const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressKey(deps, req), limits: codeTries }]);
   if (wait > 0) throw tooMany(wait);
   const { phone } = checked;
   const back = () => ownPath(textOf(req.body, 'return'), pendingBack(req));

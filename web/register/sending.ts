@@ -3,7 +3,7 @@ import type { SmsText } from '../../domain/sms-templates.ts';
 import { type Budget, takeAttempt, wasTried } from '../../store/people/attempt.ts';
 import { type CodePurpose, codeMinutes, issueCode, markSent, withdrawCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
-import { addressHash } from '../network.ts';
+import { addressKey } from '../network.ts';
 import { codeOwner } from './session.ts';
 
 type Deps = Pick<WebDeps, 'db' | 'index' | 'sms' | 'log'>;
@@ -30,7 +30,7 @@ const limits = {
 /** From the second code on (this browser's, or this phone's within a day) a question has to be answered first. */
 export async function needsChallenge({ db, index }: Deps, req: Request, phone: string): Promise<boolean> {
   if (req.session.codesSent) return true;
-  return phone !== '' && wasTried(db, 'code_phone', index('attempt_phone', phone), day);
+  return phone !== '' && wasTried(db, 'code_phone', index.hash('attempt_phone', phone), day);
 }
 
 /** What the text with the code says that it is for. */
@@ -64,9 +64,9 @@ export async function sendCode(
 ): Promise<Sending> {
   const { db, index, log } = deps;
   const budgets: Budget[] = [
-    { kind: 'code_phone', key: index('attempt_phone', phone), limits: limits.phone },
-    { kind: 'code_address', key: addressHash(deps, req), limits: limits.address },
-    { kind: 'code_everybody', key: index('attempt_everybody', ''), limits: limits.everybody },
+    { kind: 'code_phone', key: index.hash('attempt_phone', phone), limits: limits.phone },
+    { kind: 'code_address', key: addressKey(deps, req), limits: limits.address },
+    { kind: 'code_everybody', key: index.hash('attempt_everybody', ''), limits: limits.everybody },
   ];
   const wait = await takeAttempt(db, budgets);
   if (wait > 0) return { result: 'limited', wait };

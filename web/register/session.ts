@@ -27,5 +27,5 @@ export function codeOwner(
   purpose: CodePurpose = 'login',
 ): CodeOwner {
   const session = typeof asking === 'string' ? asking : asking.sessionID;
-  return { phone: index('phone', phone), session: index('session', session), purpose };
+  return { phone: index.hash('phone', phone), session: index.hash('session', session), purpose };
 }

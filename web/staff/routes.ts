@@ -8,7 +8,7 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';
-import { addressHash } from '../network.ts';
+import { addressHash, addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { staffOnly, whoIs } from './guard.ts';
 import { recordAct } from './recording.ts';
@@ -42,7 +42,7 @@ export function staffRoutes(deps: WebDeps): Router {
     };
     if (Object.keys(fields).length > 0) return showLogin(res.status(422), { ...shown, fields });
 
-    const keys = { account: index('staff_login', form.username), address: addressHash(deps, req) };
+    const keys = { account: index.hash('staff_login', form.username), address: addressKey(deps, req) };
     const wait = await takeLoginTry(db, keys);
     if (wait > 0) {
       res.set('Retry-After', String(wait)).status(429);

@@ -1,0 +1,127 @@
+import type { Knex } from 'knex';
+import { documentTail } from '../../domain/identity-number.ts';
+import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+import { hostKey } from '../content/host.ts';
+
+/**
+ * Hashes of an older key of look-ups are made anew by the current one, out of the sealed column beside each, in small
+ * batches beside the running system, which finds rows by either key meanwhile. It is done as the schema's owner: frozen rows
+ * are nobody else's to write. It can be stopped at any time and begun again.
+ */
+
+interface Source {
+  kind: string;
+  /** The sealed column that the hash is made of. */
+  sealed: string;
+  /** What of its text is hashed. */
+  of?: (text: string) => string;
+}
+
+const phone: Source = { kind: 'phone', sealed: 'phone_enc' };
+const document: Source = { kind: 'document', sealed: 'document_enc' };
+const tail: Source = { kind: 'document_tail', sealed: 'document_enc', of: documentTail };
+
+/** Each hash that can be made anew, by table and column. */
+export const rehashed: Record<string, Record<string, Source>> = {
+  visitor: { phone_hash: phone, openid_hash: { kind: 'openid', sealed: 'openid_enc' } },
+  person: { document_hash: document, document_tail_hash: tail },
+  reservation_person: { document_hash: document, document_tail_hash: tail },
+  companion: { phone_hash: phone, document_hash: document, document_tail_hash: tail },
+  guardian: { phone_hash: phone },
+  phone_recovery: { old_phone_hash: { kind: 'phone', sealed: 'old_phone_enc' }, document_hash: document },
+  host: { name_hash: { kind: 'host', sealed: 'name_enc', of: hostKey } },
+};
+
+/** The others: looked for by every key until their rows go, or, in the audit, looked for by nobody. */
+export const expiring: Record<string, string[]> = {
+  attempt: ['key_hash'],
+  audit: ['address_hash'],
+  companion_invitation: ['token_hash'],
+  kept_form: ['owner_hash'],
+  phone_code: ['phone_hash', 'session_hash', 'code_hash'],
+};
+
+export interface Rehashed {
+  table: string;
+  column: string;
+  /** Rows looked at, of those that there were. */
+  seen: number;
+  of: number;
+  /** Those that were hashed anew. */
+  done: number;
+}
+
+type Means = { cipher: FieldCipher; index: BlindIndex };
+
+/** @param progress after each batch @returns how many hashes stay, since what they are made of could not be opened */
+export async function rehashAll(
+  owner: Knex,
+  means: Means,
+  progress: (one: Rehashed) => void,
+  batch = 200,
+): Promise<number> {
+  let left = 0;
+  for (const [table, columns] of Object.entries(rehashed)) {
+    for (const [column, source] of Object.entries(columns)) {
+      const place = { table, column, source };
+      let pass = await rehashColumn(owner, means, place, progress, batch);
+      // Somebody may still have written by a former key; the next pass takes what came in, and ends when it finds nothing more.
+      while (pass.done > 0) pass = await rehashColumn(owner, means, place, () => {}, batch);
+      left += pass.left;
+    }
+  }
+  return left;
+}
+
+type Place = { table: string; column: string; source: Source };
+
+/** One pass, in the order of ids. */
+async function rehashColumn(
+  owner: Knex,
+  { cipher, index }: Means,
+  { table, column, source: { kind, sealed, of: part = (text) => text } }: Place,
+  progress: (one: Rehashed) => void,
+  batch: number,
+): Promise<{ done: number; left: number }> {
+  const whole = await owner(table).whereNotNull(column).count('* as n').first();
+  const counts = { seen: 0, of: Number(whole?.n ?? 0), done: 0, left: 0 };
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const { rows } = await owner.raw<{ rows: { id: string; hash: Buffer; value: Buffer }[] }>(
+      'select id, ?? as hash, ?? as value from ?? where id > ?::uuid and ?? is not null order by id limit ?',
+      [column, sealed, table, after, column, batch],
+    );
+    for (const { id, hash, value } of rows) {
+      counts.seen += 1;
+      const text = opened(() => cipher.open({ table, column: sealed, row: id }, value));
+      const fresh = text === undefined ? undefined : index(kind, part(text));
+      if (!fresh) counts.left += 1;
+      else if (!fresh.equals(hash)) counts.done += await write(owner, { table, column, id, hash, fresh });
+    }
+    progress({ table, column, ...counts });
+    if (rows.length < batch) return counts;
+    after = rows.at(-1)?.id ?? after;
+  }
+}
+
+type Written = { table: string; column: string; id: string; hash: Buffer; fresh: Buffer };
+
+/** Where somebody wrote meanwhile, it was by the current key. Codes of an account's phone go along: nothing sealed stands beside them. */
+async function write(owner: Knex, { table, column, id, hash, fresh }: Written): Promise<number> {
+  return owner.transaction(async (trx) => {
+    const same = trx(table).where({ id, [column]: hash });
+    const done = await same.update({ [column]: fresh });
+    if (done > 0 && table === 'visitor' && column === 'phone_hash') {
+      await trx('phone_code').where({ phone_hash: hash }).update({ phone_hash: fresh });
+    }
+    return done;
+  });
+}
+
+function opened(open: () => string): string | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}
