@@ -34,7 +34,6 @@ export interface RefusedRequest {
 /** @throws Error while the reservation's rows are behind its workflow; the attempt is made again. */
 export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Message): Promise<AnnouncedVisit> {
   const refused = await refusedOf(db, message.request);
-  // A form that was never admitted speaks of what it asked for.
   const row = await db('reservation as r')
     .joinRaw('join submission as s on s.id = coalesce(r.submission_id, cast(? as uuid))', [refused?.submission ?? null])
     .join('campus as c', 'c.id', 's.campus_id')
@@ -66,9 +65,15 @@ async function refusedOf(
   request: string | null,
 ): Promise<(RefusedRequest & { submission: string | null }) | undefined> {
   if (!request) return undefined;
-  const row = await db('request')
-    .where({ id: request, status: 'refused' })
-    .first('kind', 'answer', db.raw(`payload->>'submission' as submission`));
+  // Where nothing was ever admitted, it speaks of what was asked for last.
+  const row = await db('request as q')
+    .where({ 'q.id': request, 'q.status': 'refused' })
+    .first(
+      'q.kind',
+      'q.answer',
+      db.raw(`coalesce(cast(q.payload->>'submission' as uuid), (select id from submission s
+        where s.reservation_id = q.reservation_id order by s.created_at desc limit 1)) as submission`),
+    );
   return row && { kind: row.kind, submission: row.submission, code: row.answer.code, fields: row.answer.fields ?? {} };
 }
 

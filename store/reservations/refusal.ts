@@ -25,14 +25,15 @@ export interface Refusal {
 /** A page that waits for the answer, or asks again by itself, shows it sooner. */
 const messageAfter = minute;
 
-/** Keeps the message with the refusal itself. Staff are told on their pages. */
+/** Keeps the message with the refusal itself. Staff are told on their pages; where nothing was submitted, nobody waits. */
 export async function tellOfRefusal(
   trx: Knex,
   { request, reservation, kind, actor }: { request: string; reservation: string; kind: RequestKind; actor: Actor },
 ): Promise<void> {
   if (actor.kind !== 'visitor' || !toldKinds.includes(kind)) return;
   const account = await trx('visitor').where({ id: actor.id, erased_at: null }).first('id');
-  if (!account) return;
+  const submitted = await trx('submission').where({ reservation_id: reservation }).first('id');
+  if (!account || !submitted) return;
   const key = `request_refused/${request}`;
   await queueMessage(trx, { reservation, visitor: actor.id, kind: 'request_refused', key, request }, messageAfter);
 }
