@@ -57,8 +57,9 @@ export function createSms(settings: SmsSettings): Sms {
         endpoint: host,
         protocol: `${protocol}//`,
         reqTimeout: limitMs / 1000,
-        // An agent of our own, or the SDK follows `http_proxy`, even to loopback.
-        agent: protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true }),
+        // An agent of our own, or the SDK follows `http_proxy`, even to loopback. Each text has a connection of its own:
+        // the provider ends an idle one when it likes, and a text on its way then counts as perhaps sent.
+        agent: protocol === 'https:' ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false }),
       },
     },
   });

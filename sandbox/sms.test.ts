@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SmsTemplate, type SmsText, smsTemplates } from '../domain/sms-templates.ts';
 import { readSettings, smsSchema } from '../platform/config.ts';
@@ -192,6 +192,21 @@ describe('a text message', () => {
     expect(await connect({ SMS_ENDPOINT: `http://127.0.0.1:${port}` }).send(phone, login)).toMatchObject({ fault });
     gateway.closeAllConnections();
     await new Promise((resolve) => gateway.close(resolve));
+  });
+
+  it('goes out though the provider ends the connection of the text before it at that moment', async () => {
+    const used = new WeakSet<Socket>();
+    const answer = { Response: { SendStatusSet: [{ SerialNo: '1', Code: 'Ok' }], RequestId: '1' } };
+    const provider = createServer(({ socket }, response) => {
+      if (used.has(socket)) return void socket.destroy();
+      used.add(socket);
+      response.end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+    const { port } = provider.address() as AddressInfo;
+    const sms = connect({ SMS_ENDPOINT: `http://127.0.0.1:${port}` });
+    for (const _ of [1, 2]) expect(await sms.send(phone, login)).toMatchObject({ ok: true });
+    await new Promise((resolve) => provider.close(resolve));
   });
 
   it('has a limit an hour for a number', async () => {
