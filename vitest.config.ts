@@ -11,10 +11,14 @@ const anywhere =
 const files = (suffix: string) => [`${anywhere}/*.${suffix}${long ? '.long' : ''}.test.ts`];
 const never = ['**/node_modules/**', '**/.data/**'];
 
-function onRealParts(name: string, timeout: number) {
+/**
+ * @param isolate whether each file has a process of its own. Without it the files of a kind share one for each worker, as
+ * the visits of a day share one: the product and its packages are loaded and warm once, not once a file.
+ */
+function onRealParts(name: string, timeout: number, { isolate }: { isolate: boolean }) {
   return {
     extends: true as const,
-    test: { name, include: files(name), globalSetup: ['testing/global-setup.ts'], testTimeout: timeout },
+    test: { name, include: files(name), globalSetup: ['testing/global-setup.ts'], testTimeout: timeout, isolate },
   };
 }
 
@@ -40,10 +44,11 @@ export default defineConfig({
           testTimeout: long ? 600_000 : 60_000,
         },
       },
-      onRealParts('pg', long ? 300_000 : 60_000),
-      onRealParts('temporal', long ? 600_000 : 90_000),
-      onRealParts('page', long ? 600_000 : 90_000),
-      onRealParts('browser', long ? 900_000 : 180_000),
+      // What a module remembers of a database – statements, silence – is looked at here.
+      onRealParts('pg', long ? 300_000 : 60_000, { isolate: true }),
+      onRealParts('temporal', long ? 600_000 : 90_000, { isolate: true }),
+      onRealParts('page', long ? 600_000 : 90_000, { isolate: long }),
+      onRealParts('browser', long ? 900_000 : 180_000, { isolate: true }),
     ],
   },
 });

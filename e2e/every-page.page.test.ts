@@ -1,28 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import { load } from 'cheerio';
-import type { Express } from 'express';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../platform/i18n.ts';
 import { getPatterns } from '../testing/declared-routes.ts';
+import { idleWeb } from '../testing/idle-web.ts';
 import { type System, startSystem } from '../testing/system.ts';
 import { findingsIn } from './every-page/findings.ts';
 import { type Look, lookAt, machines } from './every-page/table.ts';
 import { buildWorld, type World } from './every-page/world.ts';
 
 /** Every address that answers a GET, in both languages: a new route is found here before somebody else finds it. */
-
-// Only listens in: the application itself is needed, for its routes.
-const seen = vi.hoisted(() => ({ app: undefined as Express | undefined }));
-vi.mock('../web/app.ts', async (original) => {
-  const real = await original<typeof import('../web/app.ts')>();
-  return {
-    createWeb(...args: Parameters<typeof real.createWeb>) {
-      seen.app = real.createWeb(...args);
-      return seen.app;
-    },
-  };
-});
 
 let system: System;
 let world: World;
@@ -41,8 +29,8 @@ const ask = ({ as, path, kind }: Look, language: string) => {
   return kind === 'piece' ? asked.set('HX-Request', 'true') : asked;
 };
 
-test('the table knows every route that answers a GET, and no other', () => {
-  const routes = getPatterns(seen.app as Express).filter((one) => !machines.some((machine) => one.startsWith(machine)));
+test('the table knows every route that answers a GET, and no other', async () => {
+  const routes = getPatterns(await idleWeb()).filter((one) => !machines.some((machine) => one.startsWith(machine)));
   expect(routes.length).toBeGreaterThan(40);
   expect(Object.keys(lookAt(world)).toSorted()).toEqual(routes);
 });

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../bin/embedded/ports.ts';
 import type { EntryMethod } from '../domain/credentials.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { type GateSettings, gateSchema, readSettings } from '../platform/config.ts';
+import { temporaryFolder } from './folder.ts';
 
 /** What a test needs to run a gate and to stand before it. */
 
@@ -18,8 +17,7 @@ export async function gateSettings(gate: {
   feed?: string;
   temporal?: { address: string; namespace: string };
 }): Promise<GateSettings> {
-  const folder = mkdtempSync(join(tmpdir(), 'xiaomen-gate-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('xiaomen-gate-');
   const nobody = `127.0.0.1:${await freePort()}`;
   return readSettings(gateSchema, {
     XIAOMEN_MODE: 'demo',
