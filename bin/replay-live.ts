@@ -9,10 +9,14 @@ import { replayOpen } from './replay-live/replay.ts';
 
 /**
  * npm run replay:live [-- how many]: replays what is open in the engine with the workflows of these sources, before they are
- * rolled out. Takes TEMPORAL_* and the KEYS_DIR of a worker. Prints ids of workflows that these sources would not carry on,
- * never what they hold, and ends with 1 where there is one.
+ * rolled out. Takes TEMPORAL_* and the KEYS_DIR of a worker. Says of each workflow that these sources would not carry on, by its id
+ * and never by what it holds, and ends with 1 where there is one.
  */
-const schema = z.object({ ...temporalSchema.shape, KEYS_DIR: z.string().min(1) });
+const schema = z.object({
+  ...temporalSchema.shape,
+  KEYS_DIR: z.string().min(1),
+  WORKFLOW_BUNDLES: z.string().min(1).optional(),
+});
 const most = Number(process.argv[2] ?? 200);
 
 try {
@@ -21,9 +25,13 @@ try {
   installRuntime(log);
   const codec = createCodec(readWorkerKeys(settings.KEYS_DIR).codec);
   const { client, close } = connectClient(settings, codec);
-  const { replayed, diverging } = await replayOpen(client, { codec, workflowBundle: await bundleWorkflows(log), most });
+  const { replayed, diverging } = await replayOpen(client, {
+    codec,
+    workflowBundle: await bundleWorkflows(log, settings.WORKFLOW_BUNDLES),
+    most,
+  });
   await close();
-  for (const workflowId of diverging) console.log(workflowId);
+  for (const workflowId of diverging) console.log(`These sources would not carry on ${workflowId}.`);
   console.log(`${replayed} replayed, ${diverging.length} diverging.`);
   process.exit(diverging.length > 0 ? 1 : 0);
 } catch (error) {
