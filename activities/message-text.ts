@@ -15,11 +15,12 @@ export interface ComposedMessage {
 }
 
 export function composeMessage(
-  { kind, reservation }: Message,
+  message: Message,
   visit: AnnouncedVisit,
   language: Language,
   publicUrl: string,
 ): ComposedMessage {
+  const { kind } = message;
   const say = translator(language);
   const campus = visit.campus[language];
   const window = timeRange(visit.from, visit.until);
@@ -43,11 +44,14 @@ export function composeMessage(
       reason,
     },
     sms: { template: entry.sms, campus, window, code, reason, news },
-    url:
-      entry.leadsTo === 'pass' && visit.pass
-        ? `${publicUrl}/passes/${visit.pass.id}`
-        : `${publicUrl}/reservations/${reservation}`,
+    url: `${publicUrl}${leadsTo(message, visit)}`,
   };
+}
+
+function leadsTo({ kind, reservation }: Message, { pass, refused }: AnnouncedVisit): string {
+  // A companion who is not of the visit has no other page that tells it.
+  if (refused?.kind === 'person_ready') return '/';
+  return messageKinds[kind].leadsTo === 'pass' && pass ? `/passes/${pass.id}` : `/reservations/${reservation}`;
 }
 
 /** The first thing to mend, else the sentence of the refusal. */

@@ -156,6 +156,21 @@ test('a companion whose details came too late is told at home, on the page of th
   expect(texts.filter((text) => text.includes('没有办成'))).toEqual([
     expect.stringContaining('“同行访客已完善信息”没有办成'),
   ]);
+
+  // Not of the visit any more: there is no other page to read it on.
+  expect((await along.page('/'))('a.notice--failed').first().attr('href')).toBe(path);
+  await system
+    .owner('request')
+    .where({ actor_id: visitor })
+    .update({ tell_until: at(day) });
+  await system
+    .owner('reservation')
+    .where({ id: reservation })
+    .update({ ordinals: [0] });
+  await along.page(path, 404);
+  expect((await along.page('/'))('p.notice--failed')).toHaveLength(2);
+  const left = await system.owner('request').where({ actor_id: visitor, kind: 'person_ready' });
+  expect(left.every(({ tell_until }) => tell_until.getTime() < Date.now() + 11 * minute)).toBe(true);
 }, 120_000);
 
 test('what was asked for on the page of a pass is told there, until it was done after all', async () => {
