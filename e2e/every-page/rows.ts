@@ -161,12 +161,12 @@ export async function aTask(
 
 /** The department would rather see them a day later. */
 export async function aProposal(system: System, of: Awaited<ReturnType<typeof aReservation>>): Promise<void> {
-  const { db } = system;
+  const { db, owner } = system;
   const { reservation, submission } = of;
   const id = randomUUID();
   const later = (at: Date) => new Date(Number(at) + 24 * hour);
   const payload = { from: Number(later(submission.from)), until: Number(later(submission.until)) };
-  await db('request').insert({
+  await owner('request').insert({
     id,
     reservation_id: reservation,
     kind: 'propose_time',

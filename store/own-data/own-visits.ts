@@ -32,11 +32,11 @@ export async function runningVisits(db: Knex, visitor: string): Promise<RunningV
   return rows.map((row) => ({ id: row.id, until: row.visit_until }));
 }
 
-/** Whether a visit that the account leads is still open, or something of it is on its way. */
+/** Whether a visit that the account leads is still open, was approved and ended by nothing but its row, or something of it is on its way. */
 export async function hasOpenVisits(db: Knex, visitor: string): Promise<boolean> {
   const open = await db('reservation as r')
     .where('r.visitor_id', visitor)
-    .whereNot('r.stage', 'closed')
+    .whereRaw('not is_over(r)')
     .where((visit) =>
       visit
         .whereNotNull('r.submission_id')

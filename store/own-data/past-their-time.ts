@@ -180,7 +180,7 @@ async function leftInAccounts(trx: Knex, { batch }: { batch: number }): Promise<
 async function leftInVisits(trx: Knex, { batch }: { batch: number }): Promise<number> {
   const visits = await trx('reservation as r')
     .join('visitor as v', 'v.id', 'r.visitor_id')
-    .where('r.stage', 'closed')
+    .whereRaw('is_over(r)')
     .whereNotNull('v.erased_at')
     .whereExists(trx('submission').whereRaw('reservation_id = r.id and erased_at is null'))
     .limit(batch)
@@ -189,7 +189,7 @@ async function leftInVisits(trx: Knex, { batch }: { batch: number }): Promise<nu
   const people = await trx('reservation_person as p')
     .join('reservation as r', 'r.id', 'p.reservation_id')
     .join('visitor as v', 'v.id', 'p.visitor_id')
-    .where('r.stage', 'closed')
+    .whereRaw('is_over(r)')
     .whereNotNull('v.erased_at')
     .whereNull('p.erased_at')
     .limit(batch)
