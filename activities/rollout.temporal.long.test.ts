@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { engineAtHand } from '../bin/embedded/engine.ts';
 import { createDataConverter, tolerantly } from '../platform/codec.ts';
 import { type OwnWorkers, ownWorkers } from '../testing/own-worker.ts';
 import { type ProcessUnderTest, startProcess } from '../testing/process.ts';
 import { until } from '../testing/until.ts';
 import { on } from '../testing/window.ts';
 import { wishesOf } from '../testing/wishes.ts';
+import { startWorker } from './start.ts';
+import { fingerprintSources } from './workflow-bundle.ts';
 
 /** A rollout, rehearsed: the old code differs in a step that stands behind a patch. */
 let process: ProcessUnderTest;
@@ -75,4 +80,75 @@ test('visits that old code began are finished by new code, also while both kinds
     await until(async () => (await process.db('request').where({ status: 'pending' })).length === 0, 'every answer');
     expect(open).toEqual([]);
   });
+});
+
+test('two versions of a deployment take over from one another with visits in flight, and no request is lost', async () => {
+  const { workflowBundle, withWorker } = workers;
+  const deploymentName = 'xiaomen';
+  const wishes = wishesOf(process);
+  const { address, namespace } = process.temporal;
+  /** The command of the handbook. */
+  const deployment = (...words: string[]) =>
+    promisify(execFile)(engineAtHand() ?? '', [
+      'worker',
+      'deployment',
+      ...words,
+      '--address',
+      address,
+      '--namespace',
+      namespace,
+    ]);
+  const makeCurrent = (buildId: string) =>
+    until(
+      () =>
+        deployment('set-current-version', '--deployment-name', deploymentName, '--build-id', buildId, '--yes')
+          .then(() => true)
+          .catch(() => false),
+      `${buildId} to be current`,
+    );
+  const versionOf = async (reservation: string) => {
+    const { raw } = await process.handle(reservation).describe();
+    return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId;
+  };
+  const oldCode = {
+    workflowBundle: oldBundle(workflowBundle),
+    dataConverter: createDataConverter(tolerantly(process.codec)),
+    workerDeploymentOptions: {
+      version: { deploymentName, buildId: 'old' },
+      useWorkerVersioning: true as const,
+      defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+    },
+  };
+  const buildId = await fingerprintSources();
+
+  let fresh: { stop(): Promise<void> } | undefined;
+  const visits: Awaited<ReturnType<typeof approved>>[] = [];
+  try {
+    await withWorker(oldCode, async () => {
+      await makeCurrent('old');
+      for (let n = 0; n < 4; n += 1) visits.push(await approved());
+      fresh = await startWorker({ ...process.settings, WORKER_DEPLOYMENT: deploymentName });
+      // Both run; the new one takes nothing yet.
+      visits.push(await approved());
+      for (const { reservation } of visits) expect(await versionOf(reservation)).toBe('old');
+      // People go on asking while the new one becomes current.
+      const asked = visits.map(({ visitor, reservation }) => wishes.cancel(visitor, { reservation }));
+      await makeCurrent(buildId);
+      const begun = await approved();
+      visits.push(begun);
+      expect(await versionOf(begun.reservation)).toBe(buildId);
+      await Promise.all(asked);
+    });
+    const last = visits.at(-1);
+    if (last) await wishes.cancel(last.visitor, last);
+    for (const { reservation } of visits) {
+      expect(await process.result(reservation)).toMatchObject({ outcome: 'cancelled' });
+      expect(await process.db('pass').where({ reservation_id: reservation, revoked_at: null })).toEqual([]);
+    }
+    await until(async () => (await process.db('request').where({ status: 'pending' })).length === 0, 'every answer');
+    expect(await process.db('request').where({ status: 'refused' })).toEqual([]);
+    expect((await deployment('describe', '--name', deploymentName)).stdout).toContain(buildId);
+  } finally {
+    await fresh?.stop();
+  }
 });
