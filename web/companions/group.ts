@@ -19,13 +19,14 @@ import { textOf } from '../form-value.ts';
 import { multipart } from '../multipart.ts';
 import { countryCode } from '../profile/countries.ts';
 import { type PersonTexts, personTexts } from '../profile/person-form.ts';
+import { mostBytes } from '../sheets/sheet.ts';
+import { readSheetApart } from '../sheets/sheet-apart.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { readDetails } from './details.ts';
 import { formPath, roomFor } from './for-change.ts';
 import { ownParty } from './selection.ts';
-import { birthDayOf, columns, documentTypeOf, mostBytes, type SheetRow, writeSheet } from './sheet.ts';
-import { readSheetApart } from './sheet-apart.ts';
+import { birthDayOf, columns, documentTypeOf, type SheetRow, writeSheet } from './sheet.ts';
 
 const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const words = { 'zh-CN': translator('zh-CN'), en: translator('en') };
@@ -99,7 +100,7 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
   if (upload && 'tooLarge' in upload) return refuse({ sheet: 'field.sheet_large' });
   if (textOf(req.body, 'declared') !== notice.id) return refuse({ declared: 'field.declaration_needed' });
   if (!upload || upload.bytes.length === 0) return refuse({ sheet: 'field.sheet_missing' });
-  const sheet = await readSheetApart(upload.bytes);
+  const sheet = await readSheetApart(upload.bytes, columns);
   if (!sheet.ok) return refuse({ sheet: sheet.problem });
   if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
   const { limit, along } = await roomFor(deps, lead, { ...party, isGroup: true });

@@ -2,8 +2,11 @@ import { deflateRawSync } from 'node:zlib';
 import { utils, write } from '@e965/xlsx';
 import { describe, expect, test } from 'vitest';
 import { translator } from '../../platform/i18n.ts';
-import { birthDayOf, harmless, readSheet, writeSheet } from './sheet.ts';
-import { readSheetApart } from './sheet-apart.ts';
+import { harmless, readSheet as read } from '../sheets/sheet.ts';
+import { readSheetApart } from '../sheets/sheet-apart.ts';
+import { birthDayOf, columns, writeSheet } from './sheet.ts';
+
+const readSheet = (bytes: Buffer) => read(bytes, columns);
 
 const t = translator('zh-CN');
 const file = (lines: unknown[][]): Buffer => {
@@ -14,8 +17,8 @@ const file = (lines: unknown[][]): Buffer => {
 
 test('a sheet that we wrote reads back, formulas in it are text', () => {
   const bytes = writeSheet(t, [['=HYPERLINK("http://x")', '+1', '@a', '-2', '', '', '', 'x']], { headings: [] });
-  const read = readSheet(bytes);
-  expect(read).toMatchObject({ ok: true, rows: [{ row: 2, name: '=HYPERLINK("http://x")', unit: 'x' }] });
+  const found = readSheet(bytes);
+  expect(found).toMatchObject({ ok: true, rows: [{ row: 2, name: '=HYPERLINK("http://x")', unit: 'x' }] });
   expect(bytes.toString('latin1')).not.toContain('<f>');
   expect(['=1', '+1', '-1', '@x', '张三'].map(harmless)).toEqual(["'=1", "'+1", "'-1", "'@x", '张三']);
 });
@@ -25,8 +28,8 @@ test('a formula is not evaluated', () => {
   sheet.A2 = { t: 'n', f: '1+1' };
   const book = utils.book_new();
   utils.book_append_sheet(book, sheet, 'a');
-  const read = readSheet(write(book, { type: 'buffer', bookType: 'xlsx' }));
-  expect(read.ok && read.rows.map(({ name }) => name)).not.toContain('2');
+  const found = readSheet(write(book, { type: 'buffer', bookType: 'xlsx' }));
+  expect(found.ok && found.rows.map(({ name }) => name)).not.toContain('2');
 });
 
 test.each([
@@ -46,13 +49,13 @@ test.each(['m/d/yy', 'yyyy"年"m"月"d"日"', 'yyyy/m/d'])('a date cell shown as
   sheet['!ref'] = 'A1:H2';
   const book = utils.book_new();
   utils.book_append_sheet(book, sheet, 'a');
-  const read = readSheet(write(book, { type: 'buffer', bookType: 'xlsx' }));
-  expect(read.ok && read.rows.map((row) => birthDayOf(row.birth_day))).toEqual(['1990-03-07']);
+  const found = readSheet(write(book, { type: 'buffer', bookType: 'xlsx' }));
+  expect(found.ok && found.rows.map((row) => birthDayOf(row.birth_day))).toEqual(['1990-03-07']);
 });
 
 test('csv with a byte order mark reads as text, also long numbers', () => {
-  const read = readSheet(Buffer.from('\ufeff姓名,手机号,证件类型,证件号\n张三,,身份证,110199195001010027\n'));
-  expect(read).toMatchObject({ ok: true, rows: [{ name: '张三', document_number: '110199195001010027', row: 2 }] });
+  const found = readSheet(Buffer.from('\ufeff姓名,手机号,证件类型,证件号\n张三,,身份证,110199195001010027\n'));
+  expect(found).toMatchObject({ ok: true, rows: [{ name: '张三', document_number: '110199195001010027', row: 2 }] });
 });
 
 test.each([
@@ -128,7 +131,9 @@ describe('a file that would cost too much is refused before a reader sees it', (
 
 test('it is read beside the pages, in its turn, with the same answers', async () => {
   const sheet = writeSheet(t, [['张三', '', '', '', '', '', '', 'x']], { headings: [] });
-  const answers = await Promise.all([sheet, Buffer.from('h\n李四'), Buffer.from([0]), sheet].map(readSheetApart));
+  const answers = await Promise.all(
+    [sheet, Buffer.from('h\n李四'), Buffer.from([0]), sheet].map((bytes) => readSheetApart(bytes, columns)),
+  );
   expect(answers).toMatchObject([
     { ok: true, rows: [{ row: 2, name: '张三', unit: 'x' }] },
     { ok: true, rows: [{ name: '李四' }] },

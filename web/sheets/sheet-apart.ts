@@ -13,11 +13,17 @@ const mostAtOnce = 2;
 let reading = 0;
 const waiting: (() => void)[] = [];
 
-export async function readSheetApart(bytes: Buffer): Promise<SheetRead> {
+/** @param columns what stands in each, from the first on */
+export async function readSheetApart<Column extends string>(
+  bytes: Buffer,
+  columns: readonly Column[],
+): Promise<SheetRead<Column>> {
   if (reading >= mostAtOnce) await new Promise<void>((turn) => waiting.push(turn));
   else reading += 1;
   try {
-    return await readIn(new Worker(new URL(import.meta.url), { workerData: { bytes }, resourceLimits: memory }));
+    return await readIn(
+      new Worker(new URL(import.meta.url), { workerData: { bytes, columns }, resourceLimits: memory }),
+    );
   } finally {
     const next = waiting.shift();
     if (next) next();
@@ -25,10 +31,10 @@ export async function readSheetApart(bytes: Buffer): Promise<SheetRead> {
   }
 }
 
-async function readIn(thread: Worker): Promise<SheetRead> {
+async function readIn<Column extends string>(thread: Worker): Promise<SheetRead<Column>> {
   const clock = setTimeout(() => thread.terminate(), patience);
   try {
-    return await new Promise<SheetRead>((resolve) => {
+    return await new Promise<SheetRead<Column>>((resolve) => {
       const unreadable = () => resolve({ ok: false, problem: 'field.sheet_unreadable' });
       thread.once('message', resolve).once('error', unreadable).once('exit', unreadable);
     });
@@ -39,5 +45,5 @@ async function readIn(thread: Worker): Promise<SheetRead> {
 }
 
 if (!isMainThread && workerData?.bytes instanceof Uint8Array) {
-  parentPort?.postMessage(readSheet(Buffer.from(workerData.bytes)));
+  parentPort?.postMessage(readSheet(Buffer.from(workerData.bytes), workerData.columns));
 }
