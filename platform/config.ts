@@ -15,6 +15,7 @@ import {
   owner,
   publicAddress,
   sms,
+  staff,
   wechat,
   work,
 } from './setting-groups.ts';
@@ -36,7 +37,7 @@ const application = {
   ...mail,
   ...durations,
 };
-export const webSchema = z.object({ ...application, ...listener, ...engineUi });
+export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff });
 export const workerSchema = z.object({ ...application, ...work });
 export const gateSchema = z.object({ ...everyProcess, ...engine, ...gate });
 /** Beside these, migrations take DATABASE_URL and TEMPORAL_*. */

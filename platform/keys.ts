@@ -61,12 +61,10 @@ const secret = z.string().min(32);
 const session = z
   .object({ secret, next: secret.optional(), older: z.array(secret).default([]) })
   .transform(({ secret: current, next, older }) => [current, ...(next ? [next] : []), ...older]);
-/** What signs a gate's requests, and what its feed is sealed to. */
-const gatePair = z.object({ identity: pair, sealing: pair });
-const gate = gatePair.extend({
+const gate = z.object({
   id: z.string().min(2),
-  /** Held besides, while one pair takes over from the other. */
-  next: gatePair.optional(),
+  identity: pair,
+  sealing: pair,
   codec: z.object({ kid: z.string().min(1), key: key32 }),
   device: z.object({ token: z.string().min(24) }),
   console: z.object({ pin_hash: z.string().min(1) }),
@@ -93,7 +91,6 @@ export interface WorkerKeys {
 }
 /** A public key a gate believes, for one use only. */
 export type TrustedKey = z.output<typeof trust>[number];
-export type GatePair = z.output<typeof gatePair>;
 export type GateCodecKey = z.output<typeof gate>['codec'];
 export type GateKeys = z.output<typeof gate> & { trust: TrustedKey[] };
 

@@ -150,6 +150,15 @@ export const mail = {
     ),
 };
 
+export const staff = {
+  STAFF_SECOND_FACTOR: z
+    .enum(['required', 'optional'])
+    .optional()
+    .describe(
+      'whether admins, and staff who may see whole document numbers, log in with an authenticator app too: `required` or `optional`; left out: `required`, in a demo `optional`',
+    ),
+};
+
 export const durations = {
   DRAFT_TTL_MS: milliseconds.default(7 * 24 * 3600_000).describe('how long a draft lives; 7 days if nothing is set'),
   SETTLE_FOR_MS: milliseconds
@@ -207,6 +216,7 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'The official account', settings: wechat },
   { title: 'Text messages', settings: sms },
   { title: 'Mail to staff', settings: mail },
+  { title: 'Staff', settings: staff },
   { title: 'How long things take', settings: durations },
   { title: 'Workers', settings: work },
   { title: 'A gate', settings: gate },

@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
 import { contentRoutes } from './admin/content/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
+import { staffAdminRoutes } from './admin/staff/routes.ts';
 import { assetRoutes } from './assets.ts';
 import { bodies } from './bodies.ts';
 import { care, careRoutes } from './care/routes.ts';
@@ -33,6 +34,7 @@ import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
+import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
@@ -73,8 +75,15 @@ export function createWeb(deps: WebDeps): Express {
   app.use(bodies(deps, visitor));
   app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL));
 
-  app.use(staffPaths, keepForms(deps, staffSide));
-  app.use(staffRoutes(deps), inboxRoutes(deps), codecRoutes(deps), temporalUiRoutes(deps), adminRoutes(deps));
+  app.use(staffPaths, keepForms(deps, staffSide), dueFirst(deps));
+  app.use(
+    staffRoutes(deps),
+    inboxRoutes(deps),
+    codecRoutes(deps),
+    temporalUiRoutes(deps),
+    staffAdminRoutes(deps),
+    adminRoutes(deps),
+  );
   app.use(contentRoutes(deps));
 
   app.use(visitor, keepForms(deps, visitorSide));

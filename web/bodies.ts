@@ -24,6 +24,7 @@ export function bodies(deps: WebDeps, visitor: RequestHandler[]): Router {
   router.post(group, visitor, keepable(deps, visitorSide, ticks), signedIn, ticks);
   const sheet = urlencoded({ extended: false, limit: '400kb', parameterLimit: 4 });
   router.post('/companions/group/marked', visitor, signedIn, sheet);
+  router.post('/admin/staff/imports/confirmation', staffOnly, adminOnly, sheet);
   // A notice in two languages is longer than what visitors type.
   const text = urlencoded({ extended: false, limit: '400kb', parameterLimit: 60 });
   router.post('/admin/content/*path', keepable(deps, staffSide, text), staffOnly, adminOnly, text);

@@ -116,7 +116,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
       script: 'web.ts',
       env: {
         ...application,
-        ...pick(env, /^(TRUSTED_PROXIES|TEMPORAL_UI_URL)$/),
+        ...pick(env, /^(TRUSTED_PROXIES|TEMPORAL_UI_URL|STAFF_SECOND_FACTOR)$/),
         ...(real.temporal ? {} : { TEMPORAL_UI_URL: `${at(ports.temporalUi)}${temporalUiPath}` }),
         KEYS_DIR: keys.web,
         OPS_PORT: String(ports.webOps),

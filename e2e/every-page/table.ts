@@ -131,9 +131,17 @@ const ofOwnData = ({ erasure }: World) => ({
   '/erasures/:id/proof': file('anybody', `/erasures/${erasure}/proof`),
 });
 
-const ofStaff = ({ approved, waiting, returned, closed, photo }: World) => ({
+const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) => ({
   '/staff': [...onward('approver', '/staff', '/inbox'), ...onward('admin', '/staff', '/admin/reservations')],
   '/staff/login': page('anybody', '/staff/login', '/staff/login?signed-out'),
+  '/staff/login/code': [
+    ...page('halfway', '/staff/login/code'),
+    ...onward('anybody', '/staff/login/code', '/staff/login'),
+  ],
+  '/staff/links/:token': no(page('anybody', `/staff/links/${'a'.repeat(43)}`), 404),
+  '/staff/password': [...page('beginner', '/staff/password'), ...page('approver', '/staff/password')],
+  '/staff/sessions': page('approver', '/staff/sessions'),
+  '/staff/second-factor': [...page('approver', '/staff/second-factor'), ...page('enrolling', '/staff/second-factor')],
   '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
@@ -143,6 +151,11 @@ const ofStaff = ({ approved, waiting, returned, closed, photo }: World) => ({
     'admin',
     ...[approved.reservation, waiting.reservation, returned, ...closed].map((id) => `/admin/reservations/${id}`),
   ),
+  '/admin/staff': page('admin', '/admin/staff', '/admin/staff?state=left'),
+  '/admin/staff/new': page('admin', '/admin/staff/new'),
+  '/admin/staff/imports': page('admin', '/admin/staff/imports'),
+  '/admin/staff/imports/template.xlsx': file('admin', '/admin/staff/imports/template.xlsx'),
+  '/admin/staff/:id': page('admin', ...staff.map((id) => `/admin/staff/${id}`)),
   '/admin/recoveries': page('admin', '/admin/recoveries'),
   '/admin/faults': page('admin', '/admin/faults'),
 });

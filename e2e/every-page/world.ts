@@ -4,10 +4,14 @@ import type { Outcome } from '../../domain/reservation.ts';
 import { readWebKeys } from '../../platform/keys.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { askRecovery } from '../../store/people/phone-recovery.ts';
+import { beginSecondFactor } from '../../store/staff/second-factor.ts';
+import { createStaff } from '../../store/staff/staff.ts';
+import { makeStaffLink } from '../../store/staff/staff-link.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
 import { aVisitor } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
-import type { System } from '../../testing/system.ts';
+import { type System, staffLogins } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 import { writeProof } from '../../web/own-data/proof.ts';
 import { type Cast, latinCast } from './cast.ts';
@@ -29,7 +33,11 @@ export type Who =
   | 'invited'
   | 'fromWechat'
   | 'approver'
-  | 'admin';
+  | 'admin'
+  // Staff: by an invitation's link; with the app's QR code in front of them; with the right password and no code yet.
+  | 'beginner'
+  | 'enrolling'
+  | 'halfway';
 type Agent = Pick<ReturnType<typeof supertest.agent>, 'get'>;
 
 export async function buildWorld(system: System, cast: Cast = latinCast) {
@@ -61,6 +69,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
+    staff: await db('staff').whereIn('username', ['admin', 'approver']).orderBy('username').pluck<string[]>('id'),
     erasure: await anErasure(system),
     people: await peopleOf(system, cast, { invitation: book.token, idlePhone: other.phone }),
     /** What somebody typed, or is called, in Chinese: it stands as it is on an English page too. */
@@ -123,7 +132,26 @@ async function peopleOf(
     fromWechat: await fromWechat(system, cast.nickname),
     approver: await staffBrowser(system.web, 'approver'),
     admin: await staffBrowser(system.web, 'admin'),
+    ...(await newStaff(system, cast)),
   };
+}
+
+/** Accounts on their way: made, and not all set up. */
+async function newStaff({ web, owner, cipher, index }: System, cast: Cast) {
+  const named = { name: cast.stranger, password: staffLogins.approver.password };
+  const beginner = supertest.agent(web);
+  const invited = await createStaff(owner, { username: 'beginner', name: cast.stranger });
+  const token = await makeStaffLink(owner, index, { staff: invited, use: 'invitation' });
+  await beginner.get(`/staff/links/${token}`).expect(303);
+  await beginSecondFactor(owner, cipher, await createStaff(owner, { username: 'enrolling', ...named }));
+  const protectedOne = await createStaff(owner, { username: 'halfway', ...named });
+  await beginSecondFactor(owner, cipher, protectedOne);
+  await owner('staff_second_factor').where({ staff_id: protectedOne }).update({ confirmed_at: new Date() });
+  const halfway = pageAgent(web).set({ Origin: web });
+  const login = { username: 'halfway', password: named.password };
+  await halfway.post('/staff/login').type('form').send(login).expect(303);
+  const enrolling = await staffBrowser(web, { username: 'enrolling', password: named.password });
+  return { beginner, enrolling, halfway };
 }
 
 /** Proved the phone of an account that lay idle: for ten minutes the site waits for the document's end. */

@@ -39,6 +39,9 @@ export const expiring: Record<string, string[]> = {
   companion_invitation: ['token_hash'],
   kept_form: ['owner_hash'],
   phone_code: ['phone_hash', 'session_hash', 'code_hash'],
+  staff_link: ['token_hash'],
+  // Nobody knows the codes any more: those of before go with the former key, and their owners make new ones.
+  staff_recovery_code: ['code_hash'],
 };
 
 export interface Rehashed {

@@ -15,3 +15,11 @@ export const sealForSession = (cipher: FieldCipher, { use, row }: SessionSecret,
 /** @throws Error when it was sealed for another use or row, or changed */
 export const openFromSession = (cipher: FieldCipher, { use, row }: SessionSecret, sealed: string): string =>
   cipher.open({ table: 'visitor_session', column: use, row }, Buffer.from(sealed, 'base64'));
+
+/** What a page of staff shows once. @param of what it is about */
+export const sealToShow = (cipher: FieldCipher, of: string, text: string): string =>
+  cipher.seal({ table: 'staff_session', column: 'sess', row: of }, text).toString('base64');
+
+/** @throws Error when it was sealed about something else, or changed */
+export const openToShow = (cipher: FieldCipher, of: string, sealed: string): string =>
+  cipher.open({ table: 'staff_session', column: 'sess', row: of }, Buffer.from(sealed, 'base64'));

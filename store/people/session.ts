@@ -1,7 +1,8 @@
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Reads } from '../../platform/reads.ts';
 import { openTaskCount } from '../approval/waiting.ts';
-import { readStaff, type Staff, type StaffRow } from '../staff/staff.ts';
+import { readStaff, type Staff, type StaffRow, staffColumns } from '../staff/staff.ts';
+import { stillOpen } from '../staff/staff-session.ts';
 import { type AccountRow, accountColumns, accountOf, readAccount, type Visitor } from './visitor.ts';
 
 /**
@@ -47,11 +48,11 @@ export async function findStaffSession(
   return row && { sess: row.sess, staff: row.id ? readStaff(row, allowed) : undefined, waiting: row.waiting };
 }
 
-const staffSession = `select k.sess, s.id, s.username, s.name, s.is_admin, s.may_unmask, s.demo,
+const staffSession = `select k.sess, ${staffColumns},
     ${openTaskCount('s.id')} as waiting
   from staff_session k
   left join staff s on s.id = (k.sess->>'staff')::uuid and s.left_at is null
-  where k.sid = $1 and k.expire >= now()`;
+  where k.sid = $1 and ${stillOpen}`;
 
 /** A new session, under an id that nobody knows yet. */
 export async function addSession(

@@ -15,16 +15,24 @@ export interface TimelineLine {
 }
 
 export async function timelineOf(db: Knex, reservation: string): Promise<TimelineLine[]> {
-  const entries = await db('timeline').where({ reservation_id: reservation }).orderBy(['seq', 'n']);
-  const late = await db('gate_event').where({ reservation_id: reservation, late: true }).orderBy('occurred_at');
+  const [entries, late, left] = await Promise.all([
+    db('timeline').where({ reservation_id: reservation }).orderBy(['seq', 'n']),
+    db('gate_event').where({ reservation_id: reservation, late: true }).orderBy('occurred_at'),
+    approversLeft(db, reservation),
+  ]);
+  const decided: TimelineLine[] = entries.map((row) => ({
+    kind: row.kind,
+    actor: { kind: row.actor_kind, id: row.actor_id },
+    reference: row.reference,
+    at: row.at,
+    late: false,
+  }));
+  for (const line of left) {
+    const next = decided.findIndex(({ at }) => at > line.at);
+    decided.splice(next < 0 ? decided.length : next, 0, line);
+  }
   return [
-    ...entries.map((row) => ({
-      kind: row.kind as string,
-      actor: { kind: row.actor_kind, id: row.actor_id },
-      reference: row.reference,
-      at: row.at,
-      late: false,
-    })),
+    ...decided,
     ...late.map((row) => ({
       kind: entryKind(row.direction),
       actor: { kind: 'gate' as const, id: row.gate_id },
@@ -33,6 +41,20 @@ export async function timelineOf(db: Knex, reservation: string): Promise<Timelin
       late: true,
     })),
   ];
+}
+
+/** The only person who could decide left meanwhile: no act of the process, which goes on with who is next. */
+async function approversLeft(db: Knex, reservation: string): Promise<TimelineLine[]> {
+  const rows = await db('audit')
+    .where({ subject_kind: 'reservation', subject_id: reservation, action: 'approver_left' })
+    .orderBy('id');
+  return rows.map(({ at }) => ({
+    kind: 'approver_left',
+    actor: { kind: 'system', id: null },
+    reference: null,
+    at,
+    late: false,
+  }));
 }
 
 const entryKind = (direction: Direction): string => (direction === 'in' ? 'entered' : 'left');

@@ -8,16 +8,23 @@ export interface Staff {
   id: string;
   username: string;
   name: string;
+  /** Holds the role. */
   isAdmin: boolean;
   /** May see a full document number, with a reason, audited. */
   mayUnmask: boolean;
   /** Made by the demo data; refused outside demo mode. */
   demo: boolean;
+  /** Somebody else knows the present one. */
+  mustChangePassword: boolean;
+  /** Logs in with an authenticator's app too. */
+  secondFactor: boolean;
 }
 
 export interface NewStaff {
   username: string;
-  password: string;
+  /** Left out: they set the first one by a link. */
+  password?: string;
+  mustChangePassword?: boolean;
   name: string;
   isAdmin?: boolean;
   mayUnmask?: boolean;
@@ -30,20 +37,24 @@ export interface NewStaff {
 
 /** @returns the new staff member's id. The database refuses a name that is taken or malformed. */
 export async function createStaff(db: Knex, staff: NewStaff): Promise<string> {
-  const passwordHash = await hashPassword(staff.password);
+  const passwordHash = staff.password === undefined ? null : await hashPassword(staff.password);
   return db.transaction(async (trx) => {
     const [row] = await trx('staff')
       .insert({
         username: staff.username,
         password_hash: passwordHash,
+        must_change_password: staff.mustChangePassword ?? false,
         name: staff.name,
-        is_admin: staff.isAdmin ?? false,
         may_unmask: staff.mayUnmask ?? false,
         demo: staff.demo ?? false,
       })
       .returning('id');
     const approving = (staff.departments ?? []).map((department) => ({ role: 'approver' as const, department }));
-    for (const { role, department } of [...approving, ...(staff.roles ?? [])]) {
+    for (const { role, department } of [
+      ...approving,
+      ...(staff.isAdmin ? [{ role: 'admin' as const }] : []),
+      ...(staff.roles ?? []),
+    ]) {
       await trx('staff_role').insert({ staff_id: row.id, role, department_id: department ?? null });
     }
     return row.id as string;
@@ -61,7 +72,10 @@ export async function verifyLogin(
 ): Promise<{ ok: true; staff: Staff } | { ok: false; account?: string }> {
   // A text that cannot be a name (schema: staff.username) is not looked up: PostgreSQL takes no NUL, for example.
   const row = isUsername(login.username)
-    ? await db('staff').where({ username: login.username }).whereNull('left_at').first()
+    ? await db('staff as s')
+        .where({ 's.username': login.username })
+        .whereNull('s.left_at')
+        .first('s.password_hash', db.raw(staffColumns))
     : undefined;
   const known = row && (allowed.demo || !row.demo) ? row : undefined;
   const right = await verifyPassword(login.password, known?.password_hash ?? nobodysHash);
@@ -90,11 +104,6 @@ export async function staffNames(db: Knex, ids: string[]): Promise<Map<string, s
   return new Map(rows.map((row) => [row.id as string, row.name as string]));
 }
 
-/** Signs a staff member out everywhere. @returns how many sessions ended. */
-export async function revokeStaffSessions(db: Knex, staff: string): Promise<number> {
-  return db('staff_session').whereRaw(`sess->>'staff' = ?`, [staff]).delete();
-}
-
 export interface StaffRow {
   id: string;
   username: string;
@@ -102,7 +111,13 @@ export interface StaffRow {
   is_admin: boolean;
   may_unmask: boolean;
   demo: boolean;
+  must_change_password: boolean;
+  second_factor: boolean;
 }
+
+/** SQL: what is read of a staff member `s`. */
+export const staffColumns = `s.id, s.username, s.name, s.is_admin, s.may_unmask, s.demo, s.must_change_password,
+  exists (select from staff_second_factor f where f.staff_id = s.id and f.confirmed_at is not null) as second_factor`;
 
 /** @returns nothing for a demo login where there are none. */
 export function readStaff(row: StaffRow, allowed: { demo: boolean }): Staff | undefined {
@@ -114,5 +129,7 @@ export function readStaff(row: StaffRow, allowed: { demo: boolean }): Staff | un
     isAdmin: row.is_admin,
     mayUnmask: row.may_unmask,
     demo: row.demo,
+    mustChangePassword: row.must_change_password,
+    secondFactor: row.second_factor,
   };
 }

@@ -3,8 +3,8 @@ import { idleWeb } from '../idle-web.ts';
 
 export type { Route };
 
-/** Signing out ends the session that tries all the others. */
-const apart = ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation'];
+/** Signing out ends the session that tries all the others; a second factor is begun by nothing but a button. */
+const apart = ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation', '/staff/second-factor'];
 
 /**
  * Every address that `web` has, asked of the application itself: a new page is tried from the day it is there, however
@@ -12,7 +12,7 @@ const apart = ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation'];
  */
 export async function declaredRoutes(): Promise<Route[]> {
   const routes = getRoutes(await idleWeb());
-  return routes.filter(({ path }) => !apart.includes(path) && !/[*{]/.test(path));
+  return routes.filter(({ method, path }) => !(method === 'post' && apart.includes(path)) && !/[*{]/.test(path));
 }
 
 export const isStaff = (path: string): boolean => /^\/(staff|inbox|admin|codec)(\/|$)/.test(path);

@@ -4,6 +4,7 @@ import { fieldsOf, forms } from '../../web/admin/content/forms.ts';
 import type { System } from '../system.ts';
 import { staffLogins } from '../system.ts';
 import { VisitorBrowser } from '../visitor-browser.ts';
+import { accountOfStaffForms } from './account-of-staff-forms.ts';
 import type { BadForm } from './form.ts';
 import { aDocument, aWaitingVisit, forgetTries, inHours, sendTo, staffAt, valuesOf, visitorAt } from './ground.ts';
 import { somebodyElse } from './somebody-else.ts';
@@ -152,6 +153,7 @@ const published = (name: string, pathOf: (system: System) => Promise<string>): B
 });
 
 export const staffForms: BadForm[] = [
+  ...accountOfStaffForms,
   {
     name: 'staff login',
     async open(system) {

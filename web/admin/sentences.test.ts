@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { credentialKinds } from '../../domain/credentials.ts';
 import { type MessageKind, messageKindNames, messageKinds, saysNews } from '../../domain/message-kinds.ts';
 import { requestKinds, taskStatuses } from '../../domain/request.ts';
+import { staffRoles } from '../../domain/staff-role.ts';
 import { hasSentence } from '../../platform/i18n.ts';
 import { auditActions } from '../../store/audit/audit.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
@@ -32,7 +33,8 @@ test.each([
   ['admin.next', [...listedStages.slice(1), 'registration', 'details']],
   ['staff.task', taskStatuses],
   ['staff.seen', ['in', 'out']],
-  ['timeline', timelineKinds],
+  ['timeline', [...timelineKinds, 'approver_left']],
+  ['staff_admin.roles', staffRoles],
 ])('%s', (group, keys) => {
   expect(keys.filter((key) => !hasSentence(`${group}.${key}`))).toEqual([]);
 });

@@ -160,6 +160,8 @@ describe('so do an approver and an admin:', () => {
 
   const pages = [
     '/admin/recoveries',
+    '/admin/staff',
+    '/admin/staff/new',
     `${admin}/university`,
     `${admin}/closed-days`,
     `${admin}/notices/filling`,

@@ -45,6 +45,7 @@ const drawnForNobody = [
   '访客验证码',
   'a phone that binds a pass',
   'staff login',
+  'staff password',
 ];
 
 describe('every form writes nothing with another person’s mark, with a forged one, or without one', () => {
@@ -91,10 +92,11 @@ test('no address takes a form without its mark, but those that ask for a proof o
     '/register/code 409',
     '/register/earlier 409',
     '/staff/login 409',
+    '/staff/password 409',
     // Signed by WeChat.
     '/wechat/callback 403',
   ]);
-  for (const path of ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation']) {
+  for (const path of ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation', '/staff/second-factor']) {
     const agent = isStaff(path) ? staff : visitor;
     for (const [, mark, status] of wrongMarks()) {
       await agent.post(path).type('form').send({ form_owner: mark }).expect(status);

@@ -17,7 +17,7 @@ const drawnForNobody = [
   /^\/register(\/code|\/earlier)?$/,
   /^\/join$/,
   /^\/passes\/[^/]+\/(opening|bindings)$/,
-  /^\/staff\/login$/,
+  /^\/staff\/(login|password)$/,
 ];
 /** The engine's own pages ask for it, which we do not draw: the first writes nothing but who looked, the other refuses to write. */
 const drawnElsewhere = ['/codec/decode', `${temporalUiPath}/`];

@@ -37,7 +37,8 @@ const keptLimits = [{ most: 20, seconds: 3600 }];
 /** What the form says about itself, in hidden fields. */
 const about = ['form_owner', 'form_path', 'form_action'];
 /** Fields that prove something at one moment only, and ticks of agreement. */
-const neverKept = new Set([...about, ...consents, 'code', 'new_code', 'password', 'challenge']);
+const neverKept = new Set([...about, ...consents, 'code', 'new_code', 'challenge']);
+const isPassword = (name: string): boolean => name.includes('password');
 
 /** Methods that change nothing. */
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -87,7 +88,7 @@ async function keep(deps: WebDeps, req: Request, res: Response): Promise<string 
   const path = ownPath(textOf(req.body, 'form_path'), '');
   const owner = readMark(deps, textOf(req.body, 'form_owner'));
   if (!path || !owner || !(await mayKeep(deps, req, res))) return undefined;
-  const fields = Object.entries(req.body as KeptBody).filter(([name]) => !neverKept.has(name));
+  const fields = Object.entries(req.body as KeptBody).filter(([name]) => !neverKept.has(name) && !isPassword(name));
   const action = textOf(req.body, 'form_action') || req.originalUrl;
   const id = await keepForm(deps.db, deps, { owner, path, body: Object.fromEntries(fields) });
   if (!id) return path;

@@ -7,7 +7,7 @@ export interface FormAgain {
 }
 
 /** Fields that are never written into a page. */
-const never = ['password'];
+const isNever = (name: string): boolean => name.includes('password');
 const parse = urlencoded({ extended: false, limit: '32kb', parameterLimit: 60 });
 
 /** Undefined where nothing was typed, or what was sent cannot be held by a page, as a file or a password. */
@@ -18,6 +18,6 @@ export async function formAgain(req: Request, res: Response): Promise<FormAgain 
   const fields = Object.entries((req.body ?? {}) as Record<string, unknown>).flatMap(([name, sent]) =>
     [sent].flat().map((value) => ({ name, value: String(value) })),
   );
-  if (fields.length === 0 || fields.some(({ name }) => never.includes(name))) return undefined;
+  if (fields.length === 0 || fields.some(({ name }) => isNever(name))) return undefined;
   return { action: req.originalUrl, fields };
 }

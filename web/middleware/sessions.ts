@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
-import { day } from '../../domain/time.ts';
+import { day, hour } from '../../domain/time.ts';
 import { currentNotice } from '../../store/content/notice.ts';
 import {
   findStaffSession,
@@ -14,7 +14,7 @@ import type { WebDeps } from '../deps.ts';
 import { SessionStore } from './session-store.ts';
 
 /** How long a session lives without being used. */
-const lifetimes = { visitor: 30 * day, staff: day / 2 };
+const lifetimes = { visitor: 30 * day, staff: 2 * hour };
 
 const visitors = new WeakMap<object, KeptVisitorSession>();
 const staffMembers = new WeakMap<object, KeptStaffSession>();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { tooMany } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
-import { departmentsOfStaff, revokeStaffSessions, verifyLogin } from '../../store/staff/staff.ts';
+import { departmentsOfStaff, verifyLogin } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
@@ -11,7 +11,12 @@ import { endSession, renewSession } from '../middleware/sessions.ts';
 import { addressHash, addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { staffOnly, whoIs } from './guard.ts';
+import { loginCodeRoutes } from './login-code.ts';
+import { passwordRoutes } from './password.ts';
 import { recordAct } from './recording.ts';
+import { secondFactorRoutes } from './second-factor.ts';
+import { sessionRoutes } from './sessions.ts';
+import { signIn } from './signing-in.ts';
 
 /** A value that is not one text counts as empty. */
 const loginForm = z.object({
@@ -27,10 +32,15 @@ const loginForm = z.object({
 export function staffRoutes(deps: WebDeps): Router {
   const { db, settings, index } = deps;
   const router = Router();
+  router.use(passwordRoutes(deps), sessionRoutes(deps), secondFactorRoutes(deps), loginCodeRoutes(deps));
 
   router.get('/staff/login', (req, res) => {
     if (req.session.staff) return res.redirect(303, ownPath(req.query.return, '/staff'));
-    showLogin(res, { back: req.query.return, signedOut: 'signed-out' in req.query });
+    showLogin(res, {
+      back: req.query.return,
+      signedOut: 'signed-out' in req.query,
+      passwordSet: 'password-set' in req.query,
+    });
   });
 
   router.post('/staff/login', async (req, res) => {
@@ -54,7 +64,11 @@ export function staffRoutes(deps: WebDeps): Router {
       return showLogin(res.status(422), { ...shown, fields: { password: 'field.login_wrong' } });
     }
     await forgetLoginTries(db, keys.account);
-    await renewSession(req, { staff: login.staff.id });
+    if (login.staff.secondFactor) {
+      await renewSession(req, { passed: { staff: login.staff.id, at: Date.now() } });
+      return res.redirect(303, `/staff/login/code?return=${encodeURIComponent(ownPath(form.return, '/staff'))}`);
+    }
+    await signIn(req, login.staff.id);
     await recordLogin(req, 'staff_signed_in', login.staff.id);
     res.redirect(303, ownPath(form.return, '/staff'));
   });
@@ -72,19 +86,6 @@ export function staffRoutes(deps: WebDeps): Router {
     const next = ownPath(textOf(req.body, 'return'), '');
     await (waitsAt(req, next) ? renewSession(req) : endSession(req));
     res.redirect(303, `/staff/login?signed-out${next && `&return=${encodeURIComponent(next)}`}`);
-  });
-
-  /** Ends this and every other session of the same person, on every device where one was left open. */
-  router.post('/staff/sessions/revocation', staffOnly, async (req, res) => {
-    const { id } = whoIs(res);
-    const ended = await revokeStaffSessions(db, id);
-    await recordAct(deps, req, res, {
-      action: 'staff_sessions_revoked',
-      subject: { kind: 'staff', id },
-      detail: { ended },
-    });
-    await endSession(req);
-    res.redirect(303, '/staff/login?signed-out');
   });
 
   /** What was typed as a name may be a password by mistake: only an account that exists is named. */
@@ -108,11 +109,12 @@ interface LoginPage {
   fields?: Record<string, string>;
   problem?: string;
   signedOut?: boolean;
+  passwordSet?: boolean;
 }
 
-function showLogin(res: Response, { username = '', back, fields = {}, problem, signedOut }: LoginPage): void {
+function showLogin(res: Response, { username = '', back, fields = {}, ...more }: LoginPage): void {
   const next = ownPath(back, '/staff');
   // Where a change of language leads back to.
   res.locals.path = `/staff/login?return=${encodeURIComponent(next)}`;
-  res.render('staff/login', { username, leadsTo: next, fields, problem, signedOut });
+  res.render('staff/login', { username, leadsTo: next, fields, ...more });
 }

@@ -2,7 +2,17 @@ import 'express-session';
 
 declare module 'express-session' {
   interface SessionData {
-    /** Id of the signed-in staff member; `revokeStaffSessions` looks for it. */
+    /** Id of the signed-in staff member; `endStaffSessions` looks for it. */
     staff: string;
+    /** Where it is used, such as "Chrome · Windows". */
+    device: string;
+    /** When the second factor was last shown, epoch ms. */
+    provedAt: number;
+    /** The password was right, the second factor is still asked for. Epoch ms. */
+    passed: { staff: string; at: number };
+    /** The link that this browser came by, to set a password: its row. */
+    staffLink: string;
+    /** What the next page shows to its person, sealed, and nobody sees again. */
+    shownOnce: { of: string; sealed: string };
   }
 }

@@ -6,6 +6,8 @@ import { sealReason } from '../../store/audit/unmask-reason.ts';
 import { unmaskDocument } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
+import { checkCode } from './code.ts';
+import { asksForCode } from './due.ts';
 import { whoIs } from './guard.ts';
 import { recordAct } from './recording.ts';
 
@@ -32,6 +34,7 @@ export interface Unmasked {
 /**
  * Shows one whole document number, on this one answer.
  * @param show renders the page that the person stands on
+ * Somebody with a second factor shows it again where that is longer than a few minutes ago.
  * @throws AppError 403 without the permission `may_unmask`; 404 where the submission has no such person
  */
 export async function answerUnmasking(
@@ -49,6 +52,15 @@ export async function answerUnmasking(
       fields: { unmask_reason: wish.problem },
     });
   }
+  const wrongCode = asksForCode(res) ? await checkCode(deps, req, whoIs(res).id) : undefined;
+  if (wrongCode) {
+    return show(res.status(422), {
+      typed: { unmaskReason: wish.reason, person: wish.person },
+      fields: { code: wrongCode },
+    });
+  }
+  // It counts for a while: the page does not ask for it again.
+  res.locals.asksForCode = false;
   const number = await unmask(deps, req, res, { ...wish, reservation: of.reservation, submission });
   await show(res, { unmasked: { person: wish.person, number } });
 }

@@ -4,6 +4,7 @@ import { guideKinds } from '../../../store/content/guide.ts';
 import { noticeKinds } from '../../../store/content/notice.ts';
 import { newestVersions } from '../../../store/content/publication.ts';
 import { unattendedDepartments } from '../../../store/office/unattended.ts';
+import { holdersByDepartment } from '../../../store/staff/staff-role.ts';
 import type { WebDeps } from '../../deps.ts';
 import { inTree, namesOf } from './choices.ts';
 import { forms } from './forms.ts';
@@ -40,11 +41,12 @@ export function showOverview({ db }: WebDeps): RequestHandler {
 /** `/admin/content/departments` and `/admin/content/reasons`. */
 export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): RequestHandler {
   return async (req, res) => {
-    const [campuses, departments, rows, unattended] = await Promise.all([
+    const [campuses, departments, rows, unattended, heads] = await Promise.all([
       contentRows(db, 'campus'),
       contentRows(db, 'department'),
       contentRows(db, kind),
       unattendedDepartments(db),
+      holdersByDepartment(db, 'head'),
     ]);
     res.render('admin/content/list', {
       kind,
@@ -53,6 +55,7 @@ export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): Reques
       namesOf,
       lines: kind === 'department' ? inTree(rows) : rows.map((row) => ({ row, depth: 0 })),
       departmentOf: (id: unknown) => departments.find((row) => row.id === id),
+      headsOf: (id: string) => heads.get(id) ?? [],
       unattended: new Set(unattended.map(({ id }) => id)),
       saved: typeof req.query.saved === 'string',
     });

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { createStaff } from '../../store/staff/staff.ts';
+import { staffBrowser } from '../staff-browser.ts';
+import type { System } from '../system.ts';
+import type { BadForm } from './form.ts';
+import { forgetTries, sendTo, staffAt } from './ground.ts';
+
+/** Forms about accounts of staff: an admin's, and one's own password. */
+
+const name = { kind: 'text', max: 40 } as const;
+const role = { kind: 'list' } as const;
+const department = { kind: 'list', optional: true } as const;
+
+let made = 0;
+const password = 'the ginkgo beside the gate';
+async function anAccount({ owner }: Pick<System, 'owner'>) {
+  made += 1;
+  const username = `somebody.${made}`;
+  return { username, id: await createStaff(owner, { username, password, name: '王芳' }) };
+}
+
+export const accountOfStaffForms: BadForm[] = [
+  {
+    name: 'account of staff, new',
+    async open(system) {
+      const { send } = await staffAt(system, 'admin', '/admin/staff');
+      const good = { name: '王芳', username: `new.${randomUUID().slice(0, 8)}`, role: 'approver', department: '' };
+      const fields = { name, username: { kind: 'formatted' }, role: { ...role, optional: true }, department } as const;
+      return {
+        send,
+        good,
+        fields,
+        together: [{ class: 'duplicate', change: { username: 'admin' }, at: 'field-username' }],
+      };
+    },
+  },
+  {
+    name: 'account of staff, its name',
+    async open(system) {
+      const { id } = await anAccount(system);
+      const { send } = await staffAt(system, 'admin', `/admin/staff/${id}/edits`);
+      return { send, good: { name: '王方', unmask: '' }, fields: { name } };
+    },
+  },
+  {
+    name: 'account of staff, a role',
+    async open(system) {
+      const { id } = await anAccount(system);
+      const { send } = await staffAt(system, 'admin', `/admin/staff/${id}/roles`);
+      return { send, good: { role: 'host', department: '' }, fields: { role, department } };
+    },
+  },
+  {
+    name: 'staff password',
+    async open(system) {
+      const { username } = await anAccount(system);
+      const agent = await staffBrowser(system.web, { username, password });
+      const another = 'the gate beside the ginkgo';
+      return {
+        send: sendTo(agent, '/staff/password'),
+        good: { present_password: password, password: another, password_again: another },
+        fields: { present_password: { kind: 'password' }, password: { kind: 'password', max: 128 } },
+        before: () => forgetTries(system),
+      };
+    },
+  },
+];

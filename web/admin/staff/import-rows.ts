@@ -1,0 +1,81 @@
+import type { Knex } from 'knex';
+import { type StaffRole, staffRoles } from '../../../domain/staff-role.ts';
+import { normaliseLine } from '../../../domain/text.ts';
+import { translator } from '../../../platform/i18n.ts';
+import { allDepartments } from '../../../store/content/content.ts';
+import { takenUsernames } from '../../../store/staff/account.ts';
+import type { SheetRow } from '../../sheets/sheet.ts';
+import { type RoleWish, readName, readRole, readUsername } from './form.ts';
+
+/** A sheet of staff: a row for each person and role. A user name that stands in several rows is one person with several roles. */
+
+export const staffColumns = ['name', 'username', 'role', 'department'] as const;
+export type StaffRow = SheetRow<(typeof staffColumns)[number]>;
+
+/** One thing wrong, with its row as the reader counts and its column's name. */
+export interface Wrong {
+  row: number;
+  column: string;
+  problem: string;
+}
+
+export interface NewPerson {
+  name: string;
+  username: string;
+  roles: RoleWish[];
+}
+
+export async function checkStaffRows(db: Knex, rows: StaffRow[]): Promise<{ people: NewPerson[]; wrong: Wrong[] }> {
+  const departments = await allDepartments(db);
+  const taken = await takenUsernames(
+    db,
+    rows.map(({ username }) => readUsername(username).username),
+  );
+  const people = new Map<string, NewPerson>();
+  const wrong: Wrong[] = [];
+  for (const row of rows) {
+    const fields: Record<string, string> = {};
+    const [{ username, problem: inUsername }, { name, problem: inName }] = [
+      readUsername(row.username),
+      readName(row.name),
+    ];
+    if (inUsername) fields.username = inUsername;
+    else if (taken.has(username)) fields.username = 'field.username_taken';
+    if (inName) fields.name = inName;
+    const known = people.get(username);
+    if (known && known.name !== name) fields.name = 'field.sheet_other_name';
+    const named = departmentNamed(row.department, departments);
+    if (named === undefined) fields.department = 'field.department_unknown';
+    const { wish, fields: inRole } = readRole({ role: roleNamed(row.role), department: named ?? '' }, departments, {
+      required: false,
+    });
+    Object.assign(fields, { ...inRole, ...fields });
+    if (known?.roles.some((one) => one.role === wish?.role && one.department === wish?.department))
+      fields.role ??= 'field.sheet_twice';
+    if (known && !wish) fields.username ??= 'field.sheet_twice';
+    for (const [column, problem] of Object.entries(fields)) wrong.push({ row: row.row, column, problem });
+    people.set(username, { name, username, roles: [...(known?.roles ?? []), ...(wish ? [wish] : [])] });
+  }
+  return { people: [...people.values()], wrong };
+}
+
+const words = [translator('zh-CN'), translator('en')];
+const plain = (text: string): string => normaliseLine(text).toLowerCase();
+
+/** By its name in either language, or our own. What is no role stays, and is refused. */
+function roleNamed(text: string): StaffRole | string {
+  const said = plain(text);
+  return (
+    staffRoles.find((role) =>
+      [role, ...words.map((t) => t(`staff_admin.roles.${role}`))].some((word) => plain(word) === said),
+    ) ?? said
+  );
+}
+
+/** Its id; '' for the whole university. Undefined: no department is called so, or several are. */
+function departmentNamed(text: string, departments: Awaited<ReturnType<typeof allDepartments>>): string | undefined {
+  const said = plain(text);
+  if (said === '' || words.some((t) => plain(t('staff_admin.university')) === said)) return '';
+  const found = departments.filter(({ name }) => Object.values(name).some((one) => plain(one) === said));
+  return found.length === 1 ? found[0]?.id : undefined;
+}

@@ -1,0 +1,72 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { staffRoles } from '../../../domain/staff-role.ts';
+import { allDepartments } from '../../../store/content/content.ts';
+import { forgetContent } from '../../../store/content/content-cache.ts';
+import { isUsernameTaken } from '../../../store/staff/account.ts';
+import { createStaff } from '../../../store/staff/staff.ts';
+import { makeStaffLink } from '../../../store/staff/staff-link.ts';
+import type { WebDeps } from '../../deps.ts';
+import { textOf, textsOf } from '../../form-value.ts';
+import { recordAct } from '../../staff/recording.ts';
+import { nameLimit, type RoleWish, readName, readRole, readUsername, typedRole } from './form.ts';
+import { showLinkOf } from './link.ts';
+
+/** `/admin/staff/new`: somebody new. They set their password themselves, by the link that this ends with. */
+export function showNewAccount(deps: WebDeps): RequestHandler {
+  return (_req, res) => show(deps, res, { texts: {} });
+}
+
+export function addAccount(deps: WebDeps): RequestHandler {
+  const { db } = deps;
+  return async (req: Request, res: Response) => {
+    const texts = { ...textsOf(req.body, ['username', 'name']), ...typedRole(req), unmask: textOf(req.body, 'unmask') };
+    const [{ username, ...inUsername }, { name, ...inName }] = [readUsername(texts.username), readName(texts.name)];
+    const { wish, fields } = readRole(texts, await allDepartments(db), { required: false });
+    if (inUsername.problem) fields.username = inUsername.problem;
+    else if (await isUsernameTaken(db, username)) fields.username = 'field.username_taken';
+    if (inName.problem) fields.name = inName.problem;
+    if (Object.keys(fields).length > 0) return show(deps, res.status(422), { texts, fields });
+    const made = await make(deps, { req, res }, { username, name, mayUnmask: texts.unmask === 'on', wish });
+    if (!made) return show(deps, res.status(422), { texts, fields: { username: 'field.username_taken' } });
+    forgetContent(db);
+    await showLinkOf(deps, { req, res }, made);
+  };
+}
+
+interface NewAccount {
+  username: string;
+  name: string;
+  mayUnmask: boolean;
+  wish: RoleWish | undefined;
+}
+
+/** @returns undefined where somebody took the user name in between */
+async function make(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  { wish, ...account }: NewAccount,
+): Promise<{ staff: string; token: string } | undefined> {
+  try {
+    return await deps.db.transaction(async (trx) => {
+      const { role, department } = wish ?? {};
+      const roles = role ? [{ role, ...(department && { department }) }] : [];
+      const staff = await createStaff(trx, { ...account, roles });
+      const subject = { kind: 'staff', id: staff } as const;
+      await recordAct(deps, req, res, { action: 'staff_created', subject, detail: { ...wish } }, trx);
+      return { staff, token: await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }) };
+    });
+  } catch (error) {
+    if ((error as { constraint?: string }).constraint === 'staff_username_key') return undefined;
+    throw error;
+  }
+}
+
+async function show(
+  { db }: WebDeps,
+  res: Response,
+  page: { texts: Record<string, string>; fields?: Record<string, string> },
+): Promise<void> {
+  res.locals.path = '/admin/staff/new';
+  const departments = await allDepartments(db);
+  res.render('admin/staff/new', { fields: {}, ...page, roles: staffRoles, departments, nameLimit });
+}

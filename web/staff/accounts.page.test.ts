@@ -1,0 +1,259 @@
+import { load } from 'cheerio';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { base32, totpCode, totpStepAt } from '../../platform/totp.ts';
+import { createStaff } from '../../store/staff/staff.ts';
+import { makeStaffLink } from '../../store/staff/staff-link.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
+import { aWaitingTask } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+
+/** One's own account: the password, where one is signed in, the second factor. Admins need one here, as in production. */
+
+const password = 'correct horse battery';
+const another = 'the ginkgo beside the gate';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ start: ['web'], env: { STAFF_SECOND_FACTOR: 'required' } });
+});
+afterAll(() => system?.stop());
+beforeEach(() => system.owner('attempt').delete());
+
+const browser = () => pageAgent(system.web).set({ Origin: system.web });
+type Agent = ReturnType<typeof browser>;
+const send = (agent: Agent, path: string, form: object = {}) => agent.post(path).type('form').send(form);
+const login = (agent: Agent, username: string, by = password) =>
+  send(agent, '/staff/login', { username, password: by });
+const page = async (agent: Agent, path: string, status = 200) => load((await agent.get(path).expect(status)).text);
+const anApprover = (username: string, more: object = {}) =>
+  createStaff(system.owner, { username, password, name: '李明', ...more });
+
+describe('a link to set a password', () => {
+  const chosen = { password: another, password_again: another };
+  const linkFor = async (staff: string) => {
+    const token = await makeStaffLink(system.owner, system.index, { staff, use: 'invitation' });
+    return { token, path: `/staff/links/${token}` };
+  };
+
+  test('gives an invited person their password, once, and is no secret that the database knows', async () => {
+    const id = await createStaff(system.owner, { username: 'invited', name: '王芳' });
+    await login(browser(), 'invited', '').expect(422);
+    const { token, path } = await linkFor(id);
+    expect(token).toMatch(/^[\w-]{43}$/);
+    expect(JSON.stringify(await system.owner('staff_link'))).not.toContain(token);
+    const agent = browser();
+    // However often it is looked at.
+    await agent.head(path).expect(303);
+    expect((await agent.get(path).expect(303)).headers.location).toBe('/staff/password');
+    expect((await page(agent, '/staff/password'))('.lead').text()).toContain('王芳，您的用户名是 invited');
+
+    const refused = load(
+      (await send(agent, '/staff/password', { password: 'password2026!', password_again: '' }).expect(422)).text,
+    );
+    expect(refused('#field-password-error').text()).toContain('太常见');
+    const differs = load((await send(agent, '/staff/password', { ...chosen, password_again: 'x' }).expect(422)).text);
+    expect(differs('#field-password_again-error').text()).toContain('不一致');
+
+    const other = browser();
+    await other.get(path).expect(303);
+    expect((await send(agent, '/staff/password', chosen).expect(303)).headers.location).toContain('/staff/login');
+    await send(other, '/staff/password', chosen).expect(404);
+    await browser().get(path).expect(404);
+    await login(browser(), 'invited', another).expect(303);
+    const [{ detail }] = await system.owner('audit').where({ action: 'staff_password_set', subject_id: id });
+    expect(detail).toEqual({ by: 'invitation' });
+  });
+
+  test('is dead after a newer one, after its time, and when the person has left', async () => {
+    const id = await createStaff(system.owner, { username: 'slow', name: '周慢' });
+    const [first, second] = [await linkFor(id), await linkFor(id)];
+    await browser().get(first.path).expect(404);
+    const agent = browser();
+    await agent.get(second.path).expect(303);
+    const link = system.owner('staff_link').where({ staff_id: id, revoked_at: null });
+    const [row] = await link.clone();
+    expect(Number(row.expires_at) - Number(row.made_at)).toBe(7 * 24 * 3600_000);
+    await link.clone().update({ made_at: '2026-01-01', expires_at: '2026-01-08' });
+    await browser().get(second.path).expect(404);
+    await send(agent, '/staff/password', chosen).expect(404);
+    const third = await linkFor(id);
+    await system.owner('staff').where({ id }).update({ left_at: new Date() });
+    await browser().get(third.path).expect(404);
+    await browser().get('/staff/links/nothing').expect(404);
+  });
+});
+
+describe('the own password', () => {
+  test('that somebody else has set is changed before anything else', async () => {
+    await anApprover('fresh', { mustChangePassword: true });
+    const agent = browser();
+    await login(agent, 'fresh').expect(303);
+    for (const path of ['/inbox', '/staff', '/staff/sessions']) {
+      expect((await agent.get(path).expect(303)).headers.location).toBe('/staff/password');
+    }
+    const $ = await page(agent, '/staff/password');
+    expect($('[role=status]').text()).toContain('当前密码由他人设置');
+    const sent = { present_password: password, password: another, password_again: another };
+    const wrong = load((await send(agent, '/staff/password', { ...sent, present_password: 'wrong' }).expect(422)).text);
+    expect(wrong('#field-present_password-error').text()).toContain('当前密码不正确');
+    const same = { present_password: password, password, password_again: password };
+    await send(agent, '/staff/password', same).expect(422);
+    await send(agent, '/staff/password', sent).expect(303);
+    await agent.get('/inbox').expect(200);
+  });
+
+  test('changed, it ends every other session, and the present one has another id', async () => {
+    const id = await anApprover('changing');
+    const [agent, elsewhere] = [browser(), browser()];
+    await login(elsewhere, 'changing').expect(303);
+    await login(agent, 'changing').expect(303);
+    const own = () => system.owner('staff_session').whereRaw(`sess->>'staff' = ?`, [id]).pluck('sid');
+    const before = await own();
+    await page(agent, '/staff/password');
+    await send(agent, '/staff/password', {
+      present_password: password,
+      password: another,
+      password_again: another,
+    }).expect(303);
+    expect((await own()).filter((sid) => before.includes(sid))).toEqual([]);
+    await elsewhere.get('/inbox').expect(303);
+    await agent.get('/inbox').expect(200);
+  });
+});
+
+describe('the own sessions', () => {
+  test('are listed by device and time, without an address, and end one by one', async () => {
+    await anApprover('roaming');
+    const [agent, phone] = [browser(), browser().set('User-Agent', 'Mozilla/5.0 (iPhone) Safari/605 MicroMessenger/8')];
+    await login(phone, 'roaming').expect(303);
+    await login(agent, 'roaming').expect(303);
+    const $ = await page(agent, '/staff/sessions');
+    expect($('.items li')).toHaveLength(2);
+    expect($('.items').text()).toMatch(/本机[\s\S]*WeChat · iOS/);
+    expect($('main').text()).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
+    const end = $('form[action$="/end"]').attr('action') ?? '';
+    // Another person's session is nobody's.
+    await anApprover('nosy');
+    const nosy = browser();
+    await login(nosy, 'nosy').expect(303);
+    await page(nosy, '/staff/sessions');
+    await send(nosy, end).expect(303);
+    await phone.get('/inbox').expect(200);
+    await send(agent, end).expect(303);
+    await phone.get('/inbox').expect(303);
+    await agent.get('/inbox').expect(200);
+  });
+
+  test('end twelve hours after the login, however much they are used', async () => {
+    const id = await anApprover('tireless');
+    const agent = browser();
+    await login(agent, 'tireless').expect(303);
+    const own = system.owner('staff_session').whereRaw(`sess->>'staff' = ?`, [id]);
+    await own.clone().update({ began_at: system.owner.raw(`now() - interval '11 hours 59 minutes'`) });
+    await agent.get('/inbox').expect(200);
+    await own.clone().update({ began_at: system.owner.raw(`now() - interval '12 hours 1 second'`) });
+    await agent.get('/inbox').expect(303);
+  });
+});
+
+describe('the second factor', () => {
+  let admin: Agent;
+  let secret: Buffer;
+  let codes: string[];
+  /** As the app shows it. Each counts once, so that a test that needs several forgets them. */
+  const code = async (away = 0) => {
+    await system.owner('staff_second_factor').update({ last_step: -1 });
+    return totpCode(secret, totpStepAt(new Date()) + away);
+  };
+  const toTheCode = async () => {
+    const agent = browser();
+    const done = await login(agent, 'keeper').expect(303);
+    expect(done.headers.location).toBe('/staff/login/code?return=%2Fstaff');
+    await agent.get('/inbox').expect(303);
+    return agent;
+  };
+
+  test('is set up by an admin before anything else', async () => {
+    await anApprover('keeper', { isAdmin: true, mayUnmask: true });
+    admin = browser();
+    await login(admin, 'keeper').expect(303);
+    expect((await admin.get('/admin/reservations').expect(303)).headers.location).toBe('/staff/second-factor');
+    await page(admin, '/staff/second-factor');
+    await send(admin, '/staff/second-factor').expect(303);
+    const $ = await page(admin, '/staff/second-factor');
+    expect($('.qr svg')).toHaveLength(1);
+    const { staff_id: id, secret_enc: sealed } = await system.owner('staff_second_factor').first();
+    secret = system.cipher.openBytes({ table: 'staff_second_factor', column: 'secret_enc', row: id }, sealed);
+    expect($('code').text().replaceAll(' ', '')).toBe(base32(secret));
+
+    const wrong = load((await send(admin, '/staff/second-factor/confirmation', { code: '000000' }).expect(422)).text);
+    expect(wrong('#field-code-error').text()).toContain('验证码不正确');
+    await send(admin, '/staff/second-factor/confirmation', { code: await code() }).expect(303);
+    const shown = await page(admin, '/staff/second-factor');
+    codes = shown('textarea').text().trim().split('\n');
+    expect(new Set(codes).size).toBe(10);
+    expect((await page(admin, '/staff/second-factor'))('textarea'), 'they are shown once').toHaveLength(0);
+    expect(JSON.stringify(await system.owner('staff_recovery_code'))).not.toContain(codes[0]);
+    await admin.get('/admin/reservations').expect(200);
+  });
+
+  test('is asked for after the password; a code counts once', async () => {
+    const agent = await toTheCode();
+    const used = await code();
+    await send(agent, '/staff/login/code', { code: '' }).expect(422);
+    await send(agent, '/staff/login/code', { code: used, return: '/admin/faults' }).expect(303);
+    await agent.get('/admin/faults').expect(200);
+    const again = await toTheCode();
+    await send(again, '/staff/login/code', { code: used }).expect(422);
+    const { rowCount } = await system.owner.raw(
+      `select from audit where action = 'staff_sign_in_refused' and detail->>'by' = 'second_factor'`,
+    );
+    expect(rowCount).toBe(1);
+  });
+
+  test('is a recovery code where the phone is lost, each once', async () => {
+    const [first = ''] = codes;
+    await send(await toTheCode(), '/staff/login/code', { code: first.toUpperCase() }).expect(303);
+    await send(await toTheCode(), '/staff/login/code', { code: first }).expect(422);
+  });
+
+  test('is tried five times, and then not even the right one helps', async () => {
+    const agent = await toTheCode();
+    for (let n = 0; n < 5; n += 1) await send(agent, '/staff/login/code', { code: `00000${n}` }).expect(422);
+    await send(agent, '/staff/login/code', { code: await code() }).expect(429);
+  });
+
+  test('is asked for once more before a whole document number is shown', async () => {
+    const { reservation } = await aWaitingTask(system);
+    const path = `/admin/reservations/${reservation}`;
+    const { id: person } = await system.owner('reservation_person').where({ reservation_id: reservation }).first('id');
+    const unmask = (more: object) => send(admin, `${path}/unmasking`, { person, unmask_reason: '核查', ...more });
+    const provedAt = (minutes: number) =>
+      system.owner('staff_session').update({
+        sess: system.owner.raw(`(sess::jsonb || jsonb_build_object('provedAt', ?::numeric))::json`, [
+          Date.now() - minutes * 60_000,
+        ]),
+      });
+    await provedAt(9);
+    expect((await page(admin, path))('.unmask [name=code]')).toHaveLength(0);
+    await provedAt(11);
+    expect((await page(admin, path))('.unmask [name=code]')).toHaveLength(1);
+    const refused = load((await unmask({ code: '' }).expect(422)).text);
+    expect(refused('#unmask-0-code-error').text()).not.toBe('');
+    expect(refused('[name=unmask_reason]').val()).toBe('核查');
+    const shown = load((await unmask({ code: await code(1) }).expect(200)).text);
+    expect(shown('.person [role=status]').text()).toMatch(/^\d{17}[\dX]$/);
+    expect((await page(admin, path))('.unmask [name=code]')).toHaveLength(0);
+  });
+
+  test('taken away with a code, it is asked for anew from an admin, and from nobody who decides only', async () => {
+    await page(admin, '/staff/second-factor');
+    await send(admin, '/staff/second-factor/removal', { code: '123456' }).expect(422);
+    await send(admin, '/staff/second-factor/recovery-codes', { code: await code() }).expect(303);
+    expect((await page(admin, '/staff/second-factor'))('textarea').text().trim().split('\n')).not.toContain(codes[1]);
+    await send(admin, '/staff/second-factor/removal', { code: await code() }).expect(303);
+    expect((await admin.get('/admin/faults').expect(303)).headers.location).toBe('/staff/second-factor');
+    await (await staffBrowser(system.web, 'approver')).get('/inbox').expect(200);
+  });
+});

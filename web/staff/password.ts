@@ -1,0 +1,137 @@
+import { type Request, type Response, Router } from 'express';
+import { findPasswordProblem, leastPasswordLength, type PasswordProblem } from '../../domain/password-rules.ts';
+import { tooMany } from '../../platform/errors.ts';
+import { record } from '../../store/audit/audit.ts';
+import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
+import { findStaffLink, type StaffLink, takeStaffLink } from '../../store/staff/staff-link.ts';
+import { hashOf, isOwnPassword, setPassword } from '../../store/staff/staff-password.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { endSession, saveSession } from '../middleware/sessions.ts';
+import { addressHash, addressKey } from '../network.ts';
+import { findSignedIn, navigation, staffOnly, whoIs } from './guard.ts';
+import { signIn } from './signing-in.ts';
+import './session.ts';
+
+/** Passwords of staff: the first one by an invitation, another by a reset, one's own by the present one. */
+export function passwordRoutes(deps: WebDeps): Router {
+  const { db, index } = deps;
+  const router = Router();
+
+  /** The link leads to the page and leaves the address. Looking at it, however often, sets nothing. */
+  router.get('/staff/links/:token', async (req, res) => {
+    const { token } = req.params;
+    const good = /^[\w-]{43}$/.test(token);
+    const link = good ? await findStaffLink(db, { tokenHashes: index.every('staff_link', token) }) : undefined;
+    if (!link) return over(res);
+    req.session.staffLink = link.id;
+    req.session.keptAt ??= Date.now();
+    await saveSession(req);
+    res.redirect(303, '/staff/password');
+  });
+
+  const ownPassword = [staffOnly, navigation(deps)];
+  const byLink = async (req: Request): Promise<StaffLink | undefined> =>
+    req.session.staffLink ? findStaffLink(db, { id: req.session.staffLink }) : undefined;
+
+  router.get('/staff/password', async (req, res, next) => {
+    const link = await byLink(req);
+    if (link) return show(res, { link });
+    if (req.session.staffLink && !findSignedIn(req)) return over(res);
+    next();
+  });
+  router.get('/staff/password', ownPassword, (_req: Request, res: Response) => show(res));
+
+  router.post('/staff/password', async (req, res, next) => {
+    const link = await byLink(req);
+    if (link) return setByLink(deps, req, res, link);
+    if (req.session.staffLink && !findSignedIn(req)) return over(res);
+    next();
+  });
+  router.post('/staff/password', ownPassword, (req: Request, res: Response) => changeOwn(deps, req, res));
+  return router;
+}
+
+async function setByLink(deps: WebDeps, req: Request, res: Response, link: StaffLink): Promise<void> {
+  const { db } = deps;
+  const { staff } = link;
+  const fields = problemsOf(req, [staff.username, staff.name]);
+  if (fields) return show(res.status(422), { link, fields });
+  const hash = await hashOf(textOf(req.body, 'password'));
+  const set = await db.transaction(async (trx) => {
+    if (!(await takeStaffLink(trx, link.id))) return false;
+    await setPassword(trx, { staff: staff.id, hash });
+    await record(trx, {
+      actor: { kind: 'staff', id: staff.id },
+      action: 'staff_password_set',
+      subject: { kind: 'staff', id: staff.id },
+      detail: { by: link.use },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    });
+    return true;
+  });
+  if (!set) return over(res);
+  await endSession(req);
+  res.redirect(303, '/staff/login?password-set');
+}
+
+async function changeOwn(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const { db, index } = deps;
+  const staff = whoIs(res);
+  const present = textOf(req.body, 'present_password');
+  const fields = problemsOf(req, [staff.username, staff.name]) ?? {};
+  if (present === '') fields.present_password = 'field.password_empty';
+  if (Object.keys(fields).length > 0) return show(res.status(422), { fields });
+  const keys = { account: index.hash('staff_login', staff.username), address: addressKey(deps, req) };
+  const wait = await takeLoginTry(db, keys);
+  if (wait > 0) throw tooMany(wait);
+  if (!(await isOwnPassword(db, staff.id, present)))
+    return show(res.status(422), { fields: { present_password: 'field.password_wrong' } });
+  if (textOf(req.body, 'password') === present)
+    return show(res.status(422), { fields: { password: 'field.password_same' } });
+  await forgetLoginTries(db, keys.account);
+  const hash = await hashOf(textOf(req.body, 'password'));
+  const { provedAt } = req.session;
+  await db.transaction(async (trx) => {
+    await setPassword(trx, { staff: staff.id, hash });
+    await record(trx, {
+      actor: { kind: 'staff', id: staff.id },
+      action: 'staff_password_set',
+      subject: { kind: 'staff', id: staff.id },
+      detail: { by: 'present_password' },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    });
+  });
+  // Every session ended, this one too: the person in front of it goes on in a new one.
+  await signIn(req, staff.id, provedAt ? { provedAt } : {});
+  res.redirect(303, '/staff/sessions?password-set');
+}
+
+const sentences: Record<PasswordProblem, string> = {
+  empty: 'field.password_empty',
+  short: 'field.password_short',
+  long: 'field.too_long',
+  characters: 'field.characters',
+  common: 'field.password_common',
+  own_name: 'field.password_own_name',
+};
+
+function problemsOf(req: Request, own: string[]): Record<string, string> | undefined {
+  const password = textOf(req.body, 'password');
+  const problem = findPasswordProblem(password, own);
+  if (problem) return { password: sentences[problem] };
+  return password === textOf(req.body, 'password_again') ? undefined : { password_again: 'field.password_differs' };
+}
+
+function show(res: Response, page: { link?: StaffLink; fields?: Record<string, string> } = {}): void {
+  res.locals.path = '/staff/password';
+  res.render('staff/password', { link: undefined, fields: {}, least: leastPasswordLength, ...page });
+}
+
+/** Used, revoked, too old or never made: the page does not say which. */
+function over(res: Response): void {
+  res.locals.path = '/staff/login';
+  res.status(404).render('staff/link-over');
+}
