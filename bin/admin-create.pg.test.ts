@@ -29,7 +29,8 @@ it('the first admin can log in outside demo mode, and the audit says where from'
   expect(await create(['chen.jing', '陈静', 'correct horse battery'])).toMatchObject({ code: 0 });
   const login = { username: 'chen.jing', password: 'correct horse battery' };
   const found = await verifyLogin(database.db, login, { demo: false });
-  expect(found).toMatchObject({ ok: true, staff: { name: '陈静', isAdmin: true } });
+  // Somebody else may have typed it: it is theirs once they have changed it.
+  expect(found).toMatchObject({ ok: true, staff: { name: '陈静', isAdmin: true, mustChangePassword: true } });
   expect(await database.db('audit').select('action', 'actor_kind')).toEqual([
     { action: 'staff_created', actor_kind: 'system' },
   ]);
@@ -37,6 +38,7 @@ it('the first admin can log in outside demo mode, and the audit says where from'
 
 it.each([
   ['a short password', ['second', 'B', 'short'], /at least 12 characters/],
+  ['a common password', ['second', 'B', 'password2026!'], /tried first/],
   ['a username of capitals', ['Second', 'B', 'correct horse battery'], /username must begin with a small letter/],
   ['a missing line', ['second'], /one a line/],
 ])('refuses %s', async (_, lines, expected) => {

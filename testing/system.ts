@@ -65,6 +65,8 @@ export interface SystemOptions {
   logLevel?: 'silent' | 'info' | 'debug';
   /** More environment for parts that run apart. */
   env?: Record<string, string>;
+  /** False: no demo's content, as in an empty installation. */
+  seed?: boolean;
   /** Left out: every part. */
   start?: PartName[];
 }
@@ -90,7 +92,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const webKeys = readWebKeys(keys.web);
   const codec = createCodec(webKeys.codec);
   const temporal = connectClient(readSettings(webSchema, env.web), codec);
-  await seedDemo(owner, keys);
+  if (options.seed !== false) await seedDemo(owner, keys);
 
   const plans = plansOf(env, ports, folder).map((plan) => ({ ...plan, env: { ...plan.env, ...options.env } }));
   if (options.run !== 'apart') installRuntime(createLog('system', options.logLevel ?? 'silent'));
