@@ -123,12 +123,16 @@ const textOf = ({ title, zh, en }: Omit<SeedNotice, 'kind'>) => ({
 });
 
 async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promise<void> {
-  for (const { does: _, departments: keys, ...login } of demoLogins) {
+  for (const { does: _, departments: keys, roles = [], ...login } of demoLogins) {
     await createStaff(trx, {
       ...login,
       password: demoPassword,
       demo: true,
       departments: keys.map((key) => idOf(departmentIds, key)),
+      roles: roles.map(({ role, department }) => ({
+        role,
+        ...(department && { department: idOf(departmentIds, department) }),
+      })),
     });
   }
 }

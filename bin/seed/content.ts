@@ -1,3 +1,4 @@
+import type { StaffRole } from '../../domain/staff-role.ts';
 import { day, dayOf } from '../../domain/time.ts';
 import { receivingKeys } from './departments.ts';
 
@@ -52,6 +53,8 @@ export const demoLogins: {
   name: string;
   does: string;
   departments: string[];
+  /** Further roles; without a department one of the whole university. */
+  roles?: { role: StaffRole; department?: string }[];
   isAdmin?: boolean;
   mayUnmask?: boolean;
 }[] = [
@@ -75,4 +78,33 @@ export const demoLogins: {
     isAdmin: true,
     mayUnmask: true,
   },
+  {
+    username: 'head',
+    name: '何建平',
+    does: 'is the head of 信息科学与工程学院',
+    departments: [],
+    roles: [{ role: 'head', department: 'information' }],
+  },
+  {
+    username: 'deputy',
+    name: '孙丽',
+    does: 'is the deputy there',
+    departments: [],
+    roles: [{ role: 'deputy', department: 'information' }],
+  },
+  {
+    username: 'security',
+    name: '周强',
+    does: 'sits at the security desk',
+    departments: [],
+    roles: [{ role: 'security' }],
+  },
+  {
+    username: 'host',
+    name: '王建国',
+    does: 'receives visitors in 信息科学与工程学院',
+    departments: [],
+    roles: [{ role: 'host', department: 'information' }],
+  },
+  { username: 'auditor', name: '吴昊', does: 'is the auditor', departments: [], roles: [{ role: 'auditor' }] },
 ];
