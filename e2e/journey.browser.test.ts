@@ -6,7 +6,6 @@ import { PassPage } from './pages/pass.ts';
 import { ReservationPage } from './pages/reservation.ts';
 import { AdminReservations, StaffLogin } from './pages/staff.ts';
 import { HomePage } from './pages/visitor.ts';
-import * as plainly from './plain-walk.ts';
 import { readQrFrom } from './qr.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { scan } from './scanner.ts';
@@ -74,33 +73,4 @@ it('a visitor walks from a phone number to an open gate', async () => {
   await list.part('凭证与校门').getByText('已生效').first().waitFor();
   await list.part('消息').getByText('已受理').first().waitFor();
   await examine('admin-one', admin);
-});
-
-it('a visit ends with its window: the pass has expired by its own date, the page tells the outcome', async () => {
-  const { system } = stage;
-  const visitor = stage.newVisitor();
-  const browser = plainly.plainBrowserOf(system, visitor);
-  await plainly.register(system, visitor, browser);
-  const lasting = 60_000;
-  const end = Date.now() + lasting;
-  const reservation = await plainly.reserve(browser, visitOf(lasting));
-  await plainly.decide(system, visitor);
-  const passPath = await plainly.passOf(browser, reservation);
-  await plainly.enter(system, browser, { passPath, gate: 'south' });
-
-  const page = await stage.phone();
-  await page.context().addCookies(browser.cookies());
-  await page.goto(`${system.web}${passPath}`);
-  const shown = new PassPage(page);
-  // The phone takes the pass over: what was shown before is an older version.
-  await shown.boundQr().waitFor();
-  const value = await readQrFrom(shown.qr());
-  await page.goto(`${system.web}/reservations/${reservation}`);
-  await until(() => Date.now() > end, 'the window is over', 120);
-  expect(await scan(system.gates.east, { kind: 'qr', value })).toMatchObject({ open: false, reason: 'expired' });
-  await new ReservationPage(page).timeline().filter({ hasText: '访问已完成' }).waitFor();
-  await examine('reservation-ended', page);
-  await page.goto(`${system.web}${passPath}`);
-  await expectWords(page, ['通行凭证', '访问时间已过']);
-  await examine('pass-over', page);
 });

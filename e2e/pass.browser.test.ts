@@ -1,18 +1,26 @@
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { readVisitCode } from '../store/passes/visit-code.ts';
 import { anApprovedVisit } from '../testing/approved.ts';
 import { until } from '../testing/until.ts';
 import { examine } from './examine.ts';
 import { PassPage } from './pages/pass.ts';
+import { ReservationPage } from './pages/reservation.ts';
 import { RegisterPage } from './pages/visitor.ts';
+import * as plainly from './plain-walk.ts';
 import { readQr, readQrFrom } from './qr.ts';
 import { SandboxPhones } from './sandbox-phone.ts';
 import { scan } from './scanner.ts';
-import { openStage } from './stage.ts';
+import { openStage, visitOf } from './stage.ts';
 import { expectWords } from './words.ts';
 
 const stage = openStage();
+
+/** Begun before all others, since its window lasts for a minute: it is over when they are done. */
+let ending: Awaited<ReturnType<typeof aVisitOfAMinute>>;
+beforeAll(async () => {
+  ending = await aVisitOfAMinute();
+}, 120_000);
 type Visit = Awaited<ReturnType<typeof anApprovedVisit>>;
 
 /** The holder, by a code to their number, on a phone that has never seen them. */
@@ -35,6 +43,28 @@ async function show(page: Page, { pass }: Pick<Visit, 'pass'>): Promise<PassPage
 const scanned = (value: string, document?: string, gate: 'south' | 'east' = 'south') =>
   scan(stage.system.gates[gate], { kind: 'qr', value, ...(document ? { document } : {}) });
 const bindings = (pass: string) => stage.system.db('phone_binding').where({ pass_id: pass });
+
+/** Somebody who came in, with the pass on a phone. `value`: what that phone showed. */
+async function aVisitOfAMinute() {
+  const { system } = stage;
+  const visitor = stage.newVisitor();
+  const browser = plainly.plainBrowserOf(system, visitor);
+  await plainly.register(system, visitor, browser);
+  const lasting = 60_000;
+  const end = Date.now() + lasting;
+  const reservation = await plainly.reserve(browser, visitOf(lasting));
+  await plainly.decide(system, visitor);
+  const passPath = await plainly.passOf(browser, reservation);
+  await plainly.enter(system, browser, { passPath, gate: 'south' });
+
+  const page = await stage.phone();
+  await page.context().addCookies(browser.cookies());
+  await page.goto(`${system.web}${passPath}`);
+  const shown = new PassPage(page);
+  // The phone takes the pass over: what was shown before is an older version.
+  await shown.boundQr().waitFor();
+  return { end, value: await readQrFrom(shown.qr()), cookies: browser.cookies(), reservation, passPath };
+}
 
 it('a pass renews itself with the network cut, and the gate opens to what is on the screen', async () => {
   const visit = await anApprovedVisit(stage.system);
@@ -213,4 +243,19 @@ it('every tab and the paper pass are what a reader needs, in both languages', as
   await page.getByRole('link', { name: 'Getting here' }).click();
   await page.getByText('Best gate for you: East gate').waitFor();
   await examine('pass-english', page);
+});
+
+it('a visit ends with its window: the pass has expired by its own date, the page tells the outcome', async () => {
+  const { system } = stage;
+  const page = await stage.phone();
+  await page.context().addCookies(ending.cookies);
+  await page.goto(`${system.web}/reservations/${ending.reservation}`);
+  await until(() => Date.now() > ending.end, 'the window is over', 120);
+  const late = await scan(system.gates.east, { kind: 'qr', value: ending.value });
+  expect(late).toMatchObject({ open: false, reason: 'expired' });
+  await new ReservationPage(page).timeline().filter({ hasText: '访问已完成' }).waitFor();
+  await examine('reservation-ended', page);
+  await page.goto(`${system.web}${ending.passPath}`);
+  await expectWords(page, ['通行凭证', '访问时间已过']);
+  await examine('pass-over', page);
 });
