@@ -25,6 +25,7 @@ function onRealParts(name: string, timeout: number, { isolate }: { isolate: bool
 export default defineConfig({
   test: {
     exclude: never,
+    setupFiles: ['testing/after-each-file.ts'],
     // Two cores carry PostgreSQL, the engine and a browser beside the tests; a third was tried and made nothing quicker.
     maxWorkers: 2,
     hookTimeout: 60_000,

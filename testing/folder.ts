@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folders = new Set<string>();
-/** One listener for all: a process that runs many test files makes many folders. */
-process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+process.once('exit', removeFolders);
 
-/** A new folder for this account alone, below the system's temporary one; it goes with the process. */
+/** A new folder for this account alone, below the system's temporary one. It goes with the test file, or with the process. */
 export function temporaryFolder(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   chmodSync(folder, 0o700);
   folders.add(folder);
   return folder;
+}
+
+export function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { retentionClasses } from '../../domain/retention.ts';
 import { purge, retentionDays } from '../../store/own-data/retention.ts';
+import { temporaryFolder } from '../../testing/folder.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { migrateDatabase } from './database.ts';
 
@@ -218,8 +218,7 @@ async function aSubmission(
 
 /** A folder with what had been written by then. */
 function migrationsUntil(day: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'xiaomen-migrations-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('xiaomen-migrations-');
   for (const name of readdirSync(migrations).filter((one) => one < day)) {
     cpSync(join(migrations, name), join(folder, name));
   }

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../testing/folder.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { migrateDatabase, missingMigrations } from './database.ts';
 
@@ -82,8 +82,7 @@ describe('the application role', () => {
 
 /** The real migrations and one to come. */
 function withOneMore(sql: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'xiaomen-migrations-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('xiaomen-migrations-');
   cpSync(migrations, folder, { recursive: true });
   writeFileSync(
     join(folder, '29991231_one_more.ts'),
