@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { FieldCipher } from '../platform/crypto.ts';
 import type { GateCodes } from '../platform/gate-codes.ts';
 import type { SigningRing } from '../platform/keys.ts';
+import type { Mail } from '../platform/mail.ts';
 import type { Sms } from '../platform/sms.ts';
 import type { Wechat } from '../platform/wechat.ts';
 
@@ -17,6 +18,8 @@ export interface ActivityDeps {
   gateCodes: GateCodes;
   wechat: Wechat;
   sms: Sms;
+  /** To staff. */
+  mail: Mail;
   /** Where a message's link leads. */
   publicUrl: string;
 }

@@ -7,6 +7,7 @@ import { readSettings, smsSchema, wechatSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { createLog } from '../platform/log.ts';
+import { createMail } from '../platform/mail.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -48,6 +49,7 @@ describe('a message', () => {
       gateCodes: createGateCodes(keys.worker.codec),
       wechat: createWechat(wechat, wechatTokenStore(database.db, sealing.cipher, wechat.WECHAT_APP_ID)),
       sms: createSms(readSettings(smsSchema, partners.env)),
+      mail: createMail({}),
       publicUrl: 'http://127.0.0.1:9',
     };
     activities = createActivities(deps);

@@ -9,6 +9,7 @@ import { createGateCodes } from '../platform/gate-codes.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
+import { createMail } from '../platform/mail.ts';
 import { startOps } from '../platform/ops.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
@@ -22,6 +23,7 @@ import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
+import { tellStaff } from './staff-messages.ts';
 import { startSweep } from './sweep.ts';
 import { startTidying } from './tidying.ts';
 
@@ -42,7 +44,7 @@ export async function startWorker(
   const { client, close } = connectClient(settings, codec);
   const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
 
-  const activities = createActivities({
+  const deps = {
     db,
     projections,
     cipher,
@@ -50,8 +52,10 @@ export async function startWorker(
     gateCodes: createGateCodes(keys.codec),
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
+    mail: createMail(settings),
     publicUrl: settings.PUBLIC_URL,
-  });
+  };
+  const activities = createActivities(deps);
   const { relay } = createDelivery({ db, client, durations, log });
   const announcer = createAnnouncer({ db, client, log });
 
@@ -71,6 +75,7 @@ export async function startWorker(
   announcer.start();
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
+  const staff = tellStaff(deps, { log });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
   const sealing = startSealing({ db }, { log });
@@ -87,7 +92,7 @@ export async function startWorker(
   return {
     async stop() {
       following.stop();
-      const parts = [relay, announcer, receipts, queued, tidying, sweep, sealing, retention, polling];
+      const parts = [relay, announcer, receipts, queued, staff, tidying, sweep, sealing, retention, polling];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();

@@ -125,6 +125,12 @@ const kinds = {
   },
 } as const satisfies Record<string, KindOfMessage>;
 
+/** The one template at WeChat of everything that staff are told of tasks. */
+export const taskTemplate = {
+  title: '来访预约待审批提醒',
+  fields: ['visitor', 'campus', 'window', 'reason', 'status'] as const satisfies readonly WechatField[],
+};
+
 export type MessageKind = keyof typeof kinds;
 export const messageKinds: Record<MessageKind, KindOfMessage> = kinds;
 export const messageKindNames = Object.keys(kinds) as MessageKind[];

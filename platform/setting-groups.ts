@@ -109,7 +109,7 @@ export const wechat = {
     .optional()
     .describe('the key of encrypted callbacks; left out: they come in clear'),
   WECHAT_TEMPLATES: wechatTemplates.describe(
-    'JSON: `{"approved": {"id": "…", "fields": {"visitor": "thing1", …}}, …}`, the template of each kind of message; ids and field keys are assigned per account',
+    'JSON: `{"approved": {"id": "…", "fields": {"visitor": "thing1", …}}, …}`, the template of each kind of message, and `task` for staff; ids and field keys are assigned per account',
   ),
   WECHAT_API_URL: url.default('https://api.weixin.qq.com').describe("WeChat's interface"),
   WECHAT_OPEN_URL: url.default('https://open.weixin.qq.com').describe("WeChat's pages for signing in"),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { messageKinds, type WechatField } from '../domain/message-kinds.ts';
+import { messageKinds, taskTemplate, type WechatField } from '../domain/message-kinds.ts';
 import { textNames } from './sms/texts.ts';
 
 /** What the sandbox and our own processes must agree on. Made once a clone, never committed. */
@@ -37,11 +37,14 @@ const fieldTypes: Record<WechatField, string> = {
 
 /** Template ids and field keys are assigned per account; these are the sandbox account's. */
 const wechatTemplates = Object.fromEntries(
-  Object.entries(messageKinds).map(([kind, { wechat }]) => [
+  [
+    ...Object.entries(messageKinds).map(([kind, { wechat }]) => [kind, wechat.fields] as const),
+    ['task', taskTemplate.fields] as const,
+  ].map(([kind, fields]) => [
     kind,
     {
       id: `sandbox-${kind}-template`,
-      fields: Object.fromEntries(wechat.fields.map((field, at) => [field, `${fieldTypes[field]}${at + 1}`])),
+      fields: Object.fromEntries(fields.map((field, at) => [field, `${fieldTypes[field]}${at + 1}`])),
     },
   ]),
 );

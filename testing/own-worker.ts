@@ -4,6 +4,7 @@ import { createActivities } from '../activities/create.ts';
 import { bundleWorkflows } from '../activities/workflow-bundle.ts';
 import { createDataConverter } from '../platform/codec.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
+import { createMail } from '../platform/mail.ts';
 import { createSms } from '../platform/sms.ts';
 import { installRuntime } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -28,6 +29,7 @@ export async function ownWorkers(process: ProcessUnderTest) {
     publicUrl: settings.PUBLIC_URL,
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
+    mail: createMail(settings),
   });
   return {
     workflowBundle,

@@ -19,6 +19,7 @@ import { inboxRoutes } from './inbox/routes.ts';
 import { keepForms } from './kept-form/keeping.ts';
 import { languageRoutes } from './language/routes.ts';
 import { logoRoutes } from './logo.ts';
+import { bounceRoutes } from './mail/bounces.ts';
 import { errorPage, nothingHere } from './middleware/errors.ts';
 import { house } from './middleware/house.ts';
 import { language } from './middleware/language.ts';
@@ -37,6 +38,7 @@ import { reservationRoutes } from './reservations/routes.ts';
 import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
+import { staffContactRoutes } from './staff-contact/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
 import { knowVisitor, visitorSide } from './visitor/guard.ts';
@@ -62,7 +64,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db));
   // Machines: gates and partners; no session, no language.
-  app.use(feedRoutes(deps), wechatCallbackRoutes(deps));
+  app.use(feedRoutes(deps), wechatCallbackRoutes(deps), bounceRoutes(deps));
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));
@@ -84,7 +86,7 @@ export function createWeb(deps: WebDeps): Express {
     staffAdminRoutes(deps),
     adminRoutes(deps),
   );
-  app.use(contentRoutes(deps));
+  app.use(contentRoutes(deps), staffContactRoutes(deps));
 
   app.use(visitor, keepForms(deps, visitorSide));
   // The most requested routers come first: every router before the right one costs time.

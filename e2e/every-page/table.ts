@@ -142,6 +142,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/staff/password': [...page('beginner', '/staff/password'), ...page('approver', '/staff/password')],
   '/staff/sessions': page('approver', '/staff/sessions'),
   '/staff/second-factor': [...page('approver', '/staff/second-factor'), ...page('enrolling', '/staff/second-factor')],
+  '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),
   '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { type MessageKind, messageKinds } from '../../domain/message-kinds.ts';
+import { type MessageKind, messageKinds, taskTemplate } from '../../domain/message-kinds.ts';
 import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
 import type { Memory, WechatMessage } from '../memory.ts';
@@ -67,7 +67,7 @@ export function templateRoutes(
       id: ++lastId,
       openid: touser,
       template: name,
-      title: messageKinds[name as MessageKind]?.wechat.title ?? name,
+      title: name === 'task' ? taskTemplate.title : (messageKinds[name as MessageKind]?.wechat.title ?? name),
       fields: Object.entries(keys).map(([field, key]) => {
         return { key, label: labels[field] ?? field, value: String(data[key]?.value) };
       }),

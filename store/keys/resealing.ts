@@ -12,6 +12,7 @@ const rows: Record<string, string> = {
   awaited_person: `submission_id || '/' || ordinal`,
   decision: 'request_id::text',
   pass: `id || '/' || version`,
+  staff_contact: 'staff_id::text',
   staff_second_factor: 'staff_id::text',
   wechat_token: 'app_id',
 };

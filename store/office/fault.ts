@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { type GateStatus, gateStatuses } from '../gates/gate-status.ts';
 import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts';
 import type { TriedMessage } from '../messages/message-history.ts';
+import { type UnreachedStaff, unreachedCount, unreachedStaff } from '../messages/staff-fault.ts';
 import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
 import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
@@ -14,6 +15,8 @@ export interface Faults {
   /** Visits whose workflow had ended or is gone, and visits whose workflow gets no further. */
   visits: VisitFault[];
   messages: TriedMessage[];
+  /** Staff whose address takes no mail, or to whom messages failed. */
+  unreached: UnreachedStaff[];
   gates: GateStatus[];
   /** Departments that nobody answers for. */
   departments: UnattendedDepartment[];
@@ -26,10 +29,11 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, gates, departments, purge] = await Promise.all([
+  const [requests, visits, messages, unreached, gates, departments, purge] = await Promise.all([
     overdueRequests(db, { patience, limit: shown }),
     visitFaults(db, shown),
     undeliveredMessages(db, shown),
+    unreachedStaff(db, shown),
     gateStatuses(db),
     unattendedDepartments(db),
     purgeStatus(db),
@@ -38,6 +42,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     requests,
     visits,
     messages,
+    unreached,
     gates,
     departments,
     purge,
@@ -51,6 +56,7 @@ export async function countFaults(db: Knex): Promise<number> {
       `select (select count(*) from request where status = 'pending' and created_at < now() - ?::interval)
             + (select count(*) from visit_fault f where ${isVisitFault})
             + (select count(*) from message m where ${isUndelivered})
+            + ${unreachedCount}
             + (select count(*) from gate_acknowledgement a join gate g on g.id = a.gate_id
                  where a.degraded_since is not null and g.retired_at is null)
             + (select count(*) from department d where ${isUnattended})

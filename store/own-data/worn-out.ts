@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 const keptFor = '2 days';
 
 /**
- * Deletes forms that nobody came back for, tries that no limit counts any more and one-time codes that open nothing: both hold keyed hashes of phones, also
+ * Deletes forms that nobody came back for, messages to staff of a quarter ago, tries that no limit counts any more and one-time codes that open nothing: both hold keyed hashes of phones, also
  * of people who never came further.
  *
  * @returns how many rows went.
@@ -13,5 +13,10 @@ export async function dropWornOut(db: Knex): Promise<number> {
   const tries = await db('attempt').whereRaw('at < now() - ?::interval', [keptFor]).delete();
   const codes = await db('phone_code').whereRaw('expires_at < now() - ?::interval', [keptFor]).delete();
   const forms = await db('kept_form').where('expires_at', '<', db.fn.now()).delete();
-  return tries + codes + forms;
+  const told = await db('staff_message').whereRaw(`closed_at < now() - interval '90 days'`).delete();
+  const letters = await db('staff_letter as l')
+    .whereRaw(`l.started_at < now() - interval '90 days'`)
+    .whereNotExists(db('staff_letter_message as m').whereRaw('m.letter_id = l.id'))
+    .delete();
+  return tries + codes + forms + told + letters;
 }

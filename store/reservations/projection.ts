@@ -3,6 +3,7 @@ import { isPlausible } from '../../domain/gate-event.ts';
 import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { keepTaskNews } from '../messages/task-news.ts';
 import { recordVisitFault } from '../office/visit-fault.ts';
 import { lockReservation } from './lock.ts';
 
@@ -24,6 +25,7 @@ export async function project(db: Knex, projection: Projection): Promise<void> {
     if (newest) {
       await writeState(trx, projection);
       await replaceTasks(trx, projection);
+      if (projection.tasks.length > 0) await keepTaskNews(trx, projection);
     }
     await replaceTimeline(trx, projection, newest);
     await recordEvents(trx, projection.events, { late: false });

@@ -1,0 +1,131 @@
+import type { TaskNews } from '../domain/task-news.ts';
+import { fullTime, shortTimeRange } from '../domain/time.ts';
+import { type Language, type Translate, translator } from '../platform/i18n.ts';
+import type { Letter } from '../platform/mail.ts';
+import type { AnnouncedTask } from '../store/approval/announced-task.ts';
+
+/** A message to a member of staff in our own words, for a mail and for WeChat. */
+export interface ComposedLetter {
+  letter: Letter;
+  /** visitor, campus, window, status, reason: for WeChat's template `task`. */
+  fields: Record<string, string>;
+  /** Where it leads after a login. */
+  url: string;
+}
+
+/** @param link the address at which this very task may be decided without a login, where there may be one */
+export function composeNews(
+  kind: TaskNews,
+  task: AnnouncedTask,
+  { language, publicUrl, link }: { language: Language; publicUrl: string; link?: string },
+): ComposedLetter {
+  const say = translator(language);
+  const url = `${publicUrl}/inbox/${task.id}`;
+  const waits = kind === 'task_opened' || kind === 'task_reminded' || kind === 'task_copied';
+  const facts = factsOf(task, say, language);
+  return {
+    letter: {
+      subject: say(`staff_mail.${kind}.subject`, { visitor: task.lead, window: facts.window }),
+      ...bodyOf(say, {
+        opening: say(`staff_mail.${kind}.text`, { count: task.nudges }),
+        paragraphs: [
+          [
+            `${say('staff_mail.visitor')} ${task.lead}${task.persons > 1 ? ` ${say('inbox.persons', { count: task.persons })}` : ''}`,
+            `${say('staff_mail.window')} ${facts.window}`,
+            `${say('staff_mail.campus')} ${task.campus[language]}`,
+            `${say('staff_mail.department')} ${task.department[language]}`,
+            `${say('staff_mail.reason')} ${task.reason[language]}`,
+            ...(waits ? [`${say('staff_mail.decide_by')} ${fullTime(task.decideBy)}`] : []),
+          ],
+          ...(link ? [[say('staff_mail.link_text')]] : []),
+        ],
+        links: [
+          ...(link ? [{ words: say('staff_mail.decide_link'), to: link }] : []),
+          ...(waits ? [{ words: say('staff_mail.open_task'), to: url }] : []),
+        ],
+        settings: `${publicUrl}/staff/me`,
+      }),
+    },
+    fields: { ...facts, status: translator('zh-CN')(`staff_mail.${kind}.status`) },
+    url,
+  };
+}
+
+/** What waits, the most urgent first: the morning's digest, or many tasks that came at once. */
+export function composeSummary(
+  { tasks, count }: { tasks: AnnouncedTask[]; count: number },
+  { language, publicUrl, morning }: { language: Language; publicUrl: string; morning: boolean },
+): ComposedLetter {
+  const say = translator(language);
+  const url = `${publicUrl}/inbox`;
+  const lines = tasks.map((task) => {
+    const { visitor, window } = factsOf(task, say, language);
+    return say('staff_mail.summary_line', {
+      visitor,
+      window,
+      department: task.department[language],
+      decideBy: fullTime(task.decideBy),
+    });
+  });
+  const more = count - tasks.length;
+  const kind = morning ? 'digest' : 'many';
+  const [first] = tasks;
+  return {
+    letter: {
+      subject: say(`staff_mail.${kind}.subject`, { count }),
+      ...bodyOf(say, {
+        opening: say(`staff_mail.${kind}.text`, { count }),
+        paragraphs: [[...lines, ...(more > 0 ? [say('staff_mail.more', { count: more })] : [])]],
+        links: [{ words: say('staff_mail.open_inbox'), to: url }],
+        settings: `${publicUrl}/staff/me`,
+      }),
+    },
+    fields: {
+      visitor: say('staff_mail.waiting', { count }),
+      campus: first?.campus[language] ?? '',
+      window: first ? shortTimeRange(first.from, first.until) : '',
+      reason: '',
+      status: translator('zh-CN')('staff_mail.task_opened.status'),
+    },
+    url,
+  };
+}
+
+const factsOf = (task: AnnouncedTask, say: Translate, language: Language) => ({
+  visitor: task.lead || say('own.erased'),
+  campus: task.campus[language],
+  window: shortTimeRange(task.from, task.until),
+  reason: task.reason[language],
+});
+
+interface Body {
+  opening: string;
+  /** Lines of each. */
+  paragraphs: string[][];
+  links: { words: string; to: string }[];
+  /** Where its reader says what they are told and when. */
+  settings: string;
+}
+
+/** The same twice: as text, and as plain HTML that loads nothing from anywhere. */
+function bodyOf(say: Translate, { opening, paragraphs, links, settings }: Body): Pick<Letter, 'text' | 'html'> {
+  const footer = say('staff_mail.footer');
+  const text = [
+    opening,
+    ...paragraphs.map((lines) => lines.join('\n')),
+    ...links.map(({ words, to }) => `${words}\n${to}`),
+    `--\n${footer}\n${settings}`,
+  ].join('\n\n');
+  const anchor = (to: string, words: string) => `<a href="${escaped(to)}" rel="noreferrer">${escaped(words)}</a>`;
+  const html = [
+    '<!doctype html><html><body style="font:16px/1.6 sans-serif;color:#1a1a1a">',
+    `<p>${escaped(opening)}</p>`,
+    ...paragraphs.map((lines) => `<p>${lines.map(escaped).join('<br>')}</p>`),
+    ...links.map(({ words, to }) => `<p style="font-size:18px">${anchor(to, words)}</p>`),
+    `<hr><p style="color:#595959;font-size:14px">${escaped(footer)}<br>${anchor(settings, settings)}</p>`,
+    '</body></html>',
+  ].join('\n');
+  return { text, html };
+}
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,0 +1,21 @@
+/** What staff are told of tasks. `staff_mail.<kind>` in both catalogues says it. */
+export const taskNews = [
+  /** Theirs to decide. */
+  'task_opened',
+  /** The visitor or the clock asked once more. */
+  'task_reminded',
+  /** A deputy reads along: it waits for somebody else. */
+  'task_copied',
+  /** Somebody else's now. */
+  'task_moved',
+  /** Taken back, or replaced by what was asked for since. */
+  'task_withdrawn',
+] as const;
+export type TaskNews = (typeof taskNews)[number];
+export type StaffMessageKind = TaskNews | 'digest';
+
+/** News that ask for a decision: they are told only as long as it is theirs to take. */
+export const asksToDecide = (kind: StaffMessageKind): boolean => kind === 'task_opened' || kind === 'task_reminded';
+
+/** More than these at one moment are told in one message. */
+export const mostByThemselves = 3;

@@ -1,0 +1,100 @@
+import type { Knex } from 'knex';
+import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+
+/** How a member of staff is reached, and when they want to be. Their address is sealed like a visitor's phone. */
+
+export interface StaffContact {
+  name: string;
+  language: 'zh-CN' | 'en';
+  email?: string;
+  /** The address takes nothing, or mail came back from it. It is not written to until it is entered anew. */
+  emailFault: 'refused' | 'bounced' | null;
+  emailFaultAt: Date | null;
+  openid?: string;
+  wechatSince: Date | null;
+  digest: boolean;
+  quiet: boolean;
+}
+
+const place = (staff: string, column: 'email_enc' | 'openid_enc') => ({ table: 'staff_contact', column, row: staff });
+
+/** In clear: for sending, and for the person's own page. Somebody who never said anything has the defaults. */
+export async function staffContact(db: Knex, cipher: FieldCipher, staff: string): Promise<StaffContact> {
+  const row = await db('staff as s')
+    .leftJoin('staff_contact as c', 'c.staff_id', 's.id')
+    .where('s.id', staff)
+    .first('s.name', 'c.*');
+  if (!row) throw new Error('A contact of nobody');
+  return {
+    name: row.name,
+    language: row.language ?? 'zh-CN',
+    ...(row.email_enc && { email: cipher.open(place(staff, 'email_enc'), row.email_enc) }),
+    emailFault: row.email_fault ?? null,
+    emailFaultAt: row.email_fault_at ?? null,
+    ...(row.openid_enc && { openid: cipher.open(place(staff, 'openid_enc'), row.openid_enc) }),
+    wechatSince: row.wechat_since ?? null,
+    digest: row.digest ?? true,
+    quiet: row.quiet ?? true,
+  };
+}
+
+/** What the person says of themselves. An address that is entered, also the same again, is tried afresh. */
+export async function saveStaffContact(
+  trx: Knex,
+  cipher: FieldCipher,
+  staff: string,
+  said: Pick<StaffContact, 'language' | 'digest' | 'quiet'> & { email: string },
+): Promise<void> {
+  const email = {
+    email_enc: said.email ? cipher.seal(place(staff, 'email_enc'), said.email) : null,
+    email_since: said.email ? trx.fn.now() : null,
+    email_fault: null,
+    email_fault_at: null,
+  };
+  const row = { language: said.language, digest: said.digest, quiet: said.quiet, ...email };
+  await trx('staff_contact')
+    .insert({ staff_id: staff, ...row })
+    .onConflict('staff_id')
+    .merge(row);
+}
+
+/** @returns false where another member of staff has this WeChat */
+export async function bindStaffWechat(
+  trx: Knex,
+  { cipher, index }: { cipher: FieldCipher; index: BlindIndex },
+  staff: string,
+  openid: string,
+): Promise<boolean> {
+  const hash = index('openid', openid);
+  if (await trx('staff_contact').where({ openid_hash: hash }).whereNot({ staff_id: staff }).first('staff_id'))
+    return false;
+  const row = {
+    openid_enc: cipher.seal(place(staff, 'openid_enc'), openid),
+    openid_hash: hash,
+    wechat_since: trx.fn.now(),
+  };
+  await trx('staff_contact')
+    .insert({ staff_id: staff, ...row })
+    .onConflict('staff_id')
+    .merge(row);
+  return true;
+}
+
+/** @returns whether one was bound */
+export async function unbindStaffWechat(trx: Knex, staff: string): Promise<boolean> {
+  const none = { openid_enc: null, openid_hash: null, wechat_since: null };
+  return (await trx('staff_contact').where({ staff_id: staff }).whereNotNull('openid_enc').update(none)) > 0;
+}
+
+/** The address takes nothing: it is left alone from now on. `writtenAt`: an address entered since is another one. */
+export async function markAddress(
+  db: Knex,
+  staff: string,
+  { fault, writtenAt }: { fault: 'refused' | 'bounced'; writtenAt: Date },
+): Promise<void> {
+  await db('staff_contact')
+    .where({ staff_id: staff })
+    .whereNull('email_fault')
+    .where('email_since', '<=', writtenAt)
+    .update({ email_fault: fault, email_fault_at: db.fn.now() });
+}

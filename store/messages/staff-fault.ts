@@ -1,0 +1,35 @@
+import type { Knex } from 'knex';
+
+/** Staff who are not reached: their address takes no mail, or messages to them could not be delivered. */
+
+export interface UnreachedStaff {
+  staff: string;
+  name: string;
+  fault: 'refused' | 'bounced' | null;
+  since: Date | null;
+  /** Messages of the last seven days that no channel delivered, while none was delivered since. */
+  failed: number;
+  last: Date | null;
+}
+
+const unreached = `
+  from staff s
+  left join staff_contact c on c.staff_id = s.id
+  left join lateral (
+    select count(*)::int as failed, max(m.closed_at) as last from staff_message m
+    where m.staff_id = s.id and m.status = 'failed' and m.closed_at > now() - interval '7 days'
+      and not exists (select from staff_message l where l.staff_id = s.id and l.status = 'sent' and l.closed_at > m.closed_at)
+  ) f on true
+  where s.left_at is null and (c.email_fault is not null or f.failed > 0)`;
+
+export async function unreachedStaff(db: Knex, limit: number): Promise<UnreachedStaff[]> {
+  const { rows } = await db.raw<{ rows: UnreachedStaff[] }>(
+    `select s.id as staff, s.name, c.email_fault as fault, c.email_fault_at as since, f.failed, f.last ${unreached}
+      order by coalesce(f.last, c.email_fault_at) desc limit ?`,
+    [limit],
+  );
+  return rows;
+}
+
+/** SQL for how many they are. */
+export const unreachedCount = `(select count(*) ${unreached})`;

@@ -1,0 +1,80 @@
+import type { Knex } from 'knex';
+import { markAddress } from './staff-contact.ts';
+
+/** A letter is one try to hand over one or several messages to a member of staff by one channel. It is a row before it is made. */
+
+export type StaffChannel = 'mail' | 'wechat';
+
+export interface StaffLetter {
+  id: string;
+  channel: StaffChannel;
+  startedAt: Date;
+  outcome: 'accepted' | 'refused' | 'unknown' | null;
+  fault: string | null;
+}
+
+/** The tries for a message, oldest first. */
+export async function lettersOf(db: Knex, message: string): Promise<StaffLetter[]> {
+  const rows = await db('staff_letter as l')
+    .join('staff_letter_message as m', 'm.letter_id', 'l.id')
+    .where('m.message_id', message)
+    .orderBy(['l.started_at', 'l.id'])
+    .select('l.id', 'l.channel', 'l.started_at', 'l.outcome', 'l.fault');
+  return rows.map(({ started_at: startedAt, ...row }) => ({ ...row, startedAt }));
+}
+
+export async function beginLetter(
+  db: Knex,
+  { staff, channel, messages }: { staff: string; channel: StaffChannel; messages: string[] },
+): Promise<string> {
+  return db.transaction(async (trx) => {
+    const [row] = await trx('staff_letter').insert({ staff_id: staff, channel }).returning('id');
+    await trx('staff_letter_message').insert(messages.map((message) => ({ letter_id: row.id, message_id: message })));
+    return row.id as string;
+  });
+}
+
+export async function finishLetter(
+  db: Knex,
+  id: string,
+  end: { outcome: 'accepted' | 'refused' | 'unknown'; fault?: string; code?: string; providerId?: string },
+): Promise<void> {
+  await db('staff_letter')
+    .where({ id })
+    .update({
+      outcome: end.outcome,
+      fault: end.fault ?? null,
+      code: end.code ?? null,
+      provider_id: end.providerId ?? null,
+      finished_at: db.fn.now(),
+    });
+}
+
+/**
+ * A mail that was taken came back. The address is left alone from now on, and what no other channel brought is failed.
+ * The first report counts. It may be here before the server's own word that it took the mail: so the letter is found by its
+ * id, which its Message-ID begins with, and a message that is not closed yet fails as well.
+ * @param messageId such as `<uuid@campus.example>`
+ * @returns false when no mail of ours has this id
+ */
+export async function recordBounce(db: Knex, messageId: string, receipt: string): Promise<boolean> {
+  const id = /^<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@/.exec(messageId)?.[1];
+  return db.transaction(async (trx) => {
+    const letter = id && (await trx('staff_letter').where({ channel: 'mail', id }).first());
+    if (!letter) return false;
+    const first = await trx('staff_letter')
+      .where({ id: letter.id })
+      .whereNull('receipt')
+      .update({ receipt, receipt_at: trx.fn.now() });
+    if (first === 0) return true;
+    await markAddress(trx, letter.staff_id, { fault: 'bounced', writtenAt: letter.started_at });
+    await trx.raw(
+      `update staff_message m set status = 'failed', closed_at = now()
+        where m.status in ('sent', 'pending') and exists (select from staff_letter_message b where b.message_id = m.id and b.letter_id = ?)
+          and not exists (select from staff_letter_message o join staff_letter l on l.id = o.letter_id
+                           where o.message_id = m.id and l.outcome = 'accepted' and l.receipt is null)`,
+      [letter.id],
+    );
+    return true;
+  });
+}

@@ -1,0 +1,69 @@
+import type { Knex } from 'knex';
+
+/**
+ * Keeps what is new of tasks for everybody whom it concerns and who can be reached: once a task, person and cause, however
+ * often it is asked. A task that is older than a person's address is told by the digest alone, so that a new address is not
+ * flooded. Call it in the transaction that writes the tasks.
+ *
+ * @param of a reservation's tasks; left out: all that wait, for what changes without them (somebody left, stands in, or came)
+ */
+export async function keepTaskNews(trx: Knex, of?: { reservation: string }): Promise<void> {
+  const reachable = await trx('staff_contact as c').whereRaw(isReachable).first('staff_id');
+  if (!reachable) return;
+  const among = of ? 't.reservation_id = :reservation' : `t.status = 'open'`;
+  for (const news of [reminded, copied, moved, withdrawn, opened]) await trx.raw(news(among), { ...of });
+}
+
+const isReachable = '(c.email_enc is not null and c.email_fault is null or c.openid_enc is not null)';
+
+/** Asked after once more since the person was told. */
+const reminded = (among: string) => `
+  insert into staff_message (staff_id, kind, key, task_id, reservation_id)
+  select distinct on (t.id, o.staff_id) o.staff_id, 'task_reminded',
+    t.id || '/reminded/' || t.nudges || '.' || least(t.rung, 2) || '/' || o.staff_id, t.id, t.reservation_id
+  from task t
+  join staff_message o on o.task_id = t.id and o.kind = 'task_opened'
+  join task_actor a on a.task_id = t.id and a.staff_id = o.staff_id
+  join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
+  where ${among} and t.status = 'open' and (t.nudges > o.nudges or least(t.rung, 2) > o.rung)
+  on conflict (key) do nothing`;
+
+/** At the second reminder the department's deputies read along. */
+const copied = (among: string) => `
+  insert into staff_message (staff_id, kind, key, task_id, reservation_id)
+  select distinct c.staff_id, 'task_copied', t.id || '/copied/' || c.staff_id, t.id, t.reservation_id
+  from task t
+  join acting_staff d on d.department_id = t.department_id and d.role = 'deputy'
+  join staff_contact c on c.staff_id = d.staff_id and ${isReachable}
+  where ${among} and t.status = 'open' and t.rung = 2
+    and exists (select from staff_role r where r.staff_id = d.staff_id and r.role = 'deputy')
+    and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = d.staff_id)
+  on conflict (key) do nothing`;
+
+/** It waits, for somebody else. */
+const moved = (among: string) => `
+  insert into staff_message (staff_id, kind, key, task_id, reservation_id)
+  select o.staff_id, 'task_moved', t.id || '/moved/' || o.staff_id, t.id, t.reservation_id
+  from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened' and o.status = 'sent'
+  join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
+  where ${among} and t.status = 'open'
+    and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = o.staff_id)
+  on conflict (key) do nothing`;
+
+const withdrawn = (among: string) => `
+  insert into staff_message (staff_id, kind, key, task_id, reservation_id)
+  select o.staff_id, 'task_withdrawn', t.id || '/withdrawn/' || o.staff_id, t.id, t.reservation_id
+  from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened' and o.status = 'sent'
+  join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
+  where ${among} and t.status = 'withdrawn'
+  on conflict (key) do nothing`;
+
+const opened = (among: string) => `
+  insert into staff_message (staff_id, kind, key, task_id, reservation_id, nudges, rung)
+  select distinct on (t.id, c.staff_id) c.staff_id, 'task_opened', t.id || '/opened/' || c.staff_id,
+    t.id, t.reservation_id, t.nudges, least(t.rung, 2)
+  from task t
+  join task_actor a on a.task_id = t.id
+  join staff_contact c on c.staff_id = a.staff_id and ${isReachable}
+  where ${among} and t.status = 'open' and t.opened_at >= least(c.email_since, c.wechat_since)
+  on conflict (key) do nothing`;

@@ -1,0 +1,63 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { findAddressProblem, normaliseAddress } from '../../domain/mail-address.ts';
+import { findTextProblem } from '../../domain/text.ts';
+import { languages } from '../../platform/i18n.ts';
+import { type StaffContact, saveStaffContact, staffContact } from '../../store/messages/staff-contact.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { navigation, staffOnly, whoIs } from '../staff/guard.ts';
+import { recordAct } from '../staff/recording.ts';
+
+/** `/staff/me`: where and when a member of staff is told of tasks. Everybody sets their own. */
+export function staffContactRoutes(deps: WebDeps): Router {
+  const { db, cipher } = deps;
+  const router = Router();
+  const staff: RequestHandler[] = [staffOnly, navigation(deps)];
+
+  router.get('/staff/me', staff, async (req: Request, res: Response) => {
+    await show(deps, res, { saved: 'saved' in req.query });
+  });
+
+  router.post('/staff/me', staff, async (req: Request, res: Response) => {
+    const { id, name } = whoIs(res);
+    const email = normaliseAddress(textOf(req.body, 'email'));
+    const language = languages.find((one) => one === textOf(req.body, 'language'));
+    const said = { email, digest: textOf(req.body, 'digest') === 'on', quiet: textOf(req.body, 'quiet') === 'on' };
+    const fields = {
+      ...(isWrong(email, name) && { email: 'field.email_malformed' }),
+      ...(!language && { language: 'field.choose' }),
+    };
+    if (!language || Object.keys(fields).length > 0) {
+      return show(deps, res.status(422), { typed: { ...said, ...(language && { language }) }, fields });
+    }
+    await db.transaction(async (trx) => {
+      await saveStaffContact(trx, cipher, id, { ...said, language });
+      const detail = { email: email !== '', language, digest: said.digest, quiet: said.quiet };
+      await recordAct(deps, req, res, { action: 'staff_contact_changed', subject: { kind: 'staff', id }, detail }, trx);
+    });
+    res.redirect(303, '/staff/me?saved');
+  });
+  return router;
+}
+
+/** One recipient: a name of one line, and one address or none. */
+const isWrong = (email: string, name: string): boolean =>
+  email !== '' && (findAddressProblem(email) !== undefined || findTextProblem(name, { max: 100 }) !== undefined);
+
+interface MePage {
+  saved?: boolean;
+  typed?: Partial<Pick<StaffContact, 'email' | 'language' | 'digest' | 'quiet'>>;
+  fields?: Record<string, string>;
+}
+
+async function show(deps: WebDeps, res: Response, { saved = false, typed, fields = {} }: MePage): Promise<void> {
+  const contact = await staffContact(deps.db, deps.cipher, whoIs(res).id);
+  res.locals.path = '/staff/me';
+  res.render('staff-contact/me', {
+    contact,
+    typed: { email: '', ...contact, ...typed },
+    fields,
+    saved,
+    mails: deps.settings.SMTP_URL !== undefined,
+  });
+}
