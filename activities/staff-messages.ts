@@ -1,9 +1,11 @@
+import { maskAddress } from '../domain/mail-address.ts';
 import { isDigestTime, tellAt } from '../domain/quiet-hours.ts';
 import { asksToDecide, mostByThemselves, type TaskNews } from '../domain/task-news.ts';
 import { dayOf, minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { announcedTask, waitingTasks } from '../store/approval/announced-task.ts';
+import { makeTaskLink } from '../store/approval/task-link.ts';
 import { type StaffContact, staffContact } from '../store/messages/staff-contact.ts';
 import {
   claimStaffMessages,
@@ -103,6 +105,19 @@ async function tellOne(deps: Deps, staff: string, contact: StaffContact, message
     staff,
     contact,
     messages: [message.id],
-    compose: async () => composeNews(message.kind as TaskNews, task, { language: contact.language, publicUrl }),
+    compose: async (channel) => {
+      const token = channel === 'mail' && (await linkFor(deps, staff, contact, message));
+      return composeNews(message.kind as TaskNews, task, {
+        language: contact.language,
+        publicUrl,
+        ...(token && { link: `${publicUrl}/t/${token}` }),
+      });
+    },
   });
+}
+
+/** A link by which this very task is decided without a login, where there may be one. */
+async function linkFor({ db }: Deps, staff: string, { email }: StaffContact, { kind, task }: StaffMessage) {
+  if (!email || !task || !asksToDecide(kind)) return undefined;
+  return makeTaskLink(db, { staff, task, sentTo: maskAddress(email) });
 }

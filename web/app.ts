@@ -39,6 +39,7 @@ import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { staffContactRoutes } from './staff-contact/routes.ts';
+import { taskLinkRoutes } from './task-link/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
 import { knowVisitor, visitorSide } from './visitor/guard.ts';
@@ -75,7 +76,7 @@ export function createWeb(deps: WebDeps): Express {
   const [staff, visitor] = [sessionOf('staff', deps), [sessionOf('visitor', deps), knowVisitor(deps)]];
   app.use(staffPaths, staff);
   app.use(bodies(deps, visitor));
-  app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL));
+  app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL), taskLinkRoutes(deps));
 
   app.use(staffPaths, keepForms(deps, staffSide), dueFirst(deps));
   app.use(

@@ -2,7 +2,7 @@
  * Cookies ignore ports, so visitor, staff and gate sessions are named apart: one browser can hold all three.
  * The `__Host-` prefix (https only) ties a cookie to exactly this host.
  */
-export type CookieUse = 'visitor' | 'staff' | 'language' | 'care';
+export type CookieUse = 'visitor' | 'staff' | 'language' | 'care' | 'link';
 
 export function cookieName(use: CookieUse, publicUrl: string): string {
   return `${isHttps(publicUrl) ? '__Host-' : ''}xiaomen-${use}`;

@@ -143,6 +143,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/staff/sessions': page('approver', '/staff/sessions'),
   '/staff/second-factor': [...page('approver', '/staff/second-factor'), ...page('enrolling', '/staff/second-factor')],
   '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),
+  '/t/:token': [...page('anybody', `/t/${waiting.link}`), ...no(page('anybody', `/t/${'a'.repeat(43)}`), 404)],
   '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
 import { readWebKeys } from '../../platform/keys.ts';
+import { makeTaskLink } from '../../store/approval/task-link.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { askRecovery } from '../../store/people/phone-recovery.ts';
 import { beginSecondFactor } from '../../store/staff/second-factor.ts';
@@ -60,12 +61,13 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     askRecovery(trx, system, lead.visitor, { oldPhone: '13900007010', name: cast.lead, document: 'E00007010' }),
   );
   const book = await aBook(system, of.visitor, cast);
+  const task = await aTask(system, waiting, 'open');
   return {
     approved,
     book,
     along: along.reservation,
     returned: returned.reservation,
-    waiting: { ...waiting, task: await aTask(system, waiting, 'open') },
+    waiting: { ...waiting, task, link: await aLink(system, task) },
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
@@ -83,6 +85,14 @@ async function ownerOf({ db }: System, visitor: string, cast: Cast): Promise<Own
   const person = await db('person').where({ visitor_id: visitor }).first('id');
   const consent = await db('consent').where({ visitor_id: visitor, purpose: 'personal_information' }).first('id');
   return { visitor, person: person.id, consent: consent.id, cast };
+}
+
+/** A link as a mail to the task's approver holds it. */
+async function aLink({ db }: System, task: string): Promise<string> {
+  const { id: staff } = await db('staff').where({ username: 'approver' }).first('id');
+  const token = await makeTaskLink(db, { staff, task, sentTo: 'a***@example.edu' });
+  if (!token) throw new Error('The approver may not decide this task by a link');
+  return token;
 }
 
 /** An account that was deleted. */

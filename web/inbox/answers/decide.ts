@@ -3,13 +3,20 @@ import { AppError } from '../../../platform/errors.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
 
 const verdicts = ['approved', 'rejected'] as const;
-const verdictOf = (text: string) => verdicts.find((verdict) => verdict === text);
+export type Verdict = (typeof verdicts)[number];
+export const verdictOf = (text: string): Verdict | undefined => verdicts.find((verdict) => verdict === text);
 
 const problems = {
   empty: 'field.refusal_reason_empty',
   long: 'field.refusal_reason_too_long',
   characters: 'field.characters',
 } as const;
+
+/** A refusal needs a reason. @returns catalogue keys by field */
+export function checkDecision({ verdict, reason }: { verdict: Verdict; reason: string }): { reason?: string } {
+  const problem = findTextProblem(reason, { max: longestReason, required: verdict === 'rejected', lines: true });
+  return problem ? { reason: problems[problem] } : {};
+}
 
 /** Approves or refuses. A refusal tells why: the visitor reads it. */
 export const decide: TaskVerb<'decide', 'verdict' | 'reason'> = {
@@ -20,9 +27,7 @@ export const decide: TaskVerb<'decide', 'verdict' | 'reason'> = {
   check(texts) {
     const verdict = verdictOf(texts.verdict);
     if (!verdict) throw new AppError('bad_request', { status: 400 });
-    const required = verdict === 'rejected';
-    const problem = findTextProblem(texts.reason, { max: longestReason, required, lines: true });
-    return problem ? { reason: problems[problem] } : {};
+    return { ...checkDecision({ verdict, reason: texts.reason }) };
   },
   say(texts, task) {
     const verdict = verdictOf(texts.verdict);

@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { DecisionVerdict } from '../../domain/request.ts';
+
+/** Links by which one person decides one task, once, without a login. See docs/privacy-and-security.md. */
+
+const hours = 72;
+/** Wrong user names, before a link is worthless. */
+const mostTries = 5;
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/**
+ * Where a login is asked for instead: of admins, of people with a second factor or a right to whole document numbers, for
+ * tasks of the security desk, for what needs more than one signature, for whoever does not hold the seat themselves or has
+ * somebody standing in.
+ */
+const mayUseLink = `
+  not s.is_admin and not s.may_unmask and s.left_at is null
+  and not exists (select from staff_second_factor f where f.staff_id = s.id and f.confirmed_at is not null)
+  and not exists (select from staff_role r where r.staff_id = s.id and r.role in ('admin', 'security', 'auditor'))
+  and t.status = 'open' and t.role <> 'security' and t.step = 0
+  and not exists (select from task o where o.reservation_id = t.reservation_id and o.round = t.round and o.id <> t.id)
+  and exists (select from task_actor a where a.task_id = t.id and a.staff_id = s.id and a.via = 'own')
+  and not exists (select from delegation d where d.staff_id = s.id and d.ended_at is null and d.until_at > now())`;
+
+/** @returns the secret part of the address, 256 bits; undefined where a login is asked for instead */
+export async function makeTaskLink(
+  db: Knex,
+  { staff, task, sentTo }: { staff: string; task: string; sentTo: string },
+): Promise<string | undefined> {
+  const token = randomBytes(32).toString('base64url');
+  const { rows } = await db.raw(
+    `insert into task_link (token_hash, staff_id, task_id, mark, sent_to, expires_at)
+     select :hash, s.id, t.id, m.mark, :sentTo, least(t.decide_by, now() + :hours * interval '1 hour')
+     from task t join task_mark m on m.task_id = t.id cross join staff s
+     where t.id = :task and s.id = :staff and t.decide_by > now() and ${mayUseLink}
+     returning id`,
+    { hash: hashOf(token), staff, task, sentTo, hours },
+  );
+  return rows.length > 0 ? token : undefined;
+}
+
+export interface TaskLink {
+  id: string;
+  staff: string;
+  username: string;
+  demo: boolean;
+  name: string;
+  task: string;
+  reservation: string | null;
+  sentTo: string;
+  /** Nothing but a login leads further: it is over, used up, or the task is not as it was. */
+  good: boolean;
+  /** What was decided of the task, by whomever. */
+  decided?: { staff: string; name: string; verdict: DecisionVerdict; at: Date };
+}
+
+/** @param lock until the end of the transaction */
+export async function findTaskLink(db: Knex, token: string, lock = false): Promise<TaskLink | undefined> {
+  const { rows } = await db.raw(
+    `select l.id, l.staff_id as staff, s.username, s.name, s.demo, l.task_id as task, l.sent_to as "sentTo",
+        t.reservation_id as reservation,
+        coalesce(l.used_at is null and l.expires_at > now() and l.tries < :mostTries
+          and m.mark = l.mark and ${mayUseLink}
+          and not exists (select from delegation d where d.staff_id = s.id and d.created_at > l.made_at), false) as good
+       from task_link l join staff s on s.id = l.staff_id
+       left join task t on t.id = l.task_id
+       left join task_mark m on m.task_id = l.task_id
+      where l.token_hash = :hash ${lock ? 'for update of l' : ''}`,
+    { hash: hashOf(token), mostTries },
+  );
+  const [found] = rows as TaskLink[];
+  if (!found) return undefined;
+  const decided = await decisionOf(db, found.task);
+  const good = found.good && !decided;
+  return { ...found, good, ...(decided && { decided }) };
+}
+
+async function decisionOf(db: Knex, task: string): Promise<TaskLink['decided']> {
+  return db('decision as d')
+    .join('request as q', 'q.id', 'd.request_id')
+    .join('staff as s', 's.id', 'd.staff_id')
+    .whereRaw(`q.payload->>'task' = ?`, [task])
+    .whereRaw('q.reservation_id = d.reservation_id')
+    .whereIn('d.verdict', ['approved', 'rejected', 'returned'])
+    .whereNot('q.status', 'refused')
+    .orderBy('d.created_at', 'desc')
+    .first('d.staff_id as staff', 's.name', 'd.verdict', 'd.created_at as at');
+}
+
+/** Counts one try at the user name, before it is looked at. @returns whether there was one left */
+export async function takeLinkTry(db: Knex, id: string): Promise<boolean> {
+  const taken = await db('task_link')
+    .where({ id })
+    .where('tries', '<', mostTries)
+    .update({ tries: db.raw('tries + 1') });
+  return taken > 0;
+}
+
+/** Uses it up. The decision has the link's own id: it can be taken once, also by two requests at the same moment. */
+export async function useTaskLink(trx: Knex, id: string): Promise<boolean> {
+  return (await trx('task_link').where({ id }).whereNull('used_at').update({ used_at: trx.fn.now() })) > 0;
+}

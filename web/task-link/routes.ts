@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Request, type Response, Router } from 'express';
+import { answerAction } from '../../domain/request.ts';
+import { normaliseText } from '../../domain/text.ts';
+import { AppError, notFound } from '../../platform/errors.ts';
+import { announcedTask } from '../../store/approval/announced-task.ts';
+import { keepDecision } from '../../store/approval/decision.ts';
+import { findTaskLink, type TaskLink, takeLinkTry, useTaskLink } from '../../store/approval/task-link.ts';
+import { record } from '../../store/audit/audit.ts';
+import { keepRequest } from '../../store/reservations/request.ts';
+import { cookieName, cookieOptions, readCookie } from '../cookies.ts';
+import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
+import { checkDecision, type Verdict, verdictOf } from '../inbox/answers/decide.ts';
+import { addressHash } from '../network.ts';
+
+/**
+ * `/t/:token`: one person decides one task from their mail, without a login. A GET only shows. A POST decides when its
+ * form was drawn for this very browser, a verdict was chosen and the person's user name typed: the mail and the page hold
+ * neither, so that a scanner which opens links, presses buttons and sends forms decides nothing.
+ */
+export function taskLinkRoutes(deps: WebDeps): Router {
+  const router = Router();
+
+  router.get('/t/:token', async (req, res) => {
+    const link = await linkOf(deps, req);
+    await show(deps, req, res, link);
+  });
+
+  router.post('/t/:token', async (req, res) => {
+    const link = await linkOf(deps, req);
+    if (!link.good) return show(deps, req, res.status(410), link);
+    const typed = { username: textOf(req.body, 'username').normalize('NFKC').trim().toLowerCase(), ...said(req) };
+    if (textOf(req.body, 'mark') !== markOf(deps, req)) return show(deps, req, res.status(403), link, { typed });
+    const fields = {
+      ...(!typed.verdict && { verdict: 'field.choose' }),
+      ...(typed.username === '' && { username: 'field.username_empty' }),
+      ...(typed.verdict && checkDecision({ verdict: typed.verdict, reason: typed.reason })),
+    };
+    if (!typed.verdict || Object.keys(fields).length > 0) {
+      return show(deps, req, res.status(422), link, { typed, fields });
+    }
+    if (!(await takeLinkTry(deps.db, link.id)) || typed.username !== link.username) {
+      const now = await linkOf(deps, req);
+      return show(deps, req, res.status(422), now, { typed, fields: { username: 'field.link_username' } });
+    }
+    const kept = await decide(deps, req, { verdict: typed.verdict, reason: typed.reason });
+    if (kept) await deps.delivery.deliver(link.id);
+    res.redirect(303, `/t/${tokenOf(req)}`);
+  });
+  return router;
+}
+
+const tokenOf = (req: Request): string => String(req.params.token);
+
+const said = (req: Request) => ({
+  verdict: verdictOf(textOf(req.body, 'verdict')),
+  reason: normaliseText(textOf(req.body, 'reason')),
+});
+
+/** @throws AppError 404 */
+async function linkOf({ db, settings }: WebDeps, req: Request): Promise<TaskLink> {
+  const token = tokenOf(req);
+  const link = /^[\w-]{43}$/.test(token) ? await findTaskLink(db, token) : undefined;
+  if (!link || (link.demo && settings.XIAOMEN_MODE !== 'demo')) throw notFound();
+  return link;
+}
+
+/** In one transaction, after looking once more: the request, the decision by this person's right, the audit, the link used up. */
+async function decide(deps: WebDeps, req: Request, { verdict, reason }: { verdict: Verdict; reason: string }) {
+  return deps.db.transaction(async (trx) => {
+    const link = await findTaskLink(trx, tokenOf(req), true);
+    if (!link?.good || !link.reservation || !(await useTaskLink(trx, link.id))) return false;
+    const { id: request, staff, task, reservation } = link;
+    const actor = { kind: 'staff', id: staff } as const;
+    await keepRequest(trx, { id: request, reservation, actor, kind: 'decide', payload: { task, verdict } });
+    await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason });
+    await record(trx, {
+      actor,
+      action: answerAction('decide', verdict),
+      subject: { kind: 'reservation', id: reservation },
+      detail: { task, request, link_sent_to: link.sentTo },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    });
+    return true;
+  });
+}
+
+interface LinkPage {
+  typed?: { username?: string; verdict?: Verdict | undefined; reason?: string };
+  fields?: Record<string, string>;
+}
+
+async function show(
+  deps: WebDeps,
+  req: Request,
+  res: Response,
+  link: TaskLink,
+  { typed = {}, fields = {} }: LinkPage = {},
+) {
+  const task = await announcedTask(deps.db, deps.cipher, link.task);
+  // Our own pages and nobody else's learn not more than the site's name from a link on it.
+  res.set({ 'Referrer-Policy': 'strict-origin', 'X-Robots-Tag': 'noindex' });
+  res.locals.path = `/t/${tokenOf(req)}`;
+  res.render('task-link/link', {
+    link,
+    task,
+    typed,
+    fields,
+    own: link.decided?.staff === link.staff,
+    mark: link.good ? giveMark(deps, req, res) : '',
+    to: `/t/${tokenOf(req)}`,
+  });
+}
+
+/** A mark of this browser and this link: a form that was not drawn here is not taken. */
+function giveMark(deps: WebDeps, req: Request, res: Response): string {
+  const { PUBLIC_URL: site } = deps.settings;
+  const name = cookieName('link', site);
+  const value = readCookie(req.headers.cookie, name) ?? randomBytes(32).toString('base64url');
+  res.cookie(name, value, { ...cookieOptions(site), sameSite: 'strict', maxAge: 3_600_000 });
+  return mark(value, tokenOf(req));
+}
+
+function markOf(deps: WebDeps, req: Request): string {
+  const value = readCookie(req.headers.cookie, cookieName('link', deps.settings.PUBLIC_URL));
+  if (!value) throw new AppError('link_cookie', { status: 403 });
+  return mark(value, tokenOf(req));
+}
+
+const mark = (cookie: string, token: string): string =>
+  createHash('sha256').update(`${cookie}.${token}`).digest('base64url');
