@@ -1,24 +1,28 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
 import { testKeys } from '../testing/keys.ts';
+import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { testTemporal } from '../testing/temporal.ts';
 import { seedDemo } from './seed.ts';
 
 let database: TestDatabase;
 let env: Record<string, string>;
-const partner = createServer((_, response) => response.end());
+let partners: TestPartners;
 
 beforeAll(async () => {
-  const [fresh, engine, keys] = await Promise.all([freshDatabase(), testTemporal(), testKeys()]);
+  const [fresh, engine, keys, spoken] = await Promise.all([
+    freshDatabase(),
+    testTemporal(),
+    testKeys(),
+    testPartners(),
+  ]);
   database = fresh;
+  partners = spoken;
   await seedDemo(database.owner, keys.folders);
   await database.owner('gate').update({ retired_at: new Date() });
-  await new Promise<void>((resolve) => partner.listen(0, '127.0.0.1', resolve));
   env = {
     PATH: process.env.PATH ?? '',
     XIAOMEN_MODE: 'demo',
@@ -31,11 +35,11 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: engine.address,
     TEMPORAL_NAMESPACE: engine.namespace,
-    ...demoPartnerSettings(`http://127.0.0.1:${(partner.address() as AddressInfo).port}`, demoSecrets()),
+    ...partners.env,
   };
 });
 afterAll(async () => {
-  partner.close();
+  await partners?.stop();
   await database?.drop();
 });
 
