@@ -142,6 +142,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/staff/password': [...page('beginner', '/staff/password'), ...page('approver', '/staff/password')],
   '/staff/sessions': page('approver', '/staff/sessions'),
   '/staff/second-factor': [...page('approver', '/staff/second-factor'), ...page('enrolling', '/staff/second-factor')],
+  '/staff/wechat': onward('approver', '/staff/wechat', 'http'),
   '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),
   '/t/:token': [...page('anybody', `/t/${waiting.link}`), ...no(page('anybody', `/t/${'a'.repeat(43)}`), 404)],
   '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],

@@ -7,15 +7,19 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { navigation, staffOnly, whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
+import { staffWechatRoutes, waitingOpenid } from './wechat.ts';
 
 /** `/staff/me`: where and when a member of staff is told of tasks. Everybody sets their own. */
 export function staffContactRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
   const router = Router();
+  router.use(staffWechatRoutes(deps));
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
 
   router.get('/staff/me', staff, async (req: Request, res: Response) => {
-    await show(deps, res, { saved: 'saved' in req.query });
+    const wechat = ['again', 'taken'].find((one) => one === req.query.wechat);
+    const waiting = waitingOpenid(req, cipher) !== undefined;
+    await show(deps, res, { saved: 'saved' in req.query, waiting, ...(wechat && { wechat }) });
   });
 
   router.post('/staff/me', staff, async (req: Request, res: Response) => {
@@ -46,11 +50,19 @@ const isWrong = (email: string, name: string): boolean =>
 
 interface MePage {
   saved?: boolean;
+  /** A WeChat waits to be bound. */
+  waiting?: boolean;
+  /** Why none was. */
+  wechat?: string;
   typed?: Partial<Pick<StaffContact, 'email' | 'language' | 'digest' | 'quiet'>>;
   fields?: Record<string, string>;
 }
 
-async function show(deps: WebDeps, res: Response, { saved = false, typed, fields = {} }: MePage): Promise<void> {
+async function show(
+  deps: WebDeps,
+  res: Response,
+  { saved = false, waiting = false, wechat, typed, fields = {} }: MePage,
+): Promise<void> {
   const contact = await staffContact(deps.db, deps.cipher, whoIs(res).id);
   res.locals.path = '/staff/me';
   res.render('staff-contact/me', {
@@ -58,6 +70,8 @@ async function show(deps: WebDeps, res: Response, { saved = false, typed, fields
     typed: { email: '', ...contact, ...typed },
     fields,
     saved,
+    waiting,
+    wechat,
     mails: deps.settings.SMTP_URL !== undefined,
   });
 }

@@ -50,6 +50,59 @@ describe('an address', () => {
   });
 });
 
+describe('WeChat', () => {
+  const aPerson = async () => {
+    const headers = { 'content-type': 'application/json' };
+    const made = await fetch(`${system.sandbox}/inspect/people`, {
+      method: 'POST',
+      headers,
+      body: '{"nickname":"王老师"}',
+    });
+    return ((await made.json()) as { openid: string }).openid;
+  };
+  type Browser = Awaited<ReturnType<typeof staffBrowser>>;
+  /** Comes back from WeChat's page as this person. */
+  async function throughWechat(agent: Browser, openid: string) {
+    const asked = await agent.get('/staff/wechat').expect(302);
+    const body = new URLSearchParams({ openid });
+    const sent = await fetch(asked.headers.location ?? '', { method: 'POST', body, redirect: 'manual' });
+    const back = new URL(sent.headers.get('location') ?? '');
+    return agent.get(back.pathname + back.search);
+  }
+  const bound = () => system.owner('staff_contact').whereNotNull('openid_hash');
+
+  test('is bound when its owner says so, to one account, and unbound again', async () => {
+    const openid = await aPerson();
+    const agent = await staffBrowser(system.web, 'approver');
+    const back = await throughWechat(agent, openid);
+    expect(back.headers.location).toBe('/staff/me');
+    expect(await bound()).toEqual([]);
+    await agent.get('/staff/me');
+    await agent.post('/staff/me/wechat').type('form').send({ bind: 'yes' }).expect(303);
+    expect(await bound()).toHaveLength(1);
+    const other = await staffBrowser(system.web, 'otherApprover');
+    await throughWechat(other, openid);
+    await other.get('/staff/me');
+    const taken = await other.post('/staff/me/wechat').type('form').send({ bind: 'yes' });
+    expect(taken.headers.location).toBe('/staff/me?wechat=taken');
+    await agent.get('/staff/me');
+    await agent.post('/staff/me/wechat/unbinding').expect(303);
+    expect(await bound()).toEqual([]);
+    const acts = await system.owner('audit').where('action', 'like', 'staff_wechat%').orderBy('id').pluck('action');
+    expect(acts).toEqual(['staff_wechat_bound', 'staff_wechat_unbound']);
+  });
+
+  test('is not bound by an answer that this session did not ask for', async () => {
+    const agent = await staffBrowser(system.web, 'approver');
+    await agent.get('/staff/wechat').expect(302);
+    const strange = await agent.get('/staff/wechat?code=x&state=another').expect(303);
+    expect(strange.headers.location).toBe('/staff/me?wechat=again');
+    await agent.get('/staff/me');
+    await agent.post('/staff/me/wechat').type('form').send({ bind: 'yes' }).expect(303);
+    expect(await bound()).toEqual([]);
+  });
+});
+
 describe('a mail that comes back', () => {
   test('is reported by the mail server; its owner and the admins see it', async () => {
     await say(good);
