@@ -115,7 +115,8 @@ test('a version above the stored one is accepted before the feed tells of it, on
   await passes.revoke(house.database.db, house.campus, first);
   const second = await issue({ ...first.claims, version: 3 });
   expect(await east.scan({ value: passes.qr(first) })).toMatchObject({ open: false, reason: 'revoked' });
-  expect(await east.scan({ value: passes.qr(second) })).toMatchObject({ open: true });
+  // The step after the one that opened: a step opens once, however long the test took.
+  expect(await east.scan({ value: passes.qr(second, Date.now() + 30_000) })).toMatchObject({ open: true });
 });
 
 describe('a version that ends sooner than the one before it', () => {
