@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, Router } from 'express';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { bindStaffWechat, unbindStaffWechat } from '../../store/messages/staff-contact.ts';
 import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
