@@ -68,13 +68,38 @@ export async function recordBounce(db: Knex, messageId: string, receipt: string)
       .update({ receipt, receipt_at: trx.fn.now() });
     if (first === 0) return true;
     await markAddress(trx, letter.staff_id, { fault: 'bounced', writtenAt: letter.started_at });
-    await trx.raw(
-      `update staff_message m set status = 'failed', closed_at = now()
-        where m.status in ('sent', 'pending') and exists (select from staff_letter_message b where b.message_id = m.id and b.letter_id = ?)
-          and not exists (select from staff_letter_message o join staff_letter l on l.id = o.letter_id
-                           where o.message_id = m.id and l.outcome = 'accepted' and l.receipt is null)`,
-      [letter.id],
-    );
+    await failWhatNothingBrought(trx, letter.id);
     return true;
   });
+}
+
+/**
+ * What WeChat says of a message that it took, `success` or not: what no other channel brought is failed. The first receipt
+ * counts.
+ * @returns false when no letter of ours has this id
+ */
+export async function recordWechatReceipt(db: Knex, messageId: string, receipt: string): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    const letter = await trx('staff_letter').where({ channel: 'wechat', provider_id: messageId }).first('id');
+    if (!letter) return false;
+    const first = await trx('staff_letter')
+      .where({ id: letter.id })
+      .whereNull('receipt')
+      .update({ receipt, receipt_at: trx.fn.now() });
+    if (first > 0 && receipt !== arrived) await failWhatNothingBrought(trx, letter.id);
+    return true;
+  });
+}
+
+const arrived = 'success';
+
+/** Messages of a letter that did not arrive, unless another letter brought them. */
+async function failWhatNothingBrought(trx: Knex, letter: string): Promise<void> {
+  await trx.raw(
+    `update staff_message m set status = 'failed', closed_at = now()
+      where m.status in ('sent', 'pending') and exists (select from staff_letter_message b where b.message_id = m.id and b.letter_id = ?)
+        and not exists (select from staff_letter_message o join staff_letter l on l.id = o.letter_id
+                         where o.message_id = m.id and l.outcome = 'accepted' and (l.receipt is null or l.receipt = ?))`,
+    [letter, arrived],
+  );
 }

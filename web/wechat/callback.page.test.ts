@@ -14,6 +14,7 @@ import { createWechat, createWechatCallback, type Wechat } from '../../platform/
 import { pack, unpackReply } from '../../sandbox/wechat/envelope.ts';
 import { keepMessage } from '../../store/messages/message.ts';
 import { beginAttempt, finishAttempt } from '../../store/messages/message-attempt.ts';
+import { beginLetter, finishLetter } from '../../store/messages/staff-letter.ts';
 import { wechatTokenStore } from '../../store/messages/wechat-token.ts';
 import { contactOf } from '../../store/people/contact.ts';
 import { bindOpenid } from '../../store/people/visitor.ts';
@@ -135,7 +136,34 @@ test('WeChat may save our address, nobody else', async () => {
   await supertest(site).get('/wechat/callback?echostr=1&timestamp=1&nonce=1&signature=1').expect(403);
 });
 
+/** A message to a member of staff that WeChat took. */
+async function aStaffLetter(): Promise<{ message: string; provider: string }> {
+  const { owner } = database;
+  const username = `s${randomBytes(4).toString('hex')}`;
+  const [{ id: staff }] = await owner('staff').insert({ username, password_hash: '-', name: '王老师' }).returning('id');
+  const [{ id: message }] = await owner('staff_message')
+    .insert({ staff_id: staff, kind: 'opened', key: randomUUID(), status: 'sent', closed_at: owner.fn.now() })
+    .returning('id');
+  const letter = await beginLetter(database.db, { staff, channel: 'wechat', messages: [message] });
+  const provider = String(randomBytes(6).readUIntBE(0, 6));
+  await finishLetter(database.db, letter, { outcome: 'accepted', providerId: provider });
+  return { message, provider };
+}
+
 describe('a receipt', () => {
+  test('of a message to staff is taken, and one that did not arrive by any way has failed', async () => {
+    const [came, lost] = [await aStaffLetter(), await aStaffLetter()];
+    const statusOf = async ({ message }: { message: string }) =>
+      (await database.db('staff_message').where({ id: message }).first()).status;
+    await deliver(posted(came.provider, 'success')).expect(200, 'success');
+    await deliver(posted(lost.provider, 'failed:user block')).expect(200, 'success');
+    expect(await statusOf(came)).toBe('sent');
+    expect(await statusOf(lost)).toBe('failed');
+    // Said again, or otherwise: the first receipt counts.
+    await deliver(posted(came.provider, 'failed:user block')).expect(200, 'success');
+    expect(await statusOf(came)).toBe('sent');
+  });
+
   test('that a message arrived is kept with its attempt and tells nobody', async () => {
     const { reservation, attempt } = await aMessage();
     await send(attempt, (await partners.person()).openid);

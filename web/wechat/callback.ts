@@ -5,6 +5,7 @@ import { createWechatCallback, helpKey, type WechatEvent } from '../../platform/
 import { getUniversity } from '../../store/content/content.ts';
 import type { FailedMessage } from '../../store/messages/failed-message.ts';
 import { recordReceipt } from '../../store/messages/message-attempt.ts';
+import { recordWechatReceipt } from '../../store/messages/staff-letter.ts';
 import { recordFollowing } from '../../store/people/wechat-following.ts';
 import { messageFailed, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
@@ -72,7 +73,8 @@ async function takeReceipt(
   event: Extract<WechatEvent, { kind: 'receipt' }>,
 ): Promise<boolean> {
   const recorded = await recordReceipt(db, 'wechat', event.messageId, event.receipt);
-  if (!recorded) return false;
+  // To a member of staff, or of nobody's yet.
+  if (!recorded) return recordWechatReceipt(db, event.messageId, event.receipt);
   if (!recorded.failed) return true;
   log.info(
     { message: recorded.message, reservation: recorded.reservation, receipt: event.receipt },
