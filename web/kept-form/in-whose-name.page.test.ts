@@ -86,6 +86,8 @@ test('no address takes a form without its mark, but those that ask for a proof o
     // None is enough; another person's is not.
     '/join 409',
     '/language 303',
+    // The mail server's key.
+    '/mail/bounces 401',
     '/passes/:id/bindings 409',
     '/passes/:id/opening 409',
     '/register 409',
@@ -93,6 +95,8 @@ test('no address takes a form without its mark, but those that ask for a proof o
     '/register/earlier 409',
     '/staff/login 409',
     '/staff/password 409',
+    // The link's own secret, and a mark of the browser that it was opened in.
+    '/t/:token 404',
     // Signed by WeChat.
     '/wechat/callback 403',
   ]);
