@@ -5,8 +5,10 @@ import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { bindStaffWechat } from '../messages/staff-contact.ts';
 import { takeAttempt } from '../people/attempt.ts';
 import { changePhone, createVisitor, findByPhone } from '../people/visitor.ts';
+import { createStaff } from '../staff/staff.ts';
 import { expiring, rehashAll, rehashed } from './rehashing.ts';
 
 /** Two processes in the middle of a change: both know both keys, one writes by the former, one by the next. */
@@ -76,6 +78,8 @@ it('what stands is hashed anew in small batches, frozen rows and codes of a phon
   const { reservation, visitor } = await aWaitingTask(former, { who });
   const code = { purpose: 'login', phone_hash: former.index('phone', who.phone), session_hash: Buffer.alloc(32, 1) };
   await database.db('phone_code').insert({ ...code, code_hash: Buffer.alloc(32, 2), expires_at: new Date() });
+  const staff = await createStaff(database.db, { username: 'bound', password: 'secret-of-nobody', name: '王老师' });
+  await database.db.transaction((trx) => bindStaffWechat(trx, former, staff, 'o-staff'));
   const said: string[] = [];
   const rehash = () =>
     rehashAll(
@@ -96,6 +100,7 @@ it('what stands is hashed anew in small batches, frozen rows and codes of a phon
   expect(submitted.document_hash).toEqual(next.index('document', who.document));
   expect(submitted.document_tail_hash).toEqual(next.index('document_tail', who.document.slice(-6)));
   expect(codes).toEqual([next.index('phone', who.phone)]);
+  expect(await owner('staff_contact').pluck('openid_hash')).toEqual([next.index('openid', 'o-staff')]);
   expect(hosts.length).toBeGreaterThan(1);
   expect(said.filter((line) => line.startsWith('host.name_hash')).at(-1)).toBe(
     `host.name_hash ${hosts.length}/${hosts.length} ${hosts.length}`,

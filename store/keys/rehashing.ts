@@ -15,6 +15,8 @@ interface Source {
   sealed: string;
   /** What of its text is hashed. */
   of?: (text: string) => string;
+  /** The column that names the row. Left out: `id`. */
+  row?: string;
 }
 
 const phone: Source = { kind: 'phone', sealed: 'phone_enc' };
@@ -30,6 +32,7 @@ export const rehashed: Record<string, Record<string, Source>> = {
   guardian: { phone_hash: phone },
   phone_recovery: { old_phone_hash: { kind: 'phone', sealed: 'old_phone_enc' }, document_hash: document },
   host: { name_hash: { kind: 'host', sealed: 'name_enc', of: hostKey } },
+  staff_contact: { openid_hash: { kind: 'openid', sealed: 'openid_enc', row: 'staff_id' } },
 };
 
 /** The others: looked for by every key until their rows go, or, in the audit, looked for by nobody. */
@@ -42,6 +45,7 @@ export const expiring: Record<string, string[]> = {
   staff_link: ['token_hash'],
   // Nobody knows the codes any more: those of before go with the former key, and their owners make new ones.
   staff_recovery_code: ['code_hash'],
+  task_link: ['token_hash'],
 };
 
 export interface Rehashed {
@@ -82,7 +86,7 @@ type Place = { table: string; column: string; source: Source };
 async function rehashColumn(
   owner: Knex,
   { cipher, index }: Means,
-  { table, column, source: { kind, sealed, of: part = (text) => text } }: Place,
+  { table, column, source: { kind, sealed, of: part = (text) => text, row = 'id' } }: Place,
   progress: (one: Rehashed) => void,
   batch: number,
 ): Promise<{ done: number; left: number }> {
@@ -91,15 +95,15 @@ async function rehashColumn(
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const { rows } = await owner.raw<{ rows: { id: string; hash: Buffer; value: Buffer }[] }>(
-      'select id, ?? as hash, ?? as value from ?? where id > ?::uuid and ?? is not null order by id limit ?',
-      [column, sealed, table, after, column, batch],
+      'select ?? as id, ?? as hash, ?? as value from ?? where ?? > ?::uuid and ?? is not null order by ?? limit ?',
+      [row, column, sealed, table, row, after, column, row, batch],
     );
     for (const { id, hash, value } of rows) {
       counts.seen += 1;
       const text = opened(() => cipher.open({ table, column: sealed, row: id }, value));
       const fresh = text === undefined ? undefined : index(kind, part(text));
       if (!fresh) counts.left += 1;
-      else if (!fresh.equals(hash)) counts.done += await write(owner, { table, column, id, hash, fresh });
+      else if (!fresh.equals(hash)) counts.done += await write(owner, { table, column, row, id, hash, fresh });
     }
     progress({ table, column, ...counts });
     if (rows.length < batch) return counts;
@@ -107,12 +111,12 @@ async function rehashColumn(
   }
 }
 
-type Written = { table: string; column: string; id: string; hash: Buffer; fresh: Buffer };
+type Written = { table: string; column: string; row: string; id: string; hash: Buffer; fresh: Buffer };
 
 /** Where somebody wrote meanwhile, it was by the current key. Codes of an account's phone go along: nothing sealed stands beside them. */
-async function write(owner: Knex, { table, column, id, hash, fresh }: Written): Promise<number> {
+async function write(owner: Knex, { table, column, row, id, hash, fresh }: Written): Promise<number> {
   return owner.transaction(async (trx) => {
-    const same = trx(table).where({ id, [column]: hash });
+    const same = trx(table).where({ [row]: id, [column]: hash });
     const done = await same.update({ [column]: fresh });
     if (done > 0 && table === 'visitor' && column === 'phone_hash') {
       await trx('phone_code').where({ phone_hash: hash }).update({ phone_hash: fresh });

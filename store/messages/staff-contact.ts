@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+import { lockHash } from '../people/hash-lock.ts';
 
 /** How a member of staff is reached, and when they want to be. Their address is sealed like a visitor's phone. */
 
@@ -65,12 +66,13 @@ export async function bindStaffWechat(
   staff: string,
   openid: string,
 ): Promise<boolean> {
-  const hash = index('openid', openid);
-  if (await trx('staff_contact').where({ openid_hash: hash }).whereNot({ staff_id: staff }).first('staff_id'))
-    return false;
+  const hash = index.hash('openid', openid);
+  await lockHash(trx, hash);
+  const others = trx('staff_contact').whereIn('openid_hash', hash.every).whereNot({ staff_id: staff });
+  if (await others.first('staff_id')) return false;
   const row = {
     openid_enc: cipher.seal(place(staff, 'openid_enc'), openid),
-    openid_hash: hash,
+    openid_hash: hash.current,
     wechat_since: trx.fn.now(),
   };
   await trx('staff_contact')
