@@ -36,13 +36,16 @@ describe('a visit whose workflow has ended or hangs', () => {
   it('is closed, and its passes, places and people with it, when somebody terminated it', async () => {
     const { visitor, reservation } = await approved();
     const before = await held();
+    // One a day: the window may go past midnight.
+    const own = await process.owner('quota_hold').where({ reservation_id: reservation }).sum('count as held').first();
+    expect(Number(own?.held)).toBeGreaterThan(0);
     await process.handle(reservation).terminate('by an operator');
     await process.reaches(reservation, 'closed');
 
     expect(await process.row(reservation)).toMatchObject({ outcome: 'cancelled' });
     expect(await process.owner('pass').where({ reservation_id: reservation }).whereNull('revoked_at')).toEqual([]);
     expect(await process.owner('gate_feed').where({ reservation_id: reservation, kind: 'revoked' })).not.toEqual([]);
-    expect(await held()).toBe(before - 1);
+    expect(await held()).toBe(before - Number(own?.held));
     expect(
       await process.owner('message').where({ reservation_id: reservation, kind: 'cancelled', visitor_id: visitor.id }),
     ).toHaveLength(1);
