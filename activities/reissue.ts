@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Batches } from '../platform/batches.ts';
 import type { Transaction } from '../platform/db.ts';
 import { proveDocument } from '../platform/document-proof.ts';
 import { ringSigner } from '../platform/ring-signer.ts';
@@ -29,13 +30,7 @@ export interface Reissued {
   left: number;
 }
 
-/** @param progress after each batch */
-export async function reissuePasses(
-  deps: Deps,
-  lost: number,
-  progress: (one: Reissued) => void,
-  batch = 100,
-): Promise<Reissued> {
+export async function reissuePasses(deps: Deps, lost: number, { progress = () => {}, batch = 100 }: Batches<Reissued>) {
   const { db, cipher } = deps;
   const so = { done: 0, of: await countLivePasses(db), made: 0, left: 0 };
   for (let after: string | undefined; ; ) {

@@ -26,11 +26,11 @@ export async function revokePassKey(kid: number, rotation: Rotation): Promise<vo
   const { field, codec, pass } = readWorkerKeys(join(folder, 'worker'));
   const deps = { db, cipher: createFieldCipher(field), passKeys: pass, gateCodes: createGateCodes(codec) };
   const progress = ({ done, of, made }: Reissued) => say(`pass: ${done} of ${of} looked at, ${made} made anew.`);
-  await reissuePasses(deps, kid, progress);
+  await reissuePasses(deps, kid, { progress });
   if (!(await revokePublicKey(db, kid))) throw new Error(`There is no key ${kid} of passes`);
   say(`pass: ${kid} is revoked.`);
   // What a worker was signing when it changed over is there by now.
-  const { left } = await reissuePasses(deps, kid, () => {});
+  const { left } = await reissuePasses(deps, kid, {});
   await untilNoGate(kid, rotation);
   dropSigningKey(join(folder, 'worker', 'pass.json'), kid);
   if (left > 0)

@@ -85,24 +85,21 @@ export async function gatesBehind(db: Knex, campus: string, moment: Date): Promi
 }
 
 /** Ids of the gates in service that have not said that they believe a public key. */
-export async function gatesWithoutKey(db: Knex, key: GateKeyName): Promise<string[]> {
-  return db('gate as g')
-    .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
-    .whereNull('g.retired_at')
-    .whereRaw('(? = any(c.believed_keys)) is not true', [nameOfGateKey(key)])
-    .orderBy('g.id')
-    .pluck('g.id');
-}
+export const gatesWithoutKey = (db: Knex, key: GateKeyName): Promise<string[]> =>
+  gatesBy(db, '(? = any(c.believed_keys)) is not true', key);
 
 /** Ids of the gates in service that believed a public key when they were last heard of. */
-export async function gatesWithKey(db: Knex, key: GateKeyName): Promise<string[]> {
-  return db('gate as g')
-    .join('gate_contact as c', 'c.gate_id', 'g.id')
+export const gatesWithKey = (db: Knex, key: GateKeyName): Promise<string[]> =>
+  gatesBy(db, '? = any(c.believed_keys)', key);
+
+/** @param believes SQL for what a gate in service said of the key. One that never said anything has no `c`. */
+const gatesBy = async (db: Knex, believes: string, key: GateKeyName): Promise<string[]> =>
+  db('gate as g')
+    .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
     .whereNull('g.retired_at')
-    .whereRaw('? = any(c.believed_keys)', [nameOfGateKey(key)])
+    .whereRaw(believes, [nameOfGateKey(key)])
     .orderBy('g.id')
     .pluck('g.id');
-}
 
 /** Gates whose feed has grown since it was last announced. */
 export async function gatesToAnnounce(db: Knex): Promise<{ gate: string; position: number }[]> {

@@ -82,12 +82,10 @@ it('what stands is hashed anew in small batches, frozen rows and codes of a phon
   await database.db.transaction((trx) => bindStaffWechat(trx, former, staff, 'o-staff'));
   const said: string[] = [];
   const rehash = () =>
-    rehashAll(
-      database.owner,
-      next,
-      ({ table, column, seen, of, done }) => said.push(`${table}.${column} ${seen}/${of} ${done}`),
-      1,
-    );
+    rehashAll(database.owner, next, {
+      progress: ({ table, column, seen, of, done }) => said.push(`${table}.${column} ${seen}/${of} ${done}`),
+      batch: 1,
+    });
   expect(await rehash()).toBe(0);
   const { owner } = database;
   const [account, submitted, hosts, codes] = await Promise.all([

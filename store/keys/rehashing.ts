@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { documentTail } from '../../domain/identity-number.ts';
+import type { Batches } from '../../platform/batches.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { hostKey } from '../content/host.ts';
 
@@ -60,13 +61,8 @@ export interface Rehashed {
 
 type Means = { cipher: FieldCipher; index: BlindIndex };
 
-/** @param progress after each batch @returns how many hashes stay, since what they are made of could not be opened */
-export async function rehashAll(
-  owner: Knex,
-  means: Means,
-  progress: (one: Rehashed) => void,
-  batch = 200,
-): Promise<number> {
+/** @returns how many hashes stay, since what they are made of could not be opened */
+export async function rehashAll(owner: Knex, means: Means, { progress = () => {}, batch = 200 }: Batches<Rehashed>) {
   let left = 0;
   for (const [table, columns] of Object.entries(rehashed)) {
     for (const [column, source] of Object.entries(columns)) {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Batches } from '../../platform/batches.ts';
 import { createFieldCipher, type KeyRing, sealedHeader } from '../../platform/crypto.ts';
 
 /**
@@ -51,13 +52,8 @@ export async function sealedOtherwise(
   return found[0].n;
 }
 
-/** @param progress after each batch @returns how many values could not be opened, by no key of the ring */
-export async function resealAll(
-  owner: Knex,
-  ring: KeyRing,
-  progress: (one: Resealed) => void,
-  batch = 200,
-): Promise<number> {
+/** @returns how many values could not be opened, by no key of the ring */
+export async function resealAll(owner: Knex, ring: KeyRing, { progress = () => {}, batch = 200 }: Batches<Resealed>) {
   let left = 0;
   for (const place of await sealedColumns(owner)) {
     const of = await sealedOtherwise(owner, place, ring.current);

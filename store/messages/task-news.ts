@@ -40,23 +40,22 @@ const copied = (among: string) => `
     and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = d.staff_id)
   on conflict (key) do nothing`;
 
-/** It waits, for somebody else. */
-const moved = (among: string) => `
+/** To those who were told that it waits for them. @param now SQL for what has become of it since */
+const toTheTold = (news: 'moved' | 'withdrawn', now: string) => (among: string) =>
+  `
   insert into staff_message (staff_id, kind, key, task_id, reservation_id)
-  select o.staff_id, 'task_moved', t.id || '/moved/' || o.staff_id, t.id, t.reservation_id
+  select o.staff_id, 'task_${news}', t.id || '/${news}/' || o.staff_id, t.id, t.reservation_id
   from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened' and o.status = 'sent'
   join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
-  where ${among} and t.status = 'open'
-    and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = o.staff_id)
+  where ${among} and ${now}
   on conflict (key) do nothing`;
 
-const withdrawn = (among: string) => `
-  insert into staff_message (staff_id, kind, key, task_id, reservation_id)
-  select o.staff_id, 'task_withdrawn', t.id || '/withdrawn/' || o.staff_id, t.id, t.reservation_id
-  from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened' and o.status = 'sent'
-  join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
-  where ${among} and t.status = 'withdrawn'
-  on conflict (key) do nothing`;
+/** It waits, for somebody else. */
+const moved = toTheTold(
+  'moved',
+  `t.status = 'open' and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = o.staff_id)`,
+);
+const withdrawn = toTheTold('withdrawn', `t.status = 'withdrawn'`);
 
 const opened = (among: string) => `
   insert into staff_message (staff_id, kind, key, task_id, reservation_id, nudges, rung)
