@@ -68,7 +68,9 @@ describe('an approver decides from the mail', () => {
           .send({ ...right, ...form }),
       ),
     );
-    expect(both.map(({ status }) => status).toSorted()).toEqual([303, 303]);
+    // The second may come when the first has used the link up, and reads what was decided.
+    expect(both.map(({ status }) => status)).toContain(303);
+    expect(both.every(({ status }) => status === 303 || status === 410)).toBe(true);
     const [decision, ...more] = await until(async () => {
       const found = await decisions(reservation);
       return found.length > 0 && found;
