@@ -4,8 +4,8 @@ import type { Knex } from 'knex';
 const keptFor = '2 days';
 
 /**
- * Deletes forms that nobody came back for, messages to staff of a quarter ago, tries that no limit counts any more and one-time codes that open nothing: both hold keyed hashes of phones, also
- * of people who never came further.
+ * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, tries that no limit counts
+ * any more and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
  *
  * @returns how many rows went.
  */
@@ -18,5 +18,6 @@ export async function dropWornOut(db: Knex): Promise<number> {
     .whereRaw(`l.started_at < now() - interval '90 days'`)
     .whereNotExists(db('staff_letter_message as m').whereRaw('m.letter_id = l.id'))
     .delete();
-  return tries + codes + forms + told + letters;
+  const links = await db('task_link').whereRaw(`expires_at < now() - interval '90 days'`).delete();
+  return tries + codes + forms + told + letters + links;
 }

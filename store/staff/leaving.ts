@@ -21,6 +21,9 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by: strin
   await endStandingIn(trx, staff);
   await revokeStaffLinks(trx, staff);
   await endStaffSessions(trx, { staff });
+  // Nobody has to reach them any more; what was decided by a link says so in the audit.
+  await trx('staff_contact').where({ staff_id: staff }).delete();
+  await trx('task_link').where({ staff_id: staff }).delete();
   for (const id of visits) {
     const actor = { kind: 'staff', id: by } as const;
     await record(trx, { actor, action: 'approver_left', subject: { kind: 'reservation', id }, detail: { staff } });

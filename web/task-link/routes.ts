@@ -29,6 +29,8 @@ export function taskLinkRoutes(deps: WebDeps): Router {
 
   router.post('/t/:token', async (req, res) => {
     const link = await linkOf(deps, req);
+    // The same form once more: its first answer was lost, or two taps came.
+    if (link.decided?.staff === link.staff) return res.redirect(303, `/t/${tokenOf(req)}`);
     if (!link.good) return show(deps, req, res.status(410), link);
     const typed = { username: textOf(req.body, 'username').normalize('NFKC').trim().toLowerCase(), ...said(req) };
     if (textOf(req.body, 'mark') !== markOf(deps, req)) return show(deps, req, res.status(403), link, { typed });

@@ -161,7 +161,9 @@ describe('somebody leaves', () => {
     await send(admin, `${at}/link`).expect(303);
     const open = (await page(admin, at))('textarea').text().trim();
 
+    await system.owner('staff_contact').insert({ staff_id: id });
     await send(admin, `${at}/departure`).expect(303);
+    expect(await system.owner('staff_contact').where({ staff_id: id })).toEqual([]);
     await agent.get('/inbox').expect(303);
     await browser().get(new URL(open).pathname).expect(404);
     expect(await system.owner('staff_role').where({ staff_id: id })).toEqual([]);
