@@ -7,6 +7,7 @@ import { rehash } from './keys/rehash.ts';
 import { reseal } from './keys/reseal.ts';
 import { revokePassKey } from './keys/revoke.ts';
 import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
+import { rotateGate } from './keys/rotate-gate.ts';
 
 /**
  * npm run keys -- <folder> [gate id …]: makes the key files of a real installation, one folder a
@@ -16,10 +17,13 @@ import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
  * npm run keys -- rotate <kind> <folder>: replaces a kind of key while web and worker run, whose database DATABASE_URL is. For
  * `field` it seals anew what is there, and for `index` it hashes anew, as the schema's owner (DATABASE_OWNER_URL).
  *
+ * npm run keys -- rotate gate <gate id> <folder>: replaces the two keys of one gate while its box runs, and says which file goes there when.
+ *
  * npm run keys -- revoke pass <key id> <folder>: a key of passes is lost; every live pass is made anew, and gates believe the key no more.
  */
 const usage = `Usage: npm run keys -- <folder> [gate id …]
        npm run keys -- rotate <${liveKinds.join('|')}> <folder>
+       npm run keys -- rotate gate <gate id> <folder>
        npm run keys -- revoke pass <key id> <folder>`;
 const [first, ...rest] = process.argv.slice(2);
 try {
@@ -50,6 +54,11 @@ async function revokeKey([kind, kid, folder]: string[]): Promise<void> {
   await beside(resolve(process.env.INIT_CWD ?? '.', folder), (rotation) => revokePassKey(Number(kid), rotation));
 }
 
+async function rotateKeysOfGate([gate, folder]: string[]): Promise<void> {
+  if (!/^[a-z][a-z0-9-]{1,30}$/.test(gate ?? '') || !folder) throw new Error(usage);
+  await beside(resolve(process.env.INIT_CWD ?? '.', folder), (rotation) => rotateGate(gate ?? '', rotation));
+}
+
 function say(line: string): void {
   console.log(line);
 }
@@ -62,7 +71,9 @@ async function beside(folder: string, work: (rotation: Rotation) => Promise<void
   await work({ folder, db, say, patience: Number(KEYS_PATIENCE_MS) }).finally(() => db.destroy());
 }
 
-async function rotateKind([kind = '', folder]: string[]): Promise<void> {
+async function rotateKind([kind = '', ...rest]: string[]): Promise<void> {
+  if (kind === 'gate') return rotateKeysOfGate(rest);
+  const [folder] = rest;
   if (!isLiveKind(kind) || !folder) throw new Error(usage);
   const { DATABASE_OWNER_URL = '' } = process.env;
   // Asked before anything is begun.

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import type { FeedPage, FeedRow } from '../domain/feed.ts';
@@ -10,6 +10,7 @@ import { FeedError } from './fetch-page.ts';
 import type { KnownPasses } from './known-passes.ts';
 import { inTransaction, type Ledger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
+import type { OwnKeys } from './own-keys.ts';
 import type { Position } from './position.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
@@ -41,21 +42,20 @@ export function createApplier(parts: {
   ledger: Ledger;
   position: Position;
   passes: KnownPasses;
-  /** PKCS #8 PEM of the gate's X25519 key. */
-  sealingKey: string;
+  /** The gate's X25519 keys. */
+  own: Pick<OwnKeys, 'sealingKeys'>;
   local: Pick<LocalKeys, 'hashCode'>;
   trusted: Pick<TrustedKeys, 'learn' | 'refresh'>;
   disk: Disk;
   log: Log;
 }): Applier {
   const { ledger, position, passes, trusted, disk } = parts;
-  const key = createPrivateKey(parts.sealingKey);
   return {
     async apply(page) {
       const opened: { row: FeedRow; sealed?: SealedPass }[] = [];
       for (const row of page.rows) {
         if (row.kind === 'revoked') opened.push({ row });
-        else opened.push({ row, ...openRow(row, { ...parts, gate: page.gate, key }) });
+        else opened.push({ row, ...openRow(row, { ...parts, gate: page.gate, keys: parts.own.sealingKeys() }) });
         if (opened.length % openedAtOnce === 0) await breathe();
       }
       const write = () => {
@@ -82,10 +82,10 @@ export function createApplier(parts: {
  */
 function openRow(
   row: FeedRow,
-  { gate, key, local, log }: { gate: string; key: KeyObject; local: Pick<LocalKeys, 'hashCode'>; log: Log },
+  { gate, keys, local, log }: { gate: string; keys: KeyObject[]; local: Pick<LocalKeys, 'hashCode'>; log: Log },
 ): { sealed?: SealedPass } {
   try {
-    const bytes = openSealed(key, Buffer.from(row.sealed, 'base64'), sealingContext(gate, row));
+    const bytes = openWithAny(keys, Buffer.from(row.sealed, 'base64'), sealingContext(gate, row));
     const content: unknown = JSON.parse(bytes.toString('utf8'));
     const before = sealedBefore.safeParse(content).data;
     const told = before && { ...(content as object), codeHash: local.hashCode(before.code).toString('base64url') };
@@ -95,4 +95,18 @@ function openRow(
     log.error({ err: error, position: row.position }, 'a row of the feed cannot be opened');
     return {};
   }
+}
+
+/** @throws Error of the last key where none opens it */
+function openWithAny(keys: KeyObject[], sealed: Buffer, context: Parameters<typeof openSealed>[2]): Buffer {
+  for (const key of keys.slice(0, -1)) {
+    try {
+      return openSealed(key, sealed, context);
+    } catch {
+      // Sealed to the other one.
+    }
+  }
+  const last = keys.at(-1);
+  if (!last) throw new Error('The gate has no key');
+  return openSealed(last, sealed, context);
 }

@@ -6,7 +6,8 @@ import { trustKeys } from './trusted-keys.ts';
 
 test.concurrent.each(['never', 'dribble'] as const)('a feed that answers so is given up: %s', async (how) => {
   const { url, connections, close } = await openSilentServer(how);
-  const source = { url, gate: 'south', sign: () => Buffer.alloc(64), trusted: trustKeys([]) };
+  const own = { signers: () => [() => Buffer.alloc(64)], answered: () => {}, held: () => [] };
+  const source = { url, gate: 'south', own, trusted: trustKeys([]) };
   const began = Date.now();
   const asked = fetchPage(source, { after: 0, forwarded: 0, entered: 0 }, new AbortController().signal);
   await expect(asked).rejects.toThrow(FeedError);

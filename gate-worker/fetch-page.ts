@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../domain/feed.ts';
 import { gateKeyUses, heldKeysText } from '../domain/gate-keys.ts';
 import type { Signer } from '../platform/signing.ts';
+import type { OwnKeys } from './own-keys.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** One page of the feed, asked for with the gate's own key and believed only under the feed key. */
@@ -19,7 +20,7 @@ export interface FeedSource {
   /** The address of `web`, without a slash at the end. */
   url: string;
   gate: string;
-  sign: Signer;
+  own: Pick<OwnKeys, 'signers' | 'answered' | 'held'>;
   trusted: TrustedKeys;
 }
 
@@ -84,7 +85,7 @@ export async function fetchPage(
   signal: AbortSignal,
 ): Promise<FeedPage> {
   const request = { gate: source.gate, ...asked, time: Date.now() };
-  const { status, body, signature } = await ask(source, request, signal);
+  const { status, body, signature } = await askAsKnown(source, request, signal);
   if (status === 401) throw new FeedError(body.includes('"clock"') ? 'clock' : 'refused');
   if (status !== 200) throw new FeedError('unreachable');
   if (!isSigned(body, signature, source.trusted)) throw new FeedError('untrusted');
@@ -99,21 +100,30 @@ export async function fetchPage(
   return page;
 }
 
-async function ask(
-  source: FeedSource,
-  request: Parameters<typeof feedRequestText>[0] & { entered: number },
-  signal: AbortSignal,
-) {
-  const keys = source.trusted.held();
+type Request = Parameters<typeof feedRequestText>[0] & { entered: number };
+
+/** By the key that was answered last, and where that is refused by the gate's other one: the server goes over to it at its own moment. */
+async function askAsKnown(source: FeedSource, request: Request, signal: AbortSignal) {
+  let answer = { status: 401, body: '', signature: '' };
+  for (const sign of source.own.signers()) {
+    answer = await ask(source, request, sign, signal);
+    if (answer.status === 200) source.own.answered(sign);
+    if (answer.status !== 401 || answer.body.includes('"clock"')) return answer;
+  }
+  return answer;
+}
+
+async function ask(source: FeedSource, request: Request, sign: Signer, signal: AbortSignal) {
+  const keys = [...source.trusted.held(), ...source.own.held()];
   try {
     const asked = `after=${request.after}&entered=${request.entered}`;
     const answer = await fetch(`${source.url}/gates/${source.gate}/feed?${asked}`, {
       headers: {
         [feedHeaders.time]: String(request.time),
         [feedHeaders.forwarded]: String(request.forwarded),
-        [feedHeaders.signature]: source.sign(Buffer.from(feedRequestText(request))).toString('base64'),
+        [feedHeaders.signature]: sign(Buffer.from(feedRequestText(request))).toString('base64'),
         [feedHeaders.keys]: keys.join(),
-        [feedHeaders.keysSignature]: source.sign(Buffer.from(heldKeysText({ ...request, keys }))).toString('base64'),
+        [feedHeaders.keysSignature]: sign(Buffer.from(heldKeysText({ ...request, keys }))).toString('base64'),
       },
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),

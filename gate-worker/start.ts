@@ -6,7 +6,6 @@ import { readGateKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
-import { createSigner } from '../platform/signing.ts';
 import { connectClient, installRuntime } from '../platform/temporal.ts';
 import { startAcknowledger } from './acknowledger.ts';
 import type { Judge } from './answer-scan.ts';
@@ -22,6 +21,7 @@ import { createKnownPasses } from './known-passes.ts';
 import { openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
 import { countAnswer, watchLedger } from './measures.ts';
+import { followOwnKeys } from './own-keys.ts';
 import { begunAnewLately, createPosition } from './position.ts';
 import { trustKeys } from './trusted-keys.ts';
 
@@ -51,6 +51,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   installRuntime(log);
   const ledger = openLedger(settings.GATE_STORE);
   const local = deriveLocalKeys(keys);
+  const own = followOwnKeys(keys, { folder: settings.KEYS_DIR, log });
   const trusted = trustKeys(keys.trust, ledger);
   const position = createPosition(ledger);
   const passes = createKnownPasses(ledger, local);
@@ -67,10 +68,10 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     trusted,
     local,
     disk,
-    sealingKey: keys.sealing.private,
+    own,
     log,
   });
-  const source = { url: settings.FEED_URL, gate, sign: createSigner(keys.identity.private), trusted };
+  const source = { url: settings.FEED_URL, gate, own, trusted };
   const puller = startFeedPuller({
     source,
     position,
@@ -115,6 +116,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       () => undefined,
     );
     unwatch();
+    own.stop();
     scans.close(Date.now());
     ledger.close();
   }

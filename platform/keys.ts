@@ -61,10 +61,12 @@ const secret = z.string().min(32);
 const session = z
   .object({ secret, next: secret.optional(), older: z.array(secret).default([]) })
   .transform(({ secret: current, next, older }) => [current, ...(next ? [next] : []), ...older]);
-const gate = z.object({
+/** What signs a gate's requests, and what its feed is sealed to. */
+const gatePair = z.object({ identity: pair, sealing: pair });
+const gate = gatePair.extend({
   id: z.string().min(2),
-  identity: pair,
-  sealing: pair,
+  /** Held besides, while one pair takes over from the other. */
+  next: gatePair.optional(),
   codec: z.object({ kid: z.string().min(1), key: key32 }),
   device: z.object({ token: z.string().min(24) }),
   console: z.object({ pin_hash: z.string().min(1) }),
@@ -91,6 +93,7 @@ export interface WorkerKeys {
 }
 /** A public key a gate believes, for one use only. */
 export type TrustedKey = z.output<typeof trust>[number];
+export type GatePair = z.output<typeof gatePair>;
 export type GateCodecKey = z.output<typeof gate>['codec'];
 export type GateKeys = z.output<typeof gate> & { trust: TrustedKey[] };
 

@@ -1,5 +1,6 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs';
 import type { RingFile, SigningFile } from '../../platform/key-making.ts';
+import type { GateFile } from './gate-file.ts';
 
 /** What every kind of key file has in common when its key is replaced. */
 
@@ -19,7 +20,7 @@ export interface SessionFile {
 }
 
 /** Each beside its place and renamed, so that nobody reads half of one; as readable as it was. */
-export function writeKeyFiles(paths: string[], content: RingFile | SessionFile | SigningFile): void {
+export function writeKeyFiles(paths: string[], content: RingFile | SessionFile | SigningFile | GateFile): void {
   for (const path of paths) {
     writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: statSync(path).mode & 0o777 });
     renameSync(`${path}.new`, path);

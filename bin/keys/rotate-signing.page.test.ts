@@ -6,12 +6,14 @@ import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeClaims, fromQrText, phoneKeyOf, showBoundPass, toQrText } from '../../domain/pass-token.ts';
 import { stepAt } from '../../domain/renewal.ts';
+import { readGateKeys } from '../../platform/keys.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
 import { readVisitCode } from '../../store/passes/visit-code.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { scannerAt } from '../../testing/gates.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
 import { aPhone } from '../../testing/passes.ts';
+import { somebody } from '../../testing/reservations.ts';
 import { sharedGround } from '../../testing/system/ground.ts';
 import { type GateId, type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -95,6 +97,54 @@ test('pass: what was made before still opens, and so does what the next key make
   expect([await passKeyOf(before.pass), await passKeyOf(after.pass)]).toEqual([1, 2]);
   for (const { shown } of [before, after]) {
     for (const gate of ['south', 'east'] as const) expect(await at(gate, await shown())).toMatchObject({ open: true });
+  }
+});
+
+test('gate: its box holds both pairs before the server believes the next one', async () => {
+  const file = join(folder, 'gate-south', 'gate.json');
+  const stored = () => system.db('gate').where({ id: 'south' }).first('identity_key', 'sealing_key', 'feed_epoch');
+  const before = await stored();
+  await system.parts['gate-south'].stop();
+  const failed = await keys(['rotate', 'gate', 'south'], { KEYS_PATIENCE_MS: '4000' }).catch(
+    (error: { stderr: string }) => error,
+  );
+  expect(failed.stderr).toContain(`Gate south has not said that it holds its next keys. Copy ${file} to its box`);
+  expect(await stored()).toEqual(before);
+  expect(readGateKeys(join(folder, 'gate-south')).next).toBeDefined();
+  await system.parts['gate-south'].start();
+});
+
+test('gate: it opens all along, reads on by the next keys, and the former ones are gone', async () => {
+  const former = readGateKeys(join(folder, 'gate-south'));
+  const early = await Promise.all(Array.from({ length: 4 }, aPassInHand));
+  const [first] = early;
+  if (!first) throw new Error('There is no pass');
+  await until(async () => (await at('south', await first.shown())).open, 'the gate opens');
+  const rotating = keys(['rotate', 'gate', 'south']);
+  let done = false;
+  const ended = rotating.finally(() => {
+    done = true;
+  });
+  for (const { shown } of early.slice(1)) {
+    if (!done) await new Promise((later) => setTimeout(later, 400));
+    expect(await at('south', await shown())).toMatchObject({ open: true });
+  }
+  const { stdout } = await ended;
+  expect(stdout).toMatch(/holds both pairs[\s\S]*sealed to the next key[\s\S]*once more[\s\S]*the next keys alone/);
+  const now = readGateKeys(join(folder, 'gate-south'));
+  expect([now.next, now.device, now.console]).toEqual([undefined, former.device, former.console]);
+  expect(now.identity).toEqual(former.next?.identity);
+  const stored = await system.db('gate').where({ id: 'south' }).first('identity_key', 'sealing_key');
+  expect([stored.identity_key, stored.sealing_key]).toEqual([now.identity.public, now.sealing.public]);
+
+  // A code opens only out of a row that the gate could open: of before, sealed anew, and of now.
+  const late = await aPassInHand();
+  for (const { pass } of [first, late]) {
+    const value = (await readCredentials(system.db, system.cipher, pass))?.gateCode ?? '';
+    const document = somebody.document.slice(-6);
+    const answer = () =>
+      scannerAt(() => system.gates.south.url, system.gates.south.deviceToken)({ value, kind: 'code', document });
+    await until(async () => (await answer()).open, 'the code opens');
   }
 });
 

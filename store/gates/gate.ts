@@ -101,6 +101,19 @@ const gatesBy = async (db: Knex, believes: string, key: GateKeyName): Promise<st
     .orderBy('g.id')
     .pluck('g.id');
 
+/** What a gate in service said last; undefined where there is no such gate, and `seenAt` null where it said nothing yet. */
+export async function contactOf(
+  db: Knex,
+  id: string,
+): Promise<{ seenAt: Date | null; isAtHead: boolean; believed: string[] } | undefined> {
+  const row = await db('gate as g')
+    .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
+    .where('g.id', id)
+    .whereNull('g.retired_at')
+    .first('c.seen_at', 'c.believed_keys', db.raw('c.pulled_through >= g.feed_position as is_at_head'));
+  return row && { seenAt: row.seen_at, isAtHead: row.is_at_head === true, believed: row.believed_keys ?? [] };
+}
+
 /** Gates whose feed has grown since it was last announced. */
 export async function gatesToAnnounce(db: Knex): Promise<{ gate: string; position: number }[]> {
   return db('gate')
