@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { visitFaults } from '../store/office/visit-fault.ts';
 import { type ProcessUnderTest, startProcess } from '../testing/process.ts';
@@ -83,6 +84,51 @@ describe('a visit whose workflow has ended or hangs', () => {
     await process.reaches(reservation, 'closed');
     expect(await fault(reservation)).toMatchObject({ kind: 'lost' });
   });
+
+  it.each([
+    { end: 'failed', status: 'FAILED' },
+    { end: 'timed_out', status: 'TIMED_OUT' },
+  ])('is closed when its workflow $end', async ({ end, status }) => {
+    const visitor = await process.aVisitor();
+    const reservation = randomUUID();
+    const row = { id: reservation, visitor_id: visitor.id, stage: 'registration', seq: 1 };
+    const handle = await process.client.workflow.start('by hand', {
+      workflowId: reservationWorkflowId(reservation),
+      taskQueue: `by hand ${reservation}`,
+      ...(end === 'timed_out' && { workflowExecutionTimeout: '1 second' }),
+    });
+    if (end === 'failed') await failByHand(`by hand ${reservation}`);
+    await until(async () => (await handle.describe()).status.name === status, `it has ${end}`);
+    await process.owner('reservation').insert(row);
+    await until(async () => fault(reservation), 'it was found');
+    expect(await fault(reservation)).toMatchObject({ kind: 'lost', detail: end });
+    expect(await process.owner('reservation').where({ id: reservation }).whereNot({ stage: 'closed' })).toEqual([]);
+  });
+
+  /** Answers the first workflow task of a queue as a worker whose workflow fails. */
+  async function failByHand(queue: string): Promise<void> {
+    const { workflowService } = process.client;
+    const { namespace } = process.temporal;
+    const task = await process.client.withDeadline(Date.now() + 10_000, () =>
+      workflowService.pollWorkflowTaskQueue({
+        namespace,
+        taskQueue: { name: queue },
+        identity: 'test',
+      }),
+    );
+    const failed = { failure: { message: 'It cannot go on', applicationFailureInfo: { type: 'broken' } } };
+    await workflowService.respondWorkflowTaskCompleted({
+      namespace,
+      taskToken: task.taskToken,
+      identity: 'test',
+      commands: [
+        {
+          commandType: temporal.api.enums.v1.CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+          failWorkflowExecutionCommandAttributes: failed,
+        },
+      ],
+    });
+  }
 
   it('gets the outcome of its workflow when only the row is behind', async () => {
     const visitor = await process.aVisitor();

@@ -20,3 +20,6 @@ export type Outcome = (typeof outcomes)[number];
 export type Channel = 'personal' | 'official';
 export type Direction = 'in' | 'out';
 export type Verdict = 'approved' | 'rejected';
+
+/** What was done for a visit and is undone, newest first, where it ends early. Carried from run to run. */
+export type Undo = 'places' | 'passes';

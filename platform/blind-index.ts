@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { KeyRing } from './crypto.ts';
+import type { KeyRing } from './key-ring.ts';
 
 /**
  * Equality look-up without the value: HMAC-SHA256(kind \0 text), 32 bytes. Normalise `text` before. While the key is

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { KeyRing } from './crypto.ts';
+import type { KeyRing } from './key-ring.ts';
 import { secretKey } from './secret-key.ts';
 
 /**

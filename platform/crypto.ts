@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { KeyRing } from './key-ring.ts';
 import { secretKey } from './secret-key.ts';
 
 /**
@@ -9,17 +10,6 @@ import { secretKey } from './secret-key.ts';
 const AES_256_GCM = 1;
 const ivLength = 12;
 const tagLength = 16;
-
-/**
- * Symmetric keys by id; `current` encrypts, all decrypt. Keys are 32 bytes. A ring changes while it is in use:
- * read it anew each time.
- */
-export interface KeyRing {
-  current: string;
-  keys: Record<string, Buffer>;
-  /** Of the codec: what gates' keys are derived from, where that is not `current`. Their boxes hold those keys. */
-  gates?: string | undefined;
-}
 
 /** Where an encrypted value lives. Moved to another row, column or table it no longer opens. */
 export interface ColumnAddress {

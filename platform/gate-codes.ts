@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { deriveGateCodecKey } from './codec.ts';
-import type { KeyRing } from './crypto.ts';
+import type { KeyRing } from './key-ring.ts';
 
 /**
  * How one gate knows gate codes: by their HMAC under a key of its own, derived from the codec key that it holds. What a

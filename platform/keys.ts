@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { gateKeyUses } from '../domain/gate-keys.ts';
 import type { CodecRing } from './codec.ts';
 import { readKeyFile } from './config.ts';
-import type { KeyRing } from './crypto.ts';
+import type { KeyRing } from './key-ring.ts';
 
 /**
  * Key files: JSON in KEYS_DIR, each process has only what it needs.

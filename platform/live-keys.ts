@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodecRing } from './codec.ts';
-import type { KeyRing } from './crypto.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { SigningRing, WebKeys, WorkerKeys } from './keys.ts';
 import type { Log } from './log.ts';
 

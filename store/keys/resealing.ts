@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Batches } from '../../platform/batches.ts';
-import { createFieldCipher, type KeyRing, sealedHeader } from '../../platform/crypto.ts';
+import { createFieldCipher, sealedHeader } from '../../platform/crypto.ts';
+import type { KeyRing } from '../../platform/key-ring.ts';
 
 /**
  * Values that an older key sealed are sealed anew by the current one, column by column, beside the running system.

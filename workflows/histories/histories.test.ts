@@ -15,7 +15,7 @@ import { entered, left, messageFailed, updates } from '../messages/reservation.t
 
 /**
  * What was recorded must be replayed by today's workflows, event for event: visits in flight go on across a release.
- * Until the first tagged release histories are recorded again freely: `npm run histories`.
+ * A new way gets a history of its own (`npm run histories -- <name>`); none is recorded again.
  */
 const folder = new URL('./', import.meta.url);
 const names = readdirSync(fileURLToPath(folder)).filter((name) => name.endsWith('.history.json'));

@@ -1,6 +1,6 @@
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
-import type { Stage } from '../../domain/reservation.ts';
+import type { Stage, Undo } from '../../domain/reservation.ts';
 
 /**
  * What a reservation's next run knows of those before it: an execution takes a bounded number of messages, a visit
@@ -33,9 +33,6 @@ export interface Carried {
   /** The newest answers by request: the engine tells a repeated request only within a run. */
   answers: [string, Answer][];
 }
-
-/** What was done and would have to be undone. */
-export type Undo = 'places' | 'passes';
 
 /** After so many messages a run gives way to the next one, as soon as the visit is idle. */
 export interface RenewAfter {

@@ -1,6 +1,5 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
-import type { Outcome } from '../../domain/reservation.ts';
-import type { Undo } from '../messages/carried.ts';
+import type { Outcome, Undo } from '../../domain/reservation.ts';
 import type { ReservationResult } from '../messages/reservation.ts';
 import { coreWith } from './activities.ts';
 import { settleBeside } from './beside.ts';

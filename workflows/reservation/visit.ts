@@ -1,8 +1,8 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
-import { draftStages, type Outcome, passStages, type Stage } from '../../domain/reservation.ts';
-import type { Carried, Undo } from '../messages/carried.ts';
+import { draftStages, type Outcome, passStages, type Stage, type Undo } from '../../domain/reservation.ts';
+import type { Carried } from '../messages/carried.ts';
 import type { ReservationStart, Told } from '../messages/reservation.ts';
 
 /** Everything a reservation's workflow knows. Handlers change it at once, stages wait for the change. */
