@@ -9,7 +9,7 @@ import { accessibilityProblems, openBrowser } from './browser.ts';
 import { folder, nameOf } from './every-page/pictures.ts';
 import { type Dress, screensOf } from './every-page/screens.ts';
 import { lookAt } from './every-page/table.ts';
-import { backAfterLong, buildWorld, type World } from './every-page/world.ts';
+import { backAfterLong, buildWorld, type World, withPassword } from './every-page/world.ts';
 import { problemsOf } from './small-screens/measure.ts';
 
 /** Every page that there is, as its own person meets it on a phone, in both languages and in everything they may set. */
@@ -28,13 +28,14 @@ afterAll(async () => {
 
 const smallest = { width: 320, height: 568 };
 
-/** For ten minutes only the site waits for the document of somebody who was away for long: everybody tries anew. */
+/** For ten minutes only the site waits for a document of somebody who was away for long, or for staff's code: they try anew. */
 let idle = 0;
 beforeEach(async () => {
   idle += 1;
   const phone = `139000071${String(idle).padStart(2, '0')}`;
   await aVisitor(system, { ...somebody, phone });
   world.people.idle = await backAfterLong(system, phone);
+  world.people.halfway = await withPassword(system.web);
 });
 
 /** Goes to every page, in a screen of its person, and gathers what is wrong there. */

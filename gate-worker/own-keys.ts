@@ -31,16 +31,16 @@ const every = 1_000;
 
 export function followOwnKeys(keys: GateKeys, { folder, log }: { folder: string; log: Log }): OwnKeys {
   const stamp = () => statSync(join(folder, 'gate.json')).mtimeMs;
-  let standing = stamp();
+  let seen = stamp();
   let pairs = pairsOf(keys, []);
   const look = (): void => {
     try {
       const now = stamp();
-      if (now === standing) return;
+      if (now === seen) return;
       const fresh = readGateKeys(folder);
       if (fresh.id !== keys.id) throw new Error('gate.json is of another gate');
       pairs = pairsOf(fresh, pairs);
-      standing = now;
+      seen = now;
     } catch (err) {
       // Half a change, or a folder that is away: what is worked with stands until the whole is there.
       log.warn({ err }, 'the key file is not taken over for now');

@@ -40,12 +40,12 @@ export function followKeys<K extends Live>(
     log,
   }: { folder: string; read: (folder: string) => K; told: (held: HeldKeys) => void; log: Log },
 ): { stop(): void } {
-  let standing = stampOf(folder);
+  let seen = stampOf(folder);
   const look = (): void => {
     try {
       const stamp = stampOf(folder);
-      if (stamp !== standing) adopt(keys, read(folder));
-      standing = stamp;
+      if (stamp !== seen) adopt(keys, read(folder));
+      seen = stamp;
     } catch (err) {
       // Half a change, or a folder that is away: what is worked with stands until the whole is there.
       log.warn({ err }, 'the key files are not taken over for now');

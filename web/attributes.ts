@@ -19,7 +19,7 @@ export interface Option {
 
 interface Drawn {
   open: string[];
-  places: Map<string, number>;
+  positions: Map<string, number>;
   whole: string;
 }
 
@@ -30,13 +30,13 @@ export function optionsOf(options: readonly Option[], chosen: string | undefined
   let known = drawn.get(options);
   if (!known) {
     const open = options.map((option) => draw(option, ''));
-    known = { open, places: new Map(options.map(({ value }, place) => [value, place])), whole: open.join('') };
+    known = { open, positions: new Map(options.map(({ value }, n) => [value, n])), whole: open.join('') };
     drawn.set(options, known);
   }
-  const place = chosen === undefined ? undefined : known.places.get(chosen);
-  const option = place === undefined ? undefined : options[place];
-  if (place === undefined || !option) return known.whole;
-  return known.open.with(place, draw(option, ' selected')).join('');
+  const position = chosen === undefined ? undefined : known.positions.get(chosen);
+  const option = position === undefined ? undefined : options[position];
+  if (position === undefined || !option) return known.whole;
+  return known.open.with(position, draw(option, ' selected')).join('');
 }
 
 const draw = ({ value, label, disabled, more, once }: Option, selected: string): string =>

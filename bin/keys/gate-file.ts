@@ -2,15 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublicPair } from '../../platform/gate-pair.ts';
 import { generatePair } from '../../platform/key-making.ts';
-import { writeKeyFiles } from './key-file.ts';
-
-type Pair = ReturnType<typeof generatePair>;
-interface Keys {
-  identity: Pair;
-  sealing: Pair;
-}
-/** gate.json, of what matters here; the rest stays as it is. */
-export type GateFile = Keys & { id: string; next?: Keys };
+import { type GateFile, writeKeyFiles } from './key-file.ts';
 
 /** A gate's own key file in the folder of an installation's keys. Its box reads a copy. */
 export function gateFile(folder: string, gate: string) {
@@ -36,7 +28,7 @@ export function gateFile(folder: string, gate: string) {
   };
 }
 
-const publicOf = ({ identity, sealing }: Keys): PublicPair => ({
+const publicOf = ({ identity, sealing }: Pick<GateFile, 'identity' | 'sealing'>): PublicPair => ({
   identityKey: Buffer.from(identity.public, 'base64'),
   sealingKey: Buffer.from(sealing.public, 'base64'),
 });

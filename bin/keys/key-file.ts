@@ -1,17 +1,26 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs';
-import type { RingFile, SigningFile } from '../../platform/key-making.ts';
-import type { GateFile } from './gate-file.ts';
+import type { generatePair, RingFile, SigningFile } from '../../platform/key-making.ts';
+
+type Pair = ReturnType<typeof generatePair>;
 
 /** What every kind of key file has in common when its key is replaced. */
 
 export interface KeyFiles {
   /** The key that everybody works with, and the next one where it was added already. */
-  standing(): { current: string; next: string | undefined };
+  inUse(): { current: string; next: string | undefined };
   /** Everybody can open what it seals from now on, and nobody seals with it. @returns its id */
   addNext(): string;
   /** The next one seals from now on; the one before still opens. */
   useNext(): void;
 }
+
+interface Keys {
+  identity: Pair;
+  sealing: Pair;
+}
+
+/** gate.json, of what matters here; the rest stays as it is. */
+export type GateFile = Keys & { id: string; next?: Keys };
 
 export interface SessionFile {
   secret: string;

@@ -34,15 +34,15 @@ function ringFiles(paths: string[], kind: 'field' | 'index' | 'codec'): KeyFiles
     // An index.json of before names its one key nowhere.
     return 'key' in file ? { current: firstIndexKey, keys: { [firstIndexKey]: file.key } } : file;
   };
-  const standing = ({ current, keys }: RingFile) => ({
+  const inUse = ({ current, keys }: RingFile) => ({
     current,
     next: Object.keys(keys).find((kid) => number(kid) > number(current)),
   });
   return {
-    standing: () => standing(read()),
+    inUse: () => inUse(read()),
     addNext() {
       const file = read();
-      const found = standing(file).next;
+      const found = inUse(file).next;
       const kid = found ?? `${file.current.slice(0, 1)}${number(file.current) + 1}`;
       file.keys[kid] ??= randomBytes(32).toString('base64');
       // Nothing was ever sealed under it without saying for what.
@@ -52,7 +52,7 @@ function ringFiles(paths: string[], kind: 'field' | 'index' | 'codec'): KeyFiles
     },
     useNext() {
       const file = read();
-      const { current, next } = standing(file);
+      const { current, next } = inUse(file);
       if (!next) throw new Error('There is no next key yet');
       // A gate's box holds what was derived from the key before; it gets another with new keys of its own.
       writeKeyFiles(paths, { ...file, current: next, ...(kind === 'codec' && { gates: file.gates ?? current }) });
@@ -63,7 +63,7 @@ function ringFiles(paths: string[], kind: 'field' | 'index' | 'codec'): KeyFiles
 function sessionFile(paths: string[]): KeyFiles {
   const read = () => JSON.parse(readFileSync(paths[0] ?? '', 'utf8')) as SessionFile;
   return {
-    standing() {
+    inUse() {
       const { secret, next } = read();
       return { current: nameOfSecret(secret), next: next && nameOfSecret(next) };
     },

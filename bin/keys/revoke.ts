@@ -19,7 +19,7 @@ import { dropSigningKey } from './signing-files.ts';
 /** @throws Error saying which gates may still believe the key, or which passes could not be made anew */
 export async function revokePassKey(kid: number, rotation: Rotation): Promise<void> {
   const { folder, db, say } = rotation;
-  const current = Number(keyFiles(folder, 'pass').standing().current);
+  const current = Number(keyFiles(folder, 'pass').inUse().current);
   if (!(kid <= current)) throw new Error(`Key ${kid} of passes has signed nothing: the current one is ${current}`);
   if (kid === current) await rotate('pass', rotation);
 

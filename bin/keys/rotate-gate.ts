@@ -25,11 +25,11 @@ export async function rotateGate(gate: string, rotation: Rotation): Promise<void
   const isNow = (name: string) => (said: Said) => ownOf(said).join() === name;
   // The end of the last time, where that was not waited for.
   if (!file.hasNext()) {
-    const standing = nameOfPair(file.current());
+    const inUse = nameOfPair(file.current());
     await untilGate(
       gate,
       rotation,
-      isNow(standing),
+      isNow(inUse),
       `holds the keys of ${file.path}, and no others. Copy that file to its box`,
     );
   }

@@ -35,7 +35,7 @@ afterAll(() => system?.stop());
 
 const keys = (command: string[], more: Record<string, string> = {}) =>
   promisify(execFile)(process.execPath, ['bin/keys.ts', ...command, folder], { env: { ...env, ...more } });
-const standing = (kind: 'renewal' | 'feed' | 'pass') => keyFiles(folder, kind).standing();
+const inUse = (kind: 'renewal' | 'feed' | 'pass') => keyFiles(folder, kind).inUse();
 
 /** A pass whose page is open on a phone: what it shows now, and what each gate says to that. */
 async function aPassInHand() {
@@ -56,17 +56,17 @@ const passKeyOf = async (pass: string) => decodeClaims(await tokenOf(pass))?.key
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
 test.each(['renewal', 'feed', 'pass'] as const)('%s: nothing is signed by a key that a gate lacks', async (kind) => {
-  const { current } = standing(kind);
+  const { current } = inUse(kind);
   await system.parts['gate-south'].stop();
   const failed = await keys(['rotate', kind], { KEYS_PATIENCE_MS: '4000' }).catch((error: { stderr: string }) => error);
   expect(failed.stderr).toMatch(new RegExp(`do not believe ${kind}/\\d+: south\\.`));
-  expect(standing(kind)).toEqual({ current, next: expect.any(String) });
+  expect(inUse(kind)).toEqual({ current, next: expect.any(String) });
   await system.parts['gate-south'].start();
 });
 
 test('renewal: a page that is open goes on opening gates, by the next key', async () => {
   const { shown } = await aPassInHand();
-  const [first, { next }] = [await shown(), standing('renewal')];
+  const [first, { next }] = [await shown(), inUse('renewal')];
   expect(renewalKeyOf(first)).toBe(2);
   const { stdout } = await keys(['rotate', 'renewal']);
   expect(stdout).toMatch(/every process has 3 \(1\)[\s\S]*every gate in service believes 3\.[\s\S]*works with 3/);
@@ -78,7 +78,7 @@ test('renewal: a page that is open goes on opening gates, by the next key', asyn
 
 test('feed: gates read on, pages signed by the next key', async () => {
   await keys(['rotate', 'feed']);
-  expect(standing('feed').current).toBe('4');
+  expect(inUse('feed').current).toBe('4');
   const { pass } = await aPassInHand();
   const { reservation_id } = await system.db('pass').where({ id: pass }).first();
   const unread = () =>
@@ -149,7 +149,7 @@ test('gate: it opens all along, reads on by the next keys, and the former ones a
 });
 
 test('a lost key of passes: what it signed opens nothing, and every page shows a pass that does', async () => {
-  const { current } = standing('pass');
+  const { current } = inUse('pass');
   const [held, bound] = [await aPassInHand(), await aPassInHand()];
   const phone = aPhone();
   const key = Buffer.from(phone.key).toString('base64');
@@ -172,7 +172,7 @@ test('a lost key of passes: what it signed opens nothing, and every page shows a
   const passes = async () => system.db('pass').orderBy(['id', 'version']).select('id', 'version', 'key_id');
   const after = await passes();
   for (const { id } of after) expect(await passKeyOf(id)).not.toBe(Number(current));
-  for (const { pass } of [held, bound]) expect(await passKeyOf(pass)).toBe(Number(standing('pass').current));
+  for (const { pass } of [held, bound]) expect(await passKeyOf(pass)).toBe(Number(inUse('pass').current));
   await keys(['revoke', 'pass', current]);
   expect(await passes()).toEqual(after);
 });

@@ -41,7 +41,7 @@ describe('the order', () => {
   test.each(['field', 'index', 'codec', 'session'] as const)(
     'nothing is sealed with a key of %s that somebody lacks',
     async (kind) => {
-      const before = keyFiles(folder, kind).standing().current;
+      const before = keyFiles(folder, kind).inUse().current;
       const behind = {
         process: randomUUID(),
         part: 'web',
@@ -50,7 +50,7 @@ describe('the order', () => {
       await system.owner('key_holder').insert({ ...behind, seen_at: new Date(Date.now() + 60_000) });
       const failed = await rotate(kind, { KEYS_PATIENCE_MS: '1500' }).catch((error: { stderr: string }) => error);
       expect(failed.stderr).toContain(`web ${behind.process}`);
-      expect(keyFiles(folder, kind).standing()).toEqual({ current: before, next: expect.any(String) });
+      expect(keyFiles(folder, kind).inUse()).toEqual({ current: before, next: expect.any(String) });
       await system.owner('key_holder').where({ process: behind.process }).delete();
     },
   );

@@ -26,7 +26,7 @@ export const isLiveKind = (kind: string): kind is LiveKind => liveKinds.some((on
 export async function rotate(kind: LiveKind, { folder, db, say, patience }: Rotation): Promise<void> {
   const files = keyFiles(folder, kind);
   const next = files.addNext();
-  say(`${kind}: ${next} is in the key files; ${files.standing().current} is still in use.`);
+  say(`${kind}: ${next} is in the key files; ${files.inUse().current} is still in use.`);
   const known = (one: KeyHolder) => one.known.includes(next);
   await untilAll({ db, kind, say, patience }, known, `has ${next}`);
   if (isGateKeyUse(kind)) await untilGates({ db, say, patience }, { use: kind, kid: Number(next) });

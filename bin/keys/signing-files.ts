@@ -7,7 +7,7 @@ export function signingFiles(paths: string[]): KeyFiles {
   const read = () => JSON.parse(readFileSync(paths[0] ?? '', 'utf8')) as SigningFile;
   const nextOf = ({ current, keys }: SigningFile) => Object.keys(keys).find((kid) => Number(kid) > current);
   return {
-    standing() {
+    inUse() {
       const file = read();
       return { current: String(file.current), next: nextOf(file) };
     },

@@ -157,11 +157,16 @@ async function newStaff({ web, owner, cipher, index }: System, cast: Cast) {
   const protectedOne = await createStaff(owner, { username: 'halfway', ...named });
   await beginSecondFactor(owner, cipher, protectedOne);
   await owner('staff_second_factor').where({ staff_id: protectedOne }).update({ confirmed_at: new Date() });
-  const halfway = pageAgent(web).set({ Origin: web });
-  const login = { username: 'halfway', password: named.password };
-  await halfway.post('/staff/login').type('form').send(login).expect(303);
   const enrolling = await staffBrowser(web, { username: 'enrolling', password: named.password });
-  return { beginner, enrolling, halfway };
+  return { beginner, enrolling, halfway: await withPassword(web) };
+}
+
+/** Gave the right password and no code yet: for ten minutes the site waits for the code. */
+export async function withPassword(web: string): Promise<Agent> {
+  const halfway = pageAgent(web).set({ Origin: web });
+  const login = { username: 'halfway', password: staffLogins.approver.password };
+  await halfway.post('/staff/login').type('form').send(login).expect(303);
+  return halfway;
 }
 
 /** Proved the phone of an account that lay idle: for ten minutes the site waits for the document's end. */

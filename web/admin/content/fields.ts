@@ -69,7 +69,7 @@ export function wholeNumber(name: string, rules: { least: number; most: number; 
   } satisfies Field;
 }
 
-/** WGS 84 degrees with at most six places: a tenth of a metre. */
+/** WGS 84 degrees with at most six decimals: a tenth of a metre. */
 export function degrees(name: 'latitude' | 'longitude'): Field {
   const most = name === 'latitude' ? 90 : 180;
   return {
