@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
@@ -22,7 +22,33 @@ export async function bundleWorkflows(log: Log, folder?: string): Promise<{ code
   return { code };
 }
 
-const bundle = (log: Log): Promise<{ code: string }> =>
+/**
+ * The bundler's compiler unpacks itself onto the disk before its first work on a machine, some 30 MB under the home or the
+ * temporary folder. Where neither takes them it unpacks itself into memory: a full disk keeps no worker from starting.
+ */
+async function bundle(log: Log): Promise<{ code: string }> {
+  try {
+    return await bundleOnce(log);
+  } catch (error) {
+    const memory = await mkdtemp('/dev/shm/xiaomen-').catch(() => undefined);
+    if (!memory) throw error;
+    log.warn({ err: error }, 'the workflows are bundled once more, without the disk');
+    const before = process.env[compilerFolder];
+    process.env[compilerFolder] = memory;
+    try {
+      return await bundleOnce(log);
+    } finally {
+      if (before === undefined) delete process.env[compilerFolder];
+      else process.env[compilerFolder] = before;
+      await rm(memory, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The variable that tells the compiler where to unpack itself. */
+const compilerFolder = 'SWC_NATIVE_BINDING_CACHE';
+
+const bundleOnce = (log: Log): Promise<{ code: string }> =>
   bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../workflows/all.ts', import.meta.url)),
     failureConverterPath,
