@@ -153,7 +153,11 @@ function createReport(folders: Folders): (line: string) => void {
   const file = logFileOf(folders.logs, 'launcher');
   return (line) => {
     const timed = `${new Date().toISOString()} ${line}`;
-    appendFileSync(file, `${timed}\n`, { mode: 0o600 });
+    try {
+      appendFileSync(file, `${timed}\n`, { mode: 0o600 });
+    } catch {
+      // A disk that is full costs this line, and ends nothing; it is on the screen.
+    }
     console.log(`  ${timed}`);
   };
 }

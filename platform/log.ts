@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { standardOutput } from './log-output.ts';
 
 export type Log = Logger;
 
@@ -38,8 +39,8 @@ export function createLog(name: string, level = 'info', destination?: Destinatio
     },
     serializers: { err: (value) => value, req: (value) => value, res: (value) => value },
   };
-  // Written beside the work, in order, and flushed at every orderly end: a request waits for no disk.
-  const log = pino(options, destination ?? pino.destination({ dest: 1, sync: false }));
+  // Written beside the work, in order, and flushed at every orderly end: a request waits for no disk, and a full one ends nothing.
+  const log = pino(options, destination ?? standardOutput());
   // Bindings of a child do not pass `formatters.log`; children inherit this from their parent.
   const child = log.child;
   const allowedChild = function (this: Log, bindings: pino.Bindings): unknown {

@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { collectDefaultMetrics, register } from 'prom-client';
+import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { listen } from './listening.ts';
 import type { Log } from './log.ts';
+import { standardOutput } from './log-output.ts';
 
 /** Something this process depends on. `required`: without it the process cannot do its main job. */
 export interface Check {
@@ -20,7 +21,7 @@ const patience = 2_000;
 let collecting = false;
 
 /**
- * The operators' own port: `/healthz` (alive), `/readyz` (can do its main job; `degraded` lists what else is missing),
+ * The operators' own port: `/healthz` (alive), `/readyz` (can do its main job; `degraded` lists what else is missing, `log` too),
  * `/metrics` (Prometheus). Never on a public address.
  */
 export async function startOps(options: {
@@ -32,9 +33,11 @@ export async function startOps(options: {
   if (!collecting) {
     collecting = true;
     collectDefaultMetrics();
+    new Gauge({ name: 'log_lines_lost', help: 'Lines that the log could not write.', collect: collectLost });
   }
+  const checks = { ...options.checks, log: logCheck };
   const server = createServer((request, response) => {
-    answer(request.url ?? '/', response, options.checks).catch((error: unknown) => {
+    answer(request.url ?? '/', response, checks).catch((error: unknown) => {
       options.log.error({ err: error }, 'the operations page failed');
       if (!response.headersSent) send(response, 500, { status: 'failed' });
     });
@@ -50,6 +53,18 @@ export async function startOps(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A log that cannot be written stops nothing: the disk is full, or nobody reads it any more. */
+const logCheck: Check = {
+  required: false,
+  probe: async () => {
+    if (standardOutput().isFailing()) throw new Error('the log is not written');
+  },
+};
+
+function collectLost(this: Gauge): void {
+  this.set(standardOutput().lost());
 }
 
 async function answer(path: string, response: ServerResponse, checks: Record<string, Check>): Promise<void> {

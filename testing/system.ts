@@ -39,6 +39,8 @@ export interface System {
   sandbox: string;
   gates: Record<GateId, { url: string; deviceToken: string; pin: string }>;
   parts: Record<PartName, Part>;
+  /** Where the operators look: `/readyz`, `/metrics`. */
+  ops: { web: string; worker: string };
   /** As the owner of the database: for looking at what no page shows. */
   owner: Knex;
   /** As the application. */
@@ -63,6 +65,8 @@ export interface SystemOptions {
   /** Milliseconds. */
   durations?: { draftTtl?: number; settleFor?: number };
   logLevel?: 'silent' | 'info' | 'debug';
+  /** Where parts that run apart write their output instead of `logs/`, as `/dev/full` is a disk without room. */
+  output?: string;
   /** More environment for parts that run apart. */
   env?: Record<string, string>;
   /** False: no demo's content, as in an empty installation. */
@@ -94,7 +98,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const temporal = connectClient(readSettings(webSchema, env.web), codec);
   if (options.seed !== false) await seedDemo(owner, keys);
 
-  const plans = plansOf(env, ports, folder).map((plan) => ({ ...plan, env: { ...plan.env, ...options.env } }));
+  const plans = plansOf(env, ports, folder).map((plan) => ({
+    ...plan,
+    logFile: options.output ?? plan.logFile,
+    env: { ...plan.env, ...options.env },
+  }));
   if (options.run !== 'apart') installRuntime(createLog('system', options.logLevel ?? 'silent'));
   const make = (plan: PartPlan) => (options.run === 'apart' ? partApart(plan) : partInside(starters[plan.name](plan)));
   const parts = Object.fromEntries(plans.map((plan) => [plan.name, make(plan)])) as Record<PartName, Part>;
@@ -124,8 +132,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     web: `http://127.0.0.1:${ports.web}`,
     sandbox: `http://127.0.0.1:${ports.sandbox}`,
     gates: { south: gate('south'), east: gate('east') },
-
     parts,
+    ops: { web: `http://127.0.0.1:${ports.webOps}`, worker: `http://127.0.0.1:${ports.workerOps}` },
     owner,
     db,
     folder,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../until.ts';
@@ -58,7 +58,8 @@ async function untilStarted(child: ChildProcess, { name, logFile }: PartPlan): P
     child.once('message', () => resolve());
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      const said = readFileSync(logFile, 'utf8').slice(-2_000);
+      // A device has no end.
+      const said = statSync(logFile).isFile() ? readFileSync(logFile, 'utf8').slice(-2_000) : '';
       reject(new Error(`${name} ended with ${code ?? signal} before it had started: ${said}`));
     });
   });
