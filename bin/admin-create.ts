@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findPasswordProblem, leastPasswordLength, type PasswordProblem } from '../domain/password-rules.ts';
+import { isUsername } from '../domain/username.ts';
 import { readSettings } from '../platform/config.ts';
 import { openDatabase } from '../platform/db.ts';
 import { record } from '../store/audit/audit.ts';
@@ -38,7 +39,7 @@ try {
 }
 
 function problemWith(username: string, name: string, password: string): string | undefined {
-  if (!/^[a-z][a-z0-9._-]{1,40}$/.test(username))
+  if (!isUsername(username))
     return 'The username must begin with a small letter and hold only small letters, digits, dots, _ and -.';
   if (name === '') return 'The name must not be empty.';
   const problem = findPasswordProblem(password, [username, name]);

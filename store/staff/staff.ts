@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { StaffRole } from '../../domain/staff-role.ts';
+import { isUsername } from '../../domain/username.ts';
 import { hashPassword, verifyPassword } from '../../platform/password.ts';
 
 /** Approvers and admins. A person who has left keeps the row, for the audit, and can do nothing. */
@@ -61,6 +62,10 @@ export async function createStaff(db: Knex, staff: NewStaff): Promise<string> {
   });
 }
 
+/** Whether `createStaff` failed because somebody else took the name in between. */
+export const isUsernameClash = (error: unknown): boolean =>
+  (error as { constraint?: string }).constraint === 'staff_username_key';
+
 /**
  * The staff member with this name and password; for every other pair no more than whose account was tried.
  * The work is the same for a name nobody has. Demo logins exist in demo mode only.
@@ -83,8 +88,6 @@ export async function verifyLogin(
   if (staff) return { ok: true, staff };
   return { ok: false, ...(row && { account: row.id }) };
 }
-
-const isUsername = (text: string): boolean => /^[a-z][a-z0-9._-]{1,40}$/.test(text);
 
 /** The same costs as a kept hash, made by no password. */
 const nobodysHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;

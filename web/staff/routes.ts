@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { normaliseUsername } from '../../domain/username.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
@@ -20,10 +21,7 @@ import { signIn } from './signing-in.ts';
 
 /** A value that is not one text counts as empty. */
 const loginForm = z.object({
-  username: z
-    .string()
-    .catch('')
-    .transform((text) => text.normalize('NFKC').trim().toLowerCase()),
+  username: z.string().catch('').transform(normaliseUsername),
   password: z.string().catch(''),
   return: z.unknown().optional(),
 });

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { answerAction } from '../../domain/request.ts';
 import { normaliseText } from '../../domain/text.ts';
+import { normaliseUsername } from '../../domain/username.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { announcedTask } from '../../store/approval/announced-task.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
@@ -32,7 +33,7 @@ export function taskLinkRoutes(deps: WebDeps): Router {
     // The same form once more: its first answer was lost, or two taps came.
     if (link.decided?.staff === link.staff) return res.redirect(303, `/t/${tokenOf(req)}`);
     if (!link.good) return show(deps, req, res.status(410), link);
-    const typed = { username: textOf(req.body, 'username').normalize('NFKC').trim().toLowerCase(), ...said(req) };
+    const typed = { username: normaliseUsername(textOf(req.body, 'username')), ...said(req) };
     if (textOf(req.body, 'mark') !== markOf(deps, req)) return show(deps, req, res.status(403), link, { typed });
     const fields = {
       ...(!typed.verdict && { verdict: 'field.choose' }),

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { type StaffRole, staffRoles } from '../../../domain/staff-role.ts';
 import { findTextProblem, normaliseLine } from '../../../domain/text.ts';
+import { isUsername, normaliseUsername } from '../../../domain/username.ts';
 import type { Department } from '../../../store/content/content.ts';
 import { textsOf } from '../../form-value.ts';
 
@@ -17,9 +18,9 @@ export function readName(typed: string): { name: string; problem?: string } {
 }
 
 export function readUsername(typed: string): { username: string; problem?: string } {
-  const username = typed.normalize('NFKC').trim().toLowerCase();
+  const username = normaliseUsername(typed);
   if (username === '') return { username, problem: 'field.username_empty' };
-  return /^[a-z][a-z0-9._-]{1,40}$/.test(username) ? { username } : { username, problem: 'field.username_format' };
+  return isUsername(username) ? { username } : { username, problem: 'field.username_format' };
 }
 
 /** Roles that are held for the whole university, or not at all. */

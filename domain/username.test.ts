@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { isUsername, normaliseUsername } from './username.ts';
+
+test('a user name typed with capital, wide or surrounding signs is the same name', () => {
+  expect(normaliseUsername(' Ｗang.Fang\n')).toBe('wang.fang');
+});
+
+test.each(['wang.fang', 'a1', `a${'b'.repeat(40)}`])('%s is a user name', (text) =>
+  expect(isUsername(text)).toBe(true),
+);
+
+test.each(['', 'a', '1a', 'Wang', '李明', 'a b', 'a\0', 'ab\n', `a${'b'.repeat(41)}`])('%j is none', (text) =>
+  expect(isUsername(text)).toBe(false),
+);

@@ -1,0 +1,7 @@
+/** The name by which a staff member logs in. The schema (staff.username) has the same pattern. */
+
+/** As it is kept and compared: wide and capital letters are the same as plain small ones. */
+export const normaliseUsername = (typed: string): string => typed.normalize('NFKC').trim().toLowerCase();
+
+/** @param text normalised */
+export const isUsername = (text: string): boolean => /^[a-z][a-z0-9._-]{1,40}$/.test(text);
