@@ -11,3 +11,14 @@ export async function untilBlockedBy(trx: Knex, db: Knex, what: string): Promise
     return waiting.rowCount === 1;
   }, what);
 }
+
+/** Waits until so many sessions of this database wait for a lock, whoever holds it. */
+export async function untilWaiting(db: Knex, count: number, what: string): Promise<void> {
+  await until(async () => {
+    const waiting = await db.raw(
+      `select distinct pid from pg_locks join pg_stat_activity a using (pid)
+        where not granted and a.datname = current_database()`,
+    );
+    return waiting.rowCount === count;
+  }, what);
+}

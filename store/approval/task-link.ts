@@ -102,3 +102,11 @@ export async function takeLinkTry(db: Knex, id: string): Promise<boolean> {
 export async function useTaskLink(trx: Knex, id: string): Promise<boolean> {
   return (await trx('task_link').where({ id }).whereNull('used_at').update({ used_at: trx.fn.now() })) > 0;
 }
+
+/** Whoever still has one of somebody's mails is led to the login from now on. What was decided by a link stays. */
+export async function endTaskLinks(trx: Knex, staff: string): Promise<void> {
+  await trx('task_link')
+    .where({ staff_id: staff, used_at: null })
+    .where('expires_at', '>', trx.fn.now())
+    .update({ expires_at: trx.fn.now() });
+}

@@ -41,10 +41,13 @@ export async function openStaffSessions(db: Knex, staff: string, sid?: string): 
 /** SQL: of a row of `staff_session` that somebody can still come back to. */
 export const stillOpen = `expire >= now() and began_at > now() - interval '${longestStaffSession} hours'`;
 
-/** Signs somebody out: everywhere, or of one session of theirs. @returns how many ended */
+/**
+ * Signs somebody out: everywhere, or of one session of theirs. A session that has passed the password and waits for the code
+ * is one too. @returns how many ended
+ */
 export function endStaffSessions(trx: Knex, { staff, id }: { staff: string; id?: string }): Promise<number> {
   return trx('staff_session')
-    .whereRaw(`sess->>'staff' = ?`, [staff])
+    .whereRaw(`(sess->>'staff' = :staff or sess->'passed'->>'staff' = :staff)`, { staff })
     .modify((query) => {
       if (id) query.where({ id });
     })

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { base32, totpCode, totpStepAt } from '../../platform/totp.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { makeStaffLink } from '../../store/staff/staff-link.ts';
+import { endStaffSessions } from '../../store/staff/staff-session.ts';
+import { untilBlockedBy } from '../../testing/blocked.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -120,6 +122,30 @@ describe('the own password', () => {
     await elsewhere.get('/inbox').expect(303);
     await agent.get('/inbox').expect(200);
   });
+
+  test.each([
+    ['a reset', { password_hash: null }],
+    ['a departure', { left_at: new Date() }],
+    ['another change', { password_hash: 'of another password' }],
+  ])('stays as %s left it that came while the form was on its way', async (_, to) => {
+    const username = `overtaken.${Object.values(to)[0] === null ? 'reset' : Object.keys(to)[0]?.slice(0, 4)}`;
+    const id = await anApprover(username);
+    const agent = browser();
+    await login(agent, username).expect(303);
+    await page(agent, '/staff/password');
+    const sent = { present_password: password, password: another, password_again: another };
+    const answer = await system.owner.transaction(async (trx) => {
+      await trx('staff').where({ id }).update(to);
+      const changing = send(agent, '/staff/password', sent).then((it) => it);
+      await untilBlockedBy(trx, system.owner, 'the form waits for the person’s row');
+      return { changing };
+    });
+    const { status, text } = await answer.changing;
+    expect(status).toBe(409);
+    expect(load(text)('#field-present_password-error').text()).toContain('已被修改或重置');
+    expect(await system.owner('staff').where({ id }).first()).toMatchObject(to);
+    expect(await system.owner('audit').where({ action: 'staff_password_set', subject_id: id })).toEqual([]);
+  });
 });
 
 describe('the own sessions', () => {
@@ -216,6 +242,18 @@ describe('the second factor', () => {
     const [first = ''] = codes;
     await send(await toTheCode(), '/staff/login/code', { code: first.toUpperCase() }).expect(303);
     await send(await toTheCode(), '/staff/login/code', { code: first }).expect(422);
+  });
+
+  test('is not asked for any more once the sessions were ended after the password', async () => {
+    const agent = await toTheCode();
+    const { id } = await system.owner('staff').where({ username: 'keeper' }).first('id');
+    await endStaffSessions(system.db, { staff: id });
+    const done = await send(agent, '/staff/login/code', { code: await code() }).expect(303);
+    expect(done.headers.location).toBe('/staff/login');
+    await agent.get('/inbox').expect(303);
+    // The sessions of these tests are over too.
+    admin = await toTheCode();
+    await send(admin, '/staff/login/code', { code: await code() }).expect(303);
   });
 
   test('is tried five times, and then not even the right one helps', async () => {

@@ -3,8 +3,9 @@ import { findPasswordProblem, leastPasswordLength, type PasswordProblem } from '
 import { tooMany } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
+import { lockServing } from '../../store/staff/serving.ts';
 import { findStaffLink, type StaffLink, takeStaffLink } from '../../store/staff/staff-link.ts';
-import { hashOf, isOwnPassword, setPassword } from '../../store/staff/staff-password.ts';
+import { hashOf, setPassword, verifyOwnPassword } from '../../store/staff/staff-password.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { endSession, saveSession } from '../middleware/sessions.ts';
@@ -59,7 +60,8 @@ async function setByLink(deps: WebDeps, req: Request, res: Response, link: Staff
   if (fields) return show(res.status(422), { link, fields });
   const hash = await hashOf(textOf(req.body, 'password'));
   const set = await db.transaction(async (trx) => {
-    if (!(await takeStaffLink(trx, link.id))) return false;
+    // The person before the link: a departure locks them in this order.
+    if (!(await lockServing(trx, staff.id)) || !(await takeStaffLink(trx, link.id))) return false;
     await setPassword(trx, { staff: staff.id, hash });
     await record(trx, {
       actor: { kind: 'staff', id: staff.id },
@@ -86,15 +88,15 @@ async function changeOwn(deps: WebDeps, req: Request, res: Response): Promise<vo
   const keys = { account: index.hash('staff_login', staff.username), address: addressKey(deps, req) };
   const wait = await takeLoginTry(db, keys);
   if (wait > 0) throw tooMany(wait);
-  if (!(await isOwnPassword(db, staff.id, present)))
-    return show(res.status(422), { fields: { present_password: 'field.password_wrong' } });
+  const verified = await verifyOwnPassword(db, staff.id, present);
+  if (!verified) return show(res.status(422), { fields: { present_password: 'field.password_wrong' } });
   if (textOf(req.body, 'password') === present)
     return show(res.status(422), { fields: { password: 'field.password_same' } });
   await forgetLoginTries(db, keys.account);
   const hash = await hashOf(textOf(req.body, 'password'));
   const { provedAt } = req.session;
-  await db.transaction(async (trx) => {
-    await setPassword(trx, { staff: staff.id, hash });
+  const set = await db.transaction(async (trx) => {
+    if (!(await setPassword(trx, { staff: staff.id, hash, verified }))) return false;
     await record(trx, {
       actor: { kind: 'staff', id: staff.id },
       action: 'staff_password_set',
@@ -103,7 +105,10 @@ async function changeOwn(deps: WebDeps, req: Request, res: Response): Promise<vo
       addressHash: addressHash(deps, req),
       requestId: String(req.id),
     });
+    return true;
   });
+  // A reset, a departure or another change came first, and has ended this session: it stays so.
+  if (!set) return show(res.status(409), { fields: { present_password: 'field.password_replaced' } });
   // Every session ended, this one too: the person in front of it goes on in a new one.
   await signIn(req, staff.id, provedAt ? { provedAt } : {});
   res.redirect(303, '/staff/sessions?password-set');

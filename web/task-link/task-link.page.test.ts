@@ -4,6 +4,7 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeTaskLink } from '../../store/approval/task-link.ts';
 import { saveStaffContact } from '../../store/messages/staff-contact.ts';
+import { resetPassword, setPassword } from '../../store/staff/staff-password.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -99,6 +100,35 @@ describe('an approver decides from the mail', () => {
 });
 
 describe('a link decides nothing', () => {
+  test.each(['a change', 'a reset'])('after %s of the person’s password', async (how) => {
+    const { at, reservation } = await aLink();
+    const agent = browser();
+    const form = await formAt(agent, at);
+    const { password_hash: hash } = await system.owner('staff').where({ id: approver }).first();
+    await system.db.transaction(async (trx) => {
+      if (how === 'a change') await setPassword(trx, { staff: approver, hash, verified: hash });
+      else await resetPassword(trx, approver);
+    });
+    await system.owner('staff').where({ id: approver }).update({ password_hash: hash });
+    expect(load((await browser().get(at).expect(200)).text)('#login-instead')).toHaveLength(1);
+    await agent
+      .post(at)
+      .type('form')
+      .send({ ...right, ...form })
+      .expect(410);
+    expect(await decisions(reservation)).toEqual([]);
+    // A mail that goes out afterwards has a link that is good.
+    expect(
+      load(
+        (
+          await browser()
+            .get((await aLink()).at)
+            .expect(200)
+        ).text,
+      )('#login-instead'),
+    ).toHaveLength(0);
+  });
+
   test('by being looked at, nor tells anybody its address', async () => {
     const { at, reservation } = await aLink();
     for (const ask of ['get', 'head', 'get'] as const) {
