@@ -33,8 +33,14 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by: strin
 
 /** Comes back with nothing but the name: roles are given anew, and a link sets the password. @returns whether they had left */
 export async function comeBack(trx: Knex, staff: string): Promise<boolean> {
-  const back = await trx('staff').where({ id: staff }).whereNotNull('left_at').update({ left_at: null });
-  return back > 0;
+  const back = await trx('staff')
+    .where({ id: staff })
+    .whereNotNull('left_at')
+    .update({ left_at: null, password_hash: null, must_change_password: false, may_unmask: false });
+  if (back === 0) return false;
+  // None is left since the departure; what an earlier mistake gave to somebody who was gone is not revived.
+  await trx('staff_role').where({ staff_id: staff }).delete();
+  return true;
 }
 
 async function waitingForAlone(trx: Knex, staff: string): Promise<string[]> {

@@ -4,6 +4,7 @@ import { notFound } from '../../../platform/errors.ts';
 import { auditTrail } from '../../../store/audit/audit-trail.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { editStaff, findStaffAccount, type StaffAccount } from '../../../store/staff/account.ts';
+import { lockServing } from '../../../store/staff/serving.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import { findStaffLink } from '../../../store/staff/staff-link.ts';
 import { openStaffSessions } from '../../../store/staff/staff-session.ts';
@@ -45,14 +46,22 @@ export function editAccount(deps: WebDeps): RequestHandler {
     const texts = { name: typed, unmask: mayUnmask ? 'on' : '' };
     if (problem) return renderAccount(deps, res.status(422), account, { texts, fields: { name: problem } });
     if (name !== account.name || mayUnmask !== account.mayUnmask) {
-      await deps.db.transaction(async (trx) => {
+      const serving = await deps.db.transaction(async (trx) => {
+        if (!(await lockServing(trx, account.id))) return false;
         await editStaff(trx, account.id, { name, mayUnmask });
         const subject = { kind: 'staff', id: account.id } as const;
         await recordAct(deps, req, res, { action: 'staff_edited', subject, detail: { mayUnmask } }, trx);
+        return true;
       });
+      if (!serving) return refuseLeft(deps, req, res);
     }
     res.redirect(303, `/admin/staff/${account.id}?saved`);
   };
+}
+
+/** Nothing is given to somebody who has left, perhaps a moment ago: the account as it stands now, and why. */
+export async function refuseLeft(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  await renderAccount(deps, res.status(409), await accountOf(deps, req), { refusal: 'staff_admin.refusal.left' });
 }
 
 interface AccountPage {

@@ -1,10 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { allDepartments } from '../../../store/content/content.ts';
 import { forgetContent } from '../../../store/content/content-cache.ts';
+import { lockServing } from '../../../store/staff/serving.ts';
 import { giveRole, isLastAdmin, takeRole } from '../../../store/staff/staff-role.ts';
 import type { WebDeps } from '../../deps.ts';
 import { recordAct } from '../../staff/recording.ts';
-import { accountOf, renderAccount } from './account.ts';
+import { accountOf, refuseLeft, renderAccount } from './account.ts';
 import { readRole, typedRole } from './form.ts';
 
 /** Gives a role of a department or of the whole university. */
@@ -14,13 +15,14 @@ export function addRole(deps: WebDeps): RequestHandler {
     const roleTexts = typedRole(req);
     const { wish, fields } = readRole(roleTexts, await allDepartments(deps.db), { required: true });
     if (!wish) return renderAccount(deps, res.status(422), account, { roleTexts, fields });
-    if (account.leftAt)
-      return renderAccount(deps, res.status(409), account, { roleTexts, refusal: 'staff_admin.refusal.left' });
-    await deps.db.transaction(async (trx) => {
-      if (!(await giveRole(trx, { staff: account.id, ...wish }))) return;
+    const serving = await deps.db.transaction(async (trx) => {
+      if (!(await lockServing(trx, account.id))) return false;
+      if (!(await giveRole(trx, { staff: account.id, ...wish }))) return true;
       const subject = { kind: 'staff', id: account.id } as const;
       await recordAct(deps, req, res, { action: 'staff_role_given', subject, detail: { ...wish } }, trx);
+      return true;
     });
+    if (!serving) return refuseLeft(deps, req, res);
     forgetContent(deps.db);
     res.redirect(303, `/admin/staff/${account.id}?saved`);
   };

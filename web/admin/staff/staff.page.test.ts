@@ -1,6 +1,7 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isLastAdmin } from '../../../store/staff/staff-role.ts';
+import { untilBlockedBy, untilWaiting } from '../../../testing/blocked.ts';
 import { pageAgent } from '../../../testing/page-agent.ts';
 import { aWaitingTask } from '../../../testing/reservations.ts';
 import { staffBrowser } from '../../../testing/staff-browser.ts';
@@ -136,6 +137,31 @@ test('the last admin who can sign in is neither deactivated nor loses the role',
   expect(await system.db.transaction((trx) => isLastAdmin(trx, id, { demo: true }))).toBe(true);
 });
 
+test.each(['link', 'departure'])(
+  'of two last admins who end each other at the same moment one remains: %s',
+  async (verb) => {
+    const username = `second.${verb}`;
+    const { id, link } = await make({ name: '另一位', username, role: 'admin' });
+    await setPassword(link);
+    const second = await signedIn(username);
+    await page(second, top);
+    const first = (await row('admin')).id;
+    const { both } = await system.owner.transaction(async (trx) => {
+      await trx('staff').whereIn('id', [id, first]).forUpdate();
+      const ends = send(admin, `${top}/${id}/${verb}`).then((it) => it);
+      await untilWaiting(system.owner, 1, 'the first one waits');
+      const ended = send(second, `${top}/${first}/${verb}`).then((it) => it);
+      await untilWaiting(system.owner, 2, 'the second one waits');
+      return { both: Promise.all([ends, ended]) };
+    });
+    const [one, other] = await both;
+    expect([one.status, other.status]).toEqual([303, 409]);
+    expect(load(other.text)('[role=alert]').text()).toContain('最后一位');
+    expect(await row('admin')).toMatchObject({ left_at: null, password_hash: expect.any(String) });
+    await page(admin, top);
+  },
+);
+
 test('a reset makes the former password and every session worthless', async () => {
   const { at, link } = await make({ name: '周周', username: 'zhou.z' });
   await setPassword(link);
@@ -175,6 +201,42 @@ describe('somebody leaves', () => {
     expect(await system.owner('staff_role').where({ staff_id: id })).toEqual([]);
     expect(await row('wu.yong')).toMatchObject({ left_at: null, password_hash: null });
     expect((await page(admin, at))('main').text()).toContain('吴用');
+  });
+
+  test('nothing is given to them, also not at the same moment, and a return revives nothing', async () => {
+    const { at, id, link } = await make({ name: '冯去', username: 'feng.qu' });
+    await setPassword(link);
+    const forms = {
+      roles: { role: 'approver', department },
+      edits: { name: '冯去', unmask: 'on' },
+      link: {},
+    };
+    const { sent } = await system.owner.transaction(async (trx) => {
+      await trx('staff').where({ id }).forUpdate();
+      const leaving = send(admin, `${at}/departure`).then((it) => it.status);
+      await untilBlockedBy(trx, system.owner, 'the departure waits for their row');
+      const giving = Object.entries(forms).map(([verb, form]) => send(admin, `${at}/${verb}`, form).then((it) => it));
+      await untilWaiting(system.owner, 4, 'what is given waits behind it');
+      return { sent: Promise.all([leaving, Promise.all(giving)]) };
+    });
+    const [left, given] = await sent;
+    expect(left).toBe(303);
+    for (const { status, text } of given) {
+      expect(status).toBe(409);
+      expect(load(text)('[role=alert]').text()).toContain('账号已停用');
+    }
+    expect(await row('feng.qu')).toMatchObject({ may_unmask: false, password_hash: null });
+    expect(await system.owner('staff_role').where({ staff_id: id })).toEqual([]);
+    expect(await system.owner('staff_link').where({ staff_id: id, used_at: null, revoked_at: null })).toEqual([]);
+
+    const offered = (await page(admin, at))(`form[action^="${at}"]`).map((_, form) => form.attribs.action);
+    expect(offered.get()).toEqual([`${at}/return`]);
+    // As an earlier release may have left it.
+    await system.owner('staff').where({ id }).update({ may_unmask: true, password_hash: 'of before' });
+    await system.owner('staff_role').insert({ staff_id: id, role: 'approver', department_id: department });
+    await send(admin, `${at}/return`).expect(303);
+    expect(await row('feng.qu')).toMatchObject({ left_at: null, may_unmask: false, password_hash: null });
+    expect(await system.owner('staff_role').where({ staff_id: id })).toEqual([]);
   });
 
   test('a visit that somebody else may decide has no such line', async () => {
