@@ -3,7 +3,7 @@ import { AppError, tooMany } from '../../../platform/errors.ts';
 import type { Translate } from '../../../platform/i18n.ts';
 import { forgetContent } from '../../../store/content/content-cache.ts';
 import { takeAttempt } from '../../../store/people/attempt.ts';
-import { createStaff } from '../../../store/staff/staff.ts';
+import { createStaff, isUsernameClash } from '../../../store/staff/staff.ts';
 import { makeStaffLink } from '../../../store/staff/staff-link.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
@@ -87,23 +87,9 @@ export function confirmImport(deps: WebDeps): RequestHandler {
     const rows = readRows(textOf(req.body, 'rows'));
     const { people, wrong } = await checkStaffRows(db, rows);
     if (wrong.length > 0 || people.length === 0) return render(res.status(422), { wrong });
-    const tokens = await db.transaction(async (trx) => {
-      const made: string[] = [];
-      for (const { roles, ...person } of people) {
-        const held = roles.map(({ role, department }) => ({ role, ...(department && { department }) }));
-        const staff = await createStaff(trx, { ...person, roles: held });
-        const subject = { kind: 'staff', id: staff } as const;
-        await recordAct(
-          deps,
-          req,
-          res,
-          { action: 'staff_created', subject, detail: { by: 'sheet', roles: roles.length } },
-          trx,
-        );
-        made.push(await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }));
-      }
-      return made;
-    });
+    const tokens = await makeAll(deps, { req, res }, people);
+    // The same form at the same moment, or another admin: what is wrong with it is told as if it had come later.
+    if (!tokens) return render(res.status(422), { wrong: (await checkStaffRows(db, rows)).wrong });
     forgetContent(db);
     const made: Made = people.map(({ name, username }, n) => ({
       name,
@@ -113,6 +99,31 @@ export function confirmImport(deps: WebDeps): RequestHandler {
     await keepToShow(deps, req, shown, JSON.stringify(made));
     res.redirect(303, path);
   };
+}
+
+/** @returns the secret part of each one's link; undefined, and nobody is made, where somebody took a user name in between */
+async function makeAll(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  people: NewPerson[],
+): Promise<string[] | undefined> {
+  try {
+    return await deps.db.transaction(async (trx) => {
+      const made: string[] = [];
+      for (const { roles, ...person } of people) {
+        const held = roles.map(({ role, department }) => ({ role, ...(department && { department }) }));
+        const staff = await createStaff(trx, { ...person, roles: held });
+        const subject = { kind: 'staff', id: staff } as const;
+        const detail = { by: 'sheet', roles: roles.length };
+        await recordAct(deps, req, res, { action: 'staff_created', subject, detail }, trx);
+        made.push(await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }));
+      }
+      return made;
+    });
+  } catch (error) {
+    if (isUsernameClash(error)) return undefined;
+    throw error;
+  }
 }
 
 interface ImportPage {

@@ -3,7 +3,7 @@ import { staffRoles } from '../../../domain/staff-role.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { forgetContent } from '../../../store/content/content-cache.ts';
 import { isUsernameTaken } from '../../../store/staff/account.ts';
-import { createStaff } from '../../../store/staff/staff.ts';
+import { createStaff, isUsernameClash } from '../../../store/staff/staff.ts';
 import { makeStaffLink } from '../../../store/staff/staff-link.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf, textsOf } from '../../form-value.ts';
@@ -56,7 +56,7 @@ async function make(
       return { staff, token: await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }) };
     });
   } catch (error) {
-    if ((error as { constraint?: string }).constraint === 'staff_username_key') return undefined;
+    if (isUsernameClash(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createStaff } from '../../../store/staff/staff.ts';
 import { isLastAdmin } from '../../../store/staff/staff-role.ts';
 import { untilBlockedBy, untilWaiting } from '../../../testing/blocked.ts';
 import { pageAgent } from '../../../testing/page-agent.ts';
@@ -290,6 +291,22 @@ describe('many at once, by spreadsheet', () => {
     await (await signedIn('chen.er')).get('/inbox').expect(200);
     // The same rows once more: they stand already.
     await send(admin, `${top}/imports/confirmation`, { rows }).expect(422);
+  });
+
+  test('confirmed twice at the same moment are made once, and the second answer says so', async () => {
+    const shown = await upload(sheet('陈三,chen.san,审批人,图书馆'));
+    const rows = load(shown.text)('[name=rows]').val();
+    const { second } = await system.owner.transaction(async (trx) => {
+      await createStaff(trx, { username: 'chen.san', name: '陈三' });
+      const confirming = send(admin, `${top}/imports/confirmation`, { rows }).then((it) => it);
+      await untilBlockedBy(trx, system.owner, 'the second one waits for the name');
+      return { second: confirming };
+    });
+    const { status, text } = await second;
+    expect(status).toBe(422);
+    expect(load(text)('tbody tr').text()).toMatch(/用户名[\s\S]*已被使用/);
+    expect(await system.owner('staff').where({ username: 'chen.san' })).toHaveLength(1);
+    expect(await system.owner('staff_role').where({ staff_id: (await row('chen.san')).id })).toEqual([]);
   });
 
   test('say by row and column what is wrong, and then nobody is made', async () => {
