@@ -51,7 +51,7 @@ export function startSweep(
     }
     if (found.detail === 'unknown' && (await isBeginning(db, row))) return;
     const outcome = await closeLost(row, found);
-    if (outcome) log.error({ reservation: row.id, detail: found.detail, outcome }, 'a visit had no workflow any more');
+    if (outcome) log.error({ reservation: row.id, reason: found.detail, outcome }, 'a visit had no workflow any more');
   }
 
   async function lookAt(reservation: string): Promise<Found> {

@@ -1,5 +1,7 @@
+import { globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { pinoHttp } from 'pino-http';
 import { expect, it } from 'vitest';
 import { AppError } from './errors.ts';
@@ -31,6 +33,28 @@ it('writes ids, numbers and words that are allowed, and only names the rest', ()
   expect(lines()[0]).toMatchObject({ name: 'web', level: 'info', reservation: 'r1', ms: 12, msg: 'kept' });
   expect(lines()[0]?.dropped).toEqual(['phone', 'body', 'kind']);
   expect(text()).not.toContain(marked);
+});
+
+/** The names of the fields in each call of a log, as the code has them. */
+const fieldsLogged = (text: string): string[] =>
+  [...text.matchAll(/\blog\.(?:debug|info|warn|error|fatal)\(\s*\{([^}]*)\}/g)].flatMap(([, fields = '']) =>
+    fields.split(',').flatMap((field) => /^\s*(\w+)\s*(?::|$)/.exec(field)?.[1] ?? []),
+  );
+
+it('is given no field by our code that it would drop', () => {
+  expect(fieldsLogged("log.warn({ fault, cause: e.cause,\n url }, 'no')")).toEqual(['fault', 'cause', 'url']);
+  const top = join(import.meta.dirname, '..');
+  const rooms = '{activities,bin,delivery,gate-worker,platform,sandbox,store,web}/**/*.ts';
+  const given = globSync(rooms, { cwd: top, exclude: ['**/*.test.ts'] }).flatMap((path) =>
+    fieldsLogged(readFileSync(join(top, path), 'utf8')).map((field) => ({ path, field })),
+  );
+  expect(given.length).toBeGreaterThan(30);
+  const dropped = given.filter(({ field }) => {
+    const { log, lines } = listen();
+    log.info({ [field]: field === 'err' ? new Error() : 'x' }, 'said');
+    return lines()[0]?.dropped !== undefined;
+  });
+  expect(dropped).toEqual([]);
 });
 
 it('holds children and their children to the same list', () => {

@@ -29,10 +29,8 @@ export interface SmsFailure {
   fault: SmsFault;
   /** Whether the same message may be accepted later without anybody changing anything. */
   retry: boolean;
-  /** The provider's own code, for operators. */
+  /** The provider's own code, or that of what broke the connection, such as ECONNRESET. For operators. */
   code?: string;
-  /** What broke the connection, for operators. */
-  cause?: string;
 }
 
 export interface Sms {
@@ -142,5 +140,12 @@ function failureOf(error: unknown): SmsFailure {
   }
   // The SDK keeps only the words of a network error.
   const reached = !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/.test(error.message);
-  return { ...failure(reached ? 'unknown' : 'unreachable'), cause: error.message };
+  return failure(reached ? 'unknown' : 'unreachable', lineCode(error.message));
+}
+
+/** What broke the line: the words themselves are never logged. The aborted one is ours that waited too long. */
+function lineCode(words: string): string | undefined {
+  if (/socket hang up/.test(words)) return 'ECONNRESET';
+  if (/aborted/.test(words)) return 'ETIMEDOUT';
+  return /\bE[A-Z_]{3,30}\b/.exec(words)?.[0];
 }

@@ -172,10 +172,14 @@ describe('a text message', () => {
     expect(await connect().send(phone, login)).toMatchObject({ fault: 'unknown', code: 'InternalError.Timeout' });
     expect(await partners.sms(phone)).toHaveLength(2);
     await partners.fault('sms.send', 'hang', 1);
-    expect(await connect().send(phone, login)).toMatchObject({ fault: 'unknown' });
+    expect(await connect().send(phone, login)).toMatchObject({ fault: 'unknown', code: 'ETIMEDOUT' });
     expect(await connect({ SMS_ENDPOINT: 'http://127.0.0.1:9' }).send(phone, login)).toMatchObject({
       fault: 'unreachable',
+      code: 'ECONNREFUSED',
     });
+    await partners.fault('sms.send', 'drop', 1);
+    const dropped = { ok: false, fault: 'unknown', retry: true, code: 'ECONNRESET' };
+    expect(await connect().send(phone, login)).toEqual(dropped);
   });
 
   it.each([

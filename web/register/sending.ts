@@ -80,7 +80,7 @@ export async function sendCode(
   // It may have arrived: then it must work.
   if (sent.fault === 'unknown') return { result: 'sent' };
   await withdrawCode(db, id);
-  log.warn({ fault: sent.fault }, 'a code could not be sent');
+  log.warn({ fault: sent.fault, code: sent.code }, 'a code could not be sent');
   if (sent.fault === 'bad_number') return { result: 'failed', problem: 'error.sms_refused' };
   if (sent.fault === 'unreached_country') return { result: 'failed', problem: 'error.sms_country' };
   if (sent.fault === 'limited') return { result: 'failed', problem: 'error.sms_limited' };
@@ -94,7 +94,7 @@ export async function sendCode(
 async function sendText({ sms, log }: Deps, phone: string, text: SmsText): ReturnType<Deps['sms']['send']> {
   const first = await sms.send(phone, text);
   if (first.ok || first.fault !== 'unknown') return first;
-  log.warn({ fault: first.fault, code: first.code, cause: first.cause }, 'a code may not have been sent; trying again');
+  log.warn({ fault: first.fault, code: first.code }, 'a code may not have been sent; trying again');
   const second = await sms.send(phone, text);
   return second.ok ? second : first;
 }
