@@ -4,8 +4,9 @@ import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { allDepartments, getUniversity } from '../content/content.ts';
 import { forgetContent } from '../content/content-cache.ts';
 import { currentNotice } from '../content/notice.ts';
-import { addSession, findStaffSession } from '../people/session.ts';
+import { addSession, findStaffSession, takeSessionOpenedBy, takeSessionSettledBy } from '../people/session.ts';
 import { createStaff, verifyLogin } from './staff.ts';
+import { endStaffSessions } from './staff-session.ts';
 
 let database: TestDatabase;
 let reads: Reads;
@@ -60,4 +61,41 @@ test('content is kept for a moment, and what is missing is not kept at all', asy
   expect((await getUniversity(db)).name['zh-CN']).toBe('新大学');
   await expect(currentNotice(db, 'terms')).rejects.toThrow(/terms/);
   expect(await allDepartments(db)).toEqual([]);
+});
+
+test('sessions are looked for by index: by what opened them, and by the person who waits for the code', async () => {
+  const { db, owner } = database;
+  const many = (table: string, sess: string) =>
+    owner.raw(`insert into ${table} (sid, sess, expire)
+      select 'many ' || n, ${sess}, now() + n * interval '1 hour' from generate_series(1, 3000) n`);
+  const settled = `json_build_object('by', n::text, 'until', 9999999999999)`;
+  await many('visitor_session', `json_build_object('cameBy', n::text, 'settled', ${settled})`);
+  await many('staff_session', `json_build_object('staff', uuidv7(), 'passed', json_build_object('staff', uuidv7()))`);
+  await owner.raw('analyze visitor_session, staff_session');
+  const asked: { text: string; values: unknown[] }[] = [];
+  const heard: Reads = {
+    rows: (text, values) => {
+      asked.push({ text, values });
+      return reads.rows(text, values);
+    },
+    end: () => reads.end(),
+  };
+  await takeSessionOpenedBy(heard, '7');
+  await takeSessionSettledBy(heard, ['8', 'of an older key']);
+  const staff = await createStaff(db, { username: 'waiting', name: '等' });
+  const listen = ({ sql, bindings }: { sql: string; bindings: unknown[] }) =>
+    asked.push({ text: sql, values: bindings });
+  db.on('query', listen);
+  await endStaffSessions(db, { staff });
+  db.removeListener('query', listen);
+  const plans = [];
+  for (const { text, values } of asked) {
+    const rows = await reads.rows<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+  }
+  expect(plans).toEqual([
+    expect.stringContaining('visitor_session_came_by'),
+    expect.stringContaining('visitor_session_settled_by'),
+    expect.stringMatching(/staff_session_of[\s\S]*staff_session_passed/),
+  ]);
 });
