@@ -44,6 +44,9 @@ test('every page of the content on a desk', async () => {
     '/departments',
     '/reasons/new',
     '/closed-days',
+    '/calendar',
+    '/calendar/2027-01-01',
+    '/office-hours',
   ];
   for (const path of [...paths, '/notices/filling', '/notices/privacy/versions/1']) {
     await page.goto(`${system.web}/admin/content${path}`);

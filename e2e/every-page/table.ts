@@ -171,6 +171,9 @@ const ofContent = ({ content }: World) => {
   return {
     [top]: page('admin', top),
     [`${top}/closed-days`]: page('admin', `${top}/closed-days`),
+    [`${top}/calendar`]: page('admin', `${top}/calendar`),
+    [`${top}/calendar/:day`]: page('admin', `${top}/calendar/2027-01-01`),
+    [`${top}/office-hours`]: page('admin', `${top}/office-hours`),
     [`${top}/university`]: page('admin', `${top}/university`),
     [`${top}/notices/:kind`]: page('admin', ...notices.map((kind) => `${top}/notices/${kind}`)),
     [`${top}/notices/:kind/versions/:version`]: page('admin', `${top}/notices/terms/versions/1`),

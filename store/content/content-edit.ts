@@ -7,6 +7,9 @@ import type { Transaction } from '../../platform/db.ts';
  * keeps the version before. Keys of gates, counters and everything else that is not named here cannot be edited.
  */
 
+/** Working time from one rung of the ladder to the next, in minutes. */
+export const waits = ['remind_after', 'remind_again_after', 'head_after', 'security_after'] as const;
+
 const columns = {
   university: ['name_zh', 'name_en', 'account_name', 'logo_svg'],
   campus: [
@@ -54,6 +57,7 @@ const columns = {
     'closed_at',
   ],
   reason: ['name_zh', 'name_en', 'department_id', 'position', 'closed_at'],
+  office_hours: ['opens_at', 'closes_at', ...waits],
 } as const;
 
 export type ContentKind = keyof typeof columns;
@@ -80,6 +84,7 @@ export async function contentRows(db: Knex, kind: ContentKind): Promise<ContentR
     gate: ['campus_id', 'number'],
     department: ['campus_id', 'position', 'id'],
     reason: ['position', 'id'],
+    office_hours: ['id'],
   };
   return (await db(kind).orderBy(orders[kind])).map((row) => readRow(kind, row));
 }
@@ -183,12 +188,15 @@ const comparable = (values: Values): Values =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       if (value === null || value === undefined) return [name, null];
-      if (name === 'latitude' || name === 'longitude') return [name, Number(value)];
+      if (isDecimal(name)) return [name, Number(value)];
       if (name === 'plan') return [name, planAsRead(value)];
       if (name === 'opens_at' || name === 'closes_at') return [name, String(value).slice(0, 5)];
       return [name, value];
     }),
   );
+
+/** numeric comes as text. */
+const isDecimal = (name: string): boolean => ['latitude', 'longitude', ...waits].includes(name);
 
 /** jsonb keeps no order of keys. */
 function planAsRead(value: unknown): unknown {

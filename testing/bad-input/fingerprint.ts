@@ -61,6 +61,7 @@ const made = [
   'department',
   'reason',
   'closed_day',
+  'calendar_day',
   'notice',
   'guide',
 ];

@@ -195,6 +195,7 @@ export const staffForms: BadForm[] = [
     },
   },
   edited('university', async () => `${content}/university`),
+  edited('office_hours', async () => `${content}/office-hours`),
   ...(['campus', 'gate', 'department', 'reason'] as const).map((kind) => edited(kind, rowPath(kind))),
   ...(['campus', 'department', 'reason'] as const).map(added),
   newGate,
@@ -211,6 +212,17 @@ export const staffForms: BadForm[] = [
       const past = { class: 'past', change: { day: inHours(-48).slice(0, 10) }, at: 'field-day' } as const;
       const fields = { campus: { kind: 'list' }, day: { kind: 'day' }, reason_zh: reason, reason_en: reason } as const;
       return { send, good, fields, together: [past, ...known] };
+    },
+  },
+  {
+    name: 'content, calendar day',
+    async open(system) {
+      const { send } = await staffAt(system, 'admin', `${content}/calendar`);
+      const name = { kind: 'text', max: 40 } as const;
+      const good = { day: inHours(24 * 300).slice(0, 10), works: 'holiday', name_zh: '校庆', name_en: 'Anniversary' };
+      const known = { class: 'duplicate', change: { day: '2027-01-01' }, at: 'field-day' } as const;
+      const fields = { day: { kind: 'day' }, works: { kind: 'list' }, name_zh: name, name_en: name } as const;
+      return { send, good, fields, together: [known] };
     },
   },
   published('notice', async () => `${content}/notices/visiting`),

@@ -48,13 +48,27 @@ const idOf = async (table: string, name_zh: string): Promise<string> =>
 
 test('an approver gets 404 for all of it, a stranger gets the login', async () => {
   const paths = ['', '/university', `/campuses/${campus}`, '/gates/south', '/departments', '/reasons', '/closed-days'];
-  for (const path of [...paths, '/notices/privacy', `/guides/${campus}/dining`, '/campuses/new']) {
+  for (const path of [
+    ...paths,
+    '/calendar',
+    '/calendar/2027-01-01',
+    '/office-hours',
+    '/notices/privacy',
+    `/guides/${campus}/dining`,
+    '/campuses/new',
+  ]) {
     await approver.get(top + path).expect(404);
     await supertest(system.web)
       .get(top + path)
       .expect(303);
   }
-  for (const path of ['/university/edits', '/gates/south/edits', '/closed-days', '/notices/privacy/versions'])
+  for (const path of [
+    '/university/edits',
+    '/gates/south/edits',
+    '/closed-days',
+    '/calendar',
+    '/notices/privacy/versions',
+  ])
     await approver
       .post(top + path)
       .type('form')
@@ -423,6 +437,81 @@ describe('what is new', () => {
     expect((await page(`${top}/closed-days`))('.items').text()).not.toContain('2027-01-01');
     expect(await changes(`${campus}/2027-01-01`)).toHaveLength(2);
     expect(await system.owner('content_revision').where({ kind: 'closed_day' })).toHaveLength(1);
+  });
+});
+
+describe('the working calendar', () => {
+  const calendar = `${top}/calendar`;
+  const send = (path: string, body: object) => admin.post(path).type('form').send(body);
+  const line = async (day: string, language = 'zh-CN') =>
+    (await page(`${calendar}?lang=${language}`))(`.item:contains(${day})`).text().replace(/\s+/g, ' ');
+
+  test('has the public holidays and the days that are worked for them', async () => {
+    expect(await line('2026-10-01', 'en')).toContain('Holiday · National Day');
+    expect(await line('2026-10-10', 'en')).toContain('Worked · Worked for National Day');
+    expect(await line('2027-01-01')).toContain('放假 · 元旦');
+    expect(await line('2027-01-02')).toBe('');
+  });
+
+  test('takes what is announced later; what cannot be is shown again as typed', async () => {
+    const day = { day: '2027-01-02', works: 'holiday', name_zh: '元旦', name_en: 'New Year' };
+    for (const wrong of [{ name_en: '' }, { day: '2027-02-30' }, { day: '' }, { works: 'maybe' }]) {
+      const $ = load((await send(calendar, { ...day, ...wrong }).expect(422)).text);
+      expect($('[aria-invalid=true]').attr('name')).toBe(Object.keys(wrong)[0]);
+      expect($('[name=name_zh]').val()).toBe('元旦');
+    }
+    await send(calendar, day).expect(303);
+    await send(calendar, day).expect(303);
+    const known = load((await send(calendar, { ...day, works: 'worked' }).expect(422)).text);
+    expect(known('#field-day-error').text()).toContain('日历里已有这一天');
+    expect(await line('2027-01-02')).toContain('放假 · 元旦');
+    expect(await changes('2027-01-02')).toHaveLength(1);
+  });
+
+  test('is edited and cleared day by day, and what stood there stays readable', async () => {
+    const at = `${calendar}/2027-01-02`;
+    const edit = { version: '1', works: 'worked', name_zh: '元旦调休上班', name_en: 'Worked for New Year' };
+    const refused = load((await send(`${at}/edits`, { ...edit, name_zh: '' }).expect(422)).text);
+    expect(refused('[name=name_en]').val()).toBe('Worked for New Year');
+    await send(`${at}/edits`, edit).expect(303);
+    expect(await line('2027-01-02')).toContain('上班 · 元旦调休上班');
+    // The same page once more: it departs from a version that is over.
+    const stale = load((await send(`${at}/edits`, { ...edit, works: 'holiday' }).expect(409)).text);
+    expect(stale('.notice, .card').text()).toContain('内容已被他人修改');
+    expect(stale('[name=version]').val()).toBe('2');
+    await send(`${at}/removal`, {}).expect(303);
+    await send(`${at}/removal`, {}).expect(303);
+    expect(await line('2027-01-02')).toBe('');
+    await admin.get(at).expect(404);
+    await admin.get(`${calendar}/2027-02-30`).expect(404);
+    expect(
+      await system.owner('content_revision').where({ kind: 'calendar_day' }).orderBy('version').pluck('body'),
+    ).toEqual([
+      { works: false, name_zh: '元旦', name_en: 'New Year' },
+      { works: true, name_zh: '元旦调休上班', name_en: 'Worked for New Year' },
+    ]);
+  });
+
+  test('has office hours and the time from rung to rung', async () => {
+    const at = `${top}/office-hours`;
+    expect(sent(await page(at))).toMatchObject({ opens_at: '08:30', closes_at: '17:30', remind_after: '240' });
+    for (const [wrong, name] of [
+      [{ opens_at: '' }, 'opens_at'],
+      [{ opens_at: '18:00' }, 'closes_at'],
+      [{ head_after: '0' }, 'head_after'],
+      [{ security_after: '' }, 'security_after'],
+    ] as const) {
+      const $ = load((await edit(at, wrong).then((answer) => answer)).text);
+      expect($('[aria-invalid=true]').attr('name')).toBe(name);
+    }
+    expect((await edit(at, { opens_at: '09:00', head_after: '60' })).status).toBe(303);
+    expect(await system.owner('office_hours').first()).toMatchObject({
+      opens_at: '09:00:00',
+      head_after: '60',
+      version: 2,
+    });
+    expect((await edit(at, {})).status).toBe(303);
+    expect(await system.owner('office_hours').first()).toMatchObject({ version: 2 });
   });
 });
 

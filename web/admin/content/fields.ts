@@ -89,16 +89,18 @@ export function degrees(name: 'latitude' | 'longitude'): Field {
 }
 
 /** HH:MM; the day ends at 24:00. */
-export function clock(name: 'opens_at' | 'closes_at'): Field {
+export function clock(name: 'opens_at' | 'closes_at', required = false): Field {
   return {
     name,
     draw: 'line',
+    required,
     max: 5,
-    hint: true,
+    // It says what leaving it out means.
+    hint: !required,
     show: (value) => asText(value).slice(0, 5),
     read(typed) {
       const text = typed.normalize('NFKC').trim();
-      if (text === '') return good(null);
+      if (text === '') return required ? bad('field.required') : good(null);
       return /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/.test(text) ? good(text) : bad('content.problem.clock');
     },
   };

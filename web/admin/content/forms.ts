@@ -1,5 +1,5 @@
 import { sealTo } from '../../../platform/sealing.ts';
-import type { ContentKind, ContentRow, Values } from '../../../store/content/content-edit.ts';
+import { type ContentKind, type ContentRow, type Values, waits } from '../../../store/content/content-edit.ts';
 import * as field from './fields.ts';
 
 /** The edit form of each kind: its groups of fields, and what must hold between them. */
@@ -118,6 +118,17 @@ export const forms: Record<ContentKind, Form> = {
           field.wholeNumber('position', { least: 0, most: 9999, required: true }),
           field.since('closed_at'),
         ],
+      },
+    ],
+    together: [],
+  },
+  office_hours: {
+    path: 'office-hours',
+    groups: [
+      { legend: 'office', fields: [field.clock('opens_at', true), field.clock('closes_at', true)] },
+      {
+        legend: 'ladder',
+        fields: waits.map((name) => field.wholeNumber(name, { least: 1, most: 9999, required: true })),
       },
     ],
     together: [],

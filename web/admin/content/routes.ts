@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { WebDeps } from '../../deps.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
+import { addCalendarDay, editCalendarDay, removeCalendarDay, showCalendar, showCalendarDay } from './calendar.ts';
 import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
 import { forms } from './forms.ts';
 import { changeGateKeys, retireGate, showGateKeys } from './gate-keys.ts';
@@ -20,6 +21,12 @@ export function contentRoutes(deps: WebDeps): Router {
   router.post(`${top}/closed-days`, admin, addDay(deps));
   router.post(`${top}/closed-days/:campus/:day/removal`, admin, reopenDay(deps));
 
+  router.get(`${top}/calendar`, admin, showCalendar(deps));
+  router.post(`${top}/calendar`, admin, addCalendarDay(deps));
+  router.get(`${top}/calendar/:day`, admin, showCalendarDay(deps));
+  router.post(`${top}/calendar/:day/edits`, admin, editCalendarDay(deps));
+  router.post(`${top}/calendar/:day/removal`, admin, removeCalendarDay(deps));
+
   for (const texts of [`${top}/notices/:kind`, `${top}/guides/:campus/:kind`]) {
     router.get(texts, admin, showText(deps));
     router.post(`${texts}/preview`, admin, previewText(deps));
@@ -27,8 +34,10 @@ export function contentRoutes(deps: WebDeps): Router {
     router.get(`${texts}/versions/:version`, admin, showTextVersion(deps));
   }
 
-  router.get(`${top}/university`, admin, showRow(deps, 'university'));
-  router.post(`${top}/university/edits`, admin, editRow(deps, 'university'));
+  for (const kind of ['university', 'office_hours'] as const) {
+    router.get(`${top}/${forms[kind].path}`, admin, showRow(deps, kind));
+    router.post(`${top}/${forms[kind].path}/edits`, admin, editRow(deps, kind));
+  }
   for (const kind of ['department', 'reason'] as const)
     router.get(`${top}/${forms[kind].path}`, admin, listRows(deps, kind));
   for (const kind of ['campus', 'department', 'reason'] as const) {

@@ -108,12 +108,15 @@ export async function recordChange(
 }
 
 async function rowOf({ db }: WebDeps, kind: ContentKind, req: Request): Promise<ContentRow> {
-  const id = kind === 'university' ? '1' : String(req.params.id);
-  const isId = kind === 'university' || (kind === 'gate' ? /^[a-z][a-z0-9-]{1,30}$/.test(id) : isUuid(id));
+  const id = isOne(kind) ? '1' : String(req.params.id);
+  const isId = isOne(kind) || (kind === 'gate' ? /^[a-z][a-z0-9-]{1,30}$/.test(id) : isUuid(id));
   const row = isId ? await findContentRow(db, kind, id) : undefined;
   if (!row) throw notFound();
   return row;
 }
+
+/** There is one such row. */
+const isOne = (kind: ContentKind): boolean => kind === 'university' || kind === 'office_hours';
 
 /** A department and a gate are made on a campus and stay there. */
 export async function campusFor({ db }: WebDeps, kind: MadeKind | 'gate', wanted: unknown): Promise<string | null> {
@@ -132,7 +135,7 @@ export const typedIn = (req: Request, kind: ContentKind, isNew = false) =>
   );
 
 /** The version that the page showed. */
-function readVersion(req: Request): number {
+export function readVersion(req: Request): number {
   const text = textOf(req.body, 'version');
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new AppError('bad_request', { status: 400 });
   return Number(text);
@@ -159,9 +162,9 @@ export async function renderRow({ db }: WebDeps, res: Response, page: Page): Pro
   const names = await staffNames(db, [...new Set(revisions.map(({ staff }) => staff))]);
   const now = row ? showValues(kind, row.values) : {};
   const offered = choices(res.locals.format);
-  const path = row ? `/admin/content/${forms[kind].path}/${row.id}` : `/admin/content/${forms[kind].path}/new`;
-  res.locals.path =
-    kind === 'university' ? '/admin/content/university' : row || !campus ? path : `${path}?campus=${campus}`;
+  const top = `/admin/content/${forms[kind].path}`;
+  const path = row ? `${top}/${row.id}` : `${top}/new`;
+  res.locals.path = isOne(kind) ? top : row || !campus ? path : `${path}?campus=${campus}`;
   res.render('admin/content/row', {
     kind,
     form: { groups: groupsOf(kind, !row) },
