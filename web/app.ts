@@ -39,6 +39,7 @@ import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
 import { staffContactRoutes } from './staff-contact/routes.ts';
+import { standingInRoutes } from './standing-in/routes.ts';
 import { taskLinkRoutes } from './task-link/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
 import { useViews } from './views.ts';
@@ -87,7 +88,7 @@ export function createWeb(deps: WebDeps): Express {
     staffAdminRoutes(deps),
     adminRoutes(deps),
   );
-  app.use(contentRoutes(deps), staffContactRoutes(deps));
+  app.use(contentRoutes(deps), staffContactRoutes(deps), standingInRoutes(deps));
 
   app.use(visitor, keepForms(deps, visitorSide));
   // The most requested routers come first: every router before the right one costs time.

@@ -1,9 +1,13 @@
 import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
+import type { ActingWay } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 
 /** What an approver said of a task, beside the request row of the same id: the workflow knows only the id. */
+
+/** SQL over `task_actor m`: somebody's own right before one that they have for somebody else. */
+export const rightsInOrder = `array_position(array['own', 'ladder', 'delegate', 'assistant'], m.via)`;
 
 const column = (request: string) => ({ table: 'decision', column: 'reason_enc', row: request });
 
@@ -13,25 +17,30 @@ export async function findDecisionReason(db: Knex, cipher: FieldCipher, request:
   return row?.reason_enc ? cipher.open(column(request), row.reason_enc) : undefined;
 }
 
+/** Why somebody may act on a task, and for whom: null for their own right. */
+export interface ActingRight {
+  via: ActingWay;
+  behalf: string | null;
+}
+
 /**
  * Keeps a decision, with the submission and the department of the task that its request names and the right by which
  * it was taken; the same id again changes nothing.
  *
- * @returns whether it was new.
+ * @returns the right by which it was taken; nothing where it was kept before
  * @throws AppError `task_moved` (409) when this person may not act on the task at this moment
  */
 export async function keepDecision(
   trx: Knex,
   cipher: FieldCipher,
   decision: { request: string; reservation: string; staff: string; verdict: DecisionVerdict; reason: string },
-): Promise<boolean> {
-  if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return false;
+): Promise<ActingRight | undefined> {
+  if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return undefined;
   const decided = await trx('request as q')
     .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
     .join('task_actor as m', 'm.task_id', 't.id')
     .where({ 'q.id': decision.request, 'm.staff_id': decision.staff })
-    // Their own right before one that they have for somebody else.
-    .orderByRaw(`array_position(array['own', 'ladder', 'delegate', 'assistant'], m.via)`)
+    .orderByRaw(rightsInOrder)
     .first('t.submission_id', 't.department_id', 'm.via', 'm.behalf');
   if (!decided) throw new AppError('task_moved', { status: 409 });
   const inserted = await trx('decision')
@@ -49,5 +58,5 @@ export async function keepDecision(
     .onConflict('request_id')
     .ignore()
     .returning('request_id');
-  return inserted.length > 0;
+  return inserted.length > 0 ? { via: decided.via, behalf: decided.behalf } : undefined;
 }

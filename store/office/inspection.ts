@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TaskStatus } from '../../domain/request.ts';
+import type { ActingWay } from '../../domain/staff-role.ts';
 import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { findReservation, type Reservation } from '../reservations/reservation.ts';
@@ -35,7 +36,7 @@ export interface InspectedTask {
   openedAt: Date;
   decideBy: Date;
   closedAt: Date | null;
-  decidedBy: string | null;
+  decidedBy: { name: string; for?: { via: ActingWay; name: string } } | null;
   /** What the approver typed. */
   reason: string | null;
 }
@@ -44,10 +45,11 @@ export async function tasksOf(db: Knex, cipher: FieldCipher, reservation: string
   const rows = await db('task as t')
     .leftJoin('decision as d', 'd.request_id', 't.decision_id')
     .leftJoin('staff', 'staff.id', 'd.staff_id')
+    .leftJoin('staff as b', 'b.id', 'd.behalf_id')
     .leftJoin('submission as s', 's.id', 't.submission_id')
     .where('t.reservation_id', reservation)
     .orderBy(['t.round', 't.step', 't.ordinal'])
-    .select('t.*', 'd.reason_enc', 'staff.name as decided_by', 's.kind');
+    .select('t.*', 'd.reason_enc', 'staff.name as decided_by', 'd.via', 'b.name as decided_for', 's.kind');
   return rows.map((row) => ({
     id: row.id,
     department: row.department_id,
@@ -58,7 +60,10 @@ export async function tasksOf(db: Knex, cipher: FieldCipher, reservation: string
     openedAt: row.opened_at,
     decideBy: row.decide_by,
     closedAt: row.closed_at,
-    decidedBy: row.decided_by,
+    decidedBy: row.decided_by && {
+      name: row.decided_by,
+      ...(row.decided_for && { for: { via: row.via, name: row.decided_for } }),
+    },
     reason:
       row.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: row.decision_id }, row.reason_enc),
   }));

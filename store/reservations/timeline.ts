@@ -1,12 +1,19 @@
 import type { Knex } from 'knex';
 import type { Direction } from '../../domain/reservation.ts';
+import type { ActingWay } from '../../domain/staff-role.ts';
 
 /** What happened to a reservation, dated, in the order in which its workflow decided it. */
+
+/** Whom a delegate or an assistant acted for. */
+export interface StoodInFor {
+  via: ActingWay;
+  staff: string;
+}
 
 export interface TimelineLine {
   /** Catalogue key under `timeline.<kind>`. */
   kind: string;
-  actor: { kind: 'visitor' | 'staff' | 'system' | 'gate'; id: string | null };
+  actor: { kind: 'visitor' | 'staff' | 'system' | 'gate'; id: string | null; for?: StoodInFor };
   /** A row the entry speaks of: decision, gate event. */
   reference: string | null;
   at: Date;
@@ -16,13 +23,23 @@ export interface TimelineLine {
 
 export async function timelineOf(db: Knex, reservation: string): Promise<TimelineLine[]> {
   const [entries, late, left] = await Promise.all([
-    db('timeline').where({ reservation_id: reservation }).orderBy(['seq', 'n']),
+    db('timeline as l')
+      .leftJoin('decision as d', (on) =>
+        on.on('d.request_id', 'l.reference').andOn(db.raw(`l.actor_kind = 'staff' and l.actor_id = d.staff_id::text`)),
+      )
+      .where({ 'l.reservation_id': reservation })
+      .orderBy(['l.seq', 'l.n'])
+      .select('l.*', 'd.via', 'd.behalf_id'),
     db('gate_event').where({ reservation_id: reservation, late: true }).orderBy('occurred_at'),
     approversLeft(db, reservation),
   ]);
   const decided: TimelineLine[] = entries.map((row) => ({
     kind: row.kind,
-    actor: { kind: row.actor_kind, id: row.actor_id },
+    actor: {
+      kind: row.actor_kind,
+      id: row.actor_id,
+      ...(row.behalf_id && { for: { via: row.via, staff: row.behalf_id } }),
+    },
     reference: row.reference,
     at: row.at,
     late: false,

@@ -3,13 +3,15 @@ import { createStaff } from '../../store/staff/staff.ts';
 import { staffBrowser } from '../staff-browser.ts';
 import type { System } from '../system.ts';
 import type { BadForm } from './form.ts';
-import { forgetTries, sendTo, staffAt } from './ground.ts';
+import { forgetTries, inHours, sendTo, staffAt } from './ground.ts';
 
 /** Forms about accounts of staff: an admin's, and one's own password. */
 
 const name = { kind: 'text', max: 40 } as const;
 const role = { kind: 'list' } as const;
 const department = { kind: 'list', optional: true } as const;
+
+const inDays = (days: number): string => inHours(24 * days).slice(0, 10);
 
 let made = 0;
 const password = 'the ginkgo beside the gate';
@@ -48,6 +50,33 @@ export const accountOfStaffForms: BadForm[] = [
       const { id } = await anAccount(system);
       const { send } = await staffAt(system, 'admin', `/admin/staff/${id}/roles`);
       return { send, good: { role: 'host', department: '' }, fields: { role, department } };
+    },
+  },
+  {
+    name: 'delegation',
+    async open(system) {
+      const { username } = await anAccount(system);
+      const { send } = await staffAt(system, 'approver', '/staff/standing-in/delegations');
+      const days = (from: number, until: number) => ({ from_day: inDays(from), until_day: inDays(until) });
+      return {
+        send,
+        good: { delegate: username, ...days(1, 3) },
+        fields: { delegate: { kind: 'formatted' }, from_day: { kind: 'day' }, until_day: { kind: 'day' } },
+        together: [
+          { class: 'past', change: days(-2, 3), at: 'field-from_day' },
+          { class: 'reversed', change: days(3, 2), at: 'field-until_day' },
+          { class: 'far away', change: days(3, 600), at: 'field-until_day' },
+          { class: 'duplicate', change: { delegate: 'approver' }, at: 'field-delegate' },
+        ],
+      };
+    },
+  },
+  {
+    name: 'assistant of somebody else',
+    async open(system) {
+      const [{ id }, { username }] = [await anAccount(system), await anAccount(system)];
+      const { send } = await staffAt(system, 'admin', `/admin/staff/${id}/standing-in/assistants`);
+      return { send, good: { assistant: username }, fields: { assistant: { kind: 'formatted' } } };
     },
   },
   {

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
+import { actingWays } from '../../domain/staff-role.ts';
 import { notFound } from '../../platform/errors.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
@@ -15,7 +16,7 @@ import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readCurrentSubmission } from '../../store/reservations/party.ts';
 import { requestsOf } from '../../store/reservations/request.ts';
 import { readAwaited } from '../../store/reservations/submission.ts';
-import { timelineOf } from '../../store/reservations/timeline.ts';
+import { type StoodInFor, timelineOf } from '../../store/reservations/timeline.ts';
 import { staffNames } from '../../store/staff/staff.ts';
 import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
@@ -23,6 +24,7 @@ import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { wordsOf } from '../reservations/steps.ts';
 import { visitFacts } from '../reservations/visit-facts.ts';
+import { actedBy } from '../staff/acted-by.ts';
 import { recordAct } from '../staff/recording.ts';
 import { answerUnmasking, type Unmasked } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
@@ -84,13 +86,14 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       requestsOf(db, id),
       auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
+  const lines = audit.lines.map((line) => ({ ...line, actor: { ...line.actor, ...actsFor(line.detail) } }));
   const [booker, campuses, departments, reasons, gates, staff] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
     allCampuses(db),
     allDepartments(db),
     allReasons(db),
     allGates(db),
-    staffNames(db, staffIn([...timeline, ...audit.lines].map((line) => line.actor))),
+    staffNames(db, staffIn([...timeline, ...lines].map((line) => line.actor))),
   ]);
   const nameIn = (rows: { id: string; name: Localized }[]) => (wanted: string | null) =>
     rows.find((row) => row.id === wanted)?.name;
@@ -118,11 +121,12 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     seen,
     messages,
     requests,
-    audit: audit.lines.map((line) => ({ ...line, reason: readReason(cipher, line.detail) })),
+    audit: lines.map((line) => ({ ...line, reason: readReason(cipher, line.detail) })),
     older: audit.older,
     newest: page.before === undefined,
     departmentOf: nameIn(departments),
     gateOf: nameIn(gates),
+    actedBy,
     staffOf: (wanted: string | null) => staff.get(wanted ?? ''),
     engine: settings.TEMPORAL_UI_URL && workflowPath(settings.TEMPORAL_NAMESPACE, reservationWorkflowId(id)),
     typed: page.typed ?? {},
@@ -131,6 +135,13 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
   });
 }
 
-function staffIn(actors: { kind: string; id: string | null }[]): string[] {
-  return [...new Set(actors.flatMap(({ kind, id }) => (kind === 'staff' && isUuid(id) ? [id] : [])))];
+function staffIn(actors: { kind: string; id: string | null; for?: StoodInFor }[]): string[] {
+  const ids = actors.flatMap((actor) => (actor.kind === 'staff' ? [actor.id, actor.for?.staff] : []));
+  return [...new Set(ids.filter(isUuid))];
+}
+
+/** Whom the actor of an audit's line stood in for, as its detail says. */
+function actsFor({ via, behalf }: Record<string, unknown>): { for?: StoodInFor } {
+  const way = actingWays.find((one) => one === via);
+  return way && isUuid(behalf) ? { for: { via: way, staff: behalf } } : {};
 }

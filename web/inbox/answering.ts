@@ -70,10 +70,12 @@ async function keepAnswer(
   await deps.db.transaction(async (trx) => {
     const asked = { id: request, reservation, actor: { kind: 'staff', id: staff }, kind, payload };
     await keepRequest(trx, asked as NewRequest);
-    if (!(await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason }))) return;
+    const right = await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason });
+    if (!right) return;
     await write?.(trx, request);
     const subject = { kind: 'reservation', id: reservation } as const;
-    await recordAct(deps, req, res, { action, subject, detail: { task, request } }, trx);
+    const detail = { task, request, ...(right.behalf && { via: right.via, behalf: right.behalf }) };
+    await recordAct(deps, req, res, { action, subject, detail }, trx);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
-import { closedTasks, openTasks, type TaskLine } from '../../store/approval/task.ts';
+import { closedTasks, openTasks } from '../../store/approval/task.ts';
+import type { TaskLine } from '../../store/approval/task-line.ts';
 import { allCampuses, allDepartments, allReasons } from '../../store/content/content.ts';
 import { remarkableIn } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';

@@ -4,6 +4,7 @@ import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
+import type { ActingRight } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
@@ -19,6 +20,7 @@ import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { showRefusals } from '../reservations/refusals.ts';
 import { visitFacts } from '../reservations/visit-facts.ts';
+import { actedBy } from '../staff/acted-by.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -78,7 +80,10 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       allDepartments(db),
       allReasons(db),
       allGates(db),
-      staffNames(db, task.decision ? [task.decision.staff] : []),
+      staffNames(
+        db,
+        [task.decision?.staff, task.decision?.behalf, task.right.behalf].flatMap((id) => id ?? []),
+      ),
       showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { task: task.id }),
     ]);
   const nameOf = (rows: { id: string; name: Localized }[], id: string) => rows.find((row) => row.id === id)?.name;
@@ -100,7 +105,8 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
-    decidedBy: task.decision ? (names.get(task.decision.staff) ?? '') : undefined,
+    decidedBy: task.decision && actedBy(t, names.get(task.decision.staff) ?? '', named(names, task.decision)),
+    actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),
     answers: forms,
     typed: page.typed ?? {},
@@ -109,6 +115,11 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     refused,
     unmasked: page.unmasked,
   });
+}
+
+/** Whom a right is for, by name; undefined for somebody's own. */
+function named(names: Map<string, string>, { via, behalf }: Partial<ActingRight>) {
+  return via && behalf ? { via, name: names.get(behalf) ?? '' } : undefined;
 }
 
 /** The form of every answer that may be given, as its view draws it. */

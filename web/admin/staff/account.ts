@@ -11,6 +11,7 @@ import { openStaffSessions } from '../../../store/staff/staff-session.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
+import { actedBy } from '../../staff/acted-by.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { takeToShow } from '../../staff/shown-once.ts';
@@ -98,6 +99,7 @@ export async function renderAccount(
     openLink,
     own: account.id === whoIs(res).id,
     trail: trail.lines,
+    actedBy,
     staffOf: (id: string) => names.get(id),
     gateOf: () => undefined,
     departmentOf: (id: unknown) => departments.find((one) => one.id === id),

@@ -1,0 +1,40 @@
+import type { Knex } from 'knex';
+
+/** A member of staff as another one names them. */
+export interface Colleague {
+  id: string;
+  username: string;
+  name: string;
+}
+
+/**
+ * Who is meant by a user name, or by a whole name that one person alone has. Nobody who has left.
+ * @returns a word for why nobody is
+ */
+export async function findColleague(db: Knex, typed: string): Promise<Colleague | 'nobody' | 'several'> {
+  // PostgreSQL takes no NUL.
+  if (typed === '' || typed.includes('\0')) return 'nobody';
+  const rows: Colleague[] = await db('staff')
+    .whereNull('left_at')
+    .where((is) => is.where({ username: typed.toLowerCase() }).orWhere({ name: typed }))
+    .select('id', 'username', 'name')
+    .limit(2);
+  const [first, second] = rows;
+  if (!first) return 'nobody';
+  return second ? (rows.find(({ username }) => username === typed.toLowerCase()) ?? 'several') : first;
+}
+
+/** People with a role of the same departments, to choose from; by name. */
+export async function colleaguesOf(db: Knex, staff: string): Promise<Colleague[]> {
+  return db('staff as s')
+    .whereNull('s.left_at')
+    .whereNot('s.id', staff)
+    .whereRaw(
+      `exists (select from staff_role theirs join staff_role own on own.department_id = theirs.department_id
+        where theirs.staff_id = s.id and own.staff_id = ?)`,
+      [staff],
+    )
+    .orderBy(['s.name', 's.username'])
+    .limit(100)
+    .select('s.id', 's.username', 's.name');
+}

@@ -1,0 +1,129 @@
+import { load } from 'cheerio';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { day, dayOf } from '../../domain/time.ts';
+import { createStaff } from '../../store/staff/staff.ts';
+import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, staffLogins, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
+
+/** What members of staff do about a task beside deciding it, and who does it for whom. */
+
+type Agent = Awaited<ReturnType<typeof staffBrowser>>;
+
+let system: System;
+let approver: Agent;
+let admin: Agent;
+const ids: Record<string, string> = {};
+const password = staffLogins.approver.password;
+const as = (username: string) => staffBrowser(system.web, { username, password });
+beforeAll(async () => {
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  for (const [username, name] of Object.entries({ 'sun.li': '孙莉', 'qian.wei': '钱伟', 'li.na': '李娜' })) {
+    ids[username] = await createStaff(system.owner, { username, password, name });
+  }
+  ids.approver = (await system.owner('staff').where({ username: 'approver' }).first()).id;
+  approver = await staffBrowser(system.web, 'approver');
+  admin = await staffBrowser(system.web, 'admin');
+}, 120_000);
+afterAll(() => system?.stop());
+
+let phones = 20_000;
+const asked = () => aSubmittedReservation(system, { who: { ...somebody, phone: `130000${++phones}` } });
+const page = async (agent: Agent, path: string, status = 200) => load((await agent.get(path).expect(status)).text);
+const send = (agent: Agent, path: string, form: object = {}) => agent.post(path).type('form').send(form);
+/** The key that the form of this path offers on a task's page. */
+const keyOf = async (agent: Agent, task: string, path: string) =>
+  String((await page(agent, `/inbox/${task}`))(`form[action$="/${path}"] input[name=request]`).val());
+const answer = async (agent: Agent, task: string, path: string, form: object) =>
+  send(agent, `/inbox/${task}/${path}`, { request: await keyOf(agent, task, path), ...form });
+const decided = (agent: Agent, task: string) =>
+  until(async () => {
+    const $ = await page(agent, `/inbox/${task}`);
+    return $('.verdict').length > 0 && $;
+  }, 'the task shows its verdict');
+
+describe('somebody who stands in', () => {
+  const days = (from: number, last: number) => ({
+    from_day: dayOf(Date.now() + from * day),
+    until_day: dayOf(Date.now() + last * day),
+  });
+  const endAll = async (agent: Agent, at: string) => {
+    const $ = await page(agent, at);
+    for (const form of $('form[action$="/end"]').get()) await send(agent, String($(form).attr('action'))).expect(303);
+  };
+
+  test('decides as a delegate for a time, and every line says for whom', async () => {
+    const { task, reservation } = await asked();
+    const delegate = await as('sun.li');
+    await delegate.get(`/inbox/${task}`).expect(404);
+    await send(approver, '/staff/standing-in/delegations', { delegate: '孙莉', ...days(0, 1) }).expect(303);
+    expect((await page(approver, '/staff/standing-in'))('[aria-labelledby=given]').text()).toMatch(/孙莉\s*委托/);
+    expect((await page(delegate, '/staff/standing-in'))('[aria-labelledby=held]').text()).toContain('赵敏');
+
+    expect((await page(delegate, `/inbox/${task}`))('#acting-for').text()).toContain('受 赵敏 委托');
+    await answer(delegate, task, 'decision', { verdict: 'approved' }).then(({ status }) => expect(status).toBe(303));
+    expect((await decided(delegate, task))('.verdict').text()).toContain('孙莉（受 赵敏 委托）');
+    expect((await decided(approver, task))('.verdict').text()).toContain('孙莉（受 赵敏 委托）');
+    const $ = await page(admin, `/admin/reservations/${reservation}?lang=en`);
+    for (const section of ['timeline', 'audit', 'tasks']) {
+      expect($(`[aria-labelledby=${section}]`).text(), section).toContain('孙莉 for 赵敏');
+    }
+    await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+
+    await endAll(approver, '/staff/standing-in');
+    await delegate.get(`/inbox/${task}`).expect(404);
+    const acts = await system.owner('audit').where('action', 'like', 'delegation%').orderBy('id');
+    expect(acts.map(({ action }) => action)).toEqual(['delegation_given', 'delegation_ended']);
+    expect(acts[0].detail.standIn).toBe(ids['sun.li']);
+  });
+
+  test('acts only in the days that were named', async () => {
+    const { task } = await asked();
+    await send(approver, '/staff/standing-in/delegations', { delegate: 'li.na', ...days(1, 2) }).expect(303);
+    await (await as('li.na')).get(`/inbox/${task}`).expect(404);
+    await endAll(approver, '/staff/standing-in');
+  });
+
+  test('never in a circle: who stands in for whom is shown, also with an assistant in between', async () => {
+    const one = await as('sun.li');
+    const two = await as('qian.wei');
+    await send(approver, '/staff/standing-in/delegations', { delegate: 'sun.li', ...days(0, 3) }).expect(303);
+    await send(one, '/staff/standing-in/assistants', { assistant: 'qian.wei' }).expect(303);
+    const refused = await send(two, '/staff/standing-in/delegations', { delegate: 'approver', ...days(2, 2) }).expect(
+      422,
+    );
+    expect(load(refused.text)('#field-delegate-error').text()).toContain('钱伟 → 赵敏 → 孙莉 → 钱伟');
+    // On other days nobody stands in for themselves.
+    await send(two, '/staff/standing-in/delegations', { delegate: 'approver', ...days(5, 6) }).expect(303);
+    for (const agent of [approver, one, two]) await endAll(agent, '/staff/standing-in');
+  });
+
+  test('is one who serves, and is not ended by others', async () => {
+    const gone = await createStaff(system.owner, { username: 'gone', password, name: '周离' });
+    await system.owner('staff').where({ id: gone }).update({ left_at: new Date() });
+    for (const delegate of ['gone', '周离', 'approver', '无此人']) {
+      await send(approver, '/staff/standing-in/delegations', { delegate, ...days(0, 1) }).expect(422);
+    }
+    await send(approver, '/staff/standing-in/delegations', { delegate: 'sun.li', ...days(0, 1) }).expect(303);
+    const { id } = await system.owner('delegation').whereNull('ended_at').first();
+    await send(await as('sun.li'), `/staff/standing-in/delegations/${id}/end`).expect(303);
+    expect(await system.owner('delegation').whereNull('ended_at')).toHaveLength(1);
+    await endAll(approver, '/staff/standing-in');
+    expect(await system.owner('delegation').whereNull('ended_at')).toEqual([]);
+  });
+
+  test('an admin names an assistant for somebody who is ill; nobody else may', async () => {
+    const at = `/admin/staff/${ids.approver}/standing-in`;
+    await send(approver, `${at}/assistants`, { assistant: 'li.na' }).expect(404);
+    await send(admin, `${at}/assistants`, { assistant: '李娜' }).expect(303);
+    const { task, reservation } = await asked();
+    const assistant = await as('li.na');
+    await answer(assistant, task, 'decision', { verdict: 'rejected', reason: '请改日' });
+    expect((await decided(assistant, task))('.verdict').text()).toContain('李娜（赵敏 的助理）');
+    const [act] = await system.owner('audit').where({ subject_id: reservation, action: 'task_rejected' });
+    expect(act.detail).toMatchObject({ via: 'assistant', behalf: ids.approver });
+    await endAll(admin, at);
+    await assistant.get(`/inbox/${task}`).expect(404);
+  });
+});

@@ -1,0 +1,7 @@
+import type { ActingWay } from '../../domain/staff-role.ts';
+import type { Translate } from '../../platform/i18n.ts';
+
+/** Who did something, as every line says it: alone, or for somebody as their delegate or assistant. */
+export function actedBy(t: Translate, name: string, stoodInFor?: { via: ActingWay; name: string }): string {
+  return stoodInFor ? t(`standing_in.by.${stoodInFor.via}`, { name, behalf: stoodInFor.name }) : name;
+}
