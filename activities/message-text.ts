@@ -28,7 +28,9 @@ export function composeMessage(
   const entry = messageKinds[kind];
   const why = entry.reasonOf?.(visit);
   const { refused } = visit;
-  const reason = refused ? whyRefused(refused, say) : (visit.reason ?? (why ? say(`message.reason.${why}`) : ''));
+  const reason = refused
+    ? whyRefused(refused, say)
+    : (whyDecided(visit, say) ?? (why ? say(`message.reason.${why}`) : ''));
   const what = refused ? say(`admin.request.${refused.kind}`) : '';
   const news = saysNews(kind) ? say(`message.${kind}.news`, { what }) : '';
   return {
@@ -52,6 +54,13 @@ function leadsTo({ kind, reservation }: Message, { pass, refused }: AnnouncedVis
   // A companion who is not of the visit has no other page that tells it.
   if (refused?.kind === 'person_ready') return '/';
   return messageKinds[kind].leadsTo === 'pass' && pass ? `/passes/${pass.id}` : `/reservations/${reservation}`;
+}
+
+/** From a list, typed, or both. */
+function whyDecided({ reason, revokedFor }: AnnouncedVisit, say: Translate): string | undefined {
+  if (!revokedFor) return reason;
+  const listed = say(`revocation.reason.${revokedFor}`);
+  return reason ? say('revocation.with_text', { reason: listed, text: reason }) : listed;
 }
 
 /** The first thing to mend, else the sentence of the refusal. */

@@ -132,11 +132,11 @@ async function peopleUnchanged(trx: Transaction, cipher: Deps['cipher'], earlier
 /** Takes passes off every gate. Again: nothing is left to take. */
 export const revokePasses =
   ({ db }: Pick<ActivityDeps, 'db'>): CoreActivities['revokePasses'] =>
-  ({ reservation, ends, ...only }) =>
+  ({ reservation, ends, because, ...only }) =>
     db.transaction(async (trx) => {
       await lockReservation(trx, reservation);
       if (ends) await endPasses(trx, reservation);
-      await revokeAndTell(trx, reservation, only);
+      await revokeAndTell(trx, reservation, only, because);
     });
 
 /** The same within a transaction that has locked the reservation. */
@@ -144,11 +144,12 @@ export async function revokeAndTell(
   trx: Transaction,
   reservation: string,
   only: { ordinals?: number[]; seq?: number } = {},
+  told: 'cancelled' | 'revoked' = 'cancelled',
 ): Promise<void> {
   for (const pass of await revokeRows(trx, reservation, only)) {
     await tellGatesRevoked(trx, pass);
     await audit(trx, 'pass_revoked', pass);
-    await tellCompanion(trx, pass);
+    await tellCompanion(trx, pass, told);
   }
 }
 

@@ -69,6 +69,7 @@ export async function announcePass(
 export async function tellCompanion(
   trx: Transaction,
   { id: pass, reservation, ordinal, version }: Pass,
+  kind: 'cancelled' | 'revoked',
 ): Promise<void> {
   const companion = await trx('reservation_person as p')
     .join('reservation as r', 'r.id', 'p.reservation_id')
@@ -77,6 +78,6 @@ export async function tellCompanion(
     .orderBy('p.id', 'desc')
     .first('p.visitor_id');
   if (!companion) return;
-  const key = `${reservation}/cancelled/${version}/${ordinal}`;
-  await queueMessage(trx, { reservation, visitor: companion.visitor_id, kind: 'cancelled', key, pass });
+  const key = `${reservation}/${kind}/${version}/${ordinal}`;
+  await queueMessage(trx, { reservation, visitor: companion.visitor_id, kind, key, pass });
 }

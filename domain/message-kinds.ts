@@ -53,6 +53,22 @@ const kinds = {
     leadsTo: 'reservation',
     goodNews: false,
   },
+  /** Staff ended the visit; a companion reads it of their own place in it. */
+  revoked: {
+    toldBy: 'workflow',
+    sms: 'changed',
+    wechat: { title: '来访预约撤销通知', fields: ['visitor', 'campus', 'window', 'reason', 'status'] },
+    leadsTo: 'reservation',
+    goodNews: false,
+  },
+  /** Staff took one companion out; the others' visit stands. */
+  person_revoked: {
+    toldBy: 'workflow',
+    sms: 'changed',
+    wechat: { title: '同行人通行撤销通知', fields: ['visitor', 'campus', 'window', 'reason', 'status'] },
+    leadsTo: 'reservation',
+    goodNews: false,
+  },
   expired: {
     toldBy: 'workflow',
     sms: 'refused',

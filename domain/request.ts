@@ -1,4 +1,7 @@
+import type { RefusalCode } from './answer.ts';
 import { draftStages, type Outcome, openStages, passStages, type Stage, type Verdict } from './reservation.ts';
+
+export { type Answer, type RefusalCode, refusalCodes } from './answer.ts';
 
 /**
  * What people may ask of a reservation, and what it answers. A request is kept as a row before it is
@@ -47,6 +50,8 @@ export interface RequestPayloads {
   remove_person: { ordinal: number };
   /** `binding`: the row with the public half of the phone's key. */
   bind_phone: { pass: string; ordinal: number; binding: string };
+  /** Ends an approved visit, or takes one companion out of it; why stands in the decision of the same id. */
+  revoke: { ordinal?: number };
 }
 
 export type RequestKind = keyof RequestPayloads;
@@ -147,6 +152,14 @@ export const requests = {
   person_ready: { stages: [...draftStages, ...openStages], audit: [], timeline: ['person_ready'] },
   remove_person: { stages: openStages, audit: ['visit_left'], timeline: ['person_removed'], protects: true },
   bind_phone: { stages: ['visit'], audit: ['phone_bound'], timeline: ['phone_bound'] },
+  revoke: {
+    stages: passStages,
+    elsewhere: 'nothing_to_revoke',
+    audit: ['visit_revoked'],
+    timeline: ['revoked', 'person_revoked'],
+    protects: true,
+    shows: { closes: 'revoked', ends: ['change', 'proposal'] },
+  },
 } as const satisfies Record<RequestKind, Entry>;
 
 export const requestKinds = Object.keys(requests) as RequestKind[];
@@ -207,37 +220,3 @@ export const taskStatuses = [
   'withdrawn',
 ] as TaskStatus[];
 export type TaskStatus = 'open' | 'withdrawn' | Extract<Of<TaskAnswer>['task'], { closes: true }>['verdicts'][number];
-
-/** Stable codes; catalogues hold a sentence for each under `refusal.<code>`. */
-export const refusalCodes = [
-  'closed',
-  'wrong_stage',
-  'task_closed',
-  'not_admitted',
-  'too_many_submissions',
-  'already_inside',
-  'not_started',
-  'change_pending',
-  'no_change_pending',
-  'no_proposal',
-  'nudged_enough',
-  'too_many_changes',
-  'not_awaited',
-  'no_such_person',
-  /** The answer is none that this verb takes. */
-  'malformed',
-  /** The workflow could not carry it out, and would not the next time. */
-  'failed',
-  /** The engine does not know the workflow any more. */
-  'lost',
-  /** The workflow takes nothing more. */
-  'full',
-  /** It takes for now only what ends, narrows or decides. */
-  'busy',
-] as const;
-export type RefusalCode = (typeof refusalCodes)[number];
-
-/** A refusal that validation or admission gives is a value, never an exception. */
-export type Answer =
-  | { ok: true; stage: Stage; seq: number }
-  | { ok: false; code: RefusalCode; fields?: Record<string, string> };

@@ -2,6 +2,7 @@ import { createECDH, randomUUID } from 'node:crypto';
 import type { Answer } from '../domain/request.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { keepProposal } from '../store/approval/proposal.ts';
+import { keepRevocation } from '../store/approval/revocation.ts';
 import {
   type AwaitedPerson,
   freezePerson,
@@ -134,6 +135,22 @@ export function wishesOf(process: ProcessUnderTest) {
         { keep: (trx) => freezePerson(trx, sealing, { id: submission, reservation }, person) },
       );
     },
+    /** By the approver of the department. @param ordinal left out: for everybody */
+    revoke: ({ reservation }: Reserved, text = '', ordinal?: number) =>
+      ask(
+        { reservation, kind: 'revoke', payload: ordinal === undefined ? {} : { ordinal }, actor: staff },
+        {
+          keep: (trx, request) =>
+            keepRevocation(trx, cipher, {
+              request,
+              reservation,
+              staff: content.staff,
+              reason: 'conduct',
+              text,
+              ...(ordinal !== undefined && { ordinal }),
+            }),
+        },
+      ),
     removePerson: (visitor: TestVisitor, { reservation }: Reserved, ordinal: number) =>
       ask({ reservation, kind: 'remove_person', payload: { ordinal }, actor: visitorOf(visitor) }),
 

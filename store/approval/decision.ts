@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
+import type { RevocationReason } from '../../domain/revocation.ts';
 import type { ActingWay } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
@@ -15,6 +16,17 @@ const column = (request: string) => ({ table: 'decision', column: 'reason_enc', 
 export async function findDecisionReason(db: Knex, cipher: FieldCipher, request: string): Promise<string | undefined> {
   const row = await db('decision').where({ request_id: request }).first('reason_enc');
   return row?.reason_enc ? cipher.open(column(request), row.reason_enc) : undefined;
+}
+
+/** The same with what stands beside it where a visit was ended: why, from a list. */
+export async function findGivenReason(
+  db: Knex,
+  cipher: FieldCipher,
+  request: string,
+): Promise<{ reason?: string; revokedFor?: RevocationReason }> {
+  const row = await db('decision').where({ request_id: request }).first('reason_enc', 'revoked_for');
+  const reason = row?.reason_enc && cipher.open(column(request), row.reason_enc);
+  return { ...(reason && { reason }), ...(row?.revoked_for && { revokedFor: row.revoked_for }) };
 }
 
 /** Why somebody may act on a task, and for whom: null for their own right. */

@@ -1,7 +1,8 @@
 import { isAhead } from '../reservations/behind.ts';
 
 /** SQL beside reservation `r`: an open task of it waits. One that was called off does not, also before its row says so. */
-export const notCalledOff = `not exists (select from request q where ${isAhead} and q.kind = 'cancel')`;
+export const notCalledOff = `not exists (select from request q where ${isAhead}
+  and q.kind in ('cancel', 'revoke') and q.answer->>'stage' = 'closed')`;
 
 /** SQL for how many tasks `openTasks` has, for the number beside the inbox's name. @param staff SQL for a staff member's id. */
 export const openTaskCount = (staff: string): string =>

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { messageKinds } from '../../domain/message-kinds.ts';
 import type { RefusalCode, RequestKind } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
+import type { RevocationReason } from '../../domain/revocation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Localized } from '../content/content-cache.ts';
 import { readVisitCode } from '../passes/visit-code.ts';
@@ -21,6 +22,8 @@ export interface AnnouncedVisit {
   returned: boolean;
   /** What an approver typed. */
   reason?: string;
+  /** Why staff ended it, from their list. */
+  revokedFor?: RevocationReason;
   refused?: RefusedRequest;
 }
 
@@ -44,7 +47,7 @@ export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Mes
   const proposal =
     messageKinds[message.kind].speaksOf === 'proposed time' &&
     (await db('proposal').where({ request_id: message.decision }).first());
-  const reason = await reasonOf(db, cipher, message.decision);
+  const given = await reasonOf(db, cipher, message);
   const people = await readPeople(db, cipher, row.submission);
   const person = people.find(({ ordinal }) => ordinal === (message.pass ? pass?.ordinal : 0)) ?? people[0];
   return {
@@ -55,7 +58,7 @@ export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Mes
     until: proposal ? proposal.visit_until : row.visit_until,
     returned: await wasReturned(db, message.reservation),
     ...(pass && { pass }),
-    ...(reason && { reason }),
+    ...given,
     ...(refused && { refused }),
   };
 }
@@ -93,8 +96,31 @@ async function passOf(db: Knex, cipher: FieldCipher, message: Message): Promise<
   return code && { id: row.id, ordinal: row.ordinal, code };
 }
 
-async function reasonOf(db: Knex, cipher: FieldCipher, decision: string | null): Promise<string | undefined> {
-  if (!decision) return undefined;
-  const row = await db('decision').where({ request_id: decision }).first('reason_enc');
-  return row?.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: decision }, row.reason_enc);
+/** A companion's message is queued with their pass, and names no decision: it speaks of the one that ended the visit. */
+async function reasonOf(
+  db: Knex,
+  cipher: FieldCipher,
+  { decision, kind, reservation, pass }: Message,
+): Promise<Pick<AnnouncedVisit, 'reason' | 'revokedFor'>> {
+  const row = decision
+    ? await db('decision').where({ request_id: decision }).first()
+    : kind === 'revoked' && (await revocationOf(db, reservation, pass));
+  if (!row) return {};
+  const { request_id, reason_enc, revoked_for } = row;
+  const reason = reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: request_id }, reason_enc);
+  return { ...(reason && { reason }), ...(revoked_for && { revokedFor: revoked_for }) };
+}
+
+/** The newest that was not refused and speaks of this pass, or of everybody. */
+async function revocationOf(db: Knex, reservation: string, pass: string | null) {
+  return db('decision as d')
+    .join('request as q', 'q.id', 'd.request_id')
+    .where({ 'd.reservation_id': reservation, 'd.verdict': 'revoked' })
+    .whereNot('q.status', 'refused')
+    .whereRaw(
+      '(d.revoked_ordinal is null or d.revoked_ordinal = (select p.ordinal from pass p where p.id = ?::uuid limit 1))',
+      [pass],
+    )
+    .orderBy('d.created_at', 'desc')
+    .first('d.request_id', 'd.reason_enc', 'd.revoked_for');
 }

@@ -118,6 +118,7 @@ async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {
   const rows = await db('decision').where({ reservation_id: reservation }).orderBy('created_at');
   return rows.map((row) => ({
     verdict: row.verdict,
+    ...(row.revoked_for && { revokedFor: row.revoked_for }),
     reason: rowCipher(cipher, 'decision', row.request_id).open('reason_enc', row.reason_enc),
     at: row.created_at,
   }));

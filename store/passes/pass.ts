@@ -56,7 +56,7 @@ export const holder = `coalesce(
  * learns of that a moment later.
  */
 const takenBackAt = `coalesce(p.revoked_at, (select min(q.answered_at) from request q where ${isAhead}
-  and (q.answer->>'stage' = 'closed' or q.kind = 'remove_person' and (q.payload->>'ordinal')::int = p.ordinal)))`;
+  and (q.answer->>'stage' = 'closed' or (q.payload->>'ordinal')::int = p.ordinal and q.kind in ('remove_person', 'revoke'))))`;
 
 /** As people see them; the last column of a name counts. */
 const seenVersions = (db: Knex) => newestVersions(db).select(db.raw(`${takenBackAt} as revoked_at`));

@@ -1,5 +1,5 @@
 /**
- * Who is leaving a visit: a removal that was asked for and not answered yet, as far as its reader can know. A row learns
+ * Who is leaving a visit: a removal, by the lead or by staff, that was asked for and not answered yet, as far as its reader can know. A row learns
  * of an answer a moment later; a submission never learns of an answer that came after it was kept.
  */
 const unknownTo = {
@@ -13,7 +13,7 @@ const unknownTo = {
  */
 export const leaving = (reader: keyof typeof unknownTo): string => `(
   select (q.payload->>'ordinal')::int as ordinal, q.status = 'answered' as answered from request q
-  where q.reservation_id = r.id and q.kind = 'remove_person'
+  where q.reservation_id = r.id and q.kind in ('remove_person', 'revoke') and q.payload->>'ordinal' is not null
     and (q.status = 'pending' or (q.status = 'answered' and ${unknownTo[reader]})))`;
 
 /** SQL: whether an ordinal belongs to the standing visit of reservation `r`, and was not taken out a moment ago. */

@@ -21,4 +21,21 @@ export const partyVisits: Scenario[] = [
       return enterAndEnd(process, of.reservation);
     },
   },
+  {
+    name: 'companion-revoked-then-visit-revoked',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const people = [visitor.profile, await wishes.aCompanion(visitor, 1)];
+      const of = await process.submit(visitor, { until: soon(60_000), people });
+      await approve(process, of.reservation);
+      await wishes.revoke(of, '', 1);
+      await atRest(process, of.reservation);
+      await process.enter(of.reservation);
+      await atRest(process, of.reservation);
+      await wishes.revoke(of, '扰乱秩序');
+      await process.result(of.reservation);
+      return process.handle(of.reservation).workflowId;
+    },
+  },
 ];

@@ -1,4 +1,5 @@
-import { findDecisionReason } from '../../store/approval/decision.ts';
+import type { RevocationReason } from '../../domain/revocation.ts';
+import { findGivenReason } from '../../store/approval/decision.ts';
 import type { Gate } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import type { TimelineLine } from '../../store/reservations/timeline.ts';
@@ -11,7 +12,7 @@ export interface Step {
   at: Date;
   bad: boolean;
   /** A gate's name, an approver's words. */
-  detail: { gate?: { name: Localized }; reason?: string };
+  detail: { gate?: { name: Localized }; reason?: string; revokedFor?: RevocationReason };
   late: boolean;
 }
 
@@ -19,12 +20,13 @@ export interface Step {
 export const told = ({ kind }: TimelineLine): boolean => kind !== 'registered' && kind !== 'ready';
 
 /** Lines whose reference is a decision, with words of the approver's. */
-const explained = ['rejected', 'returned', 'proposed', 'change_refused'];
+const explained = ['rejected', 'returned', 'proposed', 'change_refused', 'revoked', 'person_revoked'];
 const bad = [
   'rejected',
   'cancelled',
   'expired',
   'revoked',
+  'person_revoked',
   'no_show',
   'not_admitted',
   'message_failed',
@@ -50,14 +52,13 @@ export async function readSteps(
     lines.map(async (line): Promise<Step> => {
       const { kind, actor, reference, at, late } = line;
       const gate = actor.kind === 'gate' ? gates.find(({ id }) => id === actor.id) : undefined;
-      const reason =
-        explained.includes(kind) && reference ? await findDecisionReason(db, cipher, reference) : undefined;
+      const given = explained.includes(kind) && reference ? await findGivenReason(db, cipher, reference) : {};
       return {
         words: wordsOf(line),
         at,
         late,
         bad: bad.includes(kind),
-        detail: { ...(gate && { gate }), ...(reason && { reason }) },
+        detail: { ...(gate && { gate }), ...given },
       };
     }),
   );

@@ -74,9 +74,16 @@ export interface CoreActivities {
   }): Promise<{ passes: number }>;
   /**
    * Takes passes off every gate: all of them, or these people's as they stood at `seq`. `ends`: the reservation is over, and
-   * no attempt that comes later makes another one, even while its row is not closed yet.
+   * no attempt that comes later makes another one, even while its row is not closed yet. `because`: what companions with an
+   * account are told; left out: that it was cancelled.
    */
-  revokePasses(request: { reservation: string; ordinals?: number[]; seq?: number; ends?: true }): Promise<void>;
+  revokePasses(request: {
+    reservation: string;
+    ordinals?: number[];
+    seq?: number;
+    ends?: true;
+    because?: 'revoked';
+  }): Promise<void>;
   /** Notes for admins that something was told of a reservation that cannot be. */
   putAside(request: { reservation: string; what: 'gate_event' | 'message' }): Promise<void>;
   /** Hands a message over: WeChat, else SMS, else the page. Never throws for a partner's refusal. */

@@ -85,6 +85,7 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   person_ready: update<'person_ready'>('personReady'),
   remove_person: update<'remove_person'>('removePerson'),
   bind_phone: update<'bind_phone'>('bindPhone'),
+  revoke: update<'revoke'>('revoke'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

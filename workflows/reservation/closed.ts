@@ -18,7 +18,7 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
       await coreWith('the draft is forgotten').forgetDraft({ reservation: visit.start.reservation });
     if (undoes(outcome)) {
       for (const undo of visit.undo.toReversed()) if (!undone.includes(undo)) await takeBack(visit, undo);
-      const decision = outcome === 'rejected' && visit.tasks.findLast(({ status }) => status === 'rejected')?.decision;
+      const decision = decisionThatEnds(visit, outcome);
       tell(visit, outcome, decision ? { decision } : {});
     }
     await settleBeside(visit);
@@ -26,13 +26,20 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
   return { outcome, seq: visit.seq, entered: [...visit.entered].toSorted((a, b) => a - b) };
 }
 
-const undoes = (outcome: Outcome): outcome is 'cancelled' | 'rejected' | 'expired' =>
-  outcome === 'cancelled' || outcome === 'rejected' || outcome === 'expired';
+const undoes = (outcome: Outcome): outcome is 'cancelled' | 'rejected' | 'expired' | 'revoked' =>
+  outcome === 'cancelled' || outcome === 'rejected' || outcome === 'expired' || outcome === 'revoked';
+
+/** Where the visitor's message finds why. */
+function decisionThatEnds({ tasks, revocation }: Visit, outcome: Outcome): string | undefined {
+  if (outcome === 'revoked') return revocation;
+  return outcome === 'rejected' ? tasks.findLast(({ status }) => status === 'rejected')?.decision : undefined;
+}
 
 /** One step back. */
-function takeBack({ start: { reservation }, seq }: Visit, undo: Undo): Promise<void> {
+function takeBack({ start: { reservation }, seq, outcome }: Visit, undo: Undo): Promise<void> {
+  const because = outcome === 'revoked' && ({ because: outcome } as const);
   return undo === 'passes'
-    ? coreWith('passes revoked').revokePasses({ reservation, ends: true })
+    ? coreWith('passes revoked').revokePasses({ reservation, ends: true, ...because })
     : coreWith('quota released').releaseQuota({ reservation, seq });
 }
 

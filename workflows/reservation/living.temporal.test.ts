@@ -438,4 +438,69 @@ describe.concurrent('living with a reservation:', () => {
     const after = await readCredentials(process.db, process.cipher, bound.id);
     expect(after?.gateCode).toBe(credentials?.gateCode);
   });
+
+  describe('revoking', () => {
+    const feed = async ({ reservation }: Reserved) =>
+      process.db('gate_feed').where({ reservation_id: reservation }).orderBy('position').select('kind', 'ordinal');
+
+    it('ends a visit that somebody has entered: passes, places, and the visitor is told why', async () => {
+      const visitor = await process.aVisitor();
+      const of = await approved(visitor, { from: new Date(Date.now() - 1_000), until: soon(3_600_000) });
+      await process.enter(of.reservation);
+      await until(async () => (await kinds(of)).includes('entered'), 'the entry');
+      expect((await wishes.cancel(visitor, of)).answer).toEqual({ ok: false, code: 'already_inside' });
+      await wishes.change(visitor, of, on(3));
+      const { request, answer } = await wishes.revoke(of, '在校内拍摄实验室');
+      expect(answer).toMatchObject({ ok: true, stage: 'closed' });
+      expect(await process.result(of.reservation)).toMatchObject({ outcome: 'revoked', entered: [0] });
+      expect(await row(of)).toMatchObject({ outcome: 'revoked', change_submission_id: null });
+      expect((await tasks(of)).map(({ status }) => status)).toEqual(['approved', 'withdrawn']);
+      expect(await passes(of)).toEqual([[0, 1, false]]);
+      expect((await feed(of)).map(({ kind }) => kind)).toContain('revoked');
+      expect(await places(of)).toEqual([]);
+      const [last] = await process.db('timeline').where({ reservation_id: of.reservation }).orderBy('seq', 'desc');
+      expect(last).toMatchObject({ kind: 'revoked', actor_kind: 'staff', reference: request });
+      await hears(of, 'revoked');
+      expect(await texts(visitor)).toContain('校方已撤销本次来访');
+      const [message] = await process.db('message').where({ reservation_id: of.reservation, kind: 'revoked' });
+      expect(message).toMatchObject({ decision_id: request });
+      // Undone nowhere, and once.
+      expect((await wishes.revoke(of)).answer).toEqual({ ok: false, code: 'closed' });
+      const history = JSON.stringify(await process.handle(of.reservation).fetchHistory());
+      expect(history).not.toContain('拍摄');
+    });
+
+    it('takes one companion out, of a change that waits too, and the others come', async () => {
+      const visitor = await process.aVisitor();
+      const [one, two] = [await wishes.aCompanion(visitor, 1), await wishes.aCompanion(visitor, 2)];
+      const people = [visitor.profile, one, two];
+      const of = await approved(visitor, { ...on(2), people });
+      await wishes.change(visitor, of, { ...on(3), people });
+      const lead = { reservation: of.reservation, kind: 'revoke', payload: { ordinal: 0 } } as const;
+      const asked = await process.ask({ ...lead, actor: { kind: 'staff', id: process.content.staff } });
+      expect(asked.answer).toEqual({ ok: false, code: 'no_such_person' });
+      expect((await wishes.revoke(of, '', 3)).answer).toEqual({ ok: false, code: 'no_such_person' });
+      expect((await wishes.revoke(of, '', 1)).answer).toMatchObject({ ok: true, stage: 'visit' });
+      expect(await row(of)).toMatchObject({ ordinals: [0, 2], change_ordinals: [0, 2], outcome: null });
+      await hears(of, 'person_revoked');
+      await until(async () => (await places(of)).join() === '2,2', 'their places are given back');
+      expect(await passes(of)).toEqual([
+        [0, 1, true],
+        [1, 1, false],
+        [2, 1, true],
+      ]);
+      expect(await texts(visitor)).toContain('其他人不受影响');
+      expect((await kinds(of)).at(-1)).toBe('person_revoked');
+      expect((await wishes.revoke(of, '', 1)).answer).toEqual({ ok: false, code: 'no_such_person' });
+    });
+
+    it('is refused while nothing was approved, and once the window is over', async () => {
+      const visitor = await process.aVisitor();
+      const of = await submitted(visitor, { from: new Date(Date.now() - 1_000), until: soon(3_000) });
+      expect((await wishes.revoke(of)).answer).toEqual({ ok: false, code: 'nothing_to_revoke' });
+      await process.decide(of.reservation, 'approved');
+      expect(await process.result(of.reservation)).toMatchObject({ outcome: 'no_show' });
+      expect((await wishes.revoke(of)).answer).toEqual({ ok: false, code: 'closed' });
+    });
+  });
 });

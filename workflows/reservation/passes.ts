@@ -40,10 +40,11 @@ export const issueLate = (visit: Visit, ordinal: number): Promise<unknown> =>
 export const bindPass = (visit: Visit, ordinal: number, binding: string): Promise<unknown> =>
   passWork(visit, issuing(visit, 'a pass bound to a phone', { ordinals: [ordinal], binding }));
 
-export function revokePass(visit: Visit, ordinal: number): Promise<unknown> {
+export function revokePass(visit: Visit, ordinal: number, because?: 'revoked'): Promise<unknown> {
   const { reservation } = visit.start;
   const { seq } = visit;
-  return passWork(visit, () => coreWith('a pass revoked').revokePasses({ reservation, ordinals: [ordinal], seq }));
+  const wish = { reservation, ordinals: [ordinal], seq, ...(because && { because }) };
+  return passWork(visit, () => coreWith('a pass revoked').revokePasses(wish));
 }
 
 const passWork = (visit: Visit, work: () => Promise<unknown>): Promise<unknown> =>

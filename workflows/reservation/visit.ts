@@ -33,6 +33,8 @@ export interface Visit {
   /** How often the visitor reminded the approver of this round, and when last. */
   nudges: number;
   nudgedAt?: number;
+  /** The request by which staff ended the visit. */
+  revocation?: string;
   /** Another time that the department proposed: the request that did, and the task it belongs to. */
   proposal?: { request: string; task: string };
 

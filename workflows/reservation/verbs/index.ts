@@ -10,6 +10,7 @@ import { ready } from './ready.ts';
 import { removePerson } from './remove-person.ts';
 import { resendCode } from './resend-code.ts';
 import { sendBack } from './return.ts';
+import { revoke } from './revoke.ts';
 import { submit } from './submit.ts';
 import type { Verb } from './verb.ts';
 
@@ -29,4 +30,5 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   person_ready: personReady,
   remove_person: removePerson,
   bind_phone: bindPhone,
+  revoke,
 };
