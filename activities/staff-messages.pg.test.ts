@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seedDemo } from '../bin/seed.ts';
 import { parseLocalDateTime } from '../domain/time.ts';
@@ -7,9 +8,13 @@ import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
 import { createMail } from '../platform/mail.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { waitingTasks } from '../store/approval/announced-task.ts';
+import { keepDecision } from '../store/approval/decision.ts';
+import { findTaskLink, makeTaskLink } from '../store/approval/task-link.ts';
 import { bindStaffWechat, saveStaffContact, staffContact } from '../store/messages/staff-contact.ts';
 import { unreachedStaff } from '../store/messages/staff-fault.ts';
-import { recordBounce } from '../store/messages/staff-letter.ts';
+import { recordBounce, recordWechatReceipt } from '../store/messages/staff-letter.ts';
+import { queueDigests, stillTheirs } from '../store/messages/staff-message.ts';
 import { keepTaskNews } from '../store/messages/task-news.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { testKeys } from '../testing/keys.ts';
@@ -64,10 +69,10 @@ beforeEach(async () => {
 });
 
 let phone = 13_000_000_100;
+const newcomer = () => ({ ...somebody, phone: String(++phone), document: `11019919900101${String(phone).slice(-4)}` });
 /** A visit that waits, told in the transaction that wrote its task. */
 async function aTask(wish: Wish = {}) {
-  const who = { ...somebody, phone: String(++phone), document: `11019919900101${String(phone).slice(-4)}` };
-  const waiting = await aWaitingTask(house, { who, ...wish });
+  const waiting = await aWaitingTask(house, { who: newcomer(), ...wish });
   await keepTaskNews(database.db, waiting);
   return waiting;
 }
@@ -194,6 +199,59 @@ describe('an approver', () => {
   });
 });
 
+describe('an address', () => {
+  const kept = () => database.db('staff_contact').where({ staff_id: approver }).first();
+
+  test('that is saved again as it was stays as it was: what was opened for it is told, and its links open', async () => {
+    const before = await kept();
+    const waiting = await aWaitingTask(house, { who: newcomer() });
+    const token = (await makeTaskLink(database.db, { staff: approver, task: waiting.task, sentTo: 'a***' })) ?? '';
+    await saveStaffContact(database.db, house.cipher, approver, { ...options, email, language: 'en' });
+    const { language: _language, ...same } = before;
+    expect(await kept()).toEqual({ ...same, language: 'en' });
+    await keepTaskNews(database.db, waiting);
+    await tell();
+    expect(await mails()).toHaveLength(1);
+    expect((await findTaskLink(database.db, token))?.good).toBe(true);
+  });
+
+  test('that is another forgets the unused links that went to the old one', async () => {
+    const [waiting, used] = [await aTask(), await aTask()];
+    const linkTo = async (task: string) =>
+      (await makeTaskLink(database.db, { staff: approver, task, sentTo: 'a***' })) ?? '';
+    const [token, spent] = [await linkTo(waiting.task), await linkTo(used.task)];
+    await database.owner('task_link').where({ task_id: used.task }).update({ used_at: new Date() });
+    await saveStaffContact(database.db, house.cipher, approver, { ...options, email: `new.${email}` });
+    expect(await findTaskLink(database.db, token)).toBeUndefined();
+    expect(await findTaskLink(database.db, spent)).toMatchObject({ good: false });
+  });
+});
+
+test('what was called off is nobody’s to decide, also before its row says so', async () => {
+  const gone = await aTask();
+  await database.owner('request').insert({
+    id: randomUUID(),
+    reservation_id: gone.reservation,
+    kind: 'cancel',
+    actor_kind: 'visitor',
+    actor_id: gone.visitor,
+    payload: '{}',
+    status: 'answered',
+    answer: JSON.stringify({ ok: true, stage: 'closed', seq: 9 }),
+    answered_at: new Date(),
+  });
+  const { db } = database;
+  expect(await waitingTasks(db, house.cipher, approver, 10)).toEqual({ tasks: [], count: 0 });
+  expect(await stillTheirs(db, approver, [gone.task])).toEqual(new Set());
+  expect(await makeTaskLink(db, { staff: approver, task: gone.task, sentTo: 'a***' })).toBeUndefined();
+  await saveStaffContact(db, house.cipher, approver, { ...options, email, digest: true });
+  await queueDigests(db, '2126-11-29');
+  expect(await messages()).toMatchObject([{ kind: 'task_opened' }]);
+  await tell();
+  expect(await mails()).toEqual([]);
+  expect(await messages()).toMatchObject([{ status: 'overtaken' }]);
+});
+
 describe('a mail that does not arrive', () => {
   test('is tried again when the server was busy, and not when its answer was lost', async () => {
     await partners.fault('mail.send', 'busy', 1);
@@ -298,4 +356,55 @@ describe('at night and in the morning', () => {
     await tell(eight);
     expect(await messages()).toEqual([]);
   });
+});
+
+test('no look-up reads a whole table of messages, letters, requests or decisions', async () => {
+  const waiting = await aTask();
+  const token = (await makeTaskLink(database.db, { staff: approver, task: waiting.task, sentTo: 'a***' })) ?? '';
+  const request = randomUUID();
+  const decision = {
+    request,
+    reservation: waiting.reservation,
+    staff: approver,
+    verdict: 'approved',
+    reason: '',
+  } as const;
+  await database.owner('request').insert({
+    id: request,
+    reservation_id: waiting.reservation,
+    kind: 'decide',
+    actor_kind: 'staff',
+    actor_id: approver,
+    payload: JSON.stringify({ task: waiting.task, verdict: 'approved' }),
+  });
+  const asked: { sql: string; bindings: unknown[] }[] = [];
+  const listen = (query: { sql: string; bindings: unknown[] }) => asked.push(query);
+  database.db.on('query', listen);
+  await recordWechatReceipt(database.db, 'nobody', 'success');
+  await findTaskLink(database.db, token);
+  await keepDecision(database.db, house.cipher, decision);
+  await unreachedStaff(database.db, 10);
+  database.db.removeListener('query', listen);
+  // What a letter or a member of staff that goes takes along.
+  for (const sql of ['staff_letter_message where letter_id = $1', 'staff_message where staff_id = $1'])
+    asked.push({ sql: `select from ${sql}`, bindings: [request] });
+  const plans = new pg.Client({ connectionString: database.url });
+  await plans.connect();
+  try {
+    // However few the rows are: a whole table is read where nothing else is possible.
+    await plans.query('set enable_seqscan = off');
+    const read = asked.filter(({ sql }) => /^\s*(?:select|insert into \S+ \(.*select|update)/i.test(sql));
+    expect(read.length).toBeGreaterThan(6);
+    let all = '';
+    for (const { sql, bindings } of read) {
+      const { rows } = await plans.query(`explain ${sql}`, bindings);
+      all += rows.map((row) => row['QUERY PLAN']).join('\n');
+    }
+    expect(all).not.toMatch(/Seq Scan on (?:staff_message|staff_letter|staff_letter_message|request|decision|task)\b/);
+    for (const index of ['staff_letter_provider', 'staff_letter_message_letter', 'staff_message_staff'])
+      expect(all).toMatch(new RegExp(`(?:using|on) ${index}\\b`));
+    expect(all).toMatch(/(?:using|on) decision_reservation\b.*\n\s*Index Cond: \(reservation_id = '/);
+  } finally {
+    await plans.end();
+  }
 });

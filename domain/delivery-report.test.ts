@@ -15,6 +15,14 @@ describe('a delivery report', () => {
     });
   });
 
+  test('names a mail whose head goes on in the next line, as that of a long domain does', () => {
+    const messageId = '<01900000-0000-7000-8000-000000000000@visits.campus-of-the-university.example>';
+    for (const fold of ['\r\n ', '\n\t']) {
+      const folded = report({ id: `${fold}${messageId}` }).replace('Content-Type: m', `Content-Type:${fold}m`);
+      expect(readDeliveryReport(folded)).toEqual({ messageId, status: '5.1.1', failed: true });
+    }
+  });
+
   test.each([
     [{ action: 'delayed', status: '4.4.1' }],
     [{ action: 'delivered', status: '2.0.0' }],

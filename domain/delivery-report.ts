@@ -11,11 +11,15 @@ export interface DeliveryReport {
   status: string;
 }
 
+/** A long header goes on in the next line, which begins with a space (RFC 5322, 2.2.3). */
+const unfold = (text: string): string => text.replace(/\r?\n(?=[ \t])/g, '');
+
 const headerOf = (text: string, name: string): string | undefined =>
   new RegExp(`^${name}:[ \\t]*([^\\r\\n]+)`, 'im').exec(text)?.[1]?.trim();
 
 /** @returns undefined for what is no report about a mail */
-export function readDeliveryReport(text: string): DeliveryReport | undefined {
+export function readDeliveryReport(folded: string): DeliveryReport | undefined {
+  const text = unfold(folded);
   const start = text.search(/^content-type:[ \t]*message\/(?:global-)?delivery-status/im);
   if (start < 0) return undefined;
   const report = text.slice(start);

@@ -118,14 +118,22 @@ function failureOf(error: unknown): MailFailure {
   if (responseCode) {
     const said = /^\d{3}(?:[ -]\d\.\d+\.\d+)?/.exec(response ?? '')?.[0].replace('-', ' ') ?? String(responseCode);
     if (responseCode < 500) return failure('busy', said);
-    // Only what is said of the recipient, or of the message by a server that looks at both, speaks of the address.
-    const ofRecipient = command === 'RCPT TO' || (command === 'DATA' && / 5\.1\.\d+$/.test(said));
-    return failure(ofRecipient ? 'refused' : 'misconfigured', said);
+    return failure(isOfAddress(said, command) ? 'refused' : 'misconfigured', said);
   }
   const never = timeoutType === 'CONNECT_TIMEOUT' || timeoutType === 'GREETING_TIMEOUT' || code === 'EDNS';
   if (never || unreached.has(originalCode ?? code ?? '')) return failure('unreachable', originalCode ?? code);
   if (code === 'ETLS' || code === 'EAUTH' || code === 'ENOAUTH') return failure('misconfigured', code);
   return failure('unknown', code);
+}
+
+/**
+ * Whether the answer speaks of the recipient's address: where the recipient was named, or the message was handed over to a
+ * server that looks at both. A relay that takes nothing from us says 5.7.1, also where the recipient was named; 5.1.7 and
+ * 5.1.8 speak of the sender.
+ */
+function isOfAddress(said: string, command: string | undefined): boolean {
+  if (/^5\d\d 5\.1\.(?!7$|8$)\d+$/.test(said)) return command === 'RCPT TO' || command === 'DATA';
+  return command === 'RCPT TO' && /^55[013]$/.test(said);
 }
 
 const unreached = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);

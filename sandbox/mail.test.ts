@@ -1,4 +1,6 @@
+import type { AddressInfo } from 'node:net';
 import { load } from 'cheerio';
+import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { mailSchema, readSettings } from '../platform/config.ts';
 import { createMail } from '../platform/mail.ts';
@@ -90,6 +92,57 @@ describe('a mail', () => {
     expect(await connect({ SMTP_URL: '', MAIL_FROM: '' }).send(to, letter, '1')).toMatchObject({
       fault: 'misconfigured',
     });
+  });
+});
+
+describe('a server’s refusal', () => {
+  /** What the server says, at `sender`, `recipient` or `message`. */
+  let says: { at: string; code: number; words: string };
+  const sayAt = (at: string, done: (error?: Error) => void) =>
+    says.at === at ? done(Object.assign(new Error(says.words), { responseCode: says.code })) : done();
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onMailFrom: (_address, _session, done) => sayAt('sender', done),
+    onRcptTo: (_address, _session, done) => sayAt('recipient', done),
+    onData: (stream, _session, done) => stream.on('end', () => sayAt('message', done)).resume(),
+  });
+  beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => new Promise<void>((resolve) => server.close(resolve)));
+  const send = async () => {
+    const { port } = server.server.address() as AddressInfo;
+    const sent = await connect({ SMTP_URL: `smtp://127.0.0.1:${port}` }).send(to, letter, '1');
+    return sent.ok ? 'ok' : sent.fault;
+  };
+
+  test.each([
+    ['recipient', 550, '5.1.1 No such user'],
+    ['recipient', 554, '5.1.10 This domain takes no mail'],
+    ['recipient', 550, 'No such user'],
+    ['recipient', 551, 'User not local'],
+    ['recipient', 553, 'Mailbox name not allowed'],
+    ['message', 550, '5.1.1 No such user'],
+  ])('at the %s, %i %s, speaks of the address', async (at, code, words) => {
+    says = { at, code, words };
+    expect(await send()).toBe('refused');
+  });
+
+  test.each([
+    ['sender', 550, '5.1.1 No such user'],
+    ['sender', 553, 'Sender not allowed'],
+    ['recipient', 550, '5.7.1 Relaying denied'],
+    ['recipient', 554, 'Relay access denied'],
+    ['recipient', 530, '5.7.0 Authentication required'],
+    ['recipient', 550, '5.1.8 The sender’s domain is unknown'],
+    ['recipient', 553, '5.1.7 The sender’s address is malformed'],
+    ['recipient', 552, '5.2.2 Mailbox full'],
+    ['message', 550, 'Message refused'],
+    ['message', 554, '5.7.1 Message refused as spam'],
+  ])('at the %s, %i %s, speaks of us or of the server', async (at, code, words) => {
+    says = { at, code, words };
+    expect(await send()).toBe('misconfigured');
   });
 });
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { maskName } from '../../domain/masking.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Localized } from '../content/content-cache.ts';
+import { notCalledOff } from './waiting.ts';
 
 /** A task as a message may tell it: the lead visitor's name masked, no document, no phone, no plate. */
 export interface AnnouncedTask {
@@ -65,9 +66,12 @@ export async function waitingTasks(
   const theirs = (query: Knex.QueryBuilder) =>
     query
       .where('t.status', 'open')
+      .whereRaw(notCalledOff)
       .whereRaw('exists (select from task_actor a where a.task_id = t.id and a.staff_id = ?)', [staff]);
   const rows = await theirs(announced(db)).orderBy(['t.decide_by', 't.id']).limit(limit);
-  const [counted] = await theirs(db('task as t')).count('* as count');
+  const [counted] = await theirs(db('task as t').join('reservation as r', 'r.id', 't.reservation_id')).count(
+    '* as count',
+  );
   return { tasks: rows.map((row: AnnouncedRow) => read(cipher, row)), count: Number(counted?.count ?? 0) };
 }
 

@@ -48,10 +48,13 @@ export async function keepDecision(
   decision: { request: string; reservation: string; staff: string; verdict: DecisionVerdict; reason: string },
 ): Promise<ActingRight | undefined> {
   if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return undefined;
-  const decided = await trx('request as q')
-    .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
+  const asked = await trx('request').where({ id: decision.request }).first(trx.raw(`payload->>'task' as task`));
+  if (!asked?.task) throw new AppError('task_moved', { status: 409 });
+  // The id as a value: the view would be worked out for every task before a join with the request.
+  const decided = await trx('task as t')
     .join('task_actor as m', 'm.task_id', 't.id')
-    .where({ 'q.id': decision.request, 'm.staff_id': decision.staff })
+    .whereRaw('t.id = ?::uuid and m.task_id = ?::uuid', [asked.task, asked.task])
+    .where({ 'm.staff_id': decision.staff })
     .orderByRaw(rightsInOrder)
     .first('t.submission_id', 't.department_id', 'm.via', 'm.behalf');
   if (!decided) throw new AppError('task_moved', { status: 409 });

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
+import { notCalledOff } from './waiting.ts';
 
 /** Links by which one person decides one task, once, without a login. See docs/privacy-and-security.md. */
 
@@ -13,13 +14,13 @@ const hashOf = (token: string): Buffer => createHash('sha256').update(token).dig
 /**
  * Where a login is asked for instead: of admins, of people with a second factor or a right to whole document numbers, for
  * tasks of the security desk, for what needs more than one signature, for whoever does not hold the seat themselves or has
- * somebody standing in.
+ * somebody standing in. What was called off is decided by nobody.
  */
 const mayUseLink = `
   not s.is_admin and not s.may_unmask and s.left_at is null
   and not exists (select from staff_second_factor f where f.staff_id = s.id and f.confirmed_at is not null)
   and not exists (select from staff_role r where r.staff_id = s.id and r.role in ('admin', 'security', 'auditor'))
-  and t.status = 'open' and t.role <> 'security' and t.step = 0
+  and t.status = 'open' and ${notCalledOff} and t.role <> 'security' and t.step = 0
   and not exists (select from task o where o.reservation_id = t.reservation_id and o.round = t.round and o.id <> t.id)
   and exists (select from task_actor a where a.task_id = t.id and a.staff_id = s.id and a.via = 'own')
   and not exists (select from delegation d where d.staff_id = s.id and d.ended_at is null and d.until_at > now())`;
@@ -33,7 +34,7 @@ export async function makeTaskLink(
   const { rows } = await db.raw(
     `insert into task_link (token_hash, staff_id, task_id, mark, sent_to, expires_at)
      select :hash, s.id, t.id, m.mark, :sentTo, least(t.decide_by, now() + :hours * interval '1 hour')
-     from task t join task_mark m on m.task_id = t.id cross join staff s
+     from task t join reservation r on r.id = t.reservation_id join task_mark m on m.task_id = t.id cross join staff s
      where t.id = :task and s.id = :staff and t.decide_by > now() and ${mayUseLink}
      returning id`,
     { hash: hashOf(token), staff, task, sentTo, hours },
@@ -66,23 +67,24 @@ export async function findTaskLink(db: Knex, token: string, lock = false): Promi
           and not exists (select from delegation d where d.staff_id = s.id and d.created_at > l.made_at), false) as good
        from task_link l join staff s on s.id = l.staff_id
        left join task t on t.id = l.task_id
+       left join reservation r on r.id = t.reservation_id
        left join task_mark m on m.task_id = l.task_id
       where l.token_hash = :hash ${lock ? 'for update of l' : ''}`,
     { hash: hashOf(token), mostTries },
   );
   const [found] = rows as TaskLink[];
   if (!found) return undefined;
-  const decided = await decisionOf(db, found.task);
+  const decided = found.reservation ? await decisionOf(db, found.reservation, found.task) : undefined;
   const good = found.good && !decided;
   return { ...found, good, ...(decided && { decided }) };
 }
 
-async function decisionOf(db: Knex, task: string): Promise<TaskLink['decided']> {
+async function decisionOf(db: Knex, reservation: string, task: string): Promise<TaskLink['decided']> {
   return db('decision as d')
     .join('request as q', 'q.id', 'd.request_id')
     .join('staff as s', 's.id', 'd.staff_id')
+    .where({ 'd.reservation_id': reservation, 'q.reservation_id': reservation })
     .whereRaw(`q.payload->>'task' = ?`, [task])
-    .whereRaw('q.reservation_id = d.reservation_id')
     .whereIn('d.verdict', ['approved', 'rejected', 'returned'])
     .whereNot('q.status', 'refused')
     .orderBy('d.created_at', 'desc')

@@ -39,20 +39,28 @@ export async function staffContact(db: Knex, cipher: FieldCipher, staff: string)
   };
 }
 
-/** What the person says of themselves. An address that is entered, also the same again, is tried afresh. */
+/**
+ * What the person says of themselves. Another address, or the same again after it failed, is tried afresh. Links that went to
+ * an address which is not theirs any more open nothing.
+ */
 export async function saveStaffContact(
   trx: Knex,
   cipher: FieldCipher,
   staff: string,
   said: Pick<StaffContact, 'language' | 'digest' | 'quiet'> & { email: string },
 ): Promise<void> {
+  const before = await trx('staff_contact').where({ staff_id: staff }).forUpdate().first('email_enc', 'email_fault');
+  const known = before?.email_enc ? cipher.open(place(staff, 'email_enc'), before.email_enc) : '';
   const email = {
     email_enc: said.email ? cipher.seal(place(staff, 'email_enc'), said.email) : null,
     email_since: said.email ? trx.fn.now() : null,
     email_fault: null,
     email_fault_at: null,
   };
-  const row = { language: said.language, digest: said.digest, quiet: said.quiet, ...email };
+  const isNew = said.email !== known;
+  const afresh = isNew || Boolean(before?.email_fault);
+  const row = { language: said.language, digest: said.digest, quiet: said.quiet, ...(afresh && email) };
+  if (isNew) await trx('task_link').where({ staff_id: staff }).whereNull('used_at').delete();
   await trx('staff_contact')
     .insert({ staff_id: staff, ...row })
     .onConflict('staff_id')

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { StaffMessageKind } from '../../domain/task-news.ts';
+import { notCalledOff } from '../approval/waiting.ts';
 
 /** Messages to staff about tasks: queued with what causes them, handed over by any worker (activities/staff-messages.ts). */
 
@@ -47,9 +48,11 @@ export async function closeStaffMessages(
 /** Of these tasks those that wait and that this person may act on at this moment. */
 export async function stillTheirs(db: Knex, staff: string, tasks: string[]): Promise<Set<string>> {
   const rows = await db('task as t')
+    .join('reservation as r', 'r.id', 't.reservation_id')
     .join('task_actor as a', 'a.task_id', 't.id')
     .whereIn('t.id', tasks)
     .where({ 't.status': 'open', 'a.staff_id': staff })
+    .whereRaw(notCalledOff)
     .pluck('t.id');
   return new Set(rows);
 }
@@ -64,8 +67,8 @@ export async function queueDigests(db: Knex, day: string): Promise<void> {
       returning staff_id)
     insert into staff_message (staff_id, kind, key)
     select d.staff_id, 'digest', 'digest/' || :day || '/' || d.staff_id from due d
-     where exists (select from task t join task_actor a on a.task_id = t.id
-                    where a.staff_id = d.staff_id and t.status = 'open')
+     where exists (select from task t join reservation r on r.id = t.reservation_id join task_actor a on a.task_id = t.id
+                    where a.staff_id = d.staff_id and t.status = 'open' and ${notCalledOff})
     on conflict (key) do nothing`,
     { day },
   );
