@@ -92,6 +92,10 @@ export const feedHeaders = {
   keys: 'x-gate-keys',
   /** Base64 of the gate's signature of `heldKeysText`: apart, so that a server of before reads the request all the same. */
   keysSignature: 'x-gate-keys-signature',
+  /** While the gate's disk cannot be written: since when, what is kept in memory, what is lost. */
+  disk: 'x-gate-disk',
+  /** Base64 of the gate's signature of `unwrittenDiskText`. */
+  diskSignature: 'x-gate-disk-signature',
   /** On the answer: `<key id>:<base64>` over `feedPageText` of the body. */
   pageSignature: 'x-feed-signature',
 } as const;

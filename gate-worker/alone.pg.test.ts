@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { aHouse, type GateUnderTest, type House } from '../testing/gate-house.ts';
 import { gateSettings, scannerAt } from '../testing/gates.ts';
+import { until } from '../testing/until.ts';
 import { openLedger } from './ledger.ts';
 import { startGate } from './start.ts';
 
@@ -93,15 +94,31 @@ test('a gate refuses to start with the keys of another', async () => {
   await expect(startGate(settings)).rejects.toThrow('keys of gate east');
 });
 
-test('a gate that cannot write goes on, warns the guard and says so to operators', async () => {
+test('a gate that cannot write goes on, warns the guard, and says so to operators and to the office', async () => {
   const south = await house.openGate('south');
+  const told = async () => {
+    const row = await house.database.db('gate_contact').where({ gate_id: 'south' }).first();
+    return row && { since: row.disk_failing_since, kept: row.disk_kept, lost: row.disk_lost };
+  };
+  await south.caughtUp();
+  expect(await told()).toEqual({ since: null, kept: null, lost: null });
+  const began = new Date();
   const other = openLedger(south.settings.GATE_STORE);
   other.exec(`create trigger full before insert on scan begin select raise(abort, 'disk full'); end`);
-  other.close();
   const opened = await south.scan({ value: passes.qr(passes.make()) });
   expect(opened).toMatchObject({ open: true, reason: 'ok', notes: [{ kind: 'unwritten' }] });
   expect((await south.state()).degraded).toContain('disk');
   expect(await south.scan({ value: passes.bareQr(passes.make()) })).toMatchObject({ open: false });
+  const since = await until(async () => {
+    const disk = await told();
+    return disk?.kept === 2 && disk.since;
+  }, 'the office knows that two answers are in memory only');
+  expect(await told()).toEqual({ since, kept: 2, lost: 0 });
+  expect(since >= began && since <= new Date()).toBe(true);
+
+  other.exec('drop trigger full');
+  other.close();
+  await until(async () => (await told())?.since === null, 'the office knows that the disk takes everything again');
   await south.stop();
 });
 

@@ -78,6 +78,8 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
         memory.lastEntry(...of),
         read(() => written.lastEntry(...of), undefined),
       ),
+    /** Answers that are in memory only. */
+    inMemory: (): number => memory.count(),
     waitingCount: (): number => memory.waitingCount() + read(() => written.waitingCount(), 0) - told.size,
     /** Every event before this instant has been forwarded. */
     forwardedThrough(now: number): number {

@@ -60,6 +60,8 @@ export function createDisk(log: Log) {
       }
     },
     isFailing: (): boolean => failingSince !== undefined,
+    /** Epoch milliseconds; undefined while it is written. */
+    failingSince: (): number | undefined => failingSince,
     /** Epoch milliseconds; undefined before the first write. */
     lastWrite: (): number | undefined => lastWrite,
     /** Entries that nobody will be told of. */

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { UnwrittenDisk } from '../domain/gate-disk.ts';
 import type { Log } from '../platform/log.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Applier } from './apply-page.ts';
@@ -35,11 +36,21 @@ export function startFeedPuller(parts: {
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
   let running: Promise<void> | undefined;
 
+  function unwritten(): UnwrittenDisk | undefined {
+    const since = disk.failingSince();
+    return since === undefined ? undefined : { since, kept: scans.inMemory(), lost: disk.lost() };
+  }
+
   async function readToHead(): Promise<void> {
     for (let begunAnew = false; ; ) {
       const now = Date.now();
       const after = position.applied();
-      const asked = { after, forwarded: scans.forwardedThrough(now), entered: elsewhere.through() };
+      const asked = {
+        after,
+        forwarded: scans.forwardedThrough(now),
+        entered: elsewhere.through(),
+        disk: unwritten(),
+      };
       const page = await fetchPage(source, asked, stopping.signal);
       if (page.entered) elsewhere.learn(page.entered, Date.now());
       const why = position.breakBefore(page);

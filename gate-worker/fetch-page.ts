@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../domain/feed.ts';
+import { type UnwrittenDisk, unwrittenDiskText, writeUnwrittenDisk } from '../domain/gate-disk.ts';
 import { gateKeyUses, heldKeysText } from '../domain/gate-keys.ts';
 import type { Signer } from '../platform/signing.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -81,7 +82,7 @@ const patience = 10_000;
 /** @throws FeedError */
 export async function fetchPage(
   source: FeedSource,
-  asked: { after: number; forwarded: number; entered: number },
+  asked: { after: number; forwarded: number; entered: number; disk?: UnwrittenDisk | undefined },
   signal: AbortSignal,
 ): Promise<FeedPage> {
   const request = { gate: source.gate, ...asked, time: Date.now() };
@@ -100,7 +101,7 @@ export async function fetchPage(
   return page;
 }
 
-type Request = Parameters<typeof feedRequestText>[0] & { entered: number };
+type Request = Parameters<typeof feedRequestText>[0] & { entered: number; disk?: UnwrittenDisk | undefined };
 
 /** By the key that was answered last, and where that is refused by the gate's other one: the server goes over to it at its own moment. */
 async function askAsKnown(source: FeedSource, request: Request, signal: AbortSignal) {
@@ -124,6 +125,7 @@ async function ask(source: FeedSource, request: Request, sign: Signer, signal: A
         [feedHeaders.signature]: sign(Buffer.from(feedRequestText(request))).toString('base64'),
         [feedHeaders.keys]: keys.join(),
         [feedHeaders.keysSignature]: sign(Buffer.from(heldKeysText({ ...request, keys }))).toString('base64'),
+        ...tellDisk(request, sign),
       },
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
@@ -134,6 +136,16 @@ async function ask(source: FeedSource, request: Request, sign: Signer, signal: A
   } catch (error) {
     throw error instanceof FeedError ? error : new FeedError('unreachable', error);
   }
+}
+
+/** Nothing while the disk is written: then `web` forgets what it was told. */
+function tellDisk({ gate, time, disk: unwritten }: Request, sign: Signer): Record<string, string> {
+  if (!unwritten) return {};
+  const disk = writeUnwrittenDisk(unwritten);
+  return {
+    [feedHeaders.disk]: disk,
+    [feedHeaders.diskSignature]: sign(Buffer.from(unwrittenDiskText({ gate, time, disk }))).toString('base64'),
+  };
 }
 
 function isSigned(body: string, header: string, trusted: TrustedKeys): boolean {

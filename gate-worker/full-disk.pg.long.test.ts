@@ -32,6 +32,7 @@ afterAll(async () => {
 
 const degraded = async () =>
   ((await (await fetch(`${running().opsUrl}/readyz`)).json()) as { ready: boolean; degraded: string[] }).degraded;
+const told = async () => house.database.db('gate_contact').where({ gate_id: 'south' }).first();
 const scan = (value: string) => scannerAt(() => running().url, house.keys.gate('south').device.token)({ value });
 
 test('every scan is answered on a full disk, the guard gets in and is warned, and all of it is written afterwards', async () => {
@@ -53,6 +54,7 @@ test('every scan is answered on a full disk, the guard gets in and is warned, an
   const warned = await scan(passes.qr(passes.make()));
   entries += 1;
   expect(warned).toMatchObject({ open: true, notes: [{ kind: 'unwritten' }] });
+  await until(async () => (await told()).disk_kept > 0, 'the office knows what is in memory only');
   const login = await fetch(`${running().url}/login`, {
     method: 'POST',
     headers: { 'Sec-Fetch-Site': 'same-origin' },
@@ -66,6 +68,7 @@ test('every scan is answered on a full disk, the guard gets in and is warned, an
 
   rmSync(full);
   await until(async () => !(await degraded()).includes('disk'), 'the disk is written again');
+  await until(async () => (await told()).disk_failing_since === null, 'the office knows that too');
   await gate?.stop();
   gate = undefined;
   const ledger = openLedger(join(disk, 'gate.db'));

@@ -49,6 +49,8 @@ export interface GateStatus {
   forwardedThrough: Date | null;
   degradedSince: Date | null;
   fault: string | null;
+  /** Its disk takes nothing, as it says itself; null while it is written. */
+  disk: { since: Date; kept: number; lost: number } | null;
 }
 
 /** Every gate in service; the degraded ones first. */
@@ -57,7 +59,7 @@ export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
     .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
     .leftJoin('gate_acknowledgement as a', 'a.gate_id', 'g.id')
     .whereNull('g.retired_at')
-    .orderByRaw('a.degraded_since nulls last, g.campus_id, g.number')
+    .orderByRaw('least(a.degraded_since, c.disk_failing_since) nulls last, g.campus_id, g.number')
     .select(
       'g.id',
       'g.feed_position',
@@ -67,6 +69,9 @@ export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
       'c.pulled_through',
       'c.seen_at',
       'c.forwarded_through',
+      'c.disk_failing_since',
+      'c.disk_kept',
+      'c.disk_lost',
     );
   return rows.map((row) => ({
     gate: row.id,
@@ -77,6 +82,7 @@ export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
     forwardedThrough: row.forwarded_through,
     degradedSince: row.degraded_since,
     fault: row.fault,
+    disk: row.disk_failing_since && { since: row.disk_failing_since, kept: row.disk_kept, lost: row.disk_lost },
   }));
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { GatePlace } from '../../domain/feed.ts';
+import type { UnwrittenDisk } from '../../domain/gate-disk.ts';
 import { type GateKeyName, nameOfGateKey } from '../../domain/gate-keys.ts';
 
 /** Gates as partners: their keys, what they fetched, what they said they applied. */
@@ -35,22 +36,43 @@ export async function findEnrolledGate(db: Knex, id: string): Promise<EnrolledGa
 /**
  * A gate has asked for its feed.
  * @param contact `pulledThrough`: what it has stored; `forwardedThrough`: every event before was forwarded, never later
- * than our own clock and never going back; `believed`: names of the public keys it has stored, none from a gate of before
+ * than our own clock and never going back; `believed`: names of the public keys it has stored, none from a gate of before;
+ * `disk`: what it says of a disk that it cannot write, its `since` never later than our own clock
  */
 export async function recordContact(
   db: Knex,
-  contact: { gate: string; pulledThrough: number; forwardedThrough: Date; believed?: readonly string[] },
+  contact: {
+    gate: string;
+    pulledThrough: number;
+    forwardedThrough: Date;
+    believed?: readonly string[];
+    disk?: UnwrittenDisk | undefined;
+  },
 ): Promise<void> {
   await db.raw(
-    `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through, believed_keys)
+    `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through, believed_keys,
+                               disk_failing_since, disk_kept, disk_lost)
      values (:gate, now(), :pulledThrough, least(cast(:forwardedThrough as timestamptz), now()),
-             string_to_array(:believed, ','))
+             string_to_array(:believed, ','),
+             case when cast(:since as timestamptz) is not null then least(cast(:since as timestamptz), now()) end,
+             :kept, :lost)
      on conflict (gate_id) do update set
        seen_at = excluded.seen_at,
        pulled_through = excluded.pulled_through,
        believed_keys = excluded.believed_keys,
+       disk_failing_since = excluded.disk_failing_since,
+       disk_kept = excluded.disk_kept,
+       disk_lost = excluded.disk_lost,
        forwarded_through = greatest(gate_contact.forwarded_through, excluded.forwarded_through)`,
-    { ...contact, believed: (contact.believed ?? []).join() },
+    {
+      gate: contact.gate,
+      pulledThrough: contact.pulledThrough,
+      forwardedThrough: contact.forwardedThrough,
+      believed: (contact.believed ?? []).join(),
+      since: contact.disk ? new Date(contact.disk.since) : null,
+      kept: contact.disk?.kept ?? null,
+      lost: contact.disk?.lost ?? null,
+    },
   );
 }
 

@@ -57,8 +57,10 @@ export async function countFaults(db: Knex): Promise<number> {
             + (select count(*) from visit_fault f where ${isVisitFault})
             + (select count(*) from message m where ${isUndelivered})
             + ${unreachedCount}
-            + (select count(*) from gate_acknowledgement a join gate g on g.id = a.gate_id
-                 where a.degraded_since is not null and g.retired_at is null)
+            + (select count(*) from gate g
+                 left join gate_acknowledgement a on a.gate_id = g.id
+                 left join gate_contact c on c.gate_id = g.id
+                 where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)
             + (select count(*) from department d where ${isUnattended})
             + ${purgeOverdue}::int as count`,
       [patience],

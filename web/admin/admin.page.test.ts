@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditAction } from '../../store/audit/audit.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';
 import { markShown } from '../../store/passes/pass-in-hand.ts';
+import { scannerAt } from '../../testing/gates.ts';
 import { aCancellation, aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
@@ -282,6 +285,23 @@ test('faults are shown: a gate that is silent, a request that waits', async () =
   expect($('section[aria-labelledby=gates]').text()).toMatch(/东门\s+校门异常\s+自 .* 起没有回应/);
   expect($('section[aria-labelledby=requests]').text()).toMatch(/取消预约\s+.*已尝试 3 次.*\s+deadline/);
   expect(alarms($)).toBe(2);
+});
+
+test('a gate that cannot write is a fault for as long as its disk takes nothing', async () => {
+  const { url, deviceToken } = system.gates.south;
+  const before = alarms(await page('/admin/faults'));
+  const gates = async () => (await page('/admin/faults'))('[aria-labelledby=gates]').text().replace(/\s+/g, ' ');
+  expect(await gates()).toMatch(/南门 正常/);
+  const ledger = new DatabaseSync(join(system.folder, 'gate-south.db'));
+  ledger.exec(`create trigger full before insert on scan begin select raise(abort, 'disk full'); end`);
+  await scannerAt(() => url, deviceToken)({ kind: 'code', value: 'NOT-APASS' });
+  const warned = /南门 磁盘已满 自 \S+ \S+ 起无法写入磁盘：1 条核验结果只在内存中，已丢失 0 条进出记录/;
+  await until(async () => warned.test(await gates()), 'the office is warned');
+  expect(alarms(await page('/admin/faults'))).toBe(before + 1);
+  ledger.exec('drop trigger full');
+  ledger.close();
+  await until(async () => /南门 正常/.test(await gates()), 'the warning goes away');
+  expect(alarms(await page('/admin/faults'))).toBe(before);
 });
 
 describe('a message that every channel refused', () => {

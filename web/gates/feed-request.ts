@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { feedClockTolerance, feedHeaders, feedRequestText } from '../../domain/feed.ts';
+import { readUnwrittenDisk, type UnwrittenDisk, unwrittenDiskText } from '../../domain/gate-disk.ts';
 import { heldKeysText } from '../../domain/gate-keys.ts';
 import { createVerifier } from '../../platform/signing.ts';
 import type { EnrolledGate } from '../../store/gates/gate.ts';
@@ -17,6 +18,9 @@ export interface FeedRequest {
   /** Names of the public keys that the gate believes, and its signature of them. */
   keys: string[];
   keysSignature: Buffer;
+  /** What it says of a disk that it cannot write, and its signature of that; empty where it says nothing. */
+  disk: string;
+  diskSignature: Buffer;
 }
 
 const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -34,6 +38,8 @@ const shape = z.object({
     .default('')
     .transform((text) => text.split(',').filter(Boolean)),
   keysSignature: bytes.default(Buffer.alloc(0)),
+  disk: z.string().max(50).default(''),
+  diskSignature: bytes.default(Buffer.alloc(0)),
 });
 
 /** Undefined when anything is missing or malformed. */
@@ -47,6 +53,8 @@ export function readFeedRequest(req: Request): FeedRequest | undefined {
     signature: req.get(feedHeaders.signature),
     keys: req.get(feedHeaders.keys),
     keysSignature: req.get(feedHeaders.keysSignature),
+    disk: req.get(feedHeaders.disk),
+    diskSignature: req.get(feedHeaders.diskSignature),
   }).data;
 }
 
@@ -57,6 +65,15 @@ export const isSignedBy = (gate: EnrolledGate, request: FeedRequest): boolean =>
 /** The public keys that the gate itself says it believes. */
 export const believedBy = (gate: EnrolledGate, { time, keys, keysSignature }: FeedRequest): string[] =>
   createVerifier(gate.identityKey)(Buffer.from(heldKeysText({ gate: gate.id, time, keys })), keysSignature) ? keys : [];
+
+/** What the gate itself says of a disk that it cannot write. */
+export const unwrittenAt = (gate: EnrolledGate, request: FeedRequest): UnwrittenDisk | undefined =>
+  createVerifier(gate.identityKey)(
+    Buffer.from(unwrittenDiskText({ gate: gate.id, time: request.time, disk: request.disk })),
+    request.diskSignature,
+  )
+    ? readUnwrittenDisk(request.disk)
+    : undefined;
 
 /** Whether both clocks agree well enough that an old request cannot be sent again for long. */
 export const isTimely = (request: FeedRequest, now: number): boolean =>

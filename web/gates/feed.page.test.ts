@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../../domain/feed.ts';
+import { unwrittenDiskText } from '../../domain/gate-disk.ts';
 import { createSigner, createVerifier } from '../../platform/signing.ts';
 import { appendToFeed } from '../../store/gates/feed.ts';
 import { aCampus } from '../../testing/campus.ts';
@@ -85,6 +86,31 @@ test('the gate’s report of what it has stored and forwarded is noted', async (
     pulled_through: 1,
     forwarded_through: new Date(5_000),
   });
+});
+
+test('what a gate says of its disk is noted under its own signature, and forgotten when it says it no longer', async () => {
+  const time = Date.now();
+  const disk = `${time - 60_000},7,1`;
+  const text = Buffer.from(unwrittenDiskText({ gate: 'south', time, disk }));
+  const say = (signedBy: string, told = disk) =>
+    ask({ time })
+      .set(feedHeaders.disk, told)
+      .set(feedHeaders.diskSignature, createSigner(keys.gate(signedBy).identity.private)(text).toString('base64'))
+      .expect(200);
+  const noted = async () => {
+    const row = await database.db('gate_contact').where({ gate_id: 'south' }).first();
+    return [row.disk_failing_since, row.disk_kept, row.disk_lost];
+  };
+  const nothing = [null, null, null];
+  await say('south');
+  expect(await noted()).toEqual([new Date(time - 60_000), 7, 1]);
+  await say('east');
+  expect(await noted()).toEqual(nothing);
+  await say('south', '0,0,0');
+  expect(await noted()).toEqual(nothing);
+  await say('south');
+  await ask({ time });
+  expect(await noted()).toEqual(nothing);
 });
 
 describe('refused alike, and nothing noted', () => {

@@ -6,7 +6,7 @@ import { readFeed } from '../../store/gates/feed.ts';
 import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
 import { toldKeys } from '../../store/keys/public-keys.ts';
 import type { WebDeps } from '../deps.ts';
-import { believedBy, isSignedBy, isTimely, readFeedRequest } from './feed-request.ts';
+import { believedBy, isSignedBy, isTimely, readFeedRequest, unwrittenAt } from './feed-request.ts';
 
 /**
  * `GET /gates/:id/feed?after=<position>&entered=<epoch milliseconds>`: machines only, authenticated by the gate's own key.
@@ -27,6 +27,7 @@ export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebD
       pulledThrough: request.after,
       forwardedThrough: new Date(request.forwarded),
       believed: believedBy(gate, request),
+      disk: unwrittenAt(gate, request),
     });
     const page: FeedPage = {
       gate: gate.id,
