@@ -34,6 +34,15 @@ export async function verifyOwnPassword(db: Knex, staff: string, password: strin
   return right ? row.password_hash : undefined;
 }
 
+/**
+ * Whether somebody still serves and has this password, or any where no hash is given. Waits for a change, a reset or a
+ * departure that is on its way: a session from before this is ended by it, or this says no.
+ */
+export async function holdsPassword(db: Knex, staff: string, hash?: string): Promise<boolean> {
+  const row = await db('staff').where({ id: staff }).whereNull('left_at').forShare().first('password_hash');
+  return Boolean(row?.password_hash) && (hash === undefined || row.password_hash === hash);
+}
+
 /** The present password is worthless from now on, and everybody who came in by it is out; a link sets the next one. */
 export async function resetPassword(trx: Knex, staff: string): Promise<void> {
   await trx('staff').where({ id: staff }).update({ password_hash: null, must_change_password: false });

@@ -74,7 +74,7 @@ export async function verifyLogin(
   db: Knex,
   login: { username: string; password: string },
   allowed: { demo: boolean },
-): Promise<{ ok: true; staff: Staff } | { ok: false; account?: string }> {
+): Promise<{ ok: true; staff: Staff; hash: string } | { ok: false; account?: string }> {
   // A text that cannot be a name (schema: staff.username) is not looked up: PostgreSQL takes no NUL, for example.
   const row = isUsername(login.username)
     ? await db('staff as s')
@@ -85,7 +85,7 @@ export async function verifyLogin(
   const known = row && (allowed.demo || !row.demo) ? row : undefined;
   const right = await verifyPassword(login.password, known?.password_hash ?? nobodysHash);
   const staff = right && known && readStaff(known, allowed);
-  if (staff) return { ok: true, staff };
+  if (staff) return { ok: true, staff, hash: known.password_hash };
   return { ok: false, ...(row && { account: row.id }) };
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { base32, totpCode, totpStepAt } from '../../platform/totp.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { makeStaffLink } from '../../store/staff/staff-link.ts';
+import { resetPassword } from '../../store/staff/staff-password.ts';
 import { endStaffSessions } from '../../store/staff/staff-session.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
@@ -146,6 +147,22 @@ describe('the own password', () => {
     expect(await system.owner('staff').where({ id }).first()).toMatchObject(to);
     expect(await system.owner('audit').where({ action: 'staff_password_set', subject_id: id })).toEqual([]);
   });
+});
+
+test('a login that a reset overtakes signs nobody in', async () => {
+  const id = await anApprover('too.late');
+  const agent = browser();
+  await page(agent, '/staff/login');
+  const { done } = await system.owner.transaction(async (trx) => {
+    await resetPassword(trx, id);
+    const answer = login(agent, 'too.late').then((it) => it);
+    await Promise.race([answer, untilBlockedBy(trx, system.owner, 'the login waits for the person’s row')]);
+    return { done: answer };
+  });
+  expect((await done).headers.location).toBe('/staff/login');
+  await agent.get('/inbox').expect(303);
+  expect(await system.owner('staff_session').whereRaw(`sess->>'staff' = ?`, [id])).toEqual([]);
+  expect(await system.owner('audit').where({ action: 'staff_signed_in', subject_id: id })).toEqual([]);
 });
 
 describe('the own sessions', () => {

@@ -110,8 +110,8 @@ async function changeOwn(deps: WebDeps, req: Request, res: Response): Promise<vo
   // A reset, a departure or another change came first, and has ended this session: it stays so.
   if (!set) return show(res.status(409), { fields: { present_password: 'field.password_replaced' } });
   // Every session ended, this one too: the person in front of it goes on in a new one.
-  await signIn(req, staff.id, provedAt ? { provedAt } : {});
-  res.redirect(303, '/staff/sessions?password-set');
+  const signedIn = await signIn(deps, req, { staff: staff.id, hash, ...(provedAt && { provedAt }) });
+  res.redirect(303, signedIn ? '/staff/sessions?password-set' : '/staff/login');
 }
 
 const sentences: Record<PasswordProblem, string> = {

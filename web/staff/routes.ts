@@ -66,7 +66,8 @@ export function staffRoutes(deps: WebDeps): Router {
       await renewSession(req, { passed: { staff: login.staff.id, at: Date.now() } });
       return res.redirect(303, `/staff/login/code?return=${encodeURIComponent(ownPath(form.return, '/staff'))}`);
     }
-    await signIn(req, login.staff.id);
+    const signedIn = await signIn(deps, req, { staff: login.staff.id, hash: login.hash });
+    if (!signedIn) return res.redirect(303, '/staff/login');
     await recordLogin(req, 'staff_signed_in', login.staff.id);
     res.redirect(303, ownPath(form.return, '/staff'));
   });

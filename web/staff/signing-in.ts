@@ -1,9 +1,28 @@
 import type { Request } from 'express';
-import { renewSession } from '../middleware/sessions.ts';
+import { holdsPassword } from '../../store/staff/staff-password.ts';
+import type { WebDeps } from '../deps.ts';
+import { endSession, renewSession } from '../middleware/sessions.ts';
 import { deviceOf } from './device.ts';
 import './session.ts';
 
-/** A new session of somebody who proved who they are. @param more.provedAt when the second factor was shown, epoch ms */
-export function signIn(req: Request, staff: string, more: { provedAt?: number } = {}): Promise<void> {
-  return renewSession(req, { staff, device: deviceOf(req.get('user-agent')), ...more });
+interface Proved {
+  staff: string;
+  /** Of the password that they proved to know, where it is at hand. */
+  hash?: string;
+  /** When the second factor was shown, epoch ms. */
+  provedAt?: number;
+}
+
+/**
+ * A new session of somebody who proved who they are. It is looked at once more when it is there: a reset that came meanwhile
+ * has ended those sessions only that it saw.
+ *
+ * @returns false where nobody is signed in, and the session is over
+ */
+export async function signIn({ db }: Pick<WebDeps, 'db'>, req: Request, proved: Proved): Promise<boolean> {
+  const { staff, hash, provedAt } = proved;
+  await renewSession(req, { staff, device: deviceOf(req.get('user-agent')), ...(provedAt && { provedAt }) });
+  if (await holdsPassword(db, staff, hash)) return true;
+  await endSession(req);
+  return false;
 }
