@@ -48,16 +48,24 @@ const sources: Record<string, () => Source[] | Promise<Source[]>> = {
 };
 
 /**
- * The sandbox writes its own people's ids into its addresses, as no partner would; they are not ours. An invitation is the
- * one credential that is an address, good once; it is in no address after that, and in none that says where one came from.
+ * The sandbox writes its own people's ids into its addresses, as no partner would; they are not ours. These credentials are
+ * addresses, and stand in no other: in none that says where one came from either.
  */
+const ownLinks = [
+  // Good once, and asked for once here.
+  /^GET \/join\/[\w-]{32} /m,
+  /^GET \/staff\/links\/[\w-]{43} /m,
+  // Its form is sent to the same address, which then says what was decided.
+  /^(GET|POST) \/t\/[\w-]{43} /gm,
+];
 function ownAddresses(): Source[] {
   return readFiles([urls]).map(({ where, bytes }) => {
     const own = bytes
       .toString()
       .split('\n')
       .filter((line) => !/^\w+ \/(wechat\/o[\w-]{20}|inspect|phone)/.test(line));
-    return textSource(where, own.join('\n').replace(/^GET \/join\/[\w-]{32} /m, 'GET /join/ '));
+    const others = ownLinks.reduce((text, link) => text.replace(link, 'a link '), own.join('\n'));
+    return textSource(where, others);
   });
 }
 

@@ -7,6 +7,7 @@ import { SandboxPhones } from '../sandbox-phone.ts';
 import { scan } from '../scanner.ts';
 import { department } from '../walk.ts';
 import { addPlatesAndPhotos, joinByLink, lookAtPasses, reserveTogether, signatureOf } from './marked-party.ts';
+import { giveApproverAnAddress, inviteStaff, refuseByMail, whatMailsHold } from './marked-staff.ts';
 import type { Marker } from './markers.ts';
 
 /** A person whose every word can be told from everything else. */
@@ -27,7 +28,8 @@ const guess = 'A-wrong-Passw0rd-marker';
 
 /**
  * Walks a marked visitor through everything that is asked of anybody, inside WeChat, and collects every credential
- * made on the way: an approved visit of four with an entry, a refused one, searches and unmasking by staff, wrong codes.
+ * made on the way: an approved visit of four with an entry, one refused
+ * from the mail, a new account of staff, searches and unmasking by staff, wrong codes.
  *
  * @returns what must be nowhere in the clear, and the pages that told of an error
  */
@@ -42,9 +44,10 @@ export async function walkMarkedVisitor(system: System): Promise<{ markers: Mark
   await plainly.completeProfile(visitor, browser);
   const own = await addPlatesAndPhotos(browser);
 
+  await giveApproverAnAddress(system);
   const visit = { department, host, reason: '业务往来', note };
   const refused = await plainly.reserve(browser, { ...visit, ...windowOf(3600_000) });
-  await plainly.decide(system, visitor, refusal);
+  await refuseByMail(system, refusal);
   await plainly.stubbornly(browser).open(`/reservations/${refused}`, (page) => page.has(refusal));
 
   const party = await reserveTogether(system, browser, { ...visit, ...windowOf(3600_000) });
@@ -69,13 +72,14 @@ export async function walkMarkedVisitor(system: System): Promise<{ markers: Mark
   await stranger.submit(codeForm, '查看凭证', { code: visitCode });
 
   const passes = await lookAtPasses(system, approved, { lead: browser, invited: joined });
-  await lookAsStaff(system, approved);
+  const staff = [...(await lookAsStaff(system, approved)), ...(await whatMailsHold(system))];
   const errorPages = await meetErrors(system, browser, approved);
   const made = markersOf({ openid, login: login?.values[0] ?? '', qrText, gateCode, visitCode });
-  return { errorPages, markers: [...made, ...own, ...party.markers, ...passes] };
+  return { errorPages, markers: [...made, ...own, ...party.markers, ...passes, ...staff] };
 }
 
-async function lookAsStaff(system: System, reservation: string): Promise<void> {
+/** @returns what must be nowhere of an account that is made */
+async function lookAsStaff(system: System, reservation: string): Promise<Marker[]> {
   const admin = new PlainBrowser(system.web);
   const login = await admin.open('/staff/login');
   await admin.submit(login, '登录', { username: staffLogins.admin.username, password: guess });
@@ -87,6 +91,7 @@ async function lookAsStaff(system: System, reservation: string): Promise<void> {
   const one = await admin.open(`/admin/reservations/${reservation}`);
   const shown = await admin.submit(one, '查看', { unmask_reason: unmasking });
   if (!shown.has(visitor.document)) throw new Error('The document was not unmasked: the walk would prove nothing');
+  return inviteStaff(system, admin);
 }
 
 /** Pages that tell of an error, asked for with everything the visitor knows. */

@@ -25,6 +25,13 @@ it.each(['张三', '139****5678', '1482913', '0.482913', 'a482913'])('%s is no m
   expect(find(text)).toEqual([]);
 });
 
+it('the unkeyed hash of what is random is no finding, the random itself is', () => {
+  const text = 'Zk3v9Qw0xYp7Lr2Tn5Bs8Hd1Jf4Gc6Ma-_eUiOyRtNw';
+  const random: Marker[] = [{ what: 'link', text, random: true }];
+  expect(findMarkers([textSource('here', createHash('sha256').update(text).digest('hex'))], random)).toEqual([]);
+  expect(findMarkers([textSource('here', `GET /t/${text} 200`)], random)).toEqual(['link: here (as it is)']);
+});
+
 it('markers that overlap, or stand at the very beginning and end, are all found', () => {
   const overlapping: Marker[] = [
     { what: 'one', text: 'abcd' },

@@ -5,6 +5,8 @@ export interface Marker {
   what: string;
   /** Bytes for what is no text, like a token. */
   text: string | Uint8Array;
+  /** 256 random bits: nobody tries them all, so that an unkeyed hash of them tells nothing. */
+  random?: true;
 }
 
 /** Where a marker was looked for. */
@@ -17,7 +19,7 @@ export const textSource = (where: string, text: string): Source => ({ where, byt
 
 /**
  * Every place in which a marker stands, as it is or in a form that anybody can turn back: escaped, in base64 or
- * hexadecimal, or hashed without a key (the numbers are few enough to try them all).
+ * hexadecimal, or hashed without a key where what people typed is few enough to try them all.
  *
  * @returns `what: where (form)`, one line a finding.
  */
@@ -72,14 +74,14 @@ function standsAt(bytes: Buffer, at: number, { bytes: wanted, alone }: Written):
   return !alone || (!/[0-9A-Za-z.]/.test(at > 0 ? before : '') && !/[0-9A-Za-z]/.test(after));
 }
 
-function formsOf({ what, text }: Marker): Written[] {
+function formsOf({ what, text, random }: Marker): Written[] {
   const utf8 = Buffer.from(text as string);
   const forms: [string, string][] = [
     ['as it is', utf8.toString('latin1')],
     ...(typeof text === 'string' ? writtenForms(text) : []),
     ['in hexadecimal', utf8.toString('hex')],
     ...base64Forms(utf8).map((form): [string, string] => ['in base64', form]),
-    ...['md5', 'sha1', 'sha256'].flatMap((name) => hashForms(name, utf8)),
+    ...(random ? [] : ['md5', 'sha1', 'sha256'].flatMap((name) => hashForms(name, utf8))),
   ];
   const different = new Map(forms.toReversed().map(([form, written]) => [written, form]));
   return [...different].map(([written, form]) => ({
