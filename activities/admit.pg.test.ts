@@ -28,6 +28,8 @@ describe('admission', () => {
         ordinals: [0],
         awaited: [],
         nudges: { most: 3, every: 7_200_000 },
+        version: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        steps: [{ step: 0, need: 1 }],
         signatures: [
           { step: 0, ordinal: 0, department: ids.department, task: expect.stringMatching(/^[0-9a-f-]{36}$/) },
         ],

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { nudging } from '../domain/nudging.ts';
 import { findOpeningProblems } from '../domain/opening.ts';
 import { daysOf } from '../domain/time.ts';
@@ -9,6 +8,7 @@ import { type AdmissionFacts, findAdmissionFacts, findOverlap, markAdmitted } fr
 import { releasePlaces, takeBeside, takePlaces } from '../store/reservations/quota.ts';
 import { readSubmission } from '../store/reservations/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
+import { compilePolicy } from './compile-policy.ts';
 import type { ActivityDeps } from './deps.ts';
 import { narrows } from './narrowing.ts';
 
@@ -39,7 +39,8 @@ export const admit =
         return refuse(trx, request, { from: 'field.slot_full' });
       }
       await markAdmitted(trx, request.submission, true);
-      return { ok: true, policy: compile(facts, Date.now()), ...(request.replaces && { narrowing }) };
+      const policy = { ...compile(facts, Date.now()), ...(await compilePolicy(trx, cipher, facts)) };
+      return { ok: true, policy, ...(request.replaces && { narrowing }) };
     });
 
 /** What is to be replaced keeps its places. */
@@ -96,7 +97,7 @@ async function findOverlapProblem(trx: Transaction, facts: AdmissionFacts): Prom
   return (await findOverlap(trx, facts)) ? { from: 'field.window_overlap' } : {};
 }
 
-function compile(facts: AdmissionFacts, now: number): Extract<Admission, { ok: true }>['policy'] {
+function compile(facts: AdmissionFacts, now: number) {
   const window = { from: facts.from.getTime(), until: facts.until.getTime() };
   return {
     submission: facts.submission,
@@ -110,6 +111,5 @@ function compile(facts: AdmissionFacts, now: number): Extract<Admission, { ok: t
     ordinals: facts.ordinals,
     awaited: facts.awaited,
     nudges: nudging,
-    signatures: [{ step: 0, ordinal: 0, department: facts.department, task: randomUUID() }],
   };
 }

@@ -4,6 +4,7 @@ import type { Answer } from '../domain/request.ts';
 import { notFound } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Rounds } from '../platform/rounds.ts';
+import { alsoSigned } from '../store/approval/signing.ts';
 import { beginningOf } from '../store/reservations/beginning.ts';
 import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/reservations/request.ts';
 import type { RenewAfter } from '../workflows/messages/carried.ts';
@@ -43,26 +44,31 @@ export function createDelivery(deps: {
     return Promise.race([attempt, pendingAfter(waitMs, attempt)]);
   }
 
-  async function sendAndRecord(request: KeptRequest, waitMs: number): Promise<Delivery> {
+  async function sendAndRecord(kept: KeptRequest, waitMs: number): Promise<Delivery> {
     try {
-      const about = await beginningOf(db, request.reservation);
+      const about = await beginningOf(db, kept.reservation);
+      const request = await withSignatures(db, kept);
       const answer = await client.withDeadline(Date.now() + waitMs, () =>
         send(client, { request, durations, ...(renewAfter && { renewAfter }), ...about }),
       );
-      await answerRequest(db, request.id, answer);
+      await answerRequest(db, kept.id, answer);
       return { status: 'answered', answer };
     } catch (error) {
       const fault = faultCode(error);
-      log.warn(
-        { request: request.id, reservation: request.reservation, kind: request.kind, fault },
-        'not answered yet',
-      );
-      await recordFault(db, request.id, fault).catch(() => {});
+      log.warn({ request: kept.id, reservation: kept.reservation, kind: kept.kind, fault }, 'not answered yet');
+      await recordFault(db, kept.id, fault).catch(() => {});
       return { status: 'pending' };
     }
   }
 
   return { deliver, relay: createRelay({ db, log, deliver }) };
+}
+
+/** What was decided is said with the later steps that its signer signs with it. */
+async function withSignatures(db: Knex, request: KeptRequest): Promise<KeptRequest> {
+  if (request.kind !== 'decide') return request;
+  const also = await alsoSigned(db, request.id);
+  return also.length > 0 ? { ...request, payload: { ...request.payload, also } } : request;
 }
 
 /** A connection that is still being made ignores the deadline; a page does not. */

@@ -26,7 +26,18 @@ export interface CompiledPolicy {
   awaited: number[];
   /** How often and how soon after another the approver may be reminded; milliseconds. */
   nudges: { most: number; every: number };
-  /** Required signatures in order; a step's ordinals sign in parallel. */
+  /** The version of the policy that it was compiled from; those of earlier releases have none. */
+  version?: string;
+  /** Steps in order; left out: every signature of a step is needed, and it has all the time. */
+  steps?: {
+    step: number;
+    /** How many of its signatures are enough. */
+    need: number;
+    /** Milliseconds from its opening, and what happens at their end: it ends undecided, or deputy and head may sign as well. */
+    within?: number;
+    late?: 'lapse' | 'climb';
+  }[];
+  /** Required signatures in order; a step's ordinals sign in parallel, and the next step opens after it. */
   signatures: {
     step: number;
     ordinal: number;
@@ -35,6 +46,8 @@ export interface CompiledPolicy {
     role?: Seat;
     /** Named people, ids of staff, instead of everybody of the role. */
     people?: string[];
+    /** The proposal of another time by which its seat has signed. */
+    signed?: string;
     /** Its task's id, from a source that nobody can compute; policies of earlier releases have none. */
     task?: string;
   }[];
@@ -71,6 +84,8 @@ export interface ProjectedTask {
   nudgedAt?: number;
   /** The request (= decision row) that decided it. */
   decision?: string;
+  /** Tasks of later steps that its signature counts for as well. */
+  also?: string[];
   openedAt: number;
   decideBy: number;
   closedAt?: number;
@@ -90,6 +105,7 @@ const facts = [
   'abandoned',
   'revoked',
   'change_lapsed',
+  'step_climbed',
 ] as const;
 export type TimelineKind = (typeof facts)[number] | RequestTimeline;
 export const timelineKinds: TimelineKind[] = [

@@ -30,7 +30,8 @@ export interface RequestPayloads {
   start: Nothing;
   ready: { ready: VisitorReady };
   submit: { submission: string; ready: VisitorReady };
-  decide: { task: string; verdict: Verdict };
+  /** `also`: tasks of later steps that its signer may sign, and signs with it. */
+  decide: { task: string; verdict: Verdict; also?: string[] };
   cancel: Nothing;
   resend_code: { pass: string };
   /** Window, people or vehicle as the visitor wishes them: a whole submission of kind `change`. Extending is one. */

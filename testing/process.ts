@@ -147,26 +147,36 @@ export async function startProcess(on?: Ground, { renewAfter }: { renewAfter?: R
     return { reservation, submission, ...asked };
   }
 
-  /** The one that waits, where one does. */
-  const newestTask = (reservation: string): Promise<{ id: string }> =>
+  /** The one that waits, where one does; of several, one that the member of staff may act on. */
+  const newestTask = (reservation: string, staff: string = content.staff): Promise<{ id: string }> =>
     until(
-      () => db('task').where({ reservation_id: reservation }).orderByRaw(`status = 'open' desc, round desc`).first(),
+      () =>
+        db('task as t')
+          .where({ reservation_id: reservation })
+          .orderByRaw(
+            `status = 'open' desc, exists (select from task_actor a where a.task_id = t.id and a.staff_id = ?) desc,
+              round desc, step, ordinal`,
+            [staff],
+          )
+          .first(),
       'a task',
     );
 
-  async function decide(reservation: string, verdict: 'approved' | 'rejected', reason = '') {
-    const task = await newestTask(reservation);
+  async function decide(
+    reservation: string,
+    verdict: 'approved' | 'rejected',
+    reason = '',
+    staff: string = content.staff,
+  ) {
+    const task = await newestTask(reservation, staff);
     return ask(
       {
         reservation,
         kind: 'decide',
         payload: { task: task.id, verdict },
-        actor: { kind: 'staff', id: content.staff },
+        actor: { kind: 'staff', id: staff },
       },
-      {
-        keep: (trx, request) =>
-          keepDecision(trx, cipher, { request, reservation, staff: content.staff, verdict, reason }),
-      },
+      { keep: (trx, request) => keepDecision(trx, cipher, { request, reservation, staff, verdict, reason }) },
     );
   }
 

@@ -58,9 +58,9 @@ export function wishesOf(process: ProcessUnderTest) {
   }
 
   const keepAs =
-    (reservation: string, verdict: 'returned' | 'proposed', reason: string) =>
+    (reservation: string, verdict: 'returned' | 'proposed', reason: string, by: string = content.staff) =>
     (trx: Parameters<typeof keepDecision>[0], request: string) =>
-      keepDecision(trx, cipher, { request, reservation, staff: content.staff, verdict, reason });
+      keepDecision(trx, cipher, { request, reservation, staff: by, verdict, reason });
 
   return {
     /** Kept, and not asked for yet. */
@@ -81,10 +81,16 @@ export function wishesOf(process: ProcessUnderTest) {
       const payload = { submission, ready: visitor.ready };
       return { submission, ...(await ask({ reservation, kind: 'submit', payload, actor: visitorOf(visitor) })) };
     },
-    async sendBack({ reservation }: Reserved, reason: string, durations: Partial<Durations> = {}) {
-      const { id: task } = await process.newestTask(reservation);
-      const keep = keepAs(reservation, 'returned', reason);
-      return ask({ reservation, kind: 'return', payload: { task }, actor: staff }, { keep, durations });
+    async sendBack(
+      { reservation }: Reserved,
+      reason: string,
+      durations: Partial<Durations> = {},
+      by: string = content.staff,
+    ) {
+      const { id: task } = await process.newestTask(reservation, by);
+      const keep = keepAs(reservation, 'returned', reason, by);
+      const actor = { kind: 'staff', id: by } as const;
+      return ask({ reservation, kind: 'return', payload: { task }, actor }, { keep, durations });
     },
 
     async propose({ reservation }: Reserved, window: { from: Date; until: Date }) {

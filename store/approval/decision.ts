@@ -4,6 +4,7 @@ import type { RevocationReason } from '../../domain/revocation.ts';
 import type { ActingWay } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
+import { keepSignatures } from './signing.ts';
 
 /** What an approver said of a task, beside the request row of the same id: the workflow knows only the id. */
 
@@ -40,7 +41,7 @@ export interface ActingRight {
  * it was taken; the same id again changes nothing.
  *
  * @returns the right by which it was taken; nothing where it was kept before
- * @throws AppError `task_moved` (409) when this person may not act on the task at this moment
+ * @throws AppError `task_moved` (409) when this person may not act on the task at this moment, or signed beside it
  */
 export async function keepDecision(
   trx: Knex,
@@ -50,13 +51,14 @@ export async function keepDecision(
   if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return undefined;
   const asked = await trx('request').where({ id: decision.request }).first(trx.raw(`payload->>'task' as task`));
   if (!asked?.task) throw new AppError('task_moved', { status: 409 });
+  await trx.raw(`select pg_advisory_xact_lock(hashtextextended('signing/' || ?, 0))`, [decision.reservation]);
   // The id as a value: the view would be worked out for every task before a join with the request.
   const decided = await trx('task as t')
     .join('task_actor as m', 'm.task_id', 't.id')
     .whereRaw('t.id = ?::uuid and m.task_id = ?::uuid', [asked.task, asked.task])
     .where({ 'm.staff_id': decision.staff })
     .orderByRaw(rightsInOrder)
-    .first('t.submission_id', 't.department_id', 'm.via', 'm.behalf');
+    .first('t.id', 't.submission_id', 't.department_id', 'm.via', 'm.behalf');
   if (!decided) throw new AppError('task_moved', { status: 409 });
   const inserted = await trx('decision')
     .insert({
@@ -73,5 +75,8 @@ export async function keepDecision(
     .onConflict('request_id')
     .ignore()
     .returning('request_id');
-  return inserted.length > 0 ? { via: decided.via, behalf: decided.behalf } : undefined;
+  if (inserted.length === 0) return undefined;
+  const right: ActingRight = { via: decided.via, behalf: decided.behalf };
+  await keepSignatures(trx, { ...decision, task: decided.id, own: right.behalf === null });
+  return right;
 }

@@ -4,7 +4,7 @@ import { readSubmission, type Submission } from '../reservations/submission.ts';
 
 /**
  * Whether a submission has every signature it needs, by rows that `web` wrote for staff who had the right then, and
- * not by what a workflow was told. One signature is needed today, that of the department that is visited.
+ * not by what a workflow was told: in each step that admission compiled, enough, each by another person.
  */
 
 /** Whether a change stays within what was approved, see activities/narrowing.ts. */
@@ -19,11 +19,66 @@ export async function hasEverySignature(
   submission: string,
 ): Promise<boolean> {
   for (let id: string | null = submission, step = 0; id !== null && step < mostSteps; step += 1) {
-    if (await isApproved(db, id)) return true;
-    if (await isProposedTime(db, id)) return true;
+    if (await isSignedInEveryStep(db, id)) return true;
+    if ((await needsDepartmentOnly(db, id)) && ((await isApproved(db, id)) || (await isProposedTime(db, id))))
+      return true;
     id = await approvedBefore(db, { cipher, narrows }, id);
   }
   return false;
+}
+
+/**
+ * Signatures count that were given for this submission, or for the time that it accepted by the same seat; of those, each
+ * person once. For somebody else counts once for both.
+ */
+async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { signed: boolean | null }[] }>(
+    `with given as (
+        select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id) as for_id
+        from signature g
+        join required_signature r on r.submission_id = g.submission_id and r.step = g.step and r.ordinal = g.ordinal
+        join submission s on s.id = g.submission_id
+        join decision d on d.request_id = g.request_id and d.verdict = 'approved'
+        join request q on q.id = d.request_id and q.kind = 'decide' and q.status <> 'refused'
+          and q.actor_kind = 'staff' and q.actor_id = d.staff_id and q.reservation_id = s.reservation_id
+        where g.submission_id = :submission
+        union all
+        select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id)
+        from submission s
+        join required_signature r on r.submission_id = s.id
+        join reservation o on o.id = s.reservation_id
+        join request a on a.kind = 'answer_proposal' and a.reservation_id = s.reservation_id and a.status <> 'refused'
+          and a.actor_kind = 'visitor' and a.actor_id = o.visitor_id
+          and a.payload->>'submission' = s.id::text and a.payload->>'accept' = 'true'
+        join proposal p on p.request_id = (a.payload->>'proposal')::uuid and p.reservation_id = s.reservation_id
+          and p.visit_from = s.visit_from and p.visit_until = s.visit_until
+        join decision d on d.request_id = p.request_id and d.verdict = 'proposed'
+        join signature g on g.request_id = d.request_id and g.step = r.step and g.ordinal = r.ordinal
+        join required_signature m on m.submission_id = g.submission_id and m.step = g.step and m.ordinal = g.ordinal
+          and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people
+        where s.id = :submission
+      )
+      select bool_and((step.asked->>'need')::int <= (select least(count(distinct ordinal), count(distinct staff_id),
+          count(distinct for_id)) from given where given.step = step.number - 1)) as signed
+      from compiled_policy c cross join lateral jsonb_array_elements(c.steps) with ordinality step (asked, number)
+      where c.submission_id = :submission`,
+    { submission },
+  );
+  return rows[0]?.signed === true;
+}
+
+/** Compiled by an earlier release, which kept no rows of it, or of one signature of the visited department. */
+async function needsDepartmentOnly(db: Knex, submission: string): Promise<boolean> {
+  const asked: { department_id: string; role: string; people: string[] | null; visited: string }[] = await db(
+    'required_signature as r',
+  )
+    .join('submission as s', 's.id', 'r.submission_id')
+    .where('r.submission_id', submission)
+    .select('r.department_id', 'r.role', 'r.people', 's.department_id as visited');
+  return (
+    asked.length <= 1 &&
+    asked.every((one) => one.department_id === one.visited && one.role === 'approver' && one.people === null)
+  );
 }
 
 /** The department approved it. */

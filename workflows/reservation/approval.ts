@@ -1,19 +1,21 @@
 import { condition } from '@temporalio/workflow';
 import { close } from './advance.ts';
+import { waitFor } from './time-limits.ts';
 import { policyOf, type Visit } from './visit.ts';
 
 /**
- * Waits until every required signature is there; undecided before the visit begins, it fails closed. A change that
- * comes before the decision replaces the request that waits, with a time of its own.
+ * Waits until every required signature is there; undecided before the visit begins, or where a step's time is over and
+ * its policy says so, it fails closed. A change that comes before the decision replaces the request that waits, with a time
+ * of its own.
  */
 export async function approval(visit: Visit): Promise<'granted' | 'returned'> {
-  while (visit.stage === 'approval') {
-    const policy = policyOf(visit);
-    const moved = () => visit.stage !== 'approval' || policyOf(visit).submission !== policy.submission;
-    const inTime = await condition(moved, Math.max(1, policy.decideBy - Date.now()), {
-      summary: 'the department must have decided',
-    });
-    if (!inTime) return close(visit, 'expired', [{ kind: 'expired', actor: { kind: 'system', id: 'approval' } }]);
+  const waiting = () => (visit.stage === 'approval' ? policyOf(visit) : undefined);
+  for (let policy = waiting(); policy; policy = waiting()) {
+    const { isOver, atMost, goesOn } = waitFor(visit, policy, waiting);
+    const inTime = await condition(isOver, atMost, { summary: 'the department must have decided' });
+    if (!inTime && !goesOn()) {
+      return close(visit, 'expired', [{ kind: 'expired', actor: { kind: 'system', id: 'approval' } }]);
+    }
   }
   return visit.stage === 'details' ? 'returned' : 'granted';
 }

@@ -5,7 +5,7 @@ import type { Told } from '../messages/reservation.ts';
 import { admission } from './admission.ts';
 import { advance } from './advance.ts';
 import { lapse } from './prepare.ts';
-import { openTasks } from './tasks.ts';
+import { openTasks, waitsUntil } from './tasks.ts';
 import { awaitsDetails, type Visit } from './visit.ts';
 
 /** Waits for a submission that `admit` accepts; its compiled policy is what every later stage goes by. */
@@ -43,7 +43,7 @@ function admit(visit: Visit, { submission, ready, actor }: Told<'submit'>, polic
   visit.policy = policy;
   openTasks(visit, policy);
   visit.undo.push('places');
-  return advance(visit, { stage: 'approval', stageUntil: policy.decideBy }, [
+  return advance(visit, { stage: 'approval', stageUntil: waitsUntil(visit, policy) }, [
     { kind: 'submitted', actor, reference: submission },
   ]);
 }

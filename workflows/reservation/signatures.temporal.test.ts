@@ -1,126 +1,212 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
+import { aPolicy, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
 import { wishesOf } from '../../testing/wishes.ts';
 
-/** A policy may ask for more than one signature in a round. Today's asks for one: here admission answers with two. */
+/** Policies that ask for more than one signature: in steps, all or some of a step, and what ends or begins a round. */
 
 let process: ProcessUnderTest;
 let workers: OwnWorkers;
 let wishes: ReturnType<typeof wishesOf>;
+const people = { approver: '', head: '', guard: '', reception: '' };
 beforeAll(async () => {
   process = await startProcess();
   workers = await ownWorkers(process);
   wishes = wishesOf(process);
+  const { department, staff } = process.content;
+  people.approver = staff;
+  people.head = await someStaff(process.owner, '院长', ['head', department]);
+  people.guard = await someStaff(process.owner, '保卫', ['security', null]);
+  people.reception = await someStaff(process.owner, '前台', ['reception', null]);
 });
 afterAll(async () => {
   await workers?.close();
   await process?.stop();
 });
 
-function withTwoSignatures<T>(work: () => Promise<T>): Promise<T> {
+type Who = keyof typeof people;
+const approver: PolicyStep = { signers: [{ role: 'approver' }], need: 1 };
+const head: PolicyStep = { signers: [{ role: 'head' }], need: 1 };
+const both: PolicyStep = { signers: [{ role: 'approver' }, { role: 'head' }], need: 2 };
+const twoOfThree: PolicyStep = { signers: [{ role: 'approver' }, { role: 'head' }, { role: 'security' }], need: 2 };
+
+/** With a worker that compiles these steps; `change`: as another release would. */
+async function withSteps(
+  steps: PolicyStep[],
+  work: () => Promise<void>,
+  change: Partial<OwnWorkers['activities']> = {},
+) {
+  const document: PolicyDocument = { steps, once: true };
+  await aPolicy(process.owner, document);
   const { activities, workflowBundle, withWorker } = workers;
-  const admit: typeof activities.admit = async (request) => {
-    const admitted = await activities.admit(request);
-    if (!admitted.ok) return admitted;
-    const { policy } = admitted;
-    const signatures = [0, 1].map((ordinal) => ({ step: 0, ordinal, department: policy.department }));
-    return { ...admitted, policy: { ...policy, signatures } };
-  };
-  return withWorker({ workflowBundle, activities: { ...activities, admit } }, work);
+  await withWorker({ workflowBundle, activities: { ...activities, ...change } }, work);
 }
 
+/** `step.ordinal status`, of the newest round. */
 const tasks = async (reservation: string): Promise<string[]> =>
-  (await process.db('task').where({ reservation_id: reservation }).orderBy(['round', 'ordinal'])).map(
-    ({ status }) => status,
+  (await process.db('task').where({ reservation_id: reservation }).orderBy(['round', 'step', 'ordinal'])).map(
+    ({ step, ordinal, status }) => `${step}.${ordinal} ${status}`,
   );
+const become = (reservation: string, ...wanted: string[]) =>
+  until(async () => (await tasks(reservation)).join() === wanted.join(), wanted.join(', '));
 const passes = (reservation: string) => process.db('pass').where({ reservation_id: reservation });
+const signs = (who: Who, reservation: string, verdict: 'approved' | 'rejected' = 'approved') =>
+  process.decide(reservation, verdict, verdict === 'rejected' ? '没有时间' : '', people[who]);
 const submitted = async (days: number) => {
   const visitor = await process.aVisitor();
   const of = await process.submit(visitor, on(days));
-  await until(async () => (await tasks(of.reservation)).join() === 'open,open', 'two tasks');
+  await process.reaches(of.reservation, 'approval');
   return { visitor, of, reservation: of.reservation };
 };
 
-test('the first of two signatures leaves the visit waiting, the second brings the pass', async () => {
-  await withTwoSignatures(async () => {
+test('the next step opens after the one before it, and the last brings the pass', async () => {
+  await withSteps([approver, head], async () => {
     const { reservation } = await submitted(2);
-    expect((await process.decide(reservation, 'approved')).answer).toMatchObject({ ok: true, stage: 'approval' });
-    await until(async () => (await tasks(reservation)).includes('approved'), 'one has signed');
-    expect((await tasks(reservation)).toSorted()).toEqual(['approved', 'open']);
+    await become(reservation, '0.0 open');
+    await expect(signs('head', reservation), 'it is not the head’s turn').rejects.toMatchObject({ code: 'task_moved' });
+    expect((await signs('approver', reservation)).answer).toMatchObject({ ok: true, stage: 'approval' });
+    await become(reservation, '0.0 approved', '1.0 open');
+    await expect(signs('approver', reservation), 'it is the head’s').rejects.toMatchObject({ code: 'task_moved' });
     expect(await passes(reservation)).toEqual([]);
-    expect((await process.decide(reservation, 'approved')).answer).toMatchObject({ ok: true, stage: 'pass' });
+    expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
     await process.reaches(reservation, 'visit');
     expect(await passes(reservation)).toHaveLength(1);
   });
 });
 
-test('one refusal counts for all: the other signature is withdrawn', async () => {
-  await withTwoSignatures(async () => {
+test('a step needs so many of its signatures, each by another person, and then asks nobody else', async () => {
+  const { department } = process.content;
+  await process.owner('staff_role').insert({ staff_id: people.approver, role: 'head', department_id: department });
+  await withSteps([twoOfThree], async () => {
     const { reservation } = await submitted(2);
-    await process.decide(reservation, 'approved');
-    expect((await process.decide(reservation, 'rejected', '没有时间')).answer).toMatchObject({ stage: 'closed' });
+    expect((await signs('approver', reservation)).answer).toMatchObject({ ok: true, stage: 'approval' });
+    await become(reservation, '0.0 approved', '0.1 open', '0.2 open');
+    await expect(signs('approver', reservation), 'the head’s as well').rejects.toMatchObject({ code: 'task_moved' });
+    expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+    await process.reaches(reservation, 'visit');
+    expect(await tasks(reservation)).toEqual(['0.0 approved', '0.1 withdrawn', '0.2 approved']);
+    expect(await passes(reservation)).toHaveLength(1);
+  });
+  await process.owner('staff_role').where({ staff_id: people.approver, role: 'head' }).delete();
+});
+
+test('who signed in this round is not asked again, and is in the next one', async () => {
+  const { department } = process.content;
+  await process.owner('staff_role').insert({ staff_id: people.head, role: 'approver', department_id: department });
+  await withSteps([approver, head, { signers: [{ role: 'security' }], need: 1 }], async () => {
+    const { visitor, of, reservation } = await submitted(2);
+    await signs('head', reservation);
+    await become(reservation, '0.0 approved', '1.0 approved', '2.0 open');
+    await wishes.sendBack(of, '请补充事由', {}, people.guard);
+    await process.reaches(reservation, 'details');
+    await wishes.submitAgain(visitor, of, on(3, 1));
+    const before = ['0.0 approved', '1.0 approved', '2.0 returned'];
+    await become(reservation, ...before, '0.0 open');
+    await signs('approver', reservation);
+    await become(reservation, ...before, '0.0 approved', '1.0 open');
+    await signs('head', reservation);
+    await become(reservation, ...before, '0.0 approved', '1.0 approved', '2.0 open');
+    expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+    await process.reaches(reservation, 'visit');
+  });
+  await process.owner('staff_role').where({ staff_id: people.head, role: 'approver' }).delete();
+});
+
+test('one refusal counts for all, in every step: nothing else is asked', async () => {
+  await withSteps([twoOfThree, head], async () => {
+    const { reservation } = await submitted(2);
+    await signs('approver', reservation);
+    expect((await signs('guard', reservation, 'rejected')).answer).toMatchObject({ stage: 'closed' });
     expect(await process.result(reservation)).toMatchObject({ outcome: 'rejected' });
-    expect((await tasks(reservation)).toSorted()).toEqual(['approved', 'rejected']);
-    const other = await submitted(3);
-    await process.decide(other.reservation, 'rejected', '没有时间');
-    expect(await process.result(other.reservation)).toMatchObject({ outcome: 'rejected' });
-    expect((await tasks(other.reservation)).toSorted()).toEqual(['rejected', 'withdrawn']);
+    expect(await tasks(reservation)).toEqual(['0.0 approved', '0.1 withdrawn', '0.2 rejected']);
+  });
+  await withSteps([approver, head], async () => {
+    const { reservation } = await submitted(3);
+    await signs('approver', reservation);
+    await become(reservation, '0.0 approved', '1.0 open');
+    await signs('head', reservation, 'rejected');
+    expect(await process.result(reservation)).toMatchObject({ outcome: 'rejected' });
     expect(await passes(reservation)).toEqual([]);
   });
 });
 
-test('after a return that follows one signature, both sign the corrected form', async () => {
-  await withTwoSignatures(async () => {
-    const { visitor, of, reservation } = await submitted(2);
-    await process.decide(reservation, 'approved');
-    await wishes.sendBack(of, '请补充事由');
-    await process.reaches(reservation, 'details');
-    expect((await tasks(reservation)).toSorted()).toEqual(['approved', 'returned']);
-    await wishes.submitAgain(visitor, of, on(3, 1));
-    await until(
-      async () => (await tasks(reservation)).filter((status) => status === 'open').length === 2,
-      'both again',
-    );
-    expect((await process.decide(reservation, 'approved')).answer).toMatchObject({ stage: 'approval' });
-    expect((await process.decide(reservation, 'approved')).answer).toMatchObject({ stage: 'pass' });
-    await process.reaches(reservation, 'visit');
-  });
-});
-
-test('a time that one of them proposed and the visitor accepted counts as that one’s signature only', async () => {
-  await withTwoSignatures(async () => {
+test('a time that one proposed and the visitor accepted is that one’s signature; who signed the former time signs anew', async () => {
+  await withSteps([both, { signers: [{ role: 'security' }], need: 1 }], async () => {
     const { visitor, of, reservation } = await submitted(2);
     const { request } = await wishes.propose(of, on(4, 1));
-    const accepted = await wishes.acceptProposal(visitor, of, request, on(4, 1));
-    expect(accepted.answer).toMatchObject({ ok: true, stage: 'approval' });
-    await until(async () => (await tasks(reservation)).includes('approved'), 'the proposal is signed');
-    expect((await tasks(reservation)).toSorted()).toEqual(['approved', 'open']);
-    await process.decide(reservation, 'approved');
+    await wishes.acceptProposal(visitor, of, request, on(4, 1));
+    await become(reservation, '0.0 approved', '0.1 open');
+    await signs('head', reservation);
+    const former = ['0.0 approved', '0.1 approved'];
+    await become(reservation, ...former, '1.0 open');
+    await signs('guard', reservation);
     await process.reaches(reservation, 'visit');
     expect(await passes(reservation)).toMatchObject([{ valid_from: on(4, 1).from }]);
+
+    const other = await submitted(6);
+    await signs('head', other.reservation);
+    await become(other.reservation, '0.0 open', '0.1 approved');
+    const proposal = await wishes.propose(other.of, on(7, 1));
+    await wishes.acceptProposal(other.visitor, other.of, proposal.request, on(7, 1));
+    await become(other.reservation, '0.0 withdrawn', '0.1 approved', '0.0 approved', '0.1 open');
   });
 });
 
-test('a change beside the standing approval needs both as well', async () => {
-  await withTwoSignatures(async () => {
+test('a change beside the standing approval goes through all steps as well', async () => {
+  await withSteps([approver, head], async () => {
     const { visitor, of, reservation } = await submitted(2);
-    for (let n = 0; n < 2; n += 1) await process.decide(reservation, 'approved');
+    await signs('approver', reservation);
+    await become(reservation, '0.0 approved', '1.0 open');
+    await signs('head', reservation);
     await process.reaches(reservation, 'visit');
     await wishes.change(visitor, of, on(5, 1));
-    await until(async () => (await tasks(reservation)).join() === 'approved,approved,open,open', 'two tasks more');
-    await process.decide(reservation, 'approved');
-    await until(
-      async () => (await tasks(reservation)).filter((one) => one === 'approved').length === 3,
-      'one has signed',
-    );
+    const standing = ['0.0 approved', '1.0 approved'];
+    await become(reservation, ...standing, '0.0 open');
+    await signs('approver', reservation);
+    await become(reservation, ...standing, '0.0 approved', '1.0 open');
     expect(await process.row(reservation)).toMatchObject({ visit_from: on(2, 1).from });
-    await process.decide(reservation, 'approved');
+    await signs('head', reservation);
     await until(
       async () => (await process.row(reservation)).visit_from.getTime() === on(5, 1).from.getTime(),
       'it holds',
     );
   });
+});
+
+test('a step’s own time ends the request, or lets deputy and head sign as well', async () => {
+  const within = 1_500;
+  const admit: OwnWorkers['activities']['admit'] = async (request) => {
+    const admitted = await workers.activities.admit(request);
+    if (!admitted.ok) return admitted;
+    const { policy } = admitted;
+    return {
+      ...admitted,
+      policy: { ...policy, steps: policy.steps?.map((step) => ({ ...step, within })) },
+    } as typeof admitted;
+  };
+  const step = { ...approver, within: 10 };
+  await withSteps(
+    [{ ...step, late: 'lapse' }],
+    async () => {
+      const { reservation } = await submitted(2);
+      expect(await process.result(reservation)).toMatchObject({ outcome: 'expired' });
+      expect(await tasks(reservation)).toEqual(['0.0 withdrawn']);
+    },
+    { admit },
+  );
+  await withSteps(
+    [{ ...step, late: 'climb' }],
+    async () => {
+      const { reservation } = await submitted(2);
+      await expect(signs('head', reservation)).rejects.toMatchObject({ code: 'task_moved' });
+      await until(() => process.db('task').where({ reservation_id: reservation, rung: 3 }).first(), 'it climbed');
+      expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+    },
+    { admit },
+  );
 });

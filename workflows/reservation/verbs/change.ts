@@ -8,7 +8,8 @@ import { waitBeside } from '../beside.ts';
 import { tell } from '../notification.ts';
 import { renewPasses } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
-import { isSigned, openTasks, withdrawTasks } from '../tasks.ts';
+import { moveOn, openTasks, waitsUntil, withdrawTasks } from '../tasks.ts';
+import { waitFor } from '../time-limits.ts';
 import { passesAreOut, policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -60,7 +61,7 @@ function replaceRound(visit: Visit, policy: CompiledPolicy, happened: Happened[]
   visit.round += 1;
   visit.policy = policy;
   openTasks(visit, policy);
-  const answer = advance(visit, { stageUntil: policy.decideBy }, happened);
+  const answer = advance(visit, { stageUntil: waitsUntil(visit, policy) }, happened);
   keepPlaces(visit);
   return answer;
 }
@@ -92,10 +93,13 @@ export function awaitLapse(visit: Visit, change: CompiledPolicy): void {
   waitBeside(visit, () => lapseUndecided(visit, change));
 }
 
-async function lapseUndecided(visit: Visit, { submission, decideBy }: CompiledPolicy): Promise<void> {
-  const decided = () => visit.change?.submission !== submission;
-  const inTime = await condition(decided, Math.max(1, decideBy - Date.now()), { summary: 'the change lapses' });
-  if (!inTime) lapseChange(visit);
+async function lapseUndecided(visit: Visit, { submission }: CompiledPolicy): Promise<void> {
+  const waiting = () => (visit.change?.submission === submission ? visit.change : undefined);
+  for (let policy = waiting(); policy; policy = waiting()) {
+    const { isOver, atMost, goesOn } = waitFor(visit, policy, waiting);
+    const inTime = await condition(isOver, atMost, { summary: 'the change lapses' });
+    if (!inTime && !goesOn()) return lapseChange(visit);
+  }
 }
 
 /** Undecided for too long: the standing approval holds. */
@@ -112,7 +116,7 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Told<'de
     tell(visit, 'change_refused', { decision: request });
     return answer;
   }
-  if (isSigned(visit, visit.change.submission)) {
+  if (moveOn(visit, visit.change)) {
     return adopt(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
   }
   return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);

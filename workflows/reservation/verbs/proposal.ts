@@ -5,7 +5,16 @@ import { admitInPlaceOf } from '../admission.ts';
 import { advance } from '../advance.ts';
 import { tell } from '../notification.ts';
 import { keepPlaces } from '../places.ts';
-import { refuseClosedTask, signTask, stageOnceSigned } from '../tasks.ts';
+import {
+  asksTheSame,
+  openTasks,
+  refuseClosedTask,
+  signedBy,
+  signTask,
+  stageOnceSigned,
+  waitsUntil,
+  withdrawTasks,
+} from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -57,19 +66,36 @@ export const answerProposal: Verb<'answer_proposal'> = {
 const stands = (visit: Visit, proposal: string): boolean =>
   visit.stage === 'approval' && visit.proposal?.request === proposal;
 
-/** The proposer has signed with it; what others still have to sign stays with them, for the new time. */
+/**
+ * The proposer has signed with it. What others still have to sign stays with them, for the new time; where some have signed
+ * the former one, or another time asks other people, all steps begin anew.
+ */
 function accept(visit: Visit, policy: CompiledPolicy, { proposal, actor }: Told<'answer_proposal'>): Answer {
   const { submission, decideBy } = policy;
-  const before = policyOf(visit).submission;
-  const task = visit.proposal?.task;
+  const before = policyOf(visit);
+  const proposed = visit.tasks.find(({ task }) => task === visit.proposal?.task);
   delete visit.proposal;
-  visit.policy = policy;
-  visit.tasks = visit.tasks.map((known) =>
-    known.submission === before && known.round === visit.round ? { ...known, submission, decideBy } : known,
-  );
-  if (task) signTask(visit, task, { status: 'approved', decision: proposal });
-  const stage = stageOnceSigned(visit, submission);
-  return advance(visit, stage ? { stage } : { stageUntil: decideBy }, [
+  const anew = beginsAnew(visit, before, policy);
+  visit.policy = anew && proposed ? signedBy(policy, proposed, proposal) : policy;
+  if (anew) {
+    withdrawTasks(visit);
+    visit.round += 1;
+    openTasks(visit, visit.policy);
+  } else {
+    visit.tasks = visit.tasks.map((known) =>
+      known.submission === before.submission && known.round === visit.round
+        ? { ...known, submission, decideBy }
+        : known,
+    );
+    if (proposed) signTask(visit, proposed.task, { status: 'approved', decision: proposal });
+  }
+  const stage = stageOnceSigned(visit, visit.policy);
+  return advance(visit, stage ? { stage } : { stageUntil: waitsUntil(visit, visit.policy) }, [
     { kind: 'proposal_accepted', actor, reference: proposal },
   ]);
+}
+
+function beginsAnew({ tasks, round }: Visit, before: CompiledPolicy, policy: CompiledPolicy): boolean {
+  const signed = tasks.some((task) => task.round === round && task.status === 'approved');
+  return signed || !asksTheSame(before, policy);
 }

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PolicyDocument, PolicyStep } from '../domain/policy.ts';
+import { keepDecision } from '../store/approval/decision.ts';
+import { hasEverySignature } from '../store/approval/signature.ts';
+import { alsoSigned } from '../store/approval/signing.ts';
+import { openAdmissions, tomorrow } from '../testing/admissions.ts';
+import { aPolicy, someStaff } from '../testing/policies.ts';
+
+/** Who has to approve a visit, by the policy in force; and the proof that they did. */
+
+const ground = openAdmissions();
+const { anAsking, ids } = ground;
+const owner = () => ground.database.owner;
+const approver: PolicyStep = { signers: [{ role: 'approver' }], need: 1 };
+const head: PolicyStep = { signers: [{ role: 'head' }], need: 1 };
+const both: PolicyStep = { signers: [{ role: 'approver' }, { role: 'approver' }], need: 2 };
+const document = (...steps: PolicyStep[]): PolicyDocument => ({ steps, once: true });
+const university = { department: null, channel: null };
+let names: Record<string, string> = {};
+
+async function someone(name: string, ...roles: Parameters<typeof someStaff>[2][]) {
+  const id = await someStaff(owner(), name, ...roles);
+  names[id] = name;
+  return id;
+}
+
+type Asking = Awaited<ReturnType<typeof anAsking>>;
+/** `step role@department` or `step people`, one a signature. */
+async function compiled(asking: Asking) {
+  const answer = await ground.ask(asking);
+  if (!answer.ok) throw new Error(JSON.stringify(answer));
+  const { rows } = await owner().raw('select id, name_en from department');
+  const departments = new Map(rows.map((row: { id: string; name_en: string }) => [row.id, row.name_en]));
+  const { signatures, steps, version } = answer.policy;
+  const asked = signatures.map(
+    ({ step, role = 'approver', department, people }) =>
+      `${step} ${people ? people.map((id) => names[id] ?? id).join('+') : `${role}@${departments.get(department)}`}`,
+  );
+  return { asked, needs: steps?.map(({ need }) => need), version, signatures };
+}
+
+let above: string;
+beforeEach(async () => {
+  names = {};
+  await owner()('staff_role').delete();
+  await owner()('staff').update({ left_at: owner().fn.now(), is_admin: false });
+  await owner()('staff_contact').delete();
+  above ??= (
+    await owner()('department').insert({ name_zh: '大学', name_en: 'U', campus_id: ground.campus }).returning('id')
+  )[0].id;
+  await owner()('department').where({ id: ids.department }).update({ parent_id: above });
+  for (const scope of [
+    university,
+    { department: ids.department, channel: null },
+    { department: above, channel: null },
+    { department: above, channel: 'official' as const },
+  ]) {
+    await aPolicy(ground.database.db, scope === university ? document(approver) : null, scope);
+  }
+});
+
+describe('the policy in force', () => {
+  it('is that of the nearest department, for the channel before the one for both, else the university’s', async () => {
+    const asked = async () => (await compiled(await anAsking())).asked;
+    expect(await asked()).toEqual(['0 approver@A']);
+    await aPolicy(ground.database.db, document(head), { department: above, channel: null });
+    expect(await asked()).toEqual(['0 head@A']);
+    await aPolicy(ground.database.db, document(approver, head), { department: above, channel: 'official' });
+    expect(await asked()).toEqual(['0 approver@A', '1 head@A']);
+    await aPolicy(ground.database.db, document(head, approver), { department: ids.department, channel: null });
+    expect(await asked()).toEqual(['0 head@A', '1 approver@A']);
+    await aPolicy(ground.database.db, null, { department: ids.department, channel: null });
+    expect(await asked()).toEqual(['0 approver@A', '1 head@A']);
+  });
+
+  it('stays that of a submission that was compiled, whatever is published after', async () => {
+    const asking = await anAsking();
+    const before = await compiled(asking);
+    await aPolicy(ground.database.db, document(head), university);
+    expect(await compiled(asking)).toEqual(before);
+    const after = await compiled(await anAsking());
+    expect(after.version).not.toBe(before.version);
+    const { db } = ground.database;
+    await expect(db('approval_policy_version').update({ document: null })).rejects.toThrow(/permission denied/);
+    await expect(db('required_signature').delete()).rejects.toThrow(/permission denied/);
+  });
+
+  it('asks only the steps whose condition the visit meets', async () => {
+    await aPolicy(ground.database.db, document(approver, { ...head, when: { match: 'any', times: ['night'] } }));
+    expect((await compiled(await anAsking())).asked).toEqual(['0 approver@A']);
+    const night = { from: tomorrow, hours: 13 };
+    expect((await compiled(await anAsking(night))).asked).toEqual(['0 approver@A', '1 head@A']);
+  });
+});
+
+describe('a step with too few people', () => {
+  it('climbs to the department above, and at last to the admins', async () => {
+    await aPolicy(ground.database.db, document(both));
+    await someone('one', ['approver', ids.department]);
+    await someone('upper', ['approver', above]);
+    const { asked, needs } = await compiled(await anAsking());
+    expect({ asked: asked.toSorted(), needs }).toEqual({ asked: ['0 approver@A', '0 approver@U'], needs: [2] });
+
+    await owner()('staff_role').where({ department_id: above }).delete();
+    const admin = await someone('admin', ['admin', null]);
+    const asking = await anAsking();
+    await compiled(asking);
+    const { db } = ground.database;
+    expect(await db('signature_actor').where({ submission_id: asking.submission }).pluck('staff_id')).toContain(admin);
+  });
+
+  it('asks the head instead of a person who left, or of a host whom nobody knows', async () => {
+    const gone = await someone('gone', ['approver', ids.department]);
+    const here = await someone('here', ['approver', ids.department]);
+    await someone('chief', ['head', ids.department]);
+    await aPolicy(
+      ground.database.db,
+      document({ signers: [{ person: gone }, { person: here }, { host: true }], need: 2 }),
+    );
+    expect((await compiled(await anAsking())).asked).toEqual(['0 gone', '0 here', '0 head@A']);
+    await owner()('staff').where({ id: gone }).update({ left_at: new Date() });
+    expect((await compiled(await anAsking())).asked).toEqual(['0 head@A', '0 here', '0 head@A']);
+  });
+});
+
+/** As the workflow projects it. */
+async function openTask(asking: Asking, signature: Awaited<ReturnType<typeof compiled>>['signatures'][number]) {
+  const task = signature.task ?? '';
+  await owner()('task').insert({
+    id: task,
+    reservation_id: asking.reservation,
+    submission_id: asking.submission,
+    seq: 1,
+    round: 0,
+    step: signature.step,
+    ordinal: signature.ordinal,
+    department_id: signature.department,
+    role: signature.role ?? 'approver',
+    people: signature.people ?? null,
+    status: 'open',
+    opened_at: new Date(),
+    decide_by: new Date(tomorrow),
+  });
+  return task;
+}
+
+async function approves(staff: string, asking: Asking, task: string) {
+  const request = randomUUID();
+  const actor = { actor_kind: 'staff', actor_id: staff };
+  await ground.database.db.transaction(async (trx) => {
+    const payload = JSON.stringify({ task, verdict: 'approved' });
+    await trx('request').insert({ id: request, reservation_id: asking.reservation, kind: 'decide', ...actor, payload });
+    const decision = { request, reservation: asking.reservation, staff, verdict: 'approved', reason: '' } as const;
+    await keepDecision(trx, ground.sealing.cipher, decision);
+  });
+  return { request, also: await alsoSigned(ground.database.db, request) };
+}
+const isSigned = ({ submission }: Asking) =>
+  hasEverySignature(ground.database.db, { cipher: ground.sealing.cipher, narrows: () => false }, submission);
+
+describe('the proof', () => {
+  it('counts in each step as many signatures as it needs, by people who may, each once', async () => {
+    const [one, two, chief] = [
+      await someone('one', ['approver', ids.department], ['head', above]),
+      await someone('two', ['approver', ids.department]),
+      await someone('chief', ['head', ids.department]),
+    ];
+    await aPolicy(ground.database.db, document(both, head));
+    const asking = await anAsking();
+    const { signatures } = await compiled(asking);
+    const [first = '', second = '', last = ''] = [];
+    const tasks = [first, second, last];
+    for (const [n, signature] of signatures.entries()) tasks[n] = await openTask(asking, signature);
+    const [a = '', b = '', c = ''] = tasks;
+    expect(await isSigned(asking)).toBe(false);
+    await approves(one, asking, a);
+    await expect(approves(one, asking, b), 'their second of the step').rejects.toMatchObject({ code: 'task_moved' });
+    await expect(approves(two, asking, c), 'no head').rejects.toMatchObject({ code: 'task_moved' });
+    const third = await approves(chief, asking, c);
+    expect(await isSigned(asking), 'one of two is missing').toBe(false);
+    await approves(two, asking, b);
+    expect(await isSigned(asking)).toBe(true);
+    await owner()('request')
+      .where({ id: third.request })
+      .update({ status: 'refused', answer: '{}', answered_at: new Date() });
+    expect(await isSigned(asking), 'the workflow refused one').toBe(false);
+  });
+
+  it('counts a signature for the later steps that its signer could sign, unless the policy asks again', async () => {
+    const chief = await someone('chief', ['approver', ids.department], ['head', ids.department]);
+    await aPolicy(ground.database.db, document(approver, head));
+    const asking = await anAsking();
+    const [first, second] = (await compiled(asking)).signatures;
+    if (!first || !second) throw new Error('Two signatures are asked for');
+    const { also } = await approves(chief, asking, await openTask(asking, first));
+    expect(also).toEqual([second.task]);
+    expect(await isSigned(asking)).toBe(true);
+
+    await aPolicy(ground.database.db, { ...document(approver, head), once: false });
+    const again = await anAsking();
+    const [only] = (await compiled(again)).signatures;
+    if (!only) throw new Error('Two signatures are asked for');
+    expect((await approves(chief, again, await openTask(again, only))).also).toEqual([]);
+    expect(await isSigned(again)).toBe(false);
+  });
+});
+
+it('nobody decides on a visit of their own: known by the WeChat of both accounts', async () => {
+  const own = await someone('own', ['approver', ids.department]);
+  const other = await someone('other', ['approver', above]);
+  const by = await ground.aVisitor();
+  const openid = { openid_enc: Buffer.alloc(1), openid_hash: Buffer.from(by.visitor) };
+  await owner()('visitor').where({ id: by.visitor }).update(openid);
+  await owner()('staff_contact').insert({ staff_id: own, ...openid, wechat_since: new Date() });
+  const asking = await anAsking({ by });
+  const { asked, signatures } = await compiled(asking);
+  expect(asked, 'it climbs').toEqual(['0 approver@U']);
+  const [signature] = signatures;
+  if (!signature) throw new Error('One signature is asked for');
+  const task = await openTask(asking, { ...signature, department: ids.department });
+  expect(await owner()('task_actor').where({ task_id: task }).pluck('staff_id')).toEqual([]);
+  await owner()('delegation').insert({
+    staff_id: own,
+    delegate_id: other,
+    from_at: new Date(Date.now() - 1000),
+    until_at: new Date(Date.now() + 100_000),
+  });
+  expect(await owner()('task_actor').where({ task_id: task }).pluck('staff_id'), 'nor by a delegate').toEqual([]);
+  await expect(approves(own, asking, task)).rejects.toMatchObject({ code: 'task_moved' });
+  await owner()('staff_contact').delete();
+  await approves(own, asking, task);
+});

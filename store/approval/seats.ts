@@ -1,0 +1,105 @@
+import type { Knex } from 'knex';
+import type { PolicyStep, Signer } from '../../domain/policy.ts';
+import type { Seat } from '../../domain/staff-role.ts';
+import { normaliseIdentifier } from '../../domain/text.ts';
+
+/**
+ * Whom the signatures of a step are asked of, at this moment. Each is another person's: where a step has fewer people than
+ * it needs, a signature goes to the department above, and at last to the admins. Somebody who visits never counts.
+ */
+
+/** One required signature. */
+export interface RequiredSeat {
+  department: string;
+  role: Seat;
+  people: string[] | null;
+}
+
+export interface Visited {
+  department: string;
+  /** The name of the person who is visited, where the visitor gave one. */
+  host: string | undefined;
+  /** Members of staff who visit themselves. */
+  visiting: readonly string[];
+}
+
+/** In the order of the step's signers. */
+export async function seatsOf(db: Knex, { signers, need }: PolicyStep, visited: Visited): Promise<RequiredSeat[]> {
+  const seats: RequiredSeat[] = [];
+  for (const signer of signers) seats.push(await seatOf(db, signer, visited));
+  // One role and nobody to keep out: `acting_staff` climbs by itself.
+  if (seats.length === 1 && seats[0]?.people === null && visited.visiting.length === 0) return seats;
+  const actors: string[][] = [];
+  for (const seat of seats) actors.push(await actorsOf(db, seat, visited));
+  for (;;) {
+    const without = findUnmatched(actors, need);
+    const above = without === undefined ? undefined : await climb(db, seats[without] as RequiredSeat, visited);
+    if (without === undefined || !above) return seats;
+    seats[without] = above;
+    actors[without] = await actorsOf(db, above, visited);
+  }
+}
+
+/** Who would sign, ids of staff, without those who visit themselves. */
+export async function actorsOf(
+  db: Knex,
+  { department, role, people }: RequiredSeat,
+  { visiting }: Pick<Visited, 'visiting'>,
+): Promise<string[]> {
+  const found: string[] = people
+    ? await db('staff').whereIn('id', people).whereNull('left_at').pluck('id')
+    : await db('acting_staff').where({ department_id: department, role }).distinct().pluck('staff_id');
+  return found.filter((staff) => !visiting.includes(staff)).toSorted();
+}
+
+async function seatOf(db: Knex, signer: Signer, { department, host }: Visited): Promise<RequiredSeat> {
+  if ('role' in signer) return { department: signer.department ?? department, role: signer.role, people: null };
+  const person = 'person' in signer ? await inService(db, signer.person) : await findHostAccount(db, department, host);
+  return person ? { department, role: 'approver', people: [person] } : { department, role: 'head', people: null };
+}
+
+const inService = (db: Knex, id: string): Promise<string | undefined> =>
+  db('staff')
+    .where({ id })
+    .whereNull('left_at')
+    .first('id')
+    .then((row?: { id: string }) => row?.id);
+
+/** The one member of staff of exactly this name with a role in the department. */
+async function findHostAccount(db: Knex, department: string, host: string | undefined): Promise<string | undefined> {
+  if (host === undefined) return undefined;
+  const staff = await db('staff as s')
+    .join('staff_role as r', 'r.staff_id', 's.id')
+    .where('r.department_id', department)
+    .whereNull('s.left_at')
+    .distinct<{ id: string; name: string }[]>('s.id', 's.name');
+  const found = staff.filter(({ name }) => normaliseIdentifier(name) === normaliseIdentifier(host));
+  return found.length === 1 ? found[0]?.id : undefined;
+}
+
+async function climb(db: Knex, seat: RequiredSeat, { visiting }: Visited): Promise<RequiredSeat | undefined> {
+  const { department } = seat;
+  if (seat.people?.length === 1) return { department, role: 'head', people: null };
+  if (seat.people) return undefined;
+  const { parent_id: parent } = await db('department').where({ id: department }).first('parent_id');
+  if (parent) return { ...seat, department: parent };
+  const admins: string[] = await db('staff').where({ is_admin: true }).whereNull('left_at').pluck('id');
+  const people = admins.filter((staff) => !visiting.includes(staff)).toSorted();
+  return people.length > 0 ? { ...seat, people } : undefined;
+}
+
+/** The first signature that finds no person of its own while fewer than `need` do; undefined where enough have one. */
+export function findUnmatched(actors: readonly (readonly string[])[], need: number): number | undefined {
+  const held = new Map<string, number>();
+  const give = (ordinal: number, tried: Set<string>): boolean =>
+    (actors[ordinal] ?? []).some((person) => {
+      if (tried.has(person)) return false;
+      tried.add(person);
+      const holder = held.get(person);
+      if (holder !== undefined && !give(holder, tried)) return false;
+      held.set(person, ordinal);
+      return true;
+    });
+  const unmatched = actors.map((_, ordinal) => ordinal).filter((ordinal) => !give(ordinal, new Set()));
+  return actors.length - unmatched.length >= need ? undefined : unmatched[0];
+}

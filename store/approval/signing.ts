@@ -1,0 +1,84 @@
+import type { Knex } from 'knex';
+import type { DecisionVerdict } from '../../domain/request.ts';
+import { AppError } from '../../platform/errors.ts';
+
+/** Which of the signatures that a submission needs a decision gives. */
+
+interface Signing {
+  request: string;
+  staff: string;
+  verdict: DecisionVerdict;
+  task: string;
+  /** By the signer's own right, and for nobody else. */
+  own: boolean;
+}
+
+/**
+ * The signature of the task, where it is still asked of the seat that admission asked; with an approval also one of each
+ * later step that its signer could sign by themselves. The caller
+ * holds everybody else who decides on this reservation.
+ *
+ * @throws AppError `task_moved` (409) when the signer has given another signature of the same step
+ */
+export async function keepSignatures(trx: Knex, { request, staff, verdict, task, own }: Signing): Promise<void> {
+  if (verdict !== 'approved' && verdict !== 'proposed') return;
+  if (await hasSignedBeside(trx, task, request)) throw new AppError('task_moved', { status: 409 });
+  await trx.raw(
+    `insert into signature (request_id, submission_id, step, ordinal)
+      select :request, r.submission_id, r.step, r.ordinal from task t
+      join required_signature r on r.submission_id = t.submission_id and r.step = t.step and r.ordinal = t.ordinal
+        and r.department_id = t.department_id and r.role = t.role and r.people is not distinct from t.people
+      where t.id = :task`,
+    { request, task },
+  );
+  if (verdict === 'approved' && own) await signLaterSteps(trx, { request, staff, task });
+}
+
+/** It may not be in the task's row yet. */
+async function hasSignedBeside(trx: Knex, task: string, request: string): Promise<boolean> {
+  const { rows } = await trx.raw(
+    `select from task t
+      join signature g on g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
+      join decision e on e.request_id = g.request_id and e.verdict = 'approved'
+      join request q on q.id = e.request_id and q.status <> 'refused'
+      join decision d on d.request_id = :request
+      where t.id = :task
+        and (d.staff_id in (e.staff_id, e.behalf_id) or d.behalf_id in (e.staff_id, e.behalf_id))
+      limit 1`,
+    { task, request },
+  );
+  return rows.length > 0;
+}
+
+async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing, 'request' | 'staff' | 'task'>) {
+  await trx.raw(
+    `insert into signature (request_id, submission_id, step, ordinal)
+      select distinct on (a.step) :request::uuid, a.submission_id, a.step, a.ordinal from task t
+      join compiled_policy c on c.submission_id = t.submission_id and c.once
+      join signature_actor a on a.submission_id = t.submission_id and a.step > t.step and a.staff_id = :staff
+      where t.id = :task
+        and not exists (select from signature g join decision e on e.request_id = g.request_id and e.verdict = 'approved'
+          join request q on q.id = e.request_id and q.status <> 'refused'
+          where g.submission_id = a.submission_id and g.step = a.step
+            and (g.ordinal = a.ordinal or e.staff_id = :staff or e.behalf_id = :staff))
+      order by a.step, a.ordinal`,
+    { request, staff, task },
+  );
+}
+
+/** Tasks of later steps that a decision signs besides the one that it names. */
+export async function alsoSigned(db: Knex, request: string): Promise<string[]> {
+  return db('signature as g')
+    .join('request as q', 'q.id', 'g.request_id')
+    .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
+    .join('required_signature as r', (on) =>
+      on
+        .on('r.submission_id', 'g.submission_id')
+        .andOn('r.step', 'g.step')
+        .andOn('r.ordinal', 'g.ordinal')
+        .andOn('r.step', '>', 't.step'),
+    )
+    .where('g.request_id', request)
+    .orderBy('r.step')
+    .pluck('r.task_id');
+}
