@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../domain/policy.ts';
+import { dayOf } from '../domain/time.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { alsoSigned } from '../store/approval/signing.ts';
@@ -91,6 +92,13 @@ describe('the policy in force', () => {
     expect((await compiled(await anAsking())).asked).toEqual(['0 approver@A']);
     const night = { from: tomorrow, hours: 13 };
     expect((await compiled(await anAsking(night))).asked).toEqual(['0 approver@A', '1 head@A']);
+
+    await aPolicy(ground.database.db, document(approver, { ...head, when: { match: 'any', times: ['holiday'] } }));
+    const holiday = { day: dayOf(tomorrow), works: false, name_zh: '节', name_en: 'H' };
+    await owner()('calendar_day').insert(holiday).onConflict('day').merge();
+    expect((await compiled(await anAsking())).asked).toEqual(['0 approver@A', '1 head@A']);
+    await owner()('calendar_day').where({ day: holiday.day }).delete();
+    expect((await compiled(await anAsking())).asked).toEqual(['0 approver@A']);
   });
 });
 

@@ -6,6 +6,7 @@ import { type CompiledSteps, findCompiled, keepCompiled } from '../store/approva
 import { policyInForce } from '../store/approval/policy.ts';
 import { seatsOf } from '../store/approval/seats.ts';
 import { staffWhoVisit } from '../store/approval/visiting-staff.ts';
+import { specialDays } from '../store/content/working-calendar.ts';
 import type { AdmissionFacts } from '../store/reservations/admission.ts';
 import { readSubmission } from '../store/reservations/submission.ts';
 
@@ -35,8 +36,7 @@ export async function compilePolicy(
     ),
     channel,
     persons: ordinals.length,
-    holidays: [],
-    workdays: [],
+    calendar: await specialDays(trx, window.from),
   });
   const visited = { department, host: wish.answers.host, visiting };
   const steps = [];

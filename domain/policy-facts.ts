@@ -15,9 +15,8 @@ export interface PolicyFacts {
   until: number;
   minors: boolean;
   foreign: boolean;
-  /** Days of the visit on which nobody works, and weekend days on which everybody does: 'YYYY-MM-DD' in Shanghai. */
-  holidays: readonly string[];
-  workdays: readonly string[];
+  /** Days that depart from their week, 'YYYY-MM-DD' in Shanghai: false for a holiday, true for a weekend day that is worked. */
+  calendar: ReadonlyMap<string, boolean>;
 }
 
 /** Night is from 22:00 to 06:00 in Shanghai. */
@@ -41,10 +40,10 @@ export function holds({ match, ...when }: Condition, facts: PolicyFacts): boolea
   return match === 'any' ? answers.some(Boolean) : answers.every(Boolean);
 }
 
-function touches(time: VisitTime, { from, until, holidays, workdays }: PolicyFacts): boolean {
+function touches(time: VisitTime, { from, until, calendar }: PolicyFacts): boolean {
   const days = daysOf(from, until);
-  if (time === 'holiday') return days.some((one) => holidays.includes(one));
-  if (time === 'weekend') return days.some((one) => weekdayOf(one) > 5 && !workdays.includes(one));
+  if (time === 'holiday') return days.some((one) => calendar.get(one) === false);
+  if (time === 'weekend') return days.some((one) => weekdayOf(one) > 5 && calendar.get(one) !== true);
   return days.some((one) => {
     const midnight = startOfDay(one).getTime();
     return from < midnight + nightEnds || until > midnight + nightBegins;

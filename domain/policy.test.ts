@@ -57,8 +57,7 @@ describe('a condition', () => {
     until: wednesday + 12 * hour,
     minors: false,
     foreign: false,
-    holidays: [],
-    workdays: [],
+    calendar: new Map(),
   };
   const at = (from: number, until: number) => ({ from: wednesday + from * hour, until: wednesday + until * hour });
 
@@ -84,9 +83,9 @@ describe('a condition', () => {
     expect(touches('night', at(10, 34))).toBe(true);
     expect(touches('weekend', {})).toBe(false);
     expect(touches('weekend', at(58, 74))).toBe(true);
-    expect(touches('weekend', { ...at(80, 90), workdays: ['2026-12-05'] })).toBe(false);
-    expect(touches('holiday', { holidays: ['2026-12-02'] })).toBe(true);
-    expect(touches('holiday', { holidays: ['2026-12-03'] })).toBe(false);
+    expect(touches('weekend', { ...at(80, 90), calendar: new Map([['2026-12-05', true]]) })).toBe(false);
+    expect(touches('holiday', { calendar: new Map([['2026-12-02', false]]) })).toBe(true);
+    expect(touches('holiday', { calendar: new Map([['2026-12-03', false]]) })).toBe(false);
   });
 
   it('leaves out the steps that a visit does not need', () => {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { WorkingCalendar } from '../../domain/calendar.ts';
 import { minutesOfClock } from '../../domain/opening.ts';
-import { minute } from '../../domain/time.ts';
+import { dayOf, type Instant, minute } from '../../domain/time.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { type Localized, localized } from './content-cache.ts';
 
@@ -48,6 +48,10 @@ const readDay = (row: { day: string; version: number; works: boolean }): Calenda
 /** Soonest first. @param from YYYY-MM-DD */
 export const calendarDaysFrom = async (db: Knex, from: string): Promise<CalendarDay[]> =>
   (await db('calendar_day').where('day', '>=', from).orderBy('day')).map(readDay);
+
+/** Whether one works on the days that depart from their week, by day; those before an instant are left out. */
+export const specialDays = async (db: Knex, from: Instant): Promise<Map<string, boolean>> =>
+  new Map((await calendarDaysFrom(db, dayOf(from))).map(({ day, works }) => [day, works]));
 
 export async function findCalendarDay(db: Knex, day: string): Promise<CalendarDay | undefined> {
   const row = await db('calendar_day').where({ day }).first();
