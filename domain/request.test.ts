@@ -43,7 +43,7 @@ describe('answers to a task', () => {
 
   test('close it, or leave it open', () => {
     expect(answersThatClose(true)).toEqual(['decide', 'return']);
-    expect(answersThatClose(false)).toEqual(['propose_time']);
+    expect(answersThatClose(false)).toEqual(['propose_time', 'transfer', 'decline']);
     expect(taskStatuses).toEqual(['open', 'approved', 'rejected', 'returned', 'withdrawn']);
   });
 });

@@ -1,59 +1,14 @@
 import type { RefusalCode } from './answer.ts';
-import { draftStages, type Outcome, openStages, passStages, type Stage, type Verdict } from './reservation.ts';
+import type { RequestPayloads } from './request-payloads.ts';
+import { draftStages, type Outcome, openStages, passStages, type Stage } from './reservation.ts';
 
 export { type Answer, type RefusalCode, refusalCodes } from './answer.ts';
+export type { Actor, RequestPayloads, VisitorReady } from './request-payloads.ts';
 
 /**
  * What people may ask of a reservation, and what it answers. A request is kept as a row before it is
  * delivered; its id is idempotency key and Update id in one.
  */
-
-export interface Actor {
-  kind: 'visitor' | 'staff' | 'system';
-  id: string;
-}
-
-/** Proof that a visitor may reserve: who, which version of the person, which agreement. */
-export interface VisitorReady {
-  person: string;
-  personVersion: number;
-  consent: string;
-}
-
-/** Nothing beside who asked of which reservation. */
-interface Nothing {
-  nothing?: never;
-}
-
-/** What each kind carries beside reservation and actor: ids only. */
-export interface RequestPayloads {
-  start: Nothing;
-  ready: { ready: VisitorReady };
-  submit: { submission: string; ready: VisitorReady };
-  /** `also`: tasks of later steps that its signer may sign, and signs with it. */
-  decide: { task: string; verdict: Verdict; also?: string[] };
-  cancel: Nothing;
-  resend_code: { pass: string };
-  /** Window, people or vehicle as the visitor wishes them: a whole submission of kind `change`. Extending is one. */
-  change: { submission: string };
-  /** Takes back a change that waits for its approval. */
-  withdraw_change: Nothing;
-  /** The approver sends a request back to be corrected; why stands in the decision of the same id. */
-  return: { task: string };
-  /** The department would rather see the visitor at another time; epoch milliseconds. */
-  propose_time: { task: string; from: number; until: number };
-  /** `proposal`: the request that proposed. Accepting brings the same people in a submission with the new window. */
-  answer_proposal: { proposal: string; accept: false } | { proposal: string; accept: true; submission: string };
-  nudge: Nothing;
-  /** Somebody awaited has everything now: their frozen person stands beside the submission. */
-  person_ready: { submission: string; ordinal: number };
-  /** Takes one companion out: by the lead, or because that person withdrew their agreement. */
-  remove_person: { ordinal: number };
-  /** `binding`: the row with the public half of the phone's key. */
-  bind_phone: { pass: string; ordinal: number; binding: string };
-  /** Ends an approved visit, or takes one companion out of it; why stands in the decision of the same id. */
-  revoke: { ordinal?: number };
-}
 
 export type RequestKind = keyof RequestPayloads;
 
@@ -160,6 +115,22 @@ export const requests = {
     timeline: ['revoked', 'person_revoked'],
     protects: true,
     shows: { closes: 'revoked', ends: ['change', 'proposal'] },
+  },
+  transfer: {
+    stages: openStages,
+    elsewhere: 'task_closed',
+    audit: ['task_transferred'],
+    timeline: ['transferred'],
+    task: { verdicts: ['transferred'], closes: false },
+    shows: { ends: ['proposal'] },
+  },
+  decline: {
+    stages: openStages,
+    elsewhere: 'task_closed',
+    audit: ['task_declined'],
+    timeline: ['declined'],
+    task: { verdicts: ['declined'], closes: false },
+    shows: { ends: ['proposal'] },
   },
 } as const satisfies Record<RequestKind, Entry>;
 

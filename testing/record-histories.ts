@@ -4,6 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createReader } from '../platform/codec.ts';
 import { changedVisits } from './histories/changes.ts';
 import { gateScenarios } from './histories/gate.ts';
+import { handedOver } from './histories/handovers.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
@@ -18,7 +19,7 @@ import { ownGround } from './system/ground.ts';
  */
 
 const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url));
-const all = [...endedVisits, ...changedVisits, ...partyVisits, ...gateScenarios, ...runScenarios];
+const all = [...endedVisits, ...handedOver, ...changedVisits, ...partyVisits, ...gateScenarios, ...runScenarios];
 const wanted = process.argv.slice(2);
 const scenarios = all.filter(({ name }) =>
   wanted.length > 0 ? wanted.includes(name) : !existsSync(`${folder}${name}.history.json`),

@@ -67,19 +67,14 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
   return rows[0]?.signed === true;
 }
 
-/** Compiled by an earlier release, which kept no rows of it, or of one signature of the visited department. */
+/** Compiled by an earlier release, which kept no rows of it: one signature of the visited department. */
 async function needsDepartmentOnly(db: Knex, submission: string): Promise<boolean> {
-  const asked: { department_id: string; role: string; people: string[] | null; visited: string }[] = await db(
-    'required_signature as r',
-  )
-    .join('submission as s', 's.id', 'r.submission_id')
-    .where('r.submission_id', submission)
-    .select('r.department_id', 'r.role', 'r.people', 's.department_id as visited');
-  return (
-    asked.length <= 1 &&
-    asked.every((one) => one.department_id === one.visited && one.role === 'approver' && one.people === null)
-  );
+  return (await db('required_signature').where({ submission_id: submission }).first('step')) === undefined;
 }
+
+/** SQL beside submission `s` and request `q`: where its task was passed on to by somebody with the right, else the visited one. */
+const askedDepartment = `coalesce((select m.department_id from moved_seat m where m.task_id::text = q.payload->>'task'),
+  s.department_id)`;
 
 /** The department approved it. */
 async function isApproved(db: Knex, submission: string): Promise<boolean> {
@@ -87,7 +82,8 @@ async function isApproved(db: Knex, submission: string): Promise<boolean> {
     .join('request as q', 'q.id', 'd.request_id')
     .join('submission as s', 's.id', 'd.submission_id')
     .where({ 's.id': submission, 'd.verdict': 'approved', 'q.kind': 'decide', 'q.actor_kind': 'staff' })
-    .whereRaw('q.reservation_id = s.reservation_id and q.actor_id = d.staff_id and d.department_id = s.department_id')
+    .whereRaw('q.reservation_id = s.reservation_id and q.actor_id = d.staff_id')
+    .whereRaw(`d.department_id = ${askedDepartment}`)
     .whereNot('q.status', 'refused')
     .first('d.request_id');
   return approval !== undefined;
@@ -100,9 +96,10 @@ async function isProposedTime(db: Knex, submission: string): Promise<boolean> {
       and a.payload->>'submission' = s.id::text and a.payload->>'accept' = 'true'`)
     .joinRaw(`join proposal as p on p.request_id = (a.payload->>'proposal')::uuid`)
     .join('decision as d', 'd.request_id', 'p.request_id')
+    .join('request as q', 'q.id', 'p.request_id')
     .join('reservation as r', 'r.id', 's.reservation_id')
     .where({ 's.id': submission, 'd.verdict': 'proposed', 'a.actor_kind': 'visitor' })
-    .whereRaw('a.actor_id = r.visitor_id and d.department_id = s.department_id')
+    .whereRaw(`a.actor_id = r.visitor_id and d.department_id = ${askedDepartment}`)
     .whereRaw('p.visit_from = s.visit_from and p.visit_until = s.visit_until')
     .whereNot('a.status', 'refused')
     .first('s.id');

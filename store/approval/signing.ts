@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
+import { askedSeat, isAskedThere } from './asked-seat.ts';
 
 /** Which of the signatures that a submission needs a decision gives. */
 
@@ -14,9 +15,8 @@ interface Signing {
 }
 
 /**
- * The signature of the task, where it is still asked of the seat that admission asked; with an approval also one of each
- * later step that its signer could sign by themselves. The caller
- * holds everybody else who decides on this reservation.
+ * The signature of the task, where it is at the seat that rows say; with an approval also one of each later step that its
+ * signer could sign by themselves. The caller holds everybody else who decides on this reservation.
  *
  * @throws AppError `task_moved` (409) when the signer has given another signature of the same step
  */
@@ -25,10 +25,8 @@ export async function keepSignatures(trx: Knex, { request, staff, verdict, task,
   if (await hasSignedBeside(trx, task, request)) throw new AppError('task_moved', { status: 409 });
   await trx.raw(
     `insert into signature (request_id, submission_id, step, ordinal)
-      select :request, r.submission_id, r.step, r.ordinal from task t
-      join required_signature r on r.submission_id = t.submission_id and r.step = t.step and r.ordinal = t.ordinal
-        and r.department_id = t.department_id and r.role = t.role and r.people is not distinct from t.people
-      where t.id = :task`,
+      select :request, r.submission_id, r.step, r.ordinal from task t ${askedSeat}
+      where t.id = :task and r.submission_id is not null and ${isAskedThere}`,
     { request, task },
   );
   if (verdict === 'approved' && own) await signLaterSteps(trx, { request, staff, task });

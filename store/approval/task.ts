@@ -26,6 +26,8 @@ export interface Task extends TaskLine {
   decision:
     | ({ staff: string; verdict: DecisionVerdict; reason: string | null; at: Date } & Partial<ActingRight>)
     | null;
+  /** The member of staff who reads it. */
+  reader: string;
   /** By what right the reader acts. */
   right: ActingRight;
 }
@@ -112,6 +114,7 @@ export async function findTaskFor(
       at: row.decided_at,
       ...(row.behalf_id && { via: row.via, behalf: row.behalf_id }),
     },
+    reader: staff,
     right: row.right,
   };
 }

@@ -40,11 +40,14 @@ const copied = (among: string) => `
     and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = d.staff_id)
   on conflict (key) do nothing`;
 
+/** SQL beside task `t`: a task that was passed on is news once more. */
+const passedOn = `coalesce((select m.request_id || '/' from moved_seat m where m.task_id = t.id), '')`;
+
 /** To those who were told that it waits for them. @param now SQL for what has become of it since */
 const toTheTold = (news: 'moved' | 'withdrawn', now: string) => (among: string) =>
   `
   insert into staff_message (staff_id, kind, key, task_id, reservation_id)
-  select o.staff_id, 'task_${news}', t.id || '/${news}/' || o.staff_id, t.id, t.reservation_id
+  select o.staff_id, 'task_${news}', t.id || '/${news}/' || ${passedOn} || o.staff_id, t.id, t.reservation_id
   from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened' and o.status = 'sent'
   join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
   where ${among} and ${now}
@@ -59,10 +62,11 @@ const withdrawn = toTheTold('withdrawn', `t.status = 'withdrawn'`);
 
 const opened = (among: string) => `
   insert into staff_message (staff_id, kind, key, task_id, reservation_id, nudges, rung)
-  select distinct on (t.id, c.staff_id) c.staff_id, 'task_opened', t.id || '/opened/' || c.staff_id,
+  select distinct on (t.id, c.staff_id) c.staff_id, 'task_opened', t.id || '/opened/' || ${passedOn} || c.staff_id,
     t.id, t.reservation_id, t.nudges, least(t.rung, 2)
   from task t
   join task_actor a on a.task_id = t.id
   join staff_contact c on c.staff_id = a.staff_id and ${isReachable}
-  where ${among} and t.status = 'open' and t.opened_at >= least(c.email_since, c.wechat_since)
+  where ${among} and t.status = 'open' and greatest(t.opened_at, (select m.moved_at from moved_seat m where m.task_id = t.id))
+    >= least(c.email_since, c.wechat_since)
   on conflict (key) do nothing`;

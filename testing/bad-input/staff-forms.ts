@@ -20,11 +20,13 @@ const body = { kind: 'text', max: 20_000 } as const;
 const aTask = async (system: System) => aWaitingVisit(system, (await visitorAt(system, '/')).visitor);
 
 const inbox = (
-  action: 'decision' | 'return' | 'proposal',
+  action: 'decision' | 'return' | 'proposal' | 'transfer' | 'decline',
   good: Record<string, string>,
   fields: Record<string, FieldRule>,
 ): BadForm => ({
-  name: { decision: '审批意见', return: '退回修改', proposal: '建议其他时间' }[action],
+  name: { decision: '审批意见', return: '退回修改', proposal: '建议其他时间', transfer: '转交', decline: '不归我审批' }[
+    action
+  ],
   async open(system) {
     const { task } = await aTask(system);
     const { send } = await staffAt(system, 'approver', `/inbox/${task}/${action}`);
@@ -171,6 +173,12 @@ export const staffForms: BadForm[] = [
   },
   inbox('decision', { verdict: 'rejected', reason: '当天有考试' }, { verdict: { kind: 'id' }, reason: words }),
   inbox('return', { return_reason: '请补充事由' }, { return_reason: words }),
+  inbox(
+    'transfer',
+    { transfer_to: 'approver2', transfer_department: '', transfer_reason: '请代为处理' },
+    { transfer_to: { kind: 'formatted' }, transfer_reason: words },
+  ),
+  inbox('decline', { decline_reason: '不归我审批' }, { decline_reason: words }),
   proposal,
   {
     name: '查看完整证件号',

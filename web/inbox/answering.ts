@@ -31,7 +31,7 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
       if (task.status !== 'open') return showConflict(deps, res, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
-    await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...verb.say(texts, task) });
+    await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...(await verb.say(texts, task, deps)) });
 
     const delivered = await deps.delivery.deliver(request);
     if (delivered.status === 'answered' && !delivered.answer.ok) await endTelling(deps.db, request);

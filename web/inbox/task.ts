@@ -3,10 +3,11 @@ import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
-import { notFound } from '../../platform/errors.ts';
+import { AppError, notFound } from '../../platform/errors.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
+import { findMovedTask, handoversOf } from '../../store/approval/transfer.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
@@ -43,11 +44,25 @@ export function showTask(deps: WebDeps): RequestHandler {
   };
 }
 
-/** The task of this address as the signed-in approver may see it. @throws AppError 404 otherwise. */
+/**
+ * The task of this address as the signed-in approver may see it.
+ *
+ * @throws AppError 409 for somebody who had it until it was passed on: who has it, and since when; 404 for everybody else
+ */
 export async function taskOf(deps: WebDeps, req: Request, res: Response): Promise<Task> {
   const task = await findTask(deps, req, res);
-  if (!task) throw notFound();
+  if (!task) throw (await movedOn(deps, req, res)) ?? notFound();
   return task;
+}
+
+async function movedOn({ db }: WebDeps, req: Request, res: Response): Promise<AppError | undefined> {
+  const id = req.params.taskId;
+  const moved = isUuid(id) ? await findMovedTask(db, whoIs(res).id, id) : undefined;
+  if (!moved) return undefined;
+  const { format, t } = res.locals;
+  const department = (await allDepartments(db)).find((one) => one.id === moved.department);
+  const holder = moved.names.join(t('staff_admin.and')) || (department ? format.name(department.name) : '');
+  return new AppError('task_passed_on', { status: 409, params: { holder, time: format.time(moved.since) } });
 }
 
 export async function findTask({ db, cipher }: WebDeps, req: Request, res: Response): Promise<Task | undefined> {
@@ -68,6 +83,7 @@ export interface TaskPage {
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const { db, cipher } = deps;
+  const handovers = await handoversOf(db, cipher, task.id);
   const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names, refused] =
     await Promise.all([
       maskedPeople(db, cipher, task.submission),
@@ -82,7 +98,9 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       allGates(db),
       staffNames(
         db,
-        [task.decision?.staff, task.decision?.behalf, task.right.behalf].flatMap((id) => id ?? []),
+        [task.decision?.staff, task.decision?.behalf, task.right.behalf, ...handovers.map(({ by }) => by)].flatMap(
+          (id) => id ?? [],
+        ),
       ),
       showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { task: task.id }),
     ]);
@@ -106,6 +124,11 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
     decidedBy: task.decision && actedBy(t, names.get(task.decision.staff) ?? '', named(names, task.decision)),
+    handovers: handovers.map((one) => ({
+      ...one,
+      by: names.get(one.by) ?? '',
+      holder: one.names.join(t('staff_admin.and')) || format.name(nameOf(departments, one.department)),
+    })),
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),
     answers: forms,

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf } from '../../domain/time.ts';
+import { findTaskLink, makeTaskLink } from '../../store/approval/task-link.ts';
+import { saveStaffContact } from '../../store/messages/staff-contact.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
+import { reservationWorkflowId, updates } from '../../workflows/messages/reservation.ts';
 
 /** What members of staff do about a task beside deciding it, and who does it for whom. */
 
@@ -125,5 +129,118 @@ describe('somebody who stands in', () => {
     expect(act.detail).toMatchObject({ via: 'assistant', behalf: ids.approver });
     await endAll(admin, at);
     await assistant.get(`/inbox/${task}`).expect(404);
+  });
+});
+
+describe('a task that is passed on', () => {
+  const reason = '这位访客找的是孙老师';
+  const passOn = async (agent: Agent, task: string, form: object) =>
+    answer(agent, task, 'transfer', { transfer_to: '', transfer_department: '', transfer_reason: reason, ...form });
+  const isSigned = (reservation: string) =>
+    until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+  const idOf = async (name: string) => (await system.owner('department').where({ name_zh: name }).first()).id as string;
+  const sees = (agent: Agent, task: string) =>
+    until(async () => {
+      const shown = await agent.get(`/inbox/${task}`);
+      return shown.status === 200 && load(shown.text);
+    }, 'the task is theirs');
+
+  test('is the colleague’s alone, with the reason; the former approver is told kindly who has it', async () => {
+    const { task, reservation } = await asked();
+    await saveStaffContact(system.db, system.cipher, ids['sun.li'] ?? '', {
+      email: 'sun@example.edu',
+      language: 'en',
+      digest: false,
+      quiet: false,
+    });
+    const link = await makeTaskLink(system.db, { staff: ids.approver ?? '', task, sentTo: 'a…' });
+    expect((await findTaskLink(system.db, link ?? ''))?.good).toBe(true);
+    const old = await keyOf(approver, task, 'decision');
+    for (const [form, field] of [
+      [{}, 'transfer_to'],
+      [{ transfer_to: 'sun.li', transfer_reason: ' ' }, 'transfer_reason'],
+      [{ transfer_to: 'nobody' }, 'transfer_to'],
+      [{ transfer_to: 'approver' }, 'transfer_to'],
+      [{ transfer_to: 'sun.li', transfer_department: await idOf('后勤管理处') }, 'transfer_department'],
+    ] as const) {
+      const refused = await passOn(approver, task, form);
+      expect(refused.status).toBe(422);
+      expect(load(refused.text)(`#field-${field}-error`).text()).not.toBe('');
+    }
+    expect((await passOn(approver, task, { transfer_to: 'sun.li' })).status).toBe(303);
+
+    const colleague = await as('sun.li');
+    expect((await sees(colleague, task))('[aria-labelledby=handovers]').text()).toMatch(
+      /赵敏 转交给 孙莉[\s\S]*孙老师/,
+    );
+    const late = await send(approver, `/inbox/${task}/decision`, { request: old, verdict: 'approved' }).expect(409);
+    expect(load(late.text)('[role=alert]').text()).toMatch(/自 \d\d\/\d\d \d\d:\d\d 起由 孙莉 处理/);
+    const english = await approver.get(`/inbox/${task}?lang=en`).expect(409);
+    expect(load(english.text)('[role=alert]').text()).toMatch(/孙莉 has this since \d\d/);
+    await approver.get('/inbox?lang=zh-CN');
+    await (await staffBrowser(system.web, 'otherApprover')).get(`/inbox/${task}`).expect(404);
+    expect((await findTaskLink(system.db, link ?? ''))?.good).toBe(false);
+    const told = await system.owner('staff_message').where({ task_id: task, staff_id: ids['sun.li'] });
+    expect(told.map(({ kind }) => kind)).toEqual(['task_opened']);
+    expect(await system.owner('decision').where({ reservation_id: reservation }).pluck('verdict')).toEqual([
+      'transferred',
+    ]);
+
+    await answer(colleague, task, 'decision', { verdict: 'approved' });
+    await isSigned(reservation);
+    const acts = await system.owner('audit').where({ subject_id: reservation }).orderBy('id').pluck('action');
+    expect(acts).toEqual(expect.arrayContaining(['task_transferred', 'task_approved']));
+  });
+
+  test('to a department is decided there, and its signature counts', async () => {
+    const { task, reservation } = await asked();
+    await passOn(approver, task, { transfer_department: await idOf('后勤管理处') });
+    const other = await staffBrowser(system.web, 'otherApprover');
+    await sees(other, task);
+    expect((await approver.get(`/inbox/${task}`).expect(409)).text).toContain('后勤管理处');
+    await answer(other, task, 'decision', { verdict: 'approved' });
+    await isSigned(reservation);
+  });
+
+  test.each([
+    ['another department', '后勤管理处', []],
+    ['one person of the same department', '信息科学与工程学院', ['otherApprover']],
+  ])('by nobody but the engine, to %s: it signs nothing, and cannot be passed on further', async (_, name, people) => {
+    const { task, reservation } = await asked();
+    const { id } = await system.owner('staff').where({ username: 'approver2' }).first();
+    const to = { department: await idOf(name), ...(people.length > 0 && { people: [id] }) };
+    await system.client.workflow.getHandle(reservationWorkflowId(reservation)).executeUpdate(updates.transfer, {
+      args: [{ request: randomUUID(), actor: { kind: 'staff', id: ids.approver ?? '' }, kind: 'transfer', task, to }],
+    });
+    const other = await staffBrowser(system.web, 'otherApprover');
+    await sees(other, task);
+    expect((await passOn(other, task, { transfer_to: 'sun.li' })).status).toBe(409);
+    await answer(other, task, 'decision', { verdict: 'approved' });
+    const fault = () => system.owner('visit_fault').where({ reservation_id: reservation, kind: 'unsigned' }).first();
+    await until(fault, 'the missing signature is noticed');
+    expect(await system.owner('pass').where({ reservation_id: reservation })).toEqual([]);
+  });
+
+  test('as not theirs goes to the reception of the department, then up, and not round', async () => {
+    const department = await idOf('信息科学与工程学院');
+    await createStaff(system.owner, {
+      username: 'desk',
+      password,
+      name: '何台',
+      roles: [{ role: 'reception', department }],
+    });
+    const { task, reservation } = await asked();
+    await answer(approver, task, 'decline', { decline_reason: '不是我们学院的访客' });
+    const desk = await as('desk');
+    expect((await sees(desk, task))('[aria-labelledby=handovers]').text()).toContain(
+      '赵敏 退还，现由 信息科学与工程学院 处理',
+    );
+    await answer(desk, task, 'decline', { decline_reason: '前台也不清楚' });
+    await sees(admin, task);
+    await answer(admin, task, 'decision', { verdict: 'rejected', reason: '没有这位老师' });
+    await until(
+      () => system.owner('reservation').where({ id: reservation, outcome: 'rejected' }).first(),
+      'the visit is refused',
+    );
   });
 });

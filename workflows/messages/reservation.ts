@@ -86,6 +86,8 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   remove_person: update<'remove_person'>('removePerson'),
   bind_phone: update<'bind_phone'>('bindPhone'),
   revoke: update<'revoke'>('revoke'),
+  transfer: update<'transfer'>('transfer'),
+  decline: update<'decline'>('decline'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

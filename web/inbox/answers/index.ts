@@ -1,7 +1,9 @@
 import { decide } from './decide.ts';
+import { decline } from './decline.ts';
 import { proposeTime } from './propose-time.ts';
 import { sendBack } from './return.ts';
+import { transfer } from './transfer.ts';
 import type { TaskVerb } from './verb.ts';
 
 /** Every answer to a task, in the order in which its page offers them. */
-export const answers: TaskVerb[] = [decide, sendBack, proposeTime];
+export const answers: TaskVerb[] = [decide, sendBack, proposeTime, transfer, decline];

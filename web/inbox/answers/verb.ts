@@ -15,7 +15,7 @@ export interface TaskVerb<Kind extends TaskAnswer = TaskAnswer, Name extends str
   /** What is wrong with the texts, by name. @throws AppError 400 for what no form of ours sends */
   check(texts: Record<Name, string>, task: Task, deps: WebDeps): Promise<Problems> | Problems;
   /** The request that valid texts make. */
-  say(texts: Record<Name, string>, task: Task): Said<Kind>;
+  say(texts: Record<Name, string>, task: Task, deps: WebDeps): Promise<Said<Kind>> | Said<Kind>;
 }
 
 /** Catalogue keys by the name of a text. */

@@ -12,6 +12,7 @@ import { resendCode } from './resend-code.ts';
 import { sendBack } from './return.ts';
 import { revoke } from './revoke.ts';
 import { submit } from './submit.ts';
+import { transfer } from './transfer.ts';
 import type { Verb } from './verb.ts';
 
 /** Every verb by its kind of request. Handlers are set in this order, which recorded histories know: new ones at the end. */
@@ -31,4 +32,6 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   remove_person: removePerson,
   bind_phone: bindPhone,
   revoke,
+  transfer,
+  decline: transfer,
 };
