@@ -1,3 +1,6 @@
+import { pauseAfter } from '../domain/next-try.ts';
+import { isDigestTime } from '../domain/quiet-hours.ts';
+import { minute } from '../domain/time.ts';
 import { markAddress, type StaffContact } from '../store/messages/staff-contact.ts';
 import {
   beginLetter,
@@ -6,7 +9,7 @@ import {
   type StaffChannel,
   type StaffLetter,
 } from '../store/messages/staff-letter.ts';
-import { closeStaffMessages } from '../store/messages/staff-message.ts';
+import { closeStaffMessages, putOff, type StaffMessage } from '../store/messages/staff-message.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { ComposedLetter } from './staff-letter-text.ts';
 
@@ -16,31 +19,38 @@ export interface ToHandOver {
   staff: string;
   contact: StaffContact;
   /** Told by one letter a channel. */
-  messages: string[];
+  messages: StaffMessage[];
+  at: Date;
   /** Anew for each letter, since a letter may carry a link of its own. */
   compose(channel: StaffChannel): Promise<ComposedLetter>;
 }
 
-const most = 4;
+/** What became of a message on one channel; a number: not handed over yet, to be tried again after so many ms. */
+type End = 'accepted' | 'gone' | number;
+
 /** Longer than any call to a partner: a letter without an end older than this died with its process. */
 const diedAfter = 30_000;
 
 /**
  * By every channel that the person has. A letter that may have been accepted is not sent again; one whose process died in
- * between is repeated once; what was certainly not accepted is tried again at the next round of its messages.
+ * between is repeated once; what was certainly not accepted is tried again, at growing pauses, as long as it helps. Each
+ * message has a history of its own, also where one letter tells several.
  */
 export async function handOverToStaff(deps: Deps, told: ToHandOver): Promise<void> {
   const { db } = deps;
-  const [first] = told.messages;
-  if (!first) return;
-  const known = await lettersOf(db, first);
-  const ends = [];
+  const letters = await lettersOf(
+    db,
+    told.messages.map(({ id }) => id),
+  );
+  const ends: Map<StaffMessage, End>[] = [];
   for (const channel of channelsOf(told.contact)) {
-    const letters = known.filter((letter) => letter.channel === channel);
-    ends.push(await byChannel(deps, told, channel, letters));
+    const its = (message: StaffMessage) => (letters.get(message.id) ?? []).filter((one) => one.channel === channel);
+    ends.push(await byChannel(deps, told, channel, its));
   }
-  if (ends.includes('later')) return;
-  await closeStaffMessages(db, told.messages, ends.includes('accepted') ? 'sent' : 'failed');
+  for (const message of told.messages) {
+    const its = ends.flatMap((channel) => channel.get(message) ?? []);
+    await keepEnds(db, message, its, told.at);
+  }
 }
 
 const channelsOf = ({ email, emailFault, openid }: StaffContact): StaffChannel[] => [
@@ -48,28 +58,51 @@ const channelsOf = ({ email, emailFault, openid }: StaffContact): StaffChannel[]
   ...(email && !emailFault ? (['mail'] as const) : []),
 ];
 
-type End = 'accepted' | 'gone' | 'later';
+/** One letter for all of the messages that this channel has not told yet. */
+async function byChannel(
+  deps: Deps,
+  told: ToHandOver,
+  channel: StaffChannel,
+  lettersOfOne: (message: StaffMessage) => StaffLetter[],
+): Promise<Map<StaffMessage, End>> {
+  const ends = new Map<StaffMessage, End>();
+  const unsent: StaffMessage[] = [];
+  for (const message of told.messages) {
+    const end = endOf(message, lettersOfOne(message), told.at);
+    if (end === undefined) unsent.push(message);
+    else ends.set(message, end);
+  }
+  if (unsent.length === 0) return ends;
+  const sent = await send(deps, { ...told, messages: unsent }, channel);
+  for (const message of unsent) ends.set(message, sent(lettersOfOne(message)));
+  return ends;
+}
 
-async function byChannel(deps: Deps, told: ToHandOver, channel: StaffChannel, letters: StaffLetter[]): Promise<End> {
+/** Where it stands by the letters of one channel; undefined: it is to be sent now. */
+function endOf(message: StaffMessage, letters: StaffLetter[], at: Date): End | undefined {
   if (letters.some(({ outcome }) => outcome === 'accepted')) return 'accepted';
   // Accepted, perhaps: the answer was lost while we lived.
   if (letters.some(({ outcome }) => outcome === 'unknown')) return 'gone';
   const unfinished = letters.filter(({ outcome }) => outcome === null);
   const last = unfinished.at(-1);
-  if (last && Date.now() - last.startedAt.getTime() < diedAfter) return 'later';
-  if (unfinished.length > 1 || letters.length >= most) return 'gone';
-  return send(deps, told, channel, letters.length + 1 >= most);
+  if (last && Date.now() - last.startedAt.getTime() < diedAfter) return minute;
+  if (unfinished.length > 1) return 'gone';
+  return letters.length > 0 && helpsNobody(message, at) ? 'gone' : undefined;
 }
 
+/** Nobody can decide any more, or the morning is over. */
+const helpsNobody = ({ kind, decideBy }: StaffMessage, at: Date): boolean =>
+  kind === 'digest' ? !isDigestTime(at) : decideBy !== null && decideBy <= at;
+
+/** @returns the end for a message that had these letters before */
 async function send(
   { db, mail, wechat }: Deps,
   { staff, contact, messages, compose }: ToHandOver,
   channel: StaffChannel,
-  isLast: boolean,
-): Promise<End> {
+): Promise<(before: StaffLetter[]) => End> {
   const { letter, fields, url } = await compose(channel);
   const startedAt = new Date();
-  const id = await beginLetter(db, { staff, channel, messages });
+  const id = await beginLetter(db, { staff, channel, messages: messages.map((message) => message.id) });
   const sent =
     channel === 'mail'
       ? await mail.send({ name: contact.name, address: contact.email ?? '' }, letter, id)
@@ -82,12 +115,25 @@ async function send(
         });
   if (sent.ok) {
     await finishLetter(db, id, { outcome: 'accepted', ...(sent.messageId && { providerId: sent.messageId }) });
-    return 'accepted';
+    return () => 'accepted';
   }
   const code = 'code' in sent ? sent.code : undefined;
-  const outcome = sent.fault === 'unknown' ? 'unknown' : 'refused';
-  await finishLetter(db, id, { outcome, fault: sent.fault, ...(code && { code }) });
-  if (channel === 'mail' && sent.fault === 'refused')
-    await markAddress(db, staff, { fault: 'refused', writtenAt: startedAt });
-  return sent.retry && outcome === 'refused' && !isLast ? 'later' : 'gone';
+  const { fault } = sent;
+  const outcome = fault === 'unknown' ? 'unknown' : 'refused';
+  await finishLetter(db, id, { outcome, fault, ...(code && { code }) });
+  if (channel === 'mail' && fault === 'refused') await markAddress(db, staff, { fault, writtenAt: startedAt });
+  // What is set wrongly is set right one day: until then the message waits.
+  const again = outcome === 'refused' && (sent.retry || fault === 'misconfigured');
+  return (before) => (again ? pauseAfter(triesOf([...before, { fault }])) : 'gone');
+}
+
+const triesOf = (letters: Pick<StaffLetter, 'fault'>[]): number =>
+  letters.filter(({ fault }) => fault !== 'unreachable').length;
+
+/** It waits while one channel may still tell it. */
+async function keepEnds(db: Deps['db'], { id, decideBy }: StaffMessage, ends: End[], at: Date): Promise<void> {
+  const pauses = ends.filter((end) => typeof end === 'number');
+  if (pauses.length === 0) return closeStaffMessages(db, [id], ends.includes('accepted') ? 'sent' : 'failed');
+  const next = new Date(at.getTime() + Math.min(...pauses));
+  await putOff(db, [id], decideBy && decideBy > at && decideBy < next ? decideBy : next);
 }

@@ -1,4 +1,4 @@
-import type { TaskNews } from '../domain/task-news.ts';
+import { type InformingNews, informing, type TaskNews } from '../domain/task-news.ts';
 import { fullTime, shortTimeRange } from '../domain/time.ts';
 import { type Language, type Translate, translator } from '../platform/i18n.ts';
 import type { Letter } from '../platform/mail.ts';
@@ -51,9 +51,18 @@ export function composeNews(
   };
 }
 
-/** What waits, the most urgent first: the morning's digest, or many tasks that came at once. */
+/** Of a task that asks for nothing: in a summary it is told with the others of its kind. */
+export interface SummaryNews {
+  kind: InformingNews;
+  task: AnnouncedTask;
+}
+
+/**
+ * What waits, the most urgent first: the morning's digest, or many tasks that came at once. Below it what is for
+ * information, which may be all there is.
+ */
 export function composeSummary(
-  { tasks, count }: { tasks: AnnouncedTask[]; count: number },
+  { tasks, count, news }: { tasks: AnnouncedTask[]; count: number; news: SummaryNews[] },
   { language, publicUrl, morning }: { language: Language; publicUrl: string; morning: boolean },
 ): ComposedLetter {
   const say = translator(language);
@@ -68,27 +77,42 @@ export function composeSummary(
     });
   });
   const more = count - tasks.length;
-  const kind = morning ? 'digest' : 'many';
-  const [first] = tasks;
+  const kind = count === 0 ? 'news' : morning ? 'digest' : 'many';
+  const told = count === 0 ? news.length : count;
+  const first = tasks[0] ?? news[0]?.task;
+  const forInformation = informing.flatMap((of) => {
+    const its = news.filter((one) => one.kind === of);
+    return its.length > 0 ? [[say(`staff_mail.summary_${of}`), ...its.map(({ task }) => newsLine(task))]] : [];
+  });
   return {
     letter: {
-      subject: say(`staff_mail.${kind}.subject`, { count }),
+      subject: say(`staff_mail.${kind}.subject`, { count: told }),
       ...bodyOf(say, {
-        opening: say(`staff_mail.${kind}.text`, { count }),
-        paragraphs: [[...lines, ...(more > 0 ? [say('staff_mail.more', { count: more })] : [])]],
+        opening: say(`staff_mail.${kind}.text`, { count: told }),
+        paragraphs: [
+          ...(count > 0 ? [[...lines, ...(more > 0 ? [say('staff_mail.more', { count: more })] : [])]] : []),
+          ...forInformation,
+        ],
         links: [{ words: say('staff_mail.open_inbox'), to: url }],
         settings: `${publicUrl}/staff/me`,
       }),
     },
     fields: {
-      visitor: say('staff_mail.waiting', { count }),
+      visitor: say(count === 0 ? 'staff_mail.changed' : 'staff_mail.waiting', { count: told }),
       campus: first?.campus[language] ?? '',
       window: first ? shortTimeRange(first.from, first.until) : '',
       reason: '',
-      status: translator('zh-CN')('staff_mail.task_opened.status'),
+      status: translator('zh-CN')(
+        `staff_mail.${count === 0 ? (news[0]?.kind ?? 'task_opened') : 'task_opened'}.status`,
+      ),
     },
     url,
   };
+
+  function newsLine(task: AnnouncedTask): string {
+    const { visitor, window } = factsOf(task, say, language);
+    return say('staff_mail.summary_news_line', { visitor, window, department: task.department[language] });
+  }
 }
 
 const factsOf = (task: AnnouncedTask, say: Translate, language: Language) => ({

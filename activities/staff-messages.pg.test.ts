@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import pg from 'pg';
+import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seedDemo } from '../bin/seed.ts';
-import { parseLocalDateTime } from '../domain/time.ts';
+import { minute, parseLocalDateTime } from '../domain/time.ts';
 import { mailSchema, readSettings, wechatSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
@@ -62,6 +64,7 @@ const options = { language: 'zh-CN', digest: false, quiet: false } as const;
 beforeEach(async () => {
   await partners.fault('mail.send', 'none');
   await database.owner('staff_message').delete();
+  await database.owner('staff_letter').delete();
   await database.owner('task').update({ status: 'withdrawn', closed_at: new Date() });
   email = `${randomUUID()}@example.edu`;
   await database.owner('staff_contact').delete();
@@ -77,8 +80,8 @@ async function aTask(wish: Wish = {}) {
   return waiting;
 }
 
-/** One worker, until nothing is due any more. */
-async function tell(now: Date = new Date(), by = deps): Promise<void> {
+/** One worker, until nothing is due any more. The database counts parts of a millisecond, which a date leaves out. */
+async function tell(now: Date = new Date(Date.now() + 1), by = deps): Promise<void> {
   const rounds = tellStaff(by, { log, every: 20, now: () => now });
   const due = () => database.db('staff_message').where({ status: 'pending' }).where('send_after', '<=', now);
   try {
@@ -171,6 +174,59 @@ describe('an approver', () => {
     expect((await messages()).every(({ status }) => status === 'sent')).toBe(true);
   });
 
+  test('with many at once reads in one mail what waits, and what changed hands or was called off', async () => {
+    const other = (await database.owner('staff').where({ username: 'approver2' }).first()).id;
+    const set = (task: string, change: object) => database.owner('task').where({ id: task }).update(change);
+    const [moved, withdrawn] = [await aTask(), await aTask()];
+    await tell();
+    expect(await mails()).toHaveLength(2);
+    await set(moved.task, { people: [other] });
+    await set(withdrawn.task, { status: 'withdrawn', closed_at: new Date() });
+    const copied = await aWaitingTask(house, { who: newcomer() });
+    await set(copied.task, { people: [other] });
+    await keepTaskNews(database.db, moved);
+    await keepTaskNews(database.db, withdrawn);
+    const copy = { staff_id: approver, kind: 'task_copied', task_id: copied.task, reservation_id: copied.reservation };
+    await database.owner('staff_message').insert({ ...copy, key: `${copied.task}/copied/${approver}` });
+    await aTask();
+    await tell();
+    const [summary] = await mails();
+    expect(summary?.subject).toBe('来访待审批：1 件');
+    const headed = (heading: RegExp) =>
+      summary?.text
+        .split('\n\n')
+        .find((part) => heading.test(part))
+        ?.split('\n').length;
+    for (const heading of [/^抄送您知悉/, /^已转由他人审批/, /^已被撤销/]) expect(headed(heading)).toBe(2);
+    expect((await messages()).every(({ status }) => status === 'sent')).toBe(true);
+  });
+
+  test('reads of many that were called off, also when nothing waits any more', async () => {
+    const all = [await aTask(), await aTask(), await aTask(), await aTask()];
+    await tell();
+    for (const waiting of all) {
+      await database.owner('task').where({ id: waiting.task }).update({ status: 'withdrawn', closed_at: new Date() });
+      await keepTaskNews(database.db, waiting);
+    }
+    await tell();
+    const [news, , ...more] = await mails();
+    expect(more).toEqual([]);
+    expect(news?.subject).toBe('来访审批变动：4 件');
+    expect(news?.text).toMatch(/已被撤销.*(?:\n欧\*\*满 · .*){4}/);
+    expect((await messages()).filter(({ kind }) => kind === 'task_withdrawn')).toHaveLength(4);
+    expect((await messages()).every(({ status }) => status === 'sent')).toBe(true);
+  });
+
+  test('reads no copy of what was decided meanwhile', async () => {
+    const decided = await aTask();
+    await tell();
+    await database.owner('task').where({ id: decided.task }).update({ status: 'approved', closed_at: new Date() });
+    const copy = { staff_id: approver, kind: 'task_copied', task_id: decided.task, key: `${decided.task}/copied` };
+    await database.owner('staff_message').insert(copy);
+    await tell();
+    expect((await messages()).map(({ status }) => status)).toEqual(['sent', 'overtaken']);
+  });
+
   test('who has no address yet is told nothing, and a new address is not flooded with what waited before', async () => {
     await database.owner('staff_contact').delete();
     await aTask();
@@ -253,6 +309,107 @@ test('what was called off is nobody’s to decide, also before its row says so',
 });
 
 describe('a mail that does not arrive', () => {
+  const [message, letters] = [() => messages().first(), () => database.db('staff_letter').orderBy('started_at')];
+  /** By a server that is set as the change says. */
+  const mailedBy = (change: (url: URL) => void) => {
+    const url = new URL(partners.env.SMTP_URL ?? '');
+    change(url);
+    return { ...deps, mail: createMail(readSettings(mailSchema, { ...partners.env, SMTP_URL: url.href }), 1_000) };
+  };
+  /** Minutes from a try to the next one. @returns when that is, and the pause */
+  async function tryAt(at: Date, by = deps) {
+    await tell(at, by);
+    const next: Date = (await message()).send_after;
+    return { next, pause: (next.getTime() - at.getTime()) / minute };
+  }
+
+  test('is tried again at growing pauses until its task can be decided no more', async () => {
+    await partners.fault('mail.send', 'busy');
+    const start = Date.now();
+    await aTask({ decideBy: new Date(start + 200 * minute) });
+    let at = new Date(start + minute);
+    const pauses = [];
+    for (let tries = 1; tries <= 6; tries += 1) {
+      const { next, pause } = await tryAt(at);
+      pauses.push(pause);
+      at = next;
+    }
+    // The last one ends with the time to decide.
+    expect(pauses).toEqual([1, 5, 15, 60, 60, 58]);
+    expect(await letters()).toHaveLength(6);
+    await tell(at);
+    expect(await message()).toMatchObject({ status: 'failed' });
+    expect(await letters()).toHaveLength(6);
+  });
+
+  test('waits for a setting, and is sent as soon as a process starts with the right one', async () => {
+    const wrong = mailedBy((url) => {
+      url.password = 'wrong';
+    });
+    await aTask();
+    const { next } = await tryAt(new Date(), wrong);
+    expect((await tryAt(next, wrong)).pause).toBe(5);
+    expect(await message()).toMatchObject({ status: 'pending' });
+    const rounds = tellStaff(deps, { log, every: 20, now: () => new Date(next.getTime() + 1_000) });
+    await until(async () => (await message()).status === 'sent', 'the message is sent').finally(() => rounds.stop());
+    expect(await mails()).toHaveLength(1);
+  });
+
+  test('because nobody was there spends no try', async () => {
+    const away = mailedBy((url) => {
+      url.port = '9';
+    });
+    await aTask();
+    let at = new Date();
+    for (let tries = 1; tries <= 3; tries += 1) {
+      const { next, pause } = await tryAt(at, away);
+      expect(pause).toBe(1);
+      at = next;
+    }
+    expect(await letters()).toMatchObject([{ fault: 'unreachable' }]);
+    await partners.fault('mail.send', 'busy', 1);
+    expect((await tryAt(at)).pause).toBe(1);
+  });
+
+  test('is no reason to send a summary less, or a message twice', async () => {
+    const { openid } = await partners.person({ nickname: '王老师' });
+    await bindStaffWechat(database.db, house, approver, openid);
+    await partners.fault('wechat.send', 'busy', 1);
+    await aTask();
+    await tell();
+    expect([await message(), await mails()]).toMatchObject([{ status: 'pending' }, [{}]]);
+    for (let at = 0; at < 3; at += 1) await aTask();
+    await tell(new Date(Date.now() + 61_000));
+    expect((await mails()).map(({ subject }) => subject)).toEqual([
+      '来访待审批：4 件',
+      expect.stringMatching(/^来访待审批：欧/),
+    ]);
+    expect(await partners.wechat(openid)).toHaveLength(1);
+    expect((await messages()).map(({ status }) => status)).toEqual(['sent', 'sent', 'sent', 'sent']);
+    const [first] = await messages();
+    const its = await database
+      .db('staff_letter as l')
+      .join('staff_letter_message as b', 'b.letter_id', 'l.id')
+      .where('b.message_id', first.id);
+    expect(its.map(({ channel, outcome }) => `${channel} ${outcome}`).sort()).toEqual([
+      'mail accepted',
+      'wechat accepted',
+      'wechat refused',
+    ]);
+  });
+
+  test('on one channel does not keep back what is new from those who were told by the other', async () => {
+    const { openid } = await partners.person({ nickname: '王老师' });
+    await bindStaffWechat(database.db, house, approver, openid);
+    await partners.fault('mail.send', 'busy', 1);
+    const waiting = await aTask();
+    await tell();
+    expect(await message()).toMatchObject({ status: 'pending' });
+    await database.owner('task').where({ id: waiting.task }).update({ status: 'withdrawn', closed_at: new Date() });
+    await keepTaskNews(database.db, waiting);
+    expect((await messages()).map(({ kind }) => kind)).toEqual(['task_opened', 'task_withdrawn']);
+  });
+
   test('is tried again when the server was busy, and not when its answer was lost', async () => {
     await partners.fault('mail.send', 'busy', 1);
     await aTask();
@@ -356,6 +513,48 @@ describe('at night and in the morning', () => {
     await tell(eight);
     expect(await messages()).toEqual([]);
   });
+});
+
+test('many people are told at the same time, by four connections to the mail server at most', async () => {
+  let [now, most] = [0, 0];
+  // Nobody is answered before four are there, and a fifth has a moment to come too.
+  const four = Promise.withResolvers<void>();
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onConnect(_session, done) {
+      now += 1;
+      most = Math.max(most, now);
+      if (now === 4) setTimeout(four.resolve, 100);
+      done();
+    },
+    onClose() {
+      now -= 1;
+    },
+    onData: (stream, _session, done) => void stream.on('end', () => four.promise.then(() => done())).resume(),
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.server.address() as AddressInfo;
+  const settings = { ...partners.env, SMTP_URL: `smtp://127.0.0.1:${port}` };
+  const by = { ...deps, mail: createMail(readSettings(mailSchema, settings), 5_000) };
+  const people = Array.from({ length: 12 }, () => randomUUID());
+  try {
+    for (const id of people) {
+      await database.owner('staff').insert({ id, username: `s${id.slice(0, 8)}`, password_hash: '-', name: '李明' });
+      await saveStaffContact(database.db, house.cipher, id, { ...options, email: `${id}@example.edu` });
+    }
+    const { task, reservation } = await aTask();
+    await database.owner('task').where({ id: task }).update({ people });
+    await keepTaskNews(database.db, { reservation });
+    await tell(new Date(), by);
+    expect((await messages()).filter(({ status }) => status === 'sent')).toHaveLength(12);
+    expect(most).toBe(4);
+  } finally {
+    await new Promise<void>((resolve) => server.close(resolve));
+    await database.owner('staff').whereIn('id', people).update({ left_at: new Date() });
+  }
 });
 
 test('no look-up reads a whole table of messages, letters, requests or decisions', async () => {

@@ -1,6 +1,6 @@
 import { maskAddress } from '../domain/mail-address.ts';
 import { isDigestTime, tellAt } from '../domain/quiet-hours.ts';
-import { asksToDecide, mostByThemselves, type TaskNews } from '../domain/task-news.ts';
+import { asksToDecide, informs, mostByThemselves, type TaskNews } from '../domain/task-news.ts';
 import { dayOf, minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
@@ -12,19 +12,24 @@ import {
   closeStaffMessages,
   putOff,
   queueDigests,
+  retryAfterSetting,
   type StaffMessage,
+  stillOpen,
   stillTheirs,
 } from '../store/messages/staff-message.ts';
 import { keepTaskNews } from '../store/messages/task-news.ts';
 import type { ActivityDeps } from './deps.ts';
 import { handOverToStaff } from './hand-over-staff.ts';
-import { composeNews, composeSummary } from './staff-letter-text.ts';
+import { composeNews, composeSummary, type SummaryNews } from './staff-letter-text.ts';
 
 type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'mail' | 'wechat' | 'publicUrl'>;
 
-/** Until what could not be handed over is tried again; longer than one hand-over takes. */
-const pause = minute;
+/** Longer than it takes to tell one person: of three tasks by themselves, on two channels that answer late. */
+const held = 2 * minute;
+/** Messages to one person. */
 const atOnce = 100;
+/** People who are told at the same time, and so connections to the mail server. */
+const mostPeople = 4;
 /** Tasks that a summary names. */
 const named = 20;
 
@@ -34,24 +39,39 @@ export function tellStaff(
   { log, every = 1_000, now = () => new Date() }: { log: Log; every?: number; now?: () => Date },
 ): Rounds {
   let looked = 0;
+  let started = false;
+  let claiming: Promise<unknown> = Promise.resolve();
 
-  async function round(): Promise<void> {
+  async function round(stopping: AbortSignal): Promise<void> {
     const at = now();
+    if (!started) await retryAfterSetting(deps.db, { now: at, held });
+    started = true;
     // What changes without a reservation: somebody left, stands in, came into a role.
     if (Date.now() - looked >= minute) {
       looked = Date.now();
       await keepTaskNews(deps.db);
     }
     if (isDigestTime(at)) await queueDigests(deps.db, dayOf(at));
-    const due = await claimStaffMessages(deps.db, { now: at, limit: atOnce, pause });
-    const people = Map.groupBy(due, ({ staff }) => staff);
-    await Promise.all(
-      [...people].map(([staff, messages]) =>
-        tell(deps, staff, messages, at).catch((err: unknown) =>
-          log.warn({ err, staff }, 'a message to staff has to wait'),
-        ),
-      ),
-    );
+    await Promise.all(Array.from({ length: mostPeople }, () => tellOneByOne(at, stopping)));
+  }
+
+  /** One person after the other, as long as somebody is to be told. */
+  async function tellOneByOne(at: Date, stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      const due = await claimInTurn(at);
+      const staff = due[0]?.staff;
+      if (!staff) return;
+      await tell(deps, staff, due, at).catch((err: unknown) =>
+        log.warn({ err, staff }, 'a message to staff has to wait'),
+      );
+    }
+  }
+
+  /** Two at once would look for the same person, and one would find nobody. */
+  function claimInTurn(at: Date): Promise<StaffMessage[]> {
+    const claimed = claiming.then(() => claimStaffMessages(deps.db, { now: at, limit: atOnce, held }));
+    claiming = claimed.catch(() => {});
+    return claimed;
   }
 
   return startRounds({ every, round, failure: 'staff are not told of tasks', log });
@@ -65,18 +85,23 @@ async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): P
   const when = tellAt(at, contact);
   if (when > at) return putOff(db, idsOf(due), when);
 
-  const asked = due.filter(({ kind, task }) => asksToDecide(kind as TaskNews) && task !== null);
-  const theirs = await stillTheirs(
-    db,
-    staff,
-    asked.flatMap(({ task }) => task ?? []),
-  );
-  const overtaken = asked.filter(({ task }) => !theirs.has(task ?? ''));
+  const overtaken = await overtakenOf(db, staff, due);
   await closeStaffMessages(db, idsOf(overtaken), 'overtaken');
   const current = due.filter((message) => !overtaken.includes(message));
   const morning = current.some(({ kind }) => kind === 'digest');
-  if (morning || current.length > mostByThemselves) return tellTogether(deps, staff, contact, current, morning);
-  for (const message of current) await tellOne(deps, staff, contact, message);
+  if (morning || current.length > mostByThemselves) return tellTogether(deps, staff, contact, { current, morning, at });
+  for (const message of current) await tellOne(deps, staff, contact, message, at);
+}
+
+/** What is not so any more: it is somebody else's, or theirs again, or decided. */
+async function overtakenOf(db: Deps['db'], staff: string, due: StaffMessage[]): Promise<StaffMessage[]> {
+  const tasks = due.flatMap(({ task }) => task ?? []);
+  const [theirs, open] = [await stillTheirs(db, staff, tasks), await stillOpen(db, tasks)];
+  return due.filter(({ kind, task }) => {
+    if (task === null) return false;
+    if (asksToDecide(kind)) return !theirs.has(task);
+    return kind === 'task_copied' ? !open.has(task) : kind === 'task_moved' && theirs.has(task);
+  });
 }
 
 const mailOf = ({ email, emailFault }: StaffContact): string | undefined => (emailFault ? undefined : email);
@@ -86,25 +111,39 @@ async function tellTogether(
   deps: Deps,
   staff: string,
   contact: StaffContact,
-  messages: StaffMessage[],
-  morning: boolean,
+  { current, morning, at }: { current: StaffMessage[]; morning: boolean; at: Date },
 ): Promise<void> {
-  const waiting = await waitingTasks(deps.db, deps.cipher, staff, named);
-  const ids = messages.map(({ id }) => id);
-  if (waiting.count === 0) return closeStaffMessages(deps.db, ids, 'overtaken');
-  const { language } = contact;
-  const composed = composeSummary(waiting, { language, publicUrl: deps.publicUrl, morning });
-  await handOverToStaff(deps, { staff, contact, messages: ids, compose: async () => composed });
+  const { db, cipher, publicUrl } = deps;
+  const waiting = await waitingTasks(db, cipher, staff, named);
+  const news: SummaryNews[] = [];
+  for (const { kind, task: id } of current) {
+    if (!id || !informs(kind)) continue;
+    const task = await announcedTask(db, cipher, id);
+    if (task) news.push({ kind, task });
+  }
+  if (waiting.count === 0 && news.length === 0) {
+    const ids = current.map(({ id }) => id);
+    return closeStaffMessages(db, ids, 'overtaken');
+  }
+  const composed = composeSummary({ ...waiting, news }, { language: contact.language, publicUrl, morning });
+  await handOverToStaff(deps, { staff, contact, messages: current, at, compose: async () => composed });
 }
 
-async function tellOne(deps: Deps, staff: string, contact: StaffContact, message: StaffMessage): Promise<void> {
+async function tellOne(
+  deps: Deps,
+  staff: string,
+  contact: StaffContact,
+  message: StaffMessage,
+  at: Date,
+): Promise<void> {
   const { db, cipher, publicUrl } = deps;
   const task = message.task && (await announcedTask(db, cipher, message.task));
   if (!task) return closeStaffMessages(db, [message.id], 'overtaken');
   await handOverToStaff(deps, {
     staff,
     contact,
-    messages: [message.id],
+    messages: [message],
+    at,
     compose: async (channel) => {
       const token = channel === 'mail' && (await linkFor(deps, staff, contact, message));
       return composeNews(message.kind as TaskNews, task, {

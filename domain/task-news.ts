@@ -17,5 +17,10 @@ export type StaffMessageKind = TaskNews | 'digest';
 /** News that ask for a decision: they are told only as long as it is theirs to take. */
 export const asksToDecide = (kind: StaffMessageKind): boolean => kind === 'task_opened' || kind === 'task_reminded';
 
+/** News that ask for nothing: each is told, also where many are told together. */
+export const informing = ['task_copied', 'task_moved', 'task_withdrawn'] as const;
+export type InformingNews = (typeof informing)[number];
+export const informs = (kind: StaffMessageKind): kind is InformingNews => informing.some((one) => one === kind);
+
 /** More than these at one moment are told in one message. */
 export const mostByThemselves = 3;

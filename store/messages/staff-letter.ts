@@ -13,21 +13,30 @@ export interface StaffLetter {
   fault: string | null;
 }
 
-/** The tries for a message, oldest first. */
-export async function lettersOf(db: Knex, message: string): Promise<StaffLetter[]> {
+/** The tries for each of these messages, oldest first. */
+export async function lettersOf(db: Knex, messages: string[]): Promise<Map<string, StaffLetter[]>> {
   const rows = await db('staff_letter as l')
     .join('staff_letter_message as m', 'm.letter_id', 'l.id')
-    .where('m.message_id', message)
+    .whereIn('m.message_id', messages)
     .orderBy(['l.started_at', 'l.id'])
-    .select('l.id', 'l.channel', 'l.started_at', 'l.outcome', 'l.fault');
-  return rows.map(({ started_at: startedAt, ...row }) => ({ ...row, startedAt }));
+    .select('m.message_id', 'l.id', 'l.channel', 'l.started_at', 'l.outcome', 'l.fault');
+  const letters = Map.groupBy(rows, (row) => row.message_id as string);
+  return new Map(
+    [...letters].map(([message, its]) => [
+      message,
+      its.map(({ id, channel, started_at: startedAt, outcome, fault }) => ({ id, channel, startedAt, outcome, fault })),
+    ]),
+  );
 }
 
+/** Of tries that reached nobody the last is enough: there may be one a minute for as long as a server is away. */
 export async function beginLetter(
   db: Knex,
   { staff, channel, messages }: { staff: string; channel: StaffChannel; messages: string[] },
 ): Promise<string> {
   return db.transaction(async (trx) => {
+    const earlier = trx('staff_letter_message').whereIn('message_id', messages).select('letter_id');
+    await trx('staff_letter').where({ channel, fault: 'unreachable' }).whereIn('id', earlier).delete();
     const [row] = await trx('staff_letter').insert({ staff_id: staff, channel }).returning('id');
     await trx('staff_letter_message').insert(messages.map((message) => ({ letter_id: row.id, message_id: message })));
     return row.id as string;

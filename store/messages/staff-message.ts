@@ -10,26 +10,49 @@ export interface StaffMessage {
   kind: StaffMessageKind;
   task: string | null;
   reservation: string | null;
+  /** Until when its task can be decided; null for a digest, and where the task is there no more. */
+  decideBy: Date | null;
 }
 
 /**
- * Takes messages whose time has come, and puts the next try further away before the first is made: two workers never hold
- * the same one.
- * @param pause in ms, until what could not be handed over is tried again
+ * Takes what is due for the person who waits longest, and puts it away for as long as it is held: two workers never tell
+ * one person at the same moment.
+ * @param held in ms; a worker that died in between held it no longer
+ * @returns nothing when nobody is to be told
  */
 export async function claimStaffMessages(
   db: Knex,
-  { now, limit, pause }: { now: Date; limit: number; pause: number },
+  { now, limit, held }: { now: Date; limit: number; held: number },
 ): Promise<StaffMessage[]> {
   const { rows } = await db.raw<{ rows: StaffMessage[] }>(
-    `update staff_message set send_after = :now::timestamptz + :pause * interval '1 millisecond'
+    `with person as (
+      select s.id from staff s join (
+          select staff_id, min(send_after) as since from staff_message
+           where status = 'pending' and send_after <= :now group by staff_id) d on d.staff_id = s.id
+       order by d.since, s.id limit 1 for no key update of s skip locked)
+    update staff_message set send_after = :now::timestamptz + :held * interval '1 millisecond'
       where id in (
-        select id from staff_message where status = 'pending' and send_after <= :now
+        select id from staff_message where staff_id = (select id from person) and status = 'pending' and send_after <= :now
         order by send_after, id limit :limit for update skip locked)
-      returning id, staff_id as staff, kind, task_id as task, reservation_id as reservation`,
-    { now, limit, pause },
+      returning id, staff_id as staff, kind, task_id as task, reservation_id as reservation,
+        (select t.decide_by from task t where t.id = task_id) as "decideBy"`,
+    { now, limit, held },
   );
   return rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/**
+ * What waits for a setting is due at once: a process that starts may have the right one. What another worker may hold at
+ * this moment stays with it.
+ */
+export async function retryAfterSetting(db: Knex, { now, held }: { now: Date; held: number }): Promise<void> {
+  await db.raw(
+    `update staff_message m set send_after = :now
+      where m.status = 'pending' and m.send_after > :now::timestamptz + :held * interval '1 millisecond'
+        and 'misconfigured' = (select l.fault from staff_letter_message b join staff_letter l on l.id = b.letter_id
+                                where b.message_id = m.id and l.channel = 'mail' order by l.started_at desc limit 1)`,
+    { now, held },
+  );
 }
 
 export async function putOff(db: Knex, ids: string[], until: Date): Promise<void> {
@@ -45,17 +68,23 @@ export async function closeStaffMessages(
   await db('staff_message').whereIn('id', ids).where({ status: 'pending' }).update({ status, closed_at: db.fn.now() });
 }
 
+/** Of these tasks those that wait, for anybody. */
+export async function stillOpen(db: Knex, tasks: string[]): Promise<Set<string>> {
+  return new Set(await openAmong(db, tasks).pluck('t.id'));
+}
+
 /** Of these tasks those that wait and that this person may act on at this moment. */
 export async function stillTheirs(db: Knex, staff: string, tasks: string[]): Promise<Set<string>> {
-  const rows = await db('task as t')
-    .join('reservation as r', 'r.id', 't.reservation_id')
-    .join('task_actor as a', 'a.task_id', 't.id')
-    .whereIn('t.id', tasks)
-    .where({ 't.status': 'open', 'a.staff_id': staff })
-    .whereRaw(notCalledOff)
-    .pluck('t.id');
-  return new Set(rows);
+  const theirs = openAmong(db, tasks).join('task_actor as a', 'a.task_id', 't.id').where('a.staff_id', staff);
+  return new Set(await theirs.pluck('t.id'));
 }
+
+const openAmong = (db: Knex, tasks: string[]) =>
+  db('task as t')
+    .join('reservation as r', 'r.id', 't.reservation_id')
+    .whereIn('t.id', tasks)
+    .where('t.status', 'open')
+    .whereRaw(notCalledOff);
 
 /** For everybody who wants one and has something waiting, once a day. @param day of Shanghai, 'YYYY-MM-DD' */
 export async function queueDigests(db: Knex, day: string): Promise<void> {

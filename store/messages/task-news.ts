@@ -43,12 +43,15 @@ const copied = (among: string) => `
 /** SQL beside task `t`: a task that was passed on is news once more. */
 const passedOn = `coalesce((select m.request_id || '/' from moved_seat m where m.task_id = t.id), '')`;
 
-/** To those who were told that it waits for them. @param now SQL for what has become of it since */
+/** To those who were told that it waits for them, by one channel at least. @param now SQL for what has become of it since */
 const toTheTold = (news: 'moved' | 'withdrawn', now: string) => (among: string) =>
   `
   insert into staff_message (staff_id, kind, key, task_id, reservation_id)
   select o.staff_id, 'task_${news}', t.id || '/${news}/' || ${passedOn} || o.staff_id, t.id, t.reservation_id
-  from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened' and o.status = 'sent'
+  from task t join staff_message o on o.task_id = t.id and o.kind = 'task_opened'
+    and (o.status = 'sent' or o.status = 'pending' and exists (
+      select from staff_letter_message b join staff_letter l on l.id = b.letter_id
+       where b.message_id = o.id and l.outcome = 'accepted'))
   join staff_contact c on c.staff_id = o.staff_id and ${isReachable}
   where ${among} and ${now}
   on conflict (key) do nothing`;
