@@ -26,11 +26,10 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
       needs: ['DATABASE_URL'],
       look: () =>
         ask(async (db) => {
-          const [row] = (
-            await db.raw(
-              `select current_setting('server_version_num')::int as number, current_setting('server_version') as version, current_setting('server_encoding') as encoding`,
-            )
-          ).rows;
+          const row = await firstRow(
+            db,
+            `select current_setting('server_version_num')::int as number, current_setting('server_version') as version, current_setting('server_encoding') as encoding`,
+          );
           if (row.number < 180_000) throw new Error(`is version ${row.version}: 18 or later is needed`);
           if (row.encoding !== 'UTF8') throw new Error(`stores ${row.encoding}: the database must be UTF8`);
           return `version ${row.version}, ${row.encoding}`;
@@ -52,11 +51,12 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
       async look() {
         if (!settings.DATABASE_OWNER_URL) return 'DATABASE_OWNER_URL is not set: only "npm run migrate" needs it';
         return ask(async (db) => {
-          const { rows } = await db.raw(
+          const { name, may_create } = await firstRow(
+            db,
             `select current_user as name, has_schema_privilege('public', 'create') as may_create`,
           );
-          if (!rows[0].may_create) throw new Error(`${rows[0].name} may not make tables: use the schema's owner`);
-          return `${rows[0].name}, who may make tables`;
+          if (!may_create) throw new Error(`${name} may not make tables: use the schema's owner`);
+          return `${name}, who may make tables`;
         }, 'DATABASE_OWNER_URL');
       },
     },
@@ -65,11 +65,10 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
       needs: ['DATABASE_URL'],
       look: () =>
         ask(async (db) => {
-          const [row] = (
-            await db.raw(
-              `select current_user as name, pg_has_role(current_user, 'xiaomen_app', 'member') as member, has_table_privilege(current_user, 'audit', 'update') or has_table_privilege(current_user, 'audit', 'delete') as may_rewrite`,
-            )
-          ).rows;
+          const row = await firstRow(
+            db,
+            `select current_user as name, pg_has_role(current_user, 'xiaomen_app', 'member') as member, has_table_privilege(current_user, 'audit', 'update') or has_table_privilege(current_user, 'audit', 'delete') as may_rewrite`,
+          );
           if (!row.member) throw new Error(`${row.name} is not in xiaomen_app: grant xiaomen_app to ${row.name}`);
           if (row.may_rewrite)
             throw new Error(`${row.name} may rewrite the audit: use a role that is only in xiaomen_app`);
@@ -116,3 +115,5 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
     },
   ];
 }
+
+const firstRow = async (db: Knex, statement: string) => (await db.raw(statement)).rows[0];

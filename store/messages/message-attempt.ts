@@ -63,20 +63,23 @@ export async function beginAttempt(
   });
 }
 
-export async function finishAttempt(
-  db: Knex,
-  id: string,
-  end: { outcome: 'accepted' | 'refused' | 'unknown'; fault?: string; providerId?: string },
-): Promise<void> {
-  await db('message_attempt')
-    .where({ id })
-    .update({
-      outcome: end.outcome,
-      fault: end.fault ?? null,
-      provider_id: end.providerId ?? null,
-      finished_at: db.fn.now(),
-    });
+export async function finishAttempt(db: Knex, id: string, end: AttemptEnd): Promise<void> {
+  await db('message_attempt').where({ id }).update(endColumns(db, end));
 }
+
+/** How handing a message to a provider ended. */
+export interface AttemptEnd {
+  outcome: 'accepted' | 'refused' | 'unknown';
+  fault?: string;
+  providerId?: string;
+}
+
+export const endColumns = (db: Knex, { outcome, fault, providerId }: AttemptEnd) => ({
+  outcome,
+  fault: fault ?? null,
+  provider_id: providerId ?? null,
+  finished_at: db.fn.now(),
+});
 
 /**
  * What the provider says became of a message it had accepted. The first receipt counts; another one changes nothing.

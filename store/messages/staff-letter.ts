@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { type AttemptEnd, endColumns } from './message-attempt.ts';
 import { markAddress } from './staff-contact.ts';
 
 /** A letter is one try to hand over one or several messages to a member of staff by one channel. It is a row before it is made. */
@@ -43,20 +44,10 @@ export async function beginLetter(
   });
 }
 
-export async function finishLetter(
-  db: Knex,
-  id: string,
-  end: { outcome: 'accepted' | 'refused' | 'unknown'; fault?: string; code?: string; providerId?: string },
-): Promise<void> {
+export async function finishLetter(db: Knex, id: string, end: AttemptEnd & { code?: string }): Promise<void> {
   await db('staff_letter')
     .where({ id })
-    .update({
-      outcome: end.outcome,
-      fault: end.fault ?? null,
-      code: end.code ?? null,
-      provider_id: end.providerId ?? null,
-      finished_at: db.fn.now(),
-    });
+    .update({ ...endColumns(db, end), code: end.code ?? null });
 }
 
 /**
