@@ -31,6 +31,9 @@ export const staffLogins = {
   /** Decides for 后勤管理处. */
   otherApprover: { username: 'approver2', password: demoPassword },
   admin: { username: 'admin', password: demoPassword },
+  /** For the whole university, both. */
+  security: { username: 'security', password: demoPassword },
+  auditor: { username: 'auditor', password: demoPassword },
 };
 
 export interface System {

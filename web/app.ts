@@ -35,6 +35,7 @@ import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
+import { securityRoutes } from './security/routes.ts';
 import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
@@ -50,7 +51,7 @@ import { wechatCallbackRoutes, wechatRoutes } from './wechat/routes.ts';
 /** Paths that partners call with a signature of their own. */
 const partners = ['/wechat/callback'];
 /** Staff pages; everything else belongs to visitors. */
-const staffPaths = ['/staff', '/inbox', '/admin', '/codec'];
+const staffPaths = ['/staff', '/inbox', '/security', '/admin', '/codec'];
 
 /** The whole of `web` as one Express application, from what it leans on. */
 export function createWeb(deps: WebDeps): Express {
@@ -83,6 +84,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(
     staffRoutes(deps),
     inboxRoutes(deps),
+    securityRoutes(deps),
     codecRoutes(deps),
     temporalUiRoutes(deps),
     staffAdminRoutes(deps),

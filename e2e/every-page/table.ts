@@ -149,6 +149,9 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
+  '/security': page('security', '/security'),
+  '/security/visits/:id': page('security', `/security/visits/${approved.reservation}`),
+  '/admin/audit': page('auditor', '/admin/audit'),
   '/admin': onward('admin', '/admin', '/admin/reservations'),
   '/admin/reservations': page('admin', '/admin/reservations'),
   '/admin/reservations/:id': page(

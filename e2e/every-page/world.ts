@@ -35,6 +35,8 @@ export type Who =
   | 'fromWechat'
   | 'approver'
   | 'admin'
+  | 'security'
+  | 'auditor'
   // Staff: by an invitation's link; with the app's QR code in front of them; with the right password and no code yet.
   | 'beginner'
   | 'enrolling'
@@ -142,6 +144,8 @@ async function peopleOf(
     fromWechat: await fromWechat(system, cast.nickname),
     approver: await staffBrowser(system.web, 'approver'),
     admin: await staffBrowser(system.web, 'admin'),
+    security: await staffBrowser(system.web, 'security'),
+    auditor: await staffBrowser(system.web, 'auditor'),
     ...(await newStaff(system, cast)),
   };
 }

@@ -63,6 +63,7 @@ const otherActions = [
   'document_unmasked',
   'photo_viewed',
   'faults_viewed',
+  'audit_viewed',
   'history_viewed',
   'payload_decoded',
   'gate_feed_refused',

@@ -11,6 +11,8 @@ export interface Staff {
   name: string;
   /** Holds the role. */
   isAdmin: boolean;
+  /** Every role that they hold, wherever. */
+  roles: StaffRole[];
   /** May see a full document number, with a reason, audited. */
   mayUnmask: boolean;
   /** Made by the demo data; refused outside demo mode. */
@@ -112,6 +114,7 @@ export interface StaffRow {
   username: string;
   name: string;
   is_admin: boolean;
+  roles: StaffRole[];
   may_unmask: boolean;
   demo: boolean;
   must_change_password: boolean;
@@ -120,6 +123,7 @@ export interface StaffRow {
 
 /** SQL: what is read of a staff member `s`. */
 export const staffColumns = `s.id, s.username, s.name, s.is_admin, s.may_unmask, s.demo, s.must_change_password,
+  array(select distinct m.role from staff_role m where m.staff_id = s.id order by m.role) as roles,
   exists (select from staff_second_factor f where f.staff_id = s.id and f.confirmed_at is not null) as second_factor`;
 
 /** @returns nothing for a demo login where there are none. */
@@ -130,6 +134,7 @@ export function readStaff(row: StaffRow, allowed: { demo: boolean }): Staff | un
     username: row.username,
     name: row.name,
     isAdmin: row.is_admin,
+    roles: row.roles,
     mayUnmask: row.may_unmask,
     demo: row.demo,
     mustChangePassword: row.must_change_password,

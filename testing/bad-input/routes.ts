@@ -15,4 +15,4 @@ export async function declaredRoutes(): Promise<Route[]> {
   return routes.filter(({ method, path }) => !(method === 'post' && apart.includes(path)) && !/[*{]/.test(path));
 }
 
-export const isStaff = (path: string): boolean => /^\/(staff|inbox|admin|codec)(\/|$)/.test(path);
+export const isStaff = (path: string): boolean => /^\/(staff|inbox|security|admin|codec)(\/|$)/.test(path);

@@ -7,6 +7,7 @@ import { VisitorBrowser } from '../visitor-browser.ts';
 import { accountOfStaffForms } from './account-of-staff-forms.ts';
 import type { BadForm } from './form.ts';
 import { aDocument, aWaitingVisit, forgetTries, inHours, sendTo, staffAt, valuesOf, visitorAt } from './ground.ts';
+import { revocation } from './revocation-form.ts';
 import { somebodyElse } from './somebody-else.ts';
 import type { FieldRule } from './values.ts';
 
@@ -155,6 +156,7 @@ const published = (name: string, pathOf: (system: System) => Promise<string>): B
 });
 
 export const staffForms: BadForm[] = [
+  revocation,
   ...accountOfStaffForms,
   {
     name: 'staff login',

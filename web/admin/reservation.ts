@@ -22,9 +22,13 @@ import { reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
+import { showRefusals } from '../reservations/refusals.ts';
 import { wordsOf } from '../reservations/steps.ts';
 import { visitFacts } from '../reservations/visit-facts.ts';
+import { answerRevocation } from '../revocations/answering.ts';
+import { type RevocationAgain, revocationForm } from '../revocations/form.ts';
 import { actedBy } from '../staff/acted-by.ts';
+import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
 import { answerUnmasking, type Unmasked } from '../staff/unmasking.ts';
 import { workflowPath } from '../temporal-ui/path.ts';
@@ -49,6 +53,25 @@ export function unmaskForReservation(deps: WebDeps): RequestHandler {
   };
 }
 
+export function revokeReservation(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const { id } = await reservationOf(deps, req);
+    await answerRevocation(
+      deps,
+      { req, res },
+      {
+        reservation: id,
+        at: `/admin/reservations/${id}`,
+        show: async (answer, { again, refusal }) =>
+          render(deps, answer, await reservationOf(deps, req), {
+            ...(again && { revocation: again }),
+            ...(refusal && { refusal }),
+          }),
+      },
+    );
+  };
+}
+
 async function reservationOf({ db, cipher }: WebDeps, req: Request): Promise<InspectedReservation> {
   const { id } = req.params;
   const reservation = isUuid(id) ? await inspectReservation(db, cipher, id) : undefined;
@@ -65,6 +88,10 @@ const auditLines = 50;
 
 interface Page extends Unmasked {
   before?: number | undefined;
+  /** The form that ends the visit, where it was refused. */
+  revocation?: RevocationAgain;
+  /** Why what was asked was not done. */
+  refusal?: string;
 }
 
 async function render(deps: WebDeps, res: Response, reservation: InspectedReservation, page: Page = {}) {
@@ -87,8 +114,10 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
   const lines = audit.lines.map((line) => ({ ...line, actor: { ...line.actor, ...actsFor(line.detail) } }));
-  const [booker, campuses, departments, reasons, gates, staff] = await Promise.all([
+  const [booker, revocation, refused, campuses, departments, reasons, gates, staff] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
+    revocationForm(deps, res, { reservation: id, to: `/admin/reservations/${id}/revocation` }, page.revocation),
+    showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
     allCampuses(db),
     allDepartments(db),
     allReasons(db),
@@ -111,6 +140,10 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     people,
     awaited,
     proposal,
+    revocation,
+    stolenAt: gates.filter((gate) => gate.campus === reservation.campus && !gate.retiredAt),
+    refused,
+    refusal: page.refusal,
     facts: channel && from && until ? visitFacts('admin', { channel, from, until, answers }, names, { t, format }) : [],
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     differences: wanted && base ? differencesBetween(base, wanted, { reader: 'admin', plateAs: maskPlate, t }) : [],
@@ -128,7 +161,10 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     gateOf: nameIn(gates),
     actedBy,
     staffOf: (wanted: string | null) => staff.get(wanted ?? ''),
-    engine: settings.TEMPORAL_UI_URL && workflowPath(settings.TEMPORAL_NAMESPACE, reservationWorkflowId(id)),
+    engine:
+      whoIs(res).isAdmin &&
+      settings.TEMPORAL_UI_URL &&
+      workflowPath(settings.TEMPORAL_NAMESPACE, reservationWorkflowId(id)),
     typed: page.typed ?? {},
     fields: page.fields ?? {},
     unmasked: page.unmasked,

@@ -5,6 +5,7 @@ import { answerTask } from './answering.ts';
 import { answers } from './answers/index.ts';
 import { showInbox } from './list.ts';
 import { showTaskPhoto } from './photo.ts';
+import { revokeFromTask } from './revoking.ts';
 import { showTask } from './task.ts';
 import { unmaskForTask } from './unmasking.ts';
 
@@ -16,6 +17,7 @@ export function inboxRoutes(deps: WebDeps): Router {
   router.get('/inbox/:taskId', staff, showTask(deps));
   router.get('/inbox/:taskId/photos/:id', staff, showTaskPhoto(deps));
   for (const verb of answers) router.post(`/inbox/:taskId/${verb.path}`, staff, answerTask(deps, verb));
+  router.post('/inbox/:taskId/revocation', staff, revokeFromTask(deps));
   router.post('/inbox/:taskId/unmasking', staff, unmaskForTask(deps));
   return router;
 }

@@ -21,6 +21,7 @@ import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { showRefusals } from '../reservations/refusals.ts';
 import { visitFacts } from '../reservations/visit-facts.ts';
+import { type RevocationAgain, revocationForm } from '../revocations/form.ts';
 import { actedBy } from '../staff/acted-by.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
@@ -77,6 +78,8 @@ export interface TaskPage {
   fields?: Record<string, string>;
   /** A sentence above everything: what became of what was asked. */
   notice?: { kind: 'failed' | 'waiting'; text: string };
+  /** The form that ends the visit, where it was refused. */
+  revocation?: RevocationAgain;
   /** One document number, shown for this answer only. */
   unmasked?: { person: string; number: string };
 }
@@ -111,7 +114,10 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
-  const forms = await answersTo(deps, task, page);
+  const [forms, revocation] = await Promise.all([
+    answersTo(deps, task, page),
+    revocationForm(deps, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
+  ]);
   // A page that answers a POST is reached again at the task's own address.
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
@@ -132,6 +138,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),
     answers: forms,
+    revocation,
     typed: page.typed ?? {},
     fields: page.fields ?? {},
     notice: page.notice,

@@ -33,6 +33,19 @@ export const adminOnly: RequestHandler = (_req, res, next) => {
   next();
 };
 
+/** After `staffOnly`: who reads what happened, and changes nothing. */
+export const auditorToo: RequestHandler = (_req, res, next) => {
+  const { isAdmin, roles } = whoIs(res);
+  if (!isAdmin && !roles.includes('auditor')) throw notThisAccount();
+  next();
+};
+
+/** After `staffOnly`: the security desk's own pages. */
+export const securityOnly: RequestHandler = (_req, res, next) => {
+  if (!whoIs(res).roles.includes('security')) throw notThisAccount();
+  next();
+};
+
 /** After `staffOnly`: what the navigation shows: counts, and the engine's pages where there are any. */
 export function navigation({ db, settings }: WebDeps): RequestHandler {
   return async (req, res, next) => {

@@ -1,0 +1,49 @@
+import type { Knex } from 'knex';
+import type { AuditAction, AuditActor, AuditSubject } from './audit.ts';
+
+/** The audit of everything, newest first. A row speaks in ids; reasons that somebody typed stay sealed. */
+
+export interface AuditRow {
+  id: number;
+  at: Date;
+  actor: { kind: AuditActor['kind']; id: string | null };
+  action: AuditAction;
+  subject: { kind: AuditSubject; id: string };
+}
+
+/** @param page.before the id above which nothing is wanted; left out: the newest */
+export async function auditLog(
+  db: Knex,
+  page: { limit: number; before?: number | undefined; action?: AuditAction | undefined },
+): Promise<{ rows: AuditRow[]; next?: number }> {
+  const rows: KeptRow[] = await db('audit')
+    .modify((query) => {
+      if (page.before !== undefined) query.where('id', '<', page.before);
+      if (page.action) query.where('action', page.action);
+    })
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .select('id', 'at', 'actor_kind', 'actor_id', 'action', 'subject_kind', 'subject_id');
+  const shown = rows.slice(0, page.limit);
+  const last = shown.at(-1);
+  return {
+    rows: shown.map((row) => ({
+      id: Number(row.id),
+      at: row.at,
+      actor: { kind: row.actor_kind, id: row.actor_id },
+      action: row.action,
+      subject: { kind: row.subject_kind, id: row.subject_id },
+    })),
+    ...(rows.length > page.limit && last && { next: Number(last.id) }),
+  };
+}
+
+interface KeptRow {
+  id: string;
+  at: Date;
+  actor_kind: AuditActor['kind'];
+  actor_id: string | null;
+  action: AuditAction;
+  subject_kind: AuditSubject;
+  subject_id: string;
+}

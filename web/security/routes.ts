@@ -1,0 +1,17 @@
+import { type RequestHandler, Router } from 'express';
+import type { WebDeps } from '../deps.ts';
+import { navigation, securityOnly, staffOnly } from '../staff/guard.ts';
+import { searchDesk, showDesk } from './list.ts';
+import { revokeAtDesk, showDeskVisit } from './visit.ts';
+
+/** The security desk: today's visits at its campus, who is there, and the end of a visit. */
+export function securityRoutes(deps: WebDeps): Router {
+  const router = Router();
+  const security: RequestHandler[] = [staffOnly, securityOnly, navigation(deps)];
+  router.get('/security', security, showDesk(deps));
+  /** A search is posted: what is searched for is personal and belongs in no address. */
+  router.post('/security/searches', security, searchDesk(deps));
+  router.get('/security/visits/:id', security, showDeskVisit(deps));
+  router.post('/security/visits/:id/revocation', security, revokeAtDesk(deps));
+  return router;
+}
