@@ -3,5 +3,5 @@
 /** As it is kept and compared: wide and capital letters are the same as plain small ones. */
 export const normaliseUsername = (typed: string): string => typed.normalize('NFKC').trim().toLowerCase();
 
-/** @param text normalised */
-export const isUsername = (text: string): boolean => /^[a-z][a-z0-9._-]{1,40}$/.test(text);
+/** A university's own names are such too: a staff number, or an address. @param text normalised */
+export const isUsername = (text: string): boolean => /^[a-z0-9][a-z0-9._@-]{1,63}$/.test(text);

@@ -12,6 +12,7 @@ import {
   gate,
   listener,
   mail,
+  oidc,
   owner,
   publicAddress,
   sms,
@@ -37,7 +38,7 @@ const application = {
   ...mail,
   ...durations,
 };
-export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff });
+export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff, ...oidc });
 export const workerSchema = z.object({ ...application, ...work });
 export const gateSchema = z.object({ ...everyProcess, ...engine, ...gate });
 /** Beside these, migrations take DATABASE_URL and TEMPORAL_*. */
@@ -90,11 +91,12 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(set);
   if (result.success) {
-    const found = result.data as Partial<WorkerSettings>;
+    const found = result.data as Partial<WorkerSettings & WebSettings>;
     const contradictions = [
       ...contradictionsIn(found),
       ...certificateContradictions(found),
       ...halfOfMail(schema, found),
+      ...partOfOidc(found),
     ];
     if (contradictions.length > 0) throw new SettingsError(contradictions);
     return result.data;
@@ -122,6 +124,14 @@ function halfOfMail(
   if (!asksForBoth || Boolean(url) === Boolean(from)) return [];
   const [missing, set] = url ? ['MAIL_FROM', 'SMTP_URL'] : ['SMTP_URL', 'MAIL_FROM'];
   return [{ name: missing, problem: `is missing beside ${set}` }];
+}
+
+/** A provider of sign-ins without our name and secret there, or the other way round. */
+function partOfOidc(found: Partial<WebSettings>): { name: string; problem: string }[] {
+  const names = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+  const set = names.find((name) => found[name]);
+  if (!set) return [];
+  return names.filter((name) => !found[name]).map((name) => ({ name, problem: `is missing beside ${set}` }));
 }
 
 /** A key file of this process, as JSON. */

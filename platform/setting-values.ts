@@ -26,7 +26,8 @@ export const sender = z
 export const postgres = z.string().startsWith('postgres');
 export const milliseconds = z.coerce.number().int().positive();
 
-const list = z
+/** Words with commas between them. */
+export const list = z
   .string()
   .default('')
   .transform((value) =>
@@ -35,6 +36,13 @@ const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   );
+/** As a provider says it, to the letter. What is not on this machine is spoken to by TLS only. */
+export const issuer = z
+  .url()
+  .refine((text) => text.startsWith('https://') || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(`${text}/`), {
+    message: 'is not an address by https',
+  });
+
 /** Addresses and CIDRs, with commas between them. */
 export const proxies = list.superRefine((items, context) => {
   for (const item of items.filter((one) => !namesProxies(one))) {

@@ -45,6 +45,8 @@ const otherActions = [
   'staff_signed_in',
   'staff_sign_in_refused',
   'staff_signed_out',
+  'staff_identity_linked',
+  'staff_identity_removed',
   'staff_sessions_revoked',
   'staff_password_set',
   'staff_second_factor_set',

@@ -18,6 +18,7 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by: strin
     .update({ left_at: trx.fn.now(), password_hash: null, must_change_password: false, may_unmask: false });
   await trx('staff_role').where({ staff_id: staff }).delete();
   await trx('staff_second_factor').where({ staff_id: staff }).delete();
+  await trx('staff_identity').where({ staff_id: staff }).delete();
   await endStandingIn(trx, staff);
   await revokeStaffLinks(trx, staff);
   await endStaffSessions(trx, { staff });
@@ -38,8 +39,10 @@ export async function comeBack(trx: Knex, staff: string): Promise<boolean> {
     .whereNotNull('left_at')
     .update({ left_at: null, password_hash: null, must_change_password: false, may_unmask: false });
   if (back === 0) return false;
-  // None is left since the departure; what an earlier mistake gave to somebody who was gone is not revived.
+  // None is left since the departure; what an earlier mistake gave to somebody who was gone is not revived, nor an app that
+  // was set up in the very moment of the departure.
   await trx('staff_role').where({ staff_id: staff }).delete();
+  await trx('staff_second_factor').where({ staff_id: staff }).delete();
   return true;
 }
 

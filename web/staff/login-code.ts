@@ -41,7 +41,9 @@ export function loginCodeRoutes(deps: WebDeps): Router {
       if (!(error instanceof AppError) || error.status !== 429) throw error;
       return show(res.status(429), back, { problem: res.locals.t('error.too_many', error.params) });
     }
-    if (!(await signIn(deps, req, { staff, provedAt: Date.now() }))) return res.redirect(303, '/staff/login');
+    const { university } = req.session;
+    const proved = { staff, provedAt: Date.now(), ...(university && { university }) };
+    if (!(await signIn(deps, req, proved))) return res.redirect(303, '/staff/login');
     await recordCode(req, 'staff_signed_in', staff);
     res.redirect(303, ownPath(back, '/staff'));
   });

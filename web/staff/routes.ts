@@ -18,6 +18,8 @@ import { recordAct } from './recording.ts';
 import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signIn } from './signing-in.ts';
+import { oidcRoutes } from './university/oidc.ts';
+import { problemOf, waysOf } from './university/ways.ts';
 
 /** A value that is not one text counts as empty. */
 const loginForm = z.object({
@@ -30,14 +32,23 @@ const loginForm = z.object({
 export function staffRoutes(deps: WebDeps): Router {
   const { db, settings, index } = deps;
   const router = Router();
-  router.use(passwordRoutes(deps), sessionRoutes(deps), secondFactorRoutes(deps), loginCodeRoutes(deps));
+  router.use(
+    passwordRoutes(deps),
+    sessionRoutes(deps),
+    secondFactorRoutes(deps),
+    loginCodeRoutes(deps),
+    oidcRoutes(deps),
+  );
+  const ways = waysOf(settings);
 
   router.get('/staff/login', (req, res) => {
     if (req.session.staff) return res.redirect(303, ownPath(req.query.return, '/staff'));
-    showLogin(res, {
+    showLogin(res, ways, {
       back: req.query.return,
       signedOut: 'signed-out' in req.query,
+      cameBy: ways.find((way) => way === req.query.by),
       passwordSet: 'password-set' in req.query,
+      problem: problemOf(res, req.query.university),
     });
   });
 
@@ -48,18 +59,18 @@ export function staffRoutes(deps: WebDeps): Router {
       ...(form.username ? {} : { username: 'field.username_empty' }),
       ...(form.password ? {} : { password: 'field.password_empty' }),
     };
-    if (Object.keys(fields).length > 0) return showLogin(res.status(422), { ...shown, fields });
+    if (Object.keys(fields).length > 0) return showLogin(res.status(422), ways, { ...shown, fields });
 
     const keys = { account: index.hash('staff_login', form.username), address: addressKey(deps, req) };
     const wait = await takeLoginTry(db, keys);
     if (wait > 0) {
       res.set('Retry-After', String(wait)).status(429);
-      return showLogin(res, { ...shown, problem: res.locals.t('error.too_many', tooMany(wait).params) });
+      return showLogin(res, ways, { ...shown, problem: res.locals.t('error.too_many', tooMany(wait).params) });
     }
     const login = await verifyLogin(db, form, { demo: settings.XIAOMEN_MODE === 'demo' });
     if (!login.ok) {
       await recordLogin(req, 'staff_sign_in_refused', login.account);
-      return showLogin(res.status(422), { ...shown, fields: { password: 'field.login_wrong' } });
+      return showLogin(res.status(422), ways, { ...shown, fields: { password: 'field.login_wrong' } });
     }
     await forgetLoginTries(db, keys.account);
     if (login.staff.secondFactor) {
@@ -81,10 +92,12 @@ export function staffRoutes(deps: WebDeps): Router {
 
   router.post('/staff/sign-out', staffOnly, async (req, res) => {
     await recordAct(deps, req, res, { action: 'staff_signed_out', subject: { kind: 'staff', id: whoIs(res).id } });
+    const by = req.session.university?.by;
     // A person who goes on as somebody else is led to where they wanted to be.
     const next = ownPath(textOf(req.body, 'return'), '');
     await (waitsAt(req, next) ? renewSession(req) : endSession(req));
-    res.redirect(303, `/staff/login?signed-out${next && `&return=${encodeURIComponent(next)}`}`);
+    const query = `${by ? `&by=${by}` : ''}${next && `&return=${encodeURIComponent(next)}`}`;
+    res.redirect(303, `/staff/login?signed-out${query}`);
   });
 
   /** What was typed as a name may be a password by mistake: only an account that exists is named. */
@@ -106,14 +119,16 @@ interface LoginPage {
   /** Where to go afterwards, as the browser sent it. */
   back?: unknown;
   fields?: Record<string, string>;
-  problem?: string;
+  problem?: string | undefined;
   signedOut?: boolean;
+  /** The university's sign-in, where they may still be signed in. */
+  cameBy?: string | undefined;
   passwordSet?: boolean;
 }
 
-function showLogin(res: Response, { username = '', back, fields = {}, ...more }: LoginPage): void {
+function showLogin(res: Response, ways: string[], { username = '', back, fields = {}, ...more }: LoginPage): void {
   const next = ownPath(back, '/staff');
   // Where a change of language leads back to.
   res.locals.path = `/staff/login?return=${encodeURIComponent(next)}`;
-  res.render('staff/login', { username, leadsTo: next, fields, ...more });
+  res.render('staff/login', { ways, username, leadsTo: next, fields, ...more });
 }

@@ -10,6 +10,10 @@ declare module 'express-session' {
     provedAt: number;
     /** The password was right, the second factor is still asked for. Epoch ms. */
     passed: { staff: string; at: number };
+    /** How the university signed them in. A ticket of CAS as a keyed hash, hex: by it CAS ends the session. */
+    university: { by: 'oidc' | 'cas'; ticket?: string };
+    /** On the way to the university's sign-in and back, sealed. */
+    asked: string;
     /** The link that this browser came by, to set a password: its row. */
     staffLink: string;
     /** What the next page shows to its person, sealed, and nobody sees again. */

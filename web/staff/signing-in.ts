@@ -1,4 +1,6 @@
 import type { Request } from 'express';
+import type { SessionData } from 'express-session';
+import { stillServes } from '../../store/staff/identity.ts';
 import { holdsPassword } from '../../store/staff/staff-password.ts';
 import type { WebDeps } from '../deps.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';
@@ -11,6 +13,8 @@ interface Proved {
   hash?: string;
   /** When the second factor was shown, epoch ms. */
   provedAt?: number;
+  /** Signed in by the university: no password of ours is asked for. */
+  university?: SessionData['university'];
 }
 
 /**
@@ -20,9 +24,14 @@ interface Proved {
  * @returns false where nobody is signed in, and the session is over
  */
 export async function signIn({ db }: Pick<WebDeps, 'db'>, req: Request, proved: Proved): Promise<boolean> {
-  const { staff, hash, provedAt } = proved;
-  await renewSession(req, { staff, device: deviceOf(req.get('user-agent')), ...(provedAt && { provedAt }) });
-  if (await holdsPassword(db, staff, hash)) return true;
+  const { staff, hash, provedAt, university } = proved;
+  await renewSession(req, {
+    staff,
+    device: deviceOf(req.get('user-agent')),
+    ...(provedAt && { provedAt }),
+    ...(university && { university }),
+  });
+  if (await (university ? stillServes(db, staff) : holdsPassword(db, staff, hash))) return true;
   await endSession(req);
   return false;
 }

@@ -4,6 +4,7 @@ import { notFound } from '../../../platform/errors.ts';
 import { auditTrail } from '../../../store/audit/audit-trail.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { editStaff, findStaffAccount, type StaffAccount } from '../../../store/staff/account.ts';
+import { identitiesOf } from '../../../store/staff/identity.ts';
 import { lockServing } from '../../../store/staff/serving.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import { findStaffLink } from '../../../store/staff/staff-link.ts';
@@ -82,11 +83,12 @@ export async function renderAccount(
   account: StaffAccount,
   page: AccountPage = {},
 ): Promise<void> {
-  const [departments, sessions, openLink, trail] = await Promise.all([
+  const [departments, sessions, openLink, trail, identities] = await Promise.all([
     allDepartments(db),
     openStaffSessions(db, account.id),
     findStaffLink(db, { staff: account.id }),
     auditTrail(db, { kind: 'staff', id: account.id }, { limit: 30 }),
+    identitiesOf(db, account.id),
   ]);
   const names = await staffNames(db, [
     ...new Set(trail.lines.flatMap(({ actor }) => (actor.kind === 'staff' && actor.id ? [actor.id] : []))),
@@ -97,6 +99,7 @@ export async function renderAccount(
     departments,
     sessions,
     openLink,
+    identities,
     own: account.id === whoIs(res).id,
     trail: trail.lines,
     actedBy,

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { forgetContent } from '../../../store/content/content-cache.ts';
+import { dropIdentities } from '../../../store/staff/identity.ts';
 import { comeBack, leave } from '../../../store/staff/leaving.ts';
 import { dropSecondFactor } from '../../../store/staff/second-factor.ts';
 import { isLastAdmin } from '../../../store/staff/staff-role.ts';
@@ -49,6 +50,20 @@ export function endSessionsOf(deps: WebDeps): RequestHandler {
     const ended = await endStaffSessions(deps.db, { staff: id });
     const subject = { kind: 'staff', id } as const;
     if (ended > 0) await recordAct(deps, req, res, { action: 'staff_sessions_revoked', subject, detail: { ended } });
+    res.redirect(303, `/admin/staff/${id}`);
+  };
+}
+
+/** Of an account that the wrong person at the university has: they are out, and the next sign-in links it anew. */
+export function removeIdentities(deps: WebDeps): RequestHandler {
+  return async (req: Request, res: Response) => {
+    const { id } = await accountOf(deps, req);
+    await deps.db.transaction(async (trx) => {
+      if ((await dropIdentities(trx, id)) === 0) return;
+      await endStaffSessions(trx, { staff: id });
+      const subject = { kind: 'staff', id } as const;
+      await recordAct(deps, req, res, { action: 'staff_identity_removed', subject }, trx);
+    });
     res.redirect(303, `/admin/staff/${id}`);
   };
 }

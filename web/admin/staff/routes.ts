@@ -5,7 +5,7 @@ import { mostBytes } from '../../sheets/sheet.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { editAccount, showAccount } from './account.ts';
 import { confirmImport, mayImport, previewImport, sendStaffTemplate, showImport } from './import.ts';
-import { deactivate, endSessionsOf, reactivate, removeSecondFactor } from './leaving.ts';
+import { deactivate, endSessionsOf, reactivate, removeIdentities, removeSecondFactor } from './leaving.ts';
 import { makeLink } from './link.ts';
 import { listAccounts, searchAccounts } from './list.ts';
 import { addAccount, showNewAccount } from './new.ts';
@@ -34,5 +34,6 @@ export function staffAdminRoutes(deps: WebDeps): Router {
   router.post(`${top}/:id/return`, admin, reactivate(deps));
   router.post(`${top}/:id/sessions/revocation`, admin, endSessionsOf(deps));
   router.post(`${top}/:id/second-factor/removal`, admin, removeSecondFactor(deps));
+  router.post(`${top}/:id/identities/removal`, admin, removeIdentities(deps));
   return router;
 }

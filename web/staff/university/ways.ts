@@ -1,0 +1,23 @@
+import type { Response } from 'express';
+import type { WebSettings } from '../../../platform/config.ts';
+import type { Translate } from '../../../platform/i18n.ts';
+
+/** How the university may sign staff in, and what the login page says where it did not. */
+
+export function waysOf({ OIDC_ISSUER }: Pick<WebSettings, 'OIDC_ISSUER'>): 'oidc'[] {
+  return OIDC_ISSUER ? ['oidc'] : [];
+}
+
+const problems = ['away', 'again', 'refused', 'unknown', 'left', 'other'] as const;
+export type UniversityProblem = (typeof problems)[number];
+
+export function problemOf(res: Response, word: unknown): string | undefined {
+  const t: Translate = res.locals.t;
+  const problem = problems.find((one) => one === word);
+  return problem && t(`staff.university.${problem}`);
+}
+
+/** Tickets and codes come in an address: the browser leaves it at once, also where nobody was signed in. */
+export function toLoginWith(res: Response, problem: UniversityProblem, back = '/staff'): void {
+  res.redirect(303, `/staff/login?university=${problem}&return=${encodeURIComponent(back)}`);
+}
