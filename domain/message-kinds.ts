@@ -107,6 +107,15 @@ const kinds = {
     goodNews: false,
     reasonOf: () => 'change_lapsed',
   },
+  /** The department wrote something to the visitor, who may answer on the page. */
+  commented: {
+    toldBy: 'cause',
+    sms: 'changed',
+    wechat: { title: '来访预约留言通知', fields: ['visitor', 'campus', 'window', 'reason', 'status'] },
+    leadsTo: 'reservation',
+    goodNews: true,
+    reasonOf: () => 'commented',
+  },
   /** A companion without an account got a pass, which the lead shows. */
   person_ready: {
     toldBy: 'cause',

@@ -34,6 +34,8 @@ export interface TaskLine {
   /** How often the visitor asked for an answer, and when last. */
   nudges: number;
   nudgedAt: Date | null;
+  /** The colleague who is at work on it, by name. */
+  claimedBy: string | null;
   /** Somebody's decision is kept; it does not show in the task yet. */
   deciding: boolean;
   /** What the visitor asked was answered and touches the task, which does not show it yet. */
@@ -75,6 +77,8 @@ export function taskLines(db: Knex, staff: string) {
       db.raw(`(select count(*)::int from awaited_person a where a.submission_id = s.id and not exists (
         select from reservation_person c where c.submission_id = s.id and c.ordinal = a.ordinal)) as awaited`),
       db.raw(`${ahead} as ahead`),
+      db.raw(`(select w.name from claim c join staff w on w.id = c.staff_id
+        where c.task_id = t.id and c.released_at is null) as claimed_by`),
       // What closes a task has done so when its answer is there, and shows a moment later.
       db.raw(
         `exists (select from request q where q.reservation_id = t.reservation_id and q.payload->>'task' = t.id::text
@@ -107,6 +111,7 @@ export interface TaskLineRow extends AnswerColumns {
   awaited: number;
   deciding: boolean;
   ahead: Ahead[];
+  claimed_by: string | null;
 }
 
 /** The visitor changed, took back or accepted something: the open task is about to be replaced. */
@@ -140,6 +145,7 @@ export function readTaskLine(cipher: FieldCipher, row: TaskLineRow): TaskLine {
     decideBy: row.decide_by,
     closedAt: row.closed_at ?? over ?? null,
     ...countReminders({ nudges: row.nudges, nudgedAt: row.nudged_at }, row.status === 'open' ? row.ahead : []),
+    claimedBy: row.status === 'open' ? row.claimed_by : null,
     deciding: row.deciding && row.status === 'open',
     behind: row.status === 'open' && isTouched(row.ahead),
   };

@@ -3,6 +3,7 @@ import type { SeatAt } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
+import { releaseClaims } from './claim.ts';
 import { findDecisionReason } from './decision.ts';
 
 /** Tasks that become another seat's: the row is kept beside the decision to pass the task on. */
@@ -27,6 +28,7 @@ export async function keepTransfer(
     { request, task, department: to.department, role: to.role ?? 'approver', people: to.people ?? null },
   );
   if (rows.length === 0) throw new AppError('task_moved', { status: 409 });
+  await releaseClaims(trx, { task });
 }
 
 /** Whether this person could sign it: nobody does who comes along, or has signed beside it. */

@@ -3,6 +3,7 @@ import { maskPhone } from '../../domain/masking.ts';
 import { answerNames, type VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { commentsOf } from '../approval/comment.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../content/content.ts';
 import { seenAtGates } from '../gates/gate-status.ts';
 import { readPeople, readSubmission, type SubmittedPerson } from '../reservations/submission.ts';
@@ -44,6 +45,7 @@ export async function ledVisits(db: Knex, cipher: FieldCipher, visitor: string) 
       closedAt: row.closed_at,
       submissions,
       decisions: await decisions(db, cipher, row.id),
+      comments: await comments(db, cipher, row.id),
       timeline: (await timelineOf(db, row.id)).map(({ kind, at }) => ({ kind, at })),
       ...(await movements(db, names.gate, row.id, [0])),
     });
@@ -112,6 +114,12 @@ async function placeNames(db: Knex) {
   ]);
   const nameIn = (rows: { id: string; name: unknown }[]) => (id: string) => rows.find((row) => row.id === id)?.name;
   return { campus: nameIn(campuses), department: nameIn(departments), reason: nameIn(reasons), gate: nameIn(gates) };
+}
+
+/** Without what staff say among themselves. */
+async function comments(db: Knex, cipher: FieldCipher, reservation: string) {
+  const all = await commentsOf(db, cipher, reservation, { forVisitor: true });
+  return all.map(({ staff, text, at }) => ({ by: staff ? 'department' : 'you', text, at }));
 }
 
 async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { eraseComments } from '../approval/comment.ts';
 import { emptyPassesOfErased } from '../passes/pass-erasure.ts';
 
 /** Frozen people and free text of visits, through the database's own functions, and the passes that people held. */
@@ -18,6 +19,7 @@ export async function eraseVisits(
     reservations,
     lead,
   ]);
+  await eraseComments(trx, reservations, lead);
   return { people: rows[0].people, passes: await emptyPassesOfErased(trx, reservations) };
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { releaseClaims } from '../approval/claim.ts';
 import { record } from '../audit/audit.ts';
 import { revokeStaffLinks } from './staff-link.ts';
 import { endStaffSessions } from './staff-session.ts';
@@ -20,6 +21,7 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by: strin
   await trx('staff_second_factor').where({ staff_id: staff }).delete();
   await trx('staff_identity').where({ staff_id: staff }).delete();
   await endStandingIn(trx, staff);
+  await releaseClaims(trx, { staff });
   await revokeStaffLinks(trx, staff);
   await endStaffSessions(trx, { staff });
   // Nobody has to reach them any more; what was decided by a link says so in the audit.

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { ContentKind } from '../../store/content/content-edit.ts';
 import { fieldsOf, forms } from '../../web/admin/content/forms.ts';
 import type { System } from '../system.ts';
@@ -7,6 +7,7 @@ import { VisitorBrowser } from '../visitor-browser.ts';
 import { accountOfStaffForms } from './account-of-staff-forms.ts';
 import type { BadForm } from './form.ts';
 import { aDocument, aWaitingVisit, forgetTries, inHours, sendTo, staffAt, valuesOf, visitorAt } from './ground.ts';
+import { inboxForms } from './inbox-forms.ts';
 import { revocation } from './revocation-form.ts';
 import { somebodyElse } from './somebody-else.ts';
 import type { FieldRule } from './values.ts';
@@ -19,45 +20,6 @@ const words = { kind: 'text', max: 200 } as const;
 const title = { kind: 'text', max: 60 } as const;
 const body = { kind: 'text', max: 20_000 } as const;
 const aTask = async (system: System) => aWaitingVisit(system, (await visitorAt(system, '/')).visitor);
-
-const inbox = (
-  action: 'decision' | 'return' | 'proposal' | 'transfer' | 'decline',
-  good: Record<string, string>,
-  fields: Record<string, FieldRule>,
-): BadForm => ({
-  name: { decision: '审批意见', return: '退回修改', proposal: '建议其他时间', transfer: '转交', decline: '不归我审批' }[
-    action
-  ],
-  async open(system) {
-    const { task } = await aTask(system);
-    const { send } = await staffAt(system, 'approver', `/inbox/${task}/${action}`);
-    return { send, good: { request: randomUUID(), ...good }, fields: { request: key, ...fields } };
-  },
-});
-
-const proposal: BadForm = {
-  ...inbox('proposal', {}, {}),
-  async open(system) {
-    const good = { propose_from: inHours(60), propose_until: inHours(62), propose_note: '那天更方便' };
-    const fields = {
-      propose_from: { kind: 'moment' },
-      propose_until: { kind: 'moment' },
-      propose_note: { ...words, optional: true },
-    } as const;
-    const window = (from: number, until: number) => ({ propose_from: inHours(from), propose_until: inHours(until) });
-    return {
-      ...(await inbox('proposal', good, fields).open(system)),
-      together: [
-        { class: 'past', change: window(-3, -2), at: 'field-propose_from' },
-        { class: 'reversed', change: window(62, 60), at: 'field-propose_until' },
-        { class: 'far away', change: window(24 * 90, 24 * 90 + 1), at: 'field-propose_from' },
-        { class: 'duplicate', change: window(48, 50), at: 'field-propose_from' },
-      ],
-      // A newer proposal takes the place of the one before.
-      leaves: ['proposal', 'decision'],
-    };
-  },
-};
 
 /** Fields of an editor of content, as its own form describes them. */
 const contentFields = (kind: ContentKind, isNew = false): Record<string, FieldRule> =>
@@ -173,15 +135,7 @@ export const staffForms: BadForm[] = [
       };
     },
   },
-  inbox('decision', { verdict: 'rejected', reason: '当天有考试' }, { verdict: { kind: 'id' }, reason: words }),
-  inbox('return', { return_reason: '请补充事由' }, { return_reason: words }),
-  inbox(
-    'transfer',
-    { transfer_to: 'approver2', transfer_department: '', transfer_reason: '请代为处理' },
-    { transfer_to: { kind: 'formatted' }, transfer_reason: words },
-  ),
-  inbox('decline', { decline_reason: '不归我审批' }, { decline_reason: words }),
-  proposal,
+  ...inboxForms,
   {
     name: '查看完整证件号',
     async open(system) {

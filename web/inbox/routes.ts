@@ -3,6 +3,8 @@ import type { WebDeps } from '../deps.ts';
 import { navigation, staffOnly } from '../staff/guard.ts';
 import { answerTask } from './answering.ts';
 import { answers } from './answers/index.ts';
+import { claim, release } from './claiming.ts';
+import { comment } from './commenting.ts';
 import { showInbox } from './list.ts';
 import { showTaskPhoto } from './photo.ts';
 import { revokeFromTask } from './revoking.ts';
@@ -18,6 +20,9 @@ export function inboxRoutes(deps: WebDeps): Router {
   router.get('/inbox/:taskId/photos/:id', staff, showTaskPhoto(deps));
   for (const verb of answers) router.post(`/inbox/:taskId/${verb.path}`, staff, answerTask(deps, verb));
   router.post('/inbox/:taskId/revocation', staff, revokeFromTask(deps));
+  router.post('/inbox/:taskId/claims', staff, claim(deps));
+  router.post('/inbox/:taskId/claims/release', staff, release(deps));
+  router.post('/inbox/:taskId/comments', staff, comment(deps));
   router.post('/inbox/:taskId/unmasking', staff, unmaskForTask(deps));
   return router;
 }

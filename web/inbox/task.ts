@@ -4,6 +4,8 @@ import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
+import { claimOf } from '../../store/approval/claim.ts';
+import { commentsOf } from '../../store/approval/comment.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
@@ -75,6 +77,8 @@ export interface TaskPage {
   /** An answer whose form was refused: it keeps its key and its texts, the other forms get new keys. */
   refused?: { kind: RequestKind; request: string; texts: Record<string, string> };
   typed?: { unmaskReason?: string; person?: string };
+  /** What was typed as a comment. */
+  comment?: { to: string; text: string; key: string };
   fields?: Record<string, string>;
   /** A sentence above everything: what became of what was asked. */
   notice?: { kind: 'failed' | 'waiting'; text: string };
@@ -86,7 +90,11 @@ export interface TaskPage {
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const { db, cipher } = deps;
-  const handovers = await handoversOf(db, cipher, task.id);
+  const [handovers, claim, comments] = await Promise.all([
+    handoversOf(db, cipher, task.id),
+    claimOf(db, task.id),
+    commentsOf(db, cipher, task.reservation),
+  ]);
   const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names, refused] =
     await Promise.all([
       maskedPeople(db, cipher, task.submission),
@@ -101,9 +109,13 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       allGates(db),
       staffNames(
         db,
-        [task.decision?.staff, task.decision?.behalf, task.right.behalf, ...handovers.map(({ by }) => by)].flatMap(
-          (id) => id ?? [],
-        ),
+        [
+          task.decision?.staff,
+          task.decision?.behalf,
+          task.right.behalf,
+          ...handovers.map(({ by }) => by),
+          ...comments.map((one) => one.staff),
+        ].flatMap((id) => id ?? []),
       ),
       showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { task: task.id }),
     ]);
@@ -130,6 +142,9 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
     decidedBy: task.decision && actedBy(t, names.get(task.decision.staff) ?? '', named(names, task.decision)),
+    claim,
+    comment: page.comment ?? { to: '', text: '', key: randomUUID() },
+    comments: comments.map((one) => ({ ...one, by: one.staff && (names.get(one.staff) ?? '') })),
     handovers: handovers.map((one) => ({
       ...one,
       by: names.get(one.by) ?? '',

@@ -4,11 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf } from '../../domain/time.ts';
 import { findTaskLink, makeTaskLink } from '../../store/approval/task-link.ts';
 import { saveStaffContact } from '../../store/messages/staff-contact.ts';
+import { leave } from '../../store/staff/leaving.ts';
 import { createStaff } from '../../store/staff/staff.ts';
+import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
 import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
+import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 import { reservationWorkflowId, updates } from '../../workflows/messages/reservation.ts';
 
 /** What members of staff do about a task beside deciding it, and who does it for whom. */
@@ -242,5 +245,77 @@ describe('a task that is passed on', () => {
       () => system.owner('reservation').where({ id: reservation, outcome: 'rejected' }).first(),
       'the visit is refused',
     );
+  });
+});
+
+describe('a claim', () => {
+  test('is shown to colleagues in the list and at the task, locks nobody out, and ends with whoever leaves', async () => {
+    const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+    const id = await createStaff(system.owner, {
+      username: 'chen.jie',
+      password,
+      name: '陈洁',
+      departments: [department],
+    });
+    const colleague = await as('chen.jie');
+    const { task, reservation } = await asked();
+    await send(approver, `/inbox/${task}/claims`).expect(303);
+    await send(approver, `/inbox/${task}/claims`).expect(303);
+    expect((await page(colleague, `/inbox/${task}`))('#claimed').text()).toMatch(/赵敏 已于 .* 认领/);
+    expect((await page(approver, `/inbox/${task}`))('#claimed')).toHaveLength(0);
+    const row = (await page(colleague, '/inbox'))(`a[href="/inbox/${task}"]`);
+    expect(row.text()).toContain('赵敏 已认领');
+    await (await staffBrowser(system.web, 'otherApprover')).post(`/inbox/${task}/claims`).expect(404);
+
+    await send(colleague, `/inbox/${task}/claims`).expect(303);
+    expect((await page(approver, `/inbox/${task}`))('#claimed').text()).toContain('陈洁');
+    await system.db.transaction((trx) => leave(trx, { staff: id, by: ids.approver ?? '' }));
+    expect((await page(approver, `/inbox/${task}`))('#claimed')).toHaveLength(0);
+    expect(await system.owner('claim').where({ task_id: task }).whereNull('released_at')).toEqual([]);
+
+    await send(approver, `/inbox/${task}/claims`).expect(303);
+    await send(approver, `/inbox/${task}/claims/release`).expect(303);
+    const acts = await system.owner('audit').where({ subject_id: reservation }).orderBy('id').pluck('action');
+    expect(acts.filter((act) => /claimed|released/.test(act))).toEqual([
+      'task_claimed',
+      'task_claimed',
+      'task_claimed',
+      'task_released',
+    ]);
+  });
+});
+
+describe('a comment', () => {
+  test('to the visitor is told, shown and answered once; one among staff is not theirs to see', async () => {
+    const visitor = await new VisitorBrowser(system).settle();
+    const { task, reservation } = await aWaitingVisit(system, visitor);
+    const write = (to: string, text: string) =>
+      send(approver, `/inbox/${task}/comments`, { key: randomUUID(), comment_to: to, comment_text: text });
+    await write('visitor', '请问您带几台设备？').then(({ status }) => expect(status).toBe(303));
+    await write('staff', '看起来可以同意').then(({ status }) => expect(status).toBe(303));
+    const message = await system.owner('message').where({ reservation_id: reservation, kind: 'commented' });
+    expect(message).toHaveLength(1);
+
+    const own = load((await visitor.agent.get(`/reservations/${reservation}`).expect(200)).text);
+    expect(own('[aria-labelledby=comments]').text()).toContain('请问您带几台设备');
+    expect(own.text()).not.toContain('看起来可以同意');
+    const at = own('[aria-labelledby=comments] form').attr('action') ?? '';
+    const reply = (answer: string) => visitor.agent.post(at).type('form').send({ key: randomUUID(), answer });
+    await reply(' ').expect(422);
+    await reply('两台').expect(303);
+    await reply('三台').expect(303);
+    const answered = load((await visitor.agent.get(`/reservations/${reservation}`)).text);
+    expect(answered('[aria-labelledby=comments]').text()).toMatch(/您的答复：两台/);
+    expect(answered('[aria-labelledby=comments] form')).toHaveLength(0);
+    const stranger = await new VisitorBrowser(system).settle();
+    await stranger.agent.post(at).type('form').send({ key: randomUUID(), answer: '四台' }).expect(404);
+
+    const shown = (await page(approver, `/inbox/${task}`))('[aria-labelledby=comments]').text();
+    expect(shown).toMatch(/赵敏\s+发给访客[\s\S]*赵敏\s+内部备注[\s\S]*访客\s+访客答复[\s\S]*两台/);
+    expect(
+      JSON.stringify(await system.owner('task_comment').select(system.owner.raw(`encode(text_enc, 'escape') as text`))),
+    ).not.toMatch(/两台/);
+    const told = await visitor.agent.get('/my-data/export');
+    expect(told.text).not.toContain('看起来可以同意');
   });
 });

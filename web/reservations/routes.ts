@@ -7,6 +7,7 @@ import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
 import { cancel } from './cancellation.ts';
 import { leaveForBook } from './change-party.ts';
 import { askForChange, showChange, withdrawChange } from './changes.ts';
+import { answerToComment } from './comment-answer.ts';
 import { leave } from './departure.ts';
 import { formRoutes } from './form.ts';
 import { nudge } from './nudge.ts';
@@ -30,6 +31,7 @@ export function reservationRoutes(deps: WebDeps): Router {
   router.post('/reservations/:id/changes/withdrawal', visitor, withdrawChange(deps));
   router.post('/reservations/:id/proposal-answer', visitor, answerProposal(deps));
   router.post('/reservations/:id/nudges', visitor, nudge(deps));
+  router.post('/reservations/:id/comments/:comment/answers', visitor, answerToComment(deps));
   router.post('/reservations/:id/departure', visitor, leave(deps));
   return router;
 }

@@ -12,6 +12,7 @@ import type { WebDeps } from '../deps.ts';
 import { gateSentence } from '../guides/getting-here.ts';
 import { whoVisits } from '../visitor/guard.ts';
 import { accompaniedSentence } from './accompanied-sentence.ts';
+import { type Answering, commentsFor } from './comments.ts';
 import { refusalOf } from './form.ts';
 import { findOwn, type Submitted } from './own.ts';
 import { readDirectory, readMoving, readProgress } from './progress.ts';
@@ -31,16 +32,17 @@ export function showReservation(deps: WebDeps): RequestHandler {
   };
 }
 
-/** @param refusal catalogue key: why what was asked cannot be; 409 */
+/** @param refusal catalogue key: why what was asked cannot be; 409. Or an answer to a comment with something wrong; 422 */
 export async function renderReservation(
   deps: WebDeps,
   res: Response,
   reservation: Submitted,
-  refusal?: string,
+  refusal?: string | { answering: Answering },
 ): Promise<void> {
   const locals = await readPage(deps, res, reservation);
   // A page that answers a POST is reached again at the reservation's own address.
   res.locals.path = `/reservations/${reservation.id}`;
+  if (typeof refusal === 'object') return res.status(422).render('reservations/show', { ...locals, ...refusal });
   res.status(refusal ? 409 : 200).render('reservations/show', { ...locals, refusal });
 }
 
@@ -64,6 +66,7 @@ async function readPage(deps: WebDeps, res: Response, reservation: Submitted) {
     facts: visitFacts('visitor', submission, names, { t, format }),
     mask: { phone: maskPhone, document: maskDocument },
     refused: await refusedOf(deps, res, reservation.id),
+    comments: await commentsFor(deps, reservation),
     nudging: { left: nudging.most - reservation.nudges, hours: nudging.every / hour },
     /** Each form on the page is a request of its own. */
     newKey: randomUUID,

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { System } from '../system.ts';
+import type { BadForm } from './form.ts';
+import { aWaitingVisit, inHours, staffAt, visitorAt } from './ground.ts';
+import type { FieldRule } from './values.ts';
+
+/** Forms on a task's page. */
+
+/** A key that is well formed is as good as the page's own. */
+const key: FieldRule = { kind: 'id', only: ['empty', 'too long', 'markup', 'SQL', 'NUL', 'sent twice'] };
+const words = { kind: 'text', max: 200 } as const;
+const aTask = async (system: System) => aWaitingVisit(system, (await visitorAt(system, '/')).visitor);
+
+const inbox = (
+  action: 'decision' | 'return' | 'proposal' | 'transfer' | 'decline',
+  good: Record<string, string>,
+  fields: Record<string, FieldRule>,
+): BadForm => ({
+  name: { decision: '审批意见', return: '退回修改', proposal: '建议其他时间', transfer: '转交', decline: '不归我审批' }[
+    action
+  ],
+  async open(system) {
+    const { task } = await aTask(system);
+    const { send } = await staffAt(system, 'approver', `/inbox/${task}/${action}`);
+    return { send, good: { request: randomUUID(), ...good }, fields: { request: key, ...fields } };
+  },
+});
+
+const proposal: BadForm = {
+  ...inbox('proposal', {}, {}),
+  async open(system) {
+    const good = { propose_from: inHours(60), propose_until: inHours(62), propose_note: '那天更方便' };
+    const fields = {
+      propose_from: { kind: 'moment' },
+      propose_until: { kind: 'moment' },
+      propose_note: { ...words, optional: true },
+    } as const;
+    const window = (from: number, until: number) => ({ propose_from: inHours(from), propose_until: inHours(until) });
+    return {
+      ...(await inbox('proposal', good, fields).open(system)),
+      together: [
+        { class: 'past', change: window(-3, -2), at: 'field-propose_from' },
+        { class: 'reversed', change: window(62, 60), at: 'field-propose_until' },
+        { class: 'far away', change: window(24 * 90, 24 * 90 + 1), at: 'field-propose_from' },
+        { class: 'duplicate', change: window(48, 50), at: 'field-propose_from' },
+      ],
+      // A newer proposal takes the place of the one before.
+      leaves: ['proposal', 'decision'],
+    };
+  },
+};
+
+export const inboxForms: BadForm[] = [
+  inbox('decision', { verdict: 'rejected', reason: '当天有考试' }, { verdict: { kind: 'id' }, reason: words }),
+  inbox('return', { return_reason: '请补充事由' }, { return_reason: words }),
+  inbox(
+    'transfer',
+    { transfer_to: 'approver2', transfer_department: '', transfer_reason: '请代为处理' },
+    { transfer_to: { kind: 'formatted' }, transfer_reason: words },
+  ),
+  {
+    name: '沟通',
+    async open(system) {
+      const { task } = await aTask(system);
+      const { send } = await staffAt(system, 'approver', `/inbox/${task}/comments`);
+      const good = { key: randomUUID(), comment_to: 'visitor', comment_text: '请带好证件' };
+      const fields = { key, comment_to: { kind: 'list' }, comment_text: { kind: 'text', max: 500 } } as const;
+      return { send, good, fields };
+    },
+  },
+  inbox('decline', { decline_reason: '不归我审批' }, { decline_reason: words }),
+  proposal,
+];
