@@ -25,6 +25,7 @@ describe('admission', () => {
         until: tomorrow + 2 * 3_600_000,
         decideBy: tomorrow,
         persons: 1,
+        remindAt: expect.any(Number),
         ordinals: [0],
         awaited: [],
         nudges: { most: 3, every: 7_200_000 },

@@ -10,6 +10,7 @@ import { readSubmission } from '../store/reservations/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
 import { compilePolicy } from './compile-policy.ts';
 import type { ActivityDeps } from './deps.ts';
+import { firstRungAt } from './ladder.ts';
 import { narrows } from './narrowing.ts';
 
 type Request = Parameters<CoreActivities['admit']>[0];
@@ -39,8 +40,10 @@ export const admit =
         return refuse(trx, request, { from: 'field.slot_full' });
       }
       await markAdmitted(trx, request.submission, true);
-      const policy = { ...compile(facts, Date.now()), ...(await compilePolicy(trx, cipher, facts)) };
-      return { ok: true, policy, ...(request.replaces && { narrowing }) };
+      const now = Date.now();
+      const policy = { ...compile(facts, now), ...(await compilePolicy(trx, cipher, facts)) };
+      const remindAt = await firstRungAt(trx, policy, now);
+      return { ok: true, policy: { ...policy, ...(remindAt && { remindAt }) }, ...(request.replaces && { narrowing }) };
     });
 
 /** What is to be replaced keeps its places. */

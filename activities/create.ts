@@ -4,6 +4,7 @@ import type { ActivityDeps } from './deps.ts';
 import { forgetDraft } from './drafts.ts';
 import { gatesForwarded } from './forwarded.ts';
 import { acknowledge, recordStrayEvent } from './gate.ts';
+import { climb } from './ladder.ts';
 import { notify } from './notify.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { project } from './project.ts';
@@ -15,6 +16,7 @@ import { replaceVisitCode } from './visit-code.ts';
 export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   project: project(deps),
   admit: admit(deps),
+  climb: climb(deps),
   keepPlaces: keepPlaces(deps),
   releaseQuota: releaseQuota(deps),
   issuePasses: issuePasses(deps),

@@ -26,6 +26,7 @@ import { sendQueued } from './queued-messages.ts';
 import { tellStaff } from './staff-messages.ts';
 import { startSweep } from './sweep.ts';
 import { startTidying } from './tidying.ts';
+import { followUnreached } from './unreached.ts';
 
 /**
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
@@ -33,7 +34,7 @@ import { startTidying } from './tidying.ts';
  */
 export async function startWorker(
   settings: WorkerSettings,
-  pace: { sweep?: SweepStep } = {},
+  pace: { sweep?: SweepStep; unreached?: number } = {},
 ): Promise<{ stop(): Promise<void> }> {
   const log = createLog('worker', settings.LOG_LEVEL);
   const keys = readWorkerKeys(settings.KEYS_DIR);
@@ -76,6 +77,7 @@ export async function startWorker(
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
   const staff = tellStaff(deps, { log });
+  const unreached = followUnreached({ db, client }, { log, ...(pace.unreached && { every: pace.unreached }) });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
   const sealing = startSealing({ db }, { log });
@@ -92,7 +94,7 @@ export async function startWorker(
   return {
     async stop() {
       following.stop();
-      const parts = [relay, announcer, receipts, queued, staff, tidying, sweep, sealing, retention, polling];
+      const parts = [relay, announcer, receipts, queued, staff, unreached, tidying, sweep, sealing, retention, polling];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();

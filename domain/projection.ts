@@ -1,4 +1,5 @@
 import type { EntryMethod } from './credentials.ts';
+import { rungEvents } from './ladder.ts';
 import { type RequestTimeline, requestKinds, requests, type TaskStatus } from './request.ts';
 import type { Channel, Direction, Outcome, Stage } from './reservation.ts';
 import type { Seat } from './staff-role.ts';
@@ -19,6 +20,8 @@ export interface CompiledPolicy {
   until: number;
   /** Undecided by then, the request is refused (fail closed). */
   decideBy: number;
+  /** When the first rung of the ladder is due for the tasks that open at once; policies of earlier releases have none. */
+  remindAt?: number;
   /** Everybody of the party, ready or not. */
   persons: number;
   /** Ordinals of the party in order; those still missing something are in `awaited` too. */
@@ -77,6 +80,8 @@ export interface ProjectedTask {
   people?: string[];
   /** How far up the ladder it is; left out: 0. At 3 deputy and head may act as well, at 4 the security desk. */
   rung?: number;
+  /** When its next rung is due; null: there is none. Left out: the policy says it, or it has to be asked. */
+  rungAt?: number | null;
   status: TaskStatus;
   /** What it decides about: the round's submission, or that of a change beside the standing approval. */
   submission: string;
@@ -106,6 +111,7 @@ const facts = [
   'revoked',
   'change_lapsed',
   'step_climbed',
+  ...rungEvents,
 ] as const;
 export type TimelineKind = (typeof facts)[number] | RequestTimeline;
 export const timelineKinds: TimelineKind[] = [

@@ -5,6 +5,7 @@ import { createReader } from '../platform/codec.ts';
 import { changedVisits } from './histories/changes.ts';
 import { gateScenarios } from './histories/gate.ts';
 import { handedOver } from './histories/handovers.ts';
+import { climbedVisits } from './histories/ladder.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
@@ -19,7 +20,15 @@ import { ownGround } from './system/ground.ts';
  */
 
 const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url));
-const all = [...endedVisits, ...handedOver, ...changedVisits, ...partyVisits, ...gateScenarios, ...runScenarios];
+const all = [
+  ...endedVisits,
+  ...handedOver,
+  ...changedVisits,
+  ...partyVisits,
+  ...climbedVisits,
+  ...gateScenarios,
+  ...runScenarios,
+];
 const wanted = process.argv.slice(2);
 const scenarios = all.filter(({ name }) =>
   wanted.length > 0 ? wanted.includes(name) : !existsSync(`${folder}${name}.history.json`),

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hour } from '../../domain/time.ts';
 import { openAdmissions } from '../../testing/admissions.ts';
+import { rungsAhead, stuckTasks } from './ladder.ts';
 
 /** Who may act on a task at this moment, and by what right. */
 
 const ground = openAdmissions();
 const task = randomUUID();
-let [school, university]: string[] = [];
+let school: string;
+let university: string;
 const people: Record<string, string> = {};
 
 const owner = () => ground.database.owner;
@@ -21,6 +23,13 @@ async function someone(name: string, ...roles: [role: string, department: string
 }
 const give = (staff: string, role: string, department: string | undefined | null) =>
   owner()('staff_role').insert({ staff_id: staff, role, department_id: department ?? null });
+async function aDepartment(): Promise<string> {
+  const { campus_id } = await owner()('department').where({ id: school }).first();
+  const [made] = await owner()('department')
+    .insert({ campus_id, name_zh: '别处', name_en: 'Elsewhere' })
+    .returning('id');
+  return made.id;
+}
 const leaves = (staff: string) => owner()('staff').where({ id: staff }).update({ left_at: owner().fn.now() });
 
 /** `name way`, or `name way for name`, sorted. */
@@ -59,6 +68,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await owner()('delegation').delete();
   await owner()('assistant').delete();
+  await owner()('staff_contact').delete();
   await owner()('staff_role').delete();
   await owner()('staff').update({ left_at: owner().fn.now(), is_admin: false });
   await ask({ role: 'approver', people: null, rung: 0 });
@@ -123,4 +133,93 @@ it('a delegate acts for a time, an assistant until that ends, and neither after 
   await owner()('assistant').update({ ended_at: owner().fn.now() });
   await leaves(delegate);
   expect(await actors()).toEqual(['approver own']);
+});
+
+it('a rung lets nobody act in place of a deputy, a head or a desk that nobody is', async () => {
+  await someone('admin');
+  await someone('approver', ['approver', school]);
+  await someone('elsewhere', ['deputy', await aDepartment()], ['head', await aDepartment()]);
+  await ask({ rung: 4 });
+  expect(await actors()).toEqual(['approver own']);
+  await someone('head', ['head', university]);
+  expect(await actors()).toEqual(['approver own', 'head ladder']);
+});
+
+it('a signature of the security desk is given by no department', async () => {
+  await someone('head', ['head', school]);
+  await someone('guard', ['security', null]);
+  await ask({ role: 'security', rung: 4 });
+  expect((await actors()).filter((one) => one.startsWith('head'))).toEqual([]);
+});
+
+describe('the rungs ahead', () => {
+  const ahead = async () => (await rungsAhead(ground.database.db, [task])).get(task);
+
+  it('are those that have somebody', async () => {
+    const approver = await someone('approver', ['approver', school]);
+    expect(await ahead()).toEqual([1, 2]);
+    await someone('guard', ['security', null]);
+    expect(await ahead()).toEqual([1, 2, 4]);
+    // One person in two offices is asked once.
+    await give(approver, 'head', school);
+    expect(await ahead()).toEqual([1, 2, 4]);
+    await someone('deputy', ['deputy', school]);
+    expect(await ahead()).toEqual([1, 2, 3, 4]);
+    await ask({ rung: 3 });
+    expect(await ahead()).toEqual([4]);
+    await ask({ rung: 4 });
+    expect(await ahead()).toEqual([]);
+  });
+
+  it('are asked only of a task that is in the rows', async () => {
+    await expect(rungsAhead(ground.database.db, [task, randomUUID()])).rejects.toThrow('not in the rows');
+  });
+});
+
+describe('a task is stuck', () => {
+  const stuck = async () => (await stuckTasks(ground.database.db, 10)).map(({ rung }) => rung);
+  const contact = (staff: string, fault: string | null, wechat = false) =>
+    owner()('staff_contact')
+      .insert({
+        staff_id: staff,
+        email_enc: Buffer.alloc(1),
+        email_since: new Date(),
+        email_fault: fault,
+        email_fault_at: fault && new Date(),
+        ...(wechat && { openid_enc: Buffer.alloc(1), openid_hash: Buffer.from(staff), wechat_since: new Date() }),
+      })
+      .onConflict('staff_id')
+      .merge();
+
+  it('where the last address of those who may act is at fault, and a rung ahead has somebody', async () => {
+    const [one, two] = [await someone('one', ['approver', school]), await someone('two', ['approver', school])];
+    await someone('head', ['head', school]);
+    expect(await stuck()).toEqual([]);
+    await contact(one, 'bounced');
+    await contact(two, null);
+    expect(await stuck()).toEqual([]);
+    await contact(two, 'refused');
+    expect(await stuck()).toEqual([0]);
+    expect((await rungsAhead(ground.database.db, [task])).get(task)).toEqual([3]);
+    await contact(two, 'refused', true);
+    expect(await stuck()).toEqual([]);
+    await contact(two, 'refused', false);
+    await owner()('staff_contact')
+      .where({ staff_id: two })
+      .update({ openid_enc: null, openid_hash: null, wechat_since: null });
+    await owner()('staff_role').where({ role: 'head' }).delete();
+    expect(await stuck()).toEqual([]);
+  });
+
+  it('where the last person of the office has left, and not while somebody stands in the seat', async () => {
+    await someone('admin');
+    const approver = await someone('approver', ['approver', school]);
+    await someone('head', ['head', school]);
+    expect(await stuck()).toEqual([]);
+    await leaves(approver);
+    expect(await stuck()).toEqual([0]);
+    await ask({ rung: 3 });
+    expect(await stuck()).toEqual([]);
+    expect(await actors()).toEqual(['admin own', 'head ladder']);
+  });
 });

@@ -36,7 +36,7 @@ const copied = (among: string) => `
   join acting_staff d on d.department_id = t.department_id and d.role = 'deputy'
   join staff_contact c on c.staff_id = d.staff_id and ${isReachable}
   where ${among} and t.status = 'open' and t.rung = 2
-    and exists (select from staff_role r where r.staff_id = d.staff_id and r.role = 'deputy')
+    and d.held
     and not exists (select from task_actor a where a.task_id = t.id and a.staff_id = d.staff_id)
   on conflict (key) do nothing`;
 

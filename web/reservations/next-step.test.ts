@@ -32,6 +32,27 @@ const cases: [string, Partial<Situation>, number, string, RegExp][] = [
     /^请等待信息学院审批，最迟 2026-09-05 15:00/,
   ],
   [
+    'reminded by the clock',
+    { stage: 'approval', stageUntil: noon + 3 * hour, reminded: { times: 2, rung: 2 } },
+    0,
+    'others',
+    /^正在等待信息学院审批，已提醒 2 次，最迟 2026-09-05 15:00 有结果。$/,
+  ],
+  [
+    'with the head',
+    { stage: 'approval', stageUntil: noon + 3 * hour, reminded: { times: 2, rung: 3 } },
+    0,
+    'others',
+    /已提醒 2 次，现部门负责人也可审批，最迟 2026-09-05 15:00/,
+  ],
+  [
+    'with the security desk',
+    { stage: 'approval', stageUntil: noon + 3 * hour, reminded: { times: 3, rung: 4 } },
+    0,
+    'others',
+    /已提醒 3 次，现保卫处也可审批，最迟 2026-09-05 15:00/,
+  ],
+  [
     'returned',
     { stage: 'details', stageUntil: noon + 24 * hour },
     0,

@@ -19,6 +19,8 @@ export interface Situation {
   pending: RequestKind[];
   /** What was answered, and shows on the page a moment later. */
   behind?: { kind: RequestKind } | null;
+  /** How often its department was reminded while it waits, and the rung of the ladder on which it stands. */
+  reminded?: { times: number; rung: number };
   /** Another time that waits for the visitor's answer. */
   proposal?: { from: Instant; until: Instant } | undefined;
   /** A change that waits for its approval beside the standing one. */
@@ -65,10 +67,17 @@ function returned({ department, stageUntil }: Situation): NextStep {
   return mine('returned_until', { department, time: fullTime(stageUntil) });
 }
 
-function approval({ proposal, department, stageUntil, from }: Situation): NextStep {
+function approval({ proposal, department, stageUntil, from, reminded }: Situation): NextStep {
   const time = fullTime(stageUntil ?? from);
   if (proposal) return mine('proposal', { department, window: timeRange(proposal.from, proposal.until), time });
-  return others('approval', { department, time });
+  return waiting('approval', reminded, { department, time });
+}
+
+/** Who else may decide by now is said by office, never by name. */
+function waiting(key: string, reminded: Situation['reminded'], params: Params): NextStep {
+  const { times, rung } = reminded ?? { times: 0, rung: 0 };
+  if (rung >= 3) return others(`${key}_${rung === 3 ? 'head' : 'security'}`, { ...params, count: times });
+  return times > 0 ? others(`${key}_reminded`, { ...params, count: times }) : others(key, params);
 }
 
 function visit({ change, department, from, until, missing, seen, visitor }: Situation, now: number): NextStep {

@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import { refusalIn } from '../../domain/request.ts';
 import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
+import { remindersOf } from '../../store/approval/reminders.ts';
 import { allCampuses, allDepartments, allGates, type Gate } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
@@ -38,7 +39,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
   const { db, cipher } = deps;
   const { id, submission: standing, change, proposal: proposed } = reservation;
   const now = Date.now();
-  const [moving, gates, directory, seen, submission, party, proposal, wanted] = await Promise.all([
+  const [moving, gates, directory, seen, submission, party, proposal, wanted, reminded] = await Promise.all([
     readMoving(deps, reservation, now),
     allGates(db),
     readDirectory(deps),
@@ -47,6 +48,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     partyOf(db, cipher, standing),
     proposed ? findProposal(db, cipher, proposed) : undefined,
     change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
+    remindersOf(db, reservation),
   ]);
   if (!submission) throw new Error('A reservation stands on no submission');
   const { t, format } = res.locals;
@@ -57,6 +59,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
 
       pending: moving.pending,
       proposal,
+      reminded,
       missing: party.awaited,
       uncorrected: moving.lines.some(isUncorrected),
       department: department ? format.name(department) : '',

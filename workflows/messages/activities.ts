@@ -34,6 +34,13 @@ export type Notice =
     }
   | { reservation: string; message: string; after?: 'wechat' };
 
+/** Where a task stands after it was asked; `next`: when its next rung is due, where there is one. */
+export interface Climbed {
+  task: string;
+  rung: number;
+  next?: number;
+}
+
 /** What the core worker offers to workflows. Implemented by `createActivities(deps)`. */
 export interface CoreActivities {
   /** Local activity. Idempotent: whole state, newest seq wins; a closed state always wins. */
@@ -49,6 +56,21 @@ export interface CoreActivities {
     seq: number;
     replaces?: { submission: string; ordinals: number[] };
   }): Promise<Admission>;
+  /**
+   * The rung of each task: the next one that has somebody, where it is due; else the one on which it stands. It writes
+   * nothing: the projection does, with the messages that follow.
+   */
+  climb(request: {
+    reservation: string;
+    tasks: {
+      task: string;
+      rung: number;
+      due: boolean;
+      /** No rung above it: its policy has a time of its own for what follows. */
+      upTo: number;
+      decideBy: number;
+    }[];
+  }): Promise<Climbed[]>;
   /** Gives back what was held up to `seq` beyond these; takes nothing. */
   keepPlaces(request: {
     reservation: string;

@@ -95,3 +95,5 @@ export const entered = defineSignal<[GateEvent]>('entered');
 export const left = defineSignal<[GateEvent]>('left');
 /** A receipt said that WeChat could not deliver a message. */
 export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
+/** Nobody who may act on a task can be told of it any more, on that rung of the ladder. */
+export const unreached = defineSignal<[{ task: string; rung: number }]>('unreached');

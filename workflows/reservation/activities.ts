@@ -20,6 +20,10 @@ export const messages = (summary: string) =>
     summary,
   });
 
+/** Who may act next, and when; worth nothing once the decision is due. */
+export const climbing = (left: number) =>
+  proxyActivities<Pick<CoreActivities, 'climb'>>({ ...quick, scheduleToCloseTimeout: left, summary: 'the ladder' });
+
 /** Asks until every gate has forwarded; the activity itself says when to ask again. */
 export const settling = (settleFor: number) =>
   proxyActivities<Pick<CoreActivities, 'gatesForwarded'>>({

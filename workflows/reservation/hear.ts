@@ -8,9 +8,11 @@ import {
   refusedType,
   type Told,
   type UpdateKind,
+  unreached,
   updates,
 } from '../messages/reservation.ts';
 import { refuseForHeadRoom } from './head-room.ts';
+import { handleUnreached } from './ladder.ts';
 import { refuseMalformed } from './malformed.ts';
 import { handleMovement } from './movements.ts';
 import { handleFailedMessage } from './notification.ts';
@@ -32,6 +34,7 @@ export function hear(visit: Visit): void {
   setHandler(entered, signalled(handleMovement));
   setHandler(left, signalled(handleMovement));
   setHandler(messageFailed, signalled(handleFailedMessage));
+  setHandler(unreached, signalled(handleUnreached));
 }
 
 function listen<Kind extends UpdateKind>(visit: Visit, kind: Kind): void {

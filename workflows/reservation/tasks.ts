@@ -1,4 +1,5 @@
 import { uuid4 } from '@temporalio/workflow';
+import { headMayAct } from '../../domain/ladder.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { RefusalCode } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
@@ -79,20 +80,20 @@ export function limitOf(
   const waiting = roundOf(visit, policy.submission).find(({ status }) => status === 'open');
   if (!waiting) return undefined;
   const { within, late } = stepOf(policy, waiting.step) ?? {};
-  if (within === undefined || !late || (late === 'climb' && (waiting.rung ?? 0) >= deputyAndHead)) return undefined;
+  if (within === undefined || !late || (late === 'climb' && (waiting.rung ?? 0) >= headMayAct)) return undefined;
   const at = waiting.openedAt + within;
   return at < policy.decideBy ? { step: waiting.step, at, late } : undefined;
 }
 
-/** The rung at which deputy and head may sign as well. */
-const deputyAndHead = 3;
-
 /** Nobody signed in the time of a step: others may as well, for as long as the policy leaves. */
 export function climb(visit: Visit, { submission, decideBy }: CompiledPolicy, step: number): void {
   const late = roundOf(visit, submission).filter((task) => task.step === step && task.status === 'open');
-  visit.tasks = visit.tasks.map((task) =>
-    late.includes(task) ? { ...task, rung: Math.max(task.rung ?? 0, deputyAndHead), decideBy } : task,
-  );
+  visit.tasks = visit.tasks.map((task) => {
+    if (!late.includes(task)) return task;
+    // Its next rung is asked for anew.
+    const { rungAt: _, ...known } = task;
+    return { ...known, rung: Math.max(task.rung ?? 0, headMayAct), decideBy };
+  });
 }
 
 /** When a request that waits ends by itself, epoch ms. */

@@ -5,6 +5,7 @@ import type { Told } from '../../messages/reservation.ts';
 import { admitInPlaceOf } from '../admission.ts';
 import { advance, type Happened } from '../advance.ts';
 import { waitBeside } from '../beside.ts';
+import { climbLadder } from '../ladder.ts';
 import { tell } from '../notification.ts';
 import { renewPasses } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
@@ -96,9 +97,13 @@ export function awaitLapse(visit: Visit, change: CompiledPolicy): void {
 async function lapseUndecided(visit: Visit, { submission }: CompiledPolicy): Promise<void> {
   const waiting = () => (visit.change?.submission === submission ? visit.change : undefined);
   for (let policy = waiting(); policy; policy = waiting()) {
-    const { isOver, atMost, goesOn } = waitFor(visit, policy, waiting);
+    const { isOver, atMost, isRungDue, goesOn } = waitFor(visit, policy, waiting);
+    if (isRungDue()) {
+      await climbLadder(visit, policy, waiting);
+      continue;
+    }
     const inTime = await condition(isOver, atMost, { summary: 'the change lapses' });
-    if (!inTime && !goesOn()) return lapseChange(visit);
+    if (!inTime && !isRungDue() && !goesOn()) return lapseChange(visit);
   }
 }
 

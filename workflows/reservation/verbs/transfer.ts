@@ -19,6 +19,7 @@ export const transfer: Verb<'transfer' | 'decline'> = {
   },
 };
 
-function seatedAt({ role: _, people: __, ...task }: ProjectedTask, to: SeatAt): ProjectedTask {
-  return { ...task, ...to };
+/** A ladder that had come to its end may go on with other people. */
+function seatedAt({ role: _, people: __, rungAt, ...task }: ProjectedTask, to: SeatAt): ProjectedTask {
+  return { ...task, ...to, ...(typeof rungAt === 'number' && { rungAt }) };
 }

@@ -1,0 +1,47 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Log } from '../platform/log.ts';
+import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { type StuckTask, stuckTasks } from '../store/approval/ladder.ts';
+import { reservationWorkflowId, unreached } from '../workflows/messages/reservation.ts';
+import type { ActivityDeps } from './deps.ts';
+
+const atOnce = 100;
+/** How long a workflow has to climb before it is told again: every telling is history. */
+const telling = 600_000;
+const patience = 5_000;
+
+/**
+ * Moves the ladder on at once where nobody is left to wait for: the last address of those who may act took no mail, or mail
+ * came back from it, or the last person of an office has left. Any number of workers may do it: a rung is left once.
+ */
+export function followUnreached(
+  { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
+  { log, every = 5_000 }: { log: Log; every?: number },
+): Rounds {
+  const told = new Map<string, number>();
+
+  async function round(): Promise<void> {
+    for (const [key, at] of told) if (Date.now() - at >= telling) told.delete(key);
+    for (const stuck of await stuckTasks(db, atOnce)) {
+      const key = `${stuck.task}/${stuck.rung}`;
+      if (told.has(key)) continue;
+      await tell(stuck).then(
+        () => told.set(key, Date.now()),
+        // One that cannot be told now must not hold up the others.
+        (err: unknown) => log.warn({ err, reservation: stuck.reservation }, 'a task that reaches nobody has to wait'),
+      );
+    }
+  }
+
+  async function tell({ reservation, task, rung }: StuckTask): Promise<void> {
+    const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
+    try {
+      await client.withDeadline(Date.now() + patience, () => handle.signal(unreached, { task, rung }));
+    } catch (error) {
+      // It has just ended: its row will say so.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
+  return startRounds({ every, round, failure: 'tasks that reach nobody stay where they are', log });
+}
