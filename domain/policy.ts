@@ -7,8 +7,8 @@ import { seats } from './staff-role.ts';
  */
 
 const signer = z.union([
-  /** Somebody of this role: of the visited department, or of another one. */
-  z.strictObject({ role: z.enum(seats), department: z.uuid().optional() }),
+  /** Somebody of this role of the visited department, or as it climbs from there. */
+  z.strictObject({ role: z.enum(seats) }),
   /** This one person, an id of staff. */
   z.strictObject({ person: z.uuid() }),
   /** The person whom the visitor named; who is no member of staff of that department is stood in for by its head. */

@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
 import { contentRoutes } from './admin/content/routes.ts';
+import { policyRoutes } from './admin/policies/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { staffAdminRoutes } from './admin/staff/routes.ts';
 import { assetRoutes } from './assets.ts';
@@ -90,7 +91,7 @@ export function createWeb(deps: WebDeps): Express {
     staffAdminRoutes(deps),
     adminRoutes(deps),
   );
-  app.use(contentRoutes(deps), staffContactRoutes(deps), standingInRoutes(deps));
+  app.use(contentRoutes(deps), policyRoutes(deps), staffContactRoutes(deps), standingInRoutes(deps));
 
   app.use(visitor, keepForms(deps, visitorSide));
   // The most requested routers come first: every router before the right one costs time.

@@ -175,6 +175,9 @@ const ofContent = ({ content }: World) => {
   const list = (kind: string) => ({ [`${top}/${kind}`]: page('admin', `${top}/${kind}`) });
   return {
     [top]: page('admin', top),
+    '/admin/policies': page('admin', '/admin/policies'),
+    '/admin/policies/:id': page('admin', '/admin/policies/new', `/admin/policies/${content.policy}`),
+    '/admin/policies/:id/versions/:version': page('admin', `/admin/policies/${content.policy}/versions/1`),
     [`${top}/closed-days`]: page('admin', `${top}/closed-days`),
     [`${top}/calendar`]: page('admin', `${top}/calendar`),
     [`${top}/calendar/:day`]: page('admin', `${top}/calendar/2027-01-01`),

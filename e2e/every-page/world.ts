@@ -113,7 +113,12 @@ async function anErasure({ db, folder }: System): Promise<string> {
 
 async function contentOf({ db }: System) {
   const first = async (table: string): Promise<string> => (await db(table).orderBy('id').first('id')).id;
-  return { campus: await first('campus'), department: await first('department'), reason: await first('reason') };
+  return {
+    campus: await first('campus'),
+    department: await first('department'),
+    reason: await first('reason'),
+    policy: await first('approval_policy'),
+  };
 }
 
 /** Somebody for each way in, each in a browser of their own. */

@@ -49,25 +49,89 @@ export interface PolicyScope {
  * The next version, which applies to what is admitted from now on.
  *
  * @param after the newest version that its author saw, 0 for none
- * @returns undefined where somebody published another one meanwhile
+ * @returns undefined where somebody published another one meanwhile; `isNew`: whether it was not the same form once more
  */
 export async function publishPolicy(
   trx: Transaction,
   { department, channel }: PolicyScope,
   { document, staff, after }: { document: PolicyDocument | null; staff: string | null; after: number },
-): Promise<{ policy: string; version: number } | undefined> {
+): Promise<{ policy: string; version: number; isNew: boolean } | undefined> {
   const scope = { department_id: department, channel };
   await trx('approval_policy').insert(scope).onConflict(['department_id', 'channel']).ignore();
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('publishing a policy', 0))`);
   const policy = await trx('approval_policy').where(scope).first('id');
-  const newest = await trx('approval_policy_version').where({ policy_id: policy.id }).max('version as version').first();
-  if ((newest?.version ?? 0) !== after) return undefined;
+  const text = document && JSON.stringify(document);
+  const newest = await trx('approval_policy_version')
+    .where({ policy_id: policy.id })
+    .orderBy('version', 'desc')
+    .first('version', trx.raw('document is not distinct from ?::jsonb and published_by = ? as same', [text, staff]));
   const version = after + 1;
+  if (newest?.version === version && newest.same) return { policy: policy.id, version, isNew: false };
+  if ((newest?.version ?? 0) !== after) return undefined;
   await trx('approval_policy_version').insert({
     policy_id: policy.id,
     version,
-    document: document && JSON.stringify(document),
+    document: text,
     published_by: staff,
   });
-  return { policy: policy.id, version };
+  return { policy: policy.id, version, isNew: true };
 }
+
+export interface PolicyVersion {
+  policy: string;
+  version: number;
+  /** Null: what applies without this policy. */
+  document: PolicyDocument | null;
+  publishedAt: Date;
+  /** Null: it came with the software. */
+  publishedBy: string | null;
+}
+
+export interface Policy extends PolicyScope {
+  id: string;
+  newest: PolicyVersion;
+}
+
+/** Every policy with its newest version, the university's first. */
+export async function allPolicies(db: Knex): Promise<Policy[]> {
+  const rows: VersionRow[] = await db('approval_policy as p')
+    .joinRaw(
+      `cross join lateral (select * from approval_policy_version v where v.policy_id = p.id
+        order by v.version desc limit 1) v`,
+    )
+    .leftJoin('department as d', 'd.id', 'p.department_id')
+    .orderByRaw('p.department_id is not null, d.position, d.name_zh, p.channel nulls first')
+    .select('v.*', 'p.department_id', 'p.channel');
+  return rows.map((row) => ({
+    id: row.policy_id,
+    department: row.department_id,
+    channel: row.channel,
+    newest: readVersion(row),
+  }));
+}
+
+/** Of one policy, newest first. */
+export async function versionsOf(db: Knex, policy: string): Promise<PolicyVersion[]> {
+  const rows: VersionRow[] = await db('approval_policy_version')
+    .where({ policy_id: policy })
+    .orderBy('version', 'desc');
+  return rows.map(readVersion);
+}
+
+interface VersionRow {
+  policy_id: string;
+  department_id: string | null;
+  channel: Channel | null;
+  version: number;
+  document: unknown;
+  published_at: Date;
+  published_by: string | null;
+}
+
+const readVersion = (row: VersionRow): PolicyVersion => ({
+  policy: row.policy_id,
+  version: row.version,
+  document: row.document === null ? null : parsePolicy(row.document),
+  publishedAt: row.published_at,
+  publishedBy: row.published_by,
+});

@@ -53,7 +53,7 @@ export async function actorsOf(
 }
 
 async function seatOf(db: Knex, signer: Signer, { department, host }: Visited): Promise<RequiredSeat> {
-  if ('role' in signer) return { department: signer.department ?? department, role: signer.role, people: null };
+  if ('role' in signer) return { department, role: signer.role, people: null };
   const person = 'person' in signer ? await inService(db, signer.person) : await findHostAccount(db, department, host);
   return person ? { department, role: 'approver', people: [person] } : { department, role: 'head', people: null };
 }

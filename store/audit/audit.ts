@@ -74,6 +74,7 @@ const otherActions = [
   'payload_decoded',
   'gate_feed_refused',
   'content_changed',
+  'policy_published',
   'companion_added',
   'companion_changed',
   'companion_removed',

@@ -64,6 +64,7 @@ const made = [
   'calendar_day',
   'notice',
   'guide',
+  'approval_policy_version',
 ];
 
 /** How many there are of each. */

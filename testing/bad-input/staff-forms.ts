@@ -8,6 +8,7 @@ import { accountOfStaffForms } from './account-of-staff-forms.ts';
 import type { BadForm } from './form.ts';
 import { aDocument, aWaitingVisit, forgetTries, inHours, sendTo, staffAt, valuesOf, visitorAt } from './ground.ts';
 import { inboxForms } from './inbox-forms.ts';
+import { policyForm } from './policy-form.ts';
 import { revocation } from './revocation-form.ts';
 import { somebodyElse } from './somebody-else.ts';
 import type { FieldRule } from './values.ts';
@@ -189,6 +190,7 @@ export const staffForms: BadForm[] = [
       return { send, good, fields, together: [known] };
     },
   },
+  policyForm,
   published('notice', async () => `${content}/notices/visiting`),
   published('guide', async (system) => {
     const campus = (await system.owner('campus').first('id')).id;

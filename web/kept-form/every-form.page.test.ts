@@ -162,6 +162,7 @@ describe('so do an approver and an admin:', () => {
     '/admin/recoveries',
     '/admin/staff',
     '/admin/staff/new',
+    '/admin/policies/new',
     `${admin}/university`,
     `${admin}/closed-days`,
     `${admin}/calendar`,

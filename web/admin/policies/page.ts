@@ -1,0 +1,89 @@
+import type { Request, Response } from 'express';
+import { type PolicyDocument, usualPolicy } from '../../../domain/policy.ts';
+import { seats } from '../../../domain/staff-role.ts';
+import { notFound } from '../../../platform/errors.ts';
+import { allPolicies, type Policy, type PolicyScope, versionsOf } from '../../../store/approval/policy.ts';
+import { allDepartments } from '../../../store/content/content.ts';
+import { namedStaff } from '../../../store/staff/named-staff.ts';
+import { staffNames } from '../../../store/staff/staff.ts';
+import type { WebDeps } from '../../deps.ts';
+import { textOf } from '../../form-value.ts';
+import { isUuid } from '../../is-uuid.ts';
+import { type PolicyForm, readPolicy, showPolicy, signerSlots } from './form.ts';
+import { firstSample, type SampleTexts, type Tried } from './sample.ts';
+
+/** One policy, or a new one: its steps in a form, drawn, tried, and its versions. */
+
+/** What a page is about: a policy of today, or one that is about to be made. */
+export interface Subject {
+  /** `new` for one that is not there yet. */
+  id: string;
+  scope: PolicyScope;
+  policy?: Policy;
+}
+
+/** @throws AppError 404 */
+export async function subjectOf({ db }: WebDeps, req: Request): Promise<Subject> {
+  const id = String(req.params.id);
+  if (id === 'new') {
+    const said = (name: string) => textOf(req.method === 'GET' ? req.query : req.body, name);
+    const department = said('department');
+    const channel = (['personal', 'official'] as const).find((one) => one === said('channel')) ?? null;
+    return { id, scope: { department: isUuid(department) ? department : null, channel } };
+  }
+  const policy = isUuid(id) ? (await allPolicies(db)).find((one) => one.id === id) : undefined;
+  if (!policy) throw notFound();
+  return { id, policy, scope: { department: policy.department, channel: policy.channel } };
+}
+
+/** What `readPolicy` checks names and channel against. */
+export async function readSteps(deps: WebDeps, subject: Subject, form: PolicyForm) {
+  const people = new Set((await namedStaff(deps.db)).map(({ id }) => id));
+  return readPolicy(form, { people, channel: subject.scope.channel });
+}
+
+export interface Shown {
+  form?: PolicyForm;
+  fields?: Record<string, string>;
+  sample?: SampleTexts;
+  tried?: Extract<Tried, { ok: true }>;
+  /** As typed; drawn where it is sound. */
+  document?: PolicyDocument | undefined;
+  /** A sentence above the form. */
+  notice?: { kind: 'failed' | 'done'; words: string };
+}
+
+export async function renderPolicy(deps: WebDeps, res: Response, subject: Subject, shown: Shown = {}): Promise<void> {
+  const { db } = deps;
+  const { policy, scope } = subject;
+  const [departments, people, versions] = [
+    await allDepartments(db),
+    await namedStaff(db),
+    policy ? await versionsOf(db, policy.id) : [],
+  ];
+  const names = await staffNames(db, [
+    ...people.map(({ id }) => id),
+    ...versions.flatMap(({ publishedBy }) => publishedBy ?? []),
+  ]);
+  const standing = policy?.newest.document ?? usualPolicy;
+  const form = shown.form ?? showPolicy(standing);
+  const document = shown.form ? shown.document : standing;
+  res.locals.path = `/admin/policies/${subject.id}`;
+  res.render('admin/policies/policy', {
+    subject,
+    scope,
+    form,
+    document,
+    fields: shown.fields ?? {},
+    sample: shown.sample ?? firstSample(scope.department),
+    tried: shown.tried,
+    notice: shown.notice,
+    versions,
+    people,
+    departments,
+    seats,
+    signerSlots,
+    saved: typeof res.req.query.saved === 'string',
+    nameOfStaff: (id: string | null) => (id === null ? undefined : names.get(id)),
+  });
+}

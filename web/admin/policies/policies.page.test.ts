@@ -1,0 +1,162 @@
+import { load } from 'cheerio';
+import supertest from 'supertest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aPolicy } from '../../../testing/policies.ts';
+import { staffBrowser } from '../../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../../testing/system.ts';
+
+/** An admin says who approves: in steps, drawn, tried and published in versions. Everything works without scripts. */
+
+type Agent = Awaited<ReturnType<typeof staffBrowser>>;
+let system: System;
+let admin: Agent;
+let approver: Agent;
+let department: string;
+const top = '/admin/policies';
+beforeAll(async () => {
+  system = await startSystem({ start: ['web'] });
+  [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
+  const staff = await system.owner('staff').where({ username: 'approver' }).first('id');
+  department = (await system.owner('staff_role').where({ staff_id: staff.id, role: 'approver' }).first()).department_id;
+});
+afterAll(() => system?.stop());
+
+type Page = ReturnType<typeof load>;
+const page = async (path: string, agent: Pick<Agent, 'get'> = admin) => load((await agent.get(path).expect(200)).text);
+/** Everything the page's form would send as it stands, also what is chosen within a group. */
+function sent($: Page): Record<string, string> {
+  const form = $('main form[action$="/preview"]');
+  const values = Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
+  form.find('select').each((_, select) => {
+    values[select.attribs.name ?? ''] = $(select).find('option[selected]').attr('value') ?? '';
+  });
+  return values;
+}
+const send = async (path: string, body: Record<string, string>, status: number): Promise<Page> =>
+  load(
+    (
+      await admin
+        .post(top + path)
+        .type('form')
+        .send(body)
+        .expect(status)
+    ).text,
+  );
+const drawn = ($: Page) => $('section .policy-steps__step').first();
+const versions = (of: string | null) =>
+  system
+    .owner('approval_policy_version as v')
+    .join('approval_policy as p', 'p.id', 'v.policy_id')
+    .where({ 'p.department_id': of })
+    .orderBy('v.version')
+    .pluck('v.document');
+
+test('an approver gets 404 for all of it, a stranger the login', async () => {
+  const { id } = await system.owner('approval_policy').where({ department_id: null }).first('id');
+  for (const path of ['', '/new', `/${id}`, `/${id}/versions/1`]) {
+    await approver.get(top + path).expect(404);
+    await supertest(system.web)
+      .get(top + path)
+      .expect(303);
+  }
+  for (const path of ['preview', 'versions', 'removal'])
+    await approver.post(`${top}/${id}/${path}`).type('form').send({ version: '1' }).expect(404);
+  expect((await page(top))('main').text()).toContain('全校');
+  expect((await page(`${top}/${id}/versions/1`))('.policy-steps').text()).toContain('审批人');
+});
+
+test('steps are added, moved and removed, and what was typed stays; what is wrong is said at its field', async () => {
+  const blank = sent(await page(`${top}/new?department=${department}`));
+  expect(blank).toMatchObject({ department, steps: '1', step_0_signer_0: 'role:approver' });
+  const first = { ...blank, step_0_signer_0: 'role:head' };
+  const two = sent(await send('/new/preview', { ...first, act: 'add' }, 200));
+  expect(two).toMatchObject({ steps: '2', step_0_signer_0: 'role:head', step_1_signer_0: '' });
+  const typed = { ...two, step_1_signer_0: 'host', step_1_night: 'on', step_1_party: 'viele', step_1_need: '3' };
+  const wrong = await send('/new/preview', { ...typed, act: 'draw' }, 422);
+  expect(wrong('#field-step_1_match-error').text()).toContain('全部满足还是任一满足');
+  expect(wrong('#field-step_1_party-error').text()).toContain('整数');
+  expect(wrong('#field-step_1_need-error').text()).toContain('多于审批人');
+  expect(wrong('details[open] [name=step_1_party]').attr('value')).toBe('viele');
+  expect(sent(wrong)).toMatchObject({ step_1_party: 'viele', step_1_night: 'on', step_0_signer_0: 'role:head' });
+  const moved = sent(await send('/new/preview', { ...typed, act: 'up:1' }, 200));
+  expect(moved).toMatchObject({ step_0_signer_0: 'host', step_0_night: 'on', step_1_signer_0: 'role:head' });
+  const one = sent(await send('/new/preview', { ...moved, act: 'remove:1' }, 200));
+  expect(one).toMatchObject({ steps: '1', step_0_signer_0: 'host' });
+  const always = { ...one, step_0_party: '', step_0_match: 'any', step_0_need: '1' };
+  const nobody = await send('/new/versions', always, 422);
+  expect(nobody('#field-step_0_match-error').text()).toContain('至少要有一个步骤总是需要');
+  expect(await versions(department)).toEqual([]);
+});
+
+test('a sample says who would have to decide, and until when', async () => {
+  const guard = await system.owner('staff').where({ username: 'approver' }).first('name');
+  const form = {
+    ...sent(await page(`${top}/new?department=${department}`)),
+    steps: '2',
+    step_0_within: '3',
+    step_0_late: 'lapse',
+    step_1_signer_0: 'role:approver',
+    step_1_signer_1: 'role:head',
+    step_1_need: 'all',
+    step_1_match: 'any',
+    step_1_vehicle: 'on',
+  };
+  const simple = await send('/new/preview', { ...form, act: 'try' }, 200);
+  expect(drawn(simple).text()).toContain('3 小时内未审批则失效');
+  expect(simple('#tried li')).toHaveLength(1);
+  expect(simple('#tried').text()).toContain(guard.name);
+  expect(simple('#tried').text()).toMatch(/最迟 \d{4}-\d\d-\d\d \d\d:\d\d，否则失效/);
+  const vehicle = await send('/new/preview', { ...form, sample_vehicle: 'on', act: 'try' }, 200);
+  expect(vehicle('#tried li')).toHaveLength(2);
+  const nowhere = await send('/new/preview', { ...form, sample_department: '', sample_hours: '900', act: 'try' }, 422);
+  expect(nowhere('#field-sample_department-error, #field-sample_hours-error')).toHaveLength(2);
+});
+
+test('publishing makes the next version, once; a page that is out of date publishes nothing', async () => {
+  const form = { ...sent(await page(`${top}/new?department=${department}`)), step_0_signer_1: 'role:head' };
+  await send('/new/versions', form, 303);
+  await send('/new/versions', form, 303);
+  const { id } = await system.owner('approval_policy').where({ department_id: department }).first('id');
+  const signers = [{ role: 'approver' }, { role: 'head' }];
+  expect(await versions(department)).toEqual([{ steps: [{ signers, need: 1 }], once: true }]);
+  expect(await system.owner('audit').where({ action: 'policy_published', subject_id: id }).pluck('detail')).toEqual([
+    { version: 1 },
+  ]);
+  const stale = sent(await page(`${top}/${id}`));
+  await send(`/${id}/versions`, { ...stale, step_0_need: 'all' }, 303);
+  const refused = await send(`/${id}/versions`, { ...stale, step_0_signer_2: 'role:security' }, 409);
+  expect(refused('[role=alert]').text()).toContain('更新的版本');
+  expect(sent(refused)).toMatchObject({ step_0_signer_2: 'role:security', version: '2' });
+  expect((await page(`${top}/${id}`))('#versions').parent().find('li')).toHaveLength(2);
+  const again = await send('/new/versions', { ...form, step_0_signer_2: 'host' }, 422);
+  expect(again('#field-department-error').text()).toContain('已有规则');
+  await send(`/${id}/removal`, { version: '2' }, 303);
+  expect((await versions(department)).at(-1)).toBeNull();
+  expect((await page(`${top}/${id}`))('#versions').parent().text()).toContain('不再单独规定');
+});
+
+test('it reads in English as well', async () => {
+  await aPolicy(
+    system.db,
+    {
+      steps: [
+        { signers: [{ role: 'approver' }], need: 1 },
+        {
+          signers: [{ role: 'head' }, { role: 'security' }],
+          need: 1,
+          when: { match: 'any', partyFrom: 10, times: ['night'] },
+          within: 120,
+          late: 'climb',
+        },
+      ],
+      once: true,
+    },
+    { department: null, channel: 'official' },
+  );
+  const { id } = await system.owner('approval_policy').where({ channel: 'official' }).first('id');
+  const english = load((await admin.get(`${top}/${id}`).set('Accept-Language', 'en').expect(200)).text);
+  const text = english('.policy-steps').text().replace(/\s+/g, ' ');
+  expect(text).toContain('Head or Security');
+  expect(text).toContain('Only for: 10 people or more or night (22:00–06:00)');
+  expect(text).toContain('after 2 hours deputy and head may sign as well');
+});

@@ -1,0 +1,90 @@
+import { type RequestHandler, Router } from 'express';
+import { notFound } from '../../../platform/errors.ts';
+import { allPolicies, versionsOf } from '../../../store/approval/policy.ts';
+import { allDepartments } from '../../../store/content/content.ts';
+import { staffNames } from '../../../store/staff/staff.ts';
+import type { WebDeps } from '../../deps.ts';
+import { textOf } from '../../form-value.ts';
+import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
+import { rearrange, typedPolicy } from './form.ts';
+import { readSteps, renderPolicy, subjectOf } from './page.ts';
+import { publish, standBack } from './publishing.ts';
+import { trySample, typedSample } from './sample.ts';
+
+/** Who has to approve: policies in steps, published in versions. */
+export function policyRoutes(deps: WebDeps): Router {
+  const router = Router();
+  const admin: RequestHandler[] = [staffOnly, adminOnly, navigation(deps)];
+  router.get('/admin/policies', admin, list(deps));
+  router.get('/admin/policies/:id', admin, show(deps));
+  router.post('/admin/policies/:id/preview', admin, preview(deps));
+  router.post('/admin/policies/:id/versions', admin, publish(deps));
+  router.post('/admin/policies/:id/removal', admin, standBack(deps));
+  router.get('/admin/policies/:id/versions/:version', admin, showVersion(deps));
+  return router;
+}
+
+function list({ db }: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const [policies, departments] = [await allPolicies(db), await allDepartments(db)];
+    const people = policies.flatMap(({ newest }) => newest.document?.steps ?? []).flatMap(({ signers }) => signers);
+    const names = await staffNames(
+      db,
+      people.flatMap((signer) => ('person' in signer ? [signer.person] : [])),
+    );
+    res.locals.path = '/admin/policies';
+    res.render('admin/policies/list', {
+      policies,
+      departments,
+      saved: typeof req.query.saved === 'string',
+      nameOfStaff: (id: string) => names.get(id),
+    });
+  };
+}
+
+const show =
+  (deps: WebDeps): RequestHandler =>
+  async (req, res) =>
+    renderPolicy(deps, res, await subjectOf(deps, req));
+
+/** A step more or less, the drawing, or a sample: nothing is published, and everything that was typed stays. */
+function preview(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const subject = await subjectOf(deps, req);
+    const act = textOf(req.body, 'act');
+    const form = rearrange(typedPolicy(req.body), act);
+    const sample = typedSample(req.body);
+    if (/^(add|remove|up)\b/.test(act)) return renderPolicy(deps, res, subject, { form, sample });
+    const read = await readSteps(deps, subject, form);
+    if (!read.ok) return renderPolicy(deps, res.status(422), subject, { form, sample, fields: read.fields });
+    const { document } = read;
+    if (act !== 'try') return renderPolicy(deps, res, subject, { form, sample, document });
+    const tried = await trySample(deps.db, document, sample, await allDepartments(deps.db));
+    if (!tried.ok)
+      return renderPolicy(deps, res.status(422), subject, { form, sample, document, fields: tried.fields });
+    return renderPolicy(deps, res, subject, { form, sample, document, tried });
+  };
+}
+
+/** As it was published, for good. */
+function showVersion(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const { policy, scope } = await subjectOf(deps, req);
+    const versions = policy ? await versionsOf(deps.db, policy.id) : [];
+    const version = versions.find((one) => String(one.version) === req.params.version);
+    if (!policy || !version) throw notFound();
+    const signers = version.document?.steps.flatMap((step) => step.signers) ?? [];
+    const names = await staffNames(deps.db, [
+      ...signers.flatMap((signer) => ('person' in signer ? [signer.person] : [])),
+      ...(version.publishedBy ? [version.publishedBy] : []),
+    ]);
+    res.locals.path = `/admin/policies/${policy.id}/versions/${version.version}`;
+    res.render('admin/policies/version', {
+      policy,
+      scope,
+      version,
+      departments: await allDepartments(deps.db),
+      nameOfStaff: (id: string | null) => (id === null ? undefined : names.get(id)),
+    });
+  };
+}

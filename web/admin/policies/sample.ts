@@ -1,0 +1,125 @@
+import type { Knex } from 'knex';
+import type { PolicyDocument, PolicyStep } from '../../../domain/policy.ts';
+import { stepsFor } from '../../../domain/policy-facts.ts';
+import type { Channel } from '../../../domain/reservation.ts';
+import { day, hour, minute, parseLocalDateTime, toLocalInput } from '../../../domain/time.ts';
+import { decideBy, findWindowProblems } from '../../../domain/visit-window.ts';
+import { actorsOf, seatsOf } from '../../../store/approval/seats.ts';
+import { specialDays } from '../../../store/content/working-calendar.ts';
+import { staffNames } from '../../../store/staff/staff.ts';
+import { textOf } from '../../form-value.ts';
+
+/** A visit that nobody asked for: who would have to decide it, and until when. */
+
+const controls = ['department', 'channel', 'from', 'hours', 'persons', 'host', 'vehicle', 'minors', 'foreign'];
+const nameOf = (control: string): string => `sample_${control}`;
+
+export type SampleTexts = Record<string, string>;
+
+/** Tomorrow at ten, for two hours. */
+export function firstSample(department: string | null, now = Date.now()): SampleTexts {
+  const ten = `${toLocalInput(now + day).slice(0, 10)}T10:00`;
+  return {
+    sample_department: department ?? '',
+    sample_channel: 'personal',
+    sample_from: ten,
+    sample_hours: '2',
+    sample_persons: '1',
+  };
+}
+
+export const typedSample = (body: unknown): SampleTexts =>
+  Object.fromEntries(controls.map((control) => [nameOf(control), textOf(body, nameOf(control)).trim()]));
+
+export interface TriedStep {
+  /** Its number in the document, from 1 on. */
+  number: number;
+  need: number;
+  /** Names of those who may sign, one list a signature. */
+  actors: string[][];
+  /** Where the step has a time of its own: when it would end at the latest, and what happens then. */
+  limit?: { at: number; late: PolicyStep['late'] };
+}
+
+export type Tried = { ok: true; steps: TriedStep[]; decideBy: number } | { ok: false; fields: Record<string, string> };
+
+export async function trySample(
+  db: Knex,
+  document: PolicyDocument,
+  texts: SampleTexts,
+  departments: readonly { id: string }[],
+): Promise<Tried> {
+  const read = readSample(texts, departments);
+  if (!read.ok) return read;
+  const { department, channel, from, until, persons, host, vehicle, minors, foreign } = read.visit;
+  const visited = { department, host: host || undefined, visiting: [] };
+  const facts = { channel, persons, from, until, vehicle, minors, foreign, calendar: await specialDays(db, from) };
+  const last = decideBy({ from, until }, Date.now());
+  const steps: TriedStep[] = [];
+  let opens = Date.now();
+  for (const { index, step } of stepsFor(document, facts)) {
+    const seats = await seatsOf(db, step, visited);
+    const people = await Promise.all(seats.map((seat) => actorsOf(db, seat, visited)));
+    const names = await staffNames(db, people.flat());
+    const ends = Math.min(last, opens + (step.within ?? Number.POSITIVE_INFINITY) * minute);
+    steps.push({
+      number: index + 1,
+      need: step.need,
+      actors: people.map((ids) => ids.map((id) => names.get(id) ?? '')),
+      ...(step.within !== undefined && { limit: { at: ends, late: step.late } }),
+    });
+    opens = ends;
+  }
+  return { ok: true, steps, decideBy: last };
+}
+
+interface Visit {
+  department: string;
+  channel: Channel;
+  from: number;
+  until: number;
+  persons: number;
+  host: string;
+  vehicle: boolean;
+  minors: boolean;
+  foreign: boolean;
+}
+
+function readSample(
+  texts: SampleTexts,
+  departments: readonly { id: string }[],
+): { ok: true; visit: Visit } | { ok: false; fields: Record<string, string> } {
+  const text = (control: string) => texts[nameOf(control)] ?? '';
+  const fields: Record<string, string> = {};
+  const whole = (control: string, most: number): number => {
+    const number = /^\d{1,3}$/.test(text(control)) ? Number(text(control)) : 0;
+    if (number < 1 || number > most) fields[nameOf(control)] = 'policy.problem.number';
+    return number;
+  };
+  const department = departments.find(({ id }) => id === text('department'))?.id;
+  if (!department) fields.sample_department = 'field.department_empty';
+  const channel = (['personal', 'official'] as const).find((one) => one === text('channel'));
+  if (!channel) fields.sample_channel = 'field.choose';
+  const [hours, persons] = [whole('hours', 168), whole('persons', 200)];
+  const from = parseLocalDateTime(text('from'));
+  const until = from && new Date(from.getTime() + Math.max(1, hours) * hour);
+  const problems = findWindowProblems({ from, until }, Date.now());
+  if (problems.from) fields.sample_from = problems.from;
+  if (text('host').length > 60) fields.sample_host = 'field.name_too_long';
+  if (!department || !channel || !from || !until || Object.keys(fields).length > 0) return { ok: false, fields };
+  const ticked = (control: string) => text(control) === 'on';
+  return {
+    ok: true,
+    visit: {
+      department,
+      channel,
+      from: from.getTime(),
+      until: until.getTime(),
+      persons,
+      host: text('host'),
+      vehicle: ticked('vehicle'),
+      minors: ticked('minors'),
+      foreign: ticked('foreign'),
+    },
+  };
+}
