@@ -12,7 +12,6 @@ import {
   gate,
   listener,
   mail,
-  oidc,
   owner,
   publicAddress,
   sms,
@@ -21,6 +20,7 @@ import {
   work,
 } from './setting-groups.ts';
 import { port } from './setting-values.ts';
+import { cas, oidc } from './university-settings.ts';
 
 /**
  * Settings are parsed once, when a process starts. A missing or malformed one names itself.
@@ -38,7 +38,7 @@ const application = {
   ...mail,
   ...durations,
 };
-export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff, ...oidc });
+export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff, ...oidc, ...cas });
 export const workerSchema = z.object({ ...application, ...work });
 export const gateSchema = z.object({ ...everyProcess, ...engine, ...gate });
 /** Beside these, migrations take DATABASE_URL and TEMPORAL_*. */

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import {
-  issuer,
-  list,
   milliseconds,
   port,
   postgres,
@@ -13,6 +11,7 @@ import {
   url,
   wechatTemplates,
 } from './setting-values.ts';
+import { cas, oidc } from './university-settings.ts';
 
 /** A path. */
 const file = z.string().min(1);
@@ -161,26 +160,6 @@ export const staff = {
     ),
 };
 
-export const oidc = {
-  OIDC_ISSUER: issuer
-    .optional()
-    .describe(
-      "the university's sign-in by OpenID Connect: its issuer, to the letter, see [operations](docs/operations.md); left out: staff sign in by password alone",
-    ),
-  OIDC_CLIENT_ID: z.string().min(1).optional().describe('the name under which it knows this system'),
-  OIDC_CLIENT_SECRET: z.string().min(1).optional().describe('the secret of that name; all three or none'),
-  OIDC_ACCOUNT_CLAIM: z
-    .string()
-    .regex(/^[\w.:/-]{1,100}$/)
-    .optional()
-    .describe(
-      'the claim that holds a user name, such as `preferred_username`: who comes for the first time gets the account of that name, so it must be one that people cannot change; left out: only people who came before are known',
-    ),
-  OIDC_MULTI_FACTOR_ACR: list.describe(
-    'values of `acr` that stand for several factors, with commas; beside them an `amr` with `mfa` counts',
-  ),
-};
-
 export const durations = {
   DRAFT_TTL_MS: milliseconds.default(7 * 24 * 3600_000).describe('how long a draft lives; 7 days if nothing is set'),
   SETTLE_FOR_MS: milliseconds
@@ -239,7 +218,7 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'Text messages', settings: sms },
   { title: 'Mail to staff', settings: mail },
   { title: 'Staff', settings: staff },
-  { title: 'Sign-in by the university', settings: oidc },
+  { title: 'Sign-in by the university', settings: { ...oidc, ...cas } },
   { title: 'How long things take', settings: durations },
   { title: 'Workers', settings: work },
   { title: 'A gate', settings: gate },

@@ -36,12 +36,12 @@ export const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   );
+/** An address without a slash at its end, by TLS where it is not on this machine. */
+const isSafe = (text: string): boolean =>
+  text.startsWith('https://') || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(`${text}/`);
+export const safeUrl = url.refine(isSafe, { message: 'is not an address by https' });
 /** As a provider says it, to the letter. What is not on this machine is spoken to by TLS only. */
-export const issuer = z
-  .url()
-  .refine((text) => text.startsWith('https://') || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(`${text}/`), {
-    message: 'is not an address by https',
-  });
+export const issuer = z.url().refine(isSafe, { message: 'is not an address by https' });
 
 /** Addresses and CIDRs, with commas between them. */
 export const proxies = list.superRefine((items, context) => {

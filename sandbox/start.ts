@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, json, type RequestHandler } from 'express';
 import type { SandboxSettings } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
+import { casRoutes } from './cas/routes.ts';
 import { createFaults } from './faults.ts';
 import { inspectRoutes } from './inspect.ts';
 import { startMailServer } from './mail/server.ts';
@@ -46,6 +47,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   app.use(oauthRoutes(settings, memory, faults));
   app.use(tokenRoutes(settings, tokens, faults));
   app.use(templateRoutes(settings, memory, tokens, faults, receipts));
+  app.use(casRoutes(settings, faults));
   app.use(menuRoutes(memory, tokens, faults));
   app.use(inspectRoutes(memory, faults, tokens, receipts));
   app.use(pageRoutes(settings, memory, faults, receipts));

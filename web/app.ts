@@ -40,6 +40,7 @@ import { securityRoutes } from './security/routes.ts';
 import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
+import { casLogoutRoutes } from './staff/university/cas-logout.ts';
 import { staffContactRoutes } from './staff-contact/routes.ts';
 import { standingInRoutes } from './standing-in/routes.ts';
 import { taskLinkRoutes } from './task-link/routes.ts';
@@ -68,7 +69,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db));
   // Machines: gates and partners; no session, no language.
-  app.use(feedRoutes(deps), wechatCallbackRoutes(deps), bounceRoutes(deps));
+  app.use(feedRoutes(deps), wechatCallbackRoutes(deps), bounceRoutes(deps), casLogoutRoutes(deps));
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));

@@ -60,6 +60,7 @@ const targetNames: Record<FaultTarget, string> = {
   'wechat.menu': '微信自定义菜单',
   'wechat.receipt': '微信送达回执',
   'sms.send': '短信发送',
+  'cas.validate': '统一身份认证票据',
   'mail.send': '邮件发送',
 };
 const modeNames: Record<Fault['mode'], string> = {
@@ -77,6 +78,7 @@ const modeNames: Record<Fault['mode'], string> = {
   twice: '重复回执',
   never: '没有回执',
   bounce: '受理后退信',
+  late: '票据过期',
 };
 
 function faultForm(target: FaultTarget, fault: Fault): Markup {

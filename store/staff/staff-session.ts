@@ -42,6 +42,19 @@ export async function openStaffSessions(db: Knex, staff: string, sid?: string): 
 export const stillOpen = `expire >= now() and began_at > now() - interval '${longestStaffSession} hours'`;
 
 /**
+ * Signs out whoever came in by a ticket of the university's CAS, which says that it is over.
+ * @param tickets the ticket's keyed hash, hex, by every key
+ * @returns whose sessions ended
+ */
+export async function endSessionsOfTicket(trx: Knex, tickets: string[]): Promise<string[]> {
+  const ended = await trx('staff_session')
+    .whereRaw(`sess->'university'->>'ticket' = any(?)`, [tickets])
+    .delete()
+    .returning<{ staff: string | null }[]>(trx.raw(`coalesce(sess->>'staff', sess->'passed'->>'staff') as staff`));
+  return ended.flatMap(({ staff }) => staff ?? []);
+}
+
+/**
  * Signs somebody out: everywhere, or of one session of theirs. A session that has passed the password and waits for the code
  * is one too. @returns how many ended
  */

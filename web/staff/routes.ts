@@ -18,6 +18,7 @@ import { recordAct } from './recording.ts';
 import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signIn } from './signing-in.ts';
+import { casRoutes } from './university/cas.ts';
 import { oidcRoutes } from './university/oidc.ts';
 import { problemOf, waysOf } from './university/ways.ts';
 
@@ -38,6 +39,7 @@ export function staffRoutes(deps: WebDeps): Router {
     secondFactorRoutes(deps),
     loginCodeRoutes(deps),
     oidcRoutes(deps),
+    casRoutes(deps),
   );
   const ways = waysOf(settings);
 

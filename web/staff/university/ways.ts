@@ -4,8 +4,8 @@ import type { Translate } from '../../../platform/i18n.ts';
 
 /** How the university may sign staff in, and what the login page says where it did not. */
 
-export function waysOf({ OIDC_ISSUER }: Pick<WebSettings, 'OIDC_ISSUER'>): 'oidc'[] {
-  return OIDC_ISSUER ? ['oidc'] : [];
+export function waysOf(settings: Pick<WebSettings, 'OIDC_ISSUER' | 'CAS_URL'>): ('oidc' | 'cas')[] {
+  return [...(settings.OIDC_ISSUER ? ['oidc' as const] : []), ...(settings.CAS_URL ? ['cas' as const] : [])];
 }
 
 const problems = ['away', 'again', 'refused', 'unknown', 'left', 'other'] as const;

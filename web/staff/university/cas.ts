@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { Router } from 'express';
+import { createCas, isTicket } from '../../../platform/cas.ts';
+import type { WebDeps } from '../../deps.ts';
+import { ownPath } from '../../own-path.ts';
+import { keepAsked, mayAsk, takeAsked } from './asked.ts';
+import { comeIn } from './coming-in.ts';
+import { toLoginWith } from './ways.ts';
+
+/**
+ * `/staff/cas`: to the university's CAS, back to `/staff/cas/callback`, and out at `/staff/cas/end`. CAS has no state of its
+ * own: ours is part of the service's address, to which a ticket is bound, so that nobody signs another browser in by theirs.
+ */
+export function casRoutes(deps: WebDeps): Router {
+  const { settings, index, log } = deps;
+  const router = Router();
+  const server = createCas(settings);
+  if (!server) return router;
+  const serviceOf = (state: string) => `${settings.PUBLIC_URL}/staff/cas/callback?state=${state}`;
+
+  router.get('/staff/cas', mayAsk(deps), async (req, res) => {
+    const back = ownPath(req.query.return, '/staff');
+    if (req.session.staff) return res.redirect(303, back);
+    const state = randomBytes(32).toString('base64url');
+    await keepAsked(deps, req, { secrets: { state }, back });
+    res.redirect(303, server.loginUrl(serviceOf(state)));
+  });
+
+  router.get('/staff/cas/callback', async (req, res) => {
+    const asked = await takeAsked<{ state: string }>(deps, req);
+    const { state, ticket } = req.query;
+    if (!asked || asked.secrets.state !== state) return toLoginWith(res, 'again', asked?.back);
+    if (!isTicket(ticket)) return toLoginWith(res, 'refused', asked.back);
+    const answer = await server.validate(serviceOf(asked.secrets.state), ticket);
+    if (!answer.ok) {
+      log.warn({ provider: 'cas', fault: answer.why, code: answer.code }, 'the university named nobody');
+      return toLoginWith(res, answer.why, asked.back);
+    }
+    const kept = index('cas_ticket', ticket).toString('hex');
+    await comeIn(deps, { req, res }, { ...answer.person, university: { by: 'cas', ticket: kept } }, asked.back);
+  });
+
+  router.get('/staff/cas/end', (_req, res) => {
+    res.redirect(303, server.logoutUrl(`${settings.PUBLIC_URL}/staff/login`));
+  });
+  return router;
+}
