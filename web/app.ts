@@ -12,6 +12,7 @@ import { codecRoutes } from './codec/routes.ts';
 import { companionRoutes } from './companions/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
 import type { WebDeps } from './deps.ts';
+import { evidenceRoutes } from './evidence/routes.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
 import { guideRoutes } from './guides/routes.ts';
@@ -87,6 +88,7 @@ export function createWeb(deps: WebDeps): Express {
     staffRoutes(deps),
     inboxRoutes(deps),
     securityRoutes(deps),
+    evidenceRoutes(deps),
     codecRoutes(deps),
     temporalUiRoutes(deps),
     staffAdminRoutes(deps),

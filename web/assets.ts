@@ -33,6 +33,7 @@ const assets = new Map<string, Asset>(
     // Draws QR codes in a browser; a module, fetched by pass.js when the phone draws by itself.
     read('uqr.mjs', 'text/javascript; charset=utf-8', () => readFileSync(join(dirname(resolve('uqr')), 'index.mjs'))),
     read('print.css', 'text/css; charset=utf-8', () => own('print.css')),
+    read('evidence.css', 'text/css; charset=utf-8', () => own('evidence.css')),
     read('choosing.js', 'text/javascript; charset=utf-8', () => ownScript('choosing.js')),
     read('window.js', 'text/javascript; charset=utf-8', () => ownScript('window.js')),
     read('htmx.js', 'text/javascript; charset=utf-8', () => packaged('htmx.org/dist/htmx.min.js')),

@@ -149,6 +149,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
+  '/staff/visits/:id/evidence': page('auditor', `/staff/visits/${approved.reservation}/evidence`),
   '/security': page('security', '/security'),
   '/security/visits/:id': page('security', `/security/visits/${approved.reservation}`),
   '/admin/audit': page('auditor', '/admin/audit'),

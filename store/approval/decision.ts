@@ -4,6 +4,7 @@ import type { RevocationReason } from '../../domain/revocation.ts';
 import type { ActingWay } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
+import type { Seen } from './seen.ts';
 import { keepSignatures } from './signing.ts';
 
 /** What an approver said of a task, beside the request row of the same id: the workflow knows only the id. */
@@ -46,7 +47,15 @@ export interface ActingRight {
 export async function keepDecision(
   trx: Knex,
   cipher: FieldCipher,
-  decision: { request: string; reservation: string; staff: string; verdict: DecisionVerdict; reason: string },
+  decision: {
+    request: string;
+    reservation: string;
+    staff: string;
+    verdict: DecisionVerdict;
+    reason: string;
+    /** What was before them; left out where no page said so. */
+    seen?: Pick<Seen, 'hash'>;
+  },
 ): Promise<ActingRight | undefined> {
   if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return undefined;
   const asked = await trx('request').where({ id: decision.request }).first(trx.raw(`payload->>'task' as task`));
@@ -71,6 +80,7 @@ export async function keepDecision(
       staff_id: decision.staff,
       verdict: decision.verdict,
       reason_enc: decision.reason ? cipher.seal(column(decision.request), decision.reason) : null,
+      seen_hash: decision.seen ? Buffer.from(decision.seen.hash, 'hex') : null,
     })
     .onConflict('request_id')
     .ignore()

@@ -7,7 +7,7 @@ import { AppError } from '../../platform/errors.ts';
 /** Who may end an approved visit, and what they said of it: a decision beside its request, of the same id. */
 
 /** SQL: the department of reservation `r` and every one above it. */
-const departmentsAbove = `
+export const departmentsAbove = `
   with recursive above (id) as (
     select r.department_id
     union

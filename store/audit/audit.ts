@@ -70,6 +70,7 @@ const otherActions = [
   'photo_viewed',
   'faults_viewed',
   'audit_viewed',
+  'evidence_viewed',
   'history_viewed',
   'payload_decoded',
   'gate_feed_refused',

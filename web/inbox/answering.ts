@@ -4,6 +4,7 @@ import { answerAction, requests } from '../../domain/request.ts';
 import { normaliseText } from '../../domain/text.ts';
 import { AppError } from '../../platform/errors.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
+import type { Seen } from '../../store/approval/seen.ts';
 import type { Task } from '../../store/approval/task.ts';
 import { endTelling } from '../../store/reservations/refusal.ts';
 import { findRequest, keepRequest, type NewRequest } from '../../store/reservations/request.ts';
@@ -13,6 +14,7 @@ import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
 import type { Said, TaskVerb } from './answers/verb.ts';
+import { compareSeen, ShownOtherwise, sayWhatDiffers, shownTo } from './seen.ts';
 import { findTask, renderTask, taskOf } from './task.ts';
 
 /** From an approver's form to the workflow's answer, for every verb of a task. */
@@ -31,7 +33,16 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
       if (task.status !== 'open') return showConflict(deps, res, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
-    await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...(await verb.say(texts, task, deps)) });
+    const shown = shownTo(req);
+    try {
+      const said = await verb.say(texts, task, deps);
+      await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...said, ...(shown && { shown }) });
+    } catch (error) {
+      if (!(error instanceof ShownOtherwise)) throw error;
+      const text = await sayWhatDiffers(deps, res, task.submission, error.parts);
+      const refused = { kind: verb.kind, request, texts };
+      return renderTask(deps, res.status(409), task, { refused, notice: { kind: 'failed', text } });
+    }
 
     const delivered = await deps.delivery.deliver(request);
     if (delivered.status === 'answered' && !delivered.answer.ok) await endTelling(deps.db, request);
@@ -57,12 +68,19 @@ function readTexts(req: Request, { texts }: TaskVerb): Record<string, string> {
   return Object.fromEntries(typed.map(([name, text]) => [name, normaliseText(text)]));
 }
 
+interface Answering {
+  request: string;
+  kind: TaskVerb['kind'];
+  /** What the form's page showed. */
+  shown?: Seen;
+}
+
 /** In one transaction: the request, the text that goes with it, the audit, and every other row it names. */
 async function keepAnswer(
   deps: WebDeps,
   { req, res }: { req: Request; res: Response },
-  { id: task, reservation }: Task,
-  { request, kind, payload, reason, write, ...said }: Said & { request: string; kind: TaskVerb['kind'] },
+  { id: task, reservation, submission }: Task,
+  { request, kind, payload, reason, write, shown, ...said }: Said & Answering,
 ): Promise<void> {
   const staff = whoIs(res).id;
   const verdict = said.verdict ?? requests[kind].task.verdicts[0];
@@ -70,8 +88,10 @@ async function keepAnswer(
   await deps.db.transaction(async (trx) => {
     const asked = { id: request, reservation, actor: { kind: 'staff', id: staff }, kind, payload };
     await keepRequest(trx, asked as NewRequest);
-    const right = await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason });
+    const seen = shown && { seen: shown };
+    const right = await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...seen });
     if (!right) return;
+    if (shown) await compareSeen(trx, deps, submission, shown);
     await write?.(trx, request);
     const subject = { kind: 'reservation', id: reservation } as const;
     const detail = { task, request, ...(right.behalf && { via: right.via, behalf: right.behalf }) };

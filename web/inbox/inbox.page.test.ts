@@ -113,6 +113,67 @@ test('a task shows what was submitted, documents masked, and the look is recorde
   expect(audit).toHaveLength(1);
 });
 
+/** Somebody along beside the lead, frozen with the submission. */
+async function becomesReady(
+  visit: { visitor: string; submission: string; reservation: string },
+  person: Partial<SubmittedPerson> = {},
+) {
+  const { id: consent } = await system.db('consent').where({ visitor_id: visit.visitor }).first('id');
+  const companion = await aDeclaredCompanion(system, visit.visitor);
+  const details = { ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion, name: '同行人' };
+  const frozen = aSubmittedPerson({ ...details, ...person });
+  await freezePerson(system.db, system, { id: visit.submission, reservation: visit.reservation }, frozen);
+}
+
+describe('what a decision was taken on', () => {
+  const formOf = ($: Awaited<ReturnType<typeof page>>, action = 'decision'): Record<string, string> =>
+    Object.fromEntries(
+      $(`form[action$=${action}]`)
+        .serializeArray()
+        .map(({ name, value }) => [name, value]),
+    );
+
+  test('somebody who became ready after the page was drawn: 409, who it is, and nothing is decided', async () => {
+    const visit = await aSubmittedReservation(system, { who: someone('顾未见') });
+    const path = `/inbox/${visit.task}`;
+    const shown = await page(approver, path);
+    await becomesReady(visit, { name: '同行未见' });
+    const stale: Record<string, string> = { ...formOf(shown), reason: '欢迎' };
+    for (const [action, answer] of [
+      ['decision', { ...stale, verdict: 'approved' }],
+      ['return', { ...formOf(shown, 'return'), return_reason: '请补充' }],
+    ] as const) {
+      const told = await approver.post(`${path}/${action}`).type('form').send(answer).expect(409);
+      expect(load(told.text)('[role=alert]').text()).toMatch(/申请内容有变化：同行未见。您的意见没有提交/);
+    }
+    expect(await system.owner('decision').where({ reservation_id: visit.reservation })).toEqual([]);
+    expect(await system.owner('request').where({ reservation_id: visit.reservation, kind: 'decide' })).toEqual([]);
+    const again = load(
+      (
+        await approver
+          .post(`${path}/decision`)
+          .type('form')
+          .send({ ...stale, verdict: 'approved' })
+      ).text,
+    );
+    // What was typed is still there; the page drawn now is decided on.
+    expect(again('#field-reason').val()).toBe('欢迎');
+    const form = formOf(again);
+    expect(form.seen).not.toBe(stale.seen);
+    await decide(approver, visit.task, { ...form, verdict: 'approved' }).expect(303);
+    const kept = await system.owner('decision').where({ reservation_id: visit.reservation }).first();
+    expect(kept.seen_hash.toString('hex')).toBe(String(form.seen).split(' ')[0]);
+    // Sent once more, it is the same decision, whatever is shown by now.
+    await decide(approver, visit.task, { ...stale, request: form.request, verdict: 'approved' }).expect(303);
+  });
+
+  test('no form of ours holds another text', async () => {
+    const { task } = await aWaitingTask(system, { who: someone('郭乱填') });
+    for (const seen of ['x', 'a'.repeat(64), `${'a'.repeat(64)} visit:zz`])
+      await decide(approver, task, { request: randomUUID(), verdict: 'approved', seen }).expect(400);
+  });
+});
+
 describe('a person who needs a closer look', () => {
   const badgesOf = ($: Awaited<ReturnType<typeof page>>, scope: string) =>
     $(scope)
@@ -120,26 +181,9 @@ describe('a person who needs a closer look', () => {
       .map((_, badge) => $(badge).text())
       .get();
 
-  /** Somebody along beside the lead, frozen with the submission. */
   async function withCompanion(name: string, person: Partial<SubmittedPerson>) {
     const visit = await aWaitingTask(system, { who: { ...someone(name), plate: null } });
-    const { id: consent } = await system.db('consent').where({ visitor_id: visit.visitor }).first('id');
-    const companion = await aDeclaredCompanion(system, visit.visitor);
-    await freezePerson(
-      system.db,
-      system,
-      { id: visit.submission, reservation: visit.reservation },
-      aSubmittedPerson({
-        ordinal: 1,
-        person: null,
-        personVersion: null,
-        visitor: null,
-        consent,
-        companion,
-        name: '同行人',
-        ...person,
-      }),
-    );
+    await becomesReady(visit, person);
     const list = await page(approver, '/inbox');
     const row = list('section[aria-labelledby=waiting] li').filter(
       (_, one) => list(one).find('a').attr('href')?.endsWith(visit.task) ?? false,

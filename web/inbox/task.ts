@@ -8,17 +8,20 @@ import { claimOf } from '../../store/approval/claim.ts';
 import { commentsOf } from '../../store/approval/comment.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
+import { seenOnPage, writeSeen } from '../../store/approval/seen.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
 import { findMovedTask, handoversOf } from '../../store/approval/transfer.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
+import { mayReadEvidence } from '../../store/office/evidence.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readCurrentSubmission } from '../../store/reservations/party.ts';
 import { readAwaited, readSubmission } from '../../store/reservations/submission.ts';
 import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
+import { evidencePath } from '../evidence/routes.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { showRefusals } from '../reservations/refusals.ts';
@@ -126,8 +129,9 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
-  const [forms, revocation] = await Promise.all([
+  const [forms, evidence, revocation] = await Promise.all([
     answersTo(deps, task, page),
+    mayReadEvidence(db, whoIs(res).id, task.reservation),
     revocationForm(deps, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
   ]);
   // A page that answers a POST is reached again at the task's own address.
@@ -153,6 +157,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),
     answers: forms,
+    evidence: evidence ? evidencePath(task.reservation) : undefined,
     revocation,
     typed: page.typed ?? {},
     fields: page.fields ?? {},
@@ -170,6 +175,7 @@ function named(names: Map<string, string>, { via, behalf }: Partial<ActingRight>
 /** The form of every answer that may be given, as its view draws it. */
 async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPage) {
   if (task.status !== 'open' || task.deciding || task.behind) return [];
+  const shown = await seenOnPage(deps.db, deps.cipher, task.submission);
   const forms = answers.map(async (verb) => {
     const offer = await verb.offer(task, deps);
     if (!offer) return [];
@@ -178,6 +184,7 @@ async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPag
       ...offer,
       to: `/inbox/${task.id}/${verb.path}`,
       request: again?.request ?? randomUUID(),
+      seen: shown ? writeSeen(shown) : '',
       refused: again !== undefined,
       typed: again?.texts ?? offer.typed ?? {},
       fields: (again && fields) ?? {},

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeTaskLink } from '../../store/approval/task-link.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
 import { aSubmittedReservation, somebody, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -222,4 +224,78 @@ test('an auditor reads reservations and the audit, and neither unmasks nor chang
   for (const closed of ['/admin/staff', '/admin/content', '/admin/faults', '/admin/recoveries', '/security'])
     await auditor.get(closed).expect(404);
   await agent('approver').get('/admin/audit').expect(404);
+});
+
+describe('evidence', () => {
+  const at = ({ reservation }: Visit) => `/staff/visits/${reservation}/evidence`;
+  const text = (html: string) => load(html)('main').text().replace(/\s+/g, ' ');
+
+  test('says who signed, on what they saw, when and by which way, and what became of it', async () => {
+    const visit = visits.waiting;
+    const path = pagesOf(visit).task;
+    await agent('approver').get(at(visit)).expect(404);
+    const form = load((await agent('approver').get(path).expect(200)).text)('form[action$=decision]').serializeArray();
+    const answer = Object.fromEntries(form.map(({ name, value }) => [name, value]));
+    await agent('approver')
+      .post(`${path}/decision`)
+      .type('form')
+      .send({ ...answer, verdict: 'approved' })
+      .expect(303);
+    await untilReservation(system, visit.reservation, ({ stage }) => stage === 'visit');
+    await post('admin', pagesOf(visit).admin, revocation('', '校园临时封闭')).expect(303);
+    await untilReservation(system, visit.reservation, ({ outcome }) => outcome === 'revoked');
+
+    const page = await agent('approver').get(at(visit)).expect(200);
+    const hash = String(answer.seen).split(' ')[0];
+    expect(text(page.text)).toMatch(
+      new RegExp(`同意 审批人赵敏 时间.*登录后在审批页面 · 本人职责 .*SHA-256 ${hash}与现存内容一致。`),
+    );
+    expect(text(page.text)).toMatch(/撤销来访 审批人陈静 .*以管理员身份.*校园临时封闭/);
+    expect(text(page.text)).toMatch(/预约已提交 · 访客.*审批已通过 · 赵敏.*校方已撤销本次来访 · 陈静/);
+    expect(page.text).not.toMatch(/110199200001019010|13100000001/);
+    const looks = await system.owner('audit').where({ action: 'evidence_viewed', subject_id: visit.reservation });
+    expect(looks).toHaveLength(1);
+    const linked = load((await agent('approver').get(path).expect(200)).text);
+    expect(linked(`a[href="${at(visit)}"]`)).toHaveLength(1);
+
+    // Somebody is frozen with the submission afterwards: what was seen then is not what is kept now.
+    await system
+      .owner('decision')
+      .where({ request_id: answer.request })
+      .update({ seen_hash: Buffer.alloc(32, 1) });
+    expect(text((await agent('approver').get(at(visit)).expect(200)).text)).toContain('现存内容此后有变化');
+  });
+
+  test('of a decision by a link says where the link was sent', async () => {
+    const who = { ...somebody, phone: '13100000002' };
+    const visit = await aSubmittedReservation(system, { who, ...today });
+    const staff = (await system.owner('staff').where({ username: 'approver' }).first()).id;
+    const token = await makeTaskLink(system.db, { staff, task: visit.task, sentTo: 'z***@example.edu' });
+    const browser = pageAgent(system.web).set({ Origin: system.web });
+    const form = load((await browser.get(`/t/${token}`).expect(200)).text)('form[action^="/t/"]').serializeArray();
+    const answer = Object.fromEntries(form.map(({ name, value }) => [name, value]));
+    await browser
+      .post(`/t/${token}`)
+      .type('form')
+      .send({ ...answer, verdict: 'approved', username: 'approver' })
+      .expect(303);
+    await until(() => system.owner('decision').where({ reservation_id: visit.reservation }).first(), 'a decision');
+    const told = text((await agent('admin').get(at(visit)).expect(200)).text);
+    expect(told).toMatch(/通过发送至 z\*\*\*@example\.edu 的一次性链接.*SHA-256 [0-9a-f]{64}与现存内容一致。/);
+  });
+
+  test.each([
+    ['approver', true],
+    ['head', true],
+    ['admin', true],
+    ['auditor', true],
+    ['otherApprover', false],
+    ['deputy', false],
+    ['security', false],
+    ['reception', false],
+  ])('%s may read it: %s', async (role, may) => {
+    await agent(role)
+      .get(at(visits.ended))
+      .expect(may ? 200 : 404);
+  });
 });

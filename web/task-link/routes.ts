@@ -6,6 +6,7 @@ import { normaliseUsername } from '../../domain/username.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { announcedTask } from '../../store/approval/announced-task.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
+import { type Seen, seenByLink, writeSeen } from '../../store/approval/seen.ts';
 import { findTaskLink, type TaskLink, takeLinkTry, useTaskLink } from '../../store/approval/task-link.ts';
 import { record } from '../../store/audit/audit.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
@@ -13,6 +14,7 @@ import { cookieName, cookieOptions, readCookie } from '../cookies.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { checkDecision, type Verdict, verdictOf } from '../inbox/answers/decide.ts';
+import { ShownOtherwise, shownTo } from '../inbox/seen.ts';
 import { addressHash } from '../network.ts';
 
 /**
@@ -47,7 +49,12 @@ export function taskLinkRoutes(deps: WebDeps): Router {
       const now = await linkOf(deps, req);
       return show(deps, req, res.status(422), now, { typed, fields: { username: 'field.link_username' } });
     }
-    const kept = await decide(deps, req, { verdict: typed.verdict, reason: typed.reason });
+    const answer = { verdict: typed.verdict, reason: typed.reason };
+    const kept = await decide(deps, req, answer, shownTo(req)).catch((error) => {
+      if (error instanceof ShownOtherwise) return 'changed' as const;
+      throw error;
+    });
+    if (kept === 'changed') return show(deps, req, res.status(409), await linkOf(deps, req), { typed, changed: true });
     if (kept) await deps.delivery.deliver(link.id);
     res.redirect(303, `/t/${tokenOf(req)}`);
   });
@@ -70,14 +77,22 @@ async function linkOf({ db, settings }: WebDeps, req: Request): Promise<TaskLink
 }
 
 /** In one transaction, after looking once more: the request, the decision by this person's right, the audit, the link used up. */
-async function decide(deps: WebDeps, req: Request, { verdict, reason }: { verdict: Verdict; reason: string }) {
+async function decide(
+  deps: WebDeps,
+  req: Request,
+  { verdict, reason }: { verdict: Verdict; reason: string },
+  shown: Seen | undefined,
+) {
   return deps.db.transaction(async (trx) => {
     const link = await findTaskLink(trx, tokenOf(req), true);
     if (!link?.good || !link.reservation || !(await useTaskLink(trx, link.id))) return false;
     const { id: request, staff, task, reservation } = link;
     const actor = { kind: 'staff', id: staff } as const;
     await keepRequest(trx, { id: request, reservation, actor, kind: 'decide', payload: { task, verdict } });
-    await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason });
+    const now = shown && (await announcedTask(trx, deps.cipher, task));
+    if (shown && (!now || seenByLink(now).hash !== shown.hash)) throw new ShownOtherwise(['visit']);
+    const seen = shown && { seen: shown };
+    await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...seen });
     await record(trx, {
       actor,
       action: answerAction('decide', verdict),
@@ -93,6 +108,8 @@ async function decide(deps: WebDeps, req: Request, { verdict, reason }: { verdic
 interface LinkPage {
   typed?: { username?: string; verdict?: Verdict | undefined; reason?: string };
   fields?: Record<string, string>;
+  /** What was decided on is not what the page had shown. */
+  changed?: boolean;
 }
 
 async function show(
@@ -100,7 +117,7 @@ async function show(
   req: Request,
   res: Response,
   link: TaskLink,
-  { typed = {}, fields = {} }: LinkPage = {},
+  { typed = {}, fields = {}, changed = false }: LinkPage = {},
 ) {
   const task = await announcedTask(deps.db, deps.cipher, link.task);
   // Our own pages and nobody else's learn not more than the site's name from a link on it.
@@ -111,6 +128,8 @@ async function show(
     task,
     typed,
     fields,
+    changed,
+    seen: task ? writeSeen(seenByLink(task)) : '',
     own: link.decided?.staff === link.staff,
     mark: link.good ? giveMark(deps, req, res) : '',
     to: `/t/${tokenOf(req)}`,

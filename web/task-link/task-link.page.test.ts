@@ -4,8 +4,11 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeTaskLink } from '../../store/approval/task-link.ts';
 import { saveStaffContact } from '../../store/messages/staff-contact.ts';
+import { freezePerson } from '../../store/reservations/submission.ts';
 import { resetPassword, setPassword } from '../../store/staff/staff-password.ts';
+import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
+import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
@@ -100,6 +103,32 @@ describe('an approver decides from the mail', () => {
 });
 
 describe('a link decides nothing', () => {
+  test('on something else than its page had shown', async () => {
+    const { at, reservation, submission, visitor } = await aLink();
+    const agent = browser();
+    const form = { ...right, ...(await formAt(agent, at)) };
+    const page = load((await agent.get(at)).text);
+    const { id: consent } = await system.db('consent').where({ visitor_id: visitor }).first('id');
+    const companion = await aDeclaredCompanion(system, visitor);
+    const details = { ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion };
+    await freezePerson(
+      system.db,
+      system,
+      { id: submission, reservation },
+      aSubmittedPerson({ ...details, name: '同行' }),
+    );
+    const seen = page('[name=seen]').val();
+    const told = await agent
+      .post(at)
+      .type('form')
+      .send({ ...form, seen })
+      .expect(409);
+    expect(load(told.text)('[role=alert]').text()).toContain('申请内容有变化');
+    expect(await decisions(reservation)).toEqual([]);
+    const [link] = await system.owner('task_link').orderBy('made_at', 'desc');
+    expect(link.used_at).toBeNull();
+  });
+
   test.each(['a change', 'a reset'])('after %s of the person’s password', async (how) => {
     const { at, reservation } = await aLink();
     const agent = browser();

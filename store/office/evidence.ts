@@ -1,0 +1,172 @@
+import type { Knex } from 'knex';
+import type { RevocationReason, RevokingRole } from '../../domain/revocation.ts';
+import type { ActingWay, Seat } from '../../domain/staff-role.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import { announcedTask } from '../approval/announced-task.ts';
+import { departmentsAbove } from '../approval/revocation.ts';
+import { seenByLink, seenOnPage } from '../approval/seen.ts';
+
+/** Who asked, who decided, on what they saw, when and by which way: what those who sign can show later. */
+
+/**
+ * An admin, an auditor, a person who decided of it or for whom somebody did, and the head of its department or of one above.
+ */
+export async function mayReadEvidence(db: Knex, staff: string, reservation: string): Promise<boolean> {
+  const { rows } = await db.raw(
+    `select 1 from staff s join reservation r on r.id = :reservation
+      where s.id = :staff and s.left_at is null and r.submission_id is not null and (
+        s.is_admin
+        or exists (select from staff_role m where m.staff_id = s.id and m.role = 'auditor')
+        or exists (select from decision d where d.reservation_id = r.id and s.id in (d.staff_id, d.behalf_id))
+        or exists (select from staff_role m where m.staff_id = s.id and m.role = 'head'
+          and (m.department_id is null or m.department_id in (${departmentsAbove}))))`,
+    { staff, reservation },
+  );
+  return rows.length > 0;
+}
+
+export interface DecisionEvidence {
+  request: string;
+  verdict: string;
+  at: Date;
+  staff: string;
+  /** Why they might: null for decisions of long ago, and where a visit was ended. */
+  via: ActingWay | null;
+  behalf: string | null;
+  /** The address, masked, where it was decided by a link without a login. */
+  linkSentTo: string | null;
+  department: string | null;
+  /** Whose signature it was: of a step of the submission's policy. */
+  seat: { round: number; step: number; ordinal: number; role: Seat } | null;
+  policyVersion: number | null;
+  submission: string | null;
+  reason: string | null;
+  revoked: { for: RevocationReason; as: RevokingRole; ordinal: number | null } | null;
+  /** Another time that was proposed. */
+  window: { from: Date; until: Date } | null;
+  /** The process took it, refused it or has not answered. */
+  status: 'pending' | 'answered' | 'refused';
+  seen: {
+    /** SHA-256, hex. */
+    hash: string;
+    /** Whether what is kept today has the same. */
+    same: boolean;
+  } | null;
+}
+
+/** Every decision of a reservation, in the order in which they were taken. */
+export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: string): Promise<DecisionEvidence[]> {
+  const rows: Row[] = await db('decision as d')
+    .join('request as q', 'q.id', 'd.request_id')
+    .joinRaw(`left join task as t on t.id::text = q.payload->>'task'`)
+    .leftJoin('task_link as l', 'l.id', 'd.request_id')
+    .leftJoin('proposal as p', 'p.request_id', 'd.request_id')
+    .leftJoin('compiled_policy as c', 'c.submission_id', 'd.submission_id')
+    .leftJoin('approval_policy_version as v', 'v.id', 'c.version_id')
+    .where('d.reservation_id', reservation)
+    .orderBy('d.created_at')
+    .select(
+      'd.*',
+      'q.status',
+      't.id as task',
+      't.round',
+      't.step',
+      't.ordinal',
+      't.role',
+      'l.sent_to',
+      'p.visit_from',
+      'p.visit_until',
+      'v.version as policy_version',
+    );
+  return Promise.all(rows.map((row) => read(db, cipher, row)));
+}
+
+interface Row {
+  request_id: string;
+  verdict: string;
+  created_at: Date;
+  staff_id: string;
+  via: ActingWay | null;
+  behalf_id: string | null;
+  department_id: string | null;
+  submission_id: string | null;
+  reason_enc: Buffer | null;
+  revoked_for: RevocationReason | null;
+  revoked_as: RevokingRole | null;
+  revoked_ordinal: number | null;
+  seen_hash: Buffer | null;
+  status: DecisionEvidence['status'];
+  task: string | null;
+  round: number | null;
+  step: number | null;
+  ordinal: number | null;
+  role: Seat | null;
+  sent_to: string | null;
+  visit_from: Date | null;
+  visit_until: Date | null;
+  policy_version: number | null;
+}
+
+async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEvidence> {
+  const { round, step, ordinal, role, revoked_for, revoked_as } = row;
+  return {
+    request: row.request_id,
+    verdict: row.verdict,
+    at: row.created_at,
+    staff: row.staff_id,
+    via: row.via,
+    behalf: row.behalf_id,
+    linkSentTo: row.sent_to,
+    department: row.department_id,
+    seat: round !== null && step !== null && ordinal !== null && role ? { round, step, ordinal, role } : null,
+    policyVersion: row.policy_version,
+    submission: row.submission_id,
+    reason:
+      row.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: row.request_id }, row.reason_enc),
+    revoked: revoked_for && revoked_as && { for: revoked_for, as: revoked_as, ordinal: row.revoked_ordinal },
+    window: row.visit_from && row.visit_until && { from: row.visit_from, until: row.visit_until },
+    status: row.status,
+    seen: row.seen_hash && (await compared(db, cipher, row, row.seen_hash.toString('hex'))),
+  };
+}
+
+/** Against what the same page would show of it today: people are added when they become ready, and erased in their time. */
+async function compared(db: Knex, cipher: FieldCipher, { submission_id, task, sent_to }: Row, hash: string) {
+  const shown = sent_to && task ? await announcedTask(db, cipher, task) : undefined;
+  const now = shown ? seenByLink(shown) : submission_id ? await seenOnPage(db, cipher, submission_id) : undefined;
+  return { hash, same: now?.hash === hash };
+}
+
+export interface SubmissionEvidence {
+  id: string;
+  kind: 'request' | 'change';
+  at: Date;
+  from: Date;
+  until: Date;
+  people: number;
+}
+
+/** What was asked for, the first form first. */
+export async function submissionsOf(db: Knex, reservation: string): Promise<SubmissionEvidence[]> {
+  const rows = await db('submission as s')
+    .where('s.reservation_id', reservation)
+    .orderBy('s.created_at')
+    .select(
+      's.id',
+      's.kind',
+      's.created_at',
+      's.visit_from',
+      's.visit_until',
+      db.raw(`(select count(*)::int from (
+        select ordinal from reservation_person where submission_id = s.id union
+        select ordinal from awaited_person where submission_id = s.id) party) as people`),
+    );
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    at: row.created_at,
+    from: row.visit_from,
+    until: row.visit_until,
+    people: row.people,
+  }));
+}
