@@ -1,5 +1,5 @@
 import { pauseAfter } from '../domain/next-try.ts';
-import { isDigestTime } from '../domain/quiet-hours.ts';
+import { isMorning } from '../domain/quiet-hours.ts';
 import { minute } from '../domain/time.ts';
 import { markAddress, type StaffContact } from '../store/messages/staff-contact.ts';
 import {
@@ -92,7 +92,7 @@ function endOf(message: StaffMessage, letters: StaffLetter[], at: Date): End | u
 
 /** Nobody can decide any more, or the morning is over. */
 const helpsNobody = ({ kind, decideBy }: StaffMessage, at: Date): boolean =>
-  kind === 'digest' ? !isDigestTime(at) : decideBy !== null && decideBy <= at;
+  kind === 'digest' ? !isMorning(at) : decideBy !== null && decideBy <= at;
 
 /** @returns the end for a message that had these letters before */
 async function send(

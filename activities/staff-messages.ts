@@ -1,11 +1,12 @@
 import { maskAddress } from '../domain/mail-address.ts';
-import { isDigestTime, tellAt } from '../domain/quiet-hours.ts';
+import { isDigestTime, isMorning, tellAt } from '../domain/quiet-hours.ts';
 import { asksToDecide, informs, mostByThemselves, type TaskNews } from '../domain/task-news.ts';
 import { dayOf, minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { announcedTask, waitingTasks } from '../store/approval/announced-task.ts';
 import { makeTaskLink } from '../store/approval/task-link.ts';
+import { specialDays } from '../store/content/working-calendar.ts';
 import { type StaffContact, staffContact } from '../store/messages/staff-contact.ts';
 import {
   claimStaffMessages,
@@ -51,7 +52,7 @@ export function tellStaff(
       looked = Date.now();
       await keepTaskNews(deps.db);
     }
-    if (isDigestTime(at)) await queueDigests(deps.db, dayOf(at));
+    if (isMorning(at) && isDigestTime(at, await daysFrom(deps, at))) await queueDigests(deps.db, dayOf(at));
     await Promise.all(Array.from({ length: mostPeople }, () => tellOneByOne(at, stopping)));
   }
 
@@ -77,12 +78,14 @@ export function tellStaff(
   return startRounds({ every, round, failure: 'staff are not told of tasks', log });
 }
 
+const daysFrom = async ({ db }: Deps, at: Date) => ({ days: await specialDays(db, at) });
+
 async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): Promise<void> {
   const { db, cipher } = deps;
   const contact = await staffContact(db, cipher, staff);
   const idsOf = (messages: StaffMessage[]) => messages.map(({ id }) => id);
   if (!contact.openid && !mailOf(contact)) return closeStaffMessages(db, idsOf(due), 'page');
-  const when = tellAt(at, contact);
+  const when = tellAt(at, contact, await daysFrom(deps, at));
   if (when > at) return putOff(db, idsOf(due), when);
 
   const overtaken = await overtakenOf(db, staff, due);

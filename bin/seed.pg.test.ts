@@ -34,6 +34,18 @@ it('every department has somebody who approves', async () => {
   expect(covered.sort()).toEqual(departments.map(({ id }) => id).sort());
 });
 
+it('the ladder has a deputy, a head and a security desk, none of them an admin', async () => {
+  const information = (await database.db('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+  const above = await database
+    .db('acting_staff as a')
+    .join('staff as s', 's.id', 'a.staff_id')
+    .where({ 'a.department_id': information, 'a.held': true })
+    .whereIn('a.role', ['deputy', 'head', 'security'])
+    .orderBy('a.role')
+    .pluck('s.username');
+  expect(above).toEqual(['deputy', 'head', 'security']);
+});
+
 it('every notice is published in both languages', async () => {
   for (const kind of noticeKinds) {
     const { body, title } = await currentNotice(database.db, kind);

@@ -404,6 +404,39 @@ test('reminding shows in the inbox, and says when the next is possible', async (
   expect(list(`a[href="/inbox/${task}"]`).text()).toMatch(/已催办 1 次/);
 });
 
+test('the visitor reads how often was reminded and which office may decide by now, and no name', async () => {
+  const { lead, path, reservation } = await aVisit();
+  const rung = (to: number, ...kinds: string[]) =>
+    system.owner.transaction(async (trx) => {
+      await trx('task').where({ reservation_id: reservation }).update({ rung: to });
+      for (const [n, kind] of kinds.entries())
+        await trx('timeline').insert({
+          reservation_id: reservation,
+          seq: 100 + to,
+          n,
+          kind,
+          actor_kind: 'system',
+          actor_id: 'ladder',
+          reference: null,
+          at: new Date(),
+        });
+    });
+  const read = async (language: string) => {
+    const $ = await lead.page(`${path}?lang=${language}`);
+    return { next: $('.next').text(), lines: $('.timeline li').text() };
+  };
+  await rung(2, 'reminded', 'reminded_again');
+  expect((await read('zh-CN')).next).toMatch(/^正在等待.+审批，已提醒 2 次，最迟 [\d-]+ [\d:]+ 有结果。$/);
+  expect((await read('en')).next).toMatch(/^Waiting for .+ \(reminders so far: 2\); there will be a result by /);
+  await rung(3, 'head_may_act');
+  expect((await read('zh-CN')).next).toContain('已提醒 2 次，现部门负责人也可审批');
+  await rung(4, 'security_may_act');
+  const last = await read('zh-CN');
+  expect(last.next).toContain('已提醒 2 次，现保卫处也可审批');
+  expect(last.lines).toMatch(/已提醒审批部门.*已再次提醒审批部门，并抄送副职.*副职和负责人现可审批.*保卫处现可审批/s);
+  for (const { name } of await system.owner('staff').select('name')) expect(last.next + last.lines).not.toContain(name);
+});
+
 describe('somebody who goes along', () => {
   test('sees the visit, their own name and pass; nothing of the others', async () => {
     const { lead, along, path } = await anApproved(tomorrow(), { companions: 2, awaited: ['吴未到'] });

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { usualPolicy } from '../../domain/policy.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
 import { remindersOf } from '../../store/approval/reminders.ts';
-import { saveStaffContact } from '../../store/messages/staff-contact.ts';
+import { markAddress, saveStaffContact } from '../../store/messages/staff-contact.ts';
 import { leave } from '../../store/staff/leaving.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
+import { aPolicy } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import { roundTheClock, rungsEvery } from '../../testing/rungs.ts';
 import { until } from '../../testing/until.ts';
@@ -180,19 +182,38 @@ describe('while nobody decides', () => {
   });
 });
 
+test('a later step climbs from its own opening on; one with a time of its own for deputy and head leaves that to it', async () => {
+  const approver = { signers: [{ role: 'approver' as const }], need: 1 };
+  try {
+    await aPolicy(process.owner, { steps: [approver, { signers: [{ role: 'head' }], need: 1 }], once: true });
+    await rungsEvery(process.owner, never, never, never, never);
+    const steps = await asked();
+    await rungsEvery(process.owner, quick, quick, never, never);
+    await process.decide(steps.reservation, 'approved');
+    await aPolicy(process.owner, { steps: [{ ...approver, within: 600, late: 'climb' }], once: true });
+    const own = await asked(on(4));
+    await until(async () => (await rungs(steps.reservation)).join() === '0,2', 'the second step climbs');
+    expect(await lines(steps.reservation)).toEqual(['reminded', 'reminded_again']);
+    await rungsEvery(process.owner, quick, quick, quick, quick);
+    await climbs(own.reservation, 2);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await rungs(own.reservation)).toEqual([2]);
+  } finally {
+    await aPolicy(process.owner, usualPolicy);
+  }
+});
+
 describe('where there is nobody to wait for', () => {
-  const bounced = { email_fault: 'bounced', email_fault_at: new Date() };
+  const bounce = (staff: string) =>
+    markAddress(process.db, staff, { fault: 'bounced', writtenAt: new Date(Date.now() + 1_000) });
 
   test('the last address that takes nothing moves it on at once, past reminders that reach nobody', async () => {
     await rungsEvery(process.owner, never, never, never, never);
     const { reservation } = await asked();
-    await process.owner('staff_contact').where({ staff_id: process.content.staff }).update(bounced);
+    await bounce(process.content.staff);
     await climbs(reservation, 3);
     expect(await told(reservation)).toEqual(['approver task_opened', 'deputy task_opened', 'head task_opened']);
-    await process
-      .owner('staff_contact')
-      .whereIn('staff_id', [String(deputy), String(head)])
-      .update(bounced);
+    for (const staff of [String(deputy), String(head)]) await bounce(staff);
     await climbs(reservation, 4);
     expect(await lines(reservation)).toEqual(['head_may_act', 'security_may_act']);
   });
