@@ -37,13 +37,17 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
     return reservation;
   }
 
-  async function approve(reservation: string): Promise<void> {
+  /** The task's page as the approver opens it. @returns how to send its form, once: resolves with the page that shows the decision */
+  async function openTask(reservation: string): Promise<() => Promise<void>> {
     const task = await found(() => owner('task').where({ reservation_id: reservation, status: 'open' }).first('id'));
     const page = await get(people.approver, `/inbox/${task.id}`);
     const { request = '', form_owner = '' } = page.values;
     const decision = { form_owner, request, verdict: 'approved', reason: '' };
-    await post(people.approver, `/inbox/${task.id}/decision`, decision);
+    return async () => {
+      await post(people.approver, `/inbox/${task.id}/decision`, decision);
+    };
   }
+  const approve = async (reservation: string): Promise<void> => (await openTask(reservation))();
 
   async function enter(visitor: Person, reservation: string): Promise<void> {
     const pass = await found(() => owner('pass').where({ reservation_id: reservation }).first('id'));
@@ -57,6 +61,7 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   return {
     /** The next visitor in turn asks, and nobody decides. */
     ask: (end: Date): Promise<string> => submit(people.nextVisitor(), end),
+    openTask,
     /** The next visitor in turn: submitted, approved, through the gate. @returns the reservation's id */
     async walk(end: Date): Promise<string> {
       const visitor = people.nextVisitor();

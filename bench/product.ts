@@ -8,6 +8,8 @@ import { type People, preparePeople } from './people.ts';
 export interface Product extends System {
   temporal: { address: string; namespace: string };
   people: People;
+  /** As the application. */
+  databaseUrl: string;
   /** Process numbers by name. */
   processes(): Record<string, number>;
 }
@@ -26,7 +28,7 @@ export async function startProduct(): Promise<Product> {
   try {
     await system.owner('campus').update({ daily_capacity: null });
     const people = await preparePeople(system, join(system.folder, 'keys', 'web'));
-    return { ...system, temporal: ground.temporal, people, processes: ourProcesses };
+    return { ...system, temporal: ground.temporal, databaseUrl: ground.url, people, processes: ourProcesses };
   } catch (error) {
     await system.stop();
     throw error;

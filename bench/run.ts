@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
+import { measureDecision } from './decision.ts';
 import { asObject, describe, type Figure } from './figure.ts';
 import { measureFirstVisit } from './first-visit.ts';
 import { measureGate } from './gate.ts';
 import { measureHistories } from './histories.ts';
+import { measureInbox } from './inbox.ts';
 import { lighthouseFigures, measureLighthouse } from './lighthouse.ts';
 import { measureMemory } from './memory.ts';
 import { measurePages } from './pages.ts';
@@ -22,8 +24,11 @@ const measurements: { figures: string[]; measure: (product: Product) => Figure[]
   { figures: lighthouseFigures, measure: measureLighthouse },
   { figures: ['page_p95_ms', 'page_ratio'], measure: measurePages },
   { figures: ['reservation_ratio'], measure: measureReservations },
+  { figures: ['decision_ratio'], measure: measureDecision },
   { figures: ['gate_ratio', 'gate_p99_ms'], measure: measureGate },
   { figures: ['relay_healthy_ms'], measure: measureRelay },
+  // After all others: a hundred thousand tasks stay.
+  { figures: ['inbox_p95_ms', 'inbox_sql_ms'], measure: measureInbox },
   { figures: ['rss_mb'], measure: measureMemory },
 ];
 

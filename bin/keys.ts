@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Knex } from 'knex';
 import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
@@ -17,17 +18,21 @@ import { rotateGate } from './keys/rotate-gate.ts';
  * npm run keys -- rotate <kind> <folder>: replaces a kind of key while web and worker run, whose database DATABASE_URL is. For
  * `field` it seals anew what is there, and for `index` it hashes anew, as the schema's owner (DATABASE_OWNER_URL).
  *
+ * npm run keys -- rehash <folder>: look-ups that a release brought are made for the rows of before, as the schema's owner.
+ *
  * npm run keys -- rotate gate <gate id> <folder>: replaces the two keys of one gate while its box runs, and says which file goes there when.
  *
  * npm run keys -- revoke pass <key id> <folder>: a key of passes is lost; every live pass is made anew, and gates believe the key no more.
  */
 const usage = `Usage: npm run keys -- <folder> [gate id …]
        npm run keys -- rotate <${liveKinds.join('|')}> <folder>
+       npm run keys -- rehash <folder>
        npm run keys -- rotate gate <gate id> <folder>
        npm run keys -- revoke pass <key id> <folder>`;
 const [first, ...rest] = process.argv.slice(2);
 try {
   if (first === 'rotate') await rotateKind(rest);
+  else if (first === 'rehash') await rehashRows(rest);
   else if (first === 'revoke') await revokeKey(rest);
   else await makeKeys(first, rest);
   process.exit(0);
@@ -82,6 +87,17 @@ async function rotateKind([kind = '', ...rest]: string[]): Promise<void> {
   const target = resolve(process.env.INIT_CWD ?? '.', folder);
   await beside(target, (rotation) => rotate(kind, rotation));
   if (!isRenewed) return;
+  await asOwner((owner) => (kind === 'field' ? reseal : rehash)(target, owner, say));
+}
+
+async function rehashRows([folder]: string[]): Promise<void> {
+  if (!folder) throw new Error(usage);
+  await asOwner((owner) => rehash(resolve(process.env.INIT_CWD ?? '.', folder), owner, say));
+}
+
+async function asOwner(work: (owner: Knex) => Promise<void>): Promise<void> {
+  const { DATABASE_OWNER_URL = '' } = process.env;
+  if (!DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
   const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
-  await (kind === 'field' ? reseal : rehash)(target, owner, say).finally(() => owner.destroy());
+  await work(owner).finally(() => owner.destroy());
 }

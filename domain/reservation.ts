@@ -17,7 +17,8 @@ export const passStages: readonly Stage[] = ['pass', 'visit'];
 export const outcomes = ['completed', 'no_show', 'cancelled', 'rejected', 'expired', 'revoked', 'abandoned'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-export type Channel = 'personal' | 'official';
+export const channels = ['personal', 'official'] as const;
+export type Channel = (typeof channels)[number];
 export type Direction = 'in' | 'out';
 export type Verdict = 'approved' | 'rejected';
 

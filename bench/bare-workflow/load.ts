@@ -14,8 +14,7 @@ export async function startBareWorkflow(ours: Client, address: string, namespace
   const reached = (id: string, seen: number) =>
     new Promise<void>((resolve) => told.set(`${id} ${seen}`, resolve)).finally(() => told.delete(`${id} ${seen}`));
 
-  /** One whole reservation, as its visitor, approver and gate would send it. Resolves to its id. */
-  async function once(): Promise<string> {
+  async function begin(): Promise<string> {
     const id = `bare/${randomUUID()}`;
     const start = new WithStartWorkflowOperation(bareType, {
       workflowId: id,
@@ -23,6 +22,12 @@ export async function startBareWorkflow(ours: Client, address: string, namespace
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
     await client.workflow.executeUpdateWithStart(submitted, { args: [{ id }], startWorkflowOperation: start });
+    return id;
+  }
+
+  /** One whole reservation, as its visitor, approver and gate would send it. Resolves to its id. */
+  async function once(): Promise<string> {
+    const id = await begin();
     const handle = client.workflow.getHandle(id);
     await handle.executeUpdate(decided, { args: [{ id }] });
     for (const event of [1, 2, 3, 4]) {
@@ -35,6 +40,12 @@ export async function startBareWorkflow(ours: Client, address: string, namespace
     return id;
   }
 
+  /** A workflow that waits for its decision. @returns how to send it, once: one Update whose handler has one activity */
+  async function waiting(): Promise<() => Promise<unknown>> {
+    const id = await begin();
+    return () => client.workflow.getHandle(id).executeUpdate(decided, { args: [{ id }] });
+  }
+
   /** @throws when a history is not the fixed shape: then the ratio would compare with something else. */
   async function prove(id: string): Promise<void> {
     const found = bareShape(countEvents(await client.workflow.getHandle(id).fetchHistory()));
@@ -45,7 +56,7 @@ export async function startBareWorkflow(ours: Client, address: string, namespace
     }
   }
 
-  return { once, prove, stop: worker.stop };
+  return { once, waiting, prove, stop: worker.stop };
 }
 
 /** The counts of `shape`, from a history. */

@@ -42,13 +42,16 @@ export interface TaskLine {
   behind: boolean;
 }
 
-/** Each on the submission it decides about: the round's, or that of a change beside the standing approval. */
-export function taskLines(db: Knex, staff: string) {
+/** Those that this person may act on right now, as `task_actor` says. */
+export const taskLines = (db: Knex, staff: string) =>
+  linesOf(db).whereRaw('exists (select from task_actor m where m.task_id = t.id and m.staff_id = ?)', [staff]);
+
+/** Each on the submission it decides about: the round's, or that of a change beside the standing approval. Anybody's. */
+export function linesOf(db: Knex) {
   return db('task as t')
     .join('reservation as r', 'r.id', 't.reservation_id')
     .joinRaw('join submission as s on s.id = coalesce(t.submission_id, r.submission_id)')
     .join('reservation_person as p', (on) => on.on('p.submission_id', 's.id').andOnVal('p.ordinal', 0))
-    .whereRaw('exists (select from task_actor m where m.task_id = t.id and m.staff_id = ?)', [staff])
     .select(
       't.id',
       't.reservation_id',

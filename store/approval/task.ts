@@ -2,16 +2,13 @@ import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import type { Outcome, Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import type { Reads } from '../../platform/reads.ts';
-import { writtenOnce } from '../../platform/written-once.ts';
 import { layOver } from '../reservations/behind.ts';
 import { type ActingRight, rightsInOrder } from './decision.ts';
-import { isTouched, readTaskLine, type TaskLine, type TaskLineRow, taskLines } from './task-line.ts';
-import { notCalledOff } from './waiting.ts';
+import { isTouched, readTaskLine, type TaskLine, taskLines } from './task-line.ts';
 
 /**
- * The inbox. A task is one required signature; only tasks that a staff member may act on right now exist for them, so
- * every look-up goes through `task_actor` and anything else is simply not found.
+ * A task is one required signature; only tasks that a staff member may act on right now exist for them, so every look-up
+ * goes through `task_actor` and anything else is simply not found.
  */
 
 export interface Task extends TaskLine {
@@ -31,41 +28,6 @@ export interface Task extends TaskLine {
   /** By what right the reader acts. */
   right: ActingRight;
 }
-
-/** Waiting tasks, the most urgent first, of equals the one that was asked after. `after`: the last line of the page before. */
-export async function openTasks(
-  { db, reads, cipher }: Looking,
-  staff: string,
-  page: { limit: number; after?: Pick<TaskLine, 'decideBy' | 'nudges' | 'id'> },
-): Promise<TaskLine[]> {
-  const query = (member: string) =>
-    taskLines(db, member)
-      .where('t.status', 'open')
-      .whereRaw(notCalledOff)
-      .orderBy(['t.decide_by', { column: 't.nudges', order: 'desc' }, 't.id'])
-      .limit(page.limit);
-  if (!page.after)
-    return readLines(cipher, await writtenOnce<TaskLineRow>(reads, `open tasks ${page.limit}`, [staff], query));
-  const { decideBy, nudges, id } = page.after;
-  const after = query(staff).whereRaw('(t.decide_by, -t.nudges, t.id) > (?, ?, ?)', [decideBy, -nudges, id]);
-  return readLines(cipher, await after);
-}
-
-/** What these departments closed lately, newest first. */
-export async function closedTasks({ db, reads, cipher }: Looking, staff: string, limit = 20): Promise<TaskLine[]> {
-  const query = (member: string) =>
-    taskLines(db, member).whereNot('t.status', 'open').orderBy('t.closed_at', 'desc').limit(limit);
-  return readLines(cipher, await writtenOnce<TaskLineRow>(reads, `closed tasks ${limit}`, [staff], query));
-}
-
-interface Looking {
-  db: Knex;
-  reads: Reads;
-  cipher: FieldCipher;
-}
-
-const readLines = (cipher: FieldCipher, rows: TaskLineRow[]): TaskLine[] =>
-  rows.map((row) => readTaskLine(cipher, row));
 
 /** One task as this staff member may see it; undefined when it is another department's or nobody's. */
 export async function findTaskFor(

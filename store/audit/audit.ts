@@ -64,6 +64,7 @@ const otherActions = [
   'comment_written',
   'comment_answered',
   'task_viewed',
+  'inbox_searched',
   'reservations_searched',
   'reservation_viewed',
   'document_unmasked',

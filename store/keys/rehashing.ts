@@ -3,6 +3,7 @@ import { documentTail } from '../../domain/identity-number.ts';
 import type { Batches } from '../../platform/batches.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { hostKey } from '../content/host.ts';
+import { nameKey, phoneTail } from '../reservations/search-key.ts';
 
 /**
  * Hashes of an older key of look-ups are made anew by the current one, out of the sealed column beside each, in small
@@ -18,6 +19,8 @@ interface Source {
   of?: (text: string) => string;
   /** The column that names the row. Left out: `id`. */
   row?: string;
+  /** Rows of before there was the hash get it too. */
+  fills?: boolean;
 }
 
 const phone: Source = { kind: 'phone', sealed: 'phone_enc' };
@@ -28,7 +31,12 @@ const tail: Source = { kind: 'document_tail', sealed: 'document_enc', of: docume
 export const rehashed: Record<string, Record<string, Source>> = {
   visitor: { phone_hash: phone, openid_hash: { kind: 'openid', sealed: 'openid_enc' } },
   person: { document_hash: document, document_tail_hash: tail },
-  reservation_person: { document_hash: document, document_tail_hash: tail },
+  reservation_person: {
+    document_hash: document,
+    document_tail_hash: tail,
+    name_hash: { kind: 'name', sealed: 'name_enc', of: nameKey, fills: true },
+    phone_tail_hash: { kind: 'phone_tail', sealed: 'phone_enc', of: phoneTail, fills: true },
+  },
   companion: { phone_hash: phone, document_hash: document, document_tail_hash: tail },
   guardian: { phone_hash: phone },
   phone_recovery: { old_phone_hash: { kind: 'phone', sealed: 'old_phone_enc' }, document_hash: document },
@@ -82,24 +90,25 @@ type Place = { table: string; column: string; source: Source };
 async function rehashColumn(
   owner: Knex,
   { cipher, index }: Means,
-  { table, column, source: { kind, sealed, of: part = (text) => text, row = 'id' } }: Place,
+  { table, column, source: { kind, sealed, of: part = (text) => text, row = 'id', fills } }: Place,
   progress: (one: Rehashed) => void,
   batch: number,
 ): Promise<{ done: number; left: number }> {
-  const whole = await owner(table).whereNotNull(column).count('* as n').first();
+  const present = fills ? sealed : column;
+  const whole = await owner(table).whereNotNull(present).count('* as n').first();
   const counts = { seen: 0, of: Number(whole?.n ?? 0), done: 0, left: 0 };
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const { rows } = await owner.raw<{ rows: { id: string; hash: Buffer; value: Buffer }[] }>(
+    const { rows } = await owner.raw<{ rows: { id: string; hash: Buffer | null; value: Buffer }[] }>(
       'select ?? as id, ?? as hash, ?? as value from ?? where ?? > ?::uuid and ?? is not null order by ?? limit ?',
-      [row, column, sealed, table, row, after, column, row, batch],
+      [row, column, sealed, table, row, after, present, row, batch],
     );
     for (const { id, hash, value } of rows) {
       counts.seen += 1;
       const text = opened(() => cipher.open({ table, column: sealed, row: id }, value));
       const fresh = text === undefined ? undefined : index(kind, part(text));
       if (!fresh) counts.left += 1;
-      else if (!fresh.equals(hash)) counts.done += await write(owner, { table, column, row, id, hash, fresh });
+      else if (!hash || !fresh.equals(hash)) counts.done += await write(owner, { table, column, row, id, hash, fresh });
     }
     progress({ table, column, ...counts });
     if (rows.length < batch) return counts;
@@ -107,7 +116,7 @@ async function rehashColumn(
   }
 }
 
-type Written = { table: string; column: string; row: string; id: string; hash: Buffer; fresh: Buffer };
+type Written = { table: string; column: string; row: string; id: string; hash: Buffer | null; fresh: Buffer };
 
 /** Where somebody wrote meanwhile, it was by the current key. Codes of an account's phone go along: nothing sealed stands beside them. */
 async function write(owner: Knex, { table, column, row, id, hash, fresh }: Written): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type DocumentType, documentTail, type Sex } from '../../domain/identity-number.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
+import { nameKey, phoneTail } from './search-key.ts';
 import { sealAnswers } from './visit-answers.ts';
 import { findWish, type Wish } from './wish.ts';
 
@@ -53,7 +54,7 @@ export interface Submission extends Wish {
 
 export interface Sealing {
   cipher: FieldCipher;
-  /** Kinds `document` and `document_tail` (the last six characters). */
+  /** Kinds `document`, `document_tail` (the last six characters), `name` and `phone_tail` (the last four digits). */
   index: BlindIndex;
 }
 
@@ -119,6 +120,8 @@ export async function freezePerson(
     document_enc: seal('document_enc', person.document),
     document_hash: index('document', person.document),
     document_tail_hash: index('document_tail', documentTail(person.document)),
+    name_hash: index('name', nameKey(person.name)),
+    phone_tail_hash: person.phone === null ? null : index('phone_tail', phoneTail(person.phone)),
     nationality: person.nationality,
     birth_day_enc: seal('birth_day_enc', person.birthDay),
     plate_enc: seal('plate_enc', person.plate),

@@ -1,0 +1,42 @@
+/**
+ * The tasks that one member of staff may act on at this moment: the rows of `task_actor` for one person, found from that
+ * person's side. A list and its counts read this; a proof reads the view.
+ */
+
+/** Whose own visit it is, or who signed beside it, does not sign; nor does anybody for them. */
+const barred = (view: string, staff: string) =>
+  `exists (select from ${view} b where b.task_id = w.task_id and b.staff_id in (${staff}, w.behalf))`;
+
+/**
+ * SQL for a subquery of `task_id`, `via` and `behalf`, as in `task_actor`: a row for each right.
+ *
+ * @param staff SQL for a staff member's id
+ * @param which SQL over `task t`, met by an index of tasks
+ */
+export const tasksOf = (staff: string, which = `t.status = 'open'`): string => `(
+  select w.* from (
+  with acting as materialized (select * from acts_for(${staff})),
+  seat as materialized (
+    select a.via, a.behalf, s.department_id, s.role from acting a cross join lateral acting_seats(a.staff_id) s)
+  select t.id as task_id, s.via, s.behalf from seat s
+  join task t on t.department_id = s.department_id and t.role = s.role
+  where ${which} and t.people is null
+  union all
+  select t.id, a.via, a.behalf from acting a
+  join staff p on p.id = a.staff_id and p.left_at is null
+  join task t on t.people @> array[p.id]
+  where ${which}
+  union all
+  select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
+  join seat s on s.department_id = t.department_id and s.role = 'head'
+  where ${which} and t.people is not null
+    and not exists (select from staff p where p.id = any (t.people) and p.left_at is null)
+  union all
+  select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
+  join seat s on s.department_id = t.department_id and s.role in ('deputy', 'head')
+  where ${which} and t.rung >= 3
+  union all
+  select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
+  join seat s on s.department_id = t.department_id and s.role = 'security'
+  where ${which} and t.rung >= 4) w
+  where not ${barred('own_visit', staff)} and not ${barred('signed_beside', staff)})`;
