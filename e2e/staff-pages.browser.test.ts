@@ -45,6 +45,51 @@ test('the login, the inbox and a task on a phone', async () => {
   await close();
 });
 
+test('list and task beside each other on a desk, and the keyboard leads through them without deciding', async () => {
+  const { page, close } = await openDesk(browser);
+  await new StaffLogin(page).signIn(system.web, staffLogins.approver);
+  await page.goto(`${system.web}/inbox?lang=en`);
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.keyboard.press('x');
+  expect(await page.locator('#tasks input:checked').count()).toBe(1);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/inbox\/[0-9a-f-]{36}/);
+  await page.goto(`${system.web}/inbox/${task}`);
+  expect(await problems(page)).toEqual([]);
+  const [list, read] = await Promise.all(['#tasks', '#task'].map((part) => page.locator(part).boundingBox()));
+  expect((list?.x ?? 0) + (list?.width ?? 0)).toBeLessThan(read?.x ?? 0);
+  const focused = () => page.evaluate('document.activeElement.value || document.activeElement.name');
+  await page.keyboard.press('a');
+  expect(await focused()).toBe('approved');
+  await page.keyboard.press('r');
+  expect(await focused()).toBe('reason');
+  await page.keyboard.type('ajax?');
+  expect(await focused()).toBe('ajax?');
+  await page.locator('h1').click();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  expect(await problems(page)).toEqual([]);
+  expect(await system.owner('task').where({ id: task }).first('status')).toEqual({ status: 'open' });
+  await close();
+});
+
+test('a task that comes meanwhile is in the list and in the title without a reload', async () => {
+  const { page, close } = await openDesk(browser);
+  await new StaffLogin(page).signIn(system.web, staffLogins.approver);
+  await page.clock.install();
+  await page.goto(`${system.web}/inbox`);
+  const before = Number(/^\((\d+)\)/.exec(await page.title())?.[1]);
+  await page.evaluate('document.body.dataset.same = "yes"');
+  const made = await aWaitingTask(system, { who: { ...somebody, name: '钱新来', phone: '13000000019' } });
+  await page.clock.runFor(16_000);
+  await page.locator(`#tasks a[href="/inbox/${made.task}"]`).waitFor();
+  expect(await page.title()).toMatch(`(${before + 1}) `);
+  expect(await page.evaluate('document.body.dataset.same')).toBe('yes');
+  await close();
+});
+
 test.each([
   ['phone', openPhone, ''],
   ['desk', openDesk, '?lang=en'],

@@ -25,8 +25,8 @@ export async function up(knex: Knex): Promise<void> {
     end $$;
 
     -- The rows of acting_staff of one person: what they hold and everything below it until the next holder; what nobody
-    -- holds at or above a department goes to the university's, else to the admins.
-    create function acting_seats(person uuid) returns table (department_id uuid, role text)
+    -- holds at or above a department goes to the university's, else to the admins, who do not hold it.
+    create function acting_seats(person uuid) returns table (department_id uuid, role text, held boolean)
     language plpgsql stable rows 2 as $$
     #variable_conflict use_column
     begin return query
@@ -45,11 +45,11 @@ export async function up(knex: Knex): Promise<void> {
         where not exists (select from staff_role m join staff s on s.id = m.staff_id and s.left_at is null
           where m.department_id = d.id and m.role = b.role)
       ),
-      everywhere (role) as (
-        select h.role from held h
+      everywhere (role, held) as (
+        select h.role, true from held h
         where h.staff_id = person and h.department_id is null and h.role in (select role from asked)
         union
-        select a.role from asked a join staff s on s.id = person and s.is_admin and s.left_at is null
+        select a.role, false from asked a join staff s on s.id = person and s.is_admin and s.left_at is null
         where not exists (select from held h where h.department_id is null and h.role = a.role)
       ),
       covered (department_id, role) as (
@@ -58,9 +58,9 @@ export async function up(knex: Knex): Promise<void> {
         union
         select d.id, c.role from covered c join department d on d.parent_id = c.department_id
       )
-      select b.department_id, b.role from below b
+      select b.department_id, b.role, true from below b
       union
-      select d.id, e.role from department d cross join everywhere e
+      select d.id, e.role, e.held from department d cross join everywhere e
       where not exists (select from covered c where c.department_id = d.id and c.role = e.role);
     end $$;
 

@@ -36,6 +36,7 @@ const assets = new Map<string, Asset>(
     read('evidence.css', 'text/css; charset=utf-8', () => own('evidence.css')),
     read('choosing.js', 'text/javascript; charset=utf-8', () => ownScript('choosing.js')),
     read('window.js', 'text/javascript; charset=utf-8', () => ownScript('window.js')),
+    read('inbox.js', 'text/javascript; charset=utf-8', () => ownScript('inbox.js')),
     read('htmx.js', 'text/javascript; charset=utf-8', () => packaged('htmx.org/dist/htmx.min.js')),
   ].map((asset) => [asset.name, asset]),
 );

@@ -146,7 +146,11 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/staff/standing-in': page('approver', '/staff/standing-in', '/staff/standing-in?saved'),
   '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),
   '/t/:token': [...page('anybody', `/t/${waiting.link}`), ...no(page('anybody', `/t/${'a'.repeat(43)}`), 404)],
-  '/inbox': [...page('approver', '/inbox', '/inbox?show=decided'), ...onward('anybody', '/inbox', '/staff/login')],
+  '/inbox': [
+    ...page('approver', '/inbox', '/inbox?tab=done', '/inbox?tab=mine&sort=newest'),
+    ...onward('anybody', '/inbox', '/staff/login'),
+  ],
+  '/inbox/news': piece('approver', '/inbox/news'),
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
   '/staff/visits/:id/evidence': page('auditor', `/staff/visits/${approved.reservation}/evidence`),

@@ -9,14 +9,21 @@ import { notCalledOff } from './waiting.ts';
 
 /** The inbox of one member of staff: the tasks that they may act on, in tabs, filtered, sorted, a page at a time. */
 
-/** SQL over `task t` and the ways `m.ways` in which somebody may act on it. */
+/** SQL over `task t`, its claim `c` and `m`: the ways in which `m.reader` may act on it. */
 const tabs = {
   waiting: 'true',
-  // By name, or for somebody whose work was handed over.
-  mine: `(m.ways && '{delegate,assistant}' or 'own' = any(m.ways) and t.people is not null)`,
+  // By name, claimed, or for somebody whose work was handed over.
+  mine: `(c.staff_id = m.reader or m.ways && '{delegate,assistant}' or 'own' = any(m.ways) and t.people is not null)`,
   departments: `('ladder' = any(m.ways) or 'own' = any(m.ways) and t.people is null)`,
+  claimed: 'c.id is not null',
   done: 'true',
 };
+
+/** SQL beside `task t`: those that a member of staff may act on, and who has claimed them. */
+const readable = (staff: string, which?: string) => `
+  join (select w.task_id, array_agg(w.via) as ways, ${staff}::uuid as reader from ${tasksOf(staff, which)} w group by w.task_id) m
+    on m.task_id = t.id
+  left join claim c on c.task_id = t.id and c.released_at is null`;
 
 export type InboxTab = keyof typeof tabs;
 export const inboxTabs = Object.keys(tabs) as [InboxTab, ...InboxTab[]];
@@ -67,11 +74,7 @@ export async function inboxLines(
   // What is not limited yet is joined with as little as it takes.
   const query = (member: string) => {
     const chosen = db('task as t')
-      .joinRaw(
-        `join (select w.task_id, array_agg(w.via) as ways from ${tasksOf('?', of(tab))} w group by w.task_id) m
-          on m.task_id = t.id`,
-        [member],
-      )
+      .joinRaw(readable('?', of(tab)), [member, member])
       .join('reservation as r', 'r.id', 't.reservation_id')
       .whereRaw(tabs[tab])
       .select('t.id')
@@ -138,10 +141,9 @@ export async function inboxCounts({ reads }: Pick<Looking, 'reads'>, staff: stri
 }
 
 const counting = `select count(*)::int as waiting, count(*) filter (where ${tabs.mine})::int as mine,
-    count(*) filter (where ${tabs.departments})::int as departments,
-    md5(coalesce(string_agg(concat_ws(' ', t.id, t.seq, t.nudges, r.seq), ',' order by t.id), '')) as mark
-  from (select w.task_id, array_agg(w.via) as ways from ${tasksOf('$1')} w group by w.task_id) m
-  join task t on t.id = m.task_id join reservation r on r.id = t.reservation_id
+    count(*) filter (where ${tabs.departments})::int as departments, count(*) filter (where ${tabs.claimed})::int as claimed,
+    md5(coalesce(string_agg(concat_ws(' ', t.id, t.seq, t.nudges, r.seq, c.id), ',' order by t.id), '')) as mark
+  from task t ${readable('$1')} join reservation r on r.id = t.reservation_id
   where ${notCalledOff}`;
 
 /** Departments that a filter can name: those of this person's seats, and of open tasks that they have otherwise. */

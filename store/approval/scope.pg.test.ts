@@ -139,6 +139,12 @@ async function signed({ reservation, submission }: { reservation: string; submis
   const id = randomUUID();
   const said = { reservation_id: reservation, created_at: new Date() };
   await owner('request').insert({ id, ...said, kind: 'decide', actor_kind: 'staff', actor_id: staff, payload: {} });
-  await owner('decision').insert({ request_id: id, ...said, submission_id: submission, staff_id: staff, verdict: 'approved' });
+  await owner('decision').insert({
+    request_id: id,
+    ...said,
+    submission_id: submission,
+    staff_id: staff,
+    verdict: 'approved',
+  });
   return id;
 }

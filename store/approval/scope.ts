@@ -4,8 +4,8 @@
  */
 
 /** Whose own visit it is, or who signed beside it, does not sign; nor does anybody for them. */
-const barred = (view: string, staff: string) =>
-  `exists (select from ${view} b where b.task_id = w.task_id and b.staff_id in (${staff}, w.behalf))`;
+const barred = (view: string) =>
+  `exists (select from ${view} b where b.task_id = w.task_id and b.staff_id in ((select id from reader), w.behalf))`;
 
 /**
  * SQL for a subquery of `task_id`, `via` and `behalf`, as in `task_actor`: a row for each right.
@@ -14,10 +14,11 @@ const barred = (view: string, staff: string) =>
  * @param which SQL over `task t`, met by an index of tasks
  */
 export const tasksOf = (staff: string, which = `t.status = 'open'`): string => `(
+  with reader as materialized (select ${staff}::uuid as id)
   select w.* from (
-  with acting as materialized (select * from acts_for(${staff})),
+  with acting as materialized (select a.* from reader r cross join lateral acts_for(r.id) a),
   seat as materialized (
-    select a.via, a.behalf, s.department_id, s.role from acting a cross join lateral acting_seats(a.staff_id) s)
+    select a.via, a.behalf, s.department_id, s.role, s.held from acting a cross join lateral acting_seats(a.staff_id) s)
   select t.id as task_id, s.via, s.behalf from seat s
   join task t on t.department_id = s.department_id and t.role = s.role
   where ${which} and t.people is null
@@ -33,10 +34,10 @@ export const tasksOf = (staff: string, which = `t.status = 'open'`): string => `
     and not exists (select from staff p where p.id = any (t.people) and p.left_at is null)
   union all
   select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
-  join seat s on s.department_id = t.department_id and s.role in ('deputy', 'head')
-  where ${which} and t.rung >= 3
+  join seat s on s.department_id = t.department_id and s.role in ('deputy', 'head') and s.held
+  where ${which} and t.rung >= 3 and t.role <> 'security'
   union all
   select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
-  join seat s on s.department_id = t.department_id and s.role = 'security'
+  join seat s on s.department_id = t.department_id and s.role = 'security' and s.held
   where ${which} and t.rung >= 4) w
-  where not ${barred('own_visit', staff)} and not ${barred('signed_beside', staff)})`;
+  where not ${barred('own_visit')} and not ${barred('signed_beside')})`;

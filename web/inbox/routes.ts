@@ -5,9 +5,11 @@ import { answerTask } from './answering.ts';
 import { answers } from './answers/index.ts';
 import { claim, release } from './claiming.ts';
 import { comment } from './commenting.ts';
-import { showInbox } from './list.ts';
+import { dropInboxFilter, keepInboxFilter } from './filters.ts';
+import { showInbox, showNews } from './list.ts';
 import { showTaskPhoto } from './photo.ts';
 import { revokeFromTask } from './revoking.ts';
+import { searchInbox } from './search.ts';
 import { showTask } from './task.ts';
 import { unmaskForTask } from './unmasking.ts';
 
@@ -16,6 +18,10 @@ export function inboxRoutes(deps: WebDeps): Router {
   const router = Router();
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
   router.get('/inbox', staff, showInbox(deps));
+  router.get('/inbox/news', staff, showNews(deps));
+  router.post('/inbox/searches', staff, searchInbox(deps));
+  router.post('/inbox/filters', staff, keepInboxFilter(deps));
+  router.post('/inbox/filters/:id/removal', staff, dropInboxFilter(deps));
   router.get('/inbox/:taskId', staff, showTask(deps));
   router.get('/inbox/:taskId/photos/:id', staff, showTaskPhoto(deps));
   for (const verb of answers) router.post(`/inbox/:taskId/${verb.path}`, staff, answerTask(deps, verb));

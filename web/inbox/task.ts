@@ -4,6 +4,7 @@ import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
+import { findBackground } from '../../store/approval/background.ts';
 import { claimOf } from '../../store/approval/claim.ts';
 import { commentsOf } from '../../store/approval/comment.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
@@ -32,7 +33,10 @@ import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
 import { answers } from './answers/index.ts';
+import { nameBackground } from './background.ts';
 import { untilDeadline } from './deadline.ts';
+import { readList } from './list.ts';
+import { readView } from './view.ts';
 
 /** `/inbox/:taskId`: what was submitted, and the decision, to be taken or taken. */
 export function showTask(deps: WebDeps): RequestHandler {
@@ -129,15 +133,19 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
-  const [forms, evidence, revocation] = await Promise.all([
+  const [forms, evidence, revocation, list, background] = await Promise.all([
     answersTo(deps, task, page),
     mayReadEvidence(db, whoIs(res).id, task.reservation),
     revocationForm(deps, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
+    readList(deps, res, readView(res.req.query), { current: task.id }),
+    findBackground(db, whoIs(res).id, task),
   ]);
   // A page that answers a POST is reached again at the task's own address.
   res.locals.path = `/inbox/${task.id}`;
   res.render('inbox/task', {
     task,
+    list,
+    background: nameBackground(background, { people, campuses, departments }),
     people,
     awaited,
     differences,
