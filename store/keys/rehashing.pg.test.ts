@@ -33,8 +33,8 @@ it('every hash of the schema is made anew, or expires', async () => {
     .join('information_schema.tables as t', { 't.table_name': 'c.table_name', 't.table_schema': 'c.table_schema' })
     .where({ 'c.table_schema': 'public', 'c.data_type': 'bytea', 't.table_type': 'BASE TABLE' })
     .whereRaw(`c.column_name like '%\\_hash'`)
-    // What a text was when somebody agreed to it: a plain hash, under no key.
-    .whereNot('c.column_name', 'text_hash')
+    // What a text was when somebody agreed to it, and what a signer saw: plain hashes, under no key.
+    .whereNotIn('c.column_name', ['text_hash', 'seen_hash'])
     .select('c.table_name', 'c.column_name');
   const known = [
     ...Object.entries(rehashed).flatMap(([table, its]) => Object.keys(its).map((column) => `${table}.${column}`)),
