@@ -37,6 +37,7 @@ import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
+import { scimRoutes } from './scim/routes.ts';
 import { securityRoutes } from './security/routes.ts';
 import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
@@ -70,7 +71,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db));
   // Machines: gates and partners; no session, no language.
-  app.use(feedRoutes(deps), wechatCallbackRoutes(deps), bounceRoutes(deps), casLogoutRoutes(deps));
+  app.use(feedRoutes(deps), wechatCallbackRoutes(deps), bounceRoutes(deps), casLogoutRoutes(deps), scimRoutes(deps));
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));

@@ -47,6 +47,8 @@ const otherActions = [
   'staff_signed_out',
   'staff_identity_linked',
   'staff_identity_removed',
+  'scim_token_made',
+  'scim_token_revoked',
   'staff_sessions_revoked',
   'staff_password_set',
   'staff_second_factor_set',

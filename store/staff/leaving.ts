@@ -7,10 +7,10 @@ import { endStaffSessions } from './staff-session.ts';
 /**
  * Somebody leaves: whatever lets them in is dead when this returns, and their tasks are acted on by the next in line, since
  * that is looked up each time. What they decided keeps their name.
- * @param by the admin
+ * @param by the admin; left out: the university's directory
  * @returns the open visits that waited for them alone; undefined where they had left already
  */
-export async function leave(trx: Knex, { staff, by }: { staff: string; by: string }): Promise<string[] | undefined> {
+export async function leave(trx: Knex, { staff, by }: { staff: string; by?: string }): Promise<string[] | undefined> {
   const row = await trx('staff').where({ id: staff }).whereNull('left_at').forUpdate().first('id');
   if (!row) return undefined;
   const visits = await waitingForAlone(trx, staff);
@@ -28,18 +28,22 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by: strin
   await trx('staff_contact').where({ staff_id: staff }).delete();
   await trx('task_link').where({ staff_id: staff }).delete();
   for (const id of visits) {
-    const actor = { kind: 'staff', id: by } as const;
-    await record(trx, { actor, action: 'approver_left', subject: { kind: 'reservation', id }, detail: { staff } });
+    const actor = by ? ({ kind: 'staff', id: by } as const) : ({ kind: 'system' } as const);
+    const detail = { staff, ...(!by && { by: 'scim' }) };
+    await record(trx, { actor, action: 'approver_left', subject: { kind: 'reservation', id }, detail });
   }
   return visits;
 }
 
 /** Comes back with nothing but the name: roles are given anew, and a link sets the password. @returns whether they had left */
 export async function comeBack(trx: Knex, staff: string): Promise<boolean> {
-  const back = await trx('staff')
-    .where({ id: staff })
-    .whereNotNull('left_at')
-    .update({ left_at: null, password_hash: null, must_change_password: false, may_unmask: false });
+  const back = await trx('staff').where({ id: staff }).whereNotNull('left_at').update({
+    left_at: null,
+    password_hash: null,
+    must_change_password: false,
+    may_unmask: false,
+    scim_removed_at: null,
+  });
   if (back === 0) return false;
   // None is left since the departure; what an earlier mistake gave to somebody who was gone is not revived, nor an app that
   // was set up in the very moment of the departure.

@@ -10,6 +10,7 @@ import { makeLink } from './link.ts';
 import { listAccounts, searchAccounts } from './list.ts';
 import { addAccount, showNewAccount } from './new.ts';
 import { addRole, removeRole } from './roles.ts';
+import { makeToken, revokeToken, showScim } from './scim.ts';
 
 /** Accounts and roles of staff, kept up by admins. */
 export function staffAdminRoutes(deps: WebDeps): Router {
@@ -25,6 +26,9 @@ export function staffAdminRoutes(deps: WebDeps): Router {
   const sheet = multipart({ field: 'sheet', mostBytes });
   router.post(`${top}/imports`, admin, mayImport(deps), sheet, previewImport(deps));
   router.post(`${top}/imports/confirmation`, admin, confirmImport(deps));
+  router.get(`${top}/scim`, admin, showScim(deps));
+  router.post(`${top}/scim`, admin, makeToken(deps));
+  router.post(`${top}/scim/:id/revocation`, admin, revokeToken(deps));
   router.get(`${top}/:id`, admin, showAccount(deps));
   router.post(`${top}/:id/edits`, admin, editAccount(deps));
   router.post(`${top}/:id/roles`, admin, addRole(deps));

@@ -1,0 +1,61 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+
+/**
+ * Tokens by which the university's directory keeps accounts up: 256 bits, kept as SHA-256, so that they live as long as the
+ * office wants and not as long as a key of ours.
+ */
+
+export interface ScimToken {
+  id: string;
+  /** Who made it; they may have left. */
+  madeBy: { name: string; left: boolean };
+  madeAt: Date;
+  /** To a minute. */
+  usedAt: Date | null;
+}
+
+/** @returns the token, shown once */
+export async function makeScimToken(trx: Knex, by: string): Promise<{ id: string; token: string }> {
+  const token = randomBytes(32).toString('base64url');
+  const [row] = await trx('scim_token')
+    .insert({ token_hash: hashOf(token), made_by: by })
+    .returning('id');
+  return { id: row.id, token };
+}
+
+/** Newest first. */
+export async function openScimTokens(db: Knex): Promise<ScimToken[]> {
+  const rows = await db('scim_token as k')
+    .join('staff as s', 's.id', 'k.made_by')
+    .whereNull('k.revoked_at')
+    .orderBy('k.made_at', 'desc')
+    .select('k.id', 'k.made_at', 'k.used_at', 's.name', 's.left_at');
+  return rows.map((row) => ({
+    id: row.id,
+    madeBy: { name: row.name, left: row.left_at !== null },
+    madeAt: row.made_at,
+    usedAt: row.used_at,
+  }));
+}
+
+/** @returns whether it was open */
+export async function revokeScimToken(trx: Knex, id: string): Promise<boolean> {
+  return (await trx('scim_token').where({ id }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() })) > 0;
+}
+
+/** @returns the id of an open token; remembers, once a minute, that it is used */
+export async function findScimToken(db: Knex, token: string): Promise<string | undefined> {
+  const row = await db('scim_token')
+    .where({ token_hash: hashOf(token) })
+    .whereNull('revoked_at')
+    .first('id');
+  if (!row) return undefined;
+  await db('scim_token')
+    .where({ id: row.id })
+    .whereRaw(`(used_at is null or used_at < now() - interval '1 minute')`)
+    .update({ used_at: db.fn.now() });
+  return row.id;
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
