@@ -18,6 +18,9 @@ export const refusalCodes = [
   'too_many_changes',
   'not_awaited',
   'no_such_person',
+  /** Somebody came in by it, or its time has begun: what was approved stays. */
+  'pass_used',
+  'already_begun',
   /** No pass of it is good, or about to be. */
   'nothing_to_revoke',
   /** The answer is none that this verb takes. */

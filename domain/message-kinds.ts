@@ -92,6 +92,14 @@ const kinds = {
     goodNews: true,
     speaksOf: 'proposed time',
   },
+  /** The department took its approval back, and decides once more. */
+  approval_withdrawn: {
+    toldBy: 'workflow',
+    sms: 'changed',
+    wechat: { title: '来访预约批准撤回通知', fields: ['visitor', 'campus', 'window', 'reason', 'status'] },
+    leadsTo: 'reservation',
+    goodNews: false,
+  },
   changed: {
     toldBy: 'workflow',
     sms: 'changed',

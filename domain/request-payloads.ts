@@ -43,6 +43,8 @@ export interface RequestPayloads {
   transfer: { task: string; to: SeatAt };
   /** It is not theirs to decide: the task goes back. */
   decline: { task: string; to: SeatAt };
+  /** 撤回: the approver takes back their own approval, `decision`, while nobody has come in; why stands in the decision of the same id. */
+  withdraw_decision: { task: string; decision: string };
   nudge: Nothing;
   /** Somebody awaited has everything now: their frozen person stands beside the submission. */
   person_ready: { submission: string; ordinal: number };

@@ -43,7 +43,7 @@ describe('answers to a task', () => {
 
   test('close it, or leave it open', () => {
     expect(answersThatClose(true)).toEqual(['decide', 'return']);
-    expect(answersThatClose(false)).toEqual(['propose_time', 'transfer', 'decline']);
+    expect(answersThatClose(false)).toEqual(['propose_time', 'transfer', 'decline', 'withdraw_decision']);
     expect(taskStatuses).toEqual(['open', 'approved', 'rejected', 'returned', 'withdrawn']);
   });
 });

@@ -132,6 +132,14 @@ export const requests = {
     task: { verdicts: ['declined'], closes: false },
     shows: { ends: ['proposal'] },
   },
+  withdraw_decision: {
+    stages: ['approval', 'visit'],
+    audit: ['decision_withdrawn'],
+    timeline: ['decision_withdrawn'],
+    protects: true,
+    task: { verdicts: ['withdrawn'], closes: false },
+    shows: { ends: ['change', 'proposal'] },
+  },
 } as const satisfies Record<RequestKind, Entry>;
 
 export const requestKinds = Object.keys(requests) as RequestKind[];

@@ -3,7 +3,6 @@ import type { Answer } from '../domain/request.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { keepProposal } from '../store/approval/proposal.ts';
 import { keepRevocation } from '../store/approval/revocation.ts';
-import { keepTransfer } from '../store/approval/transfer.ts';
 import {
   type AwaitedPerson,
   freezePerson,
@@ -64,25 +63,6 @@ export function wishesOf(process: ProcessUnderTest) {
       keepDecision(trx, cipher, { request, reservation, staff: by, verdict, reason });
 
   return {
-    /** Passed on to people of the same department. */
-    async passOn(
-      { reservation }: Reserved,
-      people: string[],
-      by: { kind: 'transfer' | 'decline'; staff: string } = { kind: 'transfer', staff: content.staff },
-    ) {
-      const { id: task } = await process.newestTask(reservation);
-      const to = { department: content.department, people };
-      return ask(
-        { reservation, kind: by.kind, payload: { task, to }, actor: { kind: 'staff', id: by.staff } },
-        {
-          keep: async (trx, request) => {
-            const verdict = by.kind === 'transfer' ? 'transferred' : 'declined';
-            await keepDecision(trx, cipher, { request, reservation, staff: by.staff, verdict, reason: '请代为处理' });
-            await keepTransfer(trx, { request, task, to });
-          },
-        },
-      );
-    },
     /** Kept, and not asked for yet. */
     writeChange: (visitor: TestVisitor, of: Reserved, wish: Wish) => freeze(visitor, of, wish, 'change'),
     async change(visitor: TestVisitor, of: Reserved, wish: Wish): Asked {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { readSubmission, type Submission } from '../reservations/submission.ts';
+import { stillGiven } from './withdrawal.ts';
 
 /**
  * Whether a submission has every signature it needs, by rows that `web` wrote for staff who had the right then, and
@@ -41,7 +42,7 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
         join decision d on d.request_id = g.request_id and d.verdict = 'approved'
         join request q on q.id = d.request_id and q.kind = 'decide' and q.status <> 'refused'
           and q.actor_kind = 'staff' and q.actor_id = d.staff_id and q.reservation_id = s.reservation_id
-        where g.submission_id = :submission
+        where g.submission_id = :submission and ${stillGiven('d')}
         union all
         select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id)
         from submission s
@@ -56,7 +57,7 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
         join signature g on g.request_id = d.request_id and g.step = r.step and g.ordinal = r.ordinal
         join required_signature m on m.submission_id = g.submission_id and m.step = g.step and m.ordinal = g.ordinal
           and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people
-        where s.id = :submission
+        where s.id = :submission and ${stillGiven('d')}
       )
       select bool_and((step.asked->>'need')::int <= (select least(count(distinct ordinal), count(distinct staff_id),
           count(distinct for_id)) from given where given.step = step.number - 1)) as signed
@@ -85,6 +86,7 @@ async function isApproved(db: Knex, submission: string): Promise<boolean> {
     .whereRaw('q.reservation_id = s.reservation_id and q.actor_id = d.staff_id')
     .whereRaw(`d.department_id = ${askedDepartment}`)
     .whereNot('q.status', 'refused')
+    .whereRaw(stillGiven('d'))
     .first('d.request_id');
   return approval !== undefined;
 }
@@ -102,6 +104,7 @@ async function isProposedTime(db: Knex, submission: string): Promise<boolean> {
     .whereRaw(`a.actor_id = r.visitor_id and d.department_id = ${askedDepartment}`)
     .whereRaw('p.visit_from = s.visit_from and p.visit_until = s.visit_until')
     .whereNot('a.status', 'refused')
+    .whereRaw(stillGiven('d'))
     .first('s.id');
   return accepted !== undefined;
 }

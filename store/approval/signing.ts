@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
+import { stillGiven } from './withdrawal.ts';
 
 /** Which of the signatures that a submission needs a decision gives. */
 
@@ -40,7 +41,7 @@ async function hasSignedBeside(trx: Knex, task: string, request: string): Promis
       join decision e on e.request_id = g.request_id and e.verdict = 'approved'
       join request q on q.id = e.request_id and q.status <> 'refused'
       join decision d on d.request_id = :request
-      where t.id = :task
+      where t.id = :task and ${stillGiven('e')}
         and (d.staff_id in (e.staff_id, e.behalf_id) or d.behalf_id in (e.staff_id, e.behalf_id))
       limit 1`,
     { task, request },
@@ -57,7 +58,7 @@ async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing,
       where t.id = :task
         and not exists (select from signature g join decision e on e.request_id = g.request_id and e.verdict = 'approved'
           join request q on q.id = e.request_id and q.status <> 'refused'
-          where g.submission_id = a.submission_id and g.step = a.step
+          where g.submission_id = a.submission_id and g.step = a.step and ${stillGiven('e')}
             and (g.ordinal = a.ordinal or e.staff_id = :staff or e.behalf_id = :staff))
       order by a.step, a.ordinal`,
     { request, staff, task },

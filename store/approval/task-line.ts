@@ -6,6 +6,7 @@ import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { type Ahead, ahead, countReminders, isAhead, layOver, overSince } from '../reservations/behind.ts';
 import { type AnswerColumns, openAnswers } from '../reservations/visit-answers.ts';
+import { stillGiven } from './withdrawal.ts';
 
 /** One line of the inbox, as the member of staff who reads it may see it. */
 
@@ -85,7 +86,7 @@ export function linesOf(db: Knex) {
       // What closes a task has done so when its answer is there, and shows a moment later.
       db.raw(
         `exists (select from request q where q.reservation_id = t.reservation_id and q.payload->>'task' = t.id::text
-          and (q.kind = any(?) and q.status <> 'refused' or q.kind = any(?) and (q.status = 'pending' or ${isAhead}))) as deciding`,
+          and (q.kind = any(?) and q.status <> 'refused' and ${stillGiven('q', 'id')} or q.kind = any(?) and (q.status = 'pending' or ${isAhead}))) as deciding`,
         [answersThatClose(true), answersThatClose(false)],
       ),
     );

@@ -21,7 +21,13 @@ export interface Task extends TaskLine {
   /** Another time that was proposed and waits for the visitor's answer. */
   proposal: string | null;
   decision:
-    | ({ staff: string; verdict: DecisionVerdict; reason: string | null; at: Date } & Partial<ActingRight>)
+    | ({
+        request: string;
+        staff: string;
+        verdict: DecisionVerdict;
+        reason: string | null;
+        at: Date;
+      } & Partial<ActingRight>)
     | null;
   /** The member of staff who reads it. */
   reader: string;
@@ -70,6 +76,7 @@ export async function findTaskFor(
     hostFound: row.host_id ? true : null,
     proposal: row.proposal_id,
     decision: row.decision_id && {
+      request: row.decision_id,
       staff: row.decided_by,
       verdict: row.verdict,
       reason: open('decision', 'reason_enc', row.decision_id, row.reason_enc),

@@ -30,7 +30,7 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     }
     const repeated = await findRequest(deps.db, request);
     if (!repeated) {
-      if (task.status !== 'open') return showConflict(deps, res, task, 'task_closed');
+      if (task.status !== (verb.status ?? 'open')) return showConflict(deps, res, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
     const shown = shownTo(req);

@@ -182,9 +182,10 @@ function named(names: Map<string, string>, { via, behalf }: Partial<ActingRight>
 
 /** The form of every answer that may be given, as its view draws it. */
 async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPage) {
-  if (task.status !== 'open' || task.deciding || task.behind) return [];
+  if (task.deciding || task.behind) return [];
   const shown = await seenOnPage(deps.db, deps.cipher, task.submission);
   const forms = answers.map(async (verb) => {
+    if ((verb.status ?? 'open') !== task.status) return [];
     const offer = await verb.offer(task, deps);
     if (!offer) return [];
     const again = refused?.kind === verb.kind ? refused : undefined;

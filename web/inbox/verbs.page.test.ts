@@ -12,7 +12,7 @@ import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
-import { reservationWorkflowId, updates } from '../../workflows/messages/reservation.ts';
+import { entered, reservationWorkflowId, updates } from '../../workflows/messages/reservation.ts';
 
 /** What members of staff do about a task beside deciding it, and who does it for whom. */
 
@@ -29,6 +29,8 @@ beforeAll(async () => {
   for (const [username, name] of Object.entries({ 'sun.li': '孙莉', 'qian.wei': '钱伟', 'li.na': '李娜' })) {
     ids[username] = await createStaff(system.owner, { username, password, name });
   }
+  const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+  await createStaff(system.owner, { username: 'wu.min', password, name: '吴敏', departments: [department] });
   ids.approver = (await system.owner('staff').where({ username: 'approver' }).first()).id;
   approver = await staffBrowser(system.web, 'approver');
   admin = await staffBrowser(system.web, 'admin');
@@ -317,5 +319,89 @@ describe('a comment', () => {
     ).not.toMatch(/两台/);
     const told = await visitor.agent.get('/my-data/export');
     expect(told.text).not.toContain('看起来可以同意');
+  });
+});
+
+describe('one’s own approval, taken back', () => {
+  const stageIs = (reservation: string, stage: string) =>
+    until(() => system.owner('reservation').where({ id: reservation, stage }).first(), `the stage is ${stage}`);
+  const approved = async () => {
+    const visit = await asked();
+    await answer(approver, visit.task, 'decision', { verdict: 'approved' });
+    await stageIs(visit.reservation, 'visit');
+    return visit;
+  };
+  const takeBack = async (agent: Agent, task: string, change: object = {}) => {
+    const form = (await page(agent, `/inbox/${task}`))('form[action$="/withdrawal"]');
+    const [request, withdraw_decision] = ['request', 'withdraw_decision'].map((name) =>
+      form.find(`[name=${name}]`).val(),
+    );
+    return send(agent, `/inbox/${task}/withdrawal`, {
+      request,
+      withdraw_decision,
+      withdraw_reason: '看错了日期',
+      ...change,
+    });
+  };
+  const passOf = (reservation: string) =>
+    system.owner('pass').where({ reservation_id: reservation }).orderBy('version', 'desc').first();
+
+  test('opens the task again, takes the pass off the gates, and is told; decided anew, there is another pass', async () => {
+    const { task, reservation } = await approved();
+    const colleague = await as('wu.min');
+    expect((await page(colleague, `/inbox/${task}`))('form[action$="/withdrawal"]')).toHaveLength(0);
+    const { decision_id } = await system.owner('task').where({ id: task }).first();
+    const theirs = { request: randomUUID(), withdraw_decision: decision_id, withdraw_reason: '不妥' };
+    await send(colleague, `/inbox/${task}/withdrawal`, theirs).expect(409);
+    expect((await takeBack(approver, task, { withdraw_reason: ' ' })).status).toBe(422);
+
+    expect((await takeBack(approver, task)).status).toBe(303);
+    await stageIs(reservation, 'approval');
+    expect(await keyOf(approver, task, 'decision')).toMatch(/^[0-9a-f-]{36}$/);
+    const first = await until(async () => {
+      const pass = await passOf(reservation);
+      return pass.revoked_at && pass;
+    }, 'the pass is off');
+    await until(
+      () => system.owner('message').where({ reservation_id: reservation, kind: 'approval_withdrawn' }).first(),
+      'the visitor is told',
+    );
+    const lines = await system
+      .owner('timeline')
+      .where({ reservation_id: reservation })
+      .orderBy(['seq', 'n'])
+      .pluck('kind');
+    expect(lines.at(-1)).toBe('decision_withdrawn');
+
+    await answer(approver, task, 'decision', { verdict: 'approved' });
+    await stageIs(reservation, 'visit');
+    const second = await passOf(reservation);
+    expect(second.version).toBe(first.version + 1);
+    expect(second.revoked_at).toBeNull();
+  });
+
+  test('signs nothing any more, whatever the engine is told', async () => {
+    const { task, reservation } = await approved();
+    await takeBack(approver, task);
+    await stageIs(reservation, 'approval');
+    const actor = { kind: 'staff', id: ids.approver ?? '' } as const;
+    await system.client.workflow.getHandle(reservationWorkflowId(reservation)).executeUpdate(updates.decide, {
+      args: [{ request: randomUUID(), actor, kind: 'decide', task, verdict: 'approved' }],
+    });
+    const fault = () => system.owner('visit_fault').where({ reservation_id: reservation, kind: 'unsigned' }).first();
+    await until(fault, 'the missing signature is noticed');
+    expect((await passOf(reservation)).revoked_at).not.toBeNull();
+  });
+
+  test('is refused once somebody has come in', async () => {
+    const { task, reservation } = await approved();
+    const event = { event: randomUUID(), reservation, ordinal: 0, gate: 'south', at: Date.now() };
+    await system.client.workflow
+      .getHandle(reservationWorkflowId(reservation))
+      .signal(entered, { ...event, direction: 'in', method: 'qr' });
+    const refused = await takeBack(approver, task);
+    expect(refused.status).toBe(409);
+    expect(load(refused.text)('[role=alert]').text()).toContain('已有人凭本次预约入校');
+    expect((await passOf(reservation)).revoked_at).toBeNull();
   });
 });

@@ -20,7 +20,15 @@ export interface Step {
 export const told = ({ kind }: TimelineLine): boolean => kind !== 'registered' && kind !== 'ready';
 
 /** Lines whose reference is a decision, with words of the approver's. */
-const explained = ['rejected', 'returned', 'proposed', 'change_refused', 'revoked', 'person_revoked'];
+const explained = [
+  'rejected',
+  'returned',
+  'proposed',
+  'change_refused',
+  'revoked',
+  'person_revoked',
+  'decision_withdrawn',
+];
 const bad = [
   'rejected',
   'cancelled',
@@ -35,6 +43,7 @@ const bad = [
   'change_not_admitted',
   'change_refused',
   'change_lapsed',
+  'decision_withdrawn',
 ];
 
 /** A request that was returned and not corrected in time expires too, and then no department was late. */

@@ -88,6 +88,7 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   revoke: update<'revoke'>('revoke'),
   transfer: update<'transfer'>('transfer'),
   decline: update<'decline'>('decline'),
+  withdraw_decision: update<'withdraw_decision'>('withdrawDecision'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

@@ -8,7 +8,7 @@ import { policyOf, readyOf, type Visit } from './visit.ts';
  */
 export async function pass(visit: Visit): Promise<void> {
   // Kept before the attempt: an attempt that was cut short may have issued some.
-  visit.undo.push('passes');
+  if (!visit.undo.includes('passes')) visit.undo.push('passes');
   await inTurn(visit, issuing(visit, 'passes issued', { ordinals: readyOf(policyOf(visit)) }));
   advance(visit, { stage: 'visit', stageUntil: policyOf(visit).until }, [
     { kind: 'pass_issued', actor: { kind: 'system', id: 'pass' } },

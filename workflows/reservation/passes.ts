@@ -47,5 +47,12 @@ export function revokePass(visit: Visit, ordinal: number, because?: 'revoked'): 
   return passWork(visit, () => coreWith('a pass revoked').revokePasses(wish));
 }
 
+/** All of them, as they stand; what is signed later is another version. */
+export function revokePasses(visit: Visit): Promise<unknown> {
+  const { reservation } = visit.start;
+  const { seq } = visit;
+  return passWork(visit, () => coreWith('passes revoked').revokePasses({ reservation, seq }));
+}
+
 const passWork = (visit: Visit, work: () => Promise<unknown>): Promise<unknown> =>
   beside(visit, () => inTurn(visit, work));

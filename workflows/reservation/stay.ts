@@ -7,9 +7,11 @@ import { policyOf, type Visit } from './visit.ts';
 /**
  * The visit: from the passes on until the window's end, when they are worthless by their own date. The outcome
  * is known once every gate of the campus has forwarded past that moment; it waits for no gate longer than `settleFor`.
+ * Where an approval was taken back before, the visit waits for approval once more.
  */
 export async function stay(visit: Visit): Promise<void> {
   await windowEnds(visit);
+  if (visit.stage !== 'visit') return;
   visit.over = true;
   lapseChange(visit);
   await gatesForwarded(visit);
@@ -21,11 +23,12 @@ export async function stay(visit: Visit): Promise<void> {
   ]);
 }
 
-/** A change may move the end while it is waited for. */
+/** A change may move the end while it is waited for, and an approval that is taken back ends the wait. */
 async function windowEnds(visit: Visit): Promise<void> {
-  for (let moved = true; moved; ) {
+  for (let moved = true; moved && visit.stage === 'visit'; ) {
     const { until } = policyOf(visit);
-    moved = await condition(() => policyOf(visit).until !== until, Math.max(1, until - Date.now()), {
+    const moves = () => visit.stage !== 'visit' || policyOf(visit).until !== until;
+    moved = await condition(moves, Math.max(1, until - Date.now()), {
       summary: 'the window ends',
     });
   }

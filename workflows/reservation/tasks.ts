@@ -48,6 +48,30 @@ export function signTask(
   visit.tasks = visit.tasks.map((known) => (known.task === task ? { ...known, ...signed, closedAt } : known));
 }
 
+/**
+ * A signature that was taken back is missing again: its task and those beside it that needed none since. What was signed with
+ * it in later steps is asked again in its turn.
+ */
+export function reopenTask(visit: Visit, task: string): void {
+  const taken = visit.tasks.find((known) => known.task === task);
+  if (!taken) return;
+  const { submission, round, step, decision } = taken;
+  const beside = (known: ProjectedTask) =>
+    known.submission === submission && known.round === round && known.step === step && known.status === 'withdrawn';
+  visit.tasks = visit.tasks
+    .filter((known) => known.task === task || known.decision !== decision)
+    .map((known) => (known.task === task || beside(known) ? openAgain(visit, known) : known));
+}
+
+/** At the foot of the ladder, whose first rung has to be asked for. */
+function openAgain(
+  visit: Visit,
+  { decision: _, closedAt: __, also: ___, rung: ____, ...task }: ProjectedTask,
+): ProjectedTask {
+  const decideBy = visit.policy?.decideBy ?? task.decideBy;
+  return { ...task, status: 'open', openedAt: Date.now(), decideBy, rungAt: 0 };
+}
+
 /** What still waits for a signature needs none any more. */
 export function withdrawTasks(visit: Visit, among: readonly ProjectedTask[] = visit.tasks): void {
   const closedAt = Date.now();

@@ -4,6 +4,7 @@ import { proposeTime } from './propose-time.ts';
 import { sendBack } from './return.ts';
 import { transfer } from './transfer.ts';
 import type { TaskVerb } from './verb.ts';
+import { withdrawDecision } from './withdraw-decision.ts';
 
 /** Every answer to a task, in the order in which its page offers them. */
-export const answers: TaskVerb[] = [decide, sendBack, proposeTime, transfer, decline];
+export const answers: TaskVerb[] = [decide, sendBack, proposeTime, transfer, decline, withdrawDecision];

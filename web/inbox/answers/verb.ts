@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { DecisionVerdict, RequestPayloads, TaskAnswer } from '../../../domain/request.ts';
+import type { DecisionVerdict, RequestPayloads, TaskAnswer, TaskStatus } from '../../../domain/request.ts';
 import type { Task } from '../../../store/approval/task.ts';
 import type { WebDeps } from '../../deps.ts';
 
@@ -10,6 +10,8 @@ export interface TaskVerb<Kind extends TaskAnswer = TaskAnswer, Name extends str
   path: string;
   /** Names of the form's texts, each of its own among all forms of the page. */
   texts: readonly Name[];
+  /** The status of the tasks that it answers; left out: open ones. */
+  status?: TaskStatus;
   /** What the form shows; `typed` before anything is typed. Undefined: not offered for this task. */
   offer(task: Task, deps: WebDeps): Promise<Offer | undefined> | Offer | undefined;
   /** What is wrong with the texts, by name. @throws AppError 400 for what no form of ours sends */

@@ -14,6 +14,7 @@ import { revoke } from './revoke.ts';
 import { submit } from './submit.ts';
 import { transfer } from './transfer.ts';
 import type { Verb } from './verb.ts';
+import { withdrawDecision } from './withdraw-decision.ts';
 
 /** Every verb by its kind of request. Handlers are set in this order, which recorded histories know: new ones at the end. */
 export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
@@ -34,4 +35,5 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   revoke,
   transfer,
   decline: transfer,
+  withdraw_decision: withdrawDecision,
 };

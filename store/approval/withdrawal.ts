@@ -1,0 +1,35 @@
+import type { Knex } from 'knex';
+import { AppError } from '../../platform/errors.ts';
+
+/** SQL over a decision, or its request: its approver has not taken it back, and is not about to. */
+export const stillGiven = (decision: string, id = 'request_id'): string =>
+  `not exists (select from withdrawn_decision w where w.request_id = ${decision}.${id}::text)`;
+
+/** The approval of a task that this person gave, or that was given for them; undefined where there is none to take back. */
+export async function ownApproval(db: Knex, staff: string, task: string): Promise<string | undefined> {
+  const row = await db('task as t')
+    .join('decision as d', 'd.request_id', 't.decision_id')
+    .where({ 't.id': task, 't.status': 'approved', 'd.verdict': 'approved' })
+    .where((own) => own.where('d.staff_id', staff).orWhere('d.behalf_id', staff))
+    .whereRaw(stillGiven('d'))
+    .first('d.request_id');
+  return row?.request_id;
+}
+
+/** Beside its request and decision. @throws AppError `task_moved` (409) where it is not theirs to take back any more */
+export async function checkWithdrawal(
+  trx: Knex,
+  { request, task, decision, staff }: { request: string; task: string; decision: string; staff: string },
+): Promise<void> {
+  const row = await trx('decision as d')
+    .join('task as t', 't.decision_id', 'd.request_id')
+    .where({ 'd.request_id': decision, 't.id': task })
+    .where((own) => own.where('d.staff_id', staff).orWhere('d.behalf_id', staff))
+    .whereRaw(
+      `not exists (select from request q where q.kind = 'withdraw_decision' and q.payload->>'decision' = ?
+        and q.id <> ?::uuid and q.status <> 'refused')`,
+      [decision, request],
+    )
+    .first('d.request_id');
+  if (!row) throw new AppError('task_moved', { status: 409 });
+}

@@ -1,0 +1,56 @@
+import { keepDecision } from '../store/approval/decision.ts';
+import { keepTransfer } from '../store/approval/transfer.ts';
+import { checkWithdrawal } from '../store/approval/withdrawal.ts';
+import type { ProcessUnderTest } from './process.ts';
+
+/** What staff ask of a task beside deciding it, kept and delivered as the pages do. */
+
+type Reserved = { reservation: string };
+
+export function taskWishesOf(process: ProcessUnderTest) {
+  const { cipher, content, ask } = process;
+  const staff = { kind: 'staff', id: content.staff } as const;
+
+  return {
+    async withdrawDecision({ reservation }: Reserved, reason: string) {
+      const { id: task, decision_id: decision } = await process
+        .db('task')
+        .where({ reservation_id: reservation })
+        .first();
+      return ask(
+        { reservation, kind: 'withdraw_decision', payload: { task, decision }, actor: staff },
+        {
+          keep: async (trx, request) => {
+            await keepDecision(trx, cipher, {
+              request,
+              reservation,
+              staff: content.staff,
+              verdict: 'withdrawn',
+              reason,
+            });
+            await checkWithdrawal(trx, { request, task, decision, staff: content.staff });
+          },
+        },
+      );
+    },
+    /** Passed on to people of the same department. */
+    async passOn(
+      { reservation }: Reserved,
+      people: string[],
+      by: { kind: 'transfer' | 'decline'; staff: string } = { kind: 'transfer', staff: content.staff },
+    ) {
+      const { id: task } = await process.newestTask(reservation);
+      const to = { department: content.department, people };
+      return ask(
+        { reservation, kind: by.kind, payload: { task, to }, actor: { kind: 'staff', id: by.staff } },
+        {
+          keep: async (trx, request) => {
+            const verdict = by.kind === 'transfer' ? 'transferred' : 'declined';
+            await keepDecision(trx, cipher, { request, reservation, staff: by.staff, verdict, reason: '请代为处理' });
+            await keepTransfer(trx, { request, task, to });
+          },
+        },
+      );
+    },
+  };
+}

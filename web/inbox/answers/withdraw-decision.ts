@@ -1,0 +1,28 @@
+import { findTextProblem } from '../../../domain/text.ts';
+import { AppError } from '../../../platform/errors.ts';
+import { checkWithdrawal, ownApproval } from '../../../store/approval/withdrawal.ts';
+import { problems } from './transfer.ts';
+import { longestReason, type TaskVerb } from './verb.ts';
+
+/** 撤回: one's own approval, while the pass is unused. The workflow says whether it still is. */
+export const withdrawDecision: TaskVerb<'withdraw_decision', 'withdraw_reason' | 'withdraw_decision'> = {
+  kind: 'withdraw_decision',
+  path: 'withdrawal',
+  texts: ['withdraw_reason', 'withdraw_decision'],
+  status: 'approved',
+  async offer(task, { db }) {
+    if (task.outcome || task.from <= new Date()) return undefined;
+    const decision = await ownApproval(db, task.reader, task.id);
+    return decision === undefined ? undefined : { decision };
+  },
+  check({ withdraw_reason, withdraw_decision }, task) {
+    if (withdraw_decision !== task.decision?.request) throw new AppError('conflict', { status: 409 });
+    const problem = findTextProblem(withdraw_reason, { max: longestReason, required: true, lines: true });
+    return problem ? { withdraw_reason: problems[problem] } : {};
+  },
+  say: ({ withdraw_reason, withdraw_decision: decision }, task) => ({
+    payload: { task: task.id, decision },
+    reason: withdraw_reason,
+    write: (trx, request) => checkWithdrawal(trx, { request, task: task.id, decision, staff: task.reader }),
+  }),
+};
