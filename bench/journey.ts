@@ -41,8 +41,8 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   async function openTask(reservation: string): Promise<() => Promise<void>> {
     const task = await found(() => owner('task').where({ reservation_id: reservation, status: 'open' }).first('id'));
     const page = await get(people.approver, `/inbox/${task.id}`);
-    const { request = '', form_owner = '' } = page.values;
-    const decision = { form_owner, request, verdict: 'approved', reason: '' };
+    const { request = '', seen = '', form_owner = '' } = page.values;
+    const decision = { form_owner, request, seen, verdict: 'approved', reason: '' };
     return async () => {
       await post(people.approver, `/inbox/${task.id}/decision`, decision);
     };
