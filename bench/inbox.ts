@@ -8,11 +8,12 @@ import { fillWithTasks, plan } from './tasks.ts';
 
 const perSecond = 40;
 const seconds = 10;
+const tries = 4;
 const firstPage = { limit: 51 };
 
 /**
  * The inbox of a university: 200 approvers look at their lists in turn. The page comes at constant arrival, beside a bare page
- * of the same weight at the same arrival; its statements are timed one at a time where they are asked, the way there included.
+ * of the same weight at the same arrival; its statements are timed one at a time where they are asked, the way there and back included.
  */
 export async function measureInbox(product: Product): Promise<Figure[]> {
   const approvers = await fillWithTasks(product);
@@ -73,35 +74,60 @@ export async function measureInbox(product: Product): Promise<Figure[]> {
   ];
 }
 
-/** Each approver's list and counts, prepared as in `web`, beside a statement that only comes and goes. */
+/**
+ * Each approver's list and counts, prepared as in `web`, beside a statement that only comes and goes: of several tries the
+ * quickest, which is what the statement costs and not what else the machine had to do.
+ */
 async function timeStatements({ db, cipher, databaseUrl }: Product, approvers: string[]) {
-  const own = openReads({ DATABASE_URL: databaseUrl });
+  const reads = openReads({ DATABASE_URL: databaseUrl });
+  const looking = { db, cipher, reads };
+  const usual = { sort: 'due' } as const;
   const taken = { list: [] as number[], counts: [] as number[], done: [] as number[], bare: [] as number[], lines: 0 };
-  const timing = (into: number[]): Reads => ({
-    ...own,
+  // Planned for anybody, as after some requests in `web`.
+  for (const approver of approvers.slice(0, 20)) {
+    await inboxLines(looking, approver, { tab: 'waiting', ...usual }, firstPage);
+    await inboxLines(looking, approver, { tab: 'done', ...usual }, firstPage);
+    await inboxCounts(looking, approver);
+  }
+  for (const approver of approvers) {
+    const shown = await inboxLines(looking, approver, { tab: 'waiting', ...usual }, firstPage);
+    taken.lines += shown.length;
+    taken.list.push(
+      await quickest(
+        timed(reads, (own) =>
+          inboxLines({ ...looking, reads: own }, approver, { tab: 'waiting', ...usual }, firstPage),
+        ),
+      ),
+    );
+    taken.done.push(
+      await quickest(
+        timed(reads, (own) => inboxLines({ ...looking, reads: own }, approver, { tab: 'done', ...usual }, firstPage)),
+      ),
+    );
+    taken.counts.push(await quickest(timed(reads, (own) => inboxCounts({ reads: own }, approver))));
+    taken.bare.push(await quickest(timed(reads, (own) => own.rows('select $1::uuid', [approver]))));
+  }
+  await reads.end();
+  return taken;
+}
+
+/** Milliseconds of the one statement that `ask` asks, without what is done with its rows. */
+const timed = (reads: Reads, ask: (own: Reads) => Promise<unknown>) => async () => {
+  let milliseconds = 0;
+  await ask({
+    ...reads,
     async rows<Row>(text: string, values: unknown[]) {
       const began = performance.now();
-      const rows = await own.rows<Row>(text, values);
-      into.push(performance.now() - began);
+      const rows = await reads.rows<Row>(text, values);
+      milliseconds += performance.now() - began;
       return rows;
     },
   });
-  for (const round of ['warming', 'counted']) {
-    if (round === 'counted') for (const list of [taken.list, taken.counts, taken.done, taken.bare]) list.length = 0;
-    taken.lines = 0;
-    for (const approver of approvers) {
-      const lines = await inboxLines(
-        { db, cipher, reads: timing(taken.list) },
-        approver,
-        { tab: 'waiting', sort: 'due' },
-        firstPage,
-      );
-      taken.lines += lines.length;
-      await inboxCounts({ reads: timing(taken.counts) }, approver);
-      await inboxLines({ db, cipher, reads: timing(taken.done) }, approver, { tab: 'done', sort: 'due' }, firstPage);
-      await timing(taken.bare).rows('select $1::uuid', [approver]);
-    }
-  }
-  await own.end();
-  return taken;
+  return milliseconds;
+};
+
+async function quickest(time: () => Promise<number>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < tries; n += 1) best = Math.min(best, await time());
+  return best;
 }

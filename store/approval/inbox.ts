@@ -20,8 +20,8 @@ const tabs = {
 };
 
 /** SQL beside `task t`: those that a member of staff may act on, and who has claimed them. */
-const readable = (staff: string, which?: string) => `
-  join (select w.task_id, array_agg(w.via) as ways, ${staff}::uuid as reader from ${tasksOf(staff, which)} w group by w.task_id) m
+const readable = (staff: string, state?: 'open' | 'closed') => `
+  join (select w.task_id, array_agg(w.via) as ways, ${staff}::uuid as reader from ${tasksOf(staff, state)} w group by w.task_id) m
     on m.task_id = t.id
   left join claim c on c.task_id = t.id and c.released_at is null`;
 
@@ -91,7 +91,7 @@ export async function inboxLines(
   return rows.map((row: TaskLineRow) => readTaskLine(cipher, row));
 }
 
-const of = (tab: InboxTab) => (tab === 'done' ? `t.status <> 'open'` : `t.status = 'open'`);
+const of = (tab: InboxTab) => (tab === 'done' ? 'closed' : 'open');
 
 type Order = (typeof orders)[keyof typeof orders];
 

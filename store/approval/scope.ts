@@ -5,15 +5,20 @@
 
 /** Whose own visit it is, or who signed beside it, does not sign; nor does anybody for them. */
 const barred = (view: string) =>
-  `exists (select from ${view} b where b.task_id = w.task_id and b.staff_id in ((select id from reader), w.behalf))`;
+  `exists (select from ${view} b where b.task_id = w.task_id and b.staff_id in ((select id from reader), w.behalf)`;
+
+const whichOf = { open: `t.status = 'open'`, closed: `t.status <> 'open'` };
 
 /**
  * SQL for a subquery of `task_id`, `via` and `behalf`, as in `task_actor`: a row for each right.
  *
  * @param staff SQL for a staff member's id
- * @param which SQL over `task t`, met by an index of tasks
  */
-export const tasksOf = (staff: string, which = `t.status = 'open'`): string => `(
+export function tasksOf(staff: string, state: keyof typeof whichOf = 'open'): string {
+  const which = whichOf[state];
+  // Asked for each task, which is never many: as a join it would begin with all that was ever signed.
+  const beside = state === 'open' ? `and not ${barred('signed_beside')} offset 0)` : '';
+  return `(
   with reader as materialized (select ${staff}::uuid as id)
   select w.* from (
   with acting as materialized (select a.* from reader r cross join lateral acts_for(r.id) a),
@@ -40,4 +45,5 @@ export const tasksOf = (staff: string, which = `t.status = 'open'`): string => `
   select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
   join seat s on s.department_id = t.department_id and s.role = 'security' and s.held
   where ${which} and t.rung >= 4) w
-  where not ${barred('own_visit')} and not ${barred('signed_beside')})`;
+  where not ${barred('own_visit')}) ${beside})`;
+}
