@@ -3,7 +3,13 @@ import { type Localized, localized } from '../content/content-cache.ts';
 
 /** Which members of staff looked at an account's visits: when, as what, at what. Never who by name. */
 
-const visitActions = ['task_viewed', 'reservation_viewed', 'document_unmasked', 'photo_viewed'] as const;
+const visitActions = [
+  'task_viewed',
+  'reservation_viewed',
+  'evidence_viewed',
+  'document_unmasked',
+  'photo_viewed',
+] as const;
 const lookActions = [...visitActions, 'recovery_viewed'] as const;
 
 export interface Look {
@@ -59,7 +65,7 @@ const looks = `
     join staff s on s.id::text = a.actor_id
     left join reservation_person p on p.id::text = a.detail->>'person' and p.reservation_id = v.id
   where a.actor_kind = 'staff' and a.action in (${visitActions.map((action) => `'${action}'`).join(', ')})
-    and (v.led or a.action in ('task_viewed', 'reservation_viewed')
+    and (v.led or a.action in ('task_viewed', 'reservation_viewed', 'evidence_viewed')
       or (a.action = 'document_unmasked' and p.visitor_id = :visitor)
       or (a.action = 'photo_viewed' and exists (
         select from photo f where f.id::text = a.detail->>'photo' and f.visitor_id = :visitor)))

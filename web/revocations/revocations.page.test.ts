@@ -255,6 +255,9 @@ describe('evidence', () => {
     expect(page.text).not.toMatch(/110199200001019010|13100000001/);
     const looks = await system.owner('audit').where({ action: 'evidence_viewed', subject_id: visit.reservation });
     expect(looks).toHaveLength(1);
+    const visitor = new VisitorBrowser(system, { phone: '13100000001' });
+    await visitor.register();
+    expect((await visitor.page('/my-data'))('[aria-labelledby=looks]').text()).toContain('查看审批凭据');
     const linked = load((await agent('approver').get(path).expect(200)).text);
     expect(linked(`a[href="${at(visit)}"]`)).toHaveLength(1);
 

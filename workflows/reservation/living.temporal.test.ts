@@ -445,7 +445,9 @@ describe.concurrent('living with a reservation:', () => {
 
     it('ends a visit that somebody has entered: passes, places, and the visitor is told why', async () => {
       const visitor = await process.aVisitor();
-      const of = await approved(visitor, { from: new Date(Date.now() - 1_000), until: soon(3_600_000) });
+      const other = await process.aVisitor();
+      const people = [visitor.profile, { ...other.profile, ordinal: 1 }];
+      const of = await approved(visitor, { from: new Date(Date.now() - 1_000), until: soon(3_600_000), people });
       await process.enter(of.reservation);
       await until(async () => (await kinds(of)).includes('entered'), 'the entry');
       expect((await wishes.cancel(visitor, of)).answer).toEqual({ ok: false, code: 'already_inside' });
@@ -455,15 +457,30 @@ describe.concurrent('living with a reservation:', () => {
       expect(await process.result(of.reservation)).toMatchObject({ outcome: 'revoked', entered: [0] });
       expect(await row(of)).toMatchObject({ outcome: 'revoked', change_submission_id: null });
       expect((await tasks(of)).map(({ status }) => status)).toEqual(['approved', 'withdrawn']);
-      expect(await passes(of)).toEqual([[0, 1, false]]);
+      expect(await passes(of)).toEqual([
+        [0, 1, false],
+        [1, 1, false],
+      ]);
       expect((await feed(of)).map(({ kind }) => kind)).toContain('revoked');
       expect(await places(of)).toEqual([]);
       const [last] = await process.db('timeline').where({ reservation_id: of.reservation }).orderBy('seq', 'desc');
       expect(last).toMatchObject({ kind: 'revoked', actor_kind: 'staff', reference: request });
       await hears(of, 'revoked');
       expect(await texts(visitor)).toContain('校方已撤销本次来访');
-      const [message] = await process.db('message').where({ reservation_id: of.reservation, kind: 'revoked' });
-      expect(message).toMatchObject({ decision_id: request });
+      const message = { reservation_id: of.reservation, kind: 'revoked' };
+      expect(await process.db('message').where({ ...message, visitor_id: visitor.id })).toMatchObject([
+        { decision_id: request },
+      ]);
+      // A companion with an account of their own is told too.
+      await until(
+        () =>
+          process
+            .db('message')
+            .where({ ...message, visitor_id: other.id, status: 'sent' })
+            .first(),
+        'it',
+      );
+      expect(await texts(other)).toContain('校方已撤销本次来访');
       // Undone nowhere, and once.
       expect((await wishes.revoke(of)).answer).toEqual({ ok: false, code: 'closed' });
       const history = JSON.stringify(await process.handle(of.reservation).fetchHistory());

@@ -105,7 +105,7 @@ function readSample(
   const until = from && new Date(from.getTime() + Math.max(1, hours) * hour);
   const problems = findWindowProblems({ from, until }, Date.now());
   if (problems.from) fields.sample_from = problems.from;
-  if (text('host').length > 60) fields.sample_host = 'field.name_too_long';
+  if (text('host').length > 60) fields.sample_host = 'field.too_long';
   if (!department || !channel || !from || !until || Object.keys(fields).length > 0) return { ok: false, fields };
   const ticked = (control: string) => text(control) === 'on';
   return {
