@@ -117,7 +117,12 @@ describe('who is offered to end a visit, by role, page and state', () => {
   test('a head ends it from the page of a task that the ladder has brought to them', async () => {
     const visit = visits.approved;
     await system.owner('task').where({ id: visit.task }).update({ rung: 3 });
-    await post('head', pagesOf(visit).task, revocation()).expect(303);
+    // The deputy sees the same page, and may not.
+    const { task: path } = pagesOf(visit);
+    const seen = load((await agent('deputy').get(path).expect(200)).text);
+    expect(seen(`form[action="${path}/revocation"]`)).toHaveLength(0);
+    await post('deputy', path, { ...revocation(), revocation_reason: '' }).expect(403);
+    await post('head', path, revocation()).expect(303);
     await untilReservation(system, visit.reservation, ({ outcome }) => outcome === 'revoked');
     const said = await system
       .owner('decision')
