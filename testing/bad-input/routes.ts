@@ -3,8 +3,14 @@ import { idleWeb } from '../idle-web.ts';
 
 export type { Route };
 
-/** Signing out ends the session that tries all the others; a second factor is begun by nothing but a button. */
-const apart = ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation', '/staff/second-factor'];
+/** Signing out ends the session that tries all the others; a second factor is begun, and a token made, by nothing but a button. */
+const apart = [
+  '/sign-out',
+  '/staff/sign-out',
+  '/staff/sessions/revocation',
+  '/staff/second-factor',
+  '/admin/staff/scim',
+];
 
 /**
  * Every address that `web` has, asked of the application itself: a new page is tried from the day it is there, however

@@ -91,32 +91,37 @@ export function confirmImport(deps: WebDeps): RequestHandler {
     // The same form at the same moment, or another admin: what is wrong with it is told as if it had come later.
     if (!tokens) return render(res.status(422), { wrong: (await checkStaffRows(db, rows)).wrong });
     forgetContent(db);
-    const made: Made = people.map(({ name, username }, n) => ({
+    const made: Made = people.map(({ name, username }) => ({
       name,
       username,
-      link: `${settings.PUBLIC_URL}/staff/links/${tokens[n]}`,
+      link: `${settings.PUBLIC_URL}/staff/links/${tokens.get(username)}`,
     }));
     await keepToShow(deps, req, shown, JSON.stringify(made));
     res.redirect(303, path);
   };
 }
 
-/** @returns the secret part of each one's link; undefined, and nobody is made, where somebody took a user name in between */
+/**
+ * By user name, so that two sheets with the same names, in whatever order, wait for each other and never both at once.
+ *
+ * @returns the secret part of each one's link, by user name; undefined, and nobody is made, where somebody took a user name in between
+ */
 async function makeAll(
   deps: WebDeps,
   { req, res }: { req: Request; res: Response },
   people: NewPerson[],
-): Promise<string[] | undefined> {
+): Promise<Map<string, string> | undefined> {
+  const ordered = people.toSorted((a, b) => (a.username < b.username ? -1 : 1));
   try {
     return await deps.db.transaction(async (trx) => {
-      const made: string[] = [];
-      for (const { roles, ...person } of people) {
+      const made = new Map<string, string>();
+      for (const { roles, ...person } of ordered) {
         const held = roles.map(({ role, department }) => ({ role, ...(department && { department }) }));
         const staff = await createStaff(trx, { ...person, roles: held });
         const subject = { kind: 'staff', id: staff } as const;
         const detail = { by: 'sheet', roles: roles.length };
         await recordAct(deps, req, res, { action: 'staff_created', subject, detail }, trx);
-        made.push(await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }));
+        made.set(person.username, await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }));
       }
       return made;
     });

@@ -1,5 +1,6 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beginSecondFactor } from '../../../store/staff/second-factor.ts';
 import { createStaff } from '../../../store/staff/staff.ts';
 import { isLastAdmin } from '../../../store/staff/staff-role.ts';
 import { untilBlockedBy, untilWaiting } from '../../../testing/blocked.ts';
@@ -235,7 +236,10 @@ describe('somebody leaves', () => {
     // As an earlier release may have left it.
     await system.owner('staff').where({ id }).update({ may_unmask: true, password_hash: 'of before' });
     await system.owner('staff_role').insert({ staff_id: id, role: 'approver', department_id: department });
+    await beginSecondFactor(system.owner, system.cipher, id);
+    await system.owner('staff_second_factor').where({ staff_id: id }).update({ confirmed_at: new Date() });
     await send(admin, `${at}/return`).expect(303);
+    expect(await system.owner('staff_second_factor').where({ staff_id: id })).toEqual([]);
     expect(await row('feng.qu')).toMatchObject({ left_at: null, may_unmask: false, password_hash: null });
     expect(await system.owner('staff_role').where({ staff_id: id })).toEqual([]);
   });
@@ -307,6 +311,20 @@ describe('many at once, by spreadsheet', () => {
     expect(load(text)('tbody tr').text()).toMatch(/用户名[\s\S]*已被使用/);
     expect(await system.owner('staff').where({ username: 'chen.san' })).toHaveLength(1);
     expect(await system.owner('staff_role').where({ staff_id: (await row('chen.san')).id })).toEqual([]);
+  });
+
+  test('take names in one order, so that two sheets never wait for each other', async () => {
+    const shown = await upload(sheet('末位,zz.last,审批人,图书馆', '首位,aa.first,审批人,图书馆'));
+    const rows = load(shown.text)('[name=rows]').val();
+    const { second } = await system.owner.transaction(async (trx) => {
+      await createStaff(trx, { username: 'aa.first', name: '首位' });
+      const confirming = send(admin, `${top}/imports/confirmation`, { rows }).then((it) => it);
+      await untilBlockedBy(trx, system.owner, 'the second one waits for the first name');
+      await createStaff(trx, { username: 'zz.last', name: '末位' });
+      return { second: confirming };
+    });
+    expect((await second).status).toBe(422);
+    expect(await system.owner('staff').whereIn('username', ['aa.first', 'zz.last'])).toHaveLength(2);
   });
 
   test('say by row and column what is wrong, and then nobody is made', async () => {
