@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { answerAction, requests } from '../../domain/request.ts';
 import { normaliseText } from '../../domain/text.ts';
 import { AppError } from '../../platform/errors.ts';
+import { closingAnswer } from '../../store/approval/closing-answer.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
 import type { Seen } from '../../store/approval/seen.ts';
 import type { Task } from '../../store/approval/task.ts';
@@ -99,7 +100,12 @@ async function keepAnswer(
   });
 }
 
-/** Somebody was faster, or there is nothing left to decide: said kindly, with the task's present state. */
+/** Somebody was faster – who, and when –, or there is nothing left to decide: said kindly, with the task's present state. */
 async function showConflict(deps: WebDeps, res: Response, task: Task, code: string): Promise<void> {
-  await renderTask(deps, res.status(409), task, { notice: { kind: 'failed', text: res.locals.t(`refusal.${code}`) } });
+  const { t, format } = res.locals;
+  const faster = code === 'task_closed' ? await closingAnswer(deps.db, task) : undefined;
+  const text = faster
+    ? t(`inbox.faster.${faster.verdict}`, { name: faster.name, time: format.time(faster.at) })
+    : t(`refusal.${code}`);
+  await renderTask(deps, res.status(409), task, { notice: { kind: 'failed', text } });
 }

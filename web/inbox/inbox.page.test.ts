@@ -485,7 +485,7 @@ test('of two approvers one decides, and the other is told kindly who did', async
   await until(async () => (await page(approver, `/inbox/${task}`))('.verdict').length > 0, 'it is decided');
   const late = await decide(colleague, task, { request: theirs, verdict: 'rejected', reason: '不行' }).expect(409);
   const $ = load(late.text);
-  expect($('[role=alert]').text()).toContain('该审批已处理');
+  expect($('[role=alert]').text()).toMatch(/该审批已处理：赵敏 已于 \d\d\/\d\d \d\d:\d\d 同意/);
   expect($('.verdict').text()).toContain('赵敏');
   expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
 });
@@ -518,6 +518,7 @@ test('a decision taken while the worker is away is kept, shown as in progress, a
     expect($('form[action$=decision]')).toHaveLength(0);
     expect((await page(colleague, '/inbox')).text()).toContain('已提交，办理中');
     await decide(colleague, task, { request: randomUUID(), verdict: 'rejected', reason: '不行' }).expect(303);
+    expect((await page(colleague, `/inbox/${task}`))('.state--waiting').text()).toMatch(/赵敏 已于 .* 提交意见/);
     expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
   } finally {
     await system.parts.worker.start();

@@ -6,6 +6,7 @@ import { minute } from '../../domain/time.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { findBackground } from '../../store/approval/background.ts';
 import { claimOf } from '../../store/approval/claim.ts';
+import { closingAnswer } from '../../store/approval/closing-answer.ts';
 import { commentsOf } from '../../store/approval/comment.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
@@ -97,10 +98,11 @@ export interface TaskPage {
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const { db, cipher } = deps;
-  const [handovers, claim, comments] = await Promise.all([
+  const [handovers, claim, comments, underWay] = await Promise.all([
     handoversOf(db, cipher, task.id),
     claimOf(db, task.id),
     commentsOf(db, cipher, task.reservation),
+    task.deciding ? closingAnswer(db, task) : undefined,
   ]);
   const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names, refused] =
     await Promise.all([
@@ -155,6 +157,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
     decidedBy: task.decision && actedBy(t, names.get(task.decision.staff) ?? '', named(names, task.decision)),
     claim,
+    faster: underWay?.staff === task.reader ? undefined : underWay,
     comment: page.comment ?? { to: '', text: '', key: randomUUID() },
     comments: comments.map((one) => ({ ...one, by: one.staff && (names.get(one.staff) ?? '') })),
     handovers: handovers.map((one) => ({
