@@ -19,7 +19,7 @@ import { createSupervisor } from './launch/supervisor.ts';
 import { progress } from './prepare/progress.mjs';
 import { demoMark } from './run-process.ts';
 import { gateIds } from './seed/content.ts';
-import { seedDemo } from './seed.ts';
+import { addDemoMailboxes, seedDemo } from './seed.ts';
 import { migrateDatabase } from './setup/database.ts';
 import { databaseWords } from './setup/database-words.ts';
 
@@ -79,7 +79,7 @@ async function bringUp(
   const [database, temporalAddress] = await progress('Starting PostgreSQL and the engine', () =>
     serversFor(real, supervisor, folders, ports),
   );
-  await progress('Preparing the database', () => prepareDatabase(database, keys));
+  await progress('Preparing the database', () => prepareDatabase(database, keys, real));
 
   const around = { env, real, folders, ports, keys, lanAddress, temporalAddress, databaseUrl: database.appUrl };
   const plans = plansOf(around);
@@ -136,11 +136,16 @@ function ownDatabase({ DATABASE_URL = '', DATABASE_OWNER_URL }: NodeJS.ProcessEn
   return { ownerUrl: DATABASE_OWNER_URL || DATABASE_URL, appUrl: DATABASE_URL, setting };
 }
 
-async function prepareDatabase({ ownerUrl, setting = 'the data' }: Database, keys: DemoKeys): Promise<void> {
+async function prepareDatabase(
+  { ownerUrl, setting = 'the data' }: Database,
+  keys: DemoKeys,
+  real: RealParts,
+): Promise<void> {
   const owner = openDatabase({ DATABASE_URL: ownerUrl, DATABASE_POOL: 2 });
   try {
     await migrateDatabase(ownerUrl);
     await seedDemo(owner, keys);
+    if (!real.mail) await addDemoMailboxes(owner, keys);
   } catch (error) {
     throw new Error(`The database could not be prepared: ${databaseWords(error, setting, ownerUrl)}`);
   } finally {

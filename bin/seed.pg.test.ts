@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createFieldCipher } from '../platform/crypto.ts';
+import { readWebKeys } from '../platform/keys.ts';
 import { allDepartments, allGates, openCampuses } from '../store/content/content.ts';
 import { guideKinds, guidesOf } from '../store/content/guide.ts';
 import { currentNotice, noticeKinds } from '../store/content/notice.ts';
+import { saveStaffContact, staffContact } from '../store/messages/staff-contact.ts';
 import { verifyLogin } from '../store/staff/staff.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { demoLogins, demoPassword } from './seed/content.ts';
-import { seedDemo } from './seed.ts';
+import { addDemoMailboxes, seedDemo } from './seed.ts';
 
 let database: TestDatabase;
 let keys: Awaited<ReturnType<typeof testKeys>>;
@@ -44,6 +47,24 @@ it('the ladder has a deputy, a head and a security desk, none of them an admin',
     .orderBy('a.role')
     .pluck('s.username');
   expect(above).toEqual(['deputy', 'head', 'security']);
+});
+
+it('mailboxes come beside the seed, are told of a task at any hour, and leave an entered address alone', async () => {
+  const { db, owner } = database;
+  const cipher = createFieldCipher(readWebKeys(keys.folders.web).field);
+  const idOf = async (username: string) => (await db('staff').where({ username }).first('id')).id as string;
+  const [head, approver] = await Promise.all([idOf('head'), idOf('approver')]);
+  expect(await db('staff_contact')).toEqual([]);
+  const own = { email: 'he@elsewhere.example', language: 'en', digest: true, quiet: true } as const;
+  await owner.transaction((trx) => saveStaffContact(trx, cipher, head, own));
+  await addDemoMailboxes(owner, keys.folders);
+  expect(await db('staff_contact')).toHaveLength(demoLogins.length);
+  expect(await staffContact(db, cipher, head)).toMatchObject(own);
+  expect(await staffContact(db, cipher, approver)).toMatchObject({
+    email: 'approver@university.example',
+    digest: false,
+    quiet: false,
+  });
 });
 
 it('every notice is published in both languages', async () => {

@@ -3,8 +3,9 @@ import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { type DemoKeys, readWebKeys } from '../platform/keys.ts';
 import { addHost } from '../store/content/host.ts';
 import { publishedText } from '../store/content/published-text.ts';
+import { saveStaffContact } from '../store/messages/staff-contact.ts';
 import { createStaff } from '../store/staff/staff.ts';
-import { campus, closedDay, demoLogins, demoPassword, gates, reasons, university } from './seed/content.ts';
+import { campus, closedDay, demoLogins, demoPassword, gates, mailboxOf, reasons, university } from './seed/content.ts';
 import { departmentTree, hosts, ownReasons, type SeedDepartment } from './seed/departments.ts';
 import { dining } from './seed/guides/dining.ts';
 import { gettingHere } from './seed/guides/getting-here.ts';
@@ -135,6 +136,28 @@ async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promi
       })),
     });
   }
+}
+
+/**
+ * Gives each demo login a mailbox of the sandbox, which takes mail for any address. Not a part of `seedDemo`: where mail
+ * goes out by a real server, nobody may be written to whom the demo made up. An address that was entered since stays.
+ *
+ * @param db as the owner of the database
+ */
+export async function addDemoMailboxes(db: Knex, keys: DemoKeys): Promise<void> {
+  const cipher = createFieldCipher(readWebKeys(keys.web).field);
+  await db.transaction(async (trx) => {
+    const unreached = await trx('staff as s')
+      .leftJoin('staff_contact as c', 'c.staff_id', 's.id')
+      .where({ 's.demo': true })
+      .whereNull('c.staff_id')
+      .select('s.id', 's.username');
+    for (const { id, username } of unreached) {
+      // A task is told at once, whatever the hour at which the demo is tried.
+      const contact = { email: mailboxOf(username), language: 'zh-CN', digest: false, quiet: false } as const;
+      await saveStaffContact(trx, cipher, id, contact);
+    }
+  });
 }
 
 /** A clone whose keys were made anew meets the rows of its former gates. */

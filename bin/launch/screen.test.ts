@@ -5,8 +5,9 @@ import { expect, it } from 'vitest';
 import { makeFolders } from './folders.ts';
 import { portsFrom } from './ports.ts';
 import { lanWarning, screen } from './screen.ts';
+import type { RealParts } from './settings.ts';
 
-function screenWith(late: string[]): string {
+function screenWith(late: string[], real: Partial<RealParts> = {}): string {
   const data = mkdtempSync(join(tmpdir(), 'xiaomen-screen-'));
   try {
     return screen({
@@ -15,7 +16,7 @@ function screenWith(late: string[]): string {
       folders: makeFolders(data),
       pins: {},
 
-      real: { database: false, temporal: false, wechat: false, sms: false, mail: false },
+      real: { database: false, temporal: false, wechat: false, sms: false, mail: false, ...real },
       lanAddress: undefined,
       seconds: 7,
       late,
@@ -33,7 +34,12 @@ it('says that everything is ready only when it is', () => {
 });
 
 it('names the way from one account to the other, which the walk needs at its end', () => {
-  expect(screenWith([])).toMatch(/6 {2}Admins → Sign in as someone else → admin/);
+  expect(screenWith([])).toMatch(/7 {2}Admins → Sign in as someone else → admin/);
+});
+
+it('leads to the approver’s mailbox only where mail goes to the sandbox', () => {
+  expect(screenWith([])).toContain('/mailbox/approver@university.example: the link');
+  expect(screenWith([], { mail: true })).not.toContain('/mailbox/');
 });
 
 it('warns that the password of the demo logins is public', () => {

@@ -45,6 +45,9 @@ export const reasons = [
 /** One password for every demo login: it is printed on the launcher's screen and works in demo mode only. */
 export const demoPassword = 'xiaomen-demo';
 
+/** `.example` belongs to nobody. */
+export const mailboxOf = (username: string): string => `${username}@university.example`;
+
 const firstApprovers = ['information', 'computing', 'communication', 'mechanics', 'international'];
 
 /** Between them the two approvers cover every department, so that no demo visit waits for nobody. */

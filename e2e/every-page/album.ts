@@ -18,7 +18,8 @@ const groups: [string, RegExp][] = [
   ['Oneself', /^\/(profile|account)/],
   ['One’s own data', /^\/(my-data|erasures)/],
   ['Notices and guides', /^\/(privacy|notice|guide)/],
-  ['Approvers', /^\/(staff|inbox)/],
+  ['Approvers', /^\/(staff|inbox|t\/)/],
+  ['The security desk', /^\/security/],
   ['Admins', /^\/admin\/(?!content)/],
   ['Content', /^\/admin\/content/],
 ];

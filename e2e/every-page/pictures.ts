@@ -18,7 +18,7 @@ const tallest = 1400;
 /** Of a file, in pixels. */
 const wide = { phone: 390, desk: 960 };
 
-const isStaff = ({ path }: Look) => /^\/(staff|inbox|admin)/.test(path);
+const isStaff = ({ path }: Look) => /^\/(staff|inbox|security|admin)/.test(path);
 
 /** Patterns whose pages differ in words only: so many are shown. */
 const enough: Record<string, number> = { '/admin/reservations/:id': 4, '/admin/content/notices/:kind': 1 };
