@@ -445,7 +445,7 @@ it('pages say where people were erased, to their visitor and to staff', async ()
   await browser.page(`/reservations/new?channel=personal&copy=${reservation}`);
   const [approver, admin] = [await staffBrowser(system.web, 'approver'), await staffBrowser(system.web, 'admin')];
   expect((await approver.get(`/inbox/${task}`).expect(200)).text).toContain('人员信息已删除');
-  expect((await approver.get('/inbox').expect(200)).text).toContain('已删除');
+  expect((await approver.get('/inbox?tab=done').expect(200)).text).toContain('已删除');
   expect((await admin.get('/admin/reservations').expect(200)).text).toContain('已删除');
   expect((await admin.get(`/admin/reservations/${reservation}`).expect(200)).text).toContain('人员信息已删除');
   expect((await browser.page('/my-data'))('main').text()).toContain('我的同意');
