@@ -19,10 +19,13 @@ export function followUnreached(
   { log, every = 5_000 }: { log: Log; every?: number },
 ): Rounds {
   const told = new Map<string, number>();
+  let after: string | undefined;
 
   async function round(): Promise<void> {
     for (const [key, at] of told) if (Date.now() - at >= telling) told.delete(key);
-    for (const stuck of await stuckTasks(db, atOnce)) {
+    const found = await stuckTasks(db, { limit: atOnce, after });
+    after = found.after;
+    for (const stuck of found.stuck) {
       const key = `${stuck.task}/${stuck.rung}`;
       if (told.has(key)) continue;
       await tell(stuck).then(

@@ -177,7 +177,7 @@ describe('the rungs ahead', () => {
 });
 
 describe('a task is stuck', () => {
-  const stuck = async () => (await stuckTasks(ground.database.db, 10)).map(({ rung }) => rung);
+  const stuck = async () => (await stuckTasks(ground.database.db, { limit: 10 })).stuck.map(({ rung }) => rung);
   const contact = (staff: string, fault: string | null, wechat = false) =>
     owner()('staff_contact')
       .insert({
@@ -221,5 +221,22 @@ describe('a task is stuck', () => {
     await ask({ rung: 3 });
     expect(await stuck()).toEqual([]);
     expect(await actors()).toEqual(['admin own', 'head ladder']);
+  });
+
+  it('is found behind others that are not, page by page', async () => {
+    await someone('admin');
+    const other = randomUUID();
+    const row = await owner()('task').where({ id: task }).first();
+    await owner()('task').insert({ ...row, id: other, ordinal: 1, department_id: await aDepartment() });
+    await someone('head', ['head', school]);
+    const found = [];
+    let after: string | undefined;
+    for (let pages = 0; pages === 0 || after; pages += 1) {
+      const page = await stuckTasks(ground.database.db, { limit: 1, after });
+      found.push(...page.stuck.map((one) => one.task));
+      after = page.after;
+    }
+    expect(found).toEqual([task]);
+    await owner()('task').where({ id: other }).delete();
   });
 });

@@ -46,20 +46,30 @@ export interface StuckTask {
   rung: number;
 }
 
-/** Tasks that are stuck while a rung ahead has somebody, the most urgent first. */
-export async function stuckTasks(db: Knex, limit: number): Promise<StuckTask[]> {
-  const tasks = await mayBeStuck(db, limit);
-  if (tasks.length === 0) return [];
+/**
+ * Tasks that are stuck while a rung ahead has somebody, some of all at a time.
+ * @param page where the look before ended
+ * @returns `after`: where the next one begins; undefined at the end
+ */
+export async function stuckTasks(
+  db: Knex,
+  page: { limit: number; after?: string | undefined },
+): Promise<{ stuck: StuckTask[]; after?: string | undefined }> {
+  const tasks = await mayBeStuck(db, page);
+  if (tasks.length === 0) return { stuck: [] };
   const { rows } = await db.raw<{ rows: StuckTask[] }>(
     `${ladderOf} select s.reservation_id as reservation, s.id as task, s.rung from stuck s
-      where s.stuck and exists (select from ahead a where a.task = s.id) order by array_position(:tasks, s.id)`,
+      where s.stuck and exists (select from ahead a where a.task = s.id) order by s.id`,
     { tasks },
   );
-  return rows;
+  return { stuck: rows, after: tasks.length < page.limit ? undefined : tasks.at(-1) };
 }
 
 /** By department and role, since most tasks of an inbox are alike; what is none is sorted out by who may act on each. */
-async function mayBeStuck(db: Knex, limit: number): Promise<string[]> {
+async function mayBeStuck(
+  db: Knex,
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { id: string }[] }>(
     `with wait as materialized (
         select distinct department_id, role from task where status = 'open' and rung < 4 and people is null),
@@ -71,8 +81,9 @@ async function mayBeStuck(db: Knex, limit: number): Promise<string[]> {
     select t.id from task t left join seat s on s.department_id = t.department_id and s.role = t.role
      where t.status = 'open' and t.rung < 4
        and (t.people is not null or not s.held or not s.reached and exists (select from unreachable_staff))
-     order by t.decide_by limit :limit`,
-    { limit },
+       and (:after::uuid is null or t.id > :after)
+     order by t.id limit :limit`,
+    { limit, after: after ?? null },
   );
   return rows.map(({ id }) => id);
 }

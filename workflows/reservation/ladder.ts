@@ -49,7 +49,9 @@ export const nextRung = (visit: Visit, policy: CompiledPolicy): number =>
 /** Admission says when the tasks that open first are due for the first rung; else it has to be asked: 0. */
 function rungDue(visit: Visit, { remindAt }: CompiledPolicy, task: ProjectedTask): number {
   if (remindAt === undefined) return Number.POSITIVE_INFINITY;
-  if (task.rungAt !== undefined) return task.rungAt ?? Number.POSITIVE_INFINITY;
+  if (task.rungAt === null) return Number.POSITIVE_INFINITY;
+  // The visit was moved, and has less time now.
+  if (task.rungAt !== undefined) return task.rungAt < task.decideBy ? task.rungAt : 0;
   const first = visit.tasks.filter(({ round }) => round === task.round).every((one) => task.openedAt <= one.openedAt);
   return first && !task.rung && remindAt < task.decideBy ? remindAt : 0;
 }
