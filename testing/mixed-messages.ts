@@ -4,6 +4,7 @@ import { runsOf } from '../delivery/runs.ts';
 import type { Answer } from '../domain/request.ts';
 import { type Asked, left, messageFailed, updates } from '../workflows/messages/reservation.ts';
 import type { ProcessUnderTest } from './process.ts';
+import { randomFrom } from './random.ts';
 import { until } from './until.ts';
 import { on } from './window.ts';
 import { awaited, wishesOf } from './wishes.ts';
@@ -168,15 +169,4 @@ export async function liveThrough(process: ProcessUnderTest, { messages, seed }:
   expect(await standing()).toEqual([]);
   expect(await db('quota_hold').where({ reservation_id: reservation })).toEqual([]);
   return { runs: runs.length };
-}
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
