@@ -90,7 +90,7 @@ export function createOidc(settings: OidcSettings): Oidc | undefined {
       const url = client.buildAuthorizationUrl(config, {
         redirect_uri: redirectUri,
         response_type: 'code',
-        scope: 'openid profile',
+        scope: settings.OIDC_ACCOUNT_CLAIM === 'email' ? 'openid profile email' : 'openid profile',
         state: asked.state,
         nonce: asked.nonce,
         code_challenge: await client.calculatePKCECodeChallenge(asked.verifier),

@@ -97,7 +97,11 @@ function makeProvider(university: University, { web, jwk }: { web: string; jwk: 
     cookies: { keys: ['of the test'] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_ctx: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
-    claims: { openid: ['sub', 'amr', 'acr', 'auth_time'], profile: ['preferred_username', 'email', 'email_verified'] },
+    claims: {
+      openid: ['sub', 'amr', 'acr', 'auth_time'],
+      profile: ['preferred_username'],
+      email: ['email', 'email_verified'],
+    },
     pkce: { required: () => true },
     ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     findAccount: (_ctx: unknown, id: string) => ({
@@ -110,7 +114,7 @@ function makeProvider(university: University, { web, jwk }: { web: string; jwk: 
     }) => {
       const { client, session, provider } = ctx.oidc;
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-      grant.addOIDCScope('openid profile');
+      grant.addOIDCScope('openid profile email');
       await grant.save();
       return grant;
     },

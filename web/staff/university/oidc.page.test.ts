@@ -1,5 +1,6 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createOidc } from '../../../platform/oidc.ts';
 import { totpCode, totpStepAt } from '../../../platform/totp.ts';
 import { openToShow, sealToShow } from '../../../store/people/session-secret.ts';
 import { comeBack, leave } from '../../../store/staff/leaving.ts';
@@ -106,6 +107,7 @@ describe('a person whom the university knows', () => {
     await agent.get('/inbox').expect(200);
     await system.owner.transaction((trx) => leave(trx, { staff: id, by: id }));
     await agent.get('/inbox').expect(303);
+    expect(await system.owner('staff_identity').where({ staff_id: id })).toEqual([]);
     expect(await signIn(browser())).toBe(refusedAs('left'));
     await system.owner.transaction((trx) => comeBack(trx, id));
     expect(await signIn(browser())).toBe('/staff');
@@ -161,6 +163,23 @@ describe('a person whom the university knows', () => {
     const shown = await fetch(url);
     expect(shown.status, 'the provider takes it').toBe(200);
   });
+});
+
+test('an address is a user name only where the provider has verified it', async () => {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = university.env;
+  const settings = { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_ACCOUNT_CLAIM: 'email' };
+  const provider = createOidc({ ...settings, OIDC_MULTI_FACTOR_ACR: [] });
+  const callback = `${system.web}/staff/oidc/callback`;
+  const named = async (claims: object) => {
+    university.person = { subject: 'sub-of-mail', claims: { email: 'li@example.edu.cn', ...claims } };
+    const begun = await provider?.begin(callback);
+    if (!begun) throw new Error('the provider is away');
+    const answer = await provider?.redeem(await university.walk(begun.url, callback), begun.asked);
+    return answer?.ok ? answer.person.username : answer;
+  };
+  expect(await named({ email_verified: true })).toBe('li@example.edu.cn');
+  for (const claims of [{}, { email_verified: false }, { email_verified: 'true' }])
+    expect(await named(claims)).toBeUndefined();
 });
 
 describe('an answer of the provider is refused', () => {
