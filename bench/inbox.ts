@@ -6,8 +6,8 @@ import { openLoop, percentile, type Shot } from './open-loop.ts';
 import type { Product } from './product.ts';
 import { fillWithTasks, plan } from './tasks.ts';
 
-const perSecond = 40;
-const seconds = 10;
+const perSecond = 20;
+const seconds = 15;
 const tries = 4;
 const firstPage = { limit: 51 };
 

@@ -129,6 +129,8 @@ async function isPlaced(db: Knex, task: string, column: string): Promise<boolean
 }
 
 export type InboxCounts = Record<Exclude<InboxTab, 'done'>, number> & {
+  /** Departments of the open tasks. */
+  seen: string[];
   /** Differs as soon as one of the open tasks is another one, or was changed or asked after. */
   mark: string;
 };
@@ -142,16 +144,16 @@ export async function inboxCounts({ reads }: Pick<Looking, 'reads'>, staff: stri
 
 const counting = `select count(*)::int as waiting, count(*) filter (where ${tabs.mine})::int as mine,
     count(*) filter (where ${tabs.departments})::int as departments, count(*) filter (where ${tabs.claimed})::int as claimed,
+    coalesce(array_agg(distinct t.department_id), '{}') as seen,
     md5(coalesce(string_agg(concat_ws(' ', t.id, t.seq, t.nudges, r.seq, c.id), ',' order by t.id), '')) as mark
   from task t ${readable('$1')} join reservation r on r.id = t.reservation_id
   where ${notCalledOff}`;
 
-/** Departments that a filter can name: those of this person's seats, and of open tasks that they have otherwise. */
+/** Departments of this person's seats, by which what is done can be filtered. */
 export async function inboxDepartments({ reads }: Pick<Looking, 'reads'>, staff: string): Promise<string[]> {
   const rows = await reads.rows<{ id: string }>(seated, [staff]);
   return rows.map(({ id }) => id);
 }
 
-const seated = `select s.department_id as id from acts_for($1) a cross join lateral acting_seats(a.staff_id) s
-  where s.role in ('approver', 'head', 'deputy', 'security')
-  union select t.department_id from ${tasksOf('$1')} m join task t on t.id = m.task_id`;
+const seated = `select distinct s.department_id as id from acts_for($1) a cross join lateral acting_seats(a.staff_id) s
+  where s.role in ('approver', 'head', 'deputy', 'security')`;

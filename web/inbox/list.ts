@@ -47,7 +47,7 @@ export async function readList(
   const [lines, counts, seats, campuses, departments, kept, refused] = await Promise.all([
     inboxLines(deps, staff, storedView(view), page),
     inboxCounts(deps, staff),
-    inboxDepartments(deps, staff),
+    view.tab === 'done' ? inboxDepartments(deps, staff) : Promise.resolve<string[]>([]),
     allCampuses(db),
     allDepartments(db),
     keptFilters(db, staff),
@@ -81,7 +81,9 @@ export async function readList(
     total: counts.waiting,
     channels,
     campuses,
-    departments: departments.filter(({ id }) => seats.includes(id) || id === view.department),
+    departments: departments.filter(
+      ({ id }) => seats.includes(id) || counts.seen.includes(id) || id === view.department,
+    ),
     kept: kept.map(({ id, query }) => ({
       id,
       href: `/inbox?${query}`,
