@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf } from '../../domain/time.ts';
 import { findTaskLink, makeTaskLink } from '../../store/approval/task-link.ts';
 import { saveStaffContact } from '../../store/messages/staff-contact.ts';
+import { ledVisits } from '../../store/own-data/exported-visits.ts';
 import { leave } from '../../store/staff/leaving.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
@@ -317,8 +318,12 @@ describe('a comment', () => {
     expect(
       JSON.stringify(await system.owner('task_comment').select(system.owner.raw(`encode(text_enc, 'escape') as text`))),
     ).not.toMatch(/两台/);
-    const told = await visitor.agent.get('/my-data/export');
-    expect(told.text).not.toContain('看起来可以同意');
+    const { visitor_id: lead } = await system.owner('reservation').where({ id: reservation }).first();
+    const [exported] = await ledVisits(system.db, system.cipher, lead);
+    expect(exported?.comments.map(({ by, text }) => `${by}: ${text}`)).toEqual([
+      'department: 请问您带几台设备？',
+      'you: 两台',
+    ]);
   });
 });
 
