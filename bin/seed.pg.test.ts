@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { readWebKeys } from '../platform/keys.ts';
+import { allPolicies } from '../store/approval/policy.ts';
+import { actorsOf, findUnmatched, seatsOf } from '../store/approval/seats.ts';
 import { allDepartments, allGates, openCampuses } from '../store/content/content.ts';
 import { guideKinds, guidesOf } from '../store/content/guide.ts';
 import { currentNotice, noticeKinds } from '../store/content/notice.ts';
@@ -65,6 +67,20 @@ it('mailboxes come beside the seed, are told of a task at any hour, and leave an
     digest: false,
     quiet: false,
   });
+});
+
+it('three shapes of approval, and for each signature a demo login who may give it', async () => {
+  const policies = await allPolicies(database.db);
+  expect(policies.map(({ newest }) => newest.document?.steps.map(({ need }) => need))).toEqual([[1], [2, 1], [1, 1]]);
+  for (const { department, newest } of policies) {
+    for (const step of department ? (newest.document?.steps ?? []) : []) {
+      const visited = { department: department ?? '', host: undefined, visiting: [] };
+      const seats = await seatsOf(database.db, step, visited);
+      const actors = await Promise.all(seats.map((seat) => actorsOf(database.db, seat, visited)));
+      expect(findUnmatched(actors, seats.length), 'each another person’s').toBeUndefined();
+      expect(seats.map((seat) => seat.department)).toEqual(seats.map(() => department));
+    }
+  }
 });
 
 it('every notice is published in both languages', async () => {

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import type { Transaction } from '../platform/db.ts';
 import { type DemoKeys, readWebKeys } from '../platform/keys.ts';
+import { publishPolicy } from '../store/approval/policy.ts';
 import { addHost } from '../store/content/host.ts';
 import { publishedText } from '../store/content/published-text.ts';
 import { saveStaffContact } from '../store/messages/staff-contact.ts';
@@ -21,6 +23,7 @@ import type { SeedNotice } from './seed/notices/notice.ts';
 import { privacy } from './seed/notices/privacy.ts';
 import { terms } from './seed/notices/terms.ts';
 import { visiting } from './seed/notices/visiting.ts';
+import { policies } from './seed/policies.ts';
 
 /**
  * Fills an empty database with the demo's university; one that has a university keeps everything it has. A demo's gates
@@ -45,6 +48,7 @@ export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
       await trx('guide').insert({ campus_id: campusId, ...guideRow(one) });
     }
     await insertStaff(trx, departmentIds);
+    await insertPolicies(trx, departmentIds);
   });
   await renewGateKeys(db, keys);
 }
@@ -158,6 +162,13 @@ export async function addDemoMailboxes(db: Knex, keys: DemoKeys): Promise<void> 
       await saveStaffContact(trx, cipher, id, contact);
     }
   });
+}
+
+async function insertPolicies(trx: Transaction, departmentIds: Map<string, string>): Promise<void> {
+  for (const [key, document] of Object.entries(policies)) {
+    const scope = { department: idOf(departmentIds, key), channel: null };
+    await publishPolicy(trx, scope, { document, staff: null, after: 0 });
+  }
 }
 
 /** A clone whose keys were made anew meets the rows of its former gates. */

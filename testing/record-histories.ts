@@ -9,6 +9,7 @@ import { climbedVisits } from './histories/ladder.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
+import { signedVisits } from './histories/signatures.ts';
 import { decodeHistory } from './history.ts';
 import { startProcess } from './process.ts';
 import { ownGround } from './system/ground.ts';
@@ -25,6 +26,7 @@ const all = [
   ...handedOver,
   ...changedVisits,
   ...partyVisits,
+  ...signedVisits,
   ...climbedVisits,
   ...gateScenarios,
   ...runScenarios,
