@@ -93,8 +93,19 @@ async function takeIn(
   return album;
 }
 
+/** List and task of the inbox scroll each by itself: the window grows until the longer one need not. */
+async function showWhole(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  const hidden = await page.evaluate<number>(
+    `Math.max(0, ...[...document.querySelectorAll('.desk > *')].map((one) => one.scrollHeight - one.clientHeight))`,
+  );
+  if (size && hidden > 0) await page.setViewportSize({ ...size, height: Math.min(size.height + hidden, tallest) });
+}
+
 async function take(page: Page, name: string, width: number): Promise<void> {
   await page.evaluate('document.fonts.ready');
+  const window = page.viewportSize();
+  await showWhole(page);
   const height = Math.min(await page.evaluate<number>('document.documentElement.scrollHeight'), tallest);
   const clip = { x: 0, y: 0, width: page.viewportSize()?.width ?? 390, height };
   const shot = await page.screenshot({ fullPage: true, clip, animations: 'allow', caret: 'hide' });
@@ -103,5 +114,6 @@ async function take(page: Page, name: string, width: number): Promise<void> {
   await sharp(few)
     .webp({ lossless: true, effort: 6 })
     .toFile(join(folder, `${name}.webp`));
+  if (window) await page.setViewportSize(window);
   console.log(`docs/screens/pages/${name}.webp`);
 }

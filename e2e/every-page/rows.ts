@@ -102,6 +102,8 @@ export async function aReservation(
         stage: visit.stage,
         outcome: visit.outcome ?? null,
         closed_at: closed ? new Date() : null,
+        // No workflow runs it: what has not yet rested is not compared, and so not ended as lost.
+        changed_at: new Date(Date.now() + 24 * hour),
         stage_until: closed ? null : new Date(Date.now() + 2 * hour),
       });
     await trx('timeline').insert(

@@ -47,6 +47,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
   const { db } = system;
   const approved = await anApprovedVisit(system, {
     who: { ...ann, name: cast.visitor, plate: null, document: '110199200001019010' },
+    looked: true,
   });
   const of = await ownerOf(system, approved.visitor, cast);
   await photographs(system, of);
@@ -63,7 +64,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     askRecovery(trx, system, lead.visitor, { oldPhone: '13900007010', name: cast.lead, document: 'E00007010' }),
   );
   const book = await aBook(system, of.visitor, cast);
-  const task = await aTask(system, waiting, 'open');
+  const [task] = [await aTask(system, waiting, 'open'), await aTask(system, along, 'open')];
   return {
     approved,
     book,

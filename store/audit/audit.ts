@@ -104,7 +104,7 @@ export type AuditActor =
   | { kind: 'visitor' | 'staff' | 'gate'; id: string }
   | { kind: 'system' | 'anonymous'; id?: string };
 
-const auditSubjects = [
+export const auditSubjects = [
   'visitor',
   'person',
   'notice',

@@ -4,7 +4,7 @@ import { type MessageKind, messageKindNames, messageKinds, saysNews } from '../.
 import { requestKinds, taskStatuses } from '../../domain/request.ts';
 import { staffRoles } from '../../domain/staff-role.ts';
 import { hasSentence } from '../../platform/i18n.ts';
-import { auditActions } from '../../store/audit/audit.ts';
+import { auditActions, auditSubjects } from '../../store/audit/audit.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
 import { listedStages } from './list.ts';
 
@@ -16,6 +16,7 @@ function reasonsOf(kind: MessageKind): string[] {
 /** Keys that come as data from rows: a row of any kind can be shown in every language. */
 test.each([
   ['admin.audit', auditActions],
+  ['admin.audit_log.subjects', auditSubjects],
   ['admin.request', requestKinds],
   ['admin.request_status', ['pending', 'answered', 'refused']],
   ['message', messageKindNames.flatMap((kind) => [`${kind}.name`, `${kind}.status`])],
