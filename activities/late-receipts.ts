@@ -1,14 +1,14 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/messages/failed-message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
-import { messageFailed, reservationWorkflowId } from '../workflows/messages/reservation.ts';
+import { messageFailed } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './deps.ts';
+import { tellWorkflow } from './tell-workflow.ts';
 
 /** How long the process that kept a receipt has to tell the workflow, and the workflow to act, before we tell it (again). */
 const telling = 30_000;
-const patience = 5_000;
 
 /**
  * Failed receipts that no workflow acts upon. A refusal or a cancellation is a reservation's last word: when WeChat says
@@ -29,7 +29,7 @@ export function followLateReceipts(
     }
     for (const [event, at] of told) if (Date.now() - at >= tell) told.delete(event);
     for (const failed of await failedUnheard(db, tell)) {
-      if (!told.has(failed.event)) await each(failed, () => tellWorkflow(failed));
+      if (!told.has(failed.event)) await each(failed, () => tellNow(failed));
     }
   }
 
@@ -38,14 +38,8 @@ export function followLateReceipts(
     await act().catch((err: unknown) => log.warn({ err, reservation, message }, 'a late receipt has to wait'));
   }
 
-  async function tellWorkflow({ reservation, message, event }: FailedMessage): Promise<void> {
-    const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
-    try {
-      await client.withDeadline(Date.now() + patience, () => handle.signal(messageFailed, { event, message }));
-    } catch (error) {
-      // It has just ended: its row will say so, and the first half takes over.
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
+  async function tellNow({ reservation, message, event }: FailedMessage): Promise<void> {
+    await tellWorkflow(client, reservation, messageFailed, { event, message });
     told.set(event, Date.now());
   }
 

@@ -1,14 +1,14 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
-import { type StuckTask, stuckTasks } from '../store/approval/ladder.ts';
-import { reservationWorkflowId, unreached } from '../workflows/messages/reservation.ts';
+import { stuckTasks } from '../store/approval/ladder.ts';
+import { unreached } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './deps.ts';
+import { tellWorkflow } from './tell-workflow.ts';
 
 const atOnce = 100;
 /** How long a workflow has to climb before it is told again: every telling is history. */
 const telling = 600_000;
-const patience = 5_000;
 
 /**
  * Moves the ladder on at once where nobody is left to wait for: the last address of those who may act took no mail, or mail
@@ -28,21 +28,11 @@ export function followUnreached(
     for (const stuck of found.stuck) {
       const key = `${stuck.task}/${stuck.rung}`;
       if (told.has(key)) continue;
-      await tell(stuck).then(
+      await tellWorkflow(client, stuck.reservation, unreached, { task: stuck.task, rung: stuck.rung }).then(
         () => told.set(key, Date.now()),
         // One that cannot be told now must not hold up the others.
         (err: unknown) => log.warn({ err, reservation: stuck.reservation }, 'a task that reaches nobody has to wait'),
       );
-    }
-  }
-
-  async function tell({ reservation, task, rung }: StuckTask): Promise<void> {
-    const handle = client.workflow.getHandle(reservationWorkflowId(reservation));
-    try {
-      await client.withDeadline(Date.now() + patience, () => handle.signal(unreached, { task, rung }));
-    } catch (error) {
-      // It has just ended: its row will say so.
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
 

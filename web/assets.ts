@@ -13,6 +13,7 @@ const ownScript = (name: string): Buffer =>
       .toString()
       .replace(/^[ \t]*\/\/.*\n/gm, ''),
   );
+const forPaper = (name: string): Buffer => Buffer.concat([own('paper.css'), own(name)]);
 const resolve = createRequire(import.meta.url).resolve;
 const packaged = (path: string): Buffer => readFileSync(resolve(path));
 
@@ -32,8 +33,8 @@ const assets = new Map<string, Asset>(
     read('tabs.js', 'text/javascript; charset=utf-8', () => ownScript('tabs.js')),
     // Draws QR codes in a browser; a module, fetched by pass.js when the phone draws by itself.
     read('uqr.mjs', 'text/javascript; charset=utf-8', () => readFileSync(join(dirname(resolve('uqr')), 'index.mjs'))),
-    read('print.css', 'text/css; charset=utf-8', () => own('print.css')),
-    read('evidence.css', 'text/css; charset=utf-8', () => own('evidence.css')),
+    read('print.css', 'text/css; charset=utf-8', () => forPaper('print.css')),
+    read('evidence.css', 'text/css; charset=utf-8', () => forPaper('evidence.css')),
     read('choosing.js', 'text/javascript; charset=utf-8', () => ownScript('choosing.js')),
     read('window.js', 'text/javascript; charset=utf-8', () => ownScript('window.js')),
     read('inbox.js', 'text/javascript; charset=utf-8', () => ownScript('inbox.js')),
