@@ -146,7 +146,9 @@ describe('while nobody decides', () => {
     expect(await lines(late.reservation)).toEqual(['reminded', 'reminded_again', 'head_may_act']);
     // What stands is the visit's own: the ladder cost a visit that was decided in time nothing.
     expect(await timersOf(early.reservation)).toEqual({ started: 2, fired: 0, cancelled: 1 });
-    expect(await timersOf(late.reservation)).toMatchObject({ fired: 3, cancelled: 1 });
+    // A rung that is due by the time that the one before was reached needs no timer.
+    const { started, fired, cancelled } = await timersOf(late.reservation);
+    expect({ cancelled, left: started - fired - cancelled }).toEqual({ cancelled: 1, left: 1 });
   });
 
   test('a rung without anybody is left out', async () => {
