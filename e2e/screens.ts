@@ -49,8 +49,7 @@ if (only !== 'walk') await withSystem(takePages);
 /** A system of its own: what one leaves behind is not on the other's pages. */
 async function withSystem(takeAll: (system: System, browser: Browser) => Promise<void>): Promise<void> {
   const system = await startSystem({ ground: await ownGround(), run: 'apart' });
-  // The browser's own words, such as those of a date, are Chinese too; on Linux it takes their language from here.
-  process.env.LANGUAGE = 'zh_CN';
+  // The browser's own words, such as those of a date, are Chinese too.
   const browser = await openBrowser(['--lang=zh-CN']);
   try {
     await takeAll(system, browser);
