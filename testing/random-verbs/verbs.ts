@@ -61,7 +61,9 @@ async function ofStaff(ground: Ground, tasks: TaskRow[]): Promise<Act> {
   const text = random.chance(0.92) ? '随机' : ' ';
   const days = 1 + random.below(6);
   const later = `${dayOf(Date.now() + days * day)}T10:00`;
-  const colleague = random.pick(office.members).username;
+  // More often one who signs beside it anyway.
+  const signers = ['approver', 'colleague', 'head', 'security'].map(office.member);
+  const { username: colleague } = random.pick(random.chance(0.6) ? signers : office.members);
   const decision = tasks.find(({ id, decision_id }) => id === task.id && decision_id)?.decision_id ?? randomUUID();
   const approved = tasks.filter(({ status }) => status === 'approved');
   const verbs: [weight: number, path: string, form: Record<string, string>, at?: string][] = [
