@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusalIn, requests, type TaskAnswer } from '../../domain/request.ts';
+import type { Stage } from '../../domain/reservation.ts';
+import { day, dayOf } from '../../domain/time.ts';
+import { anOffice, type Office } from '../../testing/random-verbs/people.ts';
+import { aSubmittedReservation, somebody, untilReservation } from '../../testing/reservations.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+import { on } from '../../testing/window.ts';
+
+/** Every answer to a task, by everybody, in every state of its visit, as its page's form sends it. */
+
+let system: System;
+let office: Office;
+beforeAll(async () => {
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  office = await anOffice(system);
+  const { id } = office.member('approver');
+  const from_at = new Date(Date.now() - day);
+  const until_at = new Date(Date.now() + day);
+  await system
+    .owner('delegation')
+    .insert({ staff_id: id, delegate_id: office.member('delegate').id, from_at, until_at });
+  await system.owner('assistant').insert({ staff_id: id, assistant_id: office.member('assistant').id });
+}, 120_000);
+afterAll(() => system?.stop());
+
+interface Visit {
+  reservation: string;
+  task: string;
+}
+let phones = 30_000;
+const waiting = (): Promise<Visit> =>
+  aSubmittedReservation(system, { who: { ...somebody, phone: `130001${++phones}`.slice(0, 11) }, ...on(2) });
+
+const send = async (who: string, { task }: Visit, path: string, form: Record<string, string>) =>
+  (
+    await office
+      .member(who)
+      .agent.post(`/inbox/${task}/${path}`)
+      .type('form')
+      .send({ request: randomUUID(), ...form })
+  ).status;
+
+async function after(path: string, form: Record<string, string>, stage: Stage): Promise<Visit> {
+  const visit = await waiting();
+  expect(await send('approver', visit, path, form)).toBe(303);
+  await untilReservation(system, visit.reservation, (row) => row.stage === stage);
+  return visit;
+}
+
+const onRung = async (rung: number): Promise<Visit> => {
+  const visit = await waiting();
+  await system.owner('task').where({ id: visit.task }).update({ rung });
+  return visit;
+};
+
+interface State {
+  stage: Stage;
+  /** What the task is then. */
+  status: string;
+  rung?: number;
+  make(): Promise<Visit>;
+}
+const states: Record<string, State> = {
+  waiting: { stage: 'approval', status: 'open', make: waiting },
+  'on rung 3': { stage: 'approval', status: 'open', rung: 3, make: () => onRung(3) },
+  'on rung 4': { stage: 'approval', status: 'open', rung: 4, make: () => onRung(4) },
+  'sent back': {
+    stage: 'details',
+    status: 'returned',
+    make: () => after('return', { return_reason: '补充' }, 'details'),
+  },
+  approved: { stage: 'visit', status: 'approved', make: () => after('decision', { verdict: 'approved' }, 'visit') },
+  rejected: {
+    stage: 'closed',
+    status: 'rejected',
+    make: () => after('decision', { verdict: 'rejected', reason: '不便' }, 'closed'),
+  },
+};
+
+/** From which rung on somebody may act on a task of the department. */
+const mayFrom: Record<string, number> = {
+  approver: 0,
+  colleague: 0,
+  delegate: 0,
+  assistant: 0,
+  head: 3,
+  deputy: 3,
+  security: 4,
+  reception: Number.POSITIVE_INFINITY,
+  stranger: Number.POSITIVE_INFINITY,
+  other: Number.POSITIVE_INFINITY,
+  admin: Number.POSITIVE_INFINITY,
+};
+
+const later = (time: string) => `${dayOf(Date.now() + 4 * day)}T${time}`;
+const forms: { [Kind in TaskAnswer]: [path: string, form: Record<string, string>] } = {
+  decide: ['decision', { verdict: 'approved' }],
+  return: ['return', { return_reason: '请补充' }],
+  propose_time: ['proposal', { propose_from: later('10:00'), propose_until: later('12:00'), propose_note: '' }],
+  transfer: ['transfer', { transfer_to: 'one-stranger', transfer_department: '', transfer_reason: '转交' }],
+  decline: ['decline', { decline_reason: '与本人无关' }],
+  withdraw_decision: ['withdrawal', { withdraw_reason: '看错了' }],
+};
+/** What the approver signed themselves is taken back by nobody for them. */
+const takesBack = ['approver'];
+
+const table = Object.entries(states).flatMap(([state, { stage, status, rung = 0 }]) =>
+  (Object.keys(forms) as TaskAnswer[]).flatMap((kind) =>
+    Object.keys(mayFrom).map((who) => {
+      const sees = rung >= (mayFrom[who] ?? 0);
+      const fits = status === (kind === 'withdraw_decision' ? 'approved' : 'open');
+      const own = kind !== 'withdraw_decision' || takesBack.includes(who);
+      const taken = sees && fits && own && refusalIn(stage, kind) === undefined;
+      return { state, kind, who, expected: taken ? 303 : sees ? 409 : 404 };
+    }),
+  ),
+);
+
+describe.each(Object.keys(states))('%s', (name) => {
+  const state = states[name] as State;
+  let shared: Visit;
+  beforeAll(async () => {
+    shared = await state.make();
+  }, 60_000);
+
+  test.each(table.filter((line) => line.state === name))('$who, $kind: $expected', async ({ kind, who, expected }) => {
+    // What is refused changes nothing, so that all of them share a visit.
+    const visit = expected === 303 ? await state.make() : shared;
+    const { decision_id } = await system.owner('task').where({ id: visit.task }).first();
+    const [path, form] = forms[kind];
+    const decision = kind === 'withdraw_decision' ? { withdraw_decision: decision_id ?? randomUUID() } : {};
+    expect(await send(who, visit, path, { ...form, ...decision })).toBe(expected);
+    const { id } = office.member(who);
+    const kept = await system
+      .owner('request')
+      .where({ reservation_id: visit.reservation, kind, actor_id: id, status: 'answered' })
+      .whereRaw(`answer->>'ok' = 'true'`)
+      .modify((query) => {
+        if (decision_id) query.whereNot({ id: decision_id });
+      });
+    expect(kept).toHaveLength(expected === 303 ? 1 : 0);
+    const lines = await system.owner('audit').where({ subject_id: visit.reservation, actor_id: id });
+    const actions: readonly string[] = requests[kind].audit;
+    const own = lines.filter(({ action, detail }) => actions.includes(action) && detail.request !== decision_id);
+    expect(own).toHaveLength(expected === 303 ? 1 : 0);
+  });
+});
