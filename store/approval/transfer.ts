@@ -31,11 +31,19 @@ export async function keepTransfer(
   await releaseClaims(trx, { task });
 }
 
-/** Whether this person could sign it: nobody does who comes along, or has signed beside it. */
+/**
+ * Whether this person could sign it: nobody does who comes along, or has signed beside it, or who alone can sign another task
+ * of its step – each signature is another person's, so that nobody would be left for that one.
+ */
 export async function couldSign(db: Knex, { task, staff }: { task: string; staff: string }): Promise<boolean> {
   const { rows } = await db.raw(
     `select from own_visit where task_id = :task and staff_id = :staff
-     union all select from signed_beside where task_id = :task and staff_id = :staff`,
+     union all select from signed_beside where task_id = :task and staff_id = :staff
+     union all select from task t
+       join task o on o.reservation_id = t.reservation_id and o.round = t.round and o.step = t.step and o.id <> t.id
+       where t.id = :task and o.status = 'open'
+         and not exists (select from task_actor a where a.task_id = o.id and a.staff_id <> :staff
+           and a.behalf is distinct from :staff)`,
     { task, staff },
   );
   return rows.length === 0;

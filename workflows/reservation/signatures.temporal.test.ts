@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
+import { couldSign } from '../../store/approval/transfer.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
@@ -92,6 +93,19 @@ test('a step needs so many of its signatures, each by another person, and then a
     expect(await passes(reservation)).toHaveLength(1);
   });
   await process.owner('staff_role').where({ staff_id: people.approver, role: 'head' }).delete();
+});
+
+test('what only one person can sign keeps that person free: nothing beside it is passed on to them', async () => {
+  await withSteps([both], async () => {
+    const { reservation } = await submitted(2);
+    const task = { reservation_id: reservation, step: 0, ordinal: 0 };
+    const { id } = await until(() => process.db('task').where(task).first(), 'the approver’s task');
+    expect(await couldSign(process.db, { task: id, staff: people.head })).toBe(false);
+    expect(await couldSign(process.db, { task: id, staff: people.guard })).toBe(true);
+    const other = await someStaff(process.owner, '副院长', ['head', process.content.department]);
+    expect(await couldSign(process.db, { task: id, staff: people.head })).toBe(true);
+    await process.owner('staff_role').where({ staff_id: other }).delete();
+  });
 });
 
 test('who signed in this round is not asked again, and is in the next one', async () => {
