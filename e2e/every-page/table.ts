@@ -132,7 +132,11 @@ const ofOwnData = ({ erasure }: World) => ({
 });
 
 const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) => ({
-  '/staff': [...onward('approver', '/staff', '/inbox'), ...onward('admin', '/staff', '/admin/reservations')],
+  '/staff': [
+    ...onward('approver', '/staff', '/inbox'),
+    ...onward('admin', '/staff', '/admin/reservations'),
+    ...onward('security', '/staff', '/security'),
+  ],
   '/staff/login': page('anybody', '/staff/login', '/staff/login?signed-out'),
   '/staff/login/code': [
     ...page('halfway', '/staff/login/code'),

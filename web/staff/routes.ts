@@ -89,7 +89,8 @@ export function staffRoutes(deps: WebDeps): Router {
   router.get('/staff', staffOnly, async (_req, res) => {
     const staff = whoIs(res);
     const approves = (await departmentsOfStaff(db, staff.id)).length > 0;
-    res.redirect(303, staff.isAdmin && !approves ? '/admin/reservations' : '/inbox');
+    const elsewhere = staff.isAdmin ? '/admin/reservations' : staff.roles.includes('security') ? '/security' : '/inbox';
+    res.redirect(303, approves ? '/inbox' : elsewhere);
   });
 
   router.post('/staff/sign-out', staffOnly, async (req, res) => {
