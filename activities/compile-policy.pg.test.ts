@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../domain/policy.ts';
+import type { SeatAt } from '../domain/staff-role.ts';
 import { dayOf } from '../domain/time.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { alsoSigned } from '../store/approval/signing.ts';
+import { couldTake } from '../store/approval/step-signers.ts';
+import { keepTransfer } from '../store/approval/transfer.ts';
 import { openAdmissions, tomorrow } from '../testing/admissions.ts';
 import { aPolicy, someStaff } from '../testing/policies.ts';
 
@@ -238,4 +241,48 @@ it('nobody decides on a visit of their own: known by the WeChat of both accounts
   await expect(approves(own, asking, task)).rejects.toMatchObject({ code: 'task_moved' });
   await owner()('staff_contact').delete();
   await approves(own, asking, task);
+});
+
+it('a task goes nowhere that would leave another of its step with nobody, also before its workflow has moved it', async () => {
+  const [one, two] = [
+    await someone('one', ['approver', ids.department]),
+    await someone('two', ['approver', ids.department]),
+  ];
+  const [only, chief] = [await someone('only', ['approver', above]), await someone('chief', ['head', ids.department])];
+  await aPolicy(ground.database.db, document(both));
+  const asking = await anAsking();
+  const [a = '', b = ''] = await Promise.all((await compiled(asking)).signatures.map((one) => openTask(asking, one)));
+  const { db } = ground.database;
+  const passesOn = (staff: string, task: string, to: SeatAt) =>
+    db.transaction(async (trx) => {
+      const request = randomUUID();
+      const actor = { actor_kind: 'staff', actor_id: staff };
+      const payload = JSON.stringify({ task, to });
+      await trx('request').insert({
+        id: request,
+        reservation_id: asking.reservation,
+        kind: 'transfer',
+        ...actor,
+        payload,
+      });
+      const decision = {
+        request,
+        reservation: asking.reservation,
+        staff,
+        verdict: 'transferred',
+        reason: '请代为处理',
+      } as const;
+      await keepDecision(trx, ground.sealing.cipher, decision);
+      await keepTransfer(trx, { request, task, to });
+    });
+  const there = { department: above };
+  expect(await couldTake(db, { task: b, to: there })).toBe(true);
+  await passesOn(one, a, there);
+  expect(await couldTake(db, { task: b, to: there }), 'both would be those of one person').toBe(false);
+  await expect(passesOn(two, b, there)).rejects.toMatchObject({ code: 'task_moved' });
+  await expect(passesOn(two, b, { department: ids.department, people: [only] })).rejects.toMatchObject({
+    code: 'task_moved',
+  });
+  expect(await couldTake(db, { task: b, to: { department: ids.department, people: [chief] } })).toBe(true);
+  await passesOn(two, b, { department: ids.department, people: [chief] });
 });

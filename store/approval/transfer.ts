@@ -5,17 +5,22 @@ import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { releaseClaims } from './claim.ts';
 import { findDecisionReason } from './decision.ts';
+import { couldTake } from './step-signers.ts';
 
 /** Tasks that become another seat's: the row is kept beside the decision to pass the task on. */
 
 /**
- * @throws AppError `task_moved` (409) where the task is not as the rows say that it should be, or somebody else has answered
+ * The caller holds everybody else who decides on the reservation, as `keepDecision` does.
+ *
+ * @throws AppError `task_moved` (409) where the task is not as the rows say that it should be, somebody else has answered, or
+ *   a task of its step would be left with nobody
  */
 export async function keepTransfer(
   trx: Knex,
   { request, task, to }: { request: string; task: string; to: SeatAt },
 ): Promise<void> {
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('transfer/' || ?, 0))`, [task]);
+  if (!(await couldTake(trx, { task, to }))) throw new AppError('task_moved', { status: 409 });
   const { rows } = await trx.raw(
     `insert into transfer (request_id, task_id, department_id, role, people, former)
      select :request, t.id, :department, :role, cast(:people as uuid[]),
@@ -29,24 +34,6 @@ export async function keepTransfer(
   );
   if (rows.length === 0) throw new AppError('task_moved', { status: 409 });
   await releaseClaims(trx, { task });
-}
-
-/**
- * Whether this person could sign it: nobody does who comes along, or has signed beside it, or who alone can sign another task
- * of its step – each signature is another person's, so that nobody would be left for that one.
- */
-export async function couldSign(db: Knex, { task, staff }: { task: string; staff: string }): Promise<boolean> {
-  const { rows } = await db.raw(
-    `select from own_visit where task_id = :task and staff_id = :staff
-     union all select from signed_beside where task_id = :task and staff_id = :staff
-     union all select from task t
-       join task o on o.reservation_id = t.reservation_id and o.round = t.round and o.step = t.step and o.id <> t.id
-       where t.id = :task and o.status = 'open'
-         and not exists (select from task_actor a where a.task_id = o.id and a.staff_id <> :staff
-           and a.behalf is distinct from :staff)`,
-    { task, staff },
-  );
-  return rows.length === 0;
 }
 
 /** Whose a task is since it was passed on: people, or else a department. */
@@ -94,7 +81,7 @@ export async function handoversOf(db: Knex, cipher: FieldCipher, task: string): 
 
 /**
  * Where a task goes that somebody says is not theirs: to the reception of its department, else to the approvers of the
- * departments above, else to the admins – the first of them with somebody who has not had it. Undefined: there is nobody.
+ * departments above, else to the admins – the first of them with somebody who has not had it and may sign. Undefined: nobody.
  */
 export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt | undefined> {
   const { rows } = await db.raw<{ rows: { department: string; role: 'approver' | 'reception' }[] }>(
@@ -111,11 +98,13 @@ export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt |
      where (a.far = 0) = (r.role = 'reception')
      group by a.id, a.far, r.role
      having bool_and(not exists (select from had h where h.staff_id = r.staff_id))
-     order by a.far limit 1`,
+     order by a.far`,
     { task },
   );
-  const [first] = rows;
-  if (first) return { department: first.department, ...(first.role === 'reception' && { role: first.role }) };
+  for (const { department, role } of rows) {
+    const to: SeatAt = { department, ...(role === 'reception' && { role }) };
+    if (await couldTake(db, { task, to })) return to;
+  }
   const admins: string[] = await db('staff as s')
     .where('s.is_admin', true)
     .whereNull('s.left_at')
@@ -123,5 +112,7 @@ export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt |
     .orderBy('s.id')
     .pluck('s.id');
   const at = await db('task').where({ id: task }).first('department_id');
-  return at && admins.length > 0 ? { department: at.department_id, people: admins } : undefined;
+  if (!at || admins.length === 0) return undefined;
+  const to = { department: at.department_id, people: admins };
+  return (await couldTake(db, { task, to })) ? to : undefined;
 }

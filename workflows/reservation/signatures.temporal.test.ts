@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
-import { couldSign } from '../../store/approval/transfer.ts';
+import { couldTake } from '../../store/approval/step-signers.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
@@ -100,10 +100,12 @@ test('what only one person can sign keeps that person free: nothing beside it is
     const { reservation } = await submitted(2);
     const task = { reservation_id: reservation, step: 0, ordinal: 0 };
     const { id } = await until(() => process.db('task').where(task).first(), 'the approver’s task');
-    expect(await couldSign(process.db, { task: id, staff: people.head })).toBe(false);
-    expect(await couldSign(process.db, { task: id, staff: people.guard })).toBe(true);
+    const { department } = process.content;
+    const couldGoTo = (staff: string) => couldTake(process.db, { task: id, to: { department, people: [staff] } });
+    expect(await couldGoTo(people.head)).toBe(false);
+    expect(await couldGoTo(people.guard)).toBe(true);
     const other = await someStaff(process.owner, '副院长', ['head', process.content.department]);
-    expect(await couldSign(process.db, { task: id, staff: people.head })).toBe(true);
+    expect(await couldGoTo(people.head)).toBe(true);
     await process.owner('staff_role').where({ staff_id: other }).delete();
   });
 });

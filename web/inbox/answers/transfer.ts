@@ -1,7 +1,8 @@
 import type { SeatAt } from '../../../domain/staff-role.ts';
 import { findTextProblem, normaliseLine } from '../../../domain/text.ts';
+import { couldTake } from '../../../store/approval/step-signers.ts';
 import type { Task } from '../../../store/approval/task.ts';
-import { couldSign, keepTransfer } from '../../../store/approval/transfer.ts';
+import { keepTransfer } from '../../../store/approval/transfer.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { colleaguesOf, findColleague } from '../../../store/staff/colleague.ts';
 import type { WebDeps } from '../../deps.ts';
@@ -55,12 +56,13 @@ async function readSeat(
   if (name !== '' && department !== '') return { fields: { transfer_department: 'field.transfer_to_both' } };
   if (department !== '') {
     const known = (await others(db, task)).some(({ id }) => id === department);
-    return known ? { department } : { fields: { transfer_department: 'field.choose' } };
+    if (!known) return { fields: { transfer_department: 'field.choose' } };
+    const free = await couldTake(db, { task: task.id, to: { department } });
+    return free ? { department } : { fields: { transfer_department: 'field.transfer_department_part' } };
   }
   const found = await findColleague(db, name);
   if (found === 'nobody' || found === 'several') return { fields: { transfer_to: `field.colleague_${found}` } };
   if (found.id === task.reader) return { fields: { transfer_to: 'field.colleague_self' } };
-  if (!(await couldSign(db, { task: task.id, staff: found.id })))
-    return { fields: { transfer_to: 'field.transfer_to_part' } };
-  return { department: task.department, people: [found.id] };
+  const to = { department: task.department, people: [found.id] };
+  return (await couldTake(db, { task: task.id, to })) ? to : { fields: { transfer_to: 'field.transfer_to_part' } };
 }

@@ -1,0 +1,60 @@
+import type { Knex } from 'knex';
+import { mostSigned } from '../../domain/distinct-signers.ts';
+import type { SeatAt } from '../../domain/staff-role.ts';
+import { askedSeat, isAskedThere } from './asked-seat.ts';
+import { stillGiven } from './withdrawal.ts';
+
+/** Who could sign the tasks of a step. Each signature is another person's. */
+
+/** SQL beside `task t`: this person has signed another task of its step, also where no task's row shows it yet. */
+const signedInStep = (staff: string) => `exists (select from signature g
+  join decision e on e.request_id = g.request_id and e.verdict = 'approved'
+  join request q on q.id = e.request_id and q.status <> 'refused'
+  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal and ${stillGiven('e')}
+    and ${staff} in (e.staff_id, e.behalf_id))`;
+
+/** SQL beside `task t`: somebody has signed it, and its row does not show it yet. */
+const isSigned = `exists (select from signature g
+  join decision e on e.request_id = g.request_id and e.verdict = 'approved'
+  join request q on q.id = e.request_id and q.status <> 'refused'
+  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal = t.ordinal and ${stillGiven('e')})`;
+
+/** SQL beside `task t`: people at a seat who may sign it. @param seat SQL for its department, role and people */
+const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => `array(
+  select a.staff_id from acting_staff a where ${people} is null and a.department_id = ${department} and a.role = ${role}
+  union select p.id from staff p where p.id = any (${people}) and p.left_at is null
+  except select v.staff_id from own_visit v where v.task_id = t.id
+  except select b.staff_id from signed_beside b where b.task_id = t.id
+  except select p.id from staff p where ${signedInStep('p.id')})`;
+
+/**
+ * Whether a task may go to that seat: somebody there could sign it, and every other open task of its step that has a signer
+ * of its own now would still have one.
+ */
+export async function couldTake(db: Knex, { task, to }: { task: string; to: SeatAt }): Promise<boolean> {
+  const wanted = holders({
+    department: 'cast(:department as uuid)',
+    role: 'cast(:role as text)',
+    people: 'cast(:people as uuid[])',
+  });
+  const asked = holders({
+    department: 'coalesce(m.department_id, r.department_id, s.department_id)',
+    role: `coalesce(m.role, r.role, 'approver')`,
+    people: 'case when m.task_id is null then r.people else m.people end',
+  });
+  const { rows } = await db.raw<{ rows: { id: string; now: string[]; then: string[] }[] }>(
+    `select n.*, case when n.id = :task then n.wanted else n.now end as then from (
+       select t.id, case when t.id = :task then ${wanted} end as wanted,
+         case when ${isAskedThere}
+           then array(select a.staff_id from task_actor a where a.task_id = t.id and a.behalf is null)
+           else ${asked} end as now
+       from task moved
+       join task t on t.reservation_id = moved.reservation_id and t.round = moved.round and t.step = moved.step
+         and t.status = 'open' ${askedSeat}
+       where moved.id = :task and (t.id = :task or not ${isSigned})) n`,
+    { task, department: to.department, role: to.role ?? 'approver', people: to.people ?? null },
+  );
+  const moved = rows.find(({ id }) => id === task);
+  if (!moved || moved.then.length === 0) return false;
+  return mostSigned(rows.map(({ then }) => then)) >= mostSigned(rows.map(({ now }) => now));
+}
