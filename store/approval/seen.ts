@@ -22,10 +22,9 @@ export interface Seen {
 export async function seenOnPage(db: Knex, cipher: FieldCipher, submission: string): Promise<Seen | undefined> {
   const wish = await findWish(db, cipher, submission);
   if (!wish) return undefined;
-  const [people, awaited] = await Promise.all([
-    maskedPeople(db, cipher, submission),
-    readAwaited(db, cipher, submission),
-  ]);
+  // One after the other: a transaction has one connection.
+  const people = await maskedPeople(db, cipher, submission);
+  const awaited = await readAwaited(db, cipher, submission);
   const { channel, campus, department, reason, from, until } = wish;
   const answers = answersSeenBy('approver').map((name) => [name, wish.answers[name] ?? null]);
   const visit = { submission, channel, campus, department, reason, from, until, answers };

@@ -72,7 +72,9 @@ export async function readCompanions(db: Knex, cipher: FieldCipher, wanted: Want
       .forUpdate()
       .select('c.id');
   }
-  const [filling, declaring] = await Promise.all([currentNotice(db, 'filling'), currentNotice(db, 'companion')]);
+  // One after the other: a transaction has one connection.
+  const filling = await currentNotice(db, 'filling');
+  const declaring = await currentNotice(db, 'companion');
   const rows: Row[] = await companionRows(db, filling.id, declaring.id).modify((query) => narrow(query, wanted));
   const { ids } = wanted;
   if (ids) rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
