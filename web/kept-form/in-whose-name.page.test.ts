@@ -93,6 +93,9 @@ test('no address takes a form without its mark, but those that ask for a proof o
     '/register 409',
     '/register/code 409',
     '/register/earlier 409',
+    // The directory's own token.
+    '/scim/v2/Users 401',
+    '/scim/v2/Users/.search 401',
     '/staff/login 409',
     '/staff/password 409',
     // The link's own secret, and a mark of the browser that it was opened in.
