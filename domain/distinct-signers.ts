@@ -1,19 +1,20 @@
 /**
- * How many tasks could be signed at once, each by another person: a largest matching, found by augmenting paths. A step has
- * few signatures.
+ * Each signature of a step is another person's: who signs what so that as many as possible find a signer of their own – a
+ * largest matching, by augmenting paths. A step has few signatures.
  *
- * @param signers of each task, who could sign it
+ * @param signers of each signature, who could give it
+ * @returns the signatures that find nobody, as their positions in the list
  */
-export function mostSigned(signers: readonly (readonly string[])[]): number {
-  const taken = new Map<string, number>();
-  const finds = (task: number, tried: Set<string>): boolean =>
-    (signers[task] ?? []).some((person) => {
+export function withoutSigner(signers: readonly (readonly string[])[]): number[] {
+  const given = new Map<string, number>();
+  const give = (signature: number, tried: Set<string>): boolean =>
+    (signers[signature] ?? []).some((person) => {
       if (tried.has(person)) return false;
       tried.add(person);
-      const other = taken.get(person);
-      if (other !== undefined && !finds(other, tried)) return false;
-      taken.set(person, task);
+      const other = given.get(person);
+      if (other !== undefined && !give(other, tried)) return false;
+      given.set(person, signature);
       return true;
     });
-  return signers.filter((_, task) => finds(task, new Set())).length;
+  return signers.map((_, signature) => signature).filter((signature) => !give(signature, new Set()));
 }

@@ -20,21 +20,22 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
       await db.destroy();
     }
   };
+  /** What one row of the application's database tells. */
+  const tells = (name: string, statement: string, judge: (row: Row) => string): Check => ({
+    name,
+    needs: ['DATABASE_URL'],
+    look: () => ask(async (db) => judge(await firstRow(db, statement))),
+  });
   return [
-    {
-      name: 'PostgreSQL',
-      needs: ['DATABASE_URL'],
-      look: () =>
-        ask(async (db) => {
-          const row = await firstRow(
-            db,
-            `select current_setting('server_version_num')::int as number, current_setting('server_version') as version, current_setting('server_encoding') as encoding`,
-          );
-          if (row.number < 180_000) throw new Error(`is version ${row.version}: 18 or later is needed`);
-          if (row.encoding !== 'UTF8') throw new Error(`stores ${row.encoding}: the database must be UTF8`);
-          return `version ${row.version}, ${row.encoding}`;
-        }),
-    },
+    tells(
+      'PostgreSQL',
+      `select current_setting('server_version_num')::int as number, current_setting('server_version') as version, current_setting('server_encoding') as encoding`,
+      ({ number, version, encoding }) => {
+        if (number < 180_000) throw new Error(`is version ${version}: 18 or later is needed`);
+        if (encoding !== 'UTF8') throw new Error(`stores ${encoding}: the database must be UTF8`);
+        return `version ${version}, ${encoding}`;
+      },
+    ),
     {
       name: 'schema',
       needs: ['DATABASE_URL'],
@@ -60,21 +61,15 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
         }, 'DATABASE_OWNER_URL');
       },
     },
-    {
-      name: 'database role',
-      needs: ['DATABASE_URL'],
-      look: () =>
-        ask(async (db) => {
-          const row = await firstRow(
-            db,
-            `select current_user as name, pg_has_role(current_user, 'xiaomen_app', 'member') as member, has_table_privilege(current_user, 'audit', 'update') or has_table_privilege(current_user, 'audit', 'delete') as may_rewrite`,
-          );
-          if (!row.member) throw new Error(`${row.name} is not in xiaomen_app: grant xiaomen_app to ${row.name}`);
-          if (row.may_rewrite)
-            throw new Error(`${row.name} may rewrite the audit: use a role that is only in xiaomen_app`);
-          return `${row.name}, which may only insert into the audit`;
-        }),
-    },
+    tells(
+      'database role',
+      `select current_user as name, pg_has_role(current_user, 'xiaomen_app', 'member') as member, has_table_privilege(current_user, 'audit', 'update') or has_table_privilege(current_user, 'audit', 'delete') as may_rewrite`,
+      ({ name, member, may_rewrite }) => {
+        if (!member) throw new Error(`${name} is not in xiaomen_app: grant xiaomen_app to ${name}`);
+        if (may_rewrite) throw new Error(`${name} may rewrite the audit: use a role that is only in xiaomen_app`);
+        return `${name}, which may only insert into the audit`;
+      },
+    ),
     {
       name: 'content',
       needs: ['DATABASE_URL'],
@@ -116,4 +111,7 @@ export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
   ];
 }
 
-const firstRow = async (db: Knex, statement: string) => (await db.raw(statement)).rows[0];
+// biome-ignore lint/suspicious/noExplicitAny: each statement names its own columns.
+type Row = any;
+
+const firstRow = async (db: Knex, statement: string): Promise<Row> => (await db.raw(statement)).rows[0];

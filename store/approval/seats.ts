@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { withoutSigner } from '../../domain/distinct-signers.ts';
 import type { PolicyStep, Signer } from '../../domain/policy.ts';
 import type { Seat } from '../../domain/staff-role.ts';
 import { normaliseIdentifier } from '../../domain/text.ts';
@@ -90,16 +91,6 @@ async function climb(db: Knex, seat: RequiredSeat, { visiting }: Visited): Promi
 
 /** The first signature that finds no person of its own while fewer than `need` do; undefined where enough have one. */
 export function findUnmatched(actors: readonly (readonly string[])[], need: number): number | undefined {
-  const held = new Map<string, number>();
-  const give = (ordinal: number, tried: Set<string>): boolean =>
-    (actors[ordinal] ?? []).some((person) => {
-      if (tried.has(person)) return false;
-      tried.add(person);
-      const holder = held.get(person);
-      if (holder !== undefined && !give(holder, tried)) return false;
-      held.set(person, ordinal);
-      return true;
-    });
-  const unmatched = actors.map((_, ordinal) => ordinal).filter((ordinal) => !give(ordinal, new Set()));
+  const unmatched = withoutSigner(actors);
   return actors.length - unmatched.length >= need ? undefined : unmatched[0];
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { mostSigned } from '../../domain/distinct-signers.ts';
+import { withoutSigner } from '../../domain/distinct-signers.ts';
 import type { SeatAt } from '../../domain/staff-role.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { stillGiven } from './withdrawal.ts';
@@ -56,5 +56,5 @@ export async function couldTake(db: Knex, { task, to }: { task: string; to: Seat
   );
   const moved = rows.find(({ id }) => id === task);
   if (!moved || moved.then.length === 0) return false;
-  return mostSigned(rows.map(({ then }) => then)) >= mostSigned(rows.map(({ now }) => now));
+  return withoutSigner(rows.map(({ then }) => then)).length <= withoutSigner(rows.map(({ now }) => now)).length;
 }

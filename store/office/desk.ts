@@ -4,6 +4,7 @@ import { type Outcome, passStages, type Stage } from '../../domain/reservation.t
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { boundsOfToday, isAtDesk } from '../approval/revocation.ts';
+import type { VisitColumns } from '../reservations/accompanied.ts';
 import { ahead, layOver } from '../reservations/behind.ts';
 
 /** What a security desk looks after: today's approved visits at its campus, and what became of them. */
@@ -122,14 +123,8 @@ async function withGateCode(db: Knex, cipher: FieldCipher, ids: string[], code: 
     .map((pass) => pass.reservation_id);
 }
 
-interface DeskRow {
+interface DeskRow extends VisitColumns {
   id: string;
-  stage: Stage;
-  outcome: Outcome | null;
-  campus_id: string;
-  department_id: string;
-  visit_from: Date;
-  visit_until: Date;
   persons: number;
   person_row: string;
   name_enc: Buffer | null;

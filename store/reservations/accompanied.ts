@@ -77,18 +77,22 @@ const visits = (db: Knex, visitor: string) =>
       db.raw(`${ahead} as ahead`),
     );
 
-interface Row {
-  id: string;
-  ordinal: number;
-  person_row: string;
-  name_enc: Buffer;
-  seq: number;
+/** Of a reservation's row: how far it is, where to and when. */
+export interface VisitColumns {
   stage: Stage;
   outcome: Outcome | null;
   campus_id: string;
   department_id: string;
   visit_from: Date;
   visit_until: Date;
+}
+
+interface Row extends VisitColumns {
+  id: string;
+  ordinal: number;
+  person_row: string;
+  name_enc: Buffer;
+  seq: number;
   stage_until: Date | null;
   created_at: Date;
   pass_id: string | null;

@@ -13,15 +13,15 @@ export function adminRoutes(deps: WebDeps): Router {
   const admin: RequestHandler[] = [staffOnly, adminOnly, navigation(deps)];
   /** Auditors read what admins do, and change nothing. */
   const reader: RequestHandler[] = [staffOnly, auditorToo, navigation(deps)];
-  router.get('/admin', reader, (_req: Request, res: Response) => {
-    res.redirect(303, '/admin/reservations');
-  });
   router.get('/admin/reservations', reader, listReservations(deps));
   /** A search is posted: what is searched for is personal and belongs in no address. */
   router.post('/admin/reservations/searches', reader, searchFor(deps));
   router.get('/admin/reservations/:id', reader, showReservation(deps));
   router.post('/admin/reservations/:id/revocation', admin, revokeReservation(deps));
   router.post('/admin/reservations/:id/unmasking', admin, unmaskForReservation(deps));
+  router.get('/admin', reader, (_req: Request, res: Response) => {
+    res.redirect(303, '/admin/reservations');
+  });
   router.get('/admin/audit', reader, showAudit(deps));
   router.get('/admin/recoveries', admin, showRecoveries(deps));
   router.post('/admin/recoveries/:id/decision', admin, decideOnRecovery(deps));

@@ -19,13 +19,8 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { takeKept } from '../kept-form/keeping.ts';
-import {
-  asksOtherDocument,
-  type PersonTexts,
-  personTexts,
-  readPerson,
-  readPersonTexts,
-} from '../profile/person-form.ts';
+import type { PersonTexts } from '../profile/person-form.ts';
+import { asksOtherDocument, personTexts, readPerson, readPersonTexts } from '../profile/person-form.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { bookPath, ownCompanion } from './book.ts';

@@ -13,7 +13,7 @@ import { searchInbox } from './search.ts';
 import { showTask } from './task.ts';
 import { unmaskForTask } from './unmasking.ts';
 
-/** The approver's side: the list of tasks, a task's page, the answers. */
+/** The approver's side: the list of tasks. */
 export function inboxRoutes(deps: WebDeps): Router {
   const router = Router();
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
@@ -22,13 +22,18 @@ export function inboxRoutes(deps: WebDeps): Router {
   router.post('/inbox/searches', staff, searchInbox(deps));
   router.post('/inbox/filters', staff, keepInboxFilter(deps));
   router.post('/inbox/filters/:id/removal', staff, dropInboxFilter(deps));
+  router.use(taskRoutes(deps, staff));
+  return router;
+}
+
+/** A task's page, and what is sent from it. */
+function taskRoutes(deps: WebDeps, staff: RequestHandler[]): Router {
+  const router = Router();
   router.get('/inbox/:taskId', staff, showTask(deps));
   router.get('/inbox/:taskId/photos/:id', staff, showTaskPhoto(deps));
+  const forms = { revocation: revokeFromTask, claims: claim, 'claims/release': release, comments: comment };
   for (const verb of answers) router.post(`/inbox/:taskId/${verb.path}`, staff, answerTask(deps, verb));
-  router.post('/inbox/:taskId/revocation', staff, revokeFromTask(deps));
-  router.post('/inbox/:taskId/claims', staff, claim(deps));
-  router.post('/inbox/:taskId/claims/release', staff, release(deps));
-  router.post('/inbox/:taskId/comments', staff, comment(deps));
+  for (const [name, take] of Object.entries(forms)) router.post(`/inbox/:taskId/${name}`, staff, take(deps));
   router.post('/inbox/:taskId/unmasking', staff, unmaskForTask(deps));
   return router;
 }

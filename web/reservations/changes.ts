@@ -93,16 +93,6 @@ export function askForChange(deps: WebDeps): RequestHandler {
   };
 }
 
-export function withdrawChange(deps: WebDeps): RequestHandler {
-  return async (req, res) => {
-    const reservation = await ownReservation(deps, res, req.params.id);
-    const wish = { id: keyOf(req), reservation: reservation.id, kind: 'withdraw_change', payload: {} } as const;
-    const refused = await askFor(deps, { req, res }, wish);
-    if (refused) return renderReservation(deps, res, reservation, `refusal.${refused.code}`);
-    res.redirect(303, `/reservations/${reservation.id}`);
-  };
-}
-
 /** The submission that holds, with the people who still belong to it, and the days of its campus. */
 async function readGround(
   deps: WebDeps,

@@ -17,10 +17,9 @@ export function policyRoutes(deps: WebDeps): Router {
   const admin: RequestHandler[] = [staffOnly, adminOnly, navigation(deps)];
   router.get('/admin/policies', admin, list(deps));
   router.get('/admin/policies/:id', admin, show(deps));
-  router.post('/admin/policies/:id/preview', admin, preview(deps));
-  router.post('/admin/policies/:id/versions', admin, publish(deps));
-  router.post('/admin/policies/:id/removal', admin, standBack(deps));
   router.get('/admin/policies/:id/versions/:version', admin, showVersion(deps));
+  const forms = { preview, versions: publish, removal: standBack };
+  for (const [name, take] of Object.entries(forms)) router.post(`/admin/policies/:id/${name}`, admin, take(deps));
   return router;
 }
 
