@@ -29,7 +29,7 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
 
 /**
  * Whether a task may go to that seat: somebody there could sign it, and every other open task of its step that has a signer
- * of its own now would still have one.
+ * of its own now would still have one. A task that is not open is not looked at.
  */
 export async function couldTake(db: Knex, { task, to }: { task: string; to: SeatAt }): Promise<boolean> {
   const wanted = holders({
@@ -55,6 +55,8 @@ export async function couldTake(db: Knex, { task, to }: { task: string; to: Seat
     { task, department: to.department, role: to.role ?? 'approver', people: to.people ?? null },
   );
   const moved = rows.find(({ id }) => id === task);
-  if (!moved || moved.then.length === 0) return false;
+  // What is not open goes nowhere: that is said where it is passed on.
+  if (!moved) return true;
+  if (moved.then.length === 0) return false;
   return withoutSigner(rows.map(({ then }) => then)).length <= withoutSigner(rows.map(({ now }) => now)).length;
 }
