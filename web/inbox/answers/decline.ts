@@ -1,4 +1,5 @@
 import { findTextProblem } from '../../../domain/text.ts';
+import { AppError } from '../../../platform/errors.ts';
 import { keepTransfer, seatAfterDecline } from '../../../store/approval/transfer.ts';
 import { problems } from './transfer.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
@@ -18,7 +19,8 @@ export const decline: TaskVerb<'decline', 'decline_reason'> = {
   },
   async say({ decline_reason }, task, { db }) {
     const to = await seatAfterDecline(db, task.id);
-    if (!to) throw new Error('What was checked can be declined');
+    // It was checked a moment ago: somebody has signed or passed on beside it since.
+    if (!to) throw new AppError('task_moved', { status: 409 });
     return {
       payload: { task: task.id, to },
       reason: decline_reason,

@@ -1,5 +1,6 @@
 import type { SeatAt } from '../../../domain/staff-role.ts';
 import { findTextProblem, normaliseLine } from '../../../domain/text.ts';
+import { AppError } from '../../../platform/errors.ts';
 import { couldTake } from '../../../store/approval/step-signers.ts';
 import type { Task } from '../../../store/approval/task.ts';
 import { keepTransfer } from '../../../store/approval/transfer.ts';
@@ -33,7 +34,8 @@ export const transfer: TaskVerb<'transfer', (typeof names)[number]> = {
   },
   async say(texts, task, deps) {
     const seat = await readSeat(texts, task, deps);
-    if ('fields' in seat) throw new Error('A transfer that was checked has a seat');
+    // It was checked a moment ago: somebody has signed or passed on beside it since.
+    if ('fields' in seat) throw new AppError('task_moved', { status: 409 });
     return {
       payload: { task: task.id, to: seat },
       reason: texts.transfer_reason,
