@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { hour } from '../../domain/time.ts';
 import { openAdmissions } from '../../testing/admissions.ts';
+import { randomOf } from '../../testing/random.ts';
 import { tasksOf } from './scope.ts';
 
 /** Test that a list made from one person's side has exactly the tasks, and the rights, that `task_actor` says. */
@@ -10,22 +11,6 @@ const ground = openAdmissions();
 const roles = ['approver', 'head', 'deputy', 'host', 'reception', 'security'];
 const worlds = 4;
 const tasks = 50;
-
-/** mulberry32: the same worlds at every run, told apart by their number. */
-function chance(seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return {
-    happens: (share: number) => next() < share,
-    below: (count: number) => Math.floor(next() * count),
-    of: <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)] as T,
-  };
-}
 
 it.each(Array.from({ length: worlds }, (_, n) => n + 1))(
   'a person’s list and the view agree on who may act, and for whom, in random world %i',
@@ -64,13 +49,13 @@ async function fill(
   at: { visits: { reservation: string; submission: string }[]; campus_id: string; top: string },
 ): Promise<void> {
   const { owner } = ground.database;
-  const dice = chance(seed);
+  const dice = randomOf(seed);
   const clear = ['task', 'decision', 'request', 'delegation', 'assistant', 'staff_role', 'staff_contact'];
   for (const table of clear) await owner(table).delete();
   await owner('staff').update({ left_at: owner.fn.now(), is_admin: false });
   const departments = [at.top];
   for (let n = 0; n < 12; n += 1) {
-    const parent_id = dice.happens(0.85) ? dice.of(departments) : null;
+    const parent_id = dice.chance(0.85) ? dice.pick(departments) : null;
     const id = randomUUID();
     await owner('department').insert({ id, campus_id: at.campus_id, name_zh: `${n}`, name_en: `${n}`, parent_id });
     departments.push(id);
@@ -79,25 +64,25 @@ async function fill(
   for (let n = 0; n < 14; n += 1) {
     const id = randomUUID();
     staff.push(id);
-    const left_at = dice.happens(0.15) ? new Date() : null;
+    const left_at = dice.chance(0.15) ? new Date() : null;
     await owner('staff').insert({ id, username: `s${id.slice(0, 8)}`, password_hash: '-', name: `${n}`, left_at });
     for (let held = dice.below(3); held > 0; held -= 1) {
-      const department_id = dice.happens(0.1) ? null : dice.of(departments);
+      const department_id = dice.chance(0.1) ? null : dice.pick(departments);
       await owner('staff_role')
-        .insert({ staff_id: id, role: dice.of(roles), department_id })
+        .insert({ staff_id: id, role: dice.pick(roles), department_id })
         .onConflict()
         .ignore();
     }
     if (n < 2) await owner('staff_role').insert({ staff_id: id, role: 'admin', department_id: null });
   }
   for (let n = 0; n < 6; n += 1) {
-    const [one, other] = [dice.of(staff), dice.of(staff)];
+    const [one, other] = [dice.pick(staff), dice.pick(staff)];
     if (one === other) continue;
     const from = dice.below(4) - 2;
     const window = { from_at: new Date(Date.now() + from * hour), until_at: new Date(Date.now() + (from + 2) * hour) };
-    const ended_at = dice.happens(0.2) ? new Date() : null;
+    const ended_at = dice.chance(0.2) ? new Date() : null;
     await owner('delegation').insert({ staff_id: one, delegate_id: other, ...window, ended_at });
-    const back = { staff_id: other, assistant_id: one, ended_at: dice.happens(0.3) ? new Date() : null };
+    const back = { staff_id: other, assistant_id: one, ended_at: dice.chance(0.3) ? new Date() : null };
     await owner('assistant').insert(back).onConflict().ignore();
   }
   // One of them visits the university: what is to be decided of that visit is nobody's who is the visitor.
@@ -105,13 +90,13 @@ async function fill(
   const openid = { openid_enc: Buffer.alloc(1), openid_hash: Buffer.from(`visitor ${seed}`) };
   const { visitor_id } = await owner('reservation').where({ id: visit }).first();
   await owner('visitor').where({ id: visitor_id }).update(openid);
-  await owner('staff_contact').insert({ staff_id: dice.of(staff.slice(0, 6)), ...openid, wechat_since: new Date() });
+  await owner('staff_contact').insert({ staff_id: dice.pick(staff.slice(0, 6)), ...openid, wechat_since: new Date() });
   for (let n = 0; n < tasks; n += 1) {
-    const open = dice.happens(0.7);
-    const people = dice.happens(0.25) ? Array.from({ length: 1 + dice.below(2) }, () => dice.of(staff)) : null;
-    const of = at.visits[dice.happens(0.25) ? 1 : 0] as { reservation: string; submission: string };
+    const open = dice.chance(0.7);
+    const people = dice.chance(0.25) ? Array.from({ length: 1 + dice.below(2) }, () => dice.pick(staff)) : null;
+    const of = at.visits[dice.chance(0.25) ? 1 : 0] as { reservation: string; submission: string };
     // Signed by somebody, who signs nothing else of that step.
-    const decision = !open && dice.happens(0.3) ? await signed(of, dice.of(staff)) : undefined;
+    const decision = !open && dice.chance(0.3) ? await signed(of, dice.pick(staff)) : undefined;
     await owner('task').insert({
       id: randomUUID(),
       reservation_id: of.reservation,
@@ -120,8 +105,8 @@ async function fill(
       round: 1,
       step: dice.below(8),
       ordinal: n,
-      department_id: dice.of(departments),
-      role: dice.happens(0.5) ? 'approver' : dice.of(roles),
+      department_id: dice.pick(departments),
+      role: dice.chance(0.5) ? 'approver' : dice.pick(roles),
       people,
       rung: dice.below(5),
       status: open ? 'open' : decision ? 'approved' : 'withdrawn',

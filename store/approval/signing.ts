@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
-import { stillGiven } from './withdrawal.ts';
+import { givenSignatures } from './withdrawal.ts';
 
 /** Which of the signatures that a submission needs a decision gives. */
 
@@ -37,11 +37,9 @@ export async function keepSignatures(trx: Knex, { request, staff, verdict, task,
 async function hasSignedBeside(trx: Knex, task: string, request: string): Promise<boolean> {
   const { rows } = await trx.raw(
     `select from task t
-      join signature g on g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
-      join decision e on e.request_id = g.request_id and e.verdict = 'approved'
-      join request q on q.id = e.request_id and q.status <> 'refused'
+      join (${givenSignatures}) on g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
       join decision d on d.request_id = :request
-      where t.id = :task and ${stillGiven('e')}
+      where t.id = :task
         and (d.staff_id in (e.staff_id, e.behalf_id) or d.behalf_id in (e.staff_id, e.behalf_id))
       limit 1`,
     { task, request },
@@ -56,9 +54,8 @@ async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing,
       join compiled_policy c on c.submission_id = t.submission_id and c.once
       join signature_actor a on a.submission_id = t.submission_id and a.step > t.step and a.staff_id = :staff
       where t.id = :task
-        and not exists (select from signature g join decision e on e.request_id = g.request_id and e.verdict = 'approved'
-          join request q on q.id = e.request_id and q.status <> 'refused'
-          where g.submission_id = a.submission_id and g.step = a.step and ${stillGiven('e')}
+        and not exists (select from ${givenSignatures}
+          where g.submission_id = a.submission_id and g.step = a.step
             and (g.ordinal = a.ordinal or e.staff_id = :staff or e.behalf_id = :staff))
       order by a.step, a.ordinal`,
     { request, staff, task },

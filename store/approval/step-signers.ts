@@ -2,22 +2,18 @@ import type { Knex } from 'knex';
 import { withoutSigner } from '../../domain/distinct-signers.ts';
 import type { SeatAt } from '../../domain/staff-role.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
-import { stillGiven } from './withdrawal.ts';
+import { givenSignatures } from './withdrawal.ts';
 
 /** Who could sign the tasks of a step. Each signature is another person's. */
 
 /** SQL beside `task t`: this person has signed another task of its step, also where no task's row shows it yet. */
-const signedInStep = (staff: string) => `exists (select from signature g
-  join decision e on e.request_id = g.request_id and e.verdict = 'approved'
-  join request q on q.id = e.request_id and q.status <> 'refused'
-  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal and ${stillGiven('e')}
+const signedInStep = (staff: string) => `exists (select from ${givenSignatures}
+  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
     and ${staff} in (e.staff_id, e.behalf_id))`;
 
 /** SQL beside `task t`: somebody has signed it, and its row does not show it yet. */
-const isSigned = `exists (select from signature g
-  join decision e on e.request_id = g.request_id and e.verdict = 'approved'
-  join request q on q.id = e.request_id and q.status <> 'refused'
-  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal = t.ordinal and ${stillGiven('e')})`;
+const isSigned = `exists (select from ${givenSignatures}
+  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal = t.ordinal)`;
 
 /** SQL beside `task t`: people at a seat who may sign it. @param seat SQL for its department, role and people */
 const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => `array(

@@ -5,6 +5,11 @@ import { AppError } from '../../platform/errors.ts';
 export const stillGiven = (decision: string, id = 'request_id'): string =>
   `not exists (select from withdrawn_decision w where w.request_id = ${decision}.${id}::text)`;
 
+/** SQL: signatures `g` by approvals `e` that stand: kept or on their way, and not taken back. */
+export const givenSignatures = `signature g
+  join decision e on e.request_id = g.request_id and e.verdict = 'approved' and ${stillGiven('e')}
+  join request q on q.id = e.request_id and q.status <> 'refused'`;
+
 /** The approval of a task that this person gave, or that was given for them; undefined where there is none to take back. */
 export async function ownApproval(db: Knex, staff: string, task: string): Promise<string | undefined> {
   const row = await db('task as t')

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusalIn, requests, type TaskAnswer } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import { day, dayOf } from '../../domain/time.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
 import { anOffice, type Office } from '../../testing/random-verbs/people.ts';
 import { aSubmittedReservation, somebody, untilReservation } from '../../testing/reservations.ts';
 import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
 
 /** Every answer to a task, by everybody, in every state of its visit, as its page's form sends it. */
@@ -55,11 +57,23 @@ const onRung = async (rung: number): Promise<Visit> => {
   return visit;
 };
 
+async function passedOn(): Promise<Visit> {
+  const visit = await waiting();
+  expect(await send('approver', visit, ...forms.transfer)).toBe(303);
+  await until(
+    () => system.owner('task').where({ id: visit.task }).whereNotNull('people').first(),
+    'the task is where it was passed on to',
+  );
+  return visit;
+}
+
 interface State {
   stage: Stage;
   /** What the task is then. */
   status: string;
   rung?: number;
+  /** Who has it since it was passed on; those who had it before are told so. */
+  holder?: string;
   make(): Promise<Visit>;
 }
 const states: Record<string, State> = {
@@ -71,6 +85,7 @@ const states: Record<string, State> = {
     status: 'returned',
     make: () => after('return', { return_reason: '补充' }, 'details'),
   },
+  'passed on': { stage: 'approval', status: 'open', holder: 'stranger', make: passedOn },
   approved: { stage: 'visit', status: 'approved', make: () => after('decision', { verdict: 'approved' }, 'visit') },
   rejected: {
     stage: 'closed',
@@ -106,14 +121,22 @@ const forms: { [Kind in TaskAnswer]: [path: string, form: Record<string, string>
 /** What the approver signed themselves is taken back by nobody for them. */
 const takesBack = ['approver'];
 
-const table = Object.entries(states).flatMap(([state, { stage, status, rung = 0 }]) =>
+/** Whether they have the task, had it before it was passed on, or never. */
+function reach({ rung = 0, holder }: State, who: string): 'has' | 'had' | 'never' {
+  const own = rung >= (mayFrom[who] ?? 0);
+  if (holder) return who === holder ? 'has' : own ? 'had' : 'never';
+  return own ? 'has' : 'never';
+}
+
+const table = Object.entries(states).flatMap(([state, at]) =>
   (Object.keys(forms) as TaskAnswer[]).flatMap((kind) =>
     Object.keys(mayFrom).map((who) => {
-      const sees = rung >= (mayFrom[who] ?? 0);
+      const { stage, status } = at;
+      const sees = reach(at, who) === 'has';
       const fits = status === (kind === 'withdraw_decision' ? 'approved' : 'open');
       const own = kind !== 'withdraw_decision' || takesBack.includes(who);
       const taken = sees && fits && own && refusalIn(stage, kind) === undefined;
-      return { state, kind, who, expected: taken ? 303 : sees ? 409 : 404 };
+      return { state, kind, who, expected: taken ? 303 : reach(at, who) === 'never' ? 404 : 409 };
     }),
   ),
 );
@@ -131,19 +154,45 @@ describe.each(Object.keys(states))('%s', (name) => {
     const { decision_id } = await system.owner('task').where({ id: visit.task }).first();
     const [path, form] = forms[kind];
     const decision = kind === 'withdraw_decision' ? { withdraw_decision: decision_id ?? randomUUID() } : {};
-    expect(await send(who, visit, path, { ...form, ...decision })).toBe(expected);
+    const onward = kind === 'transfer' && who === state.holder ? { transfer_to: 'one-reception' } : {};
     const { id } = office.member(who);
-    const kept = await system
-      .owner('request')
-      .where({ reservation_id: visit.reservation, kind, actor_id: id, status: 'answered' })
-      .whereRaw(`answer->>'ok' = 'true'`)
-      .modify((query) => {
-        if (decision_id) query.whereNot({ id: decision_id });
-      });
+    const said = system.owner('request').where({ reservation_id: visit.reservation, kind, actor_id: id });
+    // What brought the visit into its state.
+    const before: string[] = await said.clone().pluck('id');
+    expect(await send(who, visit, path, { ...form, ...decision, ...onward })).toBe(expected);
+    const kept = await said
+      .clone()
+      .whereNotIn('id', before)
+      .where({ status: 'answered' })
+      .whereRaw(`answer->>'ok' = 'true'`);
     expect(kept).toHaveLength(expected === 303 ? 1 : 0);
     const lines = await system.owner('audit').where({ subject_id: visit.reservation, actor_id: id });
     const actions: readonly string[] = requests[kind].audit;
-    const own = lines.filter(({ action, detail }) => actions.includes(action) && detail.request !== decision_id);
+    const own = lines.filter(({ action, detail }) => actions.includes(action) && !before.includes(detail.request));
     expect(own).toHaveLength(expected === 303 ? 1 : 0);
   });
+
+  // Rows that no workflow knows: taken in every state, by everybody who has the task.
+  const wanted = { has: 303, had: 409, never: 404 };
+  test.each(Object.keys(mayFrom))('%s claims it, and comments on it among staff', async (who) => {
+    const expected = wanted[reach(state, who)];
+    expect(await send(who, shared, 'claims', {})).toBe(expected);
+    const comment = { key: randomUUID(), comment_to: 'staff', comment_text: '请看一下' };
+    expect(await send(who, shared, 'comments', comment)).toBe(expected);
+    expect(await system.owner('task_comment').where({ id: comment.key })).toHaveLength(expected === 303 ? 1 : 0);
+  });
+});
+
+test('nobody answers a task without signing in', async () => {
+  const visit = await waiting();
+  const signedOut = pageAgent(system.web).set({ Origin: system.web });
+  for (const [path, form] of Object.values(forms)) {
+    const answer = await signedOut
+      .post(`/inbox/${visit.task}/${path}`)
+      .type('form')
+      .send({ request: randomUUID(), ...form });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.location).toMatch(/^\/staff\/login/);
+  }
+  expect(await system.owner('request').where({ reservation_id: visit.reservation, actor_kind: 'staff' })).toEqual([]);
 });
