@@ -121,6 +121,16 @@ describe('a step with too few people', () => {
     expect(await db('signature_actor').where({ submission_id: asking.submission }).pluck('staff_id')).toContain(admin);
   });
 
+  it('ends with the only admin, also where they cannot sign everything', async () => {
+    await aPolicy(ground.database.db, document({ signers: [{ role: 'approver' }, { role: 'head' }], need: 2 }));
+    const admin = await someone('admin');
+    await owner()('staff').where({ id: admin }).update({ is_admin: true });
+    const { asked, needs } = await compiled(await anAsking());
+    expect({ asked, needs }).toEqual({ asked: ['0 approver@A', '0 admin'], needs: [2] });
+    await someone('upper', ['approver', above]);
+    expect((await compiled(await anAsking())).asked, 'who can, signs').toEqual(['0 approver@A', '0 head@A']);
+  });
+
   it('asks the head instead of a person who left, or of a host whom nobody knows', async () => {
     const gone = await someone('gone', ['approver', ids.department]);
     const here = await someone('here', ['approver', ids.department]);

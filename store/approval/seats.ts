@@ -32,12 +32,16 @@ export async function seatsOf(db: Knex, { signers, need }: PolicyStep, visited: 
   if (seats.length === 1 && seats[0]?.people === null && visited.visiting.length === 0) return seats;
   const actors: string[][] = [];
   for (const seat of seats) actors.push(await actorsOf(db, seat, visited));
+  // Seats that have nowhere further to climb: with one admin, theirs looks like that of a named person.
+  const ended = new Set<number>();
   for (;;) {
-    const without = findUnmatched(actors, need);
-    const above = without === undefined ? undefined : await climb(db, seats[without] as RequiredSeat, visited);
-    if (without === undefined || !above) return seats;
-    seats[without] = above;
-    actors[without] = await actorsOf(db, above, visited);
+    const without = findUnmatched(actors, need).find((seat) => !ended.has(seat));
+    if (without === undefined) return seats;
+    const above = await climb(db, seats[without] as RequiredSeat, visited);
+    if (!above || above.last) ended.add(without);
+    if (!above) continue;
+    seats[without] = above.seat;
+    actors[without] = await actorsOf(db, above.seat, visited);
   }
 }
 
@@ -78,19 +82,23 @@ async function findHostAccount(db: Knex, department: string, host: string | unde
   return found.length === 1 ? found[0]?.id : undefined;
 }
 
-async function climb(db: Knex, seat: RequiredSeat, { visiting }: Visited): Promise<RequiredSeat | undefined> {
+/** @returns the seat above, and whether it is the last there is; undefined: there is none */
+async function climb(
+  db: Knex,
+  seat: RequiredSeat,
+  { visiting }: Visited,
+): Promise<{ seat: RequiredSeat; last: boolean } | undefined> {
   const { department } = seat;
-  if (seat.people?.length === 1) return { department, role: 'head', people: null };
-  if (seat.people) return undefined;
+  if (seat.people) return { seat: { department, role: 'head', people: null }, last: false };
   const { parent_id: parent } = await db('department').where({ id: department }).first('parent_id');
-  if (parent) return { ...seat, department: parent };
+  if (parent) return { seat: { ...seat, department: parent }, last: false };
   const admins: string[] = await db('staff').where({ is_admin: true }).whereNull('left_at').pluck('id');
   const people = admins.filter((staff) => !visiting.includes(staff)).toSorted();
-  return people.length > 0 ? { ...seat, people } : undefined;
+  return people.length > 0 ? { seat: { ...seat, people }, last: true } : undefined;
 }
 
-/** The first signature that finds no person of its own while fewer than `need` do; undefined where enough have one. */
-export function findUnmatched(actors: readonly (readonly string[])[], need: number): number | undefined {
+/** The signatures that find no person of their own while fewer than `need` do; none where enough have one. */
+export function findUnmatched(actors: readonly (readonly string[])[], need: number): number[] {
   const unmatched = withoutSigner(actors);
-  return actors.length - unmatched.length >= need ? undefined : unmatched[0];
+  return actors.length - unmatched.length >= need ? [] : unmatched;
 }
