@@ -136,6 +136,53 @@ describe('an approver', () => {
     expect((await mails())[1]?.subject).toMatch(/^催办：/);
   });
 
+  test('whose task is open again since a signature was taken back is told and reminded of it once more', async () => {
+    const waiting = await aTask();
+    const is = async (change: object) => {
+      await database.owner('task').where({ id: waiting.task }).update(change);
+      for (const of of [waiting, waiting, undefined]) await keepTaskNews(database.db, of);
+      await tell();
+    };
+    /** Enough signed without this one; then one of them took it back, and was told in the timeline. */
+    const takenBack = async (seq: number) => {
+      await is({ status: 'withdrawn', closed_at: new Date() });
+      const at = new Date();
+      const line = { kind: 'decision_withdrawn', actor_kind: 'staff', actor_id: approver, reference: randomUUID(), at };
+      await database.owner('timeline').insert({ reservation_id: waiting.reservation, seq, n: 0, ...line });
+      await is({ status: 'open', closed_at: null, opened_at: at, rung: 0 });
+    };
+    await tell();
+    await is({ nudges: 1 });
+    await is({ rung: 1 });
+    await takenBack(5);
+    await is({ rung: 1 });
+    await takenBack(6);
+    await is({ nudges: 2 });
+    await is({ status: 'withdrawn', closed_at: new Date() });
+    const all = ['opened', 'reminded', 'reminded', 'withdrawn', 'opened', 'reminded', 'withdrawn'];
+    all.push('opened', 'reminded', 'withdrawn');
+    expect((await messages()).map(({ kind, status }) => `${kind} ${status}`)).toEqual(
+      all.map((news) => `task_${news} sent`),
+    );
+    expect(await mails()).toHaveLength(all.length);
+  });
+
+  test('whom an earlier release told of a task that was open again is told no second time', async () => {
+    const waiting = await aTask();
+    const at = new Date();
+    await database.owner('task').where({ id: waiting.task }).update({ opened_at: at, nudges: 1 });
+    const line = { kind: 'decision_withdrawn', actor_kind: 'staff', actor_id: approver, reference: randomUUID(), at };
+    await database.owner('timeline').insert({ reservation_id: waiting.reservation, seq: 5, n: 0, ...line });
+    const reminder = { staff_id: approver, kind: 'task_reminded', task_id: waiting.task };
+    await database.owner('staff_message').insert({ ...reminder, key: `${waiting.task}/reminded/1.0/${approver}` });
+    await tell();
+    await keepTaskNews(database.db, waiting);
+    expect(await messages()).toHaveLength(2);
+    await database.owner('task').where({ id: waiting.task }).update({ nudges: 2 });
+    await keepTaskNews(database.db, waiting);
+    expect((await messages()).map(({ kind }) => kind)).toEqual(['task_opened', 'task_reminded', 'task_reminded']);
+  });
+
   test('hears that a task changed hands, and its next owner hears of it', async () => {
     const other = (await database.owner('staff').where({ username: 'approver2' }).first()).id;
     const theirs = `${randomUUID()}@example.edu`;

@@ -103,7 +103,7 @@ async function overtakenOf(db: Deps['db'], staff: string, due: StaffMessage[]): 
   return due.filter(({ kind, task }) => {
     if (task === null) return false;
     if (asksToDecide(kind)) return !theirs.has(task);
-    return kind === 'task_copied' ? !open.has(task) : kind === 'task_moved' && theirs.has(task);
+    return kind === 'task_copied' ? !open.has(task) : theirs.has(task);
   });
 }
 

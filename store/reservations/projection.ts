@@ -25,9 +25,10 @@ export async function project(db: Knex, projection: Projection): Promise<void> {
     if (newest) {
       await writeState(trx, projection);
       await replaceTasks(trx, projection);
-      if (projection.tasks.length > 0) await keepTaskNews(trx, projection);
     }
     await replaceTimeline(trx, projection, newest);
+    // After the timeline, which says that a task is open again.
+    if (newest && projection.tasks.length > 0) await keepTaskNews(trx, projection);
     await recordEvents(trx, projection.events, { late: false });
   });
 }
