@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { DecisionVerdict } from '../../domain/request.ts';
+import { type ClosingAnswer, closingAnswer } from './closing-answer.ts';
 import { notCalledOff } from './waiting.ts';
 
 /** Links by which one person decides one task, once, without a login. See docs/privacy-and-security.md. */
@@ -54,8 +54,8 @@ export interface TaskLink {
   sentTo: string;
   /** Nothing but a login leads further: it is over, used up, or the task is not as it was. */
   good: boolean;
-  /** What was decided of the task, by whomever. */
-  decided?: { staff: string; name: string; verdict: DecisionVerdict; at: Date };
+  /** What was decided of the task, by whomever, and not taken back. */
+  decided?: ClosingAnswer;
 }
 
 /** @param lock until the end of the transaction */
@@ -75,21 +75,10 @@ export async function findTaskLink(db: Knex, token: string, lock = false): Promi
   );
   const [found] = rows as TaskLink[];
   if (!found) return undefined;
-  const decided = found.reservation ? await decisionOf(db, found.reservation, found.task) : undefined;
+  const { reservation, task: id } = found;
+  const decided = reservation ? await closingAnswer(db, { id, reservation }) : undefined;
   const good = found.good && !decided;
   return { ...found, good, ...(decided && { decided }) };
-}
-
-async function decisionOf(db: Knex, reservation: string, task: string): Promise<TaskLink['decided']> {
-  return db('decision as d')
-    .join('request as q', 'q.id', 'd.request_id')
-    .join('staff as s', 's.id', 'd.staff_id')
-    .where({ 'd.reservation_id': reservation, 'q.reservation_id': reservation })
-    .whereRaw(`q.payload->>'task' = ?`, [task])
-    .whereIn('d.verdict', ['approved', 'rejected', 'returned'])
-    .whereNot('q.status', 'refused')
-    .orderBy('d.created_at', 'desc')
-    .first('d.staff_id as staff', 's.name', 'd.verdict', 'd.created_at as at');
 }
 
 /** Counts one try at the user name, before it is looked at. @returns whether there was one left */

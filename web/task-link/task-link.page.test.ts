@@ -359,5 +359,19 @@ describe('a link is dead once', () => {
     expect(page('form[action^="/t/"]')).toHaveLength(0);
     await agent.post(link.at).type('form').send(right).expect(410);
     expect(await decisions(reservation)).toHaveLength(1);
+    // It is taken back: the task waits again, and the link opens it.
+    await system.owner('request').insert({
+      id: randomUUID(),
+      reservation_id: reservation,
+      kind: 'withdraw_decision',
+      actor_kind: 'staff',
+      actor_id: other,
+      payload: JSON.stringify({ task: link.task, decision: request }),
+      status: 'answered',
+      answer: JSON.stringify({ ok: true, stage: 'approval', seq: 4 }),
+    });
+    const again = load((await agent.get(link.at).expect(200)).text);
+    expect(again('#decided')).toHaveLength(0);
+    expect(again('form[action^="/t/"]')).toHaveLength(1);
   });
 });
