@@ -151,6 +151,38 @@ describe('passes', () => {
     );
   });
 
+  it('wait a moment while their approval may be taken back, and are not wanted once it was', async () => {
+    const visit = await approved();
+    const { reservation } = visit;
+    const { request_id: decision } = await database
+      .owner('decision')
+      .where({ submission_id: visit.submission })
+      .first();
+    const withdrawal = { id: randomUUID(), reservation_id: reservation, kind: 'withdraw_decision' };
+    await database.owner('request').insert({
+      ...withdrawal,
+      actor_kind: 'staff',
+      actor_id: randomUUID(),
+      payload: JSON.stringify({ task: randomUUID(), decision }),
+    });
+    const becomes = (status: string, answer: object) =>
+      database
+        .owner('request')
+        .where({ id: withdrawal.id })
+        .update({ status, answer: JSON.stringify(answer) });
+    const faults = async () => (await visitFaults(deps.db, 50)).filter((fault) => fault.reservation === reservation);
+    await expect(issue(visit)).rejects.toMatchObject({ type: 'unsigned', nextRetryDelay: '1 second' });
+    expect(await faults()).toEqual([]);
+    await becomes('answered', { ok: true, stage: 'approval', seq: 5 });
+    expect(await issue(visit, 4)).toEqual({ passes: 0 });
+    // What is wanted after it was taken back needs a signature of its own.
+    await expect(issue(visit, 6)).rejects.toMatchObject({ type: 'unsigned', nextRetryDelay: '1 minute' });
+    expect(await faults()).toHaveLength(1);
+    expect(await passesOfReservation(deps.db, reservation)).toEqual([]);
+    await becomes('refused', { ok: false, code: 'wrong_stage' });
+    expect(await issue(visit)).toEqual({ passes: 1 });
+  });
+
   it('are not signed for a change that only its visitor asked for, unless it narrows what was approved', async () => {
     const visit = await approved();
     const { owner } = database;

@@ -6,6 +6,7 @@ import type { Transaction } from '../platform/db.ts';
 import { proveDocument } from '../platform/document-proof.ts';
 import { ringSigner } from '../platform/ring-signer.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
+import { withdrawalSince } from '../store/approval/withdrawal.ts';
 import { record } from '../store/audit/audit.ts';
 import { recordVisitFault } from '../store/office/visit-fault.ts';
 import {
@@ -39,12 +40,14 @@ export function issuePasses({ db, cipher, passKeys, gateCodes }: Deps): CoreActi
   const signer = ringSigner(passKeys);
   return async (request) => {
     const issued = await db.transaction((trx) => issue(trx, request, { cipher, gateCodes, signing: signer() }));
-    if (issued) return issued;
-    await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: 'no_decision' });
+    if (typeof issued === 'object') return issued;
+    const undecided = issued === 'asked';
+    if (!undecided)
+      await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: 'no_decision' });
     throw ApplicationFailure.create({
       type: 'unsigned',
-      message: 'No decision stands for these passes',
-      nextRetryDelay: '1 minute',
+      message: undecided ? 'The decision is being taken back' : 'No decision stands for these passes',
+      nextRetryDelay: undecided ? '1 second' : '1 minute',
     });
   };
 }
@@ -55,16 +58,17 @@ interface Signing {
   signing: { keyId: number; sign: (message: Uint8Array) => Uint8Array };
 }
 
-/** Undefined where the rows do not say that the submission was approved: then nothing is signed for any caller. */
+/** Nothing is signed for any caller where the rows do not say that the submission was approved. */
 async function issue(
   trx: Transaction,
   request: Request,
   { cipher, gateCodes, signing }: Signing,
-): Promise<{ passes: number } | undefined> {
+): Promise<{ passes: number } | Unsigned> {
   const { reservation, seq } = request;
   const visit = await findVisit(trx, reservation, request.submission);
   if (!visit) return { passes: 0 };
-  if (!(await hasEverySignature(trx, { cipher, narrows }, request.submission))) return undefined;
+  const unsigned = await whyUnsigned(trx, cipher, request);
+  if (unsigned) return unsigned === 'taken' ? { passes: 0 } : unsigned;
   const wanted = (await readPeople(trx, cipher, request.submission)).filter(isOneOf(request.ordinals));
   const known = await passesOfReservation(trx, reservation);
   if (request.replaces) await takeBack(trx, reservation, known, request);
@@ -104,6 +108,23 @@ async function issue(
     if (!request.binding) await announcePass(trx, visit, pass, person, { renewed, ...request });
   }
   return { passes: wanted.length };
+}
+
+/** `asked`: whether its approval is taken back is known in a moment. */
+type Unsigned = 'asked' | 'no_decision';
+
+/** Undefined where the submission has every signature. */
+async function whyUnsigned(
+  trx: Transaction,
+  cipher: Deps['cipher'],
+  request: Request,
+): Promise<Unsigned | 'taken' | undefined> {
+  const isSigned = () => hasEverySignature(trx, { cipher, narrows }, request.submission);
+  if (await isSigned()) return undefined;
+  const withdrawal = await withdrawalSince(trx, request);
+  if (withdrawal) return withdrawal;
+  // It may have been refused between the two looks.
+  return (await isSigned()) ? undefined : 'no_decision';
 }
 
 const isOneOf =

@@ -38,3 +38,21 @@ export async function checkWithdrawal(
     .first('d.request_id');
   if (!row) throw new AppError('task_moved', { status: 409 });
 }
+
+/**
+ * Why an approval proves no signature for the passes that transition `seq` wants: it is `asked` to be taken back and that is not
+ * answered yet, or it was `taken` back by a later transition, and these passes are not wanted any more.
+ */
+export async function withdrawalSince(
+  trx: Knex,
+  { reservation, seq }: { reservation: string; seq: number },
+): Promise<'asked' | 'taken' | undefined> {
+  const { asked, taken } = await trx('request')
+    .where({ reservation_id: reservation, kind: 'withdraw_decision' })
+    .first(
+      trx.raw(`bool_or(status = 'pending') as asked`),
+      trx.raw(`bool_or(status = 'answered' and (answer->>'seq')::int > ?) as taken`, [seq]),
+    );
+  if (taken) return 'taken';
+  return asked ? 'asked' : undefined;
+}

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { CoreActivities } from '../messages/activities.ts';
 import { coreWith } from './activities.ts';
 import { beside } from './beside.ts';
@@ -47,11 +48,22 @@ export function revokePass(visit: Visit, ordinal: number, because?: 'revoked'): 
   return passWork(visit, () => coreWith('a pass revoked').revokePasses(wish));
 }
 
-/** All of them, as they stand; what is signed later is another version. */
+/**
+ * All of them, as they stand; what is signed later is another version, and waits for this. It waits for nothing itself: what came
+ * before makes no pass any more, and may be long in coming to know it.
+ */
 export function revokePasses(visit: Visit): Promise<unknown> {
   const { reservation } = visit.start;
   const { seq } = visit;
-  return passWork(visit, () => coreWith('passes revoked').revokePasses({ reservation, seq }));
+  const revoke = () => coreWith('passes revoked').revokePasses({ reservation, seq });
+  if (!patched('passes off at once')) return passWork(visit, revoke);
+  const before = visit.passesMade;
+  const off = beside(visit, revoke);
+  visit.passesMade = off.then(
+    () => before,
+    () => before,
+  );
+  return off;
 }
 
 const passWork = (visit: Visit, work: () => Promise<unknown>): Promise<unknown> =>

@@ -4,9 +4,10 @@ import { couldTake } from '../../store/approval/step-signers.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
+import { taskWishesOf } from '../../testing/task-wishes.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
-import { wishesOf } from '../../testing/wishes.ts';
+import { awaited, wishesOf } from '../../testing/wishes.ts';
 
 /** Policies that ask for more than one signature: in steps, all or some of a step, and what ends or begins a round. */
 
@@ -191,6 +192,47 @@ test('a change beside the standing approval goes through all steps as well', asy
       'it holds',
     );
   });
+});
+
+test('an approval that is taken back takes passes off the gates, also while another one is being made', async () => {
+  const late = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await withSteps(
+    [approver],
+    async () => {
+      const visitor = await process.aVisitor();
+      const one = await wishes.aCompanion(visitor, 1);
+      const of = await process.submit(visitor, { ...on(2), awaited: [awaited(one)] });
+      const { reservation } = of;
+      await signs('approver', reservation);
+      await process.reaches(reservation, 'visit');
+      await wishes.personReady(visitor, of, one);
+      await asked.promise;
+      expect((await taskWishesOf(process).withdrawDecision(of, '看错了日期')).answer).toMatchObject({ ok: true });
+      const valid = () => passes(reservation).whereNull('revoked_at').pluck('ordinal');
+      try {
+        await until(async () => (await valid()).length === 0, 'no pass is valid');
+      } finally {
+        late.resolve();
+      }
+      const told = { reservation_id: reservation, kind: 'approval_withdrawn', status: 'sent' };
+      await until(() => process.db('message').where(told).first(), 'the visitor is told');
+      await signs('approver', reservation);
+      await process.reaches(reservation, 'visit');
+      expect((await valid()).toSorted()).toEqual([0, 1]);
+      const fault = { reservation_id: reservation, kind: 'unsigned' };
+      expect(await process.db('visit_fault').where(fault)).toEqual([]);
+    },
+    {
+      issuePasses: async (request) => {
+        if (request.late) {
+          asked.resolve();
+          await late.promise;
+        }
+        return workers.activities.issuePasses(request);
+      },
+    },
+  );
 });
 
 test('a step’s own time ends the request, or lets deputy and head sign as well', async () => {
