@@ -7,7 +7,7 @@ import { keepDecision } from '../store/approval/decision.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { alsoSigned } from '../store/approval/signing.ts';
 import { couldTake } from '../store/approval/step-signers.ts';
-import { keepTransfer } from '../store/approval/transfer.ts';
+import { keepTransfer, seatAfterDecline } from '../store/approval/transfer.ts';
 import { openAdmissions, tomorrow } from '../testing/admissions.ts';
 import { aPolicy, someStaff } from '../testing/policies.ts';
 
@@ -177,6 +177,25 @@ async function approves(staff: string, asking: Asking, task: string) {
   });
   return { request, also: await alsoSigned(ground.database.db, request) };
 }
+const passOn = (staff: string, asking: Asking, task: string, to: SeatAt) =>
+  ground.database.db.transaction(async (trx) => {
+    const request = randomUUID();
+    const { reservation } = asking;
+    const actor = { actor_kind: 'staff', actor_id: staff };
+    const payload = JSON.stringify({ task, to });
+    await trx('request').insert({ id: request, reservation_id: reservation, kind: 'transfer', ...actor, payload });
+    const reason = '请代为处理';
+    await keepDecision(trx, ground.sealing.cipher, { request, reservation, staff, verdict: 'transferred', reason });
+    await keepTransfer(trx, { request, task, to });
+    return request;
+  });
+/** As the workflow does once it has taken the request. */
+async function moved(task: string, request: string, { department, role = 'approver', people }: SeatAt) {
+  await owner()('task')
+    .where({ id: task })
+    .update({ department_id: department, role, people: people ?? null });
+  await owner()('request').where({ id: request }).update({ status: 'answered', answer: '{}', answered_at: new Date() });
+}
 const isSigned = ({ submission }: Asking) =>
   hasEverySignature(ground.database.db, { cipher: ground.sealing.cipher, narrows: () => false }, submission);
 
@@ -263,28 +282,7 @@ it('a task goes nowhere that would leave another of its step with nobody, also b
   const asking = await anAsking();
   const [a = '', b = ''] = await Promise.all((await compiled(asking)).signatures.map((one) => openTask(asking, one)));
   const { db } = ground.database;
-  const passesOn = (staff: string, task: string, to: SeatAt) =>
-    db.transaction(async (trx) => {
-      const request = randomUUID();
-      const actor = { actor_kind: 'staff', actor_id: staff };
-      const payload = JSON.stringify({ task, to });
-      await trx('request').insert({
-        id: request,
-        reservation_id: asking.reservation,
-        kind: 'transfer',
-        ...actor,
-        payload,
-      });
-      const decision = {
-        request,
-        reservation: asking.reservation,
-        staff,
-        verdict: 'transferred',
-        reason: '请代为处理',
-      } as const;
-      await keepDecision(trx, ground.sealing.cipher, decision);
-      await keepTransfer(trx, { request, task, to });
-    });
+  const passesOn = (staff: string, task: string, to: SeatAt) => passOn(staff, asking, task, to);
   const there = { department: above };
   expect(await couldTake(db, { task: b, to: there })).toBe(true);
   await passesOn(one, a, there);
@@ -295,4 +293,35 @@ it('a task goes nowhere that would leave another of its step with nobody, also b
   });
   expect(await couldTake(db, { task: b, to: { department: ids.department, people: [chief] } })).toBe(true);
   await passesOn(two, b, { department: ids.department, people: [chief] });
+});
+
+it('a signature of the security desk stays with people of the desk, whoever gives it back', async () => {
+  const [guard, second] = [
+    await someone('guard', ['security', ids.department]),
+    await someone('second', ['security', above]),
+  ];
+  const colleague = await someone('colleague', ['approver', ids.department], ['reception', ids.department]);
+  await aPolicy(ground.database.db, document({ signers: [{ role: 'security' }], need: 1 }));
+  const asking = await anAsking();
+  const [signature] = (await compiled(asking)).signatures;
+  if (!signature) throw new Error('One signature is asked for');
+  const task = await openTask(asking, signature);
+  const { db } = ground.database;
+  const { department } = ids;
+  for (const to of [
+    { department },
+    { department: above },
+    { department, role: 'security' },
+    { department, people: [second] },
+    { department, role: 'security', people: [colleague] },
+    { department, role: 'security', people: [second, colleague] },
+  ] satisfies SeatAt[]) {
+    await expect(passOn(guard, asking, task, to), JSON.stringify(to)).rejects.toMatchObject({ code: 'task_moved' });
+  }
+  const to = { department, role: 'security', people: [second] } satisfies SeatAt;
+  expect(await seatAfterDecline(db, task)).toEqual(to);
+  await moved(task, await passOn(guard, asking, task, to), to);
+  expect(await seatAfterDecline(db, task), 'all have had it').toBeUndefined();
+  await approves(second, asking, task);
+  expect(await isSigned(asking)).toBe(true);
 });

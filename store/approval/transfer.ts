@@ -5,6 +5,7 @@ import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { releaseClaims } from './claim.ts';
 import { findDecisionReason } from './decision.ts';
+import { securityDeskOf } from './security-desk.ts';
 import { couldTake } from './step-signers.ts';
 
 /** Tasks that become another seat's: the row is kept beside the decision to pass the task on. */
@@ -79,19 +80,24 @@ export async function handoversOf(db: Knex, cipher: FieldCipher, task: string): 
   );
 }
 
+/** SQL: everybody whose the task was. */
+const hadBy = `select staff_id from task_actor where task_id = :task and via in ('own', 'ladder')
+       union select unnest(former) from transfer where task_id = :task`;
+
 /**
  * Where a task goes that somebody says is not theirs: to the reception of its department, else to the approvers of the
- * departments above, else to the admins – the first of them with somebody who has not had it and may sign. Undefined: nobody.
+ * departments above, else to the admins – the first of them with somebody who has not had it and may sign. What is the
+ * security desk's goes to others of the desk. Undefined: nobody.
  */
 export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt | undefined> {
+  const desk = await securityDeskOf(db, task);
+  if (desk) return seatAtDesk(db, task, desk);
   const { rows } = await db.raw<{ rows: { department: string; role: 'approver' | 'reception' }[] }>(
     `with recursive above (id, parent_id, far) as (
        select d.id, d.parent_id, 0 from task t join department d on d.id = t.department_id where t.id = :task
        union all
        select d.id, d.parent_id, a.far + 1 from above a join department d on d.id = a.parent_id where a.far < 20),
-     had (staff_id) as (
-       select staff_id from task_actor where task_id = :task and via in ('own', 'ladder')
-       union select unnest(former) from transfer where task_id = :task)
+     had (staff_id) as (${hadBy})
      select a.id as department, r.role from above a
        join staff_role r on r.department_id = a.id and r.role in ('reception', 'approver')
        join staff s on s.id = r.staff_id and s.left_at is null
@@ -114,5 +120,14 @@ export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt |
   const at = await db('task').where({ id: task }).first('department_id');
   if (!at || admins.length === 0) return undefined;
   const to = { department: at.department_id, people: admins };
+  return (await couldTake(db, { task, to })) ? to : undefined;
+}
+
+async function seatAtDesk(db: Knex, task: string, desk: { id: string }[]): Promise<SeatAt | undefined> {
+  const { rows } = await db.raw<{ rows: { staff_id: string }[] }>(hadBy, { task });
+  const others = desk.map(({ id }) => id).filter((id) => !rows.some((had) => had.staff_id === id));
+  const at = await db('task').where({ id: task }).first('department_id');
+  if (!at || others.length === 0) return undefined;
+  const to: SeatAt = { department: at.department_id, role: 'security', people: others };
   return (await couldTake(db, { task, to })) ? to : undefined;
 }

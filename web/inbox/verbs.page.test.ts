@@ -8,6 +8,7 @@ import { ledVisits } from '../../store/own-data/exported-visits.ts';
 import { leave } from '../../store/staff/leaving.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
+import { aPolicy } from '../../testing/policies.ts';
 import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
@@ -248,6 +249,33 @@ describe('a task that is passed on', () => {
       () => system.owner('reservation').where({ id: reservation, outcome: 'rejected' }).first(),
       'the visit is refused',
     );
+  });
+});
+
+describe('a task of the security desk', () => {
+  test('is offered to the desk alone, and signed there', async () => {
+    const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+    const scope = { department, channel: null };
+    await aPolicy(system.db, { steps: [{ signers: [{ role: 'security' }], need: 1 }], once: true }, scope);
+    await createStaff(system.owner, { username: 'zheng.an', password, name: '郑安', roles: [{ role: 'security' }] });
+    const { task, reservation } = await asked();
+    await aPolicy(system.db, null, scope);
+    const [guard, second] = [await staffBrowser(system.web, 'security'), await as('zheng.an')];
+    const $ = await page(guard, `/inbox/${task}`);
+    expect($('#colleagues option').text()).toBe('郑安');
+    expect($('form[action$="/transfer"] [name=transfer_department], form[action$="/decline"]')).toHaveLength(0);
+    for (const form of [{ transfer_to: 'sun.li' }, { transfer_department: department }]) {
+      const texts = { transfer_to: '', transfer_department: '', transfer_reason: '请代为处理', ...form };
+      const refused = await answer(guard, task, 'transfer', texts);
+      expect(refused.status).toBe(422);
+      expect(load(refused.text)('#field-transfer_to-error').text()).toContain('保卫处');
+    }
+    const texts = { transfer_to: 'zheng.an', transfer_department: '', transfer_reason: '请代为处理' };
+    expect((await answer(guard, task, 'transfer', texts)).status).toBe(303);
+    await until(async () => (await guard.get(`/inbox/${task}`)).status === 409, 'the task is passed on');
+    expect(await system.owner('task').where({ id: task }).first('role')).toEqual({ role: 'security' });
+    expect((await answer(second, task, 'decision', { verdict: 'approved' })).status).toBe(303);
+    await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
   });
 });
 

@@ -1,6 +1,7 @@
 import type { SeatAt } from '../../../domain/staff-role.ts';
 import { findTextProblem, normaliseLine } from '../../../domain/text.ts';
 import { AppError } from '../../../platform/errors.ts';
+import { securityDeskOf } from '../../../store/approval/security-desk.ts';
 import { couldTake } from '../../../store/approval/step-signers.ts';
 import type { Task } from '../../../store/approval/task.ts';
 import { keepTransfer } from '../../../store/approval/transfer.ts';
@@ -18,12 +19,14 @@ export const problems = {
   characters: 'field.characters',
 } as const;
 
-/** 转交: to one colleague, or to a department that has approvers. */
+/** 转交: to one colleague, or to a department that has approvers; what is the security desk's, to one of the desk. */
 export const transfer: TaskVerb<'transfer', (typeof names)[number]> = {
   kind: 'transfer',
   path: 'transfer',
   texts: names,
   async offer(task, { db }) {
+    const desk = await securityDeskOf(db, task.id);
+    if (desk) return { departments: [], colleagues: desk.filter(({ id }) => id !== task.reader) };
     const [departments, colleagues] = await Promise.all([others(db, task), colleaguesOf(db, task.reader)]);
     return { departments, colleagues };
   },
@@ -56,7 +59,9 @@ async function readSeat(
   const department = texts.transfer_department;
   if (name === '' && department === '') return { fields: { transfer_to: 'field.transfer_to_empty' } };
   if (name !== '' && department !== '') return { fields: { transfer_department: 'field.transfer_to_both' } };
+  const desk = await securityDeskOf(db, task.id);
   if (department !== '') {
+    if (desk) return { fields: { transfer_to: 'field.transfer_to_desk' } };
     const known = (await others(db, task)).some(({ id }) => id === department);
     if (!known) return { fields: { transfer_department: 'field.choose' } };
     const free = await couldTake(db, { task: task.id, to: { department } });
@@ -65,6 +70,7 @@ async function readSeat(
   const found = await findColleague(db, name);
   if (found === 'nobody' || found === 'several') return { fields: { transfer_to: `field.colleague_${found}` } };
   if (found.id === task.reader) return { fields: { transfer_to: 'field.colleague_self' } };
-  const to = { department: task.department, people: [found.id] };
+  if (desk && !desk.some(({ id }) => id === found.id)) return { fields: { transfer_to: 'field.transfer_to_desk' } };
+  const to: SeatAt = { department: task.department, ...(desk && { role: 'security' }), people: [found.id] };
   return (await couldTake(db, { task: task.id, to })) ? to : { fields: { transfer_to: 'field.transfer_to_part' } };
 }
