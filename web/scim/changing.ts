@@ -34,8 +34,9 @@ export async function createUser(by: By, change: ScimChange & { userName: string
   const [userName, name] = [checkUserName(named.userName), checkName(named.name)];
   return changing(by, async (trx) => {
     const removed = await findRemoved(trx, userName);
-    // The same person again, as the directory's own name says; else somebody new with a user name that was somebody's.
-    if (removed && removed.externalId !== externalId) throw taken();
+    // The same person again, as the directory's own name says; else, or where none is told, perhaps somebody new with a user
+    // name that was somebody's.
+    if (removed && (externalId === null || removed.externalId !== externalId)) throw taken();
     if (removed) await comeBack(trx, removed.id);
     const id = removed?.id ?? (await createStaff(trx, { username: userName, name }));
     const user = await found(by, trx, id);

@@ -161,6 +161,16 @@ test('a deleted person is nobody to the directory, and the same one when it has 
   expect((await scim('POST', '/Users', user('deleted', { externalId: 'another' }))).status, 'somebody else').toBe(409);
   const again = await scim('POST', '/Users', user('deleted', { externalId: 'ext-deleted' }));
   expect(again).toMatchObject({ status: 201, body: { id, active: true } });
+
+  // Without the directory's own name nobody knows whether it is the same person.
+  const nameless = await make('nameless');
+  expect((await scim('DELETE', `/Users/${nameless}`)).status).toBe(204);
+  for (const more of [{}, { externalId: 'ext-nameless' }])
+    expect(await scim('POST', '/Users', user('nameless', more))).toMatchObject({
+      status: 409,
+      body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], scimType: 'uniqueness' },
+    });
+  expect((await row(nameless)).left_at).not.toBeNull();
 });
 
 test('a user name and a directory’s name are one person’s, also at the same moment', async () => {
