@@ -30,6 +30,7 @@ test('a user is named with what the server says of the sign-in', async () => {
     person: { subject: '20080123', username: '20080123', multiFactor: true },
   });
   expect(answer.ok && answer.person.authenticatedAt).toBe(Date.parse('2026-11-29T09:30:10.456Z'));
+  expect(await asked(success('<cas:user>Li.Ming</cas:user>'))).toMatchObject({ person: { subject: 'li.ming' } });
   expect(await asked(success('<cas:user>20080123</cas:user>'))).toMatchObject({ person: { multiFactor: false } });
 });
 

@@ -1,3 +1,4 @@
+import { normaliseUsername } from '../domain/username.ts';
 import type { WebSettings } from './config.ts';
 import { isElement, readXml } from './xml.ts';
 
@@ -5,7 +6,9 @@ import { isElement, readXml } from './xml.ts';
 
 export interface CasPerson {
   issuer: string;
+  /** The user name as it is compared: a server may take capital letters for small ones. */
   subject: string;
+  caseless: true;
   username: string;
   multiFactor: boolean;
   /** When the person last showed who they are, epoch ms, where the server says so. */
@@ -68,7 +71,8 @@ function readAnswer(text: string, issuer: string, several: string[]): CasAnswer 
     ok: true,
     person: {
       issuer,
-      subject: user,
+      subject: normaliseUsername(user),
+      caseless: true,
       username: user,
       multiFactor: contexts.some((one) => typeof one === 'string' && several.includes(one)),
       ...(authenticatedAt !== undefined && { authenticatedAt }),

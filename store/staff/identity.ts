@@ -9,6 +9,8 @@ export interface Identity {
   issuer: string;
   /** Its own name for a person, which it gives to nobody else. */
   subject: string;
+  /** The subject is a normalised user name, as of CAS: found also where an earlier release kept it in other letters. */
+  caseless?: boolean;
 }
 
 export type FoundByIdentity =
@@ -24,12 +26,14 @@ export type FoundByIdentity =
  */
 export async function findByIdentity(
   trx: Knex,
-  { issuer, subject, username }: Identity & { username?: string },
+  { issuer, subject, caseless = false, username }: Identity & { username?: string },
   allowed: { demo: boolean },
 ): Promise<FoundByIdentity> {
   const known = await accounts(trx)
     .join('staff_identity as i', 'i.staff_id', 's.id')
-    .where({ 'i.issuer': issuer, 'i.subject': subject })
+    .where({ 'i.issuer': issuer })
+    .whereRaw(caseless ? 'lower(normalize(i.subject, nfkc)) = ?' : 'i.subject = ?', [subject])
+    .orderByRaw('i.subject = ? desc', [subject])
     .first();
   if (known) return found(known, allowed);
   const name = normaliseUsername(username ?? '');

@@ -75,6 +75,19 @@ test('a ticket counts once, for its own service, in its time, and in the browser
   await third.get('/inbox').expect(303);
 });
 
+test('a person is the same one in capital letters, also where an earlier release kept those', async () => {
+  const [id, kept] = [
+    await createStaff(system.owner, { username: 'new.one', name: '李明' }),
+    await createStaff(system.owner, { username: 'kept.one', name: '李明' }),
+  ];
+  const issuer = `${partners.url}/cas`;
+  await system.owner('staff_identity').insert({ issuer, subject: 'Kept.One', staff_id: kept });
+  for (const username of ['New.One', 'new.one', 'NEW.ONE', 'kept.one', 'Kept.One', 'KEPT.ONE'])
+    expect(await signIn(browser(), username), username).toBe('/staff');
+  const subjects = system.owner('staff_identity').whereIn('staff_id', [id, kept]).orderBy('subject').pluck('subject');
+  expect((await subjects).toSorted()).toEqual(['Kept.One', 'new.one']);
+});
+
 test('while CAS is away the page says so, and the local login is there', async () => {
   await partners.fault('cas.validate', 'busy', 1);
   const agent = browser();
