@@ -45,18 +45,33 @@ export async function takeRole(trx: Knex, { staff, role, department }: RoleOf): 
   return taken > 0;
 }
 
+/** Who can sign in here. */
+export interface SignIns {
+  /** Demo accounts can. */
+  demo: boolean;
+  /** Those by whom the university signs people in. */
+  issuers: string[];
+}
+
 /**
- * Whether nobody else could keep up accounts any more: the others have left, lost the role or never set a password. Holds
- * everybody else who is about to ask the same until the transaction ends.
+ * Whether nobody else could keep up accounts any more: the others have left, lost the role, or have neither a password nor a
+ * sign-in by the university. Holds everybody else who is about to ask the same until the transaction ends.
  */
-export async function isLastAdmin(trx: Knex, staff: string, allowed: { demo: boolean }): Promise<boolean> {
+export async function isLastAdmin(trx: Knex, staff: string, { demo, issuers }: SignIns): Promise<boolean> {
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('admins of staff', 0))`);
   const admins: string[] = await trx('staff as s')
     .join('staff_role as r', (on) => on.on('r.staff_id', 's.id').andOnVal('r.role', 'admin'))
     .whereNull('s.left_at')
-    .whereNotNull('s.password_hash')
+    .where((can) =>
+      can
+        .whereNotNull('s.password_hash')
+        .orWhereRaw(
+          `exists (select from staff_identity i where i.staff_id = s.id and rtrim(i.issuer, '/') = any (?::text[]))`,
+          [issuers.map((issuer) => issuer.replace(/\/+$/, ''))],
+        ),
+    )
     .modify((query) => {
-      if (!allowed.demo) query.where('s.demo', false);
+      if (!demo) query.where('s.demo', false);
     })
     .pluck('s.id');
   return admins.includes(staff) && admins.length === 1;

@@ -6,6 +6,7 @@ import { forgetContent } from '../content/content-cache.ts';
 import { currentNotice } from '../content/notice.ts';
 import { addSession, findStaffSession, takeSessionOpenedBy, takeSessionSettledBy } from '../people/session.ts';
 import { createStaff, verifyLogin } from './staff.ts';
+import { giveRole, isLastAdmin } from './staff-role.ts';
 import { endStaffSessions } from './staff-session.ts';
 
 let database: TestDatabase;
@@ -48,6 +49,26 @@ test('a name that is taken or malformed is refused by the database', async () =>
   await createStaff(db, { username: 'taken', password: 'x', name: '一' });
   await expect(createStaff(db, { username: 'taken', password: 'x', name: '二' })).rejects.toThrow(/unique/);
   await expect(createStaff(db, { username: 'No Name', password: 'x', name: '三' })).rejects.toThrow(/check/);
+});
+
+test('the last admin is so among those who can sign in: by a password, or by the university where it signs in here', async () => {
+  const { db, owner } = database;
+  const admin = async (username: string, login: { password?: string }) => {
+    const id = await createStaff(db, { username, name: '管', ...login });
+    await giveRole(db, { staff: id, role: 'admin', department: null });
+    return id;
+  };
+  const isLast = (id: string, ...issuers: string[]) =>
+    db.transaction((trx) => isLastAdmin(trx, id, { demo: false, issuers }));
+  const here = 'https://sso.example.edu.cn';
+  const linked = await admin('linked', {});
+  expect(await isLast(linked, here), 'nobody can sign in by it yet').toBe(false);
+  await owner('staff_identity').insert({ issuer: `${here}/`, subject: 'linked', staff_id: linked });
+  expect(await isLast(linked, 'https://elsewhere.example.edu.cn')).toBe(false);
+  expect(await isLast(linked, here)).toBe(true);
+  const typed = await admin('typed', { password: 'x' });
+  for (const id of [linked, typed]) expect(await isLast(id, here)).toBe(false);
+  expect(await isLast(typed), 'the university is not set any more').toBe(true);
 });
 
 test('content is kept for a moment, and what is missing is not kept at all', async () => {

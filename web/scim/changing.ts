@@ -19,6 +19,7 @@ import { isLastAdmin } from '../../store/staff/staff-role.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
+import { signInsOf } from '../staff/university/ways.ts';
 import { tokenOf } from './guard.ts';
 
 /** What the directory changes: all of it, and its audit, in one transaction. Roles are the office's alone. */
@@ -98,7 +99,7 @@ async function found(by: By, trx: Knex, id: string): Promise<DirectoryUser> {
 }
 
 async function keepLastAdmin(by: By, trx: Knex, id: string): Promise<void> {
-  if (isUuid(id) && (await isLastAdmin(trx, id, { demo: isDemo(by) })))
+  if (isUuid(id) && (await isLastAdmin(trx, id, signInsOf(by.deps.settings))))
     throw new ScimRefusal(409, 'The last administrator stays: give somebody else the role first');
 }
 

@@ -8,6 +8,7 @@ import { endStaffSessions } from '../../../store/staff/staff-session.ts';
 import type { WebDeps } from '../../deps.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
+import { signInsOf } from '../../staff/university/ways.ts';
 import { accountOf, renderAccount } from './account.ts';
 
 /** The end of an account, and of what lets somebody in. */
@@ -16,9 +17,8 @@ import { accountOf, renderAccount } from './account.ts';
 export function deactivate(deps: WebDeps): RequestHandler {
   return async (req: Request, res: Response) => {
     const account = await accountOf(deps, req);
-    const demo = deps.settings.XIAOMEN_MODE === 'demo';
     const done = await deps.db.transaction(async (trx) => {
-      if (await isLastAdmin(trx, account.id, { demo })) return false;
+      if (await isLastAdmin(trx, account.id, signInsOf(deps.settings))) return false;
       const visits = await leave(trx, { staff: account.id, by: whoIs(res).id });
       if (!visits) return true;
       const detail = { roles: account.roles.length, visits: visits.length };

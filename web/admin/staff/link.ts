@@ -8,6 +8,7 @@ import type { WebDeps } from '../../deps.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { keepToShow } from '../../staff/shown-once.ts';
+import { signInsOf } from '../../staff/university/ways.ts';
 import { accountOf, linkOf, renderAccount } from './account.ts';
 
 /** A link once more: the invitation, or a reset, after which the former password is worthless and every session over. */
@@ -16,10 +17,9 @@ export function makeLink(deps: WebDeps): RequestHandler {
     const account = await accountOf(deps, req);
     // Whoever resets their own password would be out, and perhaps the last one who could let them in.
     if (account.id === whoIs(res).id) throw new AppError('conflict', { status: 409 });
-    const demo = deps.settings.XIAOMEN_MODE === 'demo';
     const made = await deps.db.transaction(async (trx) => {
       // Two admins who reset each other at the same moment: the second one would leave nobody who can sign in.
-      if (await isLastAdmin(trx, account.id, { demo })) return { refusal: 'last_admin_link' };
+      if (await isLastAdmin(trx, account.id, signInsOf(deps.settings))) return { refusal: 'last_admin_link' };
       const serving = await lockServing(trx, account.id);
       if (!serving) return { refusal: 'left' };
       const use = serving.hasPassword ? 'reset' : 'invitation';

@@ -5,6 +5,7 @@ import { lockServing } from '../../../store/staff/serving.ts';
 import { giveRole, isLastAdmin, takeRole } from '../../../store/staff/staff-role.ts';
 import type { WebDeps } from '../../deps.ts';
 import { recordAct } from '../../staff/recording.ts';
+import { signInsOf } from '../../staff/university/ways.ts';
 import { accountOf, refuseLeft, renderAccount } from './account.ts';
 import { readRole, typedRole } from './form.ts';
 
@@ -37,9 +38,8 @@ export function removeRole(deps: WebDeps): RequestHandler {
     // Taken already, perhaps by another admin.
     if (!held) return res.redirect(303, `/admin/staff/${account.id}`);
     const wish = { staff: account.id, role: held.role, department: held.department?.id ?? null };
-    const demo = deps.settings.XIAOMEN_MODE === 'demo';
     const taken = await deps.db.transaction(async (trx) => {
-      if (held.role === 'admin' && (await isLastAdmin(trx, account.id, { demo }))) return false;
+      if (held.role === 'admin' && (await isLastAdmin(trx, account.id, signInsOf(deps.settings)))) return false;
       if (!(await takeRole(trx, wish))) return true;
       const subject = { kind: 'staff', id: account.id } as const;
       const { role: gone, department: at } = wish;

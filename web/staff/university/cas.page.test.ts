@@ -125,3 +125,22 @@ test('signing out leads to the university’s own end, with nobody’s name in t
   const end = new URL(await comes(agent, page('[role=status] a').attr('href') ?? ''));
   expect(end.href).toBe(`${partners.url}/cas/logout?service=${encodeURIComponent(`${system.web}/staff/login`)}`);
 });
+
+test('the last admin who can sign in stays, though it is by the university', async () => {
+  const agent = browser();
+  await signIn(agent, 'admin');
+  await agent.get('/admin/staff').expect(200);
+  const { id, password_hash } = await system.owner('staff').where({ username: 'admin' }).first();
+  const hash = (value: string | null) => system.owner('staff').where({ id }).update({ password_hash: value });
+  await hash(null);
+  const post = (path: string, form: object = {}) => agent.post(`/admin/staff/${id}/${path}`).type('form').send(form);
+  try {
+    for (const answer of [await post('departure'), await post('roles/removal', { role: 'admin', department: '' })]) {
+      expect(answer.status).toBe(409);
+      expect(load(answer.text)('[role=alert]').text()).toContain('最后一位');
+    }
+  } finally {
+    await hash(password_hash);
+  }
+  expect(await system.owner('staff').where({ id }).first()).toMatchObject({ is_admin: true, left_at: null });
+});

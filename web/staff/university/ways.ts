@@ -8,6 +8,14 @@ export function waysOf(settings: Pick<WebSettings, 'OIDC_ISSUER' | 'CAS_URL'>): 
   return [...(settings.OIDC_ISSUER ? ['oidc' as const] : []), ...(settings.CAS_URL ? ['cas' as const] : [])];
 }
 
+/** Who can sign in at all. */
+export const signInsOf = (
+  settings: Pick<WebSettings, 'OIDC_ISSUER' | 'CAS_URL' | 'XIAOMEN_MODE'>,
+): { demo: boolean; issuers: string[] } => ({
+  demo: settings.XIAOMEN_MODE === 'demo',
+  issuers: [settings.OIDC_ISSUER, settings.CAS_URL].filter((issuer) => issuer !== undefined),
+});
+
 const problems = ['away', 'again', 'refused', 'unknown', 'left', 'other'] as const;
 export type UniversityProblem = (typeof problems)[number];
 
