@@ -51,6 +51,9 @@ beforeAll(async () => {
     .returning('id');
   university = above.id;
   await owner()('department').where({ id: school }).update({ parent_id: university });
+  const { id: version } = await owner()('approval_policy_version').first('id');
+  const policy = { submission_id: submission, version_id: version, once: false, steps: JSON.stringify([{ need: 1 }]) };
+  await owner()('compiled_policy').insert(policy);
   await owner()('task').insert({
     id: task,
     reservation_id: reservation,
@@ -218,6 +221,10 @@ describe('a task is stuck', () => {
     expect(await stuck()).toEqual([]);
     await leaves(approver);
     expect(await stuck()).toEqual([0]);
+    const policy = await owner()('compiled_policy').first();
+    await owner()('compiled_policy').delete();
+    expect(await stuck(), 'its policy has no ladder').toEqual([]);
+    await owner()('compiled_policy').insert({ ...policy, steps: JSON.stringify(policy.steps) });
     await ask({ rung: 3 });
     expect(await stuck()).toEqual([]);
     expect(await actors()).toEqual(['admin own', 'head ladder']);

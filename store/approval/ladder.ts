@@ -65,7 +65,10 @@ export async function stuckTasks(
   return { stuck: rows, after: tasks.length < page.limit ? undefined : tasks.at(-1) };
 }
 
-/** By department and role, since most tasks of an inbox are alike; what is none is sorted out by who may act on each. */
+/**
+ * By department and role, since most tasks of an inbox are alike; what is none is sorted out by who may act on each. What was
+ * admitted before policies were kept as rows has no ladder.
+ */
 async function mayBeStuck(
   db: Knex,
   { limit, after }: { limit: number; after?: string | undefined },
@@ -80,6 +83,7 @@ async function mayBeStuck(
         left join staff_contact c on c.staff_id = a.staff_id group by 1, 2)
     select t.id from task t left join seat s on s.department_id = t.department_id and s.role = t.role
      where t.status = 'open' and t.rung < 4
+       and exists (select from compiled_policy c where c.submission_id = t.submission_id)
        and (t.people is not null or not s.held or not s.reached and exists (select from unreachable_staff))
        and (:after::uuid is null or t.id > :after)
      order by t.id limit :limit`,
