@@ -388,8 +388,21 @@ describe('one’s own approval, taken back', () => {
     await send(colleague, `/inbox/${task}/withdrawal`, theirs).expect(409);
     expect((await takeBack(approver, task, { withdraw_reason: ' ' })).status).toBe(422);
 
+    // The address is new: of what was opened before nothing is told.
+    const contact = { email: 'again@example.edu', language: 'zh-CN', digest: false, quiet: false } as const;
+    await saveStaffContact(system.db, system.cipher, ids.approver ?? '', contact);
     expect((await takeBack(approver, task)).status).toBe(303);
     await stageIs(reservation, 'approval');
+    const back = await system
+      .owner('request')
+      .where({ reservation_id: reservation, kind: 'withdraw_decision' })
+      .first();
+    const told = await system.owner('staff_message').where({ task_id: task, staff_id: ids.approver ?? '' });
+    expect(told.map(({ key }) => key)).toEqual([`${task}/opened/${back.id}/${ids.approver}`]);
+    await system
+      .owner('staff_contact')
+      .where({ staff_id: ids.approver ?? '' })
+      .delete();
     expect(await keyOf(approver, task, 'decision')).toMatch(/^[0-9a-f-]{36}$/);
     const first = await until(async () => {
       const pass = await passOf(reservation);
