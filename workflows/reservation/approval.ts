@@ -12,13 +12,13 @@ import { policyOf, type Visit } from './visit.ts';
 export async function approval(visit: Visit): Promise<'granted' | 'returned'> {
   const waiting = () => (visit.stage === 'approval' ? policyOf(visit) : undefined);
   for (let policy = waiting(); policy; policy = waiting()) {
-    const { isOver, atMost, isRungDue, goesOn } = waitFor(visit, policy, waiting);
+    const { isOver, atMost, isRungDue, isAtEnd } = waitFor(visit, policy, waiting);
     if (isRungDue()) {
       await climbLadder(visit, policy, waiting);
       continue;
     }
     const inTime = await condition(isOver, atMost, { summary: 'the department must have decided' });
-    if (!inTime && !isRungDue() && !goesOn()) {
+    if (!inTime && !isRungDue() && isAtEnd()) {
       return close(visit, 'expired', [{ kind: 'expired', actor: { kind: 'system', id: 'approval' } }]);
     }
   }

@@ -1,5 +1,8 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
+import { failureConverterPath } from '../../platform/codec.ts';
 import { couldTake } from '../../store/approval/step-signers.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, someStaff } from '../../testing/policies.ts';
@@ -41,10 +44,11 @@ async function withSteps(
   steps: PolicyStep[],
   work: () => Promise<void>,
   change: Partial<OwnWorkers['activities']> = {},
+  workflowBundle = workers.workflowBundle,
 ) {
   const document: PolicyDocument = { steps, once: true };
   await aPolicy(process.owner, document);
-  const { activities, workflowBundle, withWorker } = workers;
+  const { activities, withWorker } = workers;
   await withWorker({ workflowBundle, activities: { ...activities, ...change } }, work);
 }
 
@@ -235,17 +239,50 @@ test('an approval that is taken back takes passes off the gates, also while anot
   );
 });
 
-test('a step’s own time ends the request, or lets deputy and head sign as well', async () => {
-  const within = 1_500;
-  const admit: OwnWorkers['activities']['admit'] = async (request) => {
-    const admitted = await workers.activities.admit(request);
-    if (!admitted.ok) return admitted;
-    const { policy } = admitted;
-    return {
-      ...admitted,
-      policy: { ...policy, steps: policy.steps?.map((step) => ({ ...step, within })) },
-    } as typeof admitted;
+/** Milliseconds. */
+const within = 1_500;
+/** Each step has this long, where its policy says minutes. */
+const admit: OwnWorkers['activities']['admit'] = async (request) => {
+  const admitted = await workers.activities.admit(request);
+  if (!admitted.ok) return admitted;
+  const { policy } = admitted;
+  return {
+    ...admitted,
+    policy: { ...policy, steps: policy.steps?.map((step) => ({ ...step, within })) },
+  } as typeof admitted;
+};
+
+test('a timer that fires before its time ends neither a request nor a change', async () => {
+  const quiet = () => {};
+  const early = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../all.ts', import.meta.url)),
+    workflowInterceptorModules: [fileURLToPath(new URL('../../testing/early-timers.ts', import.meta.url))],
+    failureConverterPath,
+    logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet },
+  });
+  const lived = async (reservation: string, kind: string) => {
+    const line = { reservation_id: reservation, kind };
+    const { at } = await until(() => process.db('timeline').where(line).first(), kind);
+    const task = process.db('task').where({ reservation_id: reservation, status: 'withdrawn' });
+    return at.getTime() - (await task.first()).opened_at.getTime();
   };
+  const lapsing: PolicyStep = { ...approver, within: 10, late: 'lapse' };
+  await withSteps(
+    [lapsing],
+    async () => {
+      const [undecided, { visitor, of, reservation }] = await Promise.all([submitted(2), submitted(2)]);
+      await signs('approver', reservation);
+      await process.reaches(reservation, 'visit');
+      await wishes.change(visitor, of, on(5, 1));
+      expect(await lived(undecided.reservation, 'expired')).toBeGreaterThanOrEqual(within);
+      expect(await lived(reservation, 'change_lapsed')).toBeGreaterThanOrEqual(within);
+    },
+    { admit },
+    early,
+  );
+});
+
+test('a step’s own time ends the request, or lets deputy and head sign as well', async () => {
   const step = { ...approver, within: 10 };
   await withSteps(
     [{ ...step, late: 'lapse' }],

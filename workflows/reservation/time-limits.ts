@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { CompiledPolicy } from '../../domain/projection.ts';
 import { advance } from './advance.ts';
 import { nextRung } from './ladder.ts';
@@ -15,8 +16,8 @@ interface Wait {
   atMost: number;
   /** Its tasks climb the ladder before anything else is waited for. */
   isRungDue: () => boolean;
-  /** At the end of that time: whether others may sign as well, so that it waits on. */
-  goesOn: () => boolean;
+  /** The wait was as long as it may be: whether nobody may sign any more. Else it is to be waited for again. */
+  isAtEnd: () => boolean;
 }
 
 /**
@@ -36,11 +37,13 @@ export function waitFor(visit: Visit, policy: CompiledPolicy, waiting: () => Com
     },
     atMost: Math.max(1, Math.min(rung, end) - Date.now()),
     isRungDue: () => rung <= Date.now() && Date.now() < end,
-    goesOn() {
-      if (limit?.late !== 'climb') return false;
+    isAtEnd() {
+      // A timer may fire a hair before its time.
+      if (Date.now() < end && patched('no end before its time')) return false;
+      if (limit?.late !== 'climb') return true;
       climb(visit, policy, limit.step);
       advance(visit, {}, [{ kind: 'step_climbed', actor: { kind: 'system', id: 'approval' } }]);
-      return true;
+      return false;
     },
   };
 }

@@ -97,13 +97,13 @@ export function awaitLapse(visit: Visit, change: CompiledPolicy): void {
 async function lapseUndecided(visit: Visit, { submission }: CompiledPolicy): Promise<void> {
   const waiting = () => (visit.change?.submission === submission ? visit.change : undefined);
   for (let policy = waiting(); policy; policy = waiting()) {
-    const { isOver, atMost, isRungDue, goesOn } = waitFor(visit, policy, waiting);
+    const { isOver, atMost, isRungDue, isAtEnd } = waitFor(visit, policy, waiting);
     if (isRungDue()) {
       await climbLadder(visit, policy, waiting);
       continue;
     }
     const inTime = await condition(isOver, atMost, { summary: 'the change lapses' });
-    if (!inTime && !isRungDue() && !goesOn()) return lapseChange(visit);
+    if (!inTime && !isRungDue() && isAtEnd()) return lapseChange(visit);
   }
 }
 
