@@ -147,7 +147,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/staff/sessions': page('approver', '/staff/sessions'),
   '/staff/second-factor': [...page('approver', '/staff/second-factor'), ...page('enrolling', '/staff/second-factor')],
   '/staff/wechat': onward('approver', '/staff/wechat', 'http'),
-  '/staff/standing-in': page('approver', '/staff/standing-in', '/staff/standing-in?saved'),
+  '/staff/standing-in': page('approver', '/staff/standing-in', '/staff/standing-in?saved=ended'),
   '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),
   '/t/:token': [...page('anybody', `/t/${waiting.link}`), ...no(page('anybody', `/t/${'a'.repeat(43)}`), 404)],
   '/inbox': [

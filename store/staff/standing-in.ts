@@ -31,6 +31,8 @@ export interface Wish {
 export type Given =
   | { ok: true; id: string; isNew: boolean }
   | { ok: false; why: 'left' }
+  /** The same person is a delegate on some of these days already. */
+  | { ok: false; why: 'overlaps'; standing: StandIn }
   /** Names from the person who is stood in for back to that person. */
   | { ok: false; why: 'circle'; chain: string[] };
 
@@ -68,7 +70,8 @@ interface StandInRow {
 }
 
 /**
- * Lets somebody stand in. The same once more changes nothing. A circle is refused: people who stand in for each other
+ * Lets somebody stand in. The same once more changes nothing. Days on which the same person is a delegate already are
+ * refused: ending one of the two would not end the standing in. A circle is refused: people who stand in for each other
  * would leave nobody who is there.
  */
 export async function letStandIn(trx: Knex, wish: Wish): Promise<Given> {
@@ -81,8 +84,11 @@ export async function letStandIn(trx: Knex, wish: Wish): Promise<Given> {
     .forNoKeyUpdate()
     .pluck('id');
   if (serving.length < 2) return { ok: false, why: 'left' };
-  const known = (await standInsOf(trx, wish.staff)).find((one) => isSame(one, wish));
+  const given = await standInsOf(trx, wish.staff);
+  const known = given.find((one) => isSame(one, wish));
   if (known) return { ok: true, id: known.id, isNew: false };
+  const standing = given.find((one) => overlaps(one, wish));
+  if (standing) return { ok: false, why: 'overlaps', standing };
   const chain = await findCircle(trx, wish);
   if (chain) return { ok: false, why: 'circle', chain };
   const row =
@@ -93,23 +99,36 @@ export async function letStandIn(trx: Knex, wish: Wish): Promise<Given> {
   return { ok: true, id: made.id, isNew: true };
 }
 
-const isSame = (one: StandIn, { kind, staff, standIn, from, until }: Wish): boolean =>
-  one.kind === kind &&
-  one.staff.id === staff &&
-  one.standIn.id === standIn &&
-  (kind === 'assistant' || (one.from.getTime() === from.getTime() && one.until?.getTime() === until?.getTime()));
+const hasSamePeople = (one: StandIn, { kind, staff, standIn }: Wish): boolean =>
+  one.kind === kind && one.staff.id === staff && one.standIn.id === standIn;
 
-/** Ends it, by the person who is stood in for or by an admin. @returns what was ended; nothing where it had ended already */
+const overlaps = (one: StandIn, wish: Wish): boolean =>
+  hasSamePeople(one, wish) &&
+  one.until !== null &&
+  wish.until !== null &&
+  one.from < wish.until &&
+  wish.from < one.until;
+
+const isSame = (one: StandIn, wish: Wish): boolean =>
+  hasSamePeople(one, wish) &&
+  (wish.kind === 'assistant' ||
+    (one.from.getTime() === wish.from.getTime() && one.until?.getTime() === wish.until?.getTime()));
+
+/**
+ * Ends it, by the person who is stood in for or by an admin.
+ * @returns whom it ended; `over` where it had ended already, undefined where the person never gave it
+ */
 export async function endStandIn(
   trx: Knex,
   { kind, id, staff }: { kind: StandInKind; id: string; staff: string },
-): Promise<{ standIn: string } | undefined> {
+): Promise<{ standIn: string } | 'over' | undefined> {
   const [ended] = await trx(kind)
     .where({ id, staff_id: staff })
     .whereNull('ended_at')
     .update({ ended_at: trx.fn.now() })
     .returning([kind === 'delegation' ? 'delegate_id as standIn' : 'assistant_id as standIn']);
-  return ended;
+  if (ended) return ended;
+  return (await trx(kind).where({ id, staff_id: staff }).first('id')) && 'over';
 }
 
 /** The names on the way from the person back to the person, over everybody who would stand in at the same time. */

@@ -96,6 +96,33 @@ describe('somebody who stands in', () => {
     await endAll(approver, '/staff/standing-in');
   });
 
+  test('is told what was done, what days are over, and who stands in on these days already', async () => {
+    const at = '/staff/standing-in';
+    const wish = { delegate: 'sun.li', ...days(2, 4) };
+    const refused = async (more: object) =>
+      load((await send(approver, `${at}/delegations`, { ...wish, ...more }).expect(422)).text);
+    const past = await refused(days(-3, -2));
+    expect(past('#field-from_day-error').text()).toContain('日期已过');
+    expect(past('main').text()).not.toContain('访问时间');
+    const given = await send(approver, `${at}/delegations`, wish).expect(303);
+    const notice = (await page(approver, String(given.headers.location)))('.notice[role=status]').text();
+    expect(notice).toBe(`委托已设定，自 ${wish.from_day} 起，至 ${wish.until_day} 止。`);
+    const again = await send(approver, `${at}/delegations`, wish).expect(303);
+    expect(again.headers.location).toBe(given.headers.location);
+    const overlap = (await refused(days(4, 6)))('#field-delegate-error').text();
+    expect(overlap).toContain(`孙莉 已受委托（${wish.from_day} 至 ${wish.until_day}）`);
+    expect(await system.owner('delegation').whereNull('ended_at')).toHaveLength(1);
+    await send(approver, `${at}/delegations`, { ...wish, ...days(5, 6) }).expect(303);
+
+    const { id } = await system.owner('delegation').whereNull('ended_at').orderBy('from_at').first();
+    for (const time of ['first', 'second']) {
+      const ended = await send(approver, `${at}/delegations/${id}/end`).expect(303);
+      expect((await page(approver, String(ended.headers.location)))('.notice').text(), time).toBe('代办已结束。');
+    }
+    await send(approver, `${at}/delegations/${randomUUID()}/end`).expect(404);
+    await endAll(approver, at);
+  });
+
   test('never in a circle: who stands in for whom is shown, also with an assistant in between', async () => {
     const one = await as('sun.li');
     const two = await as('qian.wei');
@@ -118,7 +145,7 @@ describe('somebody who stands in', () => {
     }
     await send(approver, '/staff/standing-in/delegations', { delegate: 'sun.li', ...days(0, 1) }).expect(303);
     const { id } = await system.owner('delegation').whereNull('ended_at').first();
-    await send(await as('sun.li'), `/staff/standing-in/delegations/${id}/end`).expect(303);
+    await send(await as('sun.li'), `/staff/standing-in/delegations/${id}/end`).expect(404);
     expect(await system.owner('delegation').whereNull('ended_at')).toHaveLength(1);
     await endAll(approver, '/staff/standing-in');
     expect(await system.owner('delegation').whereNull('ended_at')).toEqual([]);

@@ -12,10 +12,11 @@ import {
   standInsOf,
 } from '../../store/staff/standing-in.ts';
 import type { WebDeps } from '../deps.ts';
-import { textsOf } from '../form-value.ts';
+import { textOf, textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { adminOnly, navigation, staffOnly, whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
+import { sayPeriod, sayRefusal, saySaved } from './sentences.ts';
 import { assistantFields, delegationFields, readWish, type Texts } from './wish.ts';
 
 /**
@@ -34,7 +35,7 @@ export function standingInRoutes(deps: WebDeps): Router {
   ];
   for (const [top, who, person] of sides) {
     router.get(top, who, async (req: Request, res: Response) => {
-      await show(deps, res, await person(req, res), { saved: 'saved' in req.query });
+      await show(deps, res, await person(req, res), { saved: textOf(req.query, 'saved') });
     });
     for (const kind of standInKinds) {
       router.post(`${top}/${pathOf[kind]}`, who, give(deps, kind, person));
@@ -78,11 +79,11 @@ function give(deps: WebDeps, kind: StandInKind, personOf: PersonOf): RequestHand
       }
       return answer;
     });
-    if (given.ok) return res.redirect(303, `${addressOf(person)}?saved`);
+    if (given.ok) return res.redirect(303, `${addressOf(person)}?saved=${given.id}`);
     const [name] = fieldsOf[kind];
     if (given.why === 'left')
       return show(deps, res.status(422), person, { texts, fields: { [name]: 'field.colleague_nobody' } });
-    await show(deps, res.status(422), person, { texts, circles: { [name]: given.chain } });
+    await show(deps, res.status(422), person, { texts, refusals: { [name]: sayRefusal(res, given) } });
   };
 }
 
@@ -95,12 +96,13 @@ function end(deps: WebDeps, kind: StandInKind, personOf: PersonOf): RequestHandl
     const person = await personOf(req, res);
     await deps.db.transaction(async (trx) => {
       const ended = await endStandIn(trx, { kind, id, staff: person.id });
+      if (!ended) throw notFound();
       // One that has ended meanwhile has ended.
-      if (!ended) return;
+      if (ended === 'over') return;
       const detail = { ...ended, row: id };
       await recordStandIn(deps, { req, res }, person, { action: `${kind}_ended`, detail }, trx);
     });
-    res.redirect(303, `${addressOf(person)}?saved`);
+    res.redirect(303, `${addressOf(person)}?saved=ended`);
   };
 }
 
@@ -113,11 +115,12 @@ const recordStandIn = (
 ) => recordAct(deps, req, res, { ...act, subject: { kind: 'staff', id } }, trx);
 
 interface Page {
-  saved?: boolean;
+  /** What was done: `ended`, or the id of what was given. */
+  saved?: string;
   texts?: Texts;
   fields?: Record<string, string>;
-  /** Names of a circle, by the field that would close it. */
-  circles?: Record<string, string[]>;
+  /** Sentences of what the rows refuse, by field. */
+  refusals?: Record<string, string>;
 }
 
 const blank = (): Texts => {
@@ -129,27 +132,22 @@ async function show(
   { db }: WebDeps,
   res: Response,
   person: Person,
-  { saved = false, texts = blank(), fields = {}, circles = {} }: Page,
+  { saved = '', texts = blank(), fields = {}, refusals = {} }: Page,
 ): Promise<void> {
   const [standIns, colleagues] = await Promise.all([standInsOf(db, person.id), colleaguesOf(db, person.id)]);
-  const { t, format } = res.locals;
   res.locals.path = addressOf(person);
-  const period = ({ from, until }: StandIn) =>
-    until
-      ? t('standing_in.days', { from: dayOf(from), until: dayOf(until.getTime() - 1) })
-      : t('standing_in.since', { time: format.fullTime(from) });
-  const circle = ([name, chain]: [string, string[]]) => [name, t('standing_in.circle', { chain: chain.join(' → ') })];
+  const given = standIns.filter(({ staff }) => staff.id === person.id);
   res.render('standing-in/page', {
     person,
     at: addressOf(person),
     pathOf,
-    given: standIns.filter(({ staff }) => staff.id === person.id),
+    given,
     held: standIns.filter(({ standIn }) => standIn.id === person.id),
-    period,
+    period: (one: StandIn) => sayPeriod(res, one),
     colleagues,
-    saved,
+    saved: saySaved(res, given, saved),
     texts,
     fields,
-    circles: Object.fromEntries(Object.entries(circles).map(circle)),
+    refusals,
   });
 }

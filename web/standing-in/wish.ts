@@ -39,7 +39,7 @@ function readDays({ from_day, until_day }: Texts) {
   const fields: Record<string, string> = {};
   for (const [name, text] of Object.entries({ from_day, until_day })) {
     if (!isRealDay(text)) fields[name] = text ? 'field.time_invalid' : 'field.required';
-    else if (text < today) fields[name] = 'field.window_past';
+    else if (text < today) fields[name] = 'field.day_past';
   }
   if (Object.keys(fields).length > 0) return { from: new Date(0), until: null, fields };
   const [from, until] = [startOfDay(from_day), new Date(startOfDay(until_day).getTime() + day)];

@@ -28,7 +28,7 @@ export function showCalendar(deps: WebDeps): RequestHandler {
 export function addCalendarDay(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const texts = textsOf(req.body, names);
-    const read = readDay(texts);
+    const read = readNewDay(texts);
     if (!read.ok) return renderCalendar(deps, res.status(422), texts, read.fields);
     const isNew = await deps.db.transaction(async (trx) => {
       const added = await add(trx, read.said);
@@ -80,8 +80,28 @@ export function removeCalendarDay(deps: WebDeps): RequestHandler {
 }
 
 type Said = Pick<CalendarDay, 'day' | 'works' | 'name'>;
+type Read = { ok: true; said: Said } | { ok: false; fields: Record<string, string> };
 
-function readDay(texts: Texts): { ok: true; said: Said } | { ok: false; fields: Record<string, string> } {
+/** Nobody announces a holiday earlier than this; in years. */
+const mostYearsAhead = 5;
+const thisYear = (): number => Number(dayOf(Date.now()).slice(0, 4));
+/** The first day of the list. */
+const firstDay = (): string => `${thisYear()}-01-01`;
+
+/** A day that the list shows, so that somebody can see and remove what they added. */
+function readNewDay(texts: Texts): Read {
+  const read = readDay(texts);
+  const problem = isRealDay(texts.day) ? findRangeProblem(texts.day) : undefined;
+  if (!problem) return read;
+  return { ok: false, fields: { day: problem, ...(!read.ok && read.fields) } };
+}
+
+function findRangeProblem(day: string): string | undefined {
+  if (day < firstDay()) return 'calendar.past';
+  return day > `${thisYear() + mostYearsAhead}-12-31` ? 'calendar.far' : undefined;
+}
+
+function readDay(texts: Texts): Read {
   const fields: Record<string, string> = {};
   if (!isRealDay(texts.day)) fields.day = texts.day ? 'field.time_invalid' : 'field.required';
   if (!['holiday', 'worked'].includes(texts.works)) fields.works = 'field.choose';
@@ -124,7 +144,7 @@ const record = (
 ) => recordChange(deps, exchange, { kind: 'calendar_day', id: day, version }, trx);
 
 async function renderCalendar({ db }: WebDeps, res: Response, texts: Partial<Texts>, fields: Record<string, string>) {
-  const from = `${dayOf(Date.now()).slice(0, 4)}-01-01`;
+  const from = firstDay();
   res.locals.path = top;
   res.render('admin/content/calendar', {
     from,

@@ -3,6 +3,7 @@ import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { feedHeaders, feedRequestText } from '../../../domain/feed.ts';
+import { dayOf } from '../../../domain/time.ts';
 import { createSigner } from '../../../platform/signing.ts';
 import { testKeys } from '../../../testing/keys.ts';
 import { staffBrowser } from '../../../testing/staff-browser.ts';
@@ -455,11 +456,21 @@ describe('the working calendar', () => {
 
   test('takes what is announced later; what cannot be is shown again as typed', async () => {
     const day = { day: '2027-01-02', works: 'holiday', name_zh: '元旦', name_en: 'New Year' };
-    for (const wrong of [{ name_en: '' }, { day: '2027-02-30' }, { day: '' }, { works: 'maybe' }]) {
+    const wrongs = [
+      { name_en: '' },
+      { day: '2027-02-30' },
+      { day: '' },
+      { works: 'maybe' },
+      // The list would not show the first, and nobody would look for the second.
+      { day: `${Number(dayOf(Date.now()).slice(0, 4)) - 1}-12-31` },
+      { day: '9999-12-31' },
+    ];
+    for (const wrong of wrongs) {
       const $ = load((await send(calendar, { ...day, ...wrong }).expect(422)).text);
       expect($('[aria-invalid=true]').attr('name')).toBe(Object.keys(wrong)[0]);
       expect($('[name=name_zh]').val()).toBe('元旦');
     }
+    expect(await system.owner('calendar_day').where('day', '>', '2100-01-01')).toEqual([]);
     await send(calendar, day).expect(303);
     await send(calendar, day).expect(303);
     const known = load((await send(calendar, { ...day, works: 'worked' }).expect(422)).text);
