@@ -325,3 +325,32 @@ it('a signature of the security desk stays with people of the desk, whoever give
   await approves(second, asking, task);
   expect(await isSigned(asking)).toBe(true);
 });
+
+it('an assistant does not make a task their own by passing it on and back', async () => {
+  const boss = await someone('boss', ['approver', ids.department]);
+  const second = await someone('second', ['approver', ids.department]);
+  const [assistant, colleague] = [await someone('assistant'), await someone('colleague')];
+  await owner()('assistant').insert({ staff_id: boss, assistant_id: assistant });
+  await owner()('assistant').insert({ staff_id: colleague, assistant_id: second });
+  await aPolicy(ground.database.db, document(approver));
+  const asking = await anAsking();
+  const [signature] = (await compiled(asking)).signatures;
+  if (!signature) throw new Error('One signature is asked for');
+  const task = await openTask(asking, signature);
+  const { department } = ids;
+  const named = (id: string) => ({ department, people: [id] });
+  const refused = (by: string, to: SeatAt) =>
+    expect(passOn(by, asking, task, to)).rejects.toMatchObject({ code: 'task_moved' });
+  await refused(boss, named(assistant));
+  await refused(assistant, named(assistant));
+  await moved(task, await passOn(boss, asking, task, named(colleague)), named(colleague));
+  await refused(colleague, named(assistant));
+  await owner()('assistant').update({ ended_at: new Date() });
+  await refused(colleague, named(assistant));
+  expect(await couldTake(ground.database.db, { task, to: named(second) }), 'it was their own before').toBe(true);
+  await moved(task, await passOn(colleague, asking, task, named(boss)), named(boss));
+  await owner()('assistant').where({ assistant_id: assistant }).update({ ended_at: null });
+  await moved(task, await passOn(assistant, asking, task, named(colleague)), named(colleague));
+  await owner()('transfer').update({ stand_ins: [] });
+  await refused(colleague, named(assistant));
+});

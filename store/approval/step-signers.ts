@@ -3,6 +3,7 @@ import { withoutSigner } from '../../domain/distinct-signers.ts';
 import type { SeatAt } from '../../domain/staff-role.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { keepsToDesk } from './security-desk.ts';
+import { standInsOf } from './stand-ins.ts';
 import { givenSignatures } from './withdrawal.ts';
 
 /** Who could sign the tasks of a step. Each signature is another person's. */
@@ -25,9 +26,9 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
   except select p.id from staff p where ${signedInStep('p.id')})`;
 
 /**
- * Whether a task may go to that seat: somebody there could sign it, nobody but the security desk where it is the desk's, and
- * every other open task of its step that has a signer of its own now would still have one. A task that is not open is not
- * looked at.
+ * Whether a task may go to that seat: somebody there could sign it, nobody but the security desk where it is the desk's,
+ * nobody is named who stands in for somebody at it, and every other open task of its step that has a signer of its own now
+ * would still have one. A task that is not open is not looked at.
  */
 export async function couldTake(db: Knex, { task, to }: { task: string; to: SeatAt }): Promise<boolean> {
   const wanted = holders({
@@ -56,5 +57,7 @@ export async function couldTake(db: Knex, { task, to }: { task: string; to: Seat
   // What is not open goes nowhere: that is said where it is passed on.
   if (!moved) return true;
   if (moved.then.length === 0 || !(await keepsToDesk(db, { task, to }))) return false;
+  const standIns = to.people ? await standInsOf(db, task) : [];
+  if (to.people?.some((id) => standIns.includes(id))) return false;
   return withoutSigner(rows.map(({ then }) => then)).length <= withoutSigner(rows.map(({ now }) => now)).length;
 }

@@ -6,6 +6,7 @@ import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { releaseClaims } from './claim.ts';
 import { findDecisionReason } from './decision.ts';
 import { securityDeskOf } from './security-desk.ts';
+import { standInsNow, standInsOf } from './stand-ins.ts';
 import { couldTake } from './step-signers.ts';
 
 /** Tasks that become another seat's: the row is kept beside the decision to pass the task on. */
@@ -23,9 +24,9 @@ export async function keepTransfer(
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('transfer/' || ?, 0))`, [task]);
   if (!(await couldTake(trx, { task, to }))) throw new AppError('task_moved', { status: 409 });
   const { rows } = await trx.raw(
-    `insert into transfer (request_id, task_id, department_id, role, people, former)
+    `insert into transfer (request_id, task_id, department_id, role, people, former, stand_ins)
      select :request, t.id, :department, :role, cast(:people as uuid[]),
-       array(select distinct a.staff_id from task_actor a where a.task_id = t.id)
+       array(select distinct a.staff_id from task_actor a where a.task_id = t.id), array(${standInsNow('t.id')})
      from task t ${askedSeat}
      where t.id = :task and t.status = 'open' and ${isAskedThere}
        and not exists (select from request q where q.reservation_id = t.reservation_id and q.id <> :request
@@ -111,8 +112,10 @@ export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt |
     const to: SeatAt = { department, ...(role === 'reception' && { role }) };
     if (await couldTake(db, { task, to })) return to;
   }
+  const standIns = await standInsOf(db, task);
   const admins: string[] = await db('staff as s')
     .where('s.is_admin', true)
+    .whereNotIn('s.id', standIns)
     .whereNull('s.left_at')
     .whereRaw(`not exists (select from task_actor a where a.task_id = ? and a.staff_id = s.id)`, [task])
     .orderBy('s.id')
@@ -125,7 +128,8 @@ export async function seatAfterDecline(db: Knex, task: string): Promise<SeatAt |
 
 async function seatAtDesk(db: Knex, task: string, desk: { id: string }[]): Promise<SeatAt | undefined> {
   const { rows } = await db.raw<{ rows: { staff_id: string }[] }>(hadBy, { task });
-  const others = desk.map(({ id }) => id).filter((id) => !rows.some((had) => had.staff_id === id));
+  const had = [...rows.map(({ staff_id }) => staff_id), ...(await standInsOf(db, task))];
+  const others = desk.map(({ id }) => id).filter((id) => !had.includes(id));
   const at = await db('task').where({ id: task }).first('department_id');
   if (!at || others.length === 0) return undefined;
   const to: SeatAt = { department: at.department_id, role: 'security', people: others };
