@@ -46,6 +46,15 @@ describe('the catalogues', () => {
     }
   });
 
+  it('call each channel by one name', () => {
+    for (const catalogue of [sentences(chinese), sentences(english)]) {
+      const names = [...catalogue.keys()].filter((key) => /channel\.(personal|official)$/.test(key));
+      expect(names).toEqual(['channel.personal', 'channel.official']);
+    }
+    const other = /公务(预约|访客|来访|通道)|个人(预约|来访)|因公(预约|来访)/;
+    expect([...sentences(chinese)].filter(([, text]) => other.test(text))).toEqual([]);
+  });
+
   it('have a sentence for every code that the process and the gates answer', () => {
     const gateReasons =
       `ok unknown_pass bad_signature revoked not_yet_valid expired wrong_campus wrong_gate already_inside

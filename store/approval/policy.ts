@@ -49,13 +49,14 @@ export interface PolicyScope {
  * The next version, which applies to what is admitted from now on.
  *
  * @param after the newest version that its author saw, 0 for none
- * @returns undefined where somebody published another one meanwhile; `isNew`: whether it was not the same form once more
+ * @returns undefined where somebody published another one meanwhile; `isNew`: whether a version was made, which neither the
+ * same form once more does nor a form that changes nothing (`unchanged`)
  */
 export async function publishPolicy(
   trx: Transaction,
   { department, channel }: PolicyScope,
   { document, staff, after }: { document: PolicyDocument | null; staff: string | null; after: number },
-): Promise<{ policy: string; version: number; isNew: boolean } | undefined> {
+): Promise<{ policy: string; version: number; isNew: boolean; unchanged: boolean } | undefined> {
   const scope = { department_id: department, channel };
   await trx('approval_policy').insert(scope).onConflict(['department_id', 'channel']).ignore();
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('publishing a policy', 0))`);
@@ -64,9 +65,12 @@ export async function publishPolicy(
   const newest = await trx('approval_policy_version')
     .where({ policy_id: policy.id })
     .orderBy('version', 'desc')
-    .first('version', trx.raw('document is not distinct from ?::jsonb and published_by = ? as same', [text, staff]));
+    .first('version', 'published_by', trx.raw('document is not distinct from ?::jsonb as same', [text]));
   const version = after + 1;
-  if (newest?.version === version && newest.same) return { policy: policy.id, version, isNew: false };
+  if (newest?.version === after && newest.same)
+    return { policy: policy.id, version: after, isNew: false, unchanged: true };
+  if (newest?.version === version && newest.same && newest.published_by === staff)
+    return { policy: policy.id, version, isNew: false, unchanged: false };
   if ((newest?.version ?? 0) !== after) return undefined;
   await trx('approval_policy_version').insert({
     policy_id: policy.id,
@@ -74,7 +78,7 @@ export async function publishPolicy(
     document: text,
     published_by: staff,
   });
-  return { policy: policy.id, version, isNew: true };
+  return { policy: policy.id, version, isNew: true, unchanged: false };
 }
 
 export interface PolicyVersion {

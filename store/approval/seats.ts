@@ -71,7 +71,11 @@ const inService = (db: Knex, id: string): Promise<string | undefined> =>
     .then((row?: { id: string }) => row?.id);
 
 /** The one member of staff of exactly this name with a role in the department. */
-async function findHostAccount(db: Knex, department: string, host: string | undefined): Promise<string | undefined> {
+export async function findHostAccount(
+  db: Knex,
+  department: string,
+  host: string | undefined,
+): Promise<string | undefined> {
   if (host === undefined) return undefined;
   const staff = await db('staff as s')
     .join('staff_role as r', 'r.staff_id', 's.id')

@@ -58,7 +58,7 @@ export async function readList(
   const said = (asked: ChosenView): string => {
     const names = [
       t(`inbox.tab.${asked.tab}`),
-      asked.channel && t(`staff.channel.${asked.channel}`),
+      asked.channel && t(`channel.${asked.channel}`),
       format.name(campuses.find(({ id }) => id === asked.campus)?.name ?? ''),
       format.name(departments.find(({ id }) => id === asked.department)?.name ?? ''),
       asked.sort === 'newest' && t('inbox.sort.newest'),

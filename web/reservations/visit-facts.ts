@@ -56,7 +56,7 @@ export function visitFacts(
   const own = reader === 'visitor';
   const nameOf = (row: Localized | undefined) => (row ? format.name(row) : '');
   const texts: Record<Column, string> = {
-    channel: t(`${own ? 'reservations' : 'staff'}.channel.${visit.channel}`),
+    channel: t(`channel.${visit.channel}`),
     campus: nameOf(names.campus),
     department: nameOf(names.department),
     reason: nameOf(names.reason),

@@ -36,6 +36,10 @@ export async function subjectOf({ db }: WebDeps, req: Request): Promise<Subject>
   return { id, policy, scope: { department: policy.department, channel: policy.channel } };
 }
 
+/** The policy of exactly these visits, also one that was stopped. */
+export const findPolicy = async ({ db }: WebDeps, { department, channel }: PolicyScope): Promise<Policy | undefined> =>
+  (await allPolicies(db)).find((one) => one.department === department && one.channel === channel);
+
 /** What `readPolicy` checks names and channel against. */
 export async function readSteps(deps: WebDeps, subject: Subject, form: PolicyForm) {
   const people = new Set((await namedStaff(deps.db)).map(({ id }) => id));
@@ -68,13 +72,17 @@ export async function renderPolicy(deps: WebDeps, res: Response, subject: Subjec
   const standing = policy?.newest.document ?? usualPolicy;
   const form = shown.form ?? showPolicy(standing);
   const document = shown.form ? shown.document : standing;
+  const { fields = {} } = shown;
+  // Somebody who makes one anew where one stands goes on there.
+  const existing = fields.department === 'policy.problem.exists' ? await findPolicy(deps, scope) : undefined;
   res.locals.path = `/admin/policies/${subject.id}`;
   res.render('admin/policies/policy', {
     subject,
     scope,
     form,
     document,
-    fields: shown.fields ?? {},
+    fields,
+    existing,
     sample: shown.sample ?? firstSample(scope.department),
     tried: shown.tried,
     notice: shown.notice,
@@ -83,7 +91,6 @@ export async function renderPolicy(deps: WebDeps, res: Response, subject: Subjec
     departments,
     seats,
     signerSlots,
-    saved: typeof res.req.query.saved === 'string',
     nameOfStaff: (id: string | null) => (id === null ? undefined : names.get(id)),
   });
 }

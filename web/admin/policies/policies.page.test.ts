@@ -108,14 +108,31 @@ test('a sample says who would have to decide, and until when', async () => {
   expect(simple('#tried').text()).toMatch(/最迟 \d{4}-\d\d-\d\d \d\d:\d\d，否则失效/);
   const vehicle = await send('/new/preview', { ...form, sample_vehicle: 'on', act: 'try' }, 200);
   expect(vehicle('#tried li')).toHaveLength(2);
+  expect(simple('#tried li').text()).toContain(`第 1 步：${guard.name}`);
+  const named = { ...form, step_0_signer_0: 'host', sample_host: '查无此人', act: 'try' };
+  const unknown = await send('/new/preview', named, 200);
+  expect(unknown('#tried').text()).toContain('没有找到这位被访人，由部门负责人审批');
+  const known = await send('/new/preview', { ...named, sample_host: guard.name }, 200);
+  expect(known('#tried').text()).toContain(`第 1 步：${guard.name}`);
+  expect(known('#tried').text()).not.toContain('没有找到');
+  const other = await system
+    .owner('department')
+    .whereNot({ id: department })
+    .where({ receives: true })
+    .whereRaw('parent_id is distinct from ?', [department])
+    .first();
+  const outside = await send('/new/preview', { ...form, sample_department: other.id, act: 'try' }, 200);
+  expect(outside('#tried').text()).toContain(
+    `此规则不适用于 ${other.name_zh}（个人访客），该部门按“全校 · 个人访客和因公访客”的规则审批。`,
+  );
+  expect(outside('#tried li')).toHaveLength(0);
   const nowhere = await send('/new/preview', { ...form, sample_department: '', sample_hours: '900', act: 'try' }, 422);
   expect(nowhere('#field-sample_department-error, #field-sample_hours-error')).toHaveLength(2);
 });
 
 test('publishing makes the next version, once; a page that is out of date publishes nothing', async () => {
   const form = { ...sent(await page(`${top}/new?department=${department}`)), step_0_signer_1: 'role:head' };
-  await send('/new/versions', form, 303);
-  await send('/new/versions', form, 303);
+  for (const time of ['first', 'second']) expect(await saved('/new/versions', form), time).toBe('已发布');
   const { id } = await system.owner('approval_policy').where({ department_id: department }).first('id');
   const signers = [{ role: 'approver' }, { role: 'head' }];
   expect(await versions(department)).toEqual([{ steps: [{ signers, need: 1 }], once: true }]);
@@ -128,12 +145,50 @@ test('publishing makes the next version, once; a page that is out of date publis
   expect(refused('[role=alert]').text()).toContain('更新的版本');
   expect(sent(refused)).toMatchObject({ step_0_signer_2: 'role:security', version: '2' });
   expect((await page(`${top}/${id}`))('#versions').parent().find('li')).toHaveLength(2);
-  const again = await send('/new/versions', { ...form, step_0_signer_2: 'host' }, 422);
-  expect(again('#field-department-error').text()).toContain('已有规则');
-  await send(`/${id}/removal`, { version: '2' }, 303);
+  const changed = sent(await page(`${top}/${id}`));
+  expect(await saved(`/${id}/versions`, changed)).toContain('规则没有变化');
+  expect(await versions(department)).toHaveLength(2);
+  await expectTaken({ ...form, step_0_signer_2: 'host' }, id);
+  expect(await saved(`/${id}/removal`, { version: '2' })).toContain('已停用，改按上级或全校规则');
+  expect((await page(top))(`#policy-${id} .badge`).text()).toBe('已停用');
   expect((await versions(department)).at(-1)).toBeNull();
-  expect((await page(`${top}/${id}`))('#versions').parent().text()).toContain('不再单独规定');
+  const stopped = await page(`${top}/${id}`);
+  expect(stopped('h1 .badge').text()).toBe('已停用');
+  expect(stopped('#versions').parent().text()).toContain('不再单独规定');
 });
+
+test('a scope that has a policy leads there, with everything that was typed', async () => {
+  const { id } = await system.owner('approval_policy').where({ department_id: null, channel: null }).first('id');
+  const before = await versions(null);
+  await expectTaken({ ...sent(await page(`${top}/new`)), step_0_signer_0: 'role:security' }, id);
+  expect(await versions(null)).toEqual(before);
+});
+
+/** What the list says after a form. */
+async function saved(path: string, body: Record<string, string>): Promise<string> {
+  const { headers } = await admin
+    .post(top + path)
+    .type('form')
+    .send(body)
+    .expect(303);
+  return (await page(String(headers.location)))('.notice[role=status]').text();
+}
+
+/** A new policy for visits that have one: said at the field, again and again, and what was typed can go on there. */
+async function expectTaken(form: Record<string, string>, standing: string): Promise<void> {
+  for (const time of ['first', 'second']) {
+    const $ = await send('/new/versions', form, 422);
+    expect($('#field-department-error').text(), time).toContain('该范围已有规则');
+    expect($(`a[href="${top}/${standing}"]`).text()).toBe('修改该规则');
+    expect(sent($)).toEqual({ ...form, version: '0' });
+    const bring = $('button:contains(将已填内容带到该规则)').attr('formaction') ?? '';
+    const there = sent(await send(bring.slice(top.length), { ...sent($), act: 'draw' }, 200));
+    const typed = Object.entries(sent($)).filter(([name]) => /^(step|sample)_|^(steps|once)$/.test(name));
+    expect(typed.length).toBeGreaterThan(10);
+    expect(there).toMatchObject(Object.fromEntries(typed));
+    expect(Number(there.version)).toBeGreaterThan(Number(form.version));
+  }
+}
 
 test('it reads in English as well', async () => {
   await aPolicy(

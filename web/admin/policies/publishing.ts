@@ -1,14 +1,14 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { PolicyDocument } from '../../../domain/policy.ts';
 import { AppError, notFound } from '../../../platform/errors.ts';
-import { allPolicies, publishPolicy } from '../../../store/approval/policy.ts';
+import { publishPolicy } from '../../../store/approval/policy.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { typedPolicy } from './form.ts';
-import { readSteps, renderPolicy, type Subject, subjectOf } from './page.ts';
+import { findPolicy, readSteps, renderPolicy, type Subject, subjectOf } from './page.ts';
 import { typedSample } from './sample.ts';
 
 /** The next version of a policy: what is admitted from now on goes by it, what waits keeps its own. */
@@ -22,7 +22,13 @@ export function publish(deps: WebDeps): RequestHandler {
     if (!read.ok || Object.keys(fields).length > 0)
       return renderPolicy(deps, res.status(422), subject, { form, sample, fields });
     const { document } = read;
-    if (await keep(deps, { req, res }, subject, { document, after })) return res.redirect(303, '/admin/policies?saved');
+    const done = await keep(deps, { req, res }, subject, { document, after });
+    if (done) return res.redirect(303, `/admin/policies?saved=${done}`);
+    // A new policy has no version that somebody could have seen: there is one for these visits already.
+    if (!subject.policy) {
+      const taken = { department: 'policy.problem.exists' };
+      return renderPolicy(deps, res.status(422), subject, { form, sample, document, fields: taken });
+    }
     const stale = { kind: 'failed', words: 'policy.stale' } as const;
     renderPolicy(deps, res.status(409), await subjectOf(deps, req), { form, sample, document, notice: stale });
   };
@@ -37,39 +43,38 @@ export function standBack(deps: WebDeps): RequestHandler {
     const after = readVersion(req);
     const done =
       policy.newest.document === null || (await keep(deps, { req, res }, subject, { document: null, after }));
-    if (done) return res.redirect(303, '/admin/policies?saved');
+    if (done) return res.redirect(303, '/admin/policies?saved=stopped');
     renderPolicy(deps, res.status(409), subject, { notice: { kind: 'failed', words: 'policy.stale' } });
   };
 }
 
+/** Sentences of the list, `policy.saved.*`, by what a form did. */
+export const savedSentences = ['published', 'unchanged', 'stopped'] as const;
+
+/** @returns what was done; undefined where somebody published another version meanwhile */
 async function keep(
   deps: WebDeps,
   { req, res }: { req: Request; res: Response },
   { scope }: Subject,
   { document, after }: { document: PolicyDocument | null; after: number },
-): Promise<boolean> {
+): Promise<'published' | 'unchanged' | undefined> {
   return deps.db.transaction(async (trx) => {
     const done = await publishPolicy(trx, scope, { document, staff: whoIs(res).id, after });
-    if (!done?.isNew) return done !== undefined;
+    if (!done) return undefined;
+    if (!done.isNew) return done.unchanged ? 'unchanged' : 'published';
     const subject = { kind: 'content', id: done.policy } as const;
     await recordAct(deps, req, res, { action: 'policy_published', subject, detail: { version: done.version } }, trx);
-    return true;
+    return 'published';
   });
 }
 
 /** A new policy's department is one of ours, and nothing else than what the form offers. */
-async function findScopeProblem(
-  { db }: WebDeps,
-  req: Request,
-  { id, scope }: Subject,
-): Promise<Record<string, string>> {
+async function findScopeProblem(deps: WebDeps, req: Request, { id, scope }: Subject): Promise<Record<string, string>> {
   if (id !== 'new') return {};
   const said = textOf(req.body, 'department');
-  const known = said === '' || (await allDepartments(db)).some((one) => one.id === said);
+  const known = said === '' || (await allDepartments(deps.db)).some((one) => one.id === said);
   const channel = textOf(req.body, 'channel');
-  const standing = (await allPolicies(db)).find(
-    (one) => one.department === scope.department && one.channel === scope.channel,
-  );
+  const standing = await findPolicy(deps, scope);
   // The same form once more finds what it made.
   const isTaken = standing !== undefined && standing.newest.version > 1;
   return {

@@ -8,7 +8,7 @@ import { textOf } from '../../form-value.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { rearrange, typedPolicy } from './form.ts';
 import { readSteps, renderPolicy, subjectOf } from './page.ts';
-import { publish, standBack } from './publishing.ts';
+import { publish, savedSentences, standBack } from './publishing.ts';
 import { trySample, typedSample } from './sample.ts';
 
 /** Who has to approve: policies in steps, published in versions. */
@@ -35,7 +35,7 @@ function list({ db }: WebDeps): RequestHandler {
     res.render('admin/policies/list', {
       policies,
       departments,
-      saved: typeof req.query.saved === 'string',
+      saved: savedSentences.find((one) => one === req.query.saved),
       nameOfStaff: (id: string) => names.get(id),
     });
   };
@@ -58,7 +58,7 @@ function preview(deps: WebDeps): RequestHandler {
     if (!read.ok) return renderPolicy(deps, res.status(422), subject, { form, sample, fields: read.fields });
     const { document } = read;
     if (act !== 'try') return renderPolicy(deps, res, subject, { form, sample, document });
-    const tried = await trySample(deps.db, document, sample, await allDepartments(deps.db));
+    const tried = await trySample(deps.db, { document, scope: subject.scope }, sample, await allDepartments(deps.db));
     if (!tried.ok)
       return renderPolicy(deps, res.status(422), subject, { form, sample, document, fields: tried.fields });
     return renderPolicy(deps, res, subject, { form, sample, document, tried });

@@ -4,10 +4,12 @@ import { stepsFor } from '../../../domain/policy-facts.ts';
 import type { Channel } from '../../../domain/reservation.ts';
 import { day, hour, minute, parseLocalDateTime, toLocalInput } from '../../../domain/time.ts';
 import { decideBy, findWindowProblems } from '../../../domain/visit-window.ts';
-import { actorsOf, seatsOf } from '../../../store/approval/seats.ts';
+import { allPolicies, type Policy, type PolicyScope } from '../../../store/approval/policy.ts';
+import { actorsOf, findHostAccount, seatsOf } from '../../../store/approval/seats.ts';
 import { specialDays } from '../../../store/content/working-calendar.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import { textOf } from '../../form-value.ts';
+import { governing, isSameScope } from './governing.ts';
 
 /** A visit that nobody asked for: who would have to decide it, and until when. */
 
@@ -41,24 +43,44 @@ export interface TriedStep {
   limit?: { at: number; late: PolicyStep['late'] };
 }
 
-export type Tried = { ok: true; steps: TriedStep[]; decideBy: number } | { ok: false; fields: Record<string, string> };
+export type Tried =
+  | {
+      ok: true;
+      steps: TriedStep[];
+      decideBy: number;
+      /** The policy that decides such a visit, where it is not the one that is tried. */
+      instead?: Governed;
+      /** The visitor named somebody whom a step asks for and whom the department does not have. */
+      isHostUnknown: boolean;
+    }
+  | { ok: false; fields: Record<string, string> };
+
+interface Governed {
+  department: string;
+  channel: Channel;
+  by: PolicyScope;
+}
 
 export async function trySample(
   db: Knex,
-  document: PolicyDocument,
+  { document, scope }: { document: PolicyDocument; scope: PolicyScope },
   texts: SampleTexts,
-  departments: readonly { id: string }[],
+  departments: readonly { id: string; parent: string | null }[],
 ): Promise<Tried> {
   const read = readSample(texts, departments);
   if (!read.ok) return read;
   const { department, channel, from, until, persons, host, vehicle, minors, foreign } = read.visit;
+  const by = governing([...(await allPolicies(db)).filter(isInForce), scope], departments, { department, channel });
   const visited = { department, host: host || undefined, visiting: [] };
   const facts = { channel, persons, from, until, vehicle, minors, foreign, calendar: await specialDays(db, from) };
   const last = decideBy({ from, until }, Date.now());
   const steps: TriedStep[] = [];
   let opens = Date.now();
+  let isHostUnknown = false;
   for (const { index, step } of stepsFor(document, facts)) {
     const seats = await seatsOf(db, step, visited);
+    if (host && step.signers.some((signer) => 'host' in signer))
+      isHostUnknown ||= (await findHostAccount(db, department, host)) === undefined;
     const people = await Promise.all(seats.map((seat) => actorsOf(db, seat, visited)));
     const names = await staffNames(db, people.flat());
     const ends = Math.min(last, opens + (step.within ?? Number.POSITIVE_INFINITY) * minute);
@@ -70,8 +92,12 @@ export async function trySample(
     });
     opens = ends;
   }
-  return { ok: true, steps, decideBy: last };
+  const instead = by && !isSameScope(by, scope) ? { department, channel, by } : undefined;
+  return { ok: true, steps, decideBy: last, isHostUnknown, ...(instead && { instead }) };
 }
+
+/** One that was stopped stands back for the next. */
+const isInForce = ({ newest }: Policy): boolean => newest.document !== null;
 
 interface Visit {
   department: string;
