@@ -58,8 +58,8 @@ export interface SummaryNews {
 }
 
 /**
- * What waits, the most urgent first: the morning's digest, or many tasks that came at once. Below it what is for
- * information, which may be all there is.
+ * What waits, the most urgent first, each a link to its page in the inbox: the morning's digest, or many tasks that came at
+ * once. Below it what is for information, which may be all there is.
  */
 export function composeSummary(
   { tasks, count, news }: { tasks: AnnouncedTask[]; count: number; news: SummaryNews[] },
@@ -69,12 +69,12 @@ export function composeSummary(
   const url = `${publicUrl}/inbox`;
   const lines = tasks.map((task) => {
     const { visitor, window } = factsOf(task, say, language);
-    return say('staff_mail.summary_line', {
-      visitor,
-      window,
-      department: task.department[language],
-      decideBy: fullTime(task.decideBy),
-    });
+    const department = task.department[language];
+    const decideBy = fullTime(task.decideBy);
+    return {
+      words: say('staff_mail.summary_line', { visitor, window, department, decideBy }),
+      to: `${publicUrl}/inbox/${task.id}`,
+    };
   });
   const more = count - tasks.length;
   const kind = count === 0 ? 'news' : morning ? 'digest' : 'many';
@@ -122,11 +122,16 @@ const factsOf = (task: AnnouncedTask, say: Translate, language: Language) => ({
   reason: task.reason[language],
 });
 
+interface Link {
+  words: string;
+  to: string;
+}
+
 interface Body {
   opening: string;
-  /** Lines of each. */
-  paragraphs: string[][];
-  links: { words: string; to: string }[];
+  /** Lines of each; one that leads somewhere is a link. */
+  paragraphs: (string | Link)[][];
+  links: Link[];
   /** Where its reader says what they are told and when. */
   settings: string;
 }
@@ -134,17 +139,19 @@ interface Body {
 /** The same twice: as text, and as plain HTML that loads nothing from anywhere. */
 function bodyOf(say: Translate, { opening, paragraphs, links, settings }: Body): Pick<Letter, 'text' | 'html'> {
   const footer = say('staff_mail.footer');
+  const typed = (line: string | Link) => (typeof line === 'string' ? line : `${line.words}\n${line.to}`);
   const text = [
     opening,
-    ...paragraphs.map((lines) => lines.join('\n')),
-    ...links.map(({ words, to }) => `${words}\n${to}`),
+    ...paragraphs.map((lines) => lines.map(typed).join('\n')),
+    ...links.map(typed),
     `--\n${footer}\n${settings}`,
   ].join('\n\n');
   const anchor = (to: string, words: string) => `<a href="${escaped(to)}" rel="noreferrer">${escaped(words)}</a>`;
+  const drawn = (line: string | Link) => (typeof line === 'string' ? escaped(line) : anchor(line.to, line.words));
   const html = [
     '<!doctype html><html><body style="font:16px/1.6 sans-serif;color:#1a1a1a">',
     `<p>${escaped(opening)}</p>`,
-    ...paragraphs.map((lines) => `<p>${lines.map(escaped).join('<br>')}</p>`),
+    ...paragraphs.map((lines) => `<p>${lines.map(drawn).join('<br>')}</p>`),
     ...links.map(({ words, to }) => `<p style="font-size:18px">${anchor(to, words)}</p>`),
     `<hr><p style="color:#595959;font-size:14px">${escaped(footer)}<br>${anchor(settings, settings)}</p>`,
     '</body></html>',

@@ -92,6 +92,14 @@ async function tell(now: Date = new Date(Date.now() + 1), by = deps): Promise<vo
 }
 const messages = () => database.db('staff_message').orderBy('id');
 const mails = () => partners.mails(email);
+/** Each task's line is followed by the address of its page, and nothing decides without a login. */
+function leadsTo(mail: { text: string; html: string } | undefined, tasks: { task: string }[]): void {
+  for (const { task } of tasks) {
+    expect(mail?.text).toMatch(new RegExp(`欧\\*\\*满 · .*\nhttp://127\\.0\\.0\\.1:9/inbox/${task}$`, 'm'));
+    expect(mail?.html).toMatch(new RegExp(`href="http://127\\.0\\.0\\.1:9/inbox/${task}"[^>]*>欧\\*\\*满 · `));
+  }
+  expect(mail?.text).not.toContain('/t/');
+}
 
 describe('an approver', () => {
   test('is told of a task once, with masked names and its deadline, however often it is written', async () => {
@@ -213,11 +221,12 @@ describe('an approver', () => {
   });
 
   test('with many at once gets one mail', async () => {
-    for (let at = 0; at < 5; at += 1) await aTask();
+    const all = [await aTask(), await aTask(), await aTask(), await aTask(), await aTask()];
     await tell();
     const [mail, ...more] = await mails();
     expect(more).toEqual([]);
     expect(mail?.subject).toBe('来访待审批：5 件');
+    leadsTo(mail, all);
     expect((await messages()).every(({ status }) => status === 'sent')).toBe(true);
   });
 
@@ -529,8 +538,7 @@ describe('at night and in the morning', () => {
 
   test('nothing comes by itself; the digest brings it, once', async () => {
     await saveStaffContact(database.db, house.cipher, approver, { ...options, email, digest: true, quiet: true });
-    await aTask();
-    await aTask();
+    const both = [await aTask(), await aTask()];
     await tell(night);
     await tell(before);
     expect(await mails()).toEqual([]);
@@ -539,6 +547,7 @@ describe('at night and in the morning', () => {
     const [mail, ...more] = await mails();
     expect(more).toEqual([]);
     expect(mail?.subject).toBe('今日待审批：2 件');
+    leadsTo(mail, both);
     expect((await messages()).every(({ status }) => status === 'sent')).toBe(true);
   });
 
