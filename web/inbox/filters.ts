@@ -2,16 +2,30 @@ import type { RequestHandler } from 'express';
 import { notFound } from '../../platform/errors.ts';
 import { dropFilter, keepFilter } from '../../store/approval/inbox-filter.ts';
 import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
+import { keepToShow } from '../staff/shown-once.ts';
 import { addressOf, readView } from './view.ts';
 
-/** Keeps what is looked at, save the day and the ticked tasks, which are soon over. */
-export function keepInboxFilter({ db }: WebDeps): RequestHandler {
+/**
+ * Leads to the list that the form's fields choose; its second button keeps the choice, save the day, which is soon over.
+ * The form is sent by POST, so that the mark in it for whom it was drawn stands in no address.
+ */
+export function chooseInboxFilter(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    const address = addressOf({ ...readView(req.body), day: undefined, only: [] });
-    if (address !== '') await keepFilter(db, whoIs(res).id, address.slice(1));
-    res.redirect(303, `/inbox${address}`);
+    const view = { ...readView(req.body), only: [] };
+    if (textOf(req.body, 'keep') !== '') {
+      const lasting = addressOf({ ...view, day: undefined });
+      if (lasting !== '') await keepFilter(deps.db, whoIs(res).id, lasting.slice(1));
+      await keepToShow(
+        deps,
+        req,
+        '/inbox',
+        res.locals.t(lasting === '' ? 'inbox.nothing_to_keep' : 'inbox.filter_kept'),
+      );
+    }
+    res.redirect(303, `/inbox${addressOf(view)}`);
   };
 }
 

@@ -160,14 +160,26 @@ describe('the list', () => {
   });
 
   test('keeps a filter for the one who kept it, and drops it', async () => {
-    await approver
-      .post('/inbox/filters')
-      .type('form')
-      .send({ channel: 'official', day: '2026-12-01', sort: 'newest' })
-      .expect(303);
+    // As a browser sends what was drawn, by the button of that name: with the mark inside the form alone.
+    const choose = async (button?: string) => {
+      const form = (await page(approver, '/inbox?tab=departments'))('form.finders__filter');
+      expect(form.find('button').first().text()).toBe('查看');
+      const drawn = Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
+      const pressed = form.find(`button[name=${button}]`);
+      const chosen = { ...drawn, channel: 'official', day: '2026-12-01', sort: 'newest' };
+      const sent = { ...chosen, ...(button && { [button]: pressed.val() }) };
+      expect(form.attr('method')).toBe('post');
+      const to = pressed.attr('formaction') ?? form.attr('action') ?? '';
+      return approver.post(to).unset('Form-Owner').type('form').send(sent);
+    };
+    const looked = await choose();
+    expect(looked.headers.location).toBe('/inbox?tab=departments&sort=newest&channel=official&day=2026-12-01');
+    expect((await page(approver, '/inbox'))('.kept-filters')).toHaveLength(0);
+    expect((await choose('keep')).status).toBe(303);
     const $ = await page(approver, '/inbox');
-    expect($('.kept-filters a').attr('href')).toBe('/inbox?sort=newest&channel=official');
-    expect($('.kept-filters a').text()).toBe('全部待办 · 因公访客 · 最新提交');
+    expect($('#told').text()).toBe('筛选已保存，来访日期除外。');
+    expect($('.kept-filters a').attr('href')).toBe('/inbox?tab=departments&sort=newest&channel=official');
+    expect($('.kept-filters a').text()).toBe('本部门 · 因公访客 · 最新提交');
     expect((await page(colleague, '/inbox'))('.kept-filters')).toHaveLength(0);
     const removal = $('.kept-filters form').attr('action') ?? '';
     await colleague.post(removal).expect(303);

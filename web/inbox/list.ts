@@ -7,6 +7,7 @@ import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { readRefusals } from '../reservations/refusals.ts';
 import { whoIs } from '../staff/guard.ts';
+import { takeToShow } from '../staff/shown-once.ts';
 import { nameLines } from './lines.ts';
 import { addressOf, type ChosenView, readView, storedView } from './view.ts';
 
@@ -17,7 +18,9 @@ const tick = 60_000;
 /** `/inbox`: the tasks of one tab, the most urgent first. */
 export function showInbox(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    res.render('inbox/list', await readList(deps, res, readView(req.query), { after: req.query.after }));
+    const told = await takeToShow(deps, req, '/inbox');
+    const list = await readList(deps, res, readView(req.query), { after: req.query.after });
+    res.render('inbox/list', { ...list, told });
   };
 }
 

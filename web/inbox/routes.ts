@@ -5,7 +5,7 @@ import { answerTask } from './answering.ts';
 import { answers } from './answers/index.ts';
 import { claim, release } from './claiming.ts';
 import { comment } from './commenting.ts';
-import { dropInboxFilter, keepInboxFilter } from './filters.ts';
+import { chooseInboxFilter, dropInboxFilter } from './filters.ts';
 import { showInbox, showNews } from './list.ts';
 import { showTaskPhoto } from './photo.ts';
 import { revokeFromTask } from './revoking.ts';
@@ -20,7 +20,7 @@ export function inboxRoutes(deps: WebDeps): Router {
   router.get('/inbox', staff, showInbox(deps));
   router.get('/inbox/news', staff, showNews(deps));
   router.post('/inbox/searches', staff, searchInbox(deps));
-  router.post('/inbox/filters', staff, keepInboxFilter(deps));
+  router.post('/inbox/filters', staff, chooseInboxFilter(deps));
   router.post('/inbox/filters/:id/removal', staff, dropInboxFilter(deps));
   router.use(taskRoutes(deps, staff));
   return router;
