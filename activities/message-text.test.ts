@@ -30,7 +30,7 @@ test('a refusal says what was not done and why, and leads to where the rest is r
   expect(cancelled.url).toBe('https://visit.example/reservations/r');
 
   const changed = about({ kind: 'change', code: 'not_admitted', fields: { window: 'field.proposal_same' } });
-  expect(changed.fields.reason).toBe('与访客申请的时间相同，请另选时间');
+  expect(changed.fields.reason).toBe('与申请的时间相同，可直接同意');
   // A companion who is not of the visit has no page of it.
   expect(about({ kind: 'person_ready', code: 'not_awaited', fields: {} }).url).toBe('https://visit.example/');
 });

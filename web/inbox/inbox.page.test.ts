@@ -447,6 +447,22 @@ test('only the refused form keeps its key and its texts; the others get new keys
   expect($('details[open] form').attr('action')).toBe(`/inbox/${task}/return`);
 });
 
+test('the time that was asked for is no proposal, though it has seconds that no field shows', async () => {
+  const from = new Date(Date.now() + 2 * day);
+  const { task, submission } = await aWaitingTask(system, {
+    who: someone(),
+    from,
+    until: new Date(from.getTime() + hour),
+    decideBy: from,
+  });
+  const asked = await system.owner('submission').where({ id: submission }).first();
+  expect(new Date(asked.visit_from).getTime() % 60_000).not.toBe(0);
+  const form = (await page(approver, `/inbox/${task}`))('form[action$=proposal]');
+  const drawn = Object.fromEntries(form.serializeArray().map(({ name, value }) => [name, value]));
+  const refused = await approver.post(`/inbox/${task}/proposal`).type('form').send(drawn).expect(422);
+  expect(load(refused.text)('#field-propose_from-error').text()).toBe('与申请的时间相同，可直接同意');
+});
+
 test('a proposal that is on its way waits like a decision, and one that was delivered leaves the task open', async () => {
   const { task } = await aSubmittedReservation(system, { who: someone() });
   const propose = async () => {

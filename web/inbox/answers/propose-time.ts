@@ -5,6 +5,8 @@ import { keepProposal } from '../../../store/approval/proposal.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
 
 const parse = (text: string): Date | undefined => (text ? parseLocalDateTime(text) : undefined);
+const isTyped = (asked: Date, typed: Date | undefined): boolean =>
+  typed !== undefined && toLocalInput(typed) === toLocalInput(asked);
 
 /** 建议其他时间: as good as a signature under that time, if the visitor accepts it. */
 export const proposeTime: TaskVerb<'propose_time', 'propose_from' | 'propose_until' | 'propose_note'> = {
@@ -29,7 +31,8 @@ export const proposeTime: TaskVerb<'propose_time', 'propose_from' | 'propose_unt
     if (window.from) fields.propose_from = texts.propose_from && !from ? 'field.time_invalid' : window.from;
     if (window.until) fields.propose_until = texts.propose_until && !until ? 'field.time_invalid' : window.until;
     if (note) fields.propose_note = note === 'long' ? 'field.note_too_long' : 'field.characters';
-    const same = Number(from) === Number(task.from) && Number(until) === Number(task.until);
+    // In minutes, as they are typed: what was asked for may have seconds.
+    const same = isTyped(task.from, from) && isTyped(task.until, until);
     if (same && Object.keys(fields).length === 0) fields.propose_from = 'field.proposal_same';
     return fields;
   },
