@@ -7,6 +7,10 @@ import { houseWithoutRows } from './house.ts';
 
 /** Statuses with a page of their own: what happened, and what to do next. */
 const drawn = [400, 403, 404, 409, 413, 422, 429, 500, 503];
+/** Statuses at which staff are sent to an administrator, and visitors to the department. */
+const drawnForStaff = [403, 500];
+/** Pages of staff, and the links in their mails. */
+const ofStaff = /^\/(staff|inbox|security|admin|codec|t)(\/|$)/;
 
 export const nothingHere: RequestHandler = () => {
   throw notFound();
@@ -23,10 +27,12 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, _
   houseWithoutRows(res);
   res.status(known.status).vary('HX-Request');
   if (known.status === 503) res.set('Retry-After', '5');
-  const staff = /^\/(staff|inbox|admin|codec)(\/|$)/.test(req.path);
+  const staff = ofStaff.test(req.path);
+  const kind = drawn.includes(known.status) ? known.status : known.status < 500 ? 400 : 500;
   const locals = {
-    kind: drawn.includes(known.status) ? known.status : known.status < 500 ? 400 : 500,
+    kind,
     sentence: sentence(res, known),
+    next: res.locals.t(staff && drawnForStaff.includes(kind) ? `page.next_staff_${kind}` : `page.next_${kind}`),
     home: staff ? '/inbox' : '/',
   };
   if (req.get('hx-request')) return res.render('errors/fragment', locals);

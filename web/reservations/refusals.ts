@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import type { RequestKind } from '../../domain/request.ts';
 import { noteSeen, type Refusal, refusalsToTell, seeRefusals } from '../../store/reservations/refusal.ts';
 import type { WebDeps } from '../deps.ts';
+import { refusalForStaff } from '../staff/refusal.ts';
 import { refusalOf } from './form.ts';
 
 /** What was refused after its page had said that it is on its way. */
@@ -20,7 +21,7 @@ export async function readRefusals(
 ): Promise<Told[]> {
   const refusals = await refusalsToTell(db, actor, of);
   await noteSeen(db, refusals);
-  return refusals.map((refusal) => ({ text: sentenceOf(res, refusal), refusal }));
+  return refusals.map((refusal) => ({ text: sentenceOf(res, refusal, actor.kind), refusal }));
 }
 
 /** The same, on the page where they belong: seen there, they need not be told for long. */
@@ -36,10 +37,16 @@ export async function showRefusals(...[deps, ...of]: Parameters<typeof readRefus
 /** Kinds that a page or a phone asks for by itself have sentences of their own. */
 const ownSentences: RequestKind[] = ['person_ready', 'bind_phone', 'resend_code'];
 
-export function sentenceOf({ locals: { t, format } }: Response, { kind, askedAt, code, fields }: Refusal): string {
+export function sentenceOf(
+  { locals: { t, format } }: Response,
+  { kind, askedAt, code, fields }: Refusal,
+  reader: 'visitor' | 'staff' = 'visitor',
+): string {
   const { refusal, fields: problems } = refusalOf({ ok: false, code, fields });
   const lapsed = kind === 'submit' && code === 'closed';
-  const why = lapsed ? t('reservations.lapsed') : t(refusal ?? Object.values(problems)[0] ?? `refusal.${code}`);
+  const problem = Object.values(problems)[0];
+  const forStaff = reader === 'staff' && !problem && refusalForStaff(t, code);
+  const why = forStaff || t(lapsed ? 'reservations.lapsed' : (refusal ?? problem ?? `refusal.${code}`));
   if (ownSentences.includes(kind)) return t(`refused_later_${kind}`, { time: format.fullTime(askedAt), why });
   return t('refused_later', { what: t(`admin.request.${kind}`), time: format.fullTime(askedAt), why });
 }
