@@ -43,14 +43,17 @@ export interface MovedTask {
   names: string[];
   department: string;
   since: Date;
+  /** Who passed it on last, and how. */
+  by: string;
+  verdict: 'transferred' | 'declined';
 }
 
 /** For somebody who might have acted on it before; undefined for everybody else. */
 export async function findMovedTask(db: Knex, staff: string, task: string): Promise<MovedTask | undefined> {
   const { rows } = await db.raw<{ rows: MovedTask[] }>(
-    `select m.department_id as department, m.moved_at as since,
+    `select m.department_id as department, m.moved_at as since, d.staff_id as by, d.verdict,
        array(select p.name from staff p where p.id = any (m.people) order by p.name) as names
-     from moved_seat m where m.task_id = :task
+     from moved_seat m join decision d on d.request_id = m.request_id where m.task_id = :task
        and exists (select from transfer f where f.task_id = :task and :staff = any (f.former))`,
     { task, staff },
   );

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { answerAction, requests } from '../../domain/request.ts';
+import { answerAction, type RefusalCode, requests } from '../../domain/request.ts';
 import { normaliseText } from '../../domain/text.ts';
 import { AppError } from '../../platform/errors.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
@@ -14,9 +14,13 @@ import { textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
+import { refusalForStaff } from '../staff/refusal.ts';
+import { keepToShow } from '../staff/shown-once.ts';
 import type { Said, TaskVerb } from './answers/verb.ts';
+import { findPassedOn } from './late.ts';
 import { compareSeen, ShownOtherwise, sayWhatDiffers, shownTo } from './seen.ts';
 import { findTask, renderTask, taskOf } from './task.ts';
+import { unsentIn } from './unsent.ts';
 
 /** From an approver's form to the workflow's answer, for every verb of a task. */
 export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
@@ -31,7 +35,7 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     }
     const repeated = await findRequest(deps.db, request);
     if (!repeated) {
-      if (task.status !== (verb.status ?? 'open')) return showConflict(deps, res, task, 'task_closed');
+      if (task.status !== (verb.status ?? 'open')) return showConflict(deps, { req, res }, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
     const shown = shownTo(req);
@@ -48,13 +52,23 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     const delivered = await deps.delivery.deliver(request);
     if (delivered.status === 'answered' && !delivered.answer.ok) await endTelling(deps.db, request);
     const now = await findTask(deps, req, res);
-    // By its answer, or meanwhile, it may have become another department's.
-    if (!now) return res.redirect(303, '/inbox');
-    if (delivered.status === 'answered' && !delivered.answer.ok) {
-      return showConflict(deps, res, now, delivered.answer.code);
-    }
+    const refusal = delivered.status === 'answered' && !delivered.answer.ok ? delivered.answer.code : undefined;
+    if (!now) return leaveTask(deps, { req, res }, refusal);
+    if (refusal) return showConflict(deps, { req, res }, now, refusal);
     res.redirect(303, `/inbox/${task.id}`);
   };
+}
+
+/**
+ * By its answer, or meanwhile, the task has become somebody else's: the inbox says once where it is.
+ *
+ * @throws AppError 409 for an answer that was refused
+ */
+async function leaveTask(deps: WebDeps, { req, res }: { req: Request; res: Response }, refusal: string | undefined) {
+  const moved = await findPassedOn(deps, req, res);
+  if (refusal) throw moved ?? new AppError('task_moved', { status: 409 });
+  if (moved?.own) await keepToShow(deps, req, '/inbox', res.locals.t(`inbox.told.${moved.own}`, moved.params));
+  res.redirect(303, '/inbox');
 }
 
 /** The same form twice is one request. @throws AppError 400 */
@@ -101,11 +115,16 @@ async function keepAnswer(
 }
 
 /** Somebody was faster – who, and when –, or there is nothing left to decide: said kindly, with the task's present state. */
-async function showConflict(deps: WebDeps, res: Response, task: Task, code: string): Promise<void> {
+async function showConflict(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  task: Task,
+  code: RefusalCode,
+): Promise<void> {
   const { t, format } = res.locals;
   const faster = code === 'task_closed' ? await closingAnswer(deps.db, task) : undefined;
   const text = faster
     ? t(`inbox.faster.${faster.verdict}`, { name: faster.name, time: format.time(faster.at) })
-    : t(`refusal.${code}`);
-  await renderTask(deps, res.status(409), task, { notice: { kind: 'failed', text } });
+    : refusalForStaff(t, code);
+  await renderTask(deps, res.status(409), task, { notice: { kind: 'failed', text }, unsent: unsentIn(req) });
 }

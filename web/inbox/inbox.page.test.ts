@@ -515,6 +515,10 @@ test('of two approvers one decides, and the other is told kindly who did', async
   const $ = load(late.text);
   expect($('[role=alert]').text()).toMatch(/该审批已处理：赵敏 已于 \d\d\/\d\d \d\d:\d\d 同意/);
   expect($('.verdict').text()).toContain('赵敏');
+  expect($('[aria-labelledby=unsent]').text()).toContain('不行');
+  const back = { request: randomUUID(), return_reason: '缺车牌' };
+  const returned = await colleague.post(`/inbox/${task}/return`).type('form').send(back).expect(409);
+  expect(load(returned.text)('[aria-labelledby=unsent]').text()).toContain('缺车牌');
   expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
 });
 

@@ -6,6 +6,7 @@ import { answers } from './answers/index.ts';
 import { claim, release } from './claiming.ts';
 import { comment } from './commenting.ts';
 import { chooseInboxFilter, dropInboxFilter } from './filters.ts';
+import { showLate } from './late.ts';
 import { showInbox, showNews } from './list.ts';
 import { showTaskPhoto } from './photo.ts';
 import { revokeFromTask } from './revoking.ts';
@@ -35,5 +36,6 @@ function taskRoutes(deps: WebDeps, staff: RequestHandler[]): Router {
   for (const verb of answers) router.post(`/inbox/:taskId/${verb.path}`, staff, answerTask(deps, verb));
   for (const [name, take] of Object.entries(forms)) router.post(`/inbox/:taskId/${name}`, staff, take(deps));
   router.post('/inbox/:taskId/unmasking', staff, unmaskForTask(deps));
+  router.use(showLate);
   return router;
 }

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
-import { AppError, notFound } from '../../platform/errors.ts';
+import { notFound } from '../../platform/errors.ts';
 import { findBackground } from '../../store/approval/background.ts';
 import { claimOf } from '../../store/approval/claim.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
@@ -12,7 +12,7 @@ import type { ActingRight } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { seenOnPage, writeSeen } from '../../store/approval/seen.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
-import { findMovedTask, handoversOf } from '../../store/approval/transfer.ts';
+import { handoversOf } from '../../store/approval/transfer.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
@@ -36,6 +36,7 @@ import { recordAct } from '../staff/recording.ts';
 import { answers } from './answers/index.ts';
 import { nameBackground } from './background.ts';
 import { untilDeadline } from './deadline.ts';
+import { findPassedOn } from './late.ts';
 import { readList } from './list.ts';
 import { readView } from './view.ts';
 
@@ -58,22 +59,12 @@ export function showTask(deps: WebDeps): RequestHandler {
 /**
  * The task of this address as the signed-in approver may see it.
  *
- * @throws AppError 409 for somebody who had it until it was passed on: who has it, and since when; 404 for everybody else
+ * @throws PassedOn for somebody who had it until it was passed on; AppError 404 for everybody else
  */
 export async function taskOf(deps: WebDeps, req: Request, res: Response): Promise<Task> {
   const task = await findTask(deps, req, res);
-  if (!task) throw (await movedOn(deps, req, res)) ?? notFound();
+  if (!task) throw (await findPassedOn(deps, req, res)) ?? notFound();
   return task;
-}
-
-async function movedOn({ db }: WebDeps, req: Request, res: Response): Promise<AppError | undefined> {
-  const id = req.params.taskId;
-  const moved = isUuid(id) ? await findMovedTask(db, whoIs(res).id, id) : undefined;
-  if (!moved) return undefined;
-  const { format, t } = res.locals;
-  const department = (await allDepartments(db)).find((one) => one.id === moved.department);
-  const holder = moved.names.join(t('staff_admin.and')) || (department ? format.name(department.name) : '');
-  return new AppError('task_passed_on', { status: 409, params: { holder, time: format.time(moved.since) } });
 }
 
 export async function findTask({ db, cipher }: WebDeps, req: Request, res: Response): Promise<Task | undefined> {
@@ -90,6 +81,8 @@ export interface TaskPage {
   fields?: Record<string, string>;
   /** A sentence above everything: what became of what was asked. */
   notice?: { kind: 'failed' | 'waiting'; text: string };
+  /** What was written in a form that came too late. */
+  unsent?: string;
   /** The form that ends the visit, where it was refused. */
   revocation?: RevocationAgain;
   /** One document number, shown for this answer only. */
@@ -173,6 +166,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     typed: page.typed ?? {},
     fields: page.fields ?? {},
     notice: page.notice,
+    unsent: page.unsent ?? '',
     refused,
     unmasked: page.unmasked,
   });

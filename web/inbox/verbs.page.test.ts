@@ -201,16 +201,29 @@ describe('a task that is passed on', () => {
       expect(refused.status).toBe(422);
       expect(load(refused.text)(`#field-${field}-error`).text()).not.toBe('');
     }
-    expect((await passOn(approver, task, { transfer_to: 'sun.li' })).status).toBe(303);
+    const passed = await passOn(approver, task, { transfer_to: 'sun.li' });
+    expect(passed.headers.location).toBe('/inbox');
+    expect((await page(approver, '/inbox'))('#told').text()).toBe('已转交给 孙莉。');
+    expect((await page(approver, '/inbox'))('#told')).toHaveLength(0);
 
     const colleague = await as('sun.li');
     expect((await sees(colleague, task))('[aria-labelledby=handovers]').text()).toMatch(
       /赵敏 转交给 孙莉[\s\S]*孙老师/,
     );
-    const late = await send(approver, `/inbox/${task}/decision`, { request: old, verdict: 'approved' }).expect(409);
-    expect(load(late.text)('[role=alert]').text()).toMatch(/自 \d\d\/\d\d \d\d:\d\d 起由 孙莉 处理/);
+    const refusal = { request: old, verdict: 'rejected', reason: '那天不便' };
+    const late = load((await send(approver, `/inbox/${task}/decision`, refusal).expect(409)).text);
+    expect(late('[role=alert]').text()).toMatch(/自 \d\d\/\d\d \d\d:\d\d 起由 孙莉 处理，您的操作没有记录/);
+    expect(late('[aria-labelledby=unsent]').text()).toContain('那天不便');
+    expect(late('.staffbar a[href="/inbox"]')).toHaveLength(1);
+    expect((await page(approver, `/inbox/${task}`, 409))('[role=status]').text()).toMatch(
+      /^您已于 \d\d\/\d\d \d\d:\d\d 转交给 孙莉。$/,
+    );
+    const mate = await as('wu.min');
+    expect((await page(mate, `/inbox/${task}`, 409))('[role=status]').text()).toMatch(
+      /^这一审批自 .* 起由 孙莉 处理。$/,
+    );
     const english = await approver.get(`/inbox/${task}?lang=en`).expect(409);
-    expect(load(english.text)('[role=alert]').text()).toMatch(/孙莉 has this since \d\d/);
+    expect(load(english.text)('[role=status]').text()).toMatch(/^You passed this on to 孙莉 at \d\d/);
     await approver.get('/inbox?lang=zh-CN');
     await (await staffBrowser(system.web, 'otherApprover')).get(`/inbox/${task}`).expect(404);
     expect((await findTaskLink(system.db, link ?? ''))?.good).toBe(false);
@@ -264,7 +277,11 @@ describe('a task that is passed on', () => {
       roles: [{ role: 'reception', department }],
     });
     const { task, reservation } = await asked();
-    await answer(approver, task, 'decline', { decline_reason: '不是我们学院的访客' });
+    expect((await answer(approver, task, 'decline', { decline_reason: '不是我们学院的访客' })).status).toBe(303);
+    expect((await page(approver, '/inbox'))('#told').text()).toBe('已退还，由 信息科学与工程学院 处理。');
+    expect((await page(approver, `/inbox/${task}`, 409))('[role=status]').text()).toMatch(
+      /^您已于 .* 退还，现由 信息科学与工程学院 处理。$/,
+    );
     const desk = await as('desk');
     expect((await sees(desk, task))('[aria-labelledby=handovers]').text()).toContain(
       '赵敏 退还，现由 信息科学与工程学院 处理',
@@ -413,13 +430,21 @@ describe('one’s own approval, taken back', () => {
     const { decision_id } = await system.owner('task').where({ id: task }).first();
     const theirs = { request: randomUUID(), withdraw_decision: decision_id, withdraw_reason: '不妥' };
     await send(colleague, `/inbox/${task}/withdrawal`, theirs).expect(409);
-    expect((await takeBack(approver, task, { withdraw_reason: ' ' })).status).toBe(422);
+    const empty = await takeBack(approver, task, { withdraw_reason: ' ' });
+    expect(empty.status).toBe(422);
+    expect(load(empty.text)('#field-withdraw_reason-error').text()).toBe('请写明撤回的原因，访客会看到');
 
     // The address is new: of what was opened before nothing is told.
     const contact = { email: 'again@example.edu', language: 'zh-CN', digest: false, quiet: false } as const;
     await saveStaffContact(system.db, system.cipher, ids.approver ?? '', contact);
-    expect((await takeBack(approver, task)).status).toBe(303);
+    const form = { withdraw_decision: decision_id, withdraw_reason: '看错了日期' };
+    const once = await answer(approver, task, 'withdrawal', form);
+    expect(once.status).toBe(303);
     await stageIs(reservation, 'approval');
+    const twice = load(
+      (await send(approver, `/inbox/${task}/withdrawal`, { request: randomUUID(), ...form }).expect(409)).text,
+    );
+    expect(twice('[aria-labelledby=unsent]').text()).toContain('看错了日期');
     const back = await system
       .owner('request')
       .where({ reservation_id: reservation, kind: 'withdraw_decision' })
@@ -448,6 +473,12 @@ describe('one’s own approval, taken back', () => {
 
     await answer(approver, task, 'decision', { verdict: 'approved' });
     await stageIs(reservation, 'visit');
+    // The form of the decision before: it takes back nothing of this one.
+    const old = load(
+      (await send(approver, `/inbox/${task}/withdrawal`, { request: randomUUID(), ...form }).expect(409)).text,
+    );
+    expect(old('[aria-labelledby=unsent]').text()).toContain('看错了日期');
+    expect(old('.staffbar a[href="/inbox"]')).toHaveLength(1);
     const second = await passOf(reservation);
     expect(second.version).toBe(first.version + 1);
     expect(second.revoked_at).toBeNull();

@@ -1,8 +1,13 @@
 import { findTextProblem } from '../../../domain/text.ts';
 import { AppError } from '../../../platform/errors.ts';
 import { checkWithdrawal, ownApproval } from '../../../store/approval/withdrawal.ts';
-import { problems } from './transfer.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
+
+const problems = {
+  empty: 'field.withdraw_reason_empty',
+  long: 'field.refusal_reason_too_long',
+  characters: 'field.characters',
+} as const;
 
 /** 撤回: one's own approval, while the pass is unused. The workflow says whether it still is. */
 export const withdrawDecision: TaskVerb<'withdraw_decision', 'withdraw_reason' | 'withdraw_decision'> = {
