@@ -32,10 +32,8 @@ export function taskLinkRoutes(deps: WebDeps): Router {
 
   router.post('/t/:token', async (req, res) => {
     const link = await linkOf(deps, req);
-    // The same form once more: its first answer was lost, or two taps came.
-    if (link.decided?.staff === link.staff) return res.redirect(303, `/t/${tokenOf(req)}`);
-    if (!link.good) return show(deps, req, res.status(410), link);
     const typed = { username: normaliseUsername(textOf(req.body, 'username')), ...said(req) };
+    if (!link.good) return answerLate(deps, { req, res }, link, typed);
     if (textOf(req.body, 'mark') !== markOf(deps, req)) return show(deps, req, res.status(403), link, { typed });
     const fields = {
       ...(!typed.verdict && { verdict: 'field.choose' }),
@@ -55,10 +53,25 @@ export function taskLinkRoutes(deps: WebDeps): Router {
       throw error;
     });
     if (kept === 'changed') return show(deps, req, res.status(409), await linkOf(deps, req), { typed, changed: true });
-    if (kept) await deps.delivery.deliver(link.id);
+    if (!kept) return answerLate(deps, { req, res }, await linkOf(deps, req), typed);
+    await deps.delivery.deliver(link.id);
     res.redirect(303, `/t/${tokenOf(req)}`);
   });
   return router;
+}
+
+/** A link that is over decides nothing more, and says so. What it decided already is the answer to the same form once more. */
+async function answerLate(
+  deps: WebDeps,
+  { req, res }: { req: Request; res: Response },
+  link: TaskLink,
+  typed: { verdict: Verdict | undefined; reason: string },
+) {
+  const { decided, staff } = link;
+  const own = decided?.staff === staff;
+  // Its first answer was lost, or two taps came.
+  if (own && decided?.verdict === typed.verdict) return res.redirect(303, `/t/${tokenOf(req)}`);
+  await show(deps, req, res.status(own ? 409 : 410), link, { unsent: typed.reason, late: true });
 }
 
 const tokenOf = (req: Request): string => String(req.params.token);
@@ -110,6 +123,10 @@ interface LinkPage {
   fields?: Record<string, string>;
   /** What was decided on is not what the page had shown. */
   changed?: boolean;
+  /** A form came that decides nothing any more. */
+  late?: boolean;
+  /** Its reason. */
+  unsent?: string;
 }
 
 async function show(
@@ -117,7 +134,7 @@ async function show(
   req: Request,
   res: Response,
   link: TaskLink,
-  { typed = {}, fields = {}, changed = false }: LinkPage = {},
+  { typed = {}, fields = {}, changed = false, late = false, unsent = '' }: LinkPage = {},
 ) {
   const task = await announcedTask(deps.db, deps.cipher, link.task);
   // Our own pages and nobody else's learn not more than the site's name from a link on it.
@@ -129,6 +146,8 @@ async function show(
     typed,
     fields,
     changed,
+    late,
+    unsent,
     seen: task ? writeSeen(seenByLink(task)) : '',
     own: link.decided?.staff === link.staff,
     mark: link.good ? giveMark(deps, req, res) : '',

@@ -89,9 +89,18 @@ describe('an approver decides from the mail', () => {
     const late = await agent
       .post(at)
       .type('form')
-      .send({ ...right, ...form, verdict: 'rejected', reason: '不便' })
+      .send({ ...right, ...form, verdict: 'rejected', reason: '那天不便' })
+      .expect(409);
+    const told = load(late.text);
+    expect(told('[role=alert]').text()).toBe('您这次提交的意见没有记录。');
+    expect(told('#decided').text()).toMatch(/^您已于 .* 同意此预约。$/);
+    expect(told('[aria-labelledby=unsent]').text()).toContain('那天不便');
+    const same = await agent
+      .post(at)
+      .type('form')
+      .send({ ...right, ...form })
       .expect(303);
-    expect(late.headers.location).toBe(at);
+    expect(same.headers.location).toBe(at);
     expect(await decisions(reservation)).toHaveLength(1);
     const [act, ...acts] = await system.owner('audit').where({ subject_id: reservation, actor_id: approver });
     expect(acts).toEqual([]);
