@@ -88,3 +88,30 @@ export async function keepRevocation(
     .returning('request_id');
   return inserted.length > 0;
 }
+
+/** One that was asked for and not refused. */
+export interface Revocation {
+  /** By name. */
+  by: string;
+  at: Date;
+  /** The only person whose pass it ends; null: everybody's. */
+  ordinal: number | null;
+  /** The transition that did it; null while it is on its way. */
+  seq: number | null;
+}
+
+/** The oldest first. */
+export async function revocationsOf(db: Knex, reservation: string): Promise<Revocation[]> {
+  return db('decision as d')
+    .join('request as q', 'q.id', 'd.request_id')
+    .join('staff as s', 's.id', 'd.staff_id')
+    .where({ 'd.reservation_id': reservation, 'd.verdict': 'revoked' })
+    .whereNot('q.status', 'refused')
+    .orderBy('d.created_at')
+    .select(
+      's.name as by',
+      'd.created_at as at',
+      'd.revoked_ordinal as ordinal',
+      db.raw(`(q.answer->>'seq')::int as seq`),
+    );
+}

@@ -90,7 +90,7 @@ interface Page extends Unmasked {
   before?: number | undefined;
   /** The form that ends the visit, where it was refused. */
   revocation?: RevocationAgain;
-  /** Why what was asked was not done. */
+  /** A sentence: why what was asked was not done. */
   refusal?: string;
 }
 

@@ -17,7 +17,7 @@ export function revokeFromTask(deps: WebDeps): RequestHandler {
         show: async (answer, { again, refusal }) => {
           const task = await findTask(deps, req, answer);
           if (!task) throw notFound();
-          const notice = refusal && { kind: 'failed' as const, text: answer.locals.t(`refusal.${refusal}`) };
+          const notice = refusal && { kind: 'failed' as const, text: refusal };
           await renderTask(deps, answer, task, { ...(again && { revocation: again }), ...(notice && { notice }) });
         },
       },

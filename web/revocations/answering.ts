@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { actionOf, refusalIn } from '../../domain/request.ts';
+import { actionOf, type RefusalCode, refusalIn } from '../../domain/request.ts';
 import { type RevocationReason, revocationReasons } from '../../domain/revocation.ts';
 import { findTextProblem, normaliseText } from '../../domain/text.ts';
 import { AppError } from '../../platform/errors.ts';
-import { keepRevocation, rightToRevoke } from '../../store/approval/revocation.ts';
+import { keepRevocation, revocationsOf, rightToRevoke } from '../../store/approval/revocation.ts';
 import { endTelling } from '../../store/reservations/refusal.ts';
 import { findRequest, keepRequest } from '../../store/reservations/request.ts';
 import { findReservation } from '../../store/reservations/reservation.ts';
@@ -13,6 +13,7 @@ import { textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
+import { refusalForStaff } from '../staff/refusal.ts';
 import type { RevocationAgain } from './form.ts';
 
 /** The page that the form stands on. */
@@ -20,7 +21,7 @@ export interface RevocationPlace {
   reservation: string;
   /** Where the page is reached again. */
   at: string;
-  /** Draws it once more, with the form as it was sent, or with a sentence of why not. */
+  /** Draws it once more, with the form as it was sent, or with a sentence (`refusal`) of why not. */
   show(res: Response, more: { again?: RevocationAgain; refusal?: string }): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ export async function answerRevocation(
   if (!(await findRequest(deps.db, request))) {
     const visit = await findReservation(deps.db, reservation);
     const refusal = visit && refusalIn(visit.stage, 'revoke');
-    if (refusal) return show(res.status(409), { refusal });
+    if (refusal) return show(res.status(409), { refusal: await whyNot(deps, res, reservation, refusal) });
   }
   await deps.db.transaction(async (trx) => {
     const actor = { kind: 'staff', id: staff } as const;
@@ -54,9 +55,17 @@ export async function answerRevocation(
   const delivered = await deps.delivery.deliver(request);
   if (delivered.status === 'answered' && !delivered.answer.ok) {
     await endTelling(deps.db, request);
-    return show(res.status(409), { refusal: delivered.answer.code });
+    return show(res.status(409), { refusal: await whyNot(deps, res, reservation, delivered.answer.code) });
   }
   res.redirect(303, at);
+}
+
+/** Somebody may have been faster: who, and when. */
+async function whyNot({ db }: WebDeps, { locals }: Response, reservation: string, code: RefusalCode): Promise<string> {
+  const { t, format } = locals;
+  const faster = (await revocationsOf(db, reservation)).find(({ ordinal }) => ordinal === null);
+  if (!faster || code !== 'closed') return refusalForStaff(t, code);
+  return t('revocation.faster', { name: faster.by, time: format.time(faster.at) });
 }
 
 const texts = ['revocation_whom', 'revocation_reason', 'revocation_text'] as const;

@@ -111,7 +111,11 @@ describe('who is offered to end a visit, by role, page and state', () => {
     // Without a reason nothing is asked of the process; who may not is not told what the form lacks.
     const lacking = await post(role, path, { ...revocation(), revocation_reason: '' });
     expect(lacking.status).toBe(!here || (role === 'auditor' && page === 'admin') ? 404 : may ? 422 : 403);
-    if (here && may && !stands) expect((await post(role, path, revocation())).status).toBe(409);
+    if (lacking.status === 403) expect(load(lacking.text)('main').text()).toContain('如需帮助，请联系管理员');
+    if (!here || !may || stands) return;
+    const late = load((await post(role, path, revocation()).expect(409)).text)('[role=alert]').text();
+    const ended = /^本次来访已由 陈静 于 \d\d\/\d\d \d\d:\d\d 撤销/;
+    expect(late).toMatch(state === 'ended' ? ended : /^该预约没有有效的通行凭证/);
   });
 
   test('a head ends it from the page of a task that the ladder has brought to them', async () => {
@@ -141,8 +145,10 @@ test('a visit that is ended is off every gate, and its visitor reads why', async
   await untilReservation(system, visit.reservation, ({ outcome }) => outcome === 'revoked');
   const visitor = new VisitorBrowser(system, { phone: '13100000009' });
   await visitor.register();
-  const told = (await visitor.page(`/reservations/${visit.reservation}`))('main').text();
-  expect(told).toMatch(/校方已撤销本次来访.*违反校园管理规定.*未经许可进入实验室/s);
+  const told = (await visitor.page(`/reservations/${visit.reservation}`))('.timeline');
+  expect(told.text()).toContain('校方已撤销本次来访');
+  expect(told.text().match(/理由/g)).toHaveLength(1);
+  expect(told.text()).toContain('理由：违反校园管理规定：未经许可进入实验室');
   const feed = await until(async () => {
     const rows = await system.owner('gate_feed').where({ reservation_id: visit.reservation, kind: 'revoked' });
     return rows.length === 2 && rows;
@@ -201,6 +207,12 @@ describe('the security desk', () => {
     await post('security', path, revocation()).expect(303);
     const after = load((await agent('security').get(path).expect(200)).text);
     expect(after('h1').text()).toContain('已撤销');
+    // A gate is told a moment later than the page: so long the pass is not called good.
+    await system.owner('pass').where({ reservation_id: visit.reservation }).update({ revoked_at: null });
+    const state = async () => load((await agent('security').get(path).expect(200)).text)('.person .badge').text();
+    expect(await state()).toBe('凭证正在失效');
+    await system.owner('pass').where({ reservation_id: visit.reservation }).update({ revoked_at: new Date() });
+    expect(await state()).toBe('凭证已失效');
     const later = found.other;
     const inThreeDays = (hours: number) => new Date(Date.now() + (72 + hours) * 3_600_000);
     await system
@@ -255,7 +267,7 @@ describe('evidence', () => {
     expect(text(page.text)).toMatch(
       new RegExp(`同意 审批人赵敏 时间.*登录后在审批页面 · 本人职责 .*SHA-256 ${hash}与现存内容一致。`),
     );
-    expect(text(page.text)).toMatch(/撤销来访 审批人陈静 .*以管理员身份.*校园临时封闭/);
+    expect(text(page.text)).toMatch(/撤销来访 审批人陈静 .*方式登录后 · 以管理员身份.*校园临时封闭/);
     expect(text(page.text)).toMatch(/预约已提交 · 访客.*审批已通过 · 赵敏.*校方已撤销本次来访 · 陈静/);
     expect(page.text).not.toMatch(/110199200001019010|13100000001/);
     const looks = await system.owner('audit').where({ action: 'evidence_viewed', subject_id: visit.reservation });

@@ -1,11 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notFound } from '../../platform/errors.ts';
+import { type Revocation, revocationsOf } from '../../store/approval/revocation.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { isVisitAtDesk } from '../../store/office/desk.ts';
 import { type InspectedReservation, inspectReservation } from '../../store/office/inspection.ts';
-import { passesOfReservation } from '../../store/passes/pass.ts';
+import { type Pass, passesOfReservation } from '../../store/passes/pass.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -55,7 +56,7 @@ async function visitOf({ db, cipher }: WebDeps, req: Request, res: Response): Pr
 
 interface Page {
   again?: RevocationAgain;
-  /** Why what was asked was not done. */
+  /** A sentence: why what was asked was not done. */
   refusal?: string;
 }
 
@@ -63,17 +64,19 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
   const { db, cipher } = deps;
   const { id, submission } = visit;
   const to = `/security/visits/${id}`;
-  const [people, passes, seen, revocation, refused, campuses, departments, reasons, gates] = await Promise.all([
-    submission ? maskedPeople(db, cipher, submission) : [],
-    passesOfReservation(db, id),
-    seenAtGates(db, id),
-    revocationForm(deps, res, { reservation: id, to: `${to}/revocation` }, again),
-    showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
-    allCampuses(db),
-    allDepartments(db),
-    allReasons(db),
-    allGates(db),
-  ]);
+  const [people, passes, revocations, seen, revocation, refused, campuses, departments, reasons, gates] =
+    await Promise.all([
+      submission ? maskedPeople(db, cipher, submission) : [],
+      passesOfReservation(db, id),
+      revocationsOf(db, id),
+      seenAtGates(db, id),
+      revocationForm(deps, res, { reservation: id, to: `${to}/revocation` }, again),
+      showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
+      allCampuses(db),
+      allDepartments(db),
+      allReasons(db),
+      allGates(db),
+    ]);
   const { t, format } = res.locals;
   const nameIn = (rows: { id: string; name: Localized }[]) => (wanted: string | null) =>
     rows.find((row) => row.id === wanted)?.name;
@@ -90,7 +93,10 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
       channel && from && until ? visitFacts('approver', { channel, from, until, answers }, names, { t, format }) : [],
     people: people.map((person) => ({
       ...person,
-      pass: passes.find(({ ordinal }) => ordinal === person.ordinal),
+      pass: passState(
+        passes.find(({ ordinal }) => ordinal === person.ordinal),
+        { visit, revocations },
+      ),
       seen: seen.findLast(({ ordinal }) => ordinal === person.ordinal),
     })),
     gateOf: nameIn(gates),
@@ -98,4 +104,17 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
     refused,
     refusal,
   });
+}
+
+/** A pass is taken off the gates a moment after its end was asked for: until then it is neither good nor off. */
+function passState(
+  pass: Pass | undefined,
+  { visit, revocations }: { visit: InspectedReservation; revocations: Revocation[] },
+): 'good' | 'ending' | 'off' | undefined {
+  if (!pass) return undefined;
+  if (pass.revokedAt || pass.until <= new Date()) return 'off';
+  const ends = revocations.some(
+    ({ ordinal, seq }) => (ordinal === null || ordinal === pass.ordinal) && (seq === null || seq > (pass.seq ?? 0)),
+  );
+  return ends || visit.outcome ? 'ending' : 'good';
 }
