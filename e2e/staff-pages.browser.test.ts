@@ -38,7 +38,12 @@ test('the login, the inbox and a task on a phone', async () => {
   await new StaffLogin(page).signIn(system.web, staffLogins.approver);
   await page.goto(`${system.web}/inbox`);
   expect(await problems(page)).toEqual([]);
+  const tabs = await Promise.all((await page.locator('.inbox-tabs a').all()).map((tab) => tab.boundingBox()));
+  expect(tabs).toHaveLength(5);
+  expect(new Set(tabs.map((tab) => tab?.y)).size, 'lines of the tabs').toBe(1);
   await page.goto(`${system.web}/inbox/${task}`);
+  const claim = await page.getByRole('button', { name: '认领' }).boundingBox();
+  expect(Math.min(claim?.width ?? 0, claim?.height ?? 0)).toBeGreaterThanOrEqual(44);
   await page.getByRole('button', { name: '不同意' }).click();
   await page.getByText('请填写不同意的理由').waitFor();
   expect(await problems(page)).toEqual([]);

@@ -9,7 +9,7 @@ import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
 import { renderTask, taskOf } from './task.ts';
 
-const problems = { empty: 'field.required', long: 'field.too_long', characters: 'field.characters' } as const;
+const problems = { empty: 'field.comment_empty', long: 'field.too_long', characters: 'field.characters' } as const;
 
 /** Says something beside the decision: to the visitor, who is told of it and may answer, or to colleagues. */
 export function comment(deps: WebDeps): RequestHandler {
@@ -25,7 +25,7 @@ export function comment(deps: WebDeps): RequestHandler {
     };
     const problem = findTextProblem(typed.text, { max: longestComment, required: true, lines: true });
     const fields = {
-      ...(typed.to !== 'visitor' && typed.to !== 'staff' && { comment_to: 'field.choose' }),
+      ...(typed.to !== 'visitor' && typed.to !== 'staff' && { comment_to: 'field.comment_to_empty' }),
       ...(typed.to === 'visitor' && task.status !== 'open' && { comment_to: 'field.comment_closed' }),
       ...(problem && { comment_text: problems[problem] }),
     };

@@ -115,6 +115,10 @@ describe('the list', () => {
       1, 0,
     ]);
     expect(await Promise.all([found(`only=${there.task}`), found(`only=${randomUUID()}`)])).toEqual([1, 0]);
+    const ticked = await page(approver, `/inbox?tab=departments&only=${there.task}`);
+    expect(ticked('.tasks__more a').attr('href')).toBe('/inbox?tab=departments');
+    const all = await page(approver, '/inbox');
+    expect(all(`#${all('.tasks__more button').attr('aria-describedby')}`).text()).toContain('只显示勾选的审批');
     const $ = await page(approver, `/inbox?channel=official&day=${on(0)}&after=x`);
     expect($('#tasks a[href^="/inbox/"]').attr('href')).toBe(`/inbox/${there.task}?channel=official&day=${on(0)}`);
   });

@@ -366,6 +366,11 @@ describe('a comment', () => {
     const { task, reservation } = await aWaitingVisit(system, visitor);
     const write = (to: string, text: string) =>
       send(approver, `/inbox/${task}/comments`, { key: randomUUID(), comment_to: to, comment_text: text });
+    const lacking = load((await write('', '请问您带几台设备？')).text);
+    expect(lacking('#field-comment_to-error').text()).toBe('请选择写给谁');
+    expect(lacking('[name=comment_text]').val()).toBe('请问您带几台设备？');
+    expect(lacking('[role=alert]').text()).toContain('有 1 处需要修改');
+    expect(load((await write('visitor', ' ')).text)('#field-comment_text-error').text()).toBe('请填写内容');
     await write('visitor', '请问您带几台设备？').then(({ status }) => expect(status).toBe(303));
     await write('staff', '看起来可以同意').then(({ status }) => expect(status).toBe(303));
     const message = await system.owner('message').where({ reservation_id: reservation, kind: 'commented' });

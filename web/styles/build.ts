@@ -23,6 +23,7 @@ const sheets = [
   'companions.css',
   'form.css',
   'staff.css',
+  'inbox-tabs.css',
   'inbox.css',
   'living.css',
   'own-data.css',
