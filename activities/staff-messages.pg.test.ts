@@ -175,6 +175,26 @@ describe('an approver', () => {
     expect(await mails()).toHaveLength(all.length);
   });
 
+  test('whose task waits for an earlier step once more is told so, and asked again in its turn', async () => {
+    const waiting = await aTask();
+    const is = async (change: object) => {
+      await database.owner('task').where({ id: waiting.task }).update(change);
+      for (const of of [waiting, undefined]) await keepTaskNews(database.db, of);
+      await tell();
+    };
+    await tell();
+    for (const seq of [5, 6]) {
+      const at = new Date();
+      const line = { kind: 'decision_withdrawn', actor_kind: 'staff', actor_id: approver, reference: randomUUID(), at };
+      await database.owner('timeline').insert({ reservation_id: waiting.reservation, seq, n: 0, ...line });
+      await is({ status: 'withdrawn', closed_at: at });
+      await is({ status: 'open', closed_at: null, opened_at: new Date() });
+    }
+    expect((await messages()).map(({ kind, status }) => `${kind} ${status}`)).toEqual(
+      ['opened', 'withdrawn', 'opened', 'withdrawn', 'opened'].map((news) => `task_${news} sent`),
+    );
+  });
+
   test('whom an earlier release told of a task that was open again is told no second time', async () => {
     const waiting = await aTask();
     const at = new Date();

@@ -9,26 +9,28 @@ type Reserved = { reservation: string };
 
 export function taskWishesOf(process: ProcessUnderTest) {
   const { cipher, content, ask } = process;
-  const staff = { kind: 'staff', id: content.staff } as const;
 
   return {
-    async withdrawDecision({ reservation }: Reserved, reason: string) {
+    /** Their newest approval. */
+    async withdrawDecision({ reservation }: Reserved, reason: string, by: string = content.staff) {
       const { id: task, decision_id: decision } = await process
-        .db('task')
-        .where({ reservation_id: reservation })
-        .first();
+        .db('task as t')
+        .join('decision as d', 'd.request_id', 't.decision_id')
+        .where({ 't.reservation_id': reservation, 't.status': 'approved', 'd.staff_id': by })
+        .orderByRaw('t.round desc, t.step')
+        .first('t.id', 't.decision_id');
       return ask(
-        { reservation, kind: 'withdraw_decision', payload: { task, decision }, actor: staff },
+        { reservation, kind: 'withdraw_decision', payload: { task, decision }, actor: { kind: 'staff', id: by } },
         {
           keep: async (trx, request) => {
             await keepDecision(trx, cipher, {
               request,
               reservation,
-              staff: content.staff,
+              staff: by,
               verdict: 'withdrawn',
               reason,
             });
-            await checkWithdrawal(trx, { request, task, decision, staff: content.staff });
+            await checkWithdrawal(trx, { request, task, decision, staff: by });
           },
         },
       );

@@ -93,14 +93,14 @@ export function wishesOf(process: ProcessUnderTest) {
       return ask({ reservation, kind: 'return', payload: { task }, actor }, { keep, durations });
     },
 
-    async propose({ reservation }: Reserved, window: { from: Date; until: Date }) {
-      const { id: task } = await process.newestTask(reservation);
+    async propose({ reservation }: Reserved, window: { from: Date; until: Date }, by: string = content.staff) {
+      const { id: task } = await process.newestTask(reservation, by);
       const payload = { task, from: window.from.getTime(), until: window.until.getTime() };
       return ask(
-        { reservation, kind: 'propose_time', payload, actor: staff },
+        { reservation, kind: 'propose_time', payload, actor: { kind: 'staff', id: by } },
         {
           keep: async (trx, id) => {
-            await keepAs(reservation, 'proposed', '那天更方便')(trx, id);
+            await keepAs(reservation, 'proposed', '那天更方便', by)(trx, id);
             await keepProposal(trx, { id, reservation, ...window });
           },
         },

@@ -18,6 +18,8 @@ export interface Task extends TaskLine {
   hostFound: true | null;
   stage: Stage;
   outcome: Outcome | null;
+  /** A signature of an earlier step was taken back: it is asked again once that is there. */
+  askedLater: boolean;
   /** Another time that was proposed and waits for the visitor's answer. */
   proposal: string | null;
   decision:
@@ -58,6 +60,8 @@ export async function findTaskFor(
       'd.created_at as decided_at',
       'd.via',
       'd.behalf_id',
+      db.raw(`t.status = 'withdrawn' and exists (select from task e
+        where e.submission_id = t.submission_id and e.step < t.step and e.status = 'open') as asked_later`),
       db.raw(
         `(select json_build_object('via', m.via, 'behalf', m.behalf) from task_actor m
           where m.task_id = t.id and m.staff_id = ? order by ${rightsInOrder} limit 1) as "right"`,
@@ -74,6 +78,7 @@ export async function findTaskFor(
     behind: row.status === 'open' && isTouched(row.ahead),
     base: row.base_id,
     hostFound: row.host_id ? true : null,
+    askedLater: row.asked_later,
     proposal: row.proposal_id,
     decision: row.decision_id && {
       request: row.decision_id,

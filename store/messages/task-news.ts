@@ -17,12 +17,12 @@ export async function keepTaskNews(trx: Knex, of?: { reservation: string }): Pro
 const isReachable = '(c.email_enc is not null and c.email_fault is null or c.openid_enc is not null)';
 
 /**
- * SQL: a task `t`, and what stands in the keys of its news since a signature was taken back that opened it again: each
- * opening is news of its own.
+ * SQL: a task `t`, and what stands in the keys of its news since a signature was taken back and it was opened again, at once or
+ * in its turn: each opening is news of its own.
  */
 const task = `task t cross join lateral (select coalesce((
     select l.reference || '/' from timeline l
-     where l.reservation_id = t.reservation_id and l.kind = 'decision_withdrawn' and l.at = t.opened_at
+     where l.reservation_id = t.reservation_id and l.kind = 'decision_withdrawn' and l.at <= t.opened_at
      order by l.seq desc limit 1), '') as again) w`;
 
 /** SQL over a message `m`: it went, or goes, since the task was opened. A workflow counts whole milliseconds. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
 import { failureConverterPath } from '../../platform/codec.ts';
 import { couldTake } from '../../store/approval/step-signers.ts';
+import { findTaskFor } from '../../store/approval/task.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
@@ -237,6 +238,45 @@ test('an approval that is taken back takes passes off the gates, also while anot
       },
     },
   );
+});
+
+test('nobody decides a later step until an approval that was taken back is there again', async () => {
+  const { department } = process.content;
+  const own = taskWishesOf(process);
+  await process.owner('staff_role').insert({ staff_id: people.head, role: 'approver', department_id: department });
+  const headOrDesk: PolicyStep = { signers: [{ role: 'head' }, { role: 'security' }], need: 1 };
+  await withSteps([approver, headOrDesk, { signers: [{ role: 'reception' }], need: 1 }], async () => {
+    const { visitor, of, reservation } = await submitted(2);
+    await signs('approver', reservation);
+    await become(reservation, '0.0 approved', '1.0 open', '1.1 open');
+    const [, task] = await process.db('task').where({ reservation_id: reservation }).orderBy(['step', 'ordinal']);
+    const actor = { kind: 'staff', id: people.head } as const;
+    const proposal = await wishes.propose(of, on(4, 1), people.head);
+    expect(proposal.answer).toMatchObject({ ok: true });
+
+    expect((await own.withdrawDecision(of, '看错了日期')).answer).toMatchObject({ ok: true, stage: 'approval' });
+    await become(reservation, '0.0 open', '1.0 withdrawn', '1.1 withdrawn');
+    expect(await findTaskFor(process.db, process.cipher, people.head, task.id)).toMatchObject({ askedLater: true });
+    const early = { reservation, kind: 'decide', payload: { task: task.id, verdict: 'approved' }, actor } as const;
+    expect((await process.ask(early)).answer).toEqual({ ok: false, code: 'task_closed' });
+    const accepted = await wishes.acceptProposal(visitor, of, proposal.request, on(4, 1));
+    expect(accepted.answer, 'nobody stands by that time any more').toEqual({ ok: false, code: 'no_proposal' });
+
+    // Signs the step after it as well, whose other task needs no signature then.
+    await signs('head', reservation);
+    await become(reservation, '0.0 approved', '1.0 approved', '1.1 withdrawn', '2.0 open');
+    await own.withdrawDecision(of, '看错了日期', people.head);
+    await become(reservation, '0.0 open', '1.1 withdrawn', '2.0 withdrawn');
+    await signs('approver', reservation);
+    await become(reservation, '0.0 approved', '1.0 open', '1.1 open', '2.0 withdrawn');
+    await signs('guard', reservation);
+    await become(reservation, '0.0 approved', '1.0 withdrawn', '1.1 approved', '2.0 open');
+    expect(await passes(reservation)).toEqual([]);
+    expect((await signs('reception', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+    await process.reaches(reservation, 'visit');
+    expect(await passes(reservation)).toHaveLength(1);
+  });
+  await process.owner('staff_role').where({ staff_id: people.head, role: 'approver' }).delete();
 });
 
 /** Each step has this long, milliseconds, where its policy says minutes. */

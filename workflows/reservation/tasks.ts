@@ -1,4 +1,4 @@
-import { uuid4 } from '@temporalio/workflow';
+import { patched, uuid4 } from '@temporalio/workflow';
 import { headMayAct } from '../../domain/ladder.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { RefusalCode } from '../../domain/request.ts';
@@ -15,28 +15,34 @@ export function openTasks(visit: Visit, policy: CompiledPolicy): void {
   delete visit.nudgedAt;
 }
 
-/** Who signed an earlier step of this round and named this task with it has signed it. */
+/**
+ * What of a step is not signed yet; what was asked before keeps its task and the seat it is at by now. Who signed an earlier
+ * step of this round and named this task with it has signed it.
+ */
 function openStep(visit: Visit, policy: CompiledPolicy, step: number): void {
-  const { submission, signatures, decideBy } = policy;
-  const within = stepOf(policy, step)?.within ?? Number.POSITIVE_INFINITY;
-  const openedAt = Date.now();
+  const { submission, signatures } = policy;
+  const known = tasksOf(visit, submission);
+  const round = known[0]?.round ?? visit.round;
   const opened = signatures
     .filter((signature) => signature.step === step)
-    .map(({ signed, ...signature }): ProjectedTask => {
-      const task = signature.task ?? uuid4();
-      const decision = signed ?? roundOf(visit, submission).find(({ also }) => also?.includes(task))?.decision;
-      return {
-        ...signature,
-        task,
-        round: visit.round,
-        submission,
-        status: 'open',
-        openedAt,
-        decideBy: Math.min(decideBy, openedAt + within),
-        ...(decision && { status: 'approved', decision, closedAt: openedAt }),
-      };
+    .flatMap(({ signed, ...signature }): ProjectedTask[] => {
+      const before = known.find((one) => one.step === step && one.ordinal === signature.ordinal);
+      if (before?.status === 'approved') return [];
+      const task = before?.task ?? signature.task ?? uuid4();
+      const decision = signed ?? known.find(({ also }) => also?.includes(task))?.decision;
+      const open: ProjectedTask = before
+        ? openAgain(policy, before)
+        : { ...signature, task, round, submission, status: 'open', ...timesOf(policy, step) };
+      return [{ ...open, ...(decision && { status: 'approved', decision, closedAt: open.openedAt }) }];
     });
-  visit.tasks = [...visit.tasks, ...opened];
+  visit.tasks = [...visit.tasks.filter(({ task }) => !opened.some((anew) => anew.task === task)), ...opened];
+}
+
+/** Of a task that opens at this moment. */
+function timesOf(policy: CompiledPolicy, step: number): Pick<ProjectedTask, 'openedAt' | 'decideBy'> {
+  const openedAt = Date.now();
+  const within = stepOf(policy, step)?.within ?? Number.POSITIVE_INFINITY;
+  return { openedAt, decideBy: Math.min(policy.decideBy, openedAt + within) };
 }
 
 export function signTask(
@@ -50,26 +56,36 @@ export function signTask(
 
 /**
  * A signature that was taken back is missing again: its task and those beside it that needed none since. What was signed with
- * it in later steps is asked again in its turn.
+ * it in later steps, and what waits there, is asked again in its turn.
  */
-export function reopenTask(visit: Visit, task: string): void {
+export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): void {
   const taken = visit.tasks.find((known) => known.task === task);
   if (!taken) return;
-  const { submission, round, step, decision } = taken;
+  const { submission, step, decision } = taken;
   const beside = (known: ProjectedTask) =>
-    known.submission === submission && known.round === round && known.step === step && known.status === 'withdrawn';
+    known.submission === submission && known.step === step && known.status === 'withdrawn';
   visit.tasks = visit.tasks
     .filter((known) => known.task === task || known.decision !== decision)
-    .map((known) => (known.task === task || beside(known) ? openAgain(visit, known) : known));
+    .map((known) => (known.task === task || beside(known) ? openAgain(policy, known) : known));
+  const later = tasksOf(visit, submission).filter((known) => known.step > step && known.status === 'open');
+  if (later.length > 0 && patched(laterStepsWait)) dropTasks(visit, later);
 }
+
+/** Visits of an earlier release had later steps decided before the earlier one stood again. */
+const laterStepsWait = 'later steps wait';
 
 /** At the foot of the ladder, whose first rung has to be asked for. */
 function openAgain(
-  visit: Visit,
+  policy: CompiledPolicy,
   { decision: _, closedAt: __, also: ___, rung: ____, ...task }: ProjectedTask,
 ): ProjectedTask {
-  const decideBy = visit.policy?.decideBy ?? task.decideBy;
-  return { ...task, status: 'open', openedAt: Date.now(), decideBy, rungAt: 0 };
+  return { ...task, status: 'open', ...timesOf(policy, task.step), rungAt: 0 };
+}
+
+/** Nobody decides them for now, or stands by another time. */
+function dropTasks(visit: Visit, dropped: readonly ProjectedTask[]): void {
+  if (dropped.some(({ task }) => task === visit.proposal?.task)) delete visit.proposal;
+  withdrawTasks(visit, dropped);
 }
 
 /** What still waits for a signature needs none any more. */
@@ -88,9 +104,11 @@ export function withdrawTasks(visit: Visit, among: readonly ProjectedTask[] = vi
 export function moveOn(visit: Visit, policy: CompiledPolicy): boolean {
   const steps = [...new Set(policy.signatures.map(({ step }) => step))].toSorted((a, b) => a - b);
   for (const step of steps) {
-    const asked = () => roundOf(visit, policy.submission).filter((task) => task.step === step);
-    if (asked().length === 0) openStep(visit, policy, step);
-    if (asked().filter(({ status }) => status === 'approved').length < needOf(policy, step)) return false;
+    const asked = () => tasksOf(visit, policy.submission).filter((task) => task.step === step);
+    const isSigned = () => asked().filter(({ status }) => status === 'approved').length >= needOf(policy, step);
+    const waits = asked().some(({ status }) => status === 'open');
+    if (!isSigned() && !waits && (asked().length === 0 || patched(laterStepsWait))) openStep(visit, policy, step);
+    if (!isSigned()) return false;
     withdrawTasks(visit, asked());
   }
   return true;
@@ -101,7 +119,7 @@ export function limitOf(
   visit: Visit,
   policy: CompiledPolicy,
 ): { step: number; at: number; late: 'lapse' | 'climb' } | undefined {
-  const waiting = roundOf(visit, policy.submission).find(({ status }) => status === 'open');
+  const waiting = tasksOf(visit, policy.submission).find(({ status }) => status === 'open');
   if (!waiting) return undefined;
   const { within, late } = stepOf(policy, waiting.step) ?? {};
   if (within === undefined || !late || (late === 'climb' && (waiting.rung ?? 0) >= headMayAct)) return undefined;
@@ -111,7 +129,7 @@ export function limitOf(
 
 /** Nobody signed in the time of a step: others may as well, for as long as the policy leaves. */
 export function climb(visit: Visit, { submission, decideBy }: CompiledPolicy, step: number): void {
-  const late = roundOf(visit, submission).filter((task) => task.step === step && task.status === 'open');
+  const late = tasksOf(visit, submission).filter((task) => task.step === step && task.status === 'open');
   visit.tasks = visit.tasks.map((task) => {
     if (!late.includes(task)) return task;
     // Its next rung is asked for anew.
@@ -149,8 +167,9 @@ const isSameSeat = (one: Signature, other: Signature | undefined): boolean =>
 const seatKey = ({ step, ordinal, department, role, people }: Signature): string =>
   JSON.stringify([step, ordinal, department, role ?? null, people ?? null]);
 
-const roundOf = ({ tasks, round }: Visit, submission: string): ProjectedTask[] =>
-  tasks.filter((task) => task.submission === submission && task.round === round);
+/** All of one round. */
+const tasksOf = ({ tasks }: Visit, submission: string): ProjectedTask[] =>
+  tasks.filter((task) => task.submission === submission);
 
 /** Left out: every signature of it. */
 const needOf = (policy: CompiledPolicy, step: number): number =>

@@ -21,7 +21,7 @@ export const withdrawDecision: Verb<'withdraw_decision'> = {
 
   handle(visit, { task, request, actor }) {
     const passesStand = visit.stage === 'visit';
-    reopenTask(visit, task);
+    reopenTask(visit, policyOf(visit), task);
     const stageUntil = waitsUntil(visit, policyOf(visit));
     const answer = advance(visit, { stage: 'approval', stageUntil }, [
       { kind: 'decision_withdrawn', actor, reference: request },
