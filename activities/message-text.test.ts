@@ -34,3 +34,22 @@ test('a refusal says what was not done and why, and leads to where the rest is r
   // A companion who is not of the visit has no page of it.
   expect(about({ kind: 'person_ready', code: 'not_awaited', fields: {} }).url).toBe('https://visit.example/');
 });
+
+test('a refused visit is told with the reason of the office’s list, and what was typed beside it', () => {
+  const window = { from: new Date(0), until: new Date(3_600_000) };
+  const visit: AnnouncedVisit = {
+    stage: 'closed',
+    visitorName: '',
+    campus: { 'zh-CN': '南校区', en: 'South Campus' },
+    ...window,
+    returned: false,
+    refusedFor: { 'zh-CN': '时间不合适', en: 'The time does not suit' },
+    reason: '当天有考试',
+  };
+  const rejected: Message = { ...message, kind: 'rejected', request: null };
+  const reasonOf = (of: AnnouncedVisit, language: 'zh-CN' | 'en') =>
+    composeMessage(rejected, of, language, 'https://visit.example').fields.reason;
+  expect(reasonOf(visit, 'zh-CN')).toBe('时间不合适：当天有考试');
+  const { reason: _, ...listedOnly } = visit;
+  expect(reasonOf(listedOnly, 'en')).toBe('The time does not suit');
+});

@@ -30,7 +30,7 @@ export function composeMessage(
   const { refused } = visit;
   const reason = refused
     ? whyRefused(refused, say)
-    : (whyDecided(visit, say) ?? (why ? say(`message.reason.${why}`) : ''));
+    : (whyDecided(visit, language) ?? (why ? say(`message.reason.${why}`) : ''));
   const what = refused ? say(`admin.request.${refused.kind}`) : '';
   const news = saysNews(kind) ? say(`message.${kind}.news`, { what }) : '';
   return {
@@ -57,9 +57,10 @@ function leadsTo({ kind, reservation }: Message, { pass, refused }: AnnouncedVis
 }
 
 /** From a list, typed, or both. */
-function whyDecided({ reason, revokedFor }: AnnouncedVisit, say: Translate): string | undefined {
-  if (!revokedFor) return reason;
-  const listed = say(`revocation.reason.${revokedFor}`);
+function whyDecided({ reason, revokedFor, refusedFor }: AnnouncedVisit, language: Language): string | undefined {
+  const say = translator(language);
+  const listed = revokedFor ? say(`revocation.reason.${revokedFor}`) : refusedFor?.[language];
+  if (!listed) return reason;
   return reason ? say('revocation.with_text', { reason: listed, text: reason }) : listed;
 }
 

@@ -169,7 +169,9 @@ export async function decide(system: System, visitor: Visitor, refusal?: string)
       if (!task.has('审批意见')) return false;
       const answer = (button: string, typed: Record<string, string>) =>
         submit(task, button, typed, ({ status }) => status < 500);
-      await (refusal === undefined ? answer('同意', {}) : answer('不同意', { reason: refusal }));
+      await (refusal === undefined
+        ? answer('同意', {})
+        : answer('不同意', { 不同意的原因: '时间不合适', reason: refusal }));
       sent = true;
       return false;
     },

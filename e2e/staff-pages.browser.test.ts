@@ -69,7 +69,8 @@ test('list and task beside each other on a desk, and the keyboard leads through 
   await page.keyboard.press('a');
   expect(await focused()).toBe('approved');
   await page.keyboard.press('r');
-  expect(await focused()).toBe('reason');
+  expect(await focused()).toBe('refused_for');
+  await page.locator('#field-reason').focus();
   await page.keyboard.type('ajax?');
   expect(await focused()).toBe('ajax?');
   await page.locator('h1').click();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { day, hour } from '../domain/time.ts';
 import { type BlackHole, openBlackHole } from '../testing/black-hole.ts';
 import { aParty } from '../testing/party.ts';
+import { aRefusal } from '../testing/refusing.ts';
 import { staffBrowser } from '../testing/staff-browser.ts';
 import { sharedGround } from '../testing/system/ground.ts';
 import { type System, startSystem } from '../testing/system.ts';
@@ -75,7 +76,7 @@ test('without the engine what was asked is kept, said to be in progress, and don
   engine.swallow();
   await lead.post(`${path}/cancellation`, { key: randomUUID() }).expect(303);
   expect((await lead.page(path))('.next').text()).toBe('已收到取消申请，正在办理，请稍候。');
-  const decision = { request: randomUUID(), verdict: 'rejected', reason: '当天不便' };
+  const decision = { request: randomUUID(), ...(await aRefusal(system.owner, '当天不便')) };
   expect((await post(approver, `/inbox/${other.task}/decision`, decision)).status).toBe(303);
   const waiting = load((await approver.get(`/inbox/${other.task}`)).text);
   expect(waiting('.state__title').text()).toBe('您的意见已保存，正在办理');

@@ -203,9 +203,11 @@ const ofContent = ({ content }: World) => {
 
     ...list('departments'),
     ...list('reasons'),
+    ...list('refusal-reasons'),
 
     ...added('campuses'),
     ...added('reasons'),
+    ...added('refusal-reasons'),
     [`${top}/gates/new`]: page('admin', `${top}/gates/new?campus=${content.campus}`),
     [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
 
@@ -213,6 +215,7 @@ const ofContent = ({ content }: World) => {
     ...row('departments', content.department),
 
     ...row('reasons', content.reason),
+    ...row('refusal-reasons', content.refusalReason),
     ...row('gates', 'south'),
     [`${top}/gates/:id/keys`]: page('admin', `${top}/gates/south/keys`),
   };

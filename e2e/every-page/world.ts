@@ -118,6 +118,7 @@ async function contentOf({ db }: System) {
     campus: await first('campus'),
     department: await first('department'),
     reason: await first('reason'),
+    refusalReason: await first('refusal_reason'),
     policy: await first('approval_policy'),
   };
 }

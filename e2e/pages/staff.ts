@@ -35,6 +35,7 @@ export class Inbox extends OnPage {
   }
 
   async reject(reason: string): Promise<void> {
+    await this.page.getByLabel('不同意的原因').selectOption({ label: '时间不合适' });
     await this.page.getByRole('textbox', { name: '理由' }).fill(reason);
     await this.page.getByRole('button', { name: '不同意' }).click();
   }

@@ -4,6 +4,8 @@ import type { RevocationReason } from '../../domain/revocation.ts';
 import type { ActingWay } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
+import type { Localized } from '../content/content-cache.ts';
+import type { RefusalReason } from '../content/refusal-reason.ts';
 import type { Seen } from './seen.ts';
 import { keepSignatures } from './signing.ts';
 
@@ -20,15 +22,28 @@ export async function findDecisionReason(db: Knex, cipher: FieldCipher, request:
   return row?.reason_enc ? cipher.open(column(request), row.reason_enc) : undefined;
 }
 
-/** The same with what stands beside it where a visit was ended: why, from a list. */
-export async function findGivenReason(
-  db: Knex,
-  cipher: FieldCipher,
-  request: string,
-): Promise<{ reason?: string; revokedFor?: RevocationReason }> {
-  const row = await db('decision').where({ request_id: request }).first('reason_enc', 'revoked_for');
+/** The same with what stands beside it where a visit was refused or ended: why, from a list. */
+export async function findGivenReason(db: Knex, cipher: FieldCipher, request: string): Promise<GivenReason> {
+  const row = await db('decision').where({ request_id: request }).first('reason_enc', 'revoked_for', 'refused_words');
   const reason = row?.reason_enc && cipher.open(column(request), row.reason_enc);
-  return { ...(reason && { reason }), ...(row?.revoked_for && { revokedFor: row.revoked_for }) };
+  return {
+    ...(reason && { reason }),
+    ...(row?.revoked_for && { revokedFor: row.revoked_for }),
+    ...(row?.refused_words && { refusedFor: row.refused_words }),
+  };
+}
+
+/** Why, in the words of a list, and as it was typed. */
+export interface GivenReason {
+  reason?: string;
+  revokedFor?: RevocationReason;
+  refusedFor?: Localized;
+}
+
+/** What an approver chooses beside their words. */
+export interface Listed {
+  /** Kept with its words as they are now. */
+  refusedFor?: RefusalReason;
 }
 
 /** Why somebody may act on a task, and for whom: null for their own right. */
@@ -55,7 +70,7 @@ export async function keepDecision(
     reason: string;
     /** What was before them; left out where no page said so. */
     seen?: Pick<Seen, 'hash'>;
-  },
+  } & Listed,
 ): Promise<ActingRight | undefined> {
   if (await trx('decision').where({ request_id: decision.request }).first('request_id')) return undefined;
   const asked = await trx('request').where({ id: decision.request }).first(trx.raw(`payload->>'task' as task`));
@@ -80,6 +95,8 @@ export async function keepDecision(
       staff_id: decision.staff,
       verdict: decision.verdict,
       reason_enc: decision.reason ? cipher.seal(column(decision.request), decision.reason) : null,
+      refused_for: decision.refusedFor?.id ?? null,
+      refused_words: decision.refusedFor ? JSON.stringify(decision.refusedFor.name) : null,
       seen_hash: decision.seen ? Buffer.from(decision.seen.hash, 'hex') : null,
     })
     .onConflict('request_id')

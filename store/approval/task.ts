@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import type { Outcome, Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import type { Localized } from '../content/content-cache.ts';
 import { layOver } from '../reservations/behind.ts';
 import { type ActingRight, rightsInOrder } from './decision.ts';
 import { isTouched, readTaskLine, type TaskLine, taskLines } from './task-line.ts';
@@ -28,6 +29,7 @@ export interface Task extends TaskLine {
         staff: string;
         verdict: DecisionVerdict;
         reason: string | null;
+        refusedFor: Localized | null;
         at: Date;
       } & Partial<ActingRight>)
     | null;
@@ -57,6 +59,7 @@ export async function findTaskFor(
       'd.staff_id as decided_by',
       'd.verdict',
       'd.reason_enc',
+      'd.refused_words',
       'd.created_at as decided_at',
       'd.via',
       'd.behalf_id',
@@ -85,6 +88,7 @@ export async function findTaskFor(
       staff: row.decided_by,
       verdict: row.verdict,
       reason: open('decision', 'reason_enc', row.decision_id, row.reason_enc),
+      refusedFor: row.refused_words,
       at: row.decided_at,
       ...(row.behalf_id && { via: row.via, behalf: row.behalf_id }),
     },

@@ -57,6 +57,7 @@ const columns = {
     'closed_at',
   ],
   reason: ['name_zh', 'name_en', 'department_id', 'position', 'closed_at'],
+  refusal_reason: ['name_zh', 'name_en', 'position', 'needs_text', 'closed_at'],
   office_hours: ['opens_at', 'closes_at', ...waits],
 } as const;
 
@@ -84,6 +85,7 @@ export async function contentRows(db: Knex, kind: ContentKind): Promise<ContentR
     gate: ['campus_id', 'number'],
     department: ['campus_id', 'position', 'id'],
     reason: ['position', 'id'],
+    refusal_reason: ['position', 'id'],
     office_hours: ['id'],
   };
   return (await db(kind).orderBy(orders[kind])).map((row) => readRow(kind, row));
@@ -133,7 +135,7 @@ export async function addContent(
     id,
     campus,
     values,
-  }: { kind: 'campus' | 'department' | 'reason'; id: string; campus?: string; values: Values },
+  }: { kind: 'campus' | 'department' | 'reason' | 'refusal_reason'; id: string; campus?: string; values: Values },
 ): Promise<boolean> {
   const belongs = kind === 'department' ? { campus_id: campus } : {};
   const number = kind === 'campus' ? { number: trx.raw('(select coalesce(max(number), 0) + 1 from campus)') } : {};

@@ -24,6 +24,8 @@ export interface AnnouncedVisit {
   reason?: string;
   /** Why staff ended it, from their list. */
   revokedFor?: RevocationReason;
+  /** Why it was refused, from the office's list. */
+  refusedFor?: Localized;
   refused?: RefusedRequest;
 }
 
@@ -101,14 +103,18 @@ async function reasonOf(
   db: Knex,
   cipher: FieldCipher,
   { decision, kind, reservation, pass }: Message,
-): Promise<Pick<AnnouncedVisit, 'reason' | 'revokedFor'>> {
+): Promise<Pick<AnnouncedVisit, 'reason' | 'revokedFor' | 'refusedFor'>> {
   const row = decision
     ? await db('decision').where({ request_id: decision }).first()
     : kind === 'revoked' && (await revocationOf(db, reservation, pass));
   if (!row) return {};
-  const { request_id, reason_enc, revoked_for } = row;
+  const { request_id, reason_enc, revoked_for, refused_words } = row;
   const reason = reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: request_id }, reason_enc);
-  return { ...(reason && { reason }), ...(revoked_for && { revokedFor: revoked_for }) };
+  return {
+    ...(reason && { reason }),
+    ...(revoked_for && { revokedFor: revoked_for }),
+    ...(refused_words && { refusedFor: refused_words }),
+  };
 }
 
 /** The newest that was not refused and speaks of this pass, or of everybody. */

@@ -5,6 +5,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import { announcedTask } from '../approval/announced-task.ts';
 import { departmentsAbove } from '../approval/revocation.ts';
 import { seenByLink, seenOnPage } from '../approval/seen.ts';
+import type { Localized } from '../content/content-cache.ts';
 
 /** Who asked, who decided, on what they saw, when and by which way: what those who sign can show later. */
 
@@ -41,6 +42,8 @@ export interface DecisionEvidence {
   policyVersion: number | null;
   submission: string | null;
   reason: string | null;
+  /** Why it was refused, in the words of the office's list as they were then. */
+  refusedFor: Localized | null;
   revoked: { for: RevocationReason; as: RevokingRole; ordinal: number | null } | null;
   /** Another time that was proposed. */
   window: { from: Date; until: Date } | null;
@@ -91,6 +94,7 @@ interface Row {
   department_id: string | null;
   submission_id: string | null;
   reason_enc: Buffer | null;
+  refused_words: Localized | null;
   revoked_for: RevocationReason | null;
   revoked_as: RevokingRole | null;
   revoked_ordinal: number | null;
@@ -123,6 +127,7 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
     submission: row.submission_id,
     reason:
       row.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: row.request_id }, row.reason_enc),
+    refusedFor: row.refused_words,
     revoked: revoked_for && revoked_as && { for: revoked_for, as: revoked_as, ordinal: row.revoked_ordinal },
     window: row.visit_from && row.visit_until && { from: row.visit_from, until: row.visit_until },
     status: row.status,

@@ -3,6 +3,7 @@ import type { TaskStatus } from '../../domain/request.ts';
 import type { ActingWay } from '../../domain/staff-role.ts';
 import type { VisitAnswers } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import type { Localized } from '../content/content-cache.ts';
 import { findReservation, type Reservation } from '../reservations/reservation.ts';
 import { findWish } from '../reservations/wish.ts';
 
@@ -37,6 +38,8 @@ export interface InspectedTask {
   decideBy: Date;
   closedAt: Date | null;
   decidedBy: { name: string; for?: { via: ActingWay; name: string } } | null;
+  /** Why it was refused, from the office's list. */
+  refusedFor: Localized | null;
   /** What the approver typed. */
   reason: string | null;
 }
@@ -49,7 +52,15 @@ export async function tasksOf(db: Knex, cipher: FieldCipher, reservation: string
     .leftJoin('submission as s', 's.id', 't.submission_id')
     .where('t.reservation_id', reservation)
     .orderBy(['t.round', 't.step', 't.ordinal'])
-    .select('t.*', 'd.reason_enc', 'staff.name as decided_by', 'd.via', 'b.name as decided_for', 's.kind');
+    .select(
+      't.*',
+      'd.reason_enc',
+      'd.refused_words',
+      'staff.name as decided_by',
+      'd.via',
+      'b.name as decided_for',
+      's.kind',
+    );
   return rows.map((row) => ({
     id: row.id,
     department: row.department_id,
@@ -64,6 +75,7 @@ export async function tasksOf(db: Knex, cipher: FieldCipher, reservation: string
       name: row.decided_by,
       ...(row.decided_for && { for: { via: row.via, name: row.decided_for } }),
     },
+    refusedFor: row.refused_words,
     reason:
       row.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: row.decision_id }, row.reason_enc),
   }));

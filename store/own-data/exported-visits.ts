@@ -127,6 +127,7 @@ async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {
   return rows.map((row) => ({
     verdict: row.verdict,
     ...(row.revoked_for && { revokedFor: row.revoked_for }),
+    ...(row.refused_words && { refusedFor: row.refused_words }),
     reason: rowCipher(cipher, 'decision', row.request_id).open('reason_enc', row.reason_enc),
     at: row.created_at,
   }));

@@ -60,6 +60,7 @@ const made = [
   'gate',
   'department',
   'reason',
+  'refusal_reason',
   'closed_day',
   'calendar_day',
   'notice',

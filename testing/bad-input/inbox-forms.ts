@@ -50,8 +50,19 @@ const proposal: BadForm = {
   },
 };
 
+/** The words are wanted with this reason of the list. */
+const decision: BadForm = {
+  ...inbox('decision', {}, {}),
+  async open(system) {
+    const { id } = await system.owner('refusal_reason').where({ needs_text: true }).first('id');
+    const good = { verdict: 'rejected', refused_for: id, reason: '当天有考试' };
+    const fields = { verdict: { kind: 'id' }, refused_for: { kind: 'list' }, reason: words } as const;
+    return inbox('decision', good, fields).open(system);
+  },
+};
+
 export const inboxForms: BadForm[] = [
-  inbox('decision', { verdict: 'rejected', reason: '当天有考试' }, { verdict: { kind: 'id' }, reason: words }),
+  decision,
   inbox('return', { return_reason: '请补充事由' }, { return_reason: words }),
   inbox(
     'transfer',

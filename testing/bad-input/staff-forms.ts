@@ -53,7 +53,7 @@ const content = '/admin/content';
 const rowPath = (kind: ContentKind) => async (system: System) =>
   `${content}/${forms[kind].path}/${(await system.owner(kind).first('id')).id}`;
 
-const added = (kind: 'campus' | 'department' | 'reason'): BadForm => ({
+const added = (kind: 'campus' | 'department' | 'reason' | 'refusal_reason'): BadForm => ({
   name: `content, new ${kind}`,
   async open(system) {
     const { agent } = await staffAt(system, 'admin', '/');
@@ -161,8 +161,8 @@ export const staffForms: BadForm[] = [
   },
   edited('university', async () => `${content}/university`),
   edited('office_hours', async () => `${content}/office-hours`),
-  ...(['campus', 'gate', 'department', 'reason'] as const).map((kind) => edited(kind, rowPath(kind))),
-  ...(['campus', 'department', 'reason'] as const).map(added),
+  ...(['campus', 'gate', 'department', 'reason', 'refusal_reason'] as const).map((kind) => edited(kind, rowPath(kind))),
+  ...(['campus', 'department', 'reason', 'refusal_reason'] as const).map(added),
   newGate,
   gateKeys,
   {

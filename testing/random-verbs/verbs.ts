@@ -3,6 +3,7 @@ import { load } from 'cheerio';
 import { day, dayOf } from '../../domain/time.ts';
 import { entered, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { Random } from '../random.ts';
+import { aRefusal } from '../refusing.ts';
 import type { System } from '../system.ts';
 import type { VisitorBrowser } from '../visitor-browser.ts';
 import type { Member, Office } from './people.ts';
@@ -54,7 +55,7 @@ async function someone({ system, office, random }: Ground, task: string): Promis
 }
 
 async function ofStaff(ground: Ground, tasks: TaskRow[]): Promise<Act> {
-  const { office, random, reservation } = ground;
+  const { office, random, reservation, system } = ground;
   const open = tasks.filter(({ status }) => status === 'open');
   const task = random.pick(open.length > 0 && random.chance(0.85) ? open : tasks);
   const who = await someone(ground, task.id);
@@ -65,10 +66,11 @@ async function ofStaff(ground: Ground, tasks: TaskRow[]): Promise<Act> {
   const signers = ['approver', 'colleague', 'head', 'security'].map(office.member);
   const { username: colleague } = random.pick(random.chance(0.6) ? signers : office.members);
   const decision = tasks.find(({ id, decision_id }) => id === task.id && decision_id)?.decision_id ?? randomUUID();
+  const refusal = await aRefusal(system.db);
   const approved = tasks.filter(({ status }) => status === 'approved');
   const verbs: [weight: number, path: string, form: Record<string, string>, at?: string][] = [
     [9, 'decision', { verdict: 'approved' }],
-    [1, 'decision', { verdict: 'rejected', reason: text }],
+    [1, 'decision', { ...refusal, reason: text }],
     [1.5, 'return', { return_reason: text }],
     [2, 'proposal', { propose_from: later, propose_until: later.replace('10:00', '12:00'), propose_note: text }],
     [4, 'transfer', { transfer_to: colleague, transfer_department: '', transfer_reason: text }],

@@ -4,7 +4,7 @@ import { answerAction, type RefusalCode, requests } from '../../domain/request.t
 import { normaliseText } from '../../domain/text.ts';
 import { AppError } from '../../platform/errors.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
-import { keepDecision } from '../../store/approval/decision.ts';
+import { keepDecision, type Listed } from '../../store/approval/decision.ts';
 import type { Seen } from '../../store/approval/seen.ts';
 import type { Task } from '../../store/approval/task.ts';
 import { endTelling } from '../../store/reservations/refusal.ts';
@@ -95,7 +95,7 @@ async function keepAnswer(
   deps: WebDeps,
   { req, res }: { req: Request; res: Response },
   { id: task, reservation, submission }: Task,
-  { request, kind, payload, reason, write, shown, ...said }: Said & Answering,
+  { request, kind, payload, reason, listed, write, shown, ...said }: Said & Answering,
 ): Promise<void> {
   const staff = whoIs(res).id;
   const verdict = said.verdict ?? requests[kind].task.verdicts[0];
@@ -103,16 +103,24 @@ async function keepAnswer(
   await deps.db.transaction(async (trx) => {
     const asked = { id: request, reservation, actor: { kind: 'staff', id: staff }, kind, payload };
     await keepRequest(trx, asked as NewRequest);
-    const seen = shown && { seen: shown };
-    const right = await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...seen });
+    const more = { ...listed, ...(shown && { seen: shown }) };
+    const right = await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...more });
     if (!right) return;
     if (shown) await compareSeen(trx, deps, submission, shown);
     await write?.(trx, request);
     const subject = { kind: 'reservation', id: reservation } as const;
-    const detail = { task, request, ...(right.behalf && { via: right.via, behalf: right.behalf }) };
+    const detail = {
+      task,
+      request,
+      ...recorded(listed),
+      ...(right.behalf && { via: right.via, behalf: right.behalf }),
+    };
     await recordAct(deps, req, res, { action, subject, detail }, trx);
   });
 }
+
+/** What was chosen, as the audit has it: ids and names of fields. */
+export const recorded = ({ refusedFor }: Listed = {}) => ({ ...(refusedFor && { for: refusedFor.id }) });
 
 /** Somebody was faster – who, and when –, or there is nothing left to decide: said kindly, with the task's present state. */
 async function showConflict(

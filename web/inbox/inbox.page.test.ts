@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, dayOf, hour, toLocalInput } from '../../domain/time.ts';
+import { forgetContent } from '../../store/content/content-cache.ts';
 import { freezePerson, type SubmittedPerson } from '../../store/reservations/submission.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
@@ -400,31 +402,43 @@ test('an approval goes through the workflow and shows what became of it', async 
   expect(await auditOf(reservation)).toEqual([expect.objectContaining({ action: 'task_approved' })]);
 });
 
-test('a refusal tells why: without a reason 422 at the field and nothing kept; with one it is kept encrypted', async () => {
+test('a refusal tells why, from the list: without it 422 at the field and nothing kept; the words are kept encrypted', async () => {
   const { task, reservation } = await aSubmittedReservation(system, { who: someone() });
   const request = await keyOf(approver, task);
-  for (const [reason, sentence] of [
-    ['  ', '请填写不同意的理由'],
-    ['长'.repeat(201), '理由过长，请删减'],
-  ]) {
-    const $ = load((await decide(approver, task, { request, verdict: 'rejected', reason }).expect(422)).text);
-    expect($('#field-reason-error').text()).toBe(sentence);
-    expect($('#field-reason').attr('aria-invalid')).toBe('true');
+  const listed = await aRefusal(system.owner);
+  const { id: other } = await system.owner('refusal_reason').where({ name_zh: '其他' }).first('id');
+  for (const [form, field, sentence] of [
+    [{ ...listed, refused_for: '', reason: '不便' }, 'refused_for', '请选择不同意的原因'],
+    [{ ...listed, refused_for: randomUUID() }, 'refused_for', '请选择不同意的原因'],
+    [{ ...listed, refused_for: other, reason: '  ' }, 'reason', '请写明不同意的具体原因'],
+    [{ ...listed, reason: '长'.repeat(201) }, 'reason', '理由过长，请删减'],
+  ] as const) {
+    const $ = load((await decide(approver, task, { request, ...form }).expect(422)).text);
+    expect($(`#field-${field}-error`).text()).toBe(sentence);
+    expect($(`#field-${field}`).attr('aria-invalid')).toBe('true');
+    expect($('#field-reason').val()).toBe(form.reason.trim());
     expect($('input[name=request]').val()).toBe(request);
   }
   expect(await system.owner('request').where({ reservation_id: reservation, kind: 'decide' })).toEqual([]);
 
   const reason = '当日场地维修，请改期';
-  await decide(approver, task, { request, verdict: 'rejected', reason }).expect(303);
+  await decide(approver, task, { request, ...listed, reason }).expect(303);
   const row = await until(async () => {
     const found = await reservationOf(task);
     return found.outcome && found;
   }, 'the reservation is closed');
   expect(row.outcome).toBe('rejected');
-  expect((await page(approver, `/inbox/${task}`))('.verdict').text()).toContain(reason);
+  // The decision keeps the words as they were.
+  await system.owner('refusal_reason').where({ id: listed.refused_for }).update({ name_zh: '另约时间' });
+  forgetContent(system.db);
+  expect((await page(approver, `/inbox/${task}`))('.verdict').text()).toMatch(/时间不合适.*当日场地维修，请改期/s);
+  expect((await page(approver, `/staff/visits/${reservation}/evidence`))('main').text()).toContain('时间不合适');
+  await system.owner('refusal_reason').where({ id: listed.refused_for }).update({ name_zh: '时间不合适' });
   const decision = await system.owner('decision').where({ reservation_id: reservation }).first();
   expect(decision.reason_enc.toString('utf8')).not.toContain('维修');
   expect(JSON.stringify(await system.owner('request').where({ reservation_id: reservation }))).not.toContain('维修');
+  const [act] = await auditOf(reservation);
+  expect(act.detail).toMatchObject({ for: listed.refused_for });
 });
 
 test('only the refused form keeps its key and its texts; the others get new keys', async () => {
@@ -515,7 +529,9 @@ test('of two approvers one decides, and the other is told kindly who did', async
   const [mine, theirs] = [await keyOf(approver, task), await keyOf(colleague, task)];
   await decide(approver, task, { request: mine, verdict: 'approved' }).expect(303);
   await until(async () => (await page(approver, `/inbox/${task}`))('.verdict').length > 0, 'it is decided');
-  const late = await decide(colleague, task, { request: theirs, verdict: 'rejected', reason: '不行' }).expect(409);
+  const late = await decide(colleague, task, { request: theirs, ...(await aRefusal(system.owner, '不行')) }).expect(
+    409,
+  );
   const $ = load(late.text);
   expect($('[role=alert]').text()).toMatch(/该审批已处理：赵敏 已于 \d\d\/\d\d \d\d:\d\d 同意/);
   expect($('.verdict').text()).toContain('赵敏');
@@ -553,7 +569,7 @@ test('a decision taken while the worker is away is kept, shown as in progress, a
     expect($('.state--waiting').text()).toContain('您的意见已保存，正在办理');
     expect($('form[action$=decision]')).toHaveLength(0);
     expect((await page(colleague, '/inbox')).text()).toContain('已提交，办理中');
-    await decide(colleague, task, { request: randomUUID(), verdict: 'rejected', reason: '不行' }).expect(303);
+    await decide(colleague, task, { request: randomUUID(), ...(await aRefusal(system.owner, '不行')) }).expect(303);
     expect((await page(colleague, `/inbox/${task}`))('.state--waiting').text()).toMatch(/赵敏 已于 .* 提交意见/);
     expect(await system.owner('decision').where({ reservation_id: reservation })).toHaveLength(1);
   } finally {

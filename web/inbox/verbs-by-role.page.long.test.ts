@@ -5,6 +5,7 @@ import type { Stage } from '../../domain/reservation.ts';
 import { day, dayOf } from '../../domain/time.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
 import { anOffice, type Office } from '../../testing/random-verbs/people.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { aSubmittedReservation, somebody, untilReservation } from '../../testing/reservations.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -90,7 +91,7 @@ const states: Record<string, State> = {
   rejected: {
     stage: 'closed',
     status: 'rejected',
-    make: () => after('decision', { verdict: 'rejected', reason: '不便' }, 'closed'),
+    make: async () => after('decision', await aRefusal(system.owner), 'closed'),
   },
 };
 

@@ -9,6 +9,7 @@ import { leave } from '../../store/staff/leaving.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
 import { aPolicy } from '../../testing/policies.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
@@ -157,7 +158,7 @@ describe('somebody who stands in', () => {
     await send(admin, `${at}/assistants`, { assistant: '李娜' }).expect(303);
     const { task, reservation } = await asked();
     const assistant = await as('li.na');
-    await answer(assistant, task, 'decision', { verdict: 'rejected', reason: '请改日' });
+    await answer(assistant, task, 'decision', await aRefusal(system.owner, '请改日'));
     expect((await decided(assistant, task))('.verdict').text()).toContain('李娜（赵敏 的助理）');
     const [act] = await system.owner('audit').where({ subject_id: reservation, action: 'task_rejected' });
     expect(act.detail).toMatchObject({ via: 'assistant', behalf: ids.approver });
@@ -288,7 +289,7 @@ describe('a task that is passed on', () => {
     );
     await answer(desk, task, 'decline', { decline_reason: '前台也不清楚' });
     await sees(admin, task);
-    await answer(admin, task, 'decision', { verdict: 'rejected', reason: '没有这位老师' });
+    await answer(admin, task, 'decision', await aRefusal(system.owner, '没有这位老师'));
     await until(
       () => system.owner('reservation').where({ id: reservation, outcome: 'rejected' }).first(),
       'the visit is refused',

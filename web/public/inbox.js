@@ -23,7 +23,7 @@
   const lead = (verdict) => {
     const form = document.querySelector('form[action$="/decision"]');
     if (!form) return lines()[place()]?.click();
-    const reason = form.elements.reason;
+    const reason = form.elements.refused_for ?? form.elements.reason;
     const button = form.querySelector(`[name=verdict][value=${verdict}]`);
     const goal = verdict === 'rejected' && reason && reason.value.trim() === '' ? reason : button;
     goal?.scrollIntoView({ block: 'center' });

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { day, hour, minute } from '../../domain/time.ts';
 import { aParty } from '../../testing/party.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -231,7 +232,7 @@ test(
     });
     await caughtUp(reservation);
     await whileHeld(reservation, async () => {
-      await say(task, 'decision', { verdict: 'rejected', reason: '当天不便' }).expect(303);
+      await say(task, 'decision', await aRefusal(system.owner, '当天不便')).expect(303);
       await answered(reservation);
       const $ = await lead.page(path);
       expect($('.next').text()).toBe('预约未获批准。页面稍后更新，届时可以看到理由。');

@@ -5,6 +5,7 @@ import { toLocalInput } from '../../domain/time.ts';
 import { readSubmission } from '../../store/reservations/submission.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aParty } from '../../testing/party.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { type Row, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -51,11 +52,11 @@ async function decide(reservation: string, verdict: 'approved' | 'rejected') {
     'an open task',
   );
   const page = load((await approver.get(`/inbox/${task.id}`).expect(200)).text);
-  const reason = verdict === 'rejected' ? '人数过多' : '';
+  const form = verdict === 'rejected' ? await aRefusal(system.owner, '人数过多') : { verdict };
   await approver
     .post(`/inbox/${task.id}/decision`)
     .type('form')
-    .send({ request: randomUUID(), verdict, reason })
+    .send({ request: randomUUID(), ...form })
     .expect(303);
   return page;
 }

@@ -3,6 +3,7 @@ import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hour, minute, toLocalInput } from '../../domain/time.ts';
 import { readSubmission } from '../../store/reservations/submission.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -240,12 +241,12 @@ describe('one reservation', () => {
 
   test('tells a refusal with its reason', async () => {
     const { visitor, path, id } = await aSubmitted();
-    await decide(id, { verdict: 'rejected', reason: '当天有考试' });
+    await decide(id, await aRefusal(system.owner, '当天有考试'));
     const page = await until(async () => {
       const $ = await visitor.page(path);
       return $('.timeline .is-bad').length > 0 && $;
     }, 'the refusal shows');
-    expect(page('.quote').text()).toBe('理由：当天有考试');
+    expect(page('.quote').text()).toBe('理由：时间不合适：当天有考试');
     expect(page('#progress').attr('hx-get')).toBeUndefined();
     expect(page('form[action$=cancellation]')).toHaveLength(0);
   });

@@ -1,5 +1,4 @@
-import type { RevocationReason } from '../../domain/revocation.ts';
-import { findGivenReason } from '../../store/approval/decision.ts';
+import { findGivenReason, type GivenReason } from '../../store/approval/decision.ts';
 import type { Gate } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import type { TimelineLine } from '../../store/reservations/timeline.ts';
@@ -12,7 +11,7 @@ export interface Step {
   at: Date;
   bad: boolean;
   /** A gate's name, an approver's words. */
-  detail: { gate?: { name: Localized }; reason?: string; revokedFor?: RevocationReason };
+  detail: { gate?: { name: Localized } } & GivenReason;
   late: boolean;
 }
 

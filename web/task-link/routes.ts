@@ -5,15 +5,16 @@ import { normaliseText } from '../../domain/text.ts';
 import { normaliseUsername } from '../../domain/username.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { announcedTask } from '../../store/approval/announced-task.ts';
-import { keepDecision } from '../../store/approval/decision.ts';
+import { keepDecision, type Listed } from '../../store/approval/decision.ts';
 import { type Seen, seenByLink, writeSeen } from '../../store/approval/seen.ts';
 import { findTaskLink, type TaskLink, takeLinkTry, useTaskLink } from '../../store/approval/task-link.ts';
 import { record } from '../../store/audit/audit.ts';
+import { refusalReasons } from '../../store/content/refusal-reason.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
 import { cookieName, cookieOptions, readCookie } from '../cookies.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
-import { checkDecision, type Verdict, verdictOf } from '../inbox/answers/decide.ts';
+import { checkDecision, refusedReason, type Verdict, verdictOf } from '../inbox/answers/decide.ts';
 import { ShownOtherwise, shownTo } from '../inbox/seen.ts';
 import { addressHash } from '../network.ts';
 
@@ -35,10 +36,11 @@ export function taskLinkRoutes(deps: WebDeps): Router {
     const typed = { username: normaliseUsername(textOf(req.body, 'username')), ...said(req) };
     if (!link.good) return answerLate(deps, { req, res }, link, typed);
     if (textOf(req.body, 'mark') !== markOf(deps, req)) return show(deps, req, res.status(403), link, { typed });
+    const listed = await refusalReasons(deps.db);
     const fields = {
       ...(!typed.verdict && { verdict: 'field.choose' }),
       ...(typed.username === '' && { username: 'field.username_empty' }),
-      ...(typed.verdict && checkDecision({ verdict: typed.verdict, reason: typed.reason })),
+      ...(typed.verdict && checkDecision({ ...typed, verdict: typed.verdict }, listed)),
     };
     if (!typed.verdict || Object.keys(fields).length > 0) {
       return show(deps, req, res.status(422), link, { typed, fields });
@@ -47,7 +49,8 @@ export function taskLinkRoutes(deps: WebDeps): Router {
       const now = await linkOf(deps, req);
       return show(deps, req, res.status(422), now, { typed, fields: { username: 'field.link_username' } });
     }
-    const answer = { verdict: typed.verdict, reason: typed.reason };
+    const refusedFor = refusedReason(typed.verdict, typed.refusedFor, listed);
+    const answer = { verdict: typed.verdict, reason: typed.reason, ...(refusedFor && { refusedFor }) };
     const kept = await decide(deps, req, answer, shownTo(req)).catch((error) => {
       if (error instanceof ShownOtherwise) return 'changed' as const;
       throw error;
@@ -78,6 +81,7 @@ const tokenOf = (req: Request): string => String(req.params.token);
 
 const said = (req: Request) => ({
   verdict: verdictOf(textOf(req.body, 'verdict')),
+  refusedFor: textOf(req.body, 'refused_for'),
   reason: normaliseText(textOf(req.body, 'reason')),
 });
 
@@ -93,7 +97,7 @@ async function linkOf({ db, settings }: WebDeps, req: Request): Promise<TaskLink
 async function decide(
   deps: WebDeps,
   req: Request,
-  { verdict, reason }: { verdict: Verdict; reason: string },
+  { verdict, reason, refusedFor }: { verdict: Verdict; reason: string } & Listed,
   shown: Seen | undefined,
 ) {
   return deps.db.transaction(async (trx) => {
@@ -104,13 +108,13 @@ async function decide(
     await keepRequest(trx, { id: request, reservation, actor, kind: 'decide', payload: { task, verdict } });
     const now = shown && (await announcedTask(trx, deps.cipher, task));
     if (shown && (!now || seenByLink(now).hash !== shown.hash)) throw new ShownOtherwise(['visit']);
-    const seen = shown && { seen: shown };
-    await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...seen });
+    const more = { ...(refusedFor && { refusedFor }), ...(shown && { seen: shown }) };
+    await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...more });
     await record(trx, {
       actor,
       action: answerAction('decide', verdict),
       subject: { kind: 'reservation', id: reservation },
-      detail: { task, request, link_sent_to: link.sentTo },
+      detail: { task, request, ...(refusedFor && { for: refusedFor.id }), link_sent_to: link.sentTo },
       addressHash: addressHash(deps, req),
       requestId: String(req.id),
     });
@@ -119,7 +123,7 @@ async function decide(
 }
 
 interface LinkPage {
-  typed?: { username?: string; verdict?: Verdict | undefined; reason?: string };
+  typed?: { username?: string; verdict?: Verdict | undefined; refusedFor?: string; reason?: string };
   fields?: Record<string, string>;
   /** What was decided on is not what the page had shown. */
   changed?: boolean;
@@ -143,11 +147,12 @@ async function show(
   res.render('task-link/link', {
     link,
     task,
-    typed,
+    typed: { ...typed, refused_for: typed.refusedFor },
     fields,
     changed,
     late,
     unsent,
+    reasons: await refusalReasons(deps.db),
     seen: task ? writeSeen(seenByLink(task)) : '',
     own: link.decided?.staff === link.staff,
     mark: link.good ? giveMark(deps, req, res) : '',

@@ -7,6 +7,7 @@ import { saveStaffContact } from '../../store/messages/staff-contact.ts';
 import { freezePerson } from '../../store/reservations/submission.ts';
 import { resetPassword, setPassword } from '../../store/staff/staff-password.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
+import { aRefusal } from '../../testing/refusing.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -89,7 +90,7 @@ describe('an approver decides from the mail', () => {
     const late = await agent
       .post(at)
       .type('form')
-      .send({ ...right, ...form, verdict: 'rejected', reason: '那天不便' })
+      .send({ ...right, ...form, ...(await aRefusal(system.owner, '那天不便')) })
       .expect(409);
     const told = load(late.text);
     expect(told('[role=alert]').text()).toBe('您这次提交的意见没有记录。');
@@ -109,6 +110,25 @@ describe('an approver decides from the mail', () => {
     for (const table of ['task_link', 'audit', 'request', 'staff_message', 'staff_letter'])
       expect(JSON.stringify(await system.owner(table))).not.toContain(token);
   });
+});
+
+test('a refusal by a link has its reason from the same list, or is told at the field', async () => {
+  const { at, reservation } = await aLink();
+  const agent = browser();
+  const form = { ...(await formAt(agent, at)), ...(await aRefusal(system.owner)), username: 'approver' };
+  const send = (change: object) =>
+    agent
+      .post(at)
+      .type('form')
+      .send({ ...form, ...change });
+  const $ = load((await send({ refused_for: '', reason: '不便' }).expect(422)).text);
+  expect($('#field-refused_for-error').text()).toBe('请选择不同意的原因');
+  expect($('#field-reason').val()).toBe('不便');
+  await send({}).expect(303);
+  const [decision] = await decisions(reservation);
+  expect(decision).toMatchObject({ refused_for: form.refused_for, refused_words: { 'zh-CN': '时间不合适' } });
+  const [act] = await system.owner('audit').where({ subject_id: reservation, actor_id: approver });
+  expect(act.detail).toMatchObject({ for: form.refused_for, link_sent_to: 'a***@example.edu' });
 });
 
 describe('a link decides nothing', () => {

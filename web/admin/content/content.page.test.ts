@@ -128,6 +128,12 @@ describe('an edit', () => {
       { name_zh: '其他事由' },
       'name_zh',
     ],
+    [
+      'refusal_reason',
+      async (): Promise<string> => `${top}/refusal-reasons/${await idOf('refusal_reason', '材料不全')}`,
+      { name_zh: '材料不齐' },
+      'name_zh',
+    ],
   ] as const)('of a %s stands at once, is audited, and the former text stays', async (kind, path, changed, column) => {
     const at = await path();
     const before = sent(await page(at));

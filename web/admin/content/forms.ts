@@ -122,6 +122,21 @@ export const forms: Record<ContentKind, Form> = {
     ],
     together: [],
   },
+  refusal_reason: {
+    path: 'refusal-reasons',
+    groups: [
+      { legend: 'name', fields: name },
+      {
+        legend: 'offered',
+        fields: [
+          field.wholeNumber('position', { least: 0, most: 9999, required: true }),
+          field.yesOrNo('needs_text', true),
+          field.since('closed_at'),
+        ],
+      },
+    ],
+    together: [],
+  },
   office_hours: {
     path: 'office-hours',
     groups: [
@@ -134,6 +149,11 @@ export const forms: Record<ContentKind, Form> = {
     together: [],
   },
 };
+
+/** Kinds whose rows have a list of their own. */
+export const listed = ['department', 'reason', 'refusal_reason'] as const;
+export type ListedKind = (typeof listed)[number];
+export const isListed = (kind: ContentKind): kind is ListedKind => listed.some((one) => one === kind);
 
 export function groupsOf(kind: ContentKind, isNew = false): Group[] {
   const { groups, enrolment } = forms[kind];

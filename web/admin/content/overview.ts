@@ -7,16 +7,17 @@ import { unattendedDepartments } from '../../../store/office/unattended.ts';
 import { holdersByDepartment } from '../../../store/staff/staff-role.ts';
 import type { WebDeps } from '../../deps.ts';
 import { inTree, namesOf } from './choices.ts';
-import { forms } from './forms.ts';
+import { forms, type ListedKind } from './forms.ts';
 
 /** `/admin/content`: all that an office may edit, and since when it stands. */
 export function showOverview({ db }: WebDeps): RequestHandler {
   return async (req, res) => {
-    const [campuses, gates, departments, reasons, notices, guides] = await Promise.all([
+    const [campuses, gates, departments, reasons, refusalReasons, notices, guides] = await Promise.all([
       contentRows(db, 'campus'),
       contentRows(db, 'gate'),
       contentRows(db, 'department'),
       contentRows(db, 'reason'),
+      contentRows(db, 'refusal_reason'),
       newestVersions(db, 'notice'),
       newestVersions(db, 'guide'),
     ]);
@@ -32,14 +33,15 @@ export function showOverview({ db }: WebDeps): RequestHandler {
       })),
       departments: departments.length,
       reasons: reasons.length,
+      refusalReasons: refusalReasons.length,
       notices: noticeKinds.map((kind) => ({ kind, newest: notices.find((notice) => notice.kind === kind) })),
       saved: typeof req.query.saved === 'string',
     });
   };
 }
 
-/** `/admin/content/departments` and `/admin/content/reasons`. */
-export function listRows({ db }: WebDeps, kind: 'department' | 'reason'): RequestHandler {
+/** `/admin/content/departments` and the other lists. */
+export function listRows({ db }: WebDeps, kind: ListedKind): RequestHandler {
   return async (req, res) => {
     const [campuses, departments, rows, unattended, heads] = await Promise.all([
       contentRows(db, 'campus'),

@@ -3,7 +3,7 @@ import type { WebDeps } from '../../deps.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { addCalendarDay, editCalendarDay, removeCalendarDay, showCalendar, showCalendarDay } from './calendar.ts';
 import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
-import { forms } from './forms.ts';
+import { forms, listed } from './forms.ts';
 import { changeGateKeys, retireGate, showGateKeys } from './gate-keys.ts';
 import { addGate } from './new-gate.ts';
 import { listRows, showOverview } from './overview.ts';
@@ -38,9 +38,8 @@ export function contentRoutes(deps: WebDeps): Router {
     router.get(`${top}/${forms[kind].path}`, admin, showRow(deps, kind));
     router.post(`${top}/${forms[kind].path}/edits`, admin, editRow(deps, kind));
   }
-  for (const kind of ['department', 'reason'] as const)
-    router.get(`${top}/${forms[kind].path}`, admin, listRows(deps, kind));
-  for (const kind of ['campus', 'department', 'reason'] as const) {
+  for (const kind of listed) router.get(`${top}/${forms[kind].path}`, admin, listRows(deps, kind));
+  for (const kind of ['campus', ...listed] as const) {
     router.get(`${top}/${forms[kind].path}/new`, admin, showNewRow(deps, kind));
     router.post(`${top}/${forms[kind].path}`, admin, addRow(deps, kind));
   }
@@ -49,7 +48,7 @@ export function contentRoutes(deps: WebDeps): Router {
   router.get(`${top}/${forms.gate.path}/:id/keys`, admin, showGateKeys(deps));
   router.post(`${top}/${forms.gate.path}/:id/keys`, admin, changeGateKeys(deps));
   router.post(`${top}/${forms.gate.path}/:id/reissue`, admin, retireGate(deps));
-  for (const kind of ['campus', 'gate', 'department', 'reason'] as const) {
+  for (const kind of ['campus', 'gate', ...listed] as const) {
     router.get(`${top}/${forms[kind].path}/:id`, admin, showRow(deps, kind));
     router.post(`${top}/${forms[kind].path}/:id/edits`, admin, editRow(deps, kind));
   }

@@ -18,10 +18,10 @@ import { isUuid } from '../../is-uuid.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { choicesFor } from './choices.ts';
-import { fieldsOf, forms, groupsOf, readForm, showValues } from './forms.ts';
+import { fieldsOf, forms, groupsOf, isListed, readForm, showValues } from './forms.ts';
 
 /** There is one university; a gate is made with the keys of its box, see new-gate.ts. */
-type MadeKind = 'campus' | 'department' | 'reason';
+type MadeKind = 'campus' | 'department' | 'reason' | 'refusal_reason';
 
 /** `/admin/content/<kinds>/:id`: a row as it stands, in a form. */
 export function showRow(deps: WebDeps, kind: ContentKind): RequestHandler {
@@ -59,6 +59,7 @@ const beginnings: Record<MadeKind | 'gate', Record<string, string>> = {
   campus: { party_limit: '20', group_limit: '200' },
   department: { position: '0', receives: 'on' },
   reason: { position: '0' },
+  refusal_reason: { position: '0' },
   gate: {},
 };
 
@@ -89,7 +90,7 @@ export function addRow(deps: WebDeps, kind: MadeKind): RequestHandler {
 
 /** Where somebody goes on after saving. */
 const listPath = (kind: ContentKind): string =>
-  kind === 'department' || kind === 'reason' ? `/admin/content/${forms[kind].path}` : '/admin/content';
+  isListed(kind) ? `/admin/content/${forms[kind].path}` : '/admin/content';
 
 export async function recordChange(
   deps: WebDeps,

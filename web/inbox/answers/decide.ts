@@ -1,5 +1,6 @@
 import { findTextProblem } from '../../../domain/text.ts';
 import { AppError } from '../../../platform/errors.ts';
+import { type RefusalReason, refusalReasons } from '../../../store/content/refusal-reason.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
 
 const verdicts = ['approved', 'rejected'] as const;
@@ -12,26 +13,51 @@ const problems = {
   characters: 'field.characters',
 } as const;
 
-/** A refusal needs a reason. @returns catalogue keys by field */
-export function checkDecision({ verdict, reason }: { verdict: Verdict; reason: string }): { reason?: string } {
-  const problem = findTextProblem(reason, { max: longestReason, required: verdict === 'rejected', lines: true });
-  return problem ? { reason: problems[problem] } : {};
+/**
+ * A refusal needs a reason from the office's list, and words where that one says nothing by itself, or where there is no list.
+ *
+ * @returns catalogue keys by field
+ */
+export function checkDecision(
+  { verdict, refusedFor, reason }: { verdict: Verdict; refusedFor: string; reason: string },
+  listed: RefusalReason[],
+): { refused_for?: string; reason?: string } {
+  const refused = verdict === 'rejected';
+  const chosen = refusedReason(verdict, refusedFor, listed);
+  const required = refused && (listed.length === 0 || chosen?.needsText === true);
+  const problem = findTextProblem(reason, { max: longestReason, required, lines: true });
+  return {
+    ...(refused && listed.length > 0 && !chosen && { refused_for: 'field.refused_for_empty' }),
+    ...(problem && { reason: problems[problem] }),
+  };
 }
 
+/** What was chosen with a refusal; with an approval, nothing. */
+export const refusedReason = (verdict: Verdict, id: string, listed: RefusalReason[]): RefusalReason | undefined =>
+  verdict === 'rejected' ? listed.find((one) => one.id === id) : undefined;
+
 /** Approves or refuses. A refusal tells why: the visitor reads it. */
-export const decide: TaskVerb<'decide', 'verdict' | 'reason'> = {
+export const decide: TaskVerb<'decide', 'verdict' | 'refused_for' | 'reason'> = {
   kind: 'decide',
   path: 'decision',
-  texts: ['verdict', 'reason'],
-  offer: () => ({}),
-  check(texts) {
+  texts: ['verdict', 'refused_for', 'reason'],
+  offer: async (_, { db }) => ({ reasons: await refusalReasons(db) }),
+  async check(texts, _, { db }) {
     const verdict = verdictOf(texts.verdict);
     if (!verdict) throw new AppError('bad_request', { status: 400 });
-    return { ...checkDecision({ verdict, reason: texts.reason }) };
+    return {
+      ...checkDecision({ verdict, refusedFor: texts.refused_for, reason: texts.reason }, await refusalReasons(db)),
+    };
   },
-  say(texts, task) {
+  async say(texts, task, { db }) {
     const verdict = verdictOf(texts.verdict);
     if (!verdict) throw new Error('A decision that was checked has a verdict');
-    return { payload: { task: task.id, verdict }, verdict, reason: texts.reason };
+    const refusedFor = refusedReason(verdict, texts.refused_for, await refusalReasons(db));
+    return {
+      payload: { task: task.id, verdict },
+      verdict,
+      reason: texts.reason,
+      listed: { ...(refusedFor && { refusedFor }) },
+    };
   },
 };

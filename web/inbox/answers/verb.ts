@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { DecisionVerdict, RequestPayloads, TaskAnswer, TaskStatus } from '../../../domain/request.ts';
+import type { Listed } from '../../../store/approval/decision.ts';
 import type { Task } from '../../../store/approval/task.ts';
 import type { WebDeps } from '../../deps.ts';
 
@@ -34,6 +35,8 @@ export interface Said<Kind extends TaskAnswer = TaskAnswer> {
   verdict?: DecisionVerdict<Kind>;
   /** The approver's words; '' for none. */
   reason: string;
+  /** What was chosen beside them. */
+  listed?: Listed;
   /** Keeps what else the request speaks of, beside its row. */
   write?(trx: Knex, request: string): Promise<void>;
 }
