@@ -4,6 +4,7 @@ import type { PolicyDocument, PolicyStep } from '../domain/policy.ts';
 import type { SeatAt } from '../domain/staff-role.ts';
 import { dayOf } from '../domain/time.ts';
 import { keepDecision } from '../store/approval/decision.ts';
+import { stuckTasks } from '../store/approval/ladder.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { alsoSigned } from '../store/approval/signing.ts';
 import { couldTake } from '../store/approval/step-signers.ts';
@@ -270,6 +271,84 @@ it('nobody decides on a visit of their own: known by the WeChat of both accounts
   await expect(approves(own, asking, task)).rejects.toMatchObject({ code: 'task_moved' });
   await owner()('staff_contact').delete();
   await approves(own, asking, task);
+});
+
+describe('the host of a visit', () => {
+  const actors = (task: string) => owner()('task_actor').where({ task_id: task }).orderBy('via').pluck('staff_id');
+  const standsIn = (staff: string, assistant: string) =>
+    owner()('assistant').insert({ staff_id: staff, assistant_id: assistant });
+
+  it('gives none of two signatures: a seat climbs without them, and the proof counts nothing of theirs', async () => {
+    const host = await someone('李 教授', ['approver', ids.department], ['head', above]);
+    const other = await someone('other', ['approver', ids.department]);
+    const upper = await someone('upper', ['approver', above]);
+    await standsIn(host, await someone('assistant'));
+    await standsIn(other, host);
+    await aPolicy(ground.database.db, document(both));
+    const asking = await anAsking({ host: '李教授' });
+    const { asked, signatures } = await compiled(asking);
+    expect(asked.toSorted()).toEqual(['0 approver@A', '0 approver@U']);
+    const [a = '', b = ''] = await Promise.all(
+      signatures.toSorted((one) => (one.department === above ? 1 : -1)).map((one) => openTask(asking, one)),
+    );
+    expect([await actors(a), await actors(b)]).toEqual([[other], [upper]]);
+    await expect(approves(host, asking, a)).rejects.toMatchObject({ code: 'task_moved' });
+    const to = { department: above, people: [host] };
+    await expect(passOn(upper, asking, b, to)).rejects.toMatchObject({ code: 'task_moved' });
+
+    await owner()('staff').where({ id: other }).update({ left_at: new Date() });
+    const { db } = ground.database;
+    expect((await stuckTasks(db, { limit: 10 })).stuck, 'no head but the host').toEqual([]);
+    await someone('chief', ['head', ids.department]);
+    expect((await stuckTasks(db, { limit: 10 })).stuck).toEqual([
+      { reservation: asking.reservation, task: a, rung: 0 },
+    ]);
+
+    await approves(upper, asking, b);
+    const kept = await owner()('required_signature').where({ task_id: a }).first('not_by');
+    await owner()('required_signature').where({ task_id: a }).update({ not_by: null });
+    await approves(host, asking, a);
+    expect(await isSigned(asking)).toBe(true);
+    await owner()('required_signature').where({ task_id: a }).update(kept);
+    expect(await isSigned(asking)).toBe(false);
+  });
+
+  it('gives a single one, and the one that is asked of the host, which signs no later step', async () => {
+    const host = await someone('host', ['approver', ids.department]);
+    const asking = await anAsking({ host: 'host' });
+    const [only] = (await compiled(asking)).signatures;
+    if (!only) throw new Error('One signature is asked for');
+    await approves(host, asking, await openTask(asking, only));
+    expect(await isSigned(asking)).toBe(true);
+
+    const other = await someone('other', ['approver', ids.department]);
+    await aPolicy(ground.database.db, document({ signers: [{ host: true }], need: 1 }, approver));
+    const two = await anAsking({ host: 'host' });
+    const { asked, signatures } = await compiled(two);
+    expect(asked).toEqual(['0 host', '1 approver@A']);
+    const [first, second] = signatures;
+    if (!first || !second) throw new Error('Two signatures are asked for');
+    expect((await approves(host, two, await openTask(two, first))).also).toEqual([]);
+    const task = await openTask(two, second);
+    await expect(approves(host, two, task)).rejects.toMatchObject({ code: 'task_moved' });
+    await approves(other, two, task);
+    expect(await isSigned(two)).toBe(true);
+  });
+
+  it('is everybody of the name where nobody of the department, or not one alone, has it', async () => {
+    const elsewhere = await someone('host', ['approver', above]);
+    const admin = await someone('admin', ['admin', null]);
+    await owner()('staff').where({ id: admin }).update({ is_admin: true });
+    await aPolicy(ground.database.db, document(approver, head));
+    const asked = async () => (await compiled(await anAsking({ host: 'host' }))).asked;
+    expect(await asked()).toEqual(['0 admin', '1 head@A']);
+    await someone('host', ['approver', ids.department]);
+    expect(await asked(), 'known in the department').toEqual(['0 approver@U', '1 head@A']);
+    await someone('host', ['reception', ids.department]);
+    expect(await asked()).toEqual(['0 admin', '1 head@A']);
+    await owner()('staff').where({ id: elsewhere }).update({ name: 'nobody' });
+    expect(await asked()).toEqual(['0 approver@U', '1 head@A']);
+  });
 });
 
 it('a task goes nowhere that would leave another of its step with nobody, also before its workflow has moved it', async () => {

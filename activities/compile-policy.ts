@@ -3,6 +3,7 @@ import { minute } from '../domain/time.ts';
 import type { FieldCipher } from '../platform/crypto.ts';
 import type { Transaction } from '../platform/db.ts';
 import { type CompiledSteps, findCompiled, keepCompiled } from '../store/approval/compiled-policy.ts';
+import { hostsKeptOut } from '../store/approval/host.ts';
 import { policyInForce } from '../store/approval/policy.ts';
 import { seatsOf } from '../store/approval/seats.ts';
 import { staffWhoVisit } from '../store/approval/visiting-staff.ts';
@@ -38,7 +39,13 @@ export async function compilePolicy(
     persons: ordinals.length,
     calendar: await specialDays(trx, window.from),
   });
-  const visited = { department, host: wish.answers.host, visiting };
+  const { host } = wish.answers;
+  const hosts = await hostsKeptOut(
+    trx,
+    asked.map(({ step }) => step),
+    { department, host },
+  );
+  const visited = { department, host, visiting, hosts };
   const steps = [];
   for (const { step } of asked) {
     const { need, within, late } = step;

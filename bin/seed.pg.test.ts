@@ -74,7 +74,7 @@ it('three shapes of approval, and for each signature a demo login who may give i
   expect(policies.map(({ newest }) => newest.document?.steps.map(({ need }) => need))).toEqual([[1], [2, 1], [1, 1]]);
   for (const { department, newest } of policies) {
     for (const step of department ? (newest.document?.steps ?? []) : []) {
-      const visited = { department: department ?? '', host: undefined, visiting: [] };
+      const visited = { department: department ?? '', host: undefined, visiting: [], hosts: [] };
       const seats = await seatsOf(database.db, step, visited);
       const actors = await Promise.all(seats.map((seat) => actorsOf(database.db, seat, visited)));
       expect(findUnmatched(actors, seats.length), 'each another person’s').toEqual([]);

@@ -6,7 +6,7 @@ import { writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from './campus.ts';
 import { testKeys } from './keys.ts';
 import { freshDatabase, type TestDatabase } from './postgres.ts';
-import { aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
+import { answersOf, aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { on } from './window.ts';
 
 export const tomorrow = on(2).from.getTime();
@@ -78,7 +78,10 @@ export function openAdmissions() {
   }
 
   type Window = { from?: number; hours?: number };
-  type Submitted = Pick<Parameters<typeof aSubmittedVisit>[0], 'id' | 'reservation' | 'kind' | 'base' | 'people'>;
+  type Submitted = Pick<
+    Parameters<typeof aSubmittedVisit>[0],
+    'id' | 'reservation' | 'kind' | 'base' | 'people' | 'answers'
+  >;
 
   /** @param window two hours from tomorrow on, if nothing else is said */
   async function submit(what: Submitted, { from = tomorrow, hours = 2 }: Window): Promise<void> {
@@ -93,12 +96,15 @@ export function openAdmissions() {
     await database.db.transaction((trx) => writeSubmission(trx, sealing, visit));
   }
 
-  /** A reservation with a submission, as a page leaves them. */
-  async function anAsking(window: Window & { by?: Awaited<ReturnType<typeof aVisitor>> } = {}) {
-    const by = window.by ?? (await aVisitor());
+  /**
+   * A reservation with a submission, as a page leaves them.
+   * @param wish `host`: the name that the visitor gave
+   */
+  async function anAsking(wish: Window & { by?: Awaited<ReturnType<typeof aVisitor>>; host?: string } = {}) {
+    const by = wish.by ?? (await aVisitor());
     const [reservation, submission] = [randomUUID(), randomUUID()];
     await database.owner('reservation').insert({ id: reservation, visitor_id: by.visitor, stage: 'details' });
-    await submit({ id: submission, reservation, people: [aSubmittedPerson(by)] }, window);
+    await submit({ id: submission, reservation, people: [aSubmittedPerson(by)], answers: answersOf(wish) }, wish);
     return { reservation, submission, seq: 1 };
   }
 

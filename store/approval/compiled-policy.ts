@@ -37,7 +37,7 @@ export async function keepCompiled(
   });
   await trx('required_signature').insert(
     steps.flatMap(({ seats }, step) =>
-      seats.map(({ department, role, people }, ordinal) => ({
+      seats.map(({ department, role, people, notBy }, ordinal) => ({
         submission_id: submission,
         step,
         ordinal,
@@ -45,6 +45,7 @@ export async function keepCompiled(
         department_id: department,
         role,
         people,
+        not_by: notBy ?? null,
       })),
     ),
   );

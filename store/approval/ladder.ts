@@ -24,6 +24,7 @@ const ladderOf = `
     where r.rung > s.rung and case when r.rung <= 2 then not s.stuck else exists (
       select from office o where o.department_id = s.department_id
         and (r.rung = 4) = (o.role = 'security') and (r.rung = 4 or s.role <> 'security')
+        and not exists (select from own_visit v where v.task_id = s.id and v.staff_id = o.staff_id)
         and not exists (select from actor a where a.task_id = s.id and a.staff_id = o.staff_id and a.held)) end)`;
 
 /**
@@ -66,8 +67,8 @@ export async function stuckTasks(
 }
 
 /**
- * By department and role, since most tasks of an inbox are alike; what is none is sorted out by who may act on each. What was
- * admitted before policies were kept as rows has no ladder.
+ * By department and role, since most tasks of an inbox are alike, and those that their host may not sign; what is none is
+ * sorted out by who may act on each. What was admitted before policies were kept as rows has no ladder.
  */
 async function mayBeStuck(
   db: Knex,
@@ -84,7 +85,9 @@ async function mayBeStuck(
     select t.id from task t left join seat s on s.department_id = t.department_id and s.role = t.role
      where t.status = 'open' and t.rung < 4
        and exists (select from compiled_policy c where c.submission_id = t.submission_id)
-       and (t.people is not null or not s.held or not s.reached and exists (select from unreachable_staff))
+       and (t.people is not null or not s.held or not s.reached and exists (select from unreachable_staff)
+         or exists (select from required_signature r where r.submission_id = t.submission_id and r.step = t.step
+           and r.ordinal = t.ordinal and r.not_by is not null))
        and (:after::uuid is null or t.id > :after)
      order by t.id limit :limit`,
     { limit, after: after ?? null },

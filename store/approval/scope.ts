@@ -3,7 +3,7 @@
  * person's side. A list and its counts read this; a proof reads the view.
  */
 
-/** Whose own visit it is, or who signed beside it, does not sign; nor does anybody for them. */
+/** Whose own visit it is, who hosts it where others have to sign, or who signed beside it, does not sign; nor does anybody for them. */
 const barred = (view: string) =>
   `exists (select from ${view} b where b.task_id = w.task_id and b.staff_id in ((select id from reader), w.behalf)`;
 

@@ -28,9 +28,12 @@ export async function hasEverySignature(
   return false;
 }
 
+/** SQL over a decision `d` of a required signature `r`. */
+const mayGive = '(r.not_by && array[d.staff_id, d.behalf_id]) is not true';
+
 /**
  * Signatures count that were given for this submission, or for the time that it accepted by the same seat; of those, each
- * person once. For somebody else counts once for both.
+ * person once, and of those who may not give one none. For somebody else counts once for both.
  */
 async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { signed: boolean | null }[] }>(
@@ -42,7 +45,7 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
         join decision d on d.request_id = g.request_id and d.verdict = 'approved'
         join request q on q.id = d.request_id and q.kind = 'decide' and q.status <> 'refused'
           and q.actor_kind = 'staff' and q.actor_id = d.staff_id and q.reservation_id = s.reservation_id
-        where g.submission_id = :submission and ${stillGiven('d')}
+        where g.submission_id = :submission and ${stillGiven('d')} and ${mayGive}
         union all
         select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id)
         from submission s
@@ -57,7 +60,7 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
         join signature g on g.request_id = d.request_id and g.step = r.step and g.ordinal = r.ordinal
         join required_signature m on m.submission_id = g.submission_id and m.step = g.step and m.ordinal = g.ordinal
           and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people
-        where s.id = :submission and ${stillGiven('d')}
+        where s.id = :submission and ${stillGiven('d')} and ${mayGive}
       )
       select bool_and((step.asked->>'need')::int <= (select least(count(distinct ordinal), count(distinct staff_id),
           count(distinct for_id)) from given where given.step = step.number - 1)) as signed

@@ -4,8 +4,9 @@ import { stepsFor } from '../../../domain/policy-facts.ts';
 import type { Channel } from '../../../domain/reservation.ts';
 import { day, hour, minute, parseLocalDateTime, toLocalInput } from '../../../domain/time.ts';
 import { decideBy, findWindowProblems } from '../../../domain/visit-window.ts';
+import { findHostAccount, hostsKeptOut } from '../../../store/approval/host.ts';
 import { allPolicies, type Policy, type PolicyScope } from '../../../store/approval/policy.ts';
-import { actorsOf, findHostAccount, seatsOf } from '../../../store/approval/seats.ts';
+import { actorsOf, seatsOf } from '../../../store/approval/seats.ts';
 import { specialDays } from '../../../store/content/working-calendar.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import { textOf } from '../../form-value.ts';
@@ -71,16 +72,23 @@ export async function trySample(
   if (!read.ok) return read;
   const { department, channel, from, until, persons, host, vehicle, minors, foreign } = read.visit;
   const by = governing([...(await allPolicies(db)).filter(isInForce), scope], departments, { department, channel });
-  const visited = { department, host: host || undefined, visiting: [] };
   const facts = { channel, persons, from, until, vehicle, minors, foreign, calendar: await specialDays(db, from) };
   const last = decideBy({ from, until }, Date.now());
+  const asked = stepsFor(document, facts);
+  const named = { department, host: host || undefined };
+  const hosts = await hostsKeptOut(
+    db,
+    asked.map(({ step }) => step),
+    named,
+  );
+  const visited = { ...named, visiting: [], hosts };
   const steps: TriedStep[] = [];
   let opens = Date.now();
   let isHostUnknown = false;
-  for (const { index, step } of stepsFor(document, facts)) {
+  for (const { index, step } of asked) {
     const seats = await seatsOf(db, step, visited);
     if (host && step.signers.some((signer) => 'host' in signer))
-      isHostUnknown ||= (await findHostAccount(db, department, host)) === undefined;
+      isHostUnknown ||= (await findHostAccount(db, named)) === undefined;
     const people = await Promise.all(seats.map((seat) => actorsOf(db, seat, visited)));
     const names = await staffNames(db, people.flat());
     const ends = Math.min(last, opens + (step.within ?? Number.POSITIVE_INFINITY) * minute);
