@@ -1,7 +1,7 @@
+import type { SmsText } from '../domain/sms-templates.ts';
 import type { Message } from '../store/messages/message.ts';
 import { type Attempt, attemptsOf, beginAttempt, finishAttempt } from '../store/messages/message-attempt.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { ComposedMessage } from './message-text.ts';
 import { tryLater } from './try-later.ts';
 
 const most = 4;
@@ -18,7 +18,7 @@ export async function handOverBySms(
   { db, sms }: Pick<ActivityDeps, 'db' | 'sms'>,
   message: Message,
   phone: string,
-  { sms: text }: ComposedMessage,
+  text: SmsText,
 ): Promise<boolean> {
   const known = await attemptsOf(db, [message.id]);
   const attempts = known.filter(({ channel }) => channel === 'sms');

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { messageKindNames } from '../domain/message-kinds.ts';
+import { longestValue, smsTemplates } from '../domain/sms-templates.ts';
 import type { AnnouncedVisit } from '../store/messages/announced-visit.ts';
 import type { Message } from '../store/messages/message.ts';
-import { composeMessage } from './message-text.ts';
+import { composeMessage, composeText } from './message-text.ts';
 
 const message: Message = {
   id: 'm',
@@ -25,7 +27,6 @@ const about = (refused: NonNullable<AnnouncedVisit['refused']>) => {
 
 test('a refusal says what was not done and why, and leads to where the rest is read', () => {
   const cancelled = about({ kind: 'cancel', code: 'already_inside', fields: {} });
-  expect(cancelled.sms).toMatchObject({ template: 'changed', news: '“取消预约”没有办成' });
   expect(cancelled.fields.reason).toBe('您已入校，不能取消本次预约。离校后预约会自动结束。');
   expect(cancelled.url).toBe('https://visit.example/reservations/r');
 
@@ -52,4 +53,41 @@ test('a refused visit is told with the reason of the office’s list, and what w
   expect(reasonOf(visit, 'zh-CN')).toBe('时间不合适：当天有考试');
   const { reason: _, ...listedOnly } = visit;
   expect(reasonOf(listedOnly, 'en')).toBe('The time does not suit');
+});
+
+test.each(messageKindNames)('a text of the kind %s has no value that the provider refuses', (kind) => {
+  const campus = { 'zh-CN': '主校区（五道口东路十二号）', en: 'Main Campus at the Fifth Crossing' };
+  const window = { from: new Date('2026-12-30T15:59:00Z'), until: new Date('2026-12-31T15:59:00Z') };
+  const pass = { id: 'p', ordinal: 0, code: '012345' };
+  const visit: AnnouncedVisit = { stage: 'visit', visitorName: '', campus, ...window, returned: false, pass };
+  for (const [side, phone] of [
+    ['mainland', '13800000000'],
+    ['abroad', '+14155550199'],
+  ] as const) {
+    const text = composeText({ ...message, kind }, visit, phone);
+    const values: Record<string, unknown> = text;
+    for (const name of smsTemplates[text.template]) {
+      expect([...String(values[name])].length, name).toBeLessThanOrEqual(longestValue[side]);
+      expect(values[name], name).not.toBe('');
+    }
+  }
+});
+
+test('a text speaks the language that its template was approved in, whatever its reader chose', () => {
+  const window = { from: new Date('2026-12-30T15:59:00Z'), until: new Date('2026-12-31T16:00:00Z') };
+  const campus = { 'zh-CN': '南校区', en: 'South Campus' };
+  const visit: AnnouncedVisit = { stage: 'closed', visitorName: '', campus, ...window, returned: false };
+  const rejected = { ...message, kind: 'rejected' } as const;
+  expect(composeText(rejected, visit, '13800000000')).toMatchObject({
+    campus: '南校区',
+    day: '12月30日',
+    clock: '23:59',
+    last_day: '1月1日',
+    status: '审批未通过',
+  });
+  expect(composeText(rejected, visit, '+14155550199')).toMatchObject({
+    campus: 'South Campus',
+    day: '30 Dec',
+    status: 'Not approved',
+  });
 });

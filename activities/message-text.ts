@@ -1,6 +1,7 @@
-import { messageKinds, saysNews } from '../domain/message-kinds.ts';
-import type { SmsText } from '../domain/sms-templates.ts';
-import { fullTime, timeRange } from '../domain/time.ts';
+import { messageKinds } from '../domain/message-kinds.ts';
+import { isForeignPhone } from '../domain/phone.ts';
+import { fitValue, type SmsText } from '../domain/sms-templates.ts';
+import { clockTime, dayAndMonth, fullTime, timeRange } from '../domain/time.ts';
 import { type Language, type Translate, translator } from '../platform/i18n.ts';
 import type { AnnouncedVisit, RefusedRequest } from '../store/messages/announced-visit.ts';
 import type { Message } from '../store/messages/message.ts';
@@ -9,7 +10,6 @@ import type { Message } from '../store/messages/message.ts';
 export interface ComposedMessage {
   /** visitor, campus, window, from, until, code, status, reason. */
   fields: Record<string, string>;
-  sms: SmsText;
   /** Where 查看详情 leads; holds ids only. */
   url: string;
 }
@@ -31,8 +31,6 @@ export function composeMessage(
   const reason = refused
     ? whyRefused(refused, say)
     : (whyDecided(visit, language) ?? (why ? say(`message.reason.${why}`) : ''));
-  const what = refused ? say(`admin.request.${refused.kind}`) : '';
-  const news = saysNews(kind) ? say(`message.${kind}.news`, { what }) : '';
   return {
     fields: {
       visitor: visit.visitorName,
@@ -45,8 +43,26 @@ export function composeMessage(
       status: translator('zh-CN')(`message.${kind}.status`),
       reason,
     },
-    sms: { template: entry.sms, campus, window, code, reason, news },
     url: `${publicUrl}${leadsTo(message, visit)}`,
+  };
+}
+
+/**
+ * The same as a text message. The provider approved its words and their language: Chinese in the mainland, English elsewhere.
+ * Its values are short enough for the provider, in whichever way a name or a time is written on the page.
+ */
+export function composeText({ kind }: Message, visit: AnnouncedVisit, phone: string): SmsText {
+  const side = isForeignPhone(phone) ? 'abroad' : 'mainland';
+  const language = side === 'abroad' ? 'en' : 'zh-CN';
+  return {
+    template: messageKinds[kind].sms,
+    campus: fitValue(visit.campus[language], side),
+    day: dayAndMonth(visit.from, language),
+    clock: clockTime(visit.from),
+    last_day: dayAndMonth(visit.until, language),
+    last_clock: clockTime(visit.until),
+    code: visit.pass?.code ?? '',
+    status: translator(language)(`message.${kind}.status`),
   };
 }
 

@@ -9,7 +9,7 @@ import type { ActivityDeps } from './deps.ts';
 import { handOverBySms } from './hand-over-sms.ts';
 import { handOverByWechat } from './hand-over-wechat.ts';
 import { whileBeating } from './heartbeat.ts';
-import { composeMessage } from './message-text.ts';
+import { composeMessage, composeText } from './message-text.ts';
 
 /**
  * Hands a message over: WeChat, else SMS, else the page. The intent is a row before anything is sent, every attempt
@@ -49,7 +49,7 @@ async function handOver(deps: ActivityDeps, message: Message, skipWechat: boolea
   const composed = composeMessage(message, visit, contact.language, deps.publicUrl);
   if (contact.openid && !skipWechat && (await handOverByWechat(deps, message, contact.openid, composed)))
     return { status: 'sent', channel: 'wechat' };
-  if (contact.phone && (await handOverBySms(deps, message, contact.phone, composed)))
+  if (contact.phone && (await handOverBySms(deps, message, contact.phone, composeText(message, visit, contact.phone))))
     return { status: 'sent', channel: 'sms' };
   // A visitor without any channel is no fault. A visitor whose channel failed may not know of the message at all.
   const tried = await attemptsOf(deps.db, [message.id]);

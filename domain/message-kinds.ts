@@ -1,8 +1,9 @@
-import { type SmsTemplate, smsTemplates, type VisitTemplate } from './sms-templates.ts';
+import type { VisitTemplate } from './sms-templates.ts';
 
 /**
  * The kinds of messages about a visit. A new kind is an entry here and its sentences `message.<kind>` in
- * platform/locales/<language>/messages.json: `name` for the office, `status` for WeChat, and `news` where its text says news.
+ * platform/locales/<language>/messages.json: `name` for the office, and `status`
+ * for WeChat and its text message: at most five characters in Chinese.
  */
 interface KindOfMessage {
   /** The workflow tells it, to the lead; else it is kept with what causes it (store/messages/message.ts). */
@@ -172,9 +173,3 @@ export const messageKindNames = Object.keys(kinds) as MessageKind[];
 export type WorkflowMessageKind = {
   [K in MessageKind]: (typeof kinds)[K]['toldBy'] extends 'workflow' ? K : never;
 }[MessageKind];
-
-/** Whether its text message says what is new: then it needs the sentence `message.<kind>.news`. */
-export function saysNews(kind: MessageKind): boolean {
-  const template: SmsTemplate = messageKinds[kind].sms;
-  return smsTemplates[template].some((value) => value === 'news');
-}

@@ -47,12 +47,21 @@ const weekdays = {
   en: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
 } as const;
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
 /** '2026年9月5日 星期六' or 'Saturday 2026-09-05' */
 export function dateWithWeekday(at: Instant, language: keyof typeof weekdays): string {
   const local = shifted(at);
   const weekday = weekdays[language][local.getUTCDay()] ?? '';
   if (language === 'en') return `${weekday} ${dayOf(at)}`;
   return `${local.getUTCFullYear()}年${local.getUTCMonth() + 1}月${local.getUTCDate()}日 ${weekday}`;
+}
+
+/** '9月5日' or '5 Sep' */
+export function dayAndMonth(at: Instant, language: keyof typeof weekdays): string {
+  const local = shifted(at);
+  const [month, date] = [local.getUTCMonth(), local.getUTCDate()];
+  return language === 'en' ? `${date} ${months[month] ?? ''}` : `${month + 1}月${date}日`;
 }
 
 /** The Shanghai day of an instant: '2026-09-05'. */

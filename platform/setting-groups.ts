@@ -129,6 +129,14 @@ export const sms = {
     .describe(
       "the same for numbers outside +86: templates of the provider's international service, which carry no signature; left out: such numbers get no text and cannot register",
     ),
+  SMS_RECEIPT_KEY: z
+    .string()
+    .min(32)
+    .regex(/^[\w-]+$/, 'has other characters than letters, digits, - and _')
+    .optional()
+    .describe(
+      'the secret end of the address to which the provider posts receipts, `PUBLIC_URL/sms/receipts/<key>`, see [operations](docs/operations.md); left out: none are taken',
+    ),
   SMS_ENDPOINT: url.default('https://sms.tencentcloudapi.com').describe("the provider's interface"),
   SMS_REGION: z.string().default('ap-guangzhou').describe('its region'),
 };

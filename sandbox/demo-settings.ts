@@ -11,6 +11,7 @@ export interface DemoSecrets {
   smsSecretKey: string;
   smtpPassword: string;
   bounceToken: string;
+  smsReceiptKey: string;
 }
 
 export function demoSecrets(): DemoSecrets {
@@ -22,6 +23,7 @@ export function demoSecrets(): DemoSecrets {
     smsSecretKey: randomBytes(16).toString('hex'),
     smtpPassword: randomBytes(16).toString('hex'),
     bounceToken: randomBytes(16).toString('hex'),
+    smsReceiptKey: randomBytes(16).toString('hex'),
   };
 }
 
@@ -70,6 +72,7 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, ma
     WECHAT_AES_KEY: secrets.wechatAesKey,
     WECHAT_TEMPLATES: JSON.stringify(wechatTemplates),
     SMS_ENDPOINT: sandboxUrl,
+    SMS_RECEIPT_KEY: secrets.smsReceiptKey,
     SMS_REGION: 'ap-guangzhou',
     SMS_SECRET_ID: secrets.smsSecretId,
     SMS_SECRET_KEY: secrets.smsSecretKey,

@@ -8,13 +8,14 @@ export const faultModes = {
   'wechat.menu': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'wechat.receipt': ['none', 'system_failed', 'twice', 'never'],
   'sms.send': ['none', 'busy', 'quota', 'refuse', 'drop', 'hang', 'lose', 'timeout'],
+  'sms.receipt': ['none', 'failed', 'twice', 'never'],
   'cas.validate': ['none', 'busy', 'late'],
   'mail.send': ['none', 'busy', 'refuse', 'hang', 'lose', 'bounce'],
 } as const;
 
 export type FaultTarget = keyof typeof faultModes;
 
-/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. `late`: what is asked about is over. `bounce`: takes it, and reports later that it could not be delivered. */
+/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. `failed`: what was taken did not arrive. `late`: what is asked about is over. `bounce`: takes it, and reports later that it could not be delivered. */
 export type FaultMode = (typeof faultModes)[FaultTarget][number];
 
 export interface Fault {

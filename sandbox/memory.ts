@@ -48,6 +48,8 @@ export interface SmsMessage {
   values: string[];
   text: string;
   at: Date;
+  /** What the receipt said, once the site took it. */
+  receipt?: string;
 }
 
 /** A mail as a mail program shows it. */

@@ -34,7 +34,10 @@ describe('a text message', () => {
     await connect().send(phone, {
       template: 'approved',
       campus: '新校区',
-      window: '09/05 15:00 – 15:30',
+      day: '9月5日',
+      clock: '15:00',
+      last_day: '9月5日',
+      last_clock: '15:30',
       code: '987654',
     });
     const texts = await partners.sms(phone);
@@ -74,9 +77,28 @@ describe('a text message', () => {
   });
 
   it.each(Object.keys(smsTemplates) as SmsTemplate[])('%s has the values that its template takes', async (template) => {
-    const values = { code: '1', minutes: 5, campus: '甲', window: '乙', reason: '丙', news: '丁' };
+    const places = { campus: '甲', day: '乙', clock: '丙', last_day: '丁', last_clock: '戊', status: '己' };
+    const values = { code: '1', minutes: 5, ...places };
     for (const number of [phone, '+14155550199'])
       expect(await connect().send(number, { template, ...values } as SmsText)).toMatchObject({ ok: true });
+  });
+
+  it('is refused with a value that the provider has no room for', async () => {
+    const cancelled = { template: 'cancelled', campus: '主校区五道口东', day: '12月31日', clock: '15:00' } as const;
+    expect(await connect().send(phone, cancelled)).toMatchObject({
+      code: 'InvalidParameterValue.TemplateParameterLengthLimit',
+    });
+    expect(await connect().send(phone, { ...cancelled, campus: '主校区五道口' })).toMatchObject({ ok: true });
+    expect(await connect().send('+14155550199', cancelled)).toMatchObject({ ok: true });
+    expect(await connect().send('+14155550199', { ...cancelled, campus: '长'.repeat(500) })).toMatchObject({
+      code: 'InvalidParameterValue.ContentLengthLimit',
+    });
+    for (const code of ['1234567', '12 456', 'ABCD']) {
+      expect(await connect().send(phone, { ...login, code })).toMatchObject({
+        fault: 'misconfigured',
+        code: 'InvalidParameterValue.TemplateParameterFormatError',
+      });
+    }
   });
 
   it('goes to numbers that exist', async () => {

@@ -8,6 +8,7 @@ import { inspectRoutes } from './inspect.ts';
 import { startMailServer } from './mail/server.ts';
 import { createMemory } from './memory.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { createSmsReceipts } from './sms/receipts.ts';
 import { smsRoutes } from './sms/send.ts';
 import { menuRoutes } from './wechat/menu.ts';
 import { oauthRoutes } from './wechat/oauth.ts';
@@ -37,11 +38,12 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   const faults = createFaults();
   const tokens = createTokens();
   const receipts = createReceipts(settings, memory, faults, log);
+  const smsReceipts = createSmsReceipts(settings, faults, log);
 
   const app = express();
   app.disable('x-powered-by');
   app.use(onlyLoopbackNames, notFromElsewhere, strictPages);
-  app.use(smsRoutes(settings, memory, faults));
+  app.use(smsRoutes(settings, memory, faults, smsReceipts));
   app.use('/cgi-bin', json({ limit: '64kb', type: () => true }));
   app.use('/connect', express.urlencoded({ extended: false, limit: '8kb' }));
   app.use(oauthRoutes(settings, memory, faults));
@@ -75,6 +77,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     mailPort: mail.port,
     stop: async () => {
       receipts.stop();
+      smsReceipts.stop();
       await mail.stop();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

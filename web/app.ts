@@ -39,6 +39,7 @@ import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
 import { scimRoutes } from './scim/routes.ts';
 import { securityRoutes } from './security/routes.ts';
+import { smsReceiptRoutes } from './sms/receipts.ts';
 import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
 import { staffRoutes } from './staff/routes.ts';
@@ -71,7 +72,14 @@ export function createWeb(deps: WebDeps): Express {
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db));
   // Machines: gates and partners; no session, no language.
-  app.use(feedRoutes(deps), wechatCallbackRoutes(deps), bounceRoutes(deps), casLogoutRoutes(deps), scimRoutes(deps));
+  app.use(
+    feedRoutes(deps),
+    wechatCallbackRoutes(deps),
+    bounceRoutes(deps),
+    smsReceiptRoutes(deps),
+    casLogoutRoutes(deps),
+    scimRoutes(deps),
+  );
 
   app.use(compression());
   app.use(language(settings.PUBLIC_URL), care(settings.PUBLIC_URL), sameOrigin(settings.PUBLIC_URL, partners));

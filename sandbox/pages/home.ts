@@ -60,6 +60,7 @@ const targetNames: Record<FaultTarget, string> = {
   'wechat.menu': '微信自定义菜单',
   'wechat.receipt': '微信送达回执',
   'sms.send': '短信发送',
+  'sms.receipt': '短信送达回执',
   'cas.validate': '统一身份认证票据',
   'mail.send': '邮件发送',
 };
@@ -68,6 +69,7 @@ const modeNames: Record<Fault['mode'], string> = {
   busy: '繁忙',
   quota: '超出限额',
   refuse: '拒绝',
+  failed: '未送达',
   token: 'token 失效',
   drop: '未受理即断线',
   hang: '不响应',

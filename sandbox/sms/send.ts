@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { SandboxSettings } from '../../platform/config.ts';
 import { type Faults, loseAnswer } from '../faults.ts';
 import type { Memory } from '../memory.ts';
+import type { SmsReceipts } from './receipts.ts';
 import { problemOfSignature } from './signature.ts';
-import { textsById } from './texts.ts';
+import { type ApprovedText, textsById } from './texts.ts';
 
 const body = z.object({
   PhoneNumberSet: z.array(z.string()).min(1).max(200),
@@ -22,7 +23,7 @@ const limits = [
 ];
 
 /** Tencent Cloud's `SendSms`, API 2021-01-11: one endpoint, the action in a header, a code a number. */
-export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Faults): Router {
+export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Faults, receipts: SmsReceipts): Router {
   const mainland = textsById('mainland', settings.SMS_TEMPLATES);
   const abroad = textsById('abroad', settings.SMS_TEMPLATES_ABROAD);
   const router = Router();
@@ -49,15 +50,17 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
       return fail(response, 'UnauthorizedOperation.SmsSdkAppIdVerifyFail', 'The SdkAppId is not this account’s');
     }
 
+    const approved = mainland.get(template) ?? abroad.get(template);
     const codeOf = (number: string): string => {
-      const text = mainland.get(template) ?? abroad.get(template);
-      if (text === undefined) return 'FailedOperation.TemplateIncorrectOrUnapproved';
+      if (!approved) return 'FailedOperation.TemplateIncorrectOrUnapproved';
       const wrongSide = wrongSideOf(number, mainland.has(template));
       if (wrongSide) return wrongSide;
       // The mainland's texts are signed; a signature on any other has to be the account's own all the same.
       const signed = sign === settings.SMS_SIGN_NAME || (sign === undefined && abroad.has(template));
       if (!signed) return 'FailedOperation.SignatureIncorrectOrUnapproved';
-      if (countOf(text) !== values.length) return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
+      if (countOf(approved.text) !== values.length) return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
+      const unfit = problemOfValues(values, approved, mainland.has(template));
+      if (unfit) return unfit;
       if (!isNumber(number)) return 'InvalidParameterValue.IncorrectPhoneNumber';
       if (unserved.test(number)) return 'UnsupportedOperation.UnsupportedRegion';
       if (mode === 'refuse') return 'FailedOperation.PhoneNumberInBlacklist';
@@ -69,8 +72,10 @@ export function smsRoutes(settings: SandboxSettings, memory: Memory, faults: Fau
       const code = codeOf(number);
       const serial = code === 'Ok' ? `${Date.now()}:${randomBytes(8).toString('hex')}` : '';
       if (code === 'Ok') {
-        const text = `${sign ? `【${sign}】` : ''}${fill(mainland.get(template) ?? abroad.get(template) ?? '', values)}`;
-        memory.texts.push({ serial, phone: shownAs(number), template, values, text, at: new Date() });
+        const text = `${sign ? `【${sign}】` : ''}${fill(approved?.text ?? '', values)}`;
+        const sent = { serial, phone: shownAs(number), template, values, text, at: new Date() };
+        memory.texts.push(sent);
+        receipts.send(sent);
       }
       return {
         SerialNo: serial,
@@ -107,6 +112,17 @@ const unserved = /^\+(?:999|210)/;
 
 /** The mainland's without its code, others whole: as their owners know them. */
 const shownAs = (number: string): string => (number.startsWith('+86') ? number.slice(3) : number);
+
+/** "变量规范" and "SendSms 错误码": at most six characters a value in the mainland, digits alone in a code's text, 500 in all. */
+function problemOfValues(values: string[], { text, holdsCode }: ApprovedText, isMainland: boolean): string | undefined {
+  if (holdsCode && values.some((value) => !/^\d{1,6}$/.test(value))) {
+    return 'InvalidParameterValue.TemplateParameterFormatError';
+  }
+  if (isMainland && values.some((value) => [...value].length > 6)) {
+    return 'InvalidParameterValue.TemplateParameterLengthLimit';
+  }
+  return [...fill(text, values)].length > 500 ? 'InvalidParameterValue.ContentLengthLimit' : undefined;
+}
 
 const countOf = (text: string): number => text.match(/\{\d+\}/g)?.length ?? 0;
 const fill = (text: string, values: string[]): string =>

@@ -103,3 +103,34 @@ export async function recordReceipt(
   const failed = kept.receipt !== 'success';
   return { reservation: row.reservation_id, message: row.message_id, event: row.id, failed };
 }
+
+/**
+ * What the provider says became of a text. One that did not arrive leaves its message undelivered, and no channel is left:
+ * the office sees it (store/messages/message-fault.ts). The first receipt counts; another one changes nothing.
+ *
+ * @returns `early`: its text may be one whose number at the provider is being written down this moment
+ */
+export async function recordSmsReceipt(
+  db: Knex,
+  serial: string,
+  receipt: string,
+): Promise<(FailedMessage & { failed: boolean }) | 'early' | undefined> {
+  const recorded = await recordReceipt(db, 'sms', serial, receipt);
+  if (!recorded) return (await isHandingOver(db)) ? 'early' : undefined;
+  if (recorded.failed) {
+    await db('message')
+      .where({ id: recorded.message, status: 'sent', channel: 'sms' })
+      .update({ status: 'failed', channel: null, closed_at: db.fn.now() });
+  }
+  return recorded;
+}
+
+/** Some text has been given to the provider, and what it answered is not written down yet. */
+async function isHandingOver(db: Knex): Promise<boolean> {
+  const open = await db('message_attempt')
+    .where({ channel: 'sms' })
+    .whereNull('finished_at')
+    .whereRaw(`started_at > now() - interval '1 minute'`)
+    .first('id');
+  return open !== undefined;
+}

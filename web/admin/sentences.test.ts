@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { credentialKinds } from '../../domain/credentials.ts';
-import { type MessageKind, messageKindNames, messageKinds, saysNews } from '../../domain/message-kinds.ts';
+import { type MessageKind, messageKindNames, messageKinds } from '../../domain/message-kinds.ts';
 import { requestKinds, taskStatuses } from '../../domain/request.ts';
 import { staffRoles } from '../../domain/staff-role.ts';
 import { hasSentence } from '../../platform/i18n.ts';
@@ -20,7 +20,6 @@ test.each([
   ['admin.request', requestKinds],
   ['admin.request_status', ['pending', 'answered', 'refused']],
   ['message', messageKindNames.flatMap((kind) => [`${kind}.name`, `${kind}.status`])],
-  ['message', messageKindNames.filter(saysNews).map((kind) => `${kind}.news`)],
   ['message.reason', messageKindNames.flatMap(reasonsOf)],
   ['admin.message_status', ['pending', 'sent', 'failed', 'page']],
   ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],

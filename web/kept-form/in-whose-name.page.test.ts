@@ -96,6 +96,8 @@ test('no address takes a form without its mark, but those that ask for a proof o
     // The directory's own token.
     '/scim/v2/Users 401',
     '/scim/v2/Users/.search 401',
+    // The key at the end of the provider's address.
+    '/sms/receipts/:key 403',
     '/staff/login 409',
     '/staff/password 409',
     // The link's own secret, and a mark of the browser that it was opened in.
