@@ -76,8 +76,12 @@ async function startTestTemporal(folder: string): Promise<EmbeddedTemporal> {
     pidFile: join(folder, 'temporal.pid'),
     port: await freePort(),
     namespace: 'default',
-    // 10,000 of itself: low enough for a test to reach.
-    settings: { 'history.maximumSignalsPerExecution': 1_000 },
+    settings: {
+      // 10,000 of itself: low enough for a test to reach.
+      'history.maximumSignalsPerExecution': 1_000,
+      // Each test file makes a namespace, and by itself every part of the engine learns of a new one once a second.
+      'system.namespaceCacheRefreshInterval': '"100ms"',
+    },
   });
 }
 

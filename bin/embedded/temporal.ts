@@ -18,8 +18,8 @@ export type TemporalSetup = {
   /** The Web UI has no login: it listens on loopback and is shown behind ours, under this path. */
   ui?: { port: number; publicPath: string };
   namespace: string;
-  /** Extra dynamic configuration, for tests that reach a limit. */
-  settings?: Record<string, number>;
+  /** Extra dynamic configuration, for tests that reach a limit or cannot wait; a length of time is `"100ms"`, quoted. */
+  settings?: Record<string, number | string>;
 };
 
 /** Every hop between tasks waits for a poll, by default 20 a second: a person waits for a page. */
