@@ -9,6 +9,8 @@ export interface BlackHole {
   swallow(): void;
   /** New connections pass again, as to the host that took over. What was swallowed stays swallowed. */
   takeOver(): void;
+  /** The host itself is back, as after a restart: it knows none of the connections that it left, and resets them. */
+  comeBack(): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,11 @@ export async function openBlackHole(target: { host: string; port: number }): Pro
     },
     takeOver() {
       swallowing = false;
+    },
+    comeBack() {
+      swallowing = false;
+      for (const { inward } of ways) inward.resetAndDestroy();
+      ways.clear();
     },
     async close() {
       for (const { inward, outward } of ways) {

@@ -81,7 +81,7 @@ test('without the engine what was asked is kept, said to be in progress, and don
   const waiting = load((await approver.get(`/inbox/${other.task}`)).text);
   expect(waiting('.state__title').text()).toBe('您的意见已保存，正在办理');
   expect(waiting('.verdict')).toHaveLength(0);
-  engine.takeOver();
+  engine.comeBack();
   const outcomeOf = async (id: string) => (await system.owner('reservation').where({ id }).first()).outcome;
   await until(async () => (await outcomeOf(reservation)) === 'cancelled', 'the visit is cancelled', 90);
   await until(async () => (await outcomeOf(other.reservation)) === 'rejected', 'the other is refused', 90);
