@@ -4,6 +4,7 @@ import type { Answer } from '../../domain/request.ts';
 import type { Told } from '../messages/reservation.ts';
 import { admission } from './admission.ts';
 import { advance } from './advance.ts';
+import { isTime } from './clock.ts';
 import { lapse } from './prepare.ts';
 import { openTasks, waitsUntil } from './tasks.ts';
 import { awaitsDetails, type Visit } from './visit.ts';
@@ -20,8 +21,12 @@ export async function details(visit: Visit): Promise<void> {
 /** Undefined when the draft's time, or that of a returned one, is over. One after another. */
 async function nextSubmission(visit: Visit): Promise<Told<'submit'> | undefined> {
   visit.draftUntil ??= visit.stageUntil ?? Date.now() + visit.start.durations.draftTtl;
-  const left = Math.max(1, visit.draftUntil - Date.now());
-  await condition(() => visit.submissions.length > 0, left, { summary: 'the draft lapses' });
+  const hasCome = () => visit.submissions.length > 0;
+  let came: boolean;
+  do {
+    const left = Math.max(1, visit.draftUntil - Date.now());
+    came = await condition(hasCome, left, { summary: 'the draft lapses' });
+  } while (!came && !isTime(visit.draftUntil));
   delete visit.draftUntil;
   return visit.submissions.shift();
 }

@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import { close } from './advance.ts';
+import { isTime } from './clock.ts';
 import { isDraft, type Visit } from './visit.ts';
 
 /**
@@ -10,13 +11,12 @@ export async function prepare(visit: Visit): Promise<void> {
   // Proved in an earlier run.
   if (visit.start.carried && visit.ready) return;
   visit.draftUntil ??= Date.now() + visit.start.durations.draftTtl;
-  const proved = await condition(
-    () => Boolean(visit.ready) || visit.submissions.length > 0,
-    Math.max(1, visit.draftUntil - Date.now()),
-    {
-      summary: 'the draft lapses',
-    },
-  );
+  const isProved = () => Boolean(visit.ready) || visit.submissions.length > 0;
+  let proved: boolean;
+  do {
+    const left = Math.max(1, visit.draftUntil - Date.now());
+    proved = await condition(isProved, left, { summary: 'the draft lapses' });
+  } while (!proved && !isTime(visit.draftUntil));
   delete visit.draftUntil;
   if (!proved) return lapse(visit);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -292,7 +293,7 @@ const admitFor =
     } as typeof admitted;
   };
 
-test('a timer that fires before its time ends neither a request nor a change', async () => {
+test('a timer that fires before its time ends no request and no change, no draft, and no visit', async () => {
   const quiet = () => {};
   const early = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../all.ts', import.meta.url)),
@@ -312,12 +313,33 @@ test('a timer that fires before its time ends neither a request nor a change', a
   await withSteps(
     [lapsing],
     async () => {
+      const durations = { draftTtl: within, settleFor: 600_000 };
+      const { id: visitorId } = await process.aVisitor();
+      const draft = randomUUID();
+      await process.db('reservation').insert({ id: draft, visitor_id: visitorId, stage: 'registration' });
+      const actor = { kind: 'visitor', id: visitorId } as const;
+      const begun = Date.now();
+      await process.ask({ reservation: draft, kind: 'start', payload: {}, actor }, { durations });
+      const returned = await process.submit(await process.aVisitor(), { ...on(2), durations });
+      await wishes.sendBack(returned, '请补充事由');
+      await process.forwarded();
+      const end = new Date(Date.now() + 2 * within);
+      const short = await process.submit(await process.aVisitor(), { until: end });
+      await signs('approver', short.reservation);
       const [undecided, { visitor, of, reservation }] = await Promise.all([submitted(2), submitted(2)]);
       await signs('approver', reservation);
       await process.reaches(reservation, 'visit');
       await wishes.change(visitor, of, on(5, 1));
       expect(await lived(undecided.reservation, 'expired')).toBeGreaterThanOrEqual(within);
       expect(await lived(reservation, 'change_lapsed')).toBeGreaterThanOrEqual(within);
+      expect(await process.result(draft)).toMatchObject({ outcome: 'abandoned' });
+      expect(Date.now() - begun).toBeGreaterThanOrEqual(within);
+      expect(await process.result(returned.reservation)).toMatchObject({ outcome: 'expired' });
+      const sentBack = process.db('timeline').where({ reservation_id: returned.reservation, kind: 'returned' });
+      const { closed_at: lapsed } = await process.row(returned.reservation);
+      expect(lapsed.getTime() - (await sentBack.first()).at.getTime()).toBeGreaterThanOrEqual(within);
+      expect(await process.result(short.reservation)).toMatchObject({ outcome: 'no_show' });
+      expect((await process.row(short.reservation)).closed_at.getTime()).toBeGreaterThanOrEqual(end.getTime());
     },
     { admit: admitFor(within) },
     early,

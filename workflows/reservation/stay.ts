@@ -1,6 +1,7 @@
 import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 import { settling } from './activities.ts';
 import { close } from './advance.ts';
+import { isTime } from './clock.ts';
 import { lapseChange } from './verbs/change.ts';
 import { policyOf, type Visit } from './visit.ts';
 
@@ -25,12 +26,13 @@ export async function stay(visit: Visit): Promise<void> {
 
 /** A change may move the end while it is waited for, and an approval that is taken back ends the wait. */
 async function windowEnds(visit: Visit): Promise<void> {
-  for (let moved = true; moved && visit.stage === 'visit'; ) {
+  for (let ended = false; !ended && visit.stage === 'visit'; ) {
     const { until } = policyOf(visit);
     const moves = () => visit.stage !== 'visit' || policyOf(visit).until !== until;
-    moved = await condition(moves, Math.max(1, until - Date.now()), {
+    const moved = await condition(moves, Math.max(1, until - Date.now()), {
       summary: 'the window ends',
     });
+    ended = !moved && isTime(until);
   }
 }
 
