@@ -21,6 +21,8 @@ export const refusalCodes = [
   /** Somebody came in by it, or its time has begun: what was approved stays. */
   'pass_used',
   'already_begun',
+  /** Of an approval: something submitted or approved later stands. */
+  'approval_replaced',
   /** No pass of it is good, or about to be. */
   'nothing_to_revoke',
   /** The answer is none that this verb takes. */

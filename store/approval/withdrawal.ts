@@ -1,5 +1,9 @@
 import type { Knex } from 'knex';
+import type { Approval } from '../../domain/withdrawal.ts';
 import { AppError } from '../../platform/errors.ts';
+
+/** A visit has at most so many changes, each of which may narrow it. */
+const mostChanges = 20;
 
 /** SQL over a decision, or its request: its approver has not taken it back, and is not about to. */
 export const stillGiven = (decision: string, id = 'request_id'): string =>
@@ -10,15 +14,38 @@ export const givenSignatures = `signature g
   join decision e on e.request_id = g.request_id and e.verdict = 'approved' and ${stillGiven('e')}
   join request q on q.id = e.request_id and q.status <> 'refused'`;
 
+/**
+ * SQL beside task `t` and reservation `r`: what stands rests on this approval. What only narrowed what was approved has no
+ * tasks of its own.
+ */
+const stands = `exists (
+  with recursive standing as (
+    select r.submission_id as id, 0 as step
+    union all
+    select s.base_id, w.step + 1 from standing w join submission s on s.id = w.id
+    where w.step < ${mostChanges} and not exists (select from task e where e.submission_id = w.id))
+  select from standing w where w.id = t.submission_id)`;
+
 /** The approval of a task that this person gave, or that was given for them; undefined where there is none to take back. */
-export async function ownApproval(db: Knex, staff: string, task: string): Promise<string | undefined> {
+export async function ownApproval(
+  db: Knex,
+  staff: string,
+  task: string,
+): Promise<({ decision: string } & Approval) | undefined> {
   const row = await db('task as t')
     .join('decision as d', 'd.request_id', 't.decision_id')
+    .join('reservation as r', 'r.id', 't.reservation_id')
     .where({ 't.id': task, 't.status': 'approved', 'd.verdict': 'approved' })
     .where((own) => own.where('d.staff_id', staff).orWhere('d.behalf_id', staff))
     .whereRaw(stillGiven('d'))
-    .first('d.request_id');
-  return row?.request_id;
+    .first(
+      'd.request_id as decision',
+      'r.visit_from',
+      db.raw(`not ${stands} as replaced`),
+      db.raw('r.change_submission_id is not null as changing'),
+      db.raw(`exists (select from gate_event g where g.reservation_id = r.id and g.direction = 'in') as entered`),
+    );
+  return row && { ...row, from: row.visit_from.getTime() };
 }
 
 /** Beside its request and decision. @throws AppError `task_moved` (409) where it is not theirs to take back any more */

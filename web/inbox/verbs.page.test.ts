@@ -490,6 +490,26 @@ describe('one’s own approval, taken back', () => {
     expect(second.revoked_at).toBeNull();
   });
 
+  test('is offered no more once the visit has begun; the page says why, and what to do instead', async () => {
+    const { task, reservation } = await approved();
+    const about = () => system.owner('reservation').where({ id: reservation });
+    const shown = async () => {
+      const $ = await page(approver, `/inbox/${task}`);
+      return { forms: $('form[action$="/withdrawal"]').length, stays: $('#stays').text() };
+    };
+    expect(await shown()).toEqual({ forms: 1, stays: '' });
+    const { visit_from } = await about().first();
+    await about().update({ visit_from: new Date() });
+    expect(await shown()).toEqual({ forms: 0, stays: expect.stringMatching(/访问时间已经开始.*撤销来访.*保卫处/) });
+    // A later step is still to be signed.
+    await about().update({ stage: 'approval' });
+    expect(await shown()).toEqual({ forms: 0, stays: expect.stringMatching(/访问时间已经开始.*下一步的审批人/) });
+    await about().update({ stage: 'visit', visit_from });
+    const seen = { id: randomUUID(), reservation_id: reservation, ordinal: 0, gate_id: 'south', direction: 'in' };
+    await system.owner('gate_event').insert({ ...seen, method: 'qr', occurred_at: new Date(), late: false });
+    expect(await shown()).toEqual({ forms: 0, stays: expect.stringMatching(/已有人入校.*撤销来访.*保卫处/) });
+  });
+
   test('signs nothing any more, whatever the engine is told', async () => {
     const { task, reservation } = await approved();
     await takeBack(approver, task);

@@ -19,6 +19,8 @@ export interface Carried {
   ready?: VisitorReady;
   refusals: number;
   policy?: CompiledPolicy;
+  /** Whose tasks approved the standing visit, where it was narrowed since. */
+  approvedAs?: string;
   /** Waits for its approval beside the standing policy. */
   change?: CompiledPolicy;
   tasks: ProjectedTask[];

@@ -44,7 +44,7 @@ function isIdle(visit: Visit): boolean {
 
 function carry(visit: Visit): Carried {
   const { startedAt, seq, round, stage, refusals, tasks, nudges, changes, undo } = visit;
-  const { stageUntil, draftUntil, ready, policy, change, nudgedAt, proposal } = visit;
+  const { stageUntil, draftUntil, ready, policy, approvedAs, change, nudgedAt, proposal } = visit;
   return {
     startedAt,
     seq,
@@ -59,6 +59,7 @@ function carry(visit: Visit): Carried {
     ...(draftUntil !== undefined && { draftUntil }),
     ...(ready && { ready }),
     ...(policy && { policy }),
+    ...(approvedAs && { approvedAs }),
     ...(change && { change }),
     ...(nudgedAt !== undefined && { nudgedAt }),
     ...(proposal && { proposal }),

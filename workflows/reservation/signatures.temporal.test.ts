@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
+import { minute } from '../../domain/time.ts';
+import { refuseWithdrawal } from '../../domain/withdrawal.ts';
 import { failureConverterPath } from '../../platform/codec.ts';
 import { couldTake } from '../../store/approval/step-signers.ts';
 import { findTaskFor } from '../../store/approval/task.ts';
+import { ownApproval } from '../../store/approval/withdrawal.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
@@ -197,6 +200,71 @@ test('a change beside the standing approval goes through all steps as well', asy
       async () => (await process.row(reservation)).visit_from.getTime() === on(5, 1).from.getTime(),
       'it holds',
     );
+  });
+});
+
+test('an approval can be taken back after the visit was narrowed, and after a change that ended; not once another one stands', async () => {
+  const own = taskWishesOf(process);
+  const why = async (task: string, staff: string) => {
+    const approval = await ownApproval(process.db, staff, task);
+    return approval && refuseWithdrawal(approval, Date.now());
+  };
+  await withSteps([approver, head], async () => {
+    const { visitor, of, reservation } = await submitted(2);
+    const bothSign = async () => {
+      for (const who of ['approver', 'head'] as const) {
+        const { department } = process.content;
+        await until(
+          () =>
+            process
+              .db('task')
+              .where({ reservation_id: reservation, status: 'open', role: who, department_id: department })
+              .first(),
+          `the task of ${who}`,
+        );
+        await signs(who, reservation);
+      }
+    };
+    const valid = () => passes(reservation).whereNull('revoked_at');
+    await bothSign();
+    await process.reaches(reservation, 'visit');
+    const [first] = await process.db('task').where({ reservation_id: reservation }).orderBy('step');
+
+    await wishes.change(visitor, of, on(5, 1));
+    const { decision_id: decision } = first;
+    const actor = { kind: 'staff', id: people.approver } as const;
+    const takeBack = { reservation, kind: 'withdraw_decision', payload: { task: first.id, decision }, actor } as const;
+    await until(async () => (await why(first.id, people.approver)) === 'change_pending', 'the page says why');
+    expect((await process.ask(takeBack)).answer).toEqual({ ok: false, code: 'change_pending' });
+    await wishes.withdrawChange(visitor, of);
+    await become(reservation, '0.0 approved', '1.0 approved', '0.0 withdrawn');
+    expect(await why(first.id, people.approver)).toBeUndefined();
+    expect((await own.withdrawDecision(of, '看错了日期')).answer).toMatchObject({ ok: true, stage: 'approval' });
+    await become(reservation, '0.0 withdrawn', '0.0 open', '1.0 approved');
+    await signs('approver', reservation);
+    await process.reaches(reservation, 'visit');
+
+    const sooner = new Date(on(2).until.getTime() - 30 * minute);
+    await wishes.change(visitor, of, { until: sooner });
+    await until(
+      async () => (await process.row(reservation)).visit_until.getTime() === sooner.getTime(),
+      'it is narrowed',
+    );
+    expect(await why(first.id, people.approver)).toBeUndefined();
+    expect((await own.withdrawDecision(of, '看错了日期')).answer).toMatchObject({ ok: true, stage: 'approval' });
+    await become(reservation, '0.0 withdrawn', '0.0 withdrawn', '1.0 approved', '0.0 open');
+    await until(async () => (await valid()).length === 0, 'no pass is valid');
+    await bothSign();
+    await process.reaches(reservation, 'visit');
+    expect(await valid()).toMatchObject([{ valid_until: sooner }]);
+
+    const second = await process.db('task').where({ reservation_id: reservation, status: 'approved', step: 0 }).first();
+    await wishes.change(visitor, of, on(6, 1));
+    await bothSign();
+    await until(async () => (await why(second.id, people.approver)) === 'approval_replaced', 'the page says why');
+    const payload = { task: second.id, decision: second.decision_id };
+    expect((await process.ask({ ...takeBack, payload })).answer).toEqual({ ok: false, code: 'approval_replaced' });
+    expect((await own.withdrawDecision(of, '看错了日期')).answer, 'the newer one').toMatchObject({ ok: true });
   });
 });
 

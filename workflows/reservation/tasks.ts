@@ -62,6 +62,7 @@ export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): 
   const taken = visit.tasks.find((known) => known.task === task);
   if (!taken) return;
   const { submission, step, decision } = taken;
+  bringForward(visit, submission);
   const beside = (known: ProjectedTask) =>
     known.submission === submission && known.step === step && known.status === 'withdrawn';
   visit.tasks = visit.tasks
@@ -69,6 +70,27 @@ export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): 
     .map((known) => (known.task === task || beside(known) ? openAgain(policy, known) : known));
   const later = tasksOf(visit, submission).filter((known) => known.step > step && known.status === 'open');
   if (later.length > 0 && patched(laterStepsWait)) dropTasks(visit, later);
+}
+
+/** A change that ended had a round of its own: what is open belongs to the newest. */
+function bringForward(visit: Visit, submission: string): void {
+  if (tasksOf(visit, submission).every(({ round }) => round === visit.round)) return;
+  visit.round += 1;
+  const { round } = visit;
+  visit.tasks = visit.tasks.map((task) => (task.submission === submission ? { ...task, round } : task));
+}
+
+/** Instead of the signature that was taken back, all that the policy asks for what the visit was narrowed to. */
+export function askAnew(visit: Visit, policy: CompiledPolicy, task: string): void {
+  visit.tasks = visit.tasks.map((known) => {
+    if (known.task !== task) return known;
+    const { decision: _, also: __, ...taken } = known;
+    return { ...taken, status: 'withdrawn', closedAt: Date.now() };
+  });
+  visit.round += 1;
+  openTasks(visit, policy);
+  // When its first rung is due was asked at another time.
+  visit.tasks = visit.tasks.map((known) => (known.submission === policy.submission ? { ...known, rungAt: 0 } : known));
 }
 
 /** Visits of an earlier release had later steps decided before the earlier one stood again. */

@@ -28,6 +28,8 @@ export interface Visit {
   refusals: number;
   /** Compiled at admission; the snapshot for every round, until a change takes its place. */
   policy?: CompiledPolicy;
+  /** Whose tasks approved the standing visit: an earlier submission, where it was narrowed since. */
+  approvedAs?: string;
   /** Every required signature so far, of every round. */
   tasks: ProjectedTask[];
   /** How often the visitor reminded the approver of this round, and when last. */

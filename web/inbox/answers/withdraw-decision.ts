@@ -1,4 +1,6 @@
+import { refusalIn } from '../../../domain/request.ts';
 import { findTextProblem } from '../../../domain/text.ts';
+import { refuseWithdrawal } from '../../../domain/withdrawal.ts';
 import { AppError } from '../../../platform/errors.ts';
 import { checkWithdrawal, ownApproval } from '../../../store/approval/withdrawal.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
@@ -9,16 +11,18 @@ const problems = {
   characters: 'field.characters',
 } as const;
 
-/** 撤回: one's own approval, while the pass is unused. The workflow says whether it still is. */
+/** 撤回: one's own approval, while the pass is unused; else the page says why it stays. The workflow has the last word. */
 export const withdrawDecision: TaskVerb<'withdraw_decision', 'withdraw_reason' | 'withdraw_decision'> = {
   kind: 'withdraw_decision',
   path: 'withdrawal',
   texts: ['withdraw_reason', 'withdraw_decision'],
   status: 'approved',
   async offer(task, { db }) {
-    if (task.outcome || task.from <= new Date()) return undefined;
-    const decision = await ownApproval(db, task.reader, task.id);
-    return decision === undefined ? undefined : { decision };
+    if (refusalIn(task.stage, 'withdraw_decision')) return undefined;
+    const approval = await ownApproval(db, task.reader, task.id);
+    if (!approval) return undefined;
+    const stays = refuseWithdrawal(approval, Date.now());
+    return { decision: approval.decision, ...(stays && { stays: `${stays}.${task.stage}` }) };
   },
   check({ withdraw_reason, withdraw_decision }, task) {
     if (withdraw_decision !== task.decision?.request) throw new AppError('conflict', { status: 409 });

@@ -40,7 +40,10 @@ export const change: Verb<'change'> = {
     const { policy, narrowing } = admission;
     if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
     if (passesAreOut(visit)) {
-      if (narrowing) return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
+      if (narrowing) {
+        visit.approvedAs ??= policyOf(visit).submission;
+        return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
+      }
       return openBeside(visit, policy, [{ kind: 'change_asked', ...happened }]);
     }
     // Returned, or over, while it was being checked.
@@ -122,6 +125,7 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Told<'de
     return answer;
   }
   if (moveOn(visit, visit.change)) {
+    delete visit.approvedAs;
     return adopt(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
   }
   return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);
