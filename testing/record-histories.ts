@@ -10,6 +10,7 @@ import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
 import { signedVisits } from './histories/signatures.ts';
+import { takenBackVisits } from './histories/taken-back.ts';
 import { decodeHistory } from './history.ts';
 import { startProcess } from './process.ts';
 import { ownGround } from './system/ground.ts';
@@ -24,6 +25,7 @@ const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url)
 const all = [
   ...endedVisits,
   ...handedOver,
+  ...takenBackVisits,
   ...changedVisits,
   ...partyVisits,
   ...signedVisits,

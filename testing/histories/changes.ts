@@ -64,6 +64,20 @@ export const changedVisits: Scenario[] = [
     },
   },
   {
+    name: 'proposal-refused',
+    async play(process) {
+      const visitor = await process.aVisitor();
+      const wishes = wishesOf(process);
+      const of = await process.submit(visitor, { until: soon(9_000) });
+      const { request } = await wishes.propose(of, { from: soon(30_000), until: soon(60_000) });
+      await atRest(process, of.reservation);
+      await wishes.refuseProposal(visitor, of, request);
+      await atRest(process, of.reservation);
+      await approve(process, of.reservation);
+      return enterAndEnd(process, of.reservation);
+    },
+  },
+  {
     name: 'proposal-accepted',
     async play(process) {
       const visitor = await process.aVisitor();

@@ -3,7 +3,7 @@ import { hour } from '../../domain/time.ts';
 import { keepDecision } from '../../store/approval/decision.ts';
 import type { ProcessUnderTest } from '../process.ts';
 import { taskWishesOf } from '../task-wishes.ts';
-import { approve, atRest, enterAndEnd, type Scenario, soon } from './scenario.ts';
+import { atRest, enterAndEnd, type Scenario, soon } from './scenario.ts';
 
 /** Visits that somebody else decides than who was asked first. */
 
@@ -26,18 +26,6 @@ export async function signAs(process: ProcessUnderTest, reservation: string, sta
 }
 
 export const handedOver: Scenario[] = [
-  {
-    name: 'approval-withdrawn-and-given-again',
-    async play(process) {
-      const of = await process.submit(await process.aVisitor(), { from: soon(6_000), until: soon(12_000) });
-      await approve(process, of.reservation);
-      await taskWishesOf(process).withdrawDecision(of, '看错了日期');
-      await process.reaches(of.reservation, 'approval');
-      await atRest(process, of.reservation);
-      await approve(process, of.reservation);
-      return enterAndEnd(process, of.reservation);
-    },
-  },
   {
     name: 'passed-on-and-decided-by-a-delegate',
     async play(process) {
