@@ -178,6 +178,14 @@ describe('passes', () => {
     // What is wanted after it was taken back needs a signature of its own.
     await expect(issue(visit, 6)).rejects.toMatchObject({ type: 'unsigned', nextRetryDelay: '1 minute' });
     expect(await faults()).toHaveLength(1);
+    // Approved again: what was wanted before is not wanted for that, whether its answer has arrived or only shows.
+    await decided(database.owner, visit);
+    expect(await issue(visit, 4)).toEqual({ passes: 0 });
+    await becomes('pending', {});
+    const line = { reservation_id: reservation, seq: 5, n: 0, kind: 'decision_withdrawn', at: new Date() };
+    await database.owner('timeline').insert({ ...line, actor_kind: 'staff', actor_id: randomUUID() });
+    await expect(issue(visit, 4)).rejects.toMatchObject({ type: 'unsigned', nextRetryDelay: '1 second' });
+    await database.owner('timeline').where({ reservation_id: reservation }).delete();
     expect(await passesOfReservation(deps.db, reservation)).toEqual([]);
     await becomes('refused', { ok: false, code: 'wrong_stage' });
     expect(await issue(visit)).toEqual({ passes: 1 });

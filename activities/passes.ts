@@ -113,17 +113,24 @@ async function issue(
 /** `asked`: whether its approval is taken back is known in a moment. */
 type Unsigned = 'asked' | 'no_decision';
 
-/** Undefined where the submission has every signature. */
+/**
+ * Undefined where the submission has every signature, and none was taken back since these passes were wanted: what is approved
+ * again afterwards wants passes of its own.
+ */
 async function whyUnsigned(
   trx: Transaction,
   cipher: Deps['cipher'],
   request: Request,
 ): Promise<Unsigned | 'taken' | undefined> {
+  const before = await withdrawalSince(trx, request);
+  if (before.taken) return 'taken';
+  if (before.asked && before.shown) return 'asked';
   const isSigned = () => hasEverySignature(trx, { cipher, narrows }, request.submission);
   if (await isSigned()) return undefined;
-  const withdrawal = await withdrawalSince(trx, request);
-  if (withdrawal) return withdrawal;
-  // It may have been refused between the two looks.
+  const { asked, taken } = await withdrawalSince(trx, request);
+  if (taken) return 'taken';
+  if (asked) return 'asked';
+  // It may have been refused between the looks.
   return (await isSigned()) ? undefined : 'no_decision';
 }
 

@@ -67,19 +67,21 @@ export async function checkWithdrawal(
 }
 
 /**
- * Why an approval proves no signature for the passes that transition `seq` wants: it is `asked` to be taken back and that is not
- * answered yet, or it was `taken` back by a later transition, and these passes are not wanted any more.
+ * Whether an approval is `asked` to be taken back and that is not answered yet, or was `taken` back by a later transition than
+ * `seq`. `shown`: rows say that it was taken back later, and its answer may be on its way.
  */
 export async function withdrawalSince(
   trx: Knex,
   { reservation, seq }: { reservation: string; seq: number },
-): Promise<'asked' | 'taken' | undefined> {
-  const { asked, taken } = await trx('request')
+): Promise<{ asked: boolean; taken: boolean; shown: boolean }> {
+  const later = trx('timeline')
+    .where({ reservation_id: reservation, kind: 'decision_withdrawn' })
+    .where('seq', '>', seq);
+  return trx('request')
     .where({ reservation_id: reservation, kind: 'withdraw_decision' })
     .first(
-      trx.raw(`bool_or(status = 'pending') as asked`),
-      trx.raw(`bool_or(status = 'answered' and (answer->>'seq')::int > ?) as taken`, [seq]),
+      trx.raw(`coalesce(bool_or(status = 'pending'), false) as asked`),
+      trx.raw(`coalesce(bool_or(status = 'answered' and (answer->>'seq')::int > ?), false) as taken`, [seq]),
+      trx.raw('exists ? as shown', [later]),
     );
-  if (taken) return 'taken';
-  return asked ? 'asked' : undefined;
 }
