@@ -36,7 +36,7 @@ test('a refusal says what was not done and why, and leads to where the rest is r
   expect(about({ kind: 'person_ready', code: 'not_awaited', fields: {} }).url).toBe('https://visit.example/');
 });
 
-test('a refused visit is told with the reason of the office’s list, and what was typed beside it', () => {
+test('a refused visit is told with the reason of the office’s list, and what was typed beside it; one sent back with the fields to correct', () => {
   const window = { from: new Date(0), until: new Date(3_600_000) };
   const visit: AnnouncedVisit = {
     stage: 'closed',
@@ -53,6 +53,17 @@ test('a refused visit is told with the reason of the office’s list, and what w
   expect(reasonOf(visit, 'zh-CN')).toBe('时间不合适：当天有考试');
   const { reason: _, ...listedOnly } = visit;
   expect(reasonOf(listedOnly, 'en')).toBe('The time does not suit');
+  const returned: Message = { ...rejected, kind: 'returned' };
+  const back: AnnouncedVisit = {
+    ...visit,
+    stage: 'details',
+    returned: true,
+    reason: '请写明器材',
+    marked: ['note', 'window'],
+  };
+  const { refusedFor: __, ...marked } = back;
+  const told = composeMessage(returned, marked, 'zh-CN', 'https://visit.example').fields.reason;
+  expect(told).toBe('请更正：说明、访问时间。请写明器材');
 });
 
 test.each(messageKindNames)('a text of the kind %s has no value that the provider refuses', (kind) => {

@@ -1,3 +1,4 @@
+import { markLabel } from '../domain/marked-field.ts';
 import { messageKinds } from '../domain/message-kinds.ts';
 import { isForeignPhone } from '../domain/phone.ts';
 import { fitValue, type SmsText } from '../domain/sms-templates.ts';
@@ -72,9 +73,16 @@ function leadsTo({ kind, reservation }: Message, { pass, refused }: AnnouncedVis
   return messageKinds[kind].leadsTo === 'pass' && pass ? `/passes/${pass.id}` : `/reservations/${reservation}`;
 }
 
-/** From a list, typed, or both. */
-function whyDecided({ reason, revokedFor, refusedFor }: AnnouncedVisit, language: Language): string | undefined {
+/** From a list, typed, or both; with what is to be corrected. */
+function whyDecided(
+  { reason, revokedFor, refusedFor, marked }: AnnouncedVisit,
+  language: Language,
+): string | undefined {
   const say = translator(language);
+  if (marked) {
+    const fields = marked.map((field) => say(markLabel(field))).join(say('marked.and'));
+    return say('marked.told', { list: say('marked.list', { fields }), text: reason ?? '' });
+  }
   const listed = revokedFor ? say(`revocation.reason.${revokedFor}`) : refusedFor?.[language];
   if (!listed) return reason;
   return reason ? say('revocation.with_text', { reason: listed, text: reason }) : listed;

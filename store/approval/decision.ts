@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { MarkedField } from '../../domain/marked-field.ts';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import type { RevocationReason } from '../../domain/revocation.ts';
 import type { ActingWay } from '../../domain/staff-role.ts';
@@ -24,12 +25,15 @@ export async function findDecisionReason(db: Knex, cipher: FieldCipher, request:
 
 /** The same with what stands beside it where a visit was refused or ended: why, from a list. */
 export async function findGivenReason(db: Knex, cipher: FieldCipher, request: string): Promise<GivenReason> {
-  const row = await db('decision').where({ request_id: request }).first('reason_enc', 'revoked_for', 'refused_words');
+  const row = await db('decision')
+    .where({ request_id: request })
+    .first('reason_enc', 'revoked_for', 'refused_words', 'marked_fields');
   const reason = row?.reason_enc && cipher.open(column(request), row.reason_enc);
   return {
     ...(reason && { reason }),
     ...(row?.revoked_for && { revokedFor: row.revoked_for }),
     ...(row?.refused_words && { refusedFor: row.refused_words }),
+    ...(row?.marked_fields && { marked: row.marked_fields }),
   };
 }
 
@@ -38,12 +42,16 @@ export interface GivenReason {
   reason?: string;
   revokedFor?: RevocationReason;
   refusedFor?: Localized;
+  /** Names of fields that are to be corrected. */
+  marked?: string[];
 }
 
 /** What an approver chooses beside their words. */
 export interface Listed {
   /** Kept with its words as they are now. */
   refusedFor?: RefusalReason;
+  /** Fields of the form that are to be corrected. */
+  marked?: MarkedField[];
 }
 
 /** Why somebody may act on a task, and for whom: null for their own right. */
@@ -97,6 +105,7 @@ export async function keepDecision(
       reason_enc: decision.reason ? cipher.seal(column(decision.request), decision.reason) : null,
       refused_for: decision.refusedFor?.id ?? null,
       refused_words: decision.refusedFor ? JSON.stringify(decision.refusedFor.name) : null,
+      marked_fields: decision.marked ?? null,
       seen_hash: decision.seen ? Buffer.from(decision.seen.hash, 'hex') : null,
     })
     .onConflict('request_id')

@@ -30,6 +30,8 @@ export interface Task extends TaskLine {
         verdict: DecisionVerdict;
         reason: string | null;
         refusedFor: Localized | null;
+        /** Fields that were marked to be corrected. */
+        marked: string[] | null;
         at: Date;
       } & Partial<ActingRight>)
     | null;
@@ -60,6 +62,7 @@ export async function findTaskFor(
       'd.verdict',
       'd.reason_enc',
       'd.refused_words',
+      'd.marked_fields',
       'd.created_at as decided_at',
       'd.via',
       'd.behalf_id',
@@ -89,6 +92,7 @@ export async function findTaskFor(
       verdict: row.verdict,
       reason: open('decision', 'reason_enc', row.decision_id, row.reason_enc),
       refusedFor: row.refused_words,
+      marked: row.marked_fields,
       at: row.decided_at,
       ...(row.behalf_id && { via: row.via, behalf: row.behalf_id }),
     },

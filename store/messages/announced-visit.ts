@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
+import { type MarkedField, readMarks } from '../../domain/marked-field.ts';
 import { messageKinds } from '../../domain/message-kinds.ts';
 import type { RefusalCode, RequestKind } from '../../domain/request.ts';
-import type { Stage } from '../../domain/reservation.ts';
+import type { Channel, Stage } from '../../domain/reservation.ts';
 import type { RevocationReason } from '../../domain/revocation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Localized } from '../content/content-cache.ts';
@@ -26,6 +27,8 @@ export interface AnnouncedVisit {
   revokedFor?: RevocationReason;
   /** Why it was refused, from the office's list. */
   refusedFor?: Localized;
+  /** What is to be corrected: names of fields. */
+  marked?: MarkedField[];
   refused?: RefusedRequest;
 }
 
@@ -43,13 +46,13 @@ export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Mes
     .joinRaw('join submission as s on s.id = coalesce(r.submission_id, cast(? as uuid))', [refused?.submission ?? null])
     .join('campus as c', 'c.id', 's.campus_id')
     .where('r.id', message.reservation)
-    .first('r.stage', 's.id as submission', 's.visit_from', 's.visit_until', 'c.name_zh', 'c.name_en');
+    .first('r.stage', 's.channel', 's.id as submission', 's.visit_from', 's.visit_until', 'c.name_zh', 'c.name_en');
   if (!row) throw new Error('The rows of this reservation are behind');
   const pass = await passOf(db, cipher, message);
   const proposal =
     messageKinds[message.kind].speaksOf === 'proposed time' &&
     (await db('proposal').where({ request_id: message.decision }).first());
-  const given = await reasonOf(db, cipher, message);
+  const given = await reasonOf(db, cipher, message, row.channel);
   const people = await readPeople(db, cipher, row.submission);
   const person = people.find(({ ordinal }) => ordinal === (message.pass ? pass?.ordinal : 0)) ?? people[0];
   return {
@@ -103,17 +106,20 @@ async function reasonOf(
   db: Knex,
   cipher: FieldCipher,
   { decision, kind, reservation, pass }: Message,
-): Promise<Pick<AnnouncedVisit, 'reason' | 'revokedFor' | 'refusedFor'>> {
+  channel: Channel,
+): Promise<Pick<AnnouncedVisit, 'reason' | 'revokedFor' | 'refusedFor' | 'marked'>> {
   const row = decision
     ? await db('decision').where({ request_id: decision }).first()
     : kind === 'revoked' && (await revocationOf(db, reservation, pass));
   if (!row) return {};
-  const { request_id, reason_enc, revoked_for, refused_words } = row;
+  const { request_id, reason_enc, revoked_for, refused_words, marked_fields } = row;
+  const marked = readMarks(channel, marked_fields ?? null);
   const reason = reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: request_id }, reason_enc);
   return {
     ...(reason && { reason }),
     ...(revoked_for && { revokedFor: revoked_for }),
     ...(refused_words && { refusedFor: refused_words }),
+    ...(marked.length > 0 && { marked }),
   };
 }
 

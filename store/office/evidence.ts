@@ -44,6 +44,8 @@ export interface DecisionEvidence {
   reason: string | null;
   /** Why it was refused, in the words of the office's list as they were then. */
   refusedFor: Localized | null;
+  /** Fields that were marked to be corrected. */
+  marked: string[] | null;
   revoked: { for: RevocationReason; as: RevokingRole; ordinal: number | null } | null;
   /** Another time that was proposed. */
   window: { from: Date; until: Date } | null;
@@ -95,6 +97,7 @@ interface Row {
   submission_id: string | null;
   reason_enc: Buffer | null;
   refused_words: Localized | null;
+  marked_fields: string[] | null;
   revoked_for: RevocationReason | null;
   revoked_as: RevokingRole | null;
   revoked_ordinal: number | null;
@@ -128,6 +131,7 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
     reason:
       row.reason_enc && cipher.open({ table: 'decision', column: 'reason_enc', row: row.request_id }, row.reason_enc),
     refusedFor: row.refused_words,
+    marked: row.marked_fields,
     revoked: revoked_for && revoked_as && { for: revoked_for, as: revoked_as, ordinal: row.revoked_ordinal },
     window: row.visit_from && row.visit_until && { from: row.visit_from, until: row.visit_until },
     status: row.status,

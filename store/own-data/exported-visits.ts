@@ -128,6 +128,7 @@ async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {
     verdict: row.verdict,
     ...(row.revoked_for && { revokedFor: row.revoked_for }),
     ...(row.refused_words && { refusedFor: row.refused_words }),
+    ...(row.marked_fields && { toCorrect: row.marked_fields }),
     reason: rowCipher(cipher, 'decision', row.request_id).open('reason_enc', row.reason_enc),
     at: row.created_at,
   }));

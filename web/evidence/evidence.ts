@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
@@ -74,7 +75,10 @@ async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedRe
     people,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     submissions,
-    decisions,
+    decisions: decisions.map((one) => ({
+      ...one,
+      marked: channel ? readMarks(channel, one.marked).map(markLabel) : [],
+    })),
     timeline: timeline.map((line) => ({ ...line, words: wordsOf(line) })),
     seen,
     actedBy,

@@ -120,7 +120,10 @@ async function keepAnswer(
 }
 
 /** What was chosen, as the audit has it: ids and names of fields. */
-export const recorded = ({ refusedFor }: Listed = {}) => ({ ...(refusedFor && { for: refusedFor.id }) });
+const recorded = ({ refusedFor, marked }: Listed = {}) => ({
+  ...(refusedFor && { for: refusedFor.id }),
+  ...(marked && { marked }),
+});
 
 /** Somebody was faster – who, and when –, or there is nothing left to decide: said kindly, with the task's present state. */
 async function showConflict(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
@@ -148,6 +149,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
     facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
+    toCorrect: readMarks(task.channel, task.decision?.marked ?? null).map(markLabel),
     decidedBy: task.decision && actedBy(t, names.get(task.decision.staff) ?? '', named(names, task.decision)),
     claim,
     faster: underWay?.staff === task.reader ? undefined : underWay,

@@ -10,10 +10,10 @@ export interface AnswerControl {
   control: Record<string, unknown>;
 }
 
-/** The controls of a channel's questions, with what was typed and what is wrong (catalogue keys) by field name. */
+/** The controls of a channel's questions, with what was typed, what is wrong (catalogue keys) and what an approver marked (sentences), by field name. */
 export function answerControls(
   channel: Channel,
-  { texts, fields }: { texts: VisitTexts; fields: Record<string, string> },
+  { texts, fields, marks = {} }: { texts: VisitTexts; fields: Record<string, string>; marks?: Record<string, string> },
   t: Translate,
 ): AnswerControl[] {
   return askedIn(channel).map((name) => {
@@ -25,6 +25,7 @@ export function answerControls(
         label: t(questionLabel(name, 'visitor')),
         value: texts[name],
         error: fields[name],
+        mark: marks[name],
         required: question.asked[channel] === 'required',
         ...(question.kind === 'choice'
           ? { options: question.choices.map((value) => ({ value, label: t(choiceLabel(name, value)) })) }

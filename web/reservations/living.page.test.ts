@@ -76,7 +76,14 @@ describe('returned', () => {
       ['长'.repeat(201), '退回原因过长，请删减'],
     ] as const) {
       const request = randomUUID();
-      const $ = load((await say(task, 'return', { request, return_reason: typed }).expect(422)).text);
+      const $ = load(
+        (await say(task, 'return', { request, return_reason: typed, mark_campus: 'on' }).expect(422)).text,
+      );
+      expect(
+        $('form[action$=return] :checked')
+          .get()
+          .map((one) => one.attribs.name),
+      ).toEqual(['mark_campus']);
       expect($('#field-return_reason-error').text()).toBe(problem);
       expect($('#field-return_reason').text()).toBe(typed.trim());
       expect($('form[action$=return] [name=request]').val()).toBe(request);
@@ -88,20 +95,39 @@ describe('returned', () => {
   test('is the visitor’s turn, with the reason and the way to correct it', async () => {
     const { task, reservation, lead, path } = await aVisit();
     const request = randomUUID();
-    await say(task, 'return', { request, return_reason: '请写明器材清单' }).expect(303);
-    await say(task, 'return', { request, return_reason: '请写明器材清单' }).expect(303);
+    const marked = { mark_note: 'on', mark_window: 'on', mark_no_such_field: 'on' };
+    await say(task, 'return', { request, return_reason: '请写明器材清单', ...marked }).expect(303);
+    await say(task, 'return', { request, return_reason: '请写明器材清单', ...marked }).expect(303);
     await untilRow(reservation, ({ stage }) => stage === 'details');
     expect(await requests(reservation, 'return')).toHaveLength(1);
     const $ = await lead.page(path);
     expect($('.next').text()).toMatch(/^信息科学与工程学院退回了预约，请您在 .* 前修改并重新提交/);
     expect($('.quote').text()).toContain('请写明器材清单');
+    expect($('#to-correct').text()).toBe('请更正：说明、访问时间');
+    const kept = await system.owner('decision').where({ request_id: request }).first();
+    expect(kept.marked_fields.toSorted()).toEqual(['note', 'window']);
+    const [act] = await system.owner('audit').where({ subject_id: reservation, action: 'task_returned' });
+    expect(act.detail.marked).toEqual(kept.marked_fields);
     const link = $(`a[href*="returned="]`).attr('href') ?? '';
     expect(link).toContain(`returned=${reservation}`);
-    expect((await page(`/inbox/${task}`))('.verdict').text()).toMatch(/已退回.*请写明器材清单/s);
+    expect((await page(`/inbox/${task}`))('.verdict').text()).toMatch(
+      /已退回.*请更正：说明、访问时间.*请写明器材清单/s,
+    );
     // Corrected, it is the same reservation that waits, in its next round; sent twice, once.
     const form = await formAt(lead, link, /^\/reservations$/);
     expect(form.reservation).toBe(reservation);
     const offered = await lead.page(link);
+    const marks = (from: typeof offered) =>
+      from('.field__mark')
+        .get()
+        .map((one) => one.attribs.id);
+    expect(marks(offered)).toEqual(['field-note-mark', 'field-window-mark']);
+    expect(offered('#field-note').attr('aria-describedby')).toBe('field-note-mark');
+    expect(offered('#field-note-mark').text()).toBe('审批人标出此项，请更正。');
+    // What is refused for another reason shows them still.
+    expect(marks(load((await post(lead, '/reservations', { ...form, host: '' }).expect(422)).text))).toEqual(
+      marks(offered),
+    );
     const { value: department = '' } = offered('[name=department] option[selected]').attr() ?? {};
     const corrected = { ...form, department, channel: 'personal', host: '王建国', note: '两箱器材' };
     // Another visitor's reservation cannot be corrected, also when the form names it.
@@ -153,7 +179,7 @@ describe('another time', () => {
     expect($('[name=propose_note]').text()).toBe('改天');
     const same = { propose_from: toLocalInput(from), propose_until: toLocalInput(end) };
     expect(load((await say(task, 'proposal', same).expect(422)).text)('#field-propose_from-error').text()).toContain(
-      '与访客申请的时间相同',
+      '与申请的时间相同',
     );
   });
 

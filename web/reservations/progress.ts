@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import { refusalIn } from '../../domain/request.ts';
 import { findProposal, type Proposal } from '../../store/approval/proposal.ts';
@@ -31,6 +32,8 @@ export interface Progress extends Moving {
   differences: Difference[];
   /** Why the approver sent it back. */
   returnedFor: string | undefined;
+  /** What they marked: catalogue keys. */
+  toCorrect: string[];
   nudge: NextNudge;
   may: { change: boolean; extend: boolean; withdraw: boolean; nudge: boolean; cancel: boolean };
 }
@@ -69,6 +72,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     now,
   );
   const steps = await readSteps(deps, moving.lines, gates);
+  const returned = steps.findLast(({ words }) => words === 'timeline.returned')?.detail;
   return {
     ...moving,
 
@@ -82,7 +86,8 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     differences: wanted
       ? differencesBetween({ ...submission, ...party }, wanted, { reader: 'visitor', plateAs: asItIs, t })
       : [],
-    returnedFor: steps.findLast(({ words }) => words === 'timeline.returned')?.detail.reason,
+    returnedFor: returned?.reason,
+    toCorrect: readMarks(submission.channel, returned?.marked ?? null).map(markLabel),
     nudge: nextNudge(reservation, now),
     may: whatMay(
       reservation,

@@ -1,8 +1,10 @@
 import type { Response } from 'express';
+import { readMarks } from '../../domain/marked-field.ts';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { clockOf, roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
+import { lastMarks } from '../../store/approval/returned.ts';
 import { lookUpPerson } from '../../store/people/person.ts';
 import type { Option } from '../attributes.ts';
 import { shownParty } from '../companions/selection.ts';
@@ -49,6 +51,8 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   const [party, visiting] = await Promise.all([shownParty(deps, id, form.party), visitingOf(deps, id, form.visiting)]);
   const { lang, t }: { lang: Language; t: Translate } = res.locals as { lang: Language; t: Translate };
   const { choices, visit, days, channel, returned } = form;
+  const marked = readMarks(channel, returned ? await lastMarks(deps.db, returned) : null);
+  const marks = Object.fromEntries(marked.map((field) => [field, t('marked.sentence')]));
   // The person it named is not in the book any more: without a word the next press would leave them out.
   const fields = { ...(form.party && !party ? { companions: 'field.party_lapsed' } : {}), ...form.fields };
   const { tree, reasons, campuses } = listsOf(choices, lang, t);
@@ -69,7 +73,8 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     reasons,
     departmentTree: search ? hintedTree(choices, lang, search, t) : tree,
     searched: search,
-    answers: answerControls(channel, { texts: visit, fields }, t),
+    marks,
+    answers: answerControls(channel, { texts: visit, fields, marks }, t),
     windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
     hours: days && visitingHours(days),
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
