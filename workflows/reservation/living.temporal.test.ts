@@ -107,7 +107,7 @@ describe.concurrent('living with a reservation:', () => {
       await wishes.change(visitor, of, on(3));
       await process.decide(of.reservation, 'rejected', '那天有活动');
       await hears(of, 'change_refused');
-      expect(await texts(visitor)).toContain('原预约仍然有效');
+      expect(await texts(visitor)).toContain('变更未通过');
       expect(await row(of)).toMatchObject({ stage: 'visit', submission_id: of.submission, change_submission_id: null });
       expect(await passes(of)).toEqual([[0, 1, true]]);
       await until(async () => (await places(of)).length === 1, 'the place of the refused window is given back');
@@ -237,7 +237,7 @@ describe.concurrent('living with a reservation:', () => {
       expect(sent.answer).toMatchObject({ ok: true, stage: 'details' });
       expect(await row(of)).toMatchObject({ stage: 'details', round: 1, submission_id: of.submission });
       await hears(of, 'returned');
-      expect(await texts(visitor)).toContain('请补充事由');
+      expect(await texts(visitor)).toContain('被退回修改');
       await until(async () => (await places(of)).length === 0, 'its place is free');
       // No draft: another reservation may be begun beside it.
       expect((await process.submit(visitor, on(6))).reservation).not.toBe(of.reservation);
@@ -259,7 +259,7 @@ describe.concurrent('living with a reservation:', () => {
       await wishes.sendBack(of, '请补充事由');
       expect(await process.result(of.reservation)).toMatchObject({ outcome: 'expired' });
       expect((await told(of)).toSorted()).toEqual(['expired', 'returned']);
-      expect(await texts(visitor)).toContain('未在来访时间内修改');
+      expect(await texts(visitor)).toContain('已逾期失效');
       // By which the page tells it from a department that did not decide.
       const line = { reservation_id: of.reservation, kind: 'expired' };
       expect(await process.db('timeline').where(line).first('actor_id')).toEqual({ actor_id: 'draft' });
@@ -466,7 +466,7 @@ describe.concurrent('living with a reservation:', () => {
       const [last] = await process.db('timeline').where({ reservation_id: of.reservation }).orderBy('seq', 'desc');
       expect(last).toMatchObject({ kind: 'revoked', actor_kind: 'staff', reference: request });
       await hears(of, 'revoked');
-      expect(await texts(visitor)).toContain('校方已撤销本次来访');
+      expect(await texts(visitor)).toContain('来访已撤销');
       const message = { reservation_id: of.reservation, kind: 'revoked' };
       expect(await process.db('message').where({ ...message, visitor_id: visitor.id })).toMatchObject([
         { decision_id: request },
@@ -480,7 +480,7 @@ describe.concurrent('living with a reservation:', () => {
             .first(),
         'it',
       );
-      expect(await texts(other)).toContain('校方已撤销本次来访');
+      expect(await texts(other)).toContain('来访已撤销');
       // Undone nowhere, and once.
       expect((await wishes.revoke(of)).answer).toEqual({ ok: false, code: 'closed' });
       const history = JSON.stringify(await process.handle(of.reservation).fetchHistory());
@@ -506,7 +506,7 @@ describe.concurrent('living with a reservation:', () => {
         [1, 1, false],
         [2, 1, true],
       ]);
-      expect(await texts(visitor)).toContain('其他人不受影响');
+      expect(await texts(visitor)).toContain('同行已撤销');
       expect((await kinds(of)).at(-1)).toBe('person_revoked');
       expect((await wishes.revoke(of, '', 1)).answer).toEqual({ ok: false, code: 'no_such_person' });
     });
