@@ -3,19 +3,18 @@ import { defineConfig } from 'vitest/config';
 /**
  * One project a kind of test, told apart by suffix. `XIAOMEN_LONG=1` (npm run test:long) runs the
  * matrices and fault runs instead of the everyday ones.
+ *
+ * The files of a kind share one process for each worker, as the visits of a day share one: the product and its packages
+ * are loaded and warm once, not once a file. Only the long run gives each file its own.
  */
 const long = process.env.XIAOMEN_LONG === '1';
-const kinds = ['pg', 'temporal', 'page', 'browser'];
+const kinds = ['alone', 'pg', 'temporal', 'page', 'browser'];
 const anywhere =
   '{domain,workflows,activities,delivery,store,platform,sandbox,web,gate-worker,bin,testing,e2e,bench,migrations}/**';
 const files = (suffix: string) => [`${anywhere}/*.${suffix}${long ? '.long' : ''}.test.ts`];
 const never = ['**/node_modules/**', '**/.data/**'];
 
-/**
- * @param isolate whether each file has a process of its own. Without it the files of a kind share one for each worker, as
- * the visits of a day share one: the product and its packages are loaded and warm once, not once a file.
- */
-function onRealParts(name: string, timeout: number, { isolate }: { isolate: boolean }) {
+function onRealParts(name: string, timeout: number, { isolate = long }: { isolate?: boolean } = {}) {
   return {
     extends: true as const,
     test: { name, include: files(name), globalSetup: ['testing/global-setup.ts'], testTimeout: timeout, isolate },
@@ -43,13 +42,15 @@ export default defineConfig({
             ...(long ? [] : ['**/*.long.test.ts']),
           ],
           testTimeout: long ? 600_000 : 60_000,
+          isolate: long,
         },
       },
-      // What a module remembers of a database – statements, silence – is looked at here.
-      onRealParts('pg', long ? 300_000 : 60_000, { isolate: true }),
-      onRealParts('temporal', long ? 600_000 : 90_000, { isolate: true }),
-      onRealParts('page', long ? 600_000 : 90_000, { isolate: long }),
-      onRealParts('browser', long ? 900_000 : 180_000, { isolate: true }),
+      // What a module keeps for its whole process – planned statements, where the log goes – is looked at here.
+      onRealParts('alone', 90_000, { isolate: true }),
+      onRealParts('pg', long ? 300_000 : 60_000),
+      onRealParts('temporal', long ? 600_000 : 90_000),
+      onRealParts('page', long ? 600_000 : 90_000),
+      onRealParts('browser', long ? 900_000 : 180_000),
     ],
   },
 });
