@@ -114,7 +114,8 @@ describe('a visit that outlives its run', () => {
     await until(async () => (await process.row(of.reservation)).submission_id === submission, 'the change to stand');
   });
 
-  it('keeps a change that waits: it lapses in the next run when its time is over', async () => {
+  // These two wait for their visits' ends: beside each other.
+  it.concurrent('keeps a change that waits: it lapses in the next run when its time is over', async () => {
     const visitor = await process.aVisitor();
     const of = await approved(visitor, { from: soon(-1_000), until: soon(7_200_000) });
     const people = [visitor.profile, await wishes.aCompanion(visitor, 1)];
@@ -125,7 +126,7 @@ describe('a visit that outlives its run', () => {
     expect((await process.row(of.reservation)).change_submission_id).toBeNull();
   });
 
-  it('waits for its approval, and for a draft, where the run before stood', async () => {
+  it.concurrent('waits for its approval, and for a draft, where the run before stood', async () => {
     const visitor = await process.aVisitor();
     const of = await process.submit(visitor, { from: on(2).from, until: on(2).until, durations: { draftTtl: 15_000 } });
     const run = await runOf(of);
