@@ -7,7 +7,7 @@ import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ start: ['sandbox', 'web'] });
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
 });
 afterAll(() => system?.stop());
 
