@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PolicyDocument, PolicyStep } from '../domain/policy.ts';
 import type { SeatAt } from '../domain/staff-role.ts';
-import { dayOf } from '../domain/time.ts';
+import { dayOf, hour } from '../domain/time.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { stuckTasks } from '../store/approval/ladder.ts';
+import { keepProposal } from '../store/approval/proposal.ts';
 import { hasEverySignature } from '../store/approval/signature.ts';
 import { alsoSigned } from '../store/approval/signing.ts';
 import { couldTake } from '../store/approval/step-signers.ts';
@@ -30,7 +31,7 @@ async function someone(name: string, ...roles: Parameters<typeof someStaff>[2][]
   return id;
 }
 
-type Asking = Awaited<ReturnType<typeof anAsking>>;
+type Asking = Parameters<typeof ground.ask>[0];
 /** `step role@department` or `step people`, one a signature. */
 async function compiled(asking: Asking) {
   const answer = await ground.ask(asking);
@@ -178,6 +179,30 @@ async function approves(staff: string, asking: Asking, task: string) {
   });
   return { request, also: await alsoSigned(ground.database.db, request) };
 }
+async function proposes(staff: string, { reservation }: Asking, task: string, { from = 0, hours = 0 }) {
+  const [id, until] = [randomUUID(), from + hours * hour];
+  const actor = { actor_kind: 'staff', actor_id: staff };
+  await ground.database.db.transaction(async (trx) => {
+    const payload = JSON.stringify({ task, from, until });
+    await trx('request').insert({ id, reservation_id: reservation, kind: 'propose_time', ...actor, payload });
+    const decision = { request: id, reservation, staff, verdict: 'proposed', reason: '' } as const;
+    await keepDecision(trx, ground.sealing.cipher, decision);
+    await keepProposal(trx, { id, reservation, from: new Date(from), until: new Date(until) });
+  });
+  return id;
+}
+async function accepts({ reservation }: Asking, proposal: string, submission: string) {
+  const { visitor_id } = await owner()('reservation').where({ id: reservation }).first('visitor_id');
+  const payload = JSON.stringify({ proposal, accept: true, submission });
+  const actor = { actor_kind: 'visitor', actor_id: visitor_id };
+  await owner()('request').insert({
+    id: randomUUID(),
+    reservation_id: reservation,
+    kind: 'answer_proposal',
+    ...actor,
+    payload,
+  });
+}
 const passOn = (staff: string, asking: Asking, task: string, to: SeatAt) =>
   ground.database.db.transaction(async (trx) => {
     const request = randomUUID();
@@ -271,6 +296,37 @@ it('nobody decides on a visit of their own: known by the WeChat of both accounts
   await expect(approves(own, asking, task)).rejects.toMatchObject({ code: 'task_moved' });
   await owner()('staff_contact').delete();
   await approves(own, asking, task);
+});
+
+it('who proposed a time that was accepted has signed in the step, and signs nothing else of it', async () => {
+  const [one, two] = [
+    await someone('one', ['approver', ids.department]),
+    await someone('two', ['approver', ids.department]),
+  ];
+  await aPolicy(ground.database.db, document(approver, both));
+  const asking = await anAsking();
+  const window = { from: tomorrow, hours: 3 };
+  const moved = await ground.changeOf(asking, window);
+  const [, a, b] = (await compiled(asking)).signatures;
+  if (!a || !b) throw new Error('Three signatures are asked for');
+  const task = await openTask(asking, a);
+  const beside = await openTask(asking, b);
+  const { db } = ground.database;
+  const goesTo = (staff: string) =>
+    couldTake(db, { task: beside, to: { department: ids.department, people: [staff] } });
+  const proposal = await proposes(one, asking, task, window);
+  expect(await goesTo(one), 'nobody has accepted').toBe(true);
+  await accepts(asking, proposal, moved.submission);
+  expect(await goesTo(one)).toBe(false);
+  await expect(approves(one, asking, beside)).rejects.toMatchObject({ code: 'task_moved' });
+
+  const [first, , other] = (await compiled(moved)).signatures;
+  if (!first || !other) throw new Error('Three signatures are asked for');
+  await owner()('task').whereIn('id', [task, beside]).delete();
+  expect((await approves(one, moved, await openTask(moved, first))).also, 'one of the next step is theirs').toEqual([]);
+  expect(await isSigned(moved)).toBe(false);
+  await approves(two, moved, await openTask(moved, other));
+  expect(await isSigned(moved)).toBe(true);
 });
 
 describe('the host of a visit', () => {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { readSubmission, type Submission } from '../reservations/submission.ts';
+import { acceptedProposals } from './given-signature.ts';
 import { stillGiven } from './withdrawal.ts';
 
 /**
@@ -48,19 +49,8 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
         where g.submission_id = :submission and ${stillGiven('d')} and ${mayGive}
         union all
         select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id)
-        from submission s
-        join required_signature r on r.submission_id = s.id
-        join reservation o on o.id = s.reservation_id
-        join request a on a.kind = 'answer_proposal' and a.reservation_id = s.reservation_id and a.status <> 'refused'
-          and a.actor_kind = 'visitor' and a.actor_id = o.visitor_id
-          and a.payload->>'submission' = s.id::text and a.payload->>'accept' = 'true'
-        join proposal p on p.request_id = (a.payload->>'proposal')::uuid and p.reservation_id = s.reservation_id
-          and p.visit_from = s.visit_from and p.visit_until = s.visit_until
-        join decision d on d.request_id = p.request_id and d.verdict = 'proposed'
-        join signature g on g.request_id = d.request_id and g.step = r.step and g.ordinal = r.ordinal
-        join required_signature m on m.submission_id = g.submission_id and m.step = g.step and m.ordinal = g.ordinal
-          and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people
-        where s.id = :submission and ${stillGiven('d')} and ${mayGive}
+        from ${acceptedProposals}
+        where s.id = :submission and ${mayGive}
       )
       select bool_and((step.asked->>'need')::int <= (select least(count(distinct ordinal), count(distinct staff_id),
           count(distinct for_id)) from given where given.step = step.number - 1)) as signed

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { DecisionVerdict } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
-import { givenSignatures } from './withdrawal.ts';
+import { givenSignatures } from './given-signature.ts';
 
 /** Which of the signatures that a submission needs a decision gives. */
 
@@ -37,10 +37,10 @@ export async function keepSignatures(trx: Knex, { request, staff, verdict, task,
 async function hasSignedBeside(trx: Knex, task: string, request: string): Promise<boolean> {
   const { rows } = await trx.raw(
     `select from task t
-      join (${givenSignatures}) on g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
+      join ${givenSignatures} on g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
       join decision d on d.request_id = :request
       where t.id = :task
-        and (d.staff_id in (e.staff_id, e.behalf_id) or d.behalf_id in (e.staff_id, e.behalf_id))
+        and (d.staff_id in (g.staff_id, g.behalf_id) or d.behalf_id in (g.staff_id, g.behalf_id))
       limit 1`,
     { task, request },
   );
@@ -56,7 +56,7 @@ async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing,
       where t.id = :task
         and not exists (select from ${givenSignatures}
           where g.submission_id = a.submission_id and g.step = a.step
-            and (g.ordinal = a.ordinal or e.staff_id = :staff or e.behalf_id = :staff))
+            and (g.ordinal = a.ordinal or g.staff_id = :staff or g.behalf_id = :staff))
       order by a.step, a.ordinal`,
     { request, staff, task },
   );

@@ -2,16 +2,16 @@ import type { Knex } from 'knex';
 import { withoutSigner } from '../../domain/distinct-signers.ts';
 import type { SeatAt } from '../../domain/staff-role.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
+import { givenSignatures } from './given-signature.ts';
 import { keepsToDesk } from './security-desk.ts';
 import { standInsOf } from './stand-ins.ts';
-import { givenSignatures } from './withdrawal.ts';
 
 /** Who could sign the tasks of a step. Each signature is another person's. */
 
 /** SQL beside `task t`: this person has signed another task of its step, also where no task's row shows it yet. */
 const signedInStep = (staff: string) => `exists (select from ${givenSignatures}
   where g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
-    and ${staff} in (e.staff_id, e.behalf_id))`;
+    and ${staff} in (g.staff_id, g.behalf_id))`;
 
 /** SQL beside `task t`: somebody has signed it, and its row does not show it yet. */
 const isSigned = `exists (select from ${givenSignatures}

@@ -9,11 +9,6 @@ const mostChanges = 20;
 export const stillGiven = (decision: string, id = 'request_id'): string =>
   `not exists (select from withdrawn_decision w where w.request_id = ${decision}.${id}::text)`;
 
-/** SQL: signatures `g` by approvals `e` that stand: kept or on their way, and not taken back. */
-export const givenSignatures = `signature g
-  join decision e on e.request_id = g.request_id and e.verdict = 'approved' and ${stillGiven('e')}
-  join request q on q.id = e.request_id and q.status <> 'refused'`;
-
 /**
  * SQL beside task `t` and reservation `r`: what stands rests on this approval. What only narrowed what was approved has no
  * tasks of its own.
