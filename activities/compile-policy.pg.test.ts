@@ -461,6 +461,22 @@ it('a signature of the security desk stays with people of the desk, whoever give
   expect(await isSigned(asking)).toBe(true);
 });
 
+it('a task is named for nobody who only audits', async () => {
+  const boss = await someone('boss', ['approver', ids.department]);
+  const [auditor, both] = [await someone('auditor', ['auditor', null]), await someone('both', ['auditor', null])];
+  await owner()('staff_role').insert({ staff_id: both, role: 'host', department_id: ids.department });
+  await aPolicy(ground.database.db, document(approver));
+  const asking = await anAsking();
+  const [signature] = (await compiled(asking)).signatures;
+  if (!signature) throw new Error('One signature is asked for');
+  const task = await openTask(asking, signature);
+  const named = (...people: string[]) => ({ department: ids.department, people });
+  for (const people of [[auditor], [both, auditor]]) {
+    await expect(passOn(boss, asking, task, named(...people))).rejects.toMatchObject({ code: 'task_moved' });
+  }
+  await passOn(boss, asking, task, named(both));
+});
+
 it('an assistant does not make a task their own by passing it on and back', async () => {
   const boss = await someone('boss', ['approver', ids.department]);
   const second = await someone('second', ['approver', ids.department]);

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { withoutSigner } from '../../domain/distinct-signers.ts';
 import type { SeatAt } from '../../domain/staff-role.ts';
+import { someOnlyAudit } from '../staff/auditor.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { givenSignatures } from './given-signature.ts';
 import { keepsToDesk } from './security-desk.ts';
@@ -27,7 +28,7 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
 
 /**
  * Whether a task may go to that seat: somebody there could sign it, nobody but the security desk where it is the desk's,
- * nobody is named who stands in for somebody at it, and every other open task of its step that has a signer of its own now
+ * nobody is named who stands in for somebody at it or only audits, and every other open task of its step that has a signer of its own now
  * would still have one. A task that is not open is not looked at.
  */
 export async function couldTake(db: Knex, { task, to }: { task: string; to: SeatAt }): Promise<boolean> {
@@ -57,7 +58,9 @@ export async function couldTake(db: Knex, { task, to }: { task: string; to: Seat
   // What is not open goes nowhere: that is said where it is passed on.
   if (!moved) return true;
   if (moved.then.length === 0 || !(await keepsToDesk(db, { task, to }))) return false;
-  const standIns = to.people ? await standInsOf(db, task) : [];
-  if (to.people?.some((id) => standIns.includes(id))) return false;
+  if (to.people) {
+    const standIns = await standInsOf(db, task);
+    if (to.people.some((id) => standIns.includes(id)) || (await someOnlyAudit(db, to.people))) return false;
+  }
   return withoutSigner(rows.map(({ then }) => then)).length <= withoutSigner(rows.map(({ now }) => now)).length;
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { onlyAudits } from './auditor.ts';
 
 /** A member of staff as another one names them. */
 export interface Colleague {
@@ -24,11 +25,12 @@ export async function findColleague(db: Knex, typed: string): Promise<Colleague 
   return second ? (rows.find(({ username }) => username === typed.toLowerCase()) ?? 'several') : first;
 }
 
-/** People with a role of the same departments, to choose from; by name. */
+/** People with a role of the same departments who may decide, to choose from; by name. */
 export async function colleaguesOf(db: Knex, staff: string): Promise<Colleague[]> {
   return db('staff as s')
     .whereNull('s.left_at')
     .whereNot('s.id', staff)
+    .whereRaw(`not ${onlyAudits('s.id')}`)
     .whereRaw(
       `exists (select from staff_role theirs join staff_role own on own.department_id = theirs.department_id
         where theirs.staff_id = s.id and own.staff_id = ?)`,

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { someOnlyAudit } from './auditor.ts';
 
 /**
  * Who stands in for whom: a delegate for a time, an assistant until that is ended. What either may do is said by
@@ -31,6 +32,8 @@ export interface Wish {
 export type Given =
   | { ok: true; id: string; isNew: boolean }
   | { ok: false; why: 'left' }
+  /** They only audit. */
+  | { ok: false; why: 'auditor' }
   /** The same person is a delegate on some of these days already. */
   | { ok: false; why: 'overlaps'; standing: StandIn }
   /** Names from the person who is stood in for back to that person. */
@@ -84,6 +87,7 @@ export async function letStandIn(trx: Knex, wish: Wish): Promise<Given> {
     .forNoKeyUpdate()
     .pluck('id');
   if (serving.length < 2) return { ok: false, why: 'left' };
+  if (await someOnlyAudit(trx, [wish.standIn])) return { ok: false, why: 'auditor' };
   const given = await standInsOf(trx, wish.staff);
   const known = given.find((one) => isSame(one, wish));
   if (known) return { ok: true, id: known.id, isNew: false };

@@ -34,6 +34,7 @@ beforeAll(async () => {
   }
   const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
   await createStaff(system.owner, { username: 'wu.min', password, name: '吴敏', departments: [department] });
+  await createStaff(system.owner, { username: 'audit', password, name: '尤审', roles: [{ role: 'auditor' }] });
   ids.approver = (await system.owner('staff').where({ username: 'approver' }).first()).id;
   approver = await staffBrowser(system.web, 'approver');
   admin = await staffBrowser(system.web, 'admin');
@@ -144,6 +145,14 @@ describe('somebody who stands in', () => {
     for (const delegate of ['gone', '周离', 'approver', '无此人']) {
       await send(approver, '/staff/standing-in/delegations', { delegate, ...days(0, 1) }).expect(422);
     }
+    for (const [kind, form] of [
+      ['delegate', { delegate: 'audit', ...days(0, 1) }],
+      ['assistant', { assistant: '尤审' }],
+    ] as const) {
+      const at = `/staff/standing-in/${kind === 'delegate' ? 'delegations' : 'assistants'}`;
+      const refused = load((await send(approver, at, form).expect(422)).text);
+      expect(refused(`#field-${kind}-error`).text(), kind).toContain('审计员');
+    }
     await send(approver, '/staff/standing-in/delegations', { delegate: 'sun.li', ...days(0, 1) }).expect(303);
     const { id } = await system.owner('delegation').whereNull('ended_at').first();
     await send(await as('sun.li'), `/staff/standing-in/delegations/${id}/end`).expect(404);
@@ -196,6 +205,7 @@ describe('a task that is passed on', () => {
       [{ transfer_to: 'sun.li', transfer_reason: ' ' }, 'transfer_reason'],
       [{ transfer_to: 'nobody' }, 'transfer_to'],
       [{ transfer_to: 'approver' }, 'transfer_to'],
+      [{ transfer_to: 'audit' }, 'transfer_to'],
       [{ transfer_to: 'sun.li', transfer_department: await idOf('后勤管理处') }, 'transfer_department'],
     ] as const) {
       const refused = await passOn(approver, task, form);

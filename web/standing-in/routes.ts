@@ -81,8 +81,9 @@ function give(deps: WebDeps, kind: StandInKind, personOf: PersonOf): RequestHand
     });
     if (given.ok) return res.redirect(303, `${addressOf(person)}?saved=${given.id}`);
     const [name] = fieldsOf[kind];
-    if (given.why === 'left')
-      return show(deps, res.status(422), person, { texts, fields: { [name]: 'field.colleague_nobody' } });
+    const refuse = (wrong: string) => show(deps, res.status(422), person, { texts, fields: { [name]: wrong } });
+    if (given.why === 'left') return refuse('field.colleague_nobody');
+    if (given.why === 'auditor') return refuse('field.colleague_auditor');
     await show(deps, res.status(422), person, { texts, refusals: { [name]: sayRefusal(res, given) } });
   };
 }

@@ -22,7 +22,7 @@ export function saySaved({ locals: { t } }: Response, given: StandIn[], saved: s
   );
 }
 
-type Refused = Exclude<Given, { ok: true } | { why: 'left' }>;
+type Refused = Exclude<Given, { ok: true } | { why: 'left' } | { why: 'auditor' }>;
 
 export function sayRefusal(res: Response, refused: Refused): string {
   const { t } = res.locals;

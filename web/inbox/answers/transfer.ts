@@ -6,6 +6,7 @@ import { couldTake } from '../../../store/approval/step-signers.ts';
 import type { Task } from '../../../store/approval/task.ts';
 import { keepTransfer } from '../../../store/approval/transfer.ts';
 import { allDepartments } from '../../../store/content/content.ts';
+import { someOnlyAudit } from '../../../store/staff/auditor.ts';
 import { colleaguesOf, findColleague } from '../../../store/staff/colleague.ts';
 import type { WebDeps } from '../../deps.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
@@ -70,6 +71,7 @@ async function readSeat(
   const found = await findColleague(db, name);
   if (found === 'nobody' || found === 'several') return { fields: { transfer_to: `field.colleague_${found}` } };
   if (found.id === task.reader) return { fields: { transfer_to: 'field.colleague_self' } };
+  if (await someOnlyAudit(db, [found.id])) return { fields: { transfer_to: 'field.colleague_auditor' } };
   if (desk && !desk.some(({ id }) => id === found.id)) return { fields: { transfer_to: 'field.transfer_to_desk' } };
   const to: SeatAt = { department: task.department, ...(desk && { role: 'security' }), people: [found.id] };
   return (await couldTake(db, { task: task.id, to })) ? to : { fields: { transfer_to: 'field.transfer_to_part' } };
