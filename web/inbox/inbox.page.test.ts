@@ -310,6 +310,8 @@ describe('what a decision was taken on', () => {
     for (const [action, answer] of [
       ['decision', { ...stale, verdict: 'approved' }],
       ['return', { ...formOf(shown, 'return'), return_reason: '请补充' }],
+      ['transfer', { ...formOf(shown, 'transfer'), transfer_to: 'admin', transfer_reason: '请代为处理' }],
+      ['decline', { ...formOf(shown, 'decline'), decline_reason: '不是我们学院的访客' }],
     ] as const) {
       const told = await approver.post(`${path}/${action}`).type('form').send(answer).expect(409);
       expect(load(told.text)('[role=alert]').text()).toMatch(/申请内容有变化：同行未见。您的意见没有提交/);
