@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phoneKeyOf } from '../../domain/pass-token.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
+import { someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import type { TestVisitor } from '../../testing/process-visitor.ts';
+import { taskWishesOf } from '../../testing/task-wishes.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
 import { awaited, type Wish, wishesOf } from '../../testing/wishes.ts';
@@ -287,6 +289,18 @@ describe.concurrent('living with a reservation:', () => {
       expect(late.answer).toEqual({ ok: false, code: 'no_proposal' });
       await wishes.refuseProposal(visitor, of, second.request);
       expect(await row(of)).toMatchObject({ stage: 'approval', proposal_id: null });
+      expect((await tasks(of)).map(({ status }) => status)).toEqual(['open']);
+    });
+
+    it('ends when its task is passed on: nobody stands by that time any more', async () => {
+      const visitor = await process.aVisitor();
+      const of = await submitted(visitor, on(2));
+      const { request } = await wishes.propose(of, on(3));
+      expect(await row(of)).toMatchObject({ proposal_id: request });
+      await taskWishesOf(process).passOn(of, [await someStaff(process.owner, '同事')]);
+      expect(await row(of)).toMatchObject({ stage: 'approval', proposal_id: null });
+      const late = await wishes.acceptProposal(visitor, of, request, on(3));
+      expect(late.answer).toEqual({ ok: false, code: 'no_proposal' });
       expect((await tasks(of)).map(({ status }) => status)).toEqual(['open']);
     });
 

@@ -6,7 +6,7 @@ import type { Verb } from './verb.ts';
 
 /**
  * A task that waits becomes another seat's: 转交, or back from somebody whose it is not. Time and reminders go on as they
- * were. A proposal of another time goes with whoever made it.
+ * were. A proposal of another time ends, since nobody stands by it any more.
  */
 export const transfer: Verb<'transfer' | 'decline'> = {
   refuse: refuseClosedTask,
