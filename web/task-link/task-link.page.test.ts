@@ -169,11 +169,13 @@ describe('a link decides nothing', () => {
     });
     await system.owner('staff').where({ id: approver }).update({ password_hash: hash });
     expect(load((await browser().get(at).expect(200)).text)('#login-instead')).toHaveLength(1);
-    await agent
+    const late = await agent
       .post(at)
       .type('form')
-      .send({ ...right, ...form })
+      .send({ ...right, ...form, reason: '已核对' })
       .expect(410);
+    expect(load(late.text)('[role=alert]').text()).toBe('您这次提交的意见没有记录。');
+    expect(load(late.text)('[aria-labelledby=unsent]').text()).toContain('已核对');
     expect(await decisions(reservation)).toEqual([]);
     // A mail that goes out afterwards has a link that is good.
     expect(
