@@ -165,11 +165,11 @@ describe('passes', () => {
       actor_id: randomUUID(),
       payload: JSON.stringify({ task: randomUUID(), decision }),
     });
-    const becomes = (status: string, answer: object) =>
+    const becomes = (status: string, answer: object | null) =>
       database
         .owner('request')
         .where({ id: withdrawal.id })
-        .update({ status, answer: JSON.stringify(answer) });
+        .update({ status, answer: answer && JSON.stringify(answer) });
     const faults = async () => (await visitFaults(deps.db, 50)).filter((fault) => fault.reservation === reservation);
     await expect(issue(visit)).rejects.toMatchObject({ type: 'unsigned', nextRetryDelay: '1 second' });
     expect(await faults()).toEqual([]);
@@ -181,7 +181,7 @@ describe('passes', () => {
     // Approved again: what was wanted before is not wanted for that, whether its answer has arrived or only shows.
     await decided(database.owner, visit);
     expect(await issue(visit, 4)).toEqual({ passes: 0 });
-    await becomes('pending', {});
+    await becomes('pending', null);
     const line = { reservation_id: reservation, seq: 5, n: 0, kind: 'decision_withdrawn', at: new Date() };
     await database.owner('timeline').insert({ ...line, actor_kind: 'staff', actor_id: randomUUID() });
     await expect(issue(visit, 4)).rejects.toMatchObject({ type: 'unsigned', nextRetryDelay: '1 second' });
