@@ -93,6 +93,13 @@ export const publicAddress = {
   PUBLIC_URL: url.describe('the address that visitors use; cookies, links and origin checks follow it'),
 };
 export const listener = {
+  SECURITY_CONTACT: z
+    .string()
+    .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/, 'is not mailto:…, https://… or tel:…')
+    .optional()
+    .describe(
+      'whom to tell of a vulnerability, `mailto:…` or `https://…`, for `/.well-known/security.txt`; left out: there is none',
+    ),
   WEB_HOST: z.string().default('127.0.0.1').describe('where `web` listens'),
   WEB_PORT: port.describe('its port'),
   TRUSTED_PROXIES: proxies.describe(

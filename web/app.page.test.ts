@@ -11,7 +11,12 @@ import { buildStyles } from './styles/build.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ start: ['sandbox', 'worker', 'web'], logLevel: 'debug', run: 'apart' });
+  system = await startSystem({
+    start: ['sandbox', 'worker', 'web'],
+    logLevel: 'debug',
+    run: 'apart',
+    env: { SECURITY_CONTACT: 'mailto:security@university.example' },
+  });
 });
 afterAll(() => system?.stop());
 
@@ -216,6 +221,15 @@ describe('what a browser keeps', () => {
   test('the committed sheet is what the views and sheets make', async () => {
     expect(readFileSync(new URL('public/xiaomen.css', import.meta.url), 'utf8')).toBe(await buildStyles());
   });
+});
+
+test('a stranger who found a fault of security finds whom to tell', async () => {
+  const { text, headers } = await supertest(system.web).get('/.well-known/security.txt').expect(200);
+  expect(headers['content-type']).toMatch(/^text\/plain; charset=utf-8/);
+  expect(text).toContain('Contact: mailto:security@university.example\n');
+  const [, until = ''] = /^Expires: (.+)$/m.exec(text) ?? [];
+  expect(Date.parse(until)).toBeGreaterThan(Date.now());
+  expect(Date.parse(until)).toBeLessThan(Date.now() + 365 * 24 * 3600_000);
 });
 
 test('neither what a person typed nor an address they opened is in the log', async () => {

@@ -39,6 +39,7 @@ import { registerRoutes } from './register/routes.ts';
 import { reservationRoutes } from './reservations/routes.ts';
 import { scimRoutes } from './scim/routes.ts';
 import { securityRoutes } from './security/routes.ts';
+import { securityContactRoutes } from './security-contact.ts';
 import { smsReceiptRoutes } from './sms/receipts.ts';
 import { dueFirst } from './staff/due.ts';
 import { staffSide } from './staff/guard.ts';
@@ -70,7 +71,7 @@ export function createWeb(deps: WebDeps): Express {
   useViews(app);
 
   app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
-  app.use(assetRoutes(), logoRoutes(db));
+  app.use(assetRoutes(), logoRoutes(db), securityContactRoutes(deps));
   // Machines: gates and partners; no session, no language.
   app.use(
     feedRoutes(deps),
