@@ -3,6 +3,7 @@ import { fullTime, shortTimeRange } from '../domain/time.ts';
 import { type Language, type Translate, translator } from '../platform/i18n.ts';
 import type { Letter } from '../platform/mail.ts';
 import type { AnnouncedTask } from '../store/approval/announced-task.ts';
+import { letterBody } from './letter-body.ts';
 
 /** A message to a member of staff in our own words, for a mail and for WeChat. */
 export interface ComposedLetter {
@@ -26,7 +27,7 @@ export function composeNews(
   return {
     letter: {
       subject: say(`staff_mail.${kind}.subject`, { visitor: task.lead, window: facts.window }),
-      ...bodyOf(say, {
+      ...letterBody({
         opening: say(`staff_mail.${kind}.text`, { count: task.nudges }),
         paragraphs: [
           [
@@ -43,6 +44,7 @@ export function composeNews(
           ...(link ? [{ words: say('staff_mail.decide_link'), to: link }] : []),
           ...(waits ? [{ words: say('staff_mail.open_task'), to: url }] : []),
         ],
+        footer: say('staff_mail.footer'),
         settings: `${publicUrl}/staff/me`,
       }),
     },
@@ -87,13 +89,14 @@ export function composeSummary(
   return {
     letter: {
       subject: say(`staff_mail.${kind}.subject`, { count: told }),
-      ...bodyOf(say, {
+      ...letterBody({
         opening: say(`staff_mail.${kind}.text`, { count: told }),
         paragraphs: [
           ...(count > 0 ? [[...lines, ...(more > 0 ? [say('staff_mail.more', { count: more })] : [])]] : []),
           ...forInformation,
         ],
         links: [{ words: say('staff_mail.open_inbox'), to: url }],
+        footer: say('staff_mail.footer'),
         settings: `${publicUrl}/staff/me`,
       }),
     },
@@ -121,42 +124,3 @@ const factsOf = (task: AnnouncedTask, say: Translate, language: Language) => ({
   window: shortTimeRange(task.from, task.until),
   reason: task.reason[language],
 });
-
-interface Link {
-  words: string;
-  to: string;
-}
-
-interface Body {
-  opening: string;
-  /** Lines of each; one that leads somewhere is a link. */
-  paragraphs: (string | Link)[][];
-  links: Link[];
-  /** Where its reader says what they are told and when. */
-  settings: string;
-}
-
-/** The same twice: as text, and as plain HTML that loads nothing from anywhere. */
-function bodyOf(say: Translate, { opening, paragraphs, links, settings }: Body): Pick<Letter, 'text' | 'html'> {
-  const footer = say('staff_mail.footer');
-  const typed = (line: string | Link) => (typeof line === 'string' ? line : `${line.words}\n${line.to}`);
-  const text = [
-    opening,
-    ...paragraphs.map((lines) => lines.map(typed).join('\n')),
-    ...links.map(typed),
-    `--\n${footer}\n${settings}`,
-  ].join('\n\n');
-  const anchor = (to: string, words: string) => `<a href="${escaped(to)}" rel="noreferrer">${escaped(words)}</a>`;
-  const drawn = (line: string | Link) => (typeof line === 'string' ? escaped(line) : anchor(line.to, line.words));
-  const html = [
-    '<!doctype html><html><body style="font:16px/1.6 sans-serif;color:#1a1a1a">',
-    `<p>${escaped(opening)}</p>`,
-    ...paragraphs.map((lines) => `<p>${lines.map(drawn).join('<br>')}</p>`),
-    ...links.map(({ words, to }) => `<p style="font-size:18px">${anchor(to, words)}</p>`),
-    `<hr><p style="color:#595959;font-size:14px">${escaped(footer)}<br>${anchor(settings, settings)}</p>`,
-    '</body></html>',
-  ].join('\n');
-  return { text, html };
-}
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -23,6 +23,7 @@ import { createActivities } from './create.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
+import { mailStaffLinks } from './staff-link-mails.ts';
 import { tellStaff } from './staff-messages.ts';
 import { startSweep } from './sweep.ts';
 import { startTidying } from './tidying.ts';
@@ -77,6 +78,7 @@ export async function startWorker(
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
   const staff = tellStaff(deps, { log });
+  const links = mailStaffLinks(deps, { log });
   const unreached = followUnreached({ db, client }, { log, ...(pace.unreached && { every: pace.unreached }) });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
@@ -94,7 +96,20 @@ export async function startWorker(
   return {
     async stop() {
       following.stop();
-      const parts = [relay, announcer, receipts, queued, staff, unreached, tidying, sweep, sealing, retention, polling];
+      const parts = [
+        relay,
+        announcer,
+        receipts,
+        queued,
+        staff,
+        links,
+        unreached,
+        tidying,
+        sweep,
+        sealing,
+        retention,
+        polling,
+      ];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
       await close();

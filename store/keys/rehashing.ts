@@ -52,6 +52,7 @@ export const expiring: Record<string, string[]> = {
   kept_form: ['owner_hash'],
   phone_code: ['phone_hash', 'session_hash', 'code_hash'],
   staff_link: ['token_hash'],
+  staff_link_letter: ['token_hash'],
   // Nobody knows the codes any more: those of before go with the former key, and their owners make new ones.
   staff_recovery_code: ['code_hash'],
   task_link: ['token_hash'],

@@ -15,6 +15,7 @@ const rows: Record<string, string> = {
   decision: 'request_id::text',
   pass: `id || '/' || version`,
   staff_contact: 'staff_id::text',
+  staff_link_mail: 'link_id::text',
   staff_second_factor: 'staff_id::text',
   wechat_token: 'app_id',
 };

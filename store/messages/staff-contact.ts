@@ -67,6 +67,16 @@ export async function saveStaffContact(
     .merge(row);
 }
 
+/** An address that they have shown to be theirs. One that they set themselves stays. */
+export async function adoptAddress(trx: Knex, cipher: FieldCipher, staff: string, address: string): Promise<void> {
+  const row = { email_enc: cipher.seal(place(staff, 'email_enc'), address), email_since: trx.fn.now() };
+  await trx('staff_contact')
+    .insert({ staff_id: staff, ...row })
+    .onConflict('staff_id')
+    .merge(row)
+    .whereNull('staff_contact.email_enc');
+}
+
 /** @returns false where another member of staff has this WeChat */
 export async function bindStaffWechat(
   trx: Knex,

@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
 const keptFor = '2 days';
 
 /**
- * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, tries that no limit counts
+ * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, addresses of
+ * invitations that nobody took up, tries that no limit counts
  * any more and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
  *
  * @returns how many rows went.
@@ -19,5 +20,8 @@ export async function dropWornOut(db: Knex): Promise<number> {
     .whereNotExists(db('staff_letter_message as m').whereRaw('m.letter_id = l.id'))
     .delete();
   const links = await db('task_link').whereRaw(`expires_at < now() - interval '90 days'`).delete();
-  return tries + codes + forms + told + letters + links;
+  const invited = await db('staff_link_mail as m')
+    .whereExists(db('staff_link as l').whereRaw(`l.id = m.link_id and l.expires_at < now() - interval '30 days'`))
+    .delete();
+  return tries + codes + forms + told + letters + links + invited;
 }

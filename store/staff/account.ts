@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { StaffRole } from '../../domain/staff-role.ts';
 import { type Localized, localized } from '../content/content-cache.ts';
+import { linkMailFailed } from './link-mail.ts';
 
 /** Accounts of staff as an office sees them: who there is, with which roles, and how they log in. */
 
@@ -21,6 +22,8 @@ export interface StaffAccount {
   secondFactor: boolean;
   /** False: they have to set a password by a link first. */
   hasPassword: boolean;
+  /** The mail with their link was refused or came back. */
+  linkMailFailed: boolean;
   roles: HeldRole[];
 }
 
@@ -88,6 +91,7 @@ export async function editStaff(trx: Knex, id: string, to: { name: string; mayUn
 const accounts = (db: Knex) =>
   db('staff as s').select('s.id', 's.username', 's.name', 's.left_at', 's.may_unmask', 's.demo', {
     has_password: db.raw('s.password_hash is not null'),
+    link_mail_failed: db.raw(linkMailFailed),
     second_factor: db.raw(
       'exists (select from staff_second_factor f where f.staff_id = s.id and f.confirmed_at is not null)',
     ),
@@ -115,6 +119,7 @@ function readAccount(row: any): StaffAccount {
     demo: row.demo,
     secondFactor: row.second_factor,
     hasPassword: row.has_password,
+    linkMailFailed: row.link_mail_failed,
     roles: row.roles.map(({ role, since, id, ...names }: RoleRow) => ({
       role,
       since: new Date(since),

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { BlindIndex } from '../../platform/crypto.ts';
+import { forgetLinkMails } from './link-mail.ts';
 
 /**
  * Links by which a staff member sets a password: the first one, or a new one after an admin has reset it. Good for one
- * person, for a time, once. What is kept of it is a keyed hash.
+ * person, for a time, once. What is kept of it is a keyed hash. A mail with it carries a token of its own: whichever comes
+ * first uses the link up.
  */
 
 export type StaffLinkUse = 'invitation' | 'reset';
@@ -30,8 +32,9 @@ export async function makeStaffLink(
   return token;
 }
 
-/** @returns whether one was open */
+/** Whom they were mailed to goes too. @returns whether one was open */
 export async function revokeStaffLinks(trx: Knex, staff: string): Promise<boolean> {
+  await forgetLinkMails(trx, staff);
   const revoked = await openLinks(trx).where({ staff_id: staff }).update({ revoked_at: trx.fn.now() });
   return revoked > 0;
 }
@@ -46,7 +49,7 @@ export interface StaffLink {
 /** A link that is still good, by its hash or by its row. Used, revoked, over and unknown are the same. */
 export async function findStaffLink(
   db: Knex,
-  by: { tokenHashes: Buffer[] } | { id: string } | { staff: string },
+  by: { tokenHashes: Buffer[] } | { letterHash: Buffer } | { id: string } | { staff: string },
 ): Promise<StaffLink | undefined> {
   const row = await openLinks(db, 'l')
     .join('staff as s', 's.id', 'l.staff_id')
@@ -54,6 +57,8 @@ export async function findStaffLink(
     .where('l.expires_at', '>', db.fn.now())
     .modify((query) => {
       if ('tokenHashes' in by) query.whereIn('l.token_hash', by.tokenHashes);
+      else if ('letterHash' in by)
+        query.whereIn('l.id', db('staff_link_letter').where({ token_hash: by.letterHash }).select('link_id'));
       else query.where('id' in by ? { 'l.id': by.id } : { 's.id': by.staff });
     })
     .first('l.id', 'l.use', 'l.expires_at', 's.id as staff', 's.username', 's.name');

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { Router } from 'express';
 import { readDeliveryReport } from '../../domain/delivery-report.ts';
 import { recordBounce } from '../../store/messages/staff-letter.ts';
+import { recordLinkBounce } from '../../store/staff/link-letter.ts';
 import type { WebDeps } from '../deps.ts';
 
 /**
@@ -20,7 +21,9 @@ export function bounceRoutes({ settings, db, log }: Pick<WebDeps, 'settings' | '
       return void res.status(401).type('text/plain').send('refused');
     }
     const report = readDeliveryReport(typeof req.body === 'string' ? req.body : '');
-    if (report?.failed) await recordBounce(db, report.messageId, report.status);
+    if (report?.failed && !(await recordBounce(db, report.messageId, report.status))) {
+      await recordLinkBounce(db, report.messageId, report.status);
+    }
     res.status(204).end();
   });
   return router;

@@ -1,6 +1,10 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepTaskNews } from '../../store/messages/task-news.ts';
+import { mailStaffLink } from '../../store/staff/link-mail.ts';
+import { createStaff } from '../../store/staff/staff.ts';
+import { makeStaffLink } from '../../store/staff/staff-link.ts';
+import { pageAgent } from '../../testing/page-agent.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
@@ -126,5 +130,80 @@ describe('a mail that comes back', () => {
       fetch(`${system.web}/mail/bounces`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: 'x' });
     expect((await report('')).status).toBe(401);
     expect((await report('a'.repeat(32))).status).toBe(401);
+  });
+});
+
+describe('an invitation by mail', () => {
+  const address = 'wang.fang@example.edu';
+  const password = 'the ginkgo beside the gate';
+  const linkIn = (text = '') =>
+    new URL(/http\S+\/staff\/links\/[\w-]{43}/.exec(text)?.[0] ?? 'http://no.link').pathname;
+  const mailed = (count: number) =>
+    until(async () => {
+      const all = await mails(address);
+      return all.length === count ? all[0]?.text : undefined;
+    }, `${count} mails came`);
+
+  test('goes beside the link that is shown, and again; who comes by it is told of tasks there', async () => {
+    const admin = await staffBrowser(system.web, 'admin');
+    const send = (path: string, form: object) => admin.post(path).type('form').send(form);
+    await admin.get('/admin/staff/new');
+    const form = { name: '王芳', username: 'wang.fang', role: '', department: '' };
+    const refused = await send('/admin/staff', { ...form, email: 'a@example.edu, b@example.edu' }).expect(422);
+    expect(load(refused.text)('#field-email-error').text()).toContain('只填一个邮箱地址');
+    expect(load(refused.text)('#field-email').val()).toBe('a@example.edu, b@example.edu');
+
+    const made = await send('/admin/staff', { ...form, email: address }).expect(303);
+    const at = String(made.headers.location);
+    const look = async () => load((await admin.get(at).expect(200)).text);
+    const shown = linkIn((await look())('textarea').text());
+    const first = linkIn(await mailed(1));
+    const sent = async () => (await look())('#link-mail').text();
+    expect(await until(async () => (await sent()).includes('邮件已于') && (await sent()), 'it went')).toContain(
+      'w***@example.edu',
+    );
+    expect((await look()).text()).not.toContain(address);
+
+    await fault('bounce');
+    await send(`${at}/link`, { to: 'again' }).expect(303);
+    const stranger = pageAgent(system.web).set({ Origin: system.web });
+    for (const dead of [shown, first]) await stranger.get(dead).expect(404);
+    expect(await until(async () => (await sent()).includes('被退回') && (await sent()), 'it came back')).toContain(
+      '核对地址',
+    );
+    expect(load((await admin.get('/admin/staff').expect(200)).text)('tr:contains("wang.fang")').text()).toContain(
+      '邀请未送达',
+    );
+    const wrong = await send(`${at}/link`, { email: 'nobody' }).expect(422);
+    expect(load(wrong.text)('#field-email-error').text()).toContain('只填一个邮箱地址');
+
+    await send(`${at}/link`, { email: address }).expect(303);
+    const last = linkIn(await mailed(3));
+    await stranger.get(last).expect(303);
+    await stranger.get('/staff/password').expect(200);
+    await stranger.post('/staff/password').type('form').send({ password, password_again: password }).expect(303);
+    await stranger.get(last).expect(404);
+    const person = await staffBrowser(system.web, { username: 'wang.fang', password });
+    expect(load((await person.get('/staff/me')).text)('#field-email').val()).toBe(address);
+    expect(await system.owner('staff_link_mail')).toEqual([]);
+    const id = at.split('/').at(-1);
+    const details = await system
+      .owner('audit')
+      .where({ subject_kind: 'staff', subject_id: id })
+      .orderBy('id')
+      .pluck('detail');
+    expect(details.filter((one) => one?.mailed)).toHaveLength(4);
+    expect(JSON.stringify(details)).not.toContain('example.edu');
+  });
+
+  test('that was handed over on paper proves no address', async () => {
+    const staff = await createStaff(system.owner, { username: 'on.paper', name: '李纸' });
+    const token = await makeStaffLink(system.owner, system.index, { staff, use: 'invitation' });
+    await mailStaffLink(system.owner, system.cipher, { staff, address: 'paper@example.edu' });
+    const agent = pageAgent(system.web).set({ Origin: system.web });
+    await agent.get(`/staff/links/${token}`).expect(303);
+    await agent.get('/staff/password').expect(200);
+    await agent.post('/staff/password').type('form').send({ password, password_again: password }).expect(303);
+    expect(await system.owner('staff_contact').where({ staff_id: staff })).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import { type Request, type Response, Router } from 'express';
 import { findPasswordProblem, leastPasswordLength, type PasswordProblem } from '../../domain/password-rules.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
+import { hashOfLetter } from '../../store/staff/link-letter.ts';
+import { keepProvedAddress } from '../../store/staff/link-mail.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
 import { lockServing } from '../../store/staff/serving.ts';
 import { findStaffLink, type StaffLink, takeStaffLink } from '../../store/staff/staff-link.ts';
@@ -23,9 +25,12 @@ export function passwordRoutes(deps: WebDeps): Router {
   router.get('/staff/links/:token', async (req, res) => {
     const { token } = req.params;
     const good = /^[\w-]{43}$/.test(token);
-    const link = good ? await findStaffLink(db, { tokenHashes: index.every('staff_link', token) }) : undefined;
+    const shown = good ? await findStaffLink(db, { tokenHashes: index.every('staff_link', token) }) : undefined;
+    const mailed = good && !shown ? await findStaffLink(db, { letterHash: hashOfLetter(token) }) : undefined;
+    const link = shown ?? mailed;
     if (!link) return over(res);
     req.session.staffLink = link.id;
+    req.session.byMail = mailed !== undefined;
     req.session.keptAt ??= Date.now();
     await saveSession(req);
     res.redirect(303, '/staff/password');
@@ -62,12 +67,13 @@ async function setByLink(deps: WebDeps, req: Request, res: Response, link: Staff
   const set = await db.transaction(async (trx) => {
     // The person before the link: a departure locks them in this order.
     if (!(await lockServing(trx, staff.id)) || !(await takeStaffLink(trx, link.id))) return false;
+    if (req.session.byMail) await keepProvedAddress(trx, deps.cipher, { staff: staff.id, link: link.id });
     await setPassword(trx, { staff: staff.id, hash });
     await record(trx, {
       actor: { kind: 'staff', id: staff.id },
       action: 'staff_password_set',
       subject: { kind: 'staff', id: staff.id },
-      detail: { by: link.use },
+      detail: { by: link.use, ...(req.session.byMail && { mailed: true }) },
       addressHash: addressHash(deps, req),
       requestId: String(req.id),
     });

@@ -6,6 +6,8 @@ declare module 'express-session' {
     staff: string;
     /** Where it is used, such as "Chrome · Windows". */
     device: string;
+    /** Epoch ms. */
+    signedInAt: number;
     /** When the second factor was last shown, epoch ms. */
     provedAt: number;
     /** The password was right, the second factor is still asked for. Epoch ms. */
@@ -16,6 +18,8 @@ declare module 'express-session' {
     asked: string;
     /** The link that this browser came by, to set a password: its row. */
     staffLink: string;
+    /** It came in their mail, and was not handed over. */
+    byMail: boolean;
     /** What the next page shows to its person, sealed, and nobody sees again. */
     shownOnce: { of: string; sealed: string };
   }

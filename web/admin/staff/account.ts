@@ -3,8 +3,10 @@ import { staffRoles } from '../../../domain/staff-role.ts';
 import { notFound } from '../../../platform/errors.ts';
 import { auditTrail } from '../../../store/audit/audit-trail.ts';
 import { allDepartments } from '../../../store/content/content.ts';
+import { staffContact } from '../../../store/messages/staff-contact.ts';
 import { editStaff, findStaffAccount, type StaffAccount } from '../../../store/staff/account.ts';
 import { identitiesOf } from '../../../store/staff/identity.ts';
+import { linkMailOf } from '../../../store/staff/link-mail.ts';
 import { lockServing } from '../../../store/staff/serving.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import { findStaffLink } from '../../../store/staff/staff-link.ts';
@@ -16,6 +18,7 @@ import { actedBy } from '../../staff/acted-by.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { takeToShow } from '../../staff/shown-once.ts';
+import { mails } from './address.ts';
 import { nameLimit, readName } from './form.ts';
 
 /** What the page of an account shows once after it was made. */
@@ -70,6 +73,8 @@ interface AccountPage {
   /** What was typed into the form of the account, or of a role. */
   texts?: Record<string, string>;
   roleTexts?: { role: string; department: string };
+  /** The address that a link was to go to. */
+  emailText?: string;
   fields?: Record<string, string>;
   /** A sentence's key: what was refused, and why. */
   refusal?: string;
@@ -78,17 +83,19 @@ interface AccountPage {
 }
 
 export async function renderAccount(
-  { db }: WebDeps,
+  { db, cipher, settings }: WebDeps,
   res: Response,
   account: StaffAccount,
   page: AccountPage = {},
 ): Promise<void> {
-  const [departments, sessions, openLink, trail, identities] = await Promise.all([
+  const [departments, sessions, openLink, trail, identities, linkMail, contact] = await Promise.all([
     allDepartments(db),
     openStaffSessions(db, account.id),
     findStaffLink(db, { staff: account.id }),
     auditTrail(db, { kind: 'staff', id: account.id }, { limit: 30 }),
     identitiesOf(db, account.id),
+    linkMailOf(db, cipher, account.id),
+    staffContact(db, cipher, account.id),
   ]);
   const names = await staffNames(db, [
     ...new Set(trail.lines.flatMap(({ actor }) => (actor.kind === 'staff' && actor.id ? [actor.id] : []))),
@@ -100,6 +107,11 @@ export async function renderAccount(
     sessions,
     openLink,
     identities,
+    linkMail,
+    mails: mails(settings),
+    // Whether, not which: the address is its owner's to see.
+    hasAddress: contact.email !== undefined && !contact.emailFault,
+    emailText: '',
     own: account.id === whoIs(res).id,
     trail: trail.lines,
     actedBy,

@@ -1,15 +1,16 @@
-import type { Knex } from 'knex';
 import { type StaffRole, staffRoles } from '../../../domain/staff-role.ts';
 import { normaliseLine } from '../../../domain/text.ts';
 import { translator } from '../../../platform/i18n.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { takenUsernames } from '../../../store/staff/account.ts';
+import type { WebDeps } from '../../deps.ts';
 import type { SheetRow } from '../../sheets/sheet.ts';
+import { readAddress } from './address.ts';
 import { type RoleWish, readName, readRole, readUsername } from './form.ts';
 
 /** A sheet of staff: a row for each person and role. A user name that stands in several rows is one person with several roles. */
 
-export const staffColumns = ['name', 'username', 'role', 'department'] as const;
+export const staffColumns = ['name', 'username', 'role', 'department', 'email'] as const;
 export type StaffRow = SheetRow<(typeof staffColumns)[number]>;
 
 /** One thing wrong, with its row as the reader counts and its column's name. */
@@ -23,9 +24,14 @@ export interface NewPerson {
   name: string;
   username: string;
   roles: RoleWish[];
+  /** Where their link goes by mail; '' is nowhere. */
+  address: string;
 }
 
-export async function checkStaffRows(db: Knex, rows: StaffRow[]): Promise<{ people: NewPerson[]; wrong: Wrong[] }> {
+export async function checkStaffRows(
+  { db, settings }: Pick<WebDeps, 'db' | 'settings'>,
+  rows: StaffRow[],
+): Promise<{ people: NewPerson[]; wrong: Wrong[] }> {
   const departments = await allDepartments(db);
   const taken = await takenUsernames(
     db,
@@ -44,6 +50,9 @@ export async function checkStaffRows(db: Knex, rows: StaffRow[]): Promise<{ peop
     if (inName) fields.name = inName;
     const known = people.get(username);
     if (known && known.name !== name) fields.name = 'field.sheet_other_name';
+    const { address = '', problem: inEmail } = readAddress(settings, row.email);
+    if (inEmail) fields.email = inEmail;
+    else if (known?.address && address && known.address !== address) fields.email = 'field.sheet_other_email';
     const named = departmentNamed(row.department, departments);
     if (named === undefined) fields.department = 'field.department_unknown';
     const { wish, fields: inRole } = readRole({ role: roleNamed(row.role), department: named ?? '' }, departments, {
@@ -54,7 +63,8 @@ export async function checkStaffRows(db: Knex, rows: StaffRow[]): Promise<{ peop
       fields.role ??= 'field.sheet_twice';
     if (known && !wish) fields.username ??= 'field.sheet_twice';
     for (const [column, problem] of Object.entries(fields)) wrong.push({ row: row.row, column, problem });
-    people.set(username, { name, username, roles: [...(known?.roles ?? []), ...(wish ? [wish] : [])] });
+    const roles = [...(known?.roles ?? []), ...(wish ? [wish] : [])];
+    people.set(username, { name, username, roles, address: known?.address || address });
   }
   return { people: [...people.values()], wrong };
 }

@@ -3,6 +3,7 @@ import { AppError, tooMany } from '../../../platform/errors.ts';
 import type { Translate } from '../../../platform/i18n.ts';
 import { forgetContent } from '../../../store/content/content-cache.ts';
 import { takeAttempt } from '../../../store/people/attempt.ts';
+import { mailStaffLink } from '../../../store/staff/link-mail.ts';
 import { createStaff, isUsernameClash } from '../../../store/staff/staff.ts';
 import { makeStaffLink } from '../../../store/staff/staff-link.ts';
 import type { WebDeps } from '../../deps.ts';
@@ -38,8 +39,9 @@ export function sendStaffTemplate(): RequestHandler {
       'li.ming',
       t('staff_admin.roles.approver'),
       t('staff_admin.import.example'),
+      t('staff_admin.import.example_email'),
     ];
-    const notes = [1, 2, 3].map((n) => t(`staff_admin.import.note_${n}`));
+    const notes = [1, 2, 3, 4].map((n) => t(`staff_admin.import.note_${n}`));
     const book = writeBook({
       name: t('staff_admin.list.title'),
       headings,
@@ -74,7 +76,7 @@ export function previewImport(deps: WebDeps): RequestHandler {
     if (!sheet.ok) return refuse(sheet.problem);
     if (sheet.rows.length === 0) return refuse('field.sheet_empty');
     if (sheet.rows.length > mostRows) return refuse('field.sheet_rows');
-    const { people, wrong } = await checkStaffRows(deps.db, sheet.rows);
+    const { people, wrong } = await checkStaffRows(deps, sheet.rows);
     if (wrong.length > 0) return render(res.status(422), { wrong });
     render(res, { people, rows: sheet.rows });
   };
@@ -85,11 +87,11 @@ export function confirmImport(deps: WebDeps): RequestHandler {
   const { db, settings } = deps;
   return async (req: Request, res: Response) => {
     const rows = readRows(textOf(req.body, 'rows'));
-    const { people, wrong } = await checkStaffRows(db, rows);
+    const { people, wrong } = await checkStaffRows(deps, rows);
     if (wrong.length > 0 || people.length === 0) return render(res.status(422), { wrong });
     const tokens = await makeAll(deps, { req, res }, people);
     // The same form at the same moment, or another admin: what is wrong with it is told as if it had come later.
-    if (!tokens) return render(res.status(422), { wrong: (await checkStaffRows(db, rows)).wrong });
+    if (!tokens) return render(res.status(422), { wrong: (await checkStaffRows(deps, rows)).wrong });
     forgetContent(db);
     const made: Made = people.map(({ name, username }) => ({
       name,
@@ -115,13 +117,14 @@ async function makeAll(
   try {
     return await deps.db.transaction(async (trx) => {
       const made = new Map<string, string>();
-      for (const { roles, ...person } of ordered) {
+      for (const { roles, address, ...person } of ordered) {
         const held = roles.map(({ role, department }) => ({ role, ...(department && { department }) }));
         const staff = await createStaff(trx, { ...person, roles: held });
         const subject = { kind: 'staff', id: staff } as const;
-        const detail = { by: 'sheet', roles: roles.length };
+        const detail = { by: 'sheet', roles: roles.length, ...(address && { mailed: true }) };
         await recordAct(deps, req, res, { action: 'staff_created', subject, detail }, trx);
         made.set(person.username, await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }));
+        if (address) await mailStaffLink(trx, deps.cipher, { staff, address });
       }
       return made;
     });

@@ -3,15 +3,17 @@ import { staffRoles } from '../../../domain/staff-role.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { forgetContent } from '../../../store/content/content-cache.ts';
 import { isUsernameTaken } from '../../../store/staff/account.ts';
+import { mailStaffLink } from '../../../store/staff/link-mail.ts';
 import { createStaff, isUsernameClash } from '../../../store/staff/staff.ts';
 import { makeStaffLink } from '../../../store/staff/staff-link.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf, textsOf } from '../../form-value.ts';
 import { recordAct } from '../../staff/recording.ts';
+import { mails, readAddress } from './address.ts';
 import { nameLimit, type RoleWish, readName, readRole, readUsername, typedRole } from './form.ts';
 import { showLinkOf } from './link.ts';
 
-/** `/admin/staff/new`: somebody new. They set their password themselves, by the link that this ends with. */
+/** `/admin/staff/new`: somebody new. They set their password themselves, by the link that this ends with and that may go by mail. */
 export function showNewAccount(deps: WebDeps): RequestHandler {
   return (_req, res) => show(deps, res, { texts: {} });
 }
@@ -19,14 +21,18 @@ export function showNewAccount(deps: WebDeps): RequestHandler {
 export function addAccount(deps: WebDeps): RequestHandler {
   const { db } = deps;
   return async (req: Request, res: Response) => {
-    const texts = { ...textsOf(req.body, ['username', 'name']), ...typedRole(req), unmask: textOf(req.body, 'unmask') };
+    const typed = textsOf(req.body, ['username', 'name', 'email']);
+    const texts = { ...typed, ...typedRole(req), unmask: textOf(req.body, 'unmask') };
+    const { address, problem: inEmail } = readAddress(deps.settings, texts.email);
     const [{ username, ...inUsername }, { name, ...inName }] = [readUsername(texts.username), readName(texts.name)];
     const { wish, fields } = readRole(texts, await allDepartments(db), { required: false });
     if (inUsername.problem) fields.username = inUsername.problem;
     else if (await isUsernameTaken(db, username)) fields.username = 'field.username_taken';
     if (inName.problem) fields.name = inName.problem;
+    if (inEmail) fields.email = inEmail;
     if (Object.keys(fields).length > 0) return show(deps, res.status(422), { texts, fields });
-    const made = await make(deps, { req, res }, { username, name, mayUnmask: texts.unmask === 'on', wish });
+    const account = { username, name, mayUnmask: texts.unmask === 'on', wish, address };
+    const made = await make(deps, { req, res }, account);
     if (!made) return show(deps, res.status(422), { texts, fields: { username: 'field.username_taken' } });
     forgetContent(db);
     await showLinkOf(deps, { req, res }, made);
@@ -38,13 +44,15 @@ interface NewAccount {
   name: string;
   mayUnmask: boolean;
   wish: RoleWish | undefined;
+  /** Where the link goes by mail. */
+  address: string | undefined;
 }
 
 /** @returns undefined where somebody took the user name in between */
 async function make(
   deps: WebDeps,
   { req, res }: { req: Request; res: Response },
-  { wish, ...account }: NewAccount,
+  { wish, address, ...account }: NewAccount,
 ): Promise<{ staff: string; token: string } | undefined> {
   try {
     return await deps.db.transaction(async (trx) => {
@@ -52,8 +60,11 @@ async function make(
       const roles = role ? [{ role, ...(department && { department }) }] : [];
       const staff = await createStaff(trx, { ...account, roles });
       const subject = { kind: 'staff', id: staff } as const;
-      await recordAct(deps, req, res, { action: 'staff_created', subject, detail: { ...wish } }, trx);
-      return { staff, token: await makeStaffLink(trx, deps.index, { staff, use: 'invitation' }) };
+      const detail = { ...wish, ...(address && { mailed: true }) };
+      await recordAct(deps, req, res, { action: 'staff_created', subject, detail }, trx);
+      const token = await makeStaffLink(trx, deps.index, { staff, use: 'invitation' });
+      if (address) await mailStaffLink(trx, deps.cipher, { staff, address });
+      return { staff, token };
     });
   } catch (error) {
     if (isUsernameClash(error)) return undefined;
@@ -62,11 +73,12 @@ async function make(
 }
 
 async function show(
-  { db }: WebDeps,
+  { db, settings }: WebDeps,
   res: Response,
   page: { texts: Record<string, string>; fields?: Record<string, string> },
 ): Promise<void> {
   res.locals.path = '/admin/staff/new';
   const departments = await allDepartments(db);
-  res.render('admin/staff/new', { fields: {}, ...page, roles: staffRoles, departments, nameLimit });
+  const offered = { roles: staffRoles, departments, nameLimit, mails: mails(settings) };
+  res.render('admin/staff/new', { fields: {}, ...page, ...offered });
 }

@@ -268,7 +268,7 @@ test('an admin ends somebody’s sessions', async () => {
 });
 
 describe('many at once, by spreadsheet', () => {
-  const sheet = (...lines: string[]) => Buffer.from(['姓名,用户名,角色,部门', ...lines].join('\n'));
+  const sheet = (...lines: string[]) => Buffer.from(['姓名,用户名,角色,部门,邮箱', ...lines].join('\n'));
   const upload = async (bytes: Buffer) => {
     const mark = (await page(admin, `${top}/imports`))('[name=form_owner]').first().attr('value');
     return admin.post(`${top}/imports?form_owner=${mark}`).attach('sheet', bytes, 'staff.csv');
@@ -325,6 +325,27 @@ describe('many at once, by spreadsheet', () => {
     });
     expect((await second).status).toBe(422);
     expect(await system.owner('staff').whereIn('username', ['aa.first', 'zz.last'])).toHaveLength(2);
+  });
+
+  test('go by mail where an address stands beside them', async () => {
+    const shown = await upload(
+      sheet('陈四,chen.si,审批人,图书馆,chen.si@example.edu', '陈四,chen.si,接待人,图书馆,', '陈五,chen.wu,,,'),
+    );
+    const $ = load(shown.text);
+    expect($('tbody tr:contains("chen.si")').text()).toContain('chen.si@example.edu');
+    await send(admin, `${top}/imports/confirmation`, { rows: $('[name=rows]').val() }).expect(303);
+    const { rows } = await system.owner.raw(
+      `select s.username, m.status from staff_link_mail m join staff_link l on l.id = m.link_id join staff s on s.id = l.staff_id`,
+    );
+    expect(rows).toEqual([{ username: 'chen.si', status: 'pending' }]);
+    const wrong = load(
+      (
+        await upload(
+          sheet('李,li.x,,,a@b', '赵,zhao.x,审批人,图书馆,a@example.edu', '赵,zhao.x,接待人,图书馆,b@example.edu'),
+        )
+      ).text,
+    );
+    expect(wrong('tbody').text().replace(/\s+/g, ' ')).toMatch(/2 ?邮箱 ?只填一个邮箱地址.*4 ?邮箱 ?同一用户名的邮箱/);
   });
 
   test('say by row and column what is wrong, and then nobody is made', async () => {
