@@ -21,13 +21,17 @@ export type CasAnswer = { ok: true; person: CasPerson } | { ok: false; why: 'awa
 export type CasSettings = Pick<WebSettings, 'CAS_URL' | 'CAS_MULTI_FACTOR'>;
 
 export interface Cas {
-  loginUrl(service: string): string;
+  /** @param how.afresh the person shows who they are once more, also where they are signed in there */
+  loginUrl(service: string, how?: { afresh: boolean }): string;
   logoutUrl(service: string): string;
-  validate(service: string, ticket: string): Promise<CasAnswer>;
+  /** @param how.afresh only a ticket that was given after that counts */
+  validate(service: string, ticket: string, how?: { afresh: boolean }): Promise<CasAnswer>;
 }
 
 /** Milliseconds that one question may take. */
 const patience = 5_000;
+
+const renew = (how?: { afresh: boolean }): Record<string, string> => (how?.afresh ? { renew: 'true' } : {});
 
 export const isTicket = (value: unknown): value is string =>
   typeof value === 'string' && /^ST-[\w.-]{1,253}$/.test(value);
@@ -37,13 +41,16 @@ export function createCas({ CAS_URL: top, CAS_MULTI_FACTOR: several }: CasSettin
   if (!top) return undefined;
   const at = (path: string, query: Record<string, string>) => `${top}${path}?${new URLSearchParams(query)}`;
   return {
-    loginUrl: (service) => at('/login', { service }),
+    loginUrl: (service, how) => at('/login', { service, ...renew(how) }),
     logoutUrl: (service) => at('/logout', { service }),
-    async validate(service, ticket) {
+    async validate(service, ticket, how) {
       let text: string;
       try {
         const signal = AbortSignal.timeout(patience);
-        const response = await fetch(at('/p3/serviceValidate', { service, ticket }), { signal, redirect: 'error' });
+        const response = await fetch(at('/p3/serviceValidate', { service, ticket, ...renew(how) }), {
+          signal,
+          redirect: 'error',
+        });
         text = await response.text();
         if (!response.ok) return { ok: false, why: 'away', code: String(response.status) };
       } catch {

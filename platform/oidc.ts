@@ -39,8 +39,11 @@ const keepFor = 3_600_000;
 
 export interface Oidc {
   issuer: string;
-  /** @returns where the browser goes, and what it keeps; undefined: the provider is away */
-  begin(redirectUri: string): Promise<{ url: string; asked: OidcAsked } | undefined>;
+  /**
+   * @param how.afresh the person shows who they are once more, also where they are signed in there
+   * @returns where the browser goes, and what it keeps; undefined: the provider is away
+   */
+  begin(redirectUri: string, how?: { afresh: boolean }): Promise<{ url: string; asked: OidcAsked } | undefined>;
   /** @param current the address that the browser came back to, with its query */
   redeem(current: URL, asked: OidcAsked): Promise<OidcAnswer>;
   /** Where the provider's own session ends; undefined where it offers no such page, or is away. */
@@ -79,7 +82,7 @@ export function createOidc(settings: OidcSettings): Oidc | undefined {
 
   return {
     issuer,
-    async begin(redirectUri) {
+    async begin(redirectUri, how) {
       const config = await configuration().catch(() => undefined);
       if (!config) return undefined;
       const asked = {
@@ -95,6 +98,7 @@ export function createOidc(settings: OidcSettings): Oidc | undefined {
         nonce: asked.nonce,
         code_challenge: await client.calculatePKCECodeChallenge(asked.verifier),
         code_challenge_method: 'S256',
+        ...(how?.afresh && { prompt: 'login' }),
       });
       return { url: url.href, asked };
     },

@@ -146,6 +146,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/staff/password': [...page('beginner', '/staff/password'), ...page('approver', '/staff/password')],
   '/staff/sessions': page('approver', '/staff/sessions'),
   '/staff/second-factor': [...page('approver', '/staff/second-factor'), ...page('enrolling', '/staff/second-factor')],
+  '/staff/identities': page('approver', '/staff/identities'),
   '/staff/wechat': onward('approver', '/staff/wechat', 'http'),
   '/staff/standing-in': page('approver', '/staff/standing-in', '/staff/standing-in?saved=ended'),
   '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),

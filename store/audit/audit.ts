@@ -47,6 +47,7 @@ const otherActions = [
   'staff_signed_out',
   'staff_identity_linked',
   'staff_identity_removed',
+  'staff_identity_refused',
   'scim_token_made',
   'scim_token_revoked',
   'staff_sessions_revoked',

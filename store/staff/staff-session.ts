@@ -54,11 +54,19 @@ export async function endSessionsOfTicket(trx: Knex, tickets: string[]): Promise
   return ended.flatMap(({ staff }) => staff ?? []);
 }
 
+/** Signs somebody out wherever the university signed them in, by one of its ways. */
+export async function endSessionsBy(trx: Knex, { staff, by }: { staff: string; by: string }): Promise<void> {
+  await endStaffSessions(trx, { staff }).whereRaw(`sess->'university'->>'by' = ?`, [by]);
+}
+
 /**
  * Signs somebody out: everywhere, or of one session of theirs. A session that has passed the password and waits for the code
  * is one too. @returns how many ended
  */
-export function endStaffSessions(trx: Knex, { staff, id }: { staff: string; id?: string }): Promise<number> {
+export function endStaffSessions(
+  trx: Knex,
+  { staff, id }: { staff: string; id?: string },
+): Knex.QueryBuilder<object, number> {
   return trx('staff_session')
     .whereRaw(`(sess->>'staff' = :staff or sess->'passed'->>'staff' = :staff)`, { staff })
     .modify((query) => {

@@ -51,6 +51,7 @@ export function navigation({ db, settings }: WebDeps): RequestHandler {
   return async (req, res, next) => {
     const { isAdmin } = whoIs(res);
     res.locals.counts = { waiting: staffOfSession(req)?.waiting ?? 0, faults: isAdmin ? await countFaults(db) : 0 };
+    res.locals.byUniversity = Boolean(settings.OIDC_ISSUER ?? settings.CAS_URL);
     res.locals.engineHome = isAdmin && settings.TEMPORAL_UI_URL ? `${temporalUiPath}/` : undefined;
     next();
   };

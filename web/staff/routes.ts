@@ -19,6 +19,7 @@ import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signIn } from './signing-in.ts';
 import { casRoutes } from './university/cas.ts';
+import { identityRoutes } from './university/identities.ts';
 import { oidcRoutes } from './university/oidc.ts';
 import { problemOf, waysOf } from './university/ways.ts';
 
@@ -40,6 +41,7 @@ export function staffRoutes(deps: WebDeps): Router {
     loginCodeRoutes(deps),
     oidcRoutes(deps),
     casRoutes(deps),
+    identityRoutes(deps),
   );
   const ways = waysOf(settings);
 

@@ -16,6 +16,8 @@ declare module 'express-session' {
     university: { by: 'oidc' | 'cas'; ticket?: string };
     /** On the way to the university's sign-in and back, sealed. */
     asked: string;
+    /** They have shown who they are, and may go to the university to link their account: until then, epoch ms. */
+    linking: { way: 'oidc' | 'cas'; until: number };
     /** The link that this browser came by, to set a password: its row. */
     staffLink: string;
     /** It came in their mail, and was not handed over. */

@@ -27,6 +27,7 @@ export async function signIn({ db }: Pick<WebDeps, 'db'>, req: Request, proved: 
   const { staff, hash, provedAt, university } = proved;
   await renewSession(req, {
     staff,
+    signedInAt: Date.now(),
     device: deviceOf(req.get('user-agent')),
     ...(provedAt && { provedAt }),
     ...(university && { university }),

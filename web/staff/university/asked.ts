@@ -17,6 +17,8 @@ export interface Asked<Secrets> {
   secrets: Secrets;
   /** Where it leads in the end. */
   back: string;
+  /** The account that its owner, who is signed in, wants to link; left out: somebody signs in. */
+  link?: string;
 }
 
 export async function keepAsked<S>({ cipher }: Pick<WebDeps, 'cipher'>, req: Request, asked: Asked<S>): Promise<void> {

@@ -144,3 +144,23 @@ test('the last admin who can sign in stays, though it is by the university', asy
   }
   expect(await system.owner('staff').where({ id }).first()).toMatchObject({ is_admin: true, left_at: null });
 });
+
+test('the own account is linked to who shows it afresh, and unlinked', async () => {
+  const password = 'the ginkgo beside the gate';
+  const id = await createStaff(system.owner, { username: 'by.hand', name: '李明', password });
+  const agent = browser();
+  const send = (path: string, form: object) => agent.post(path).type('form').send(form).expect(303);
+  await send('/staff/login', { username: 'by.hand', password });
+  await agent.get('/staff/identities').expect(200);
+  await send('/staff/identities/cas', { password });
+  const begun = new URL(await comes(agent, '/staff/identities/cas'));
+  expect(begun.searchParams.get('renew')).toBe('true');
+  const path = await ticketFor(begun.searchParams.get('service') ?? '', 'Li.At.The.University');
+  expect(await comes(agent, path)).toBe('/staff/identities?linked');
+  expect(await system.owner('staff_identity').where({ staff_id: id }).pluck('subject')).toEqual([
+    'li.at.the.university',
+  ]);
+  expect(await signIn(browser(), 'LI.AT.THE.UNIVERSITY')).toBe('/staff');
+  await send('/staff/identities/removal', { way: 'cas', password });
+  expect(await system.owner('staff_identity').where({ staff_id: id })).toEqual([]);
+});

@@ -1,8 +1,10 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOidc } from '../../../platform/oidc.ts';
+import { hashPassword } from '../../../platform/password.ts';
 import { totpCode, totpStepAt } from '../../../platform/totp.ts';
 import { openToShow, sealToShow } from '../../../store/people/session-secret.ts';
+import { linkIdentity } from '../../../store/staff/identity.ts';
 import { comeBack, leave } from '../../../store/staff/leaving.ts';
 import { beginSecondFactor } from '../../../store/staff/second-factor.ts';
 import { createStaff } from '../../../store/staff/staff.ts';
@@ -162,6 +164,145 @@ describe('a person whom the university knows', () => {
     expect([...url.searchParams.keys()].toSorted()).toEqual(['client_id', 'post_logout_redirect_uri']);
     const shown = await fetch(url);
     expect(shown.status, 'the provider takes it').toBe(200);
+  });
+});
+
+describe('the own account', () => {
+  const password = 'the ginkgo beside the gate';
+  const page = '/staff/identities';
+  const send = (agent: Agent, path: string, form: object = {}) => agent.post(path).type('form').send(form);
+  const came = async (username: string) => {
+    const agent = browser();
+    await send(agent, '/staff/login', { username, password }).expect(303);
+    await agent.get(page).expect(200);
+    return agent;
+  };
+  /** After the password the page leads on by a link: a form leads nowhere else. @returns the provider's address */
+  async function onward(agent: Agent): Promise<string> {
+    const proved = await send(agent, `${page}/oidc`, { password }).expect(303);
+    expect(proved.headers.location).toBe(page);
+    const $ = load((await agent.get(page).expect(200)).text);
+    const begun = await agent.get($('main a.weui-btn_primary').attr('href') ?? '').expect(303);
+    await agent.get(`${page}/oidc`).expect(303).expect('location', page);
+    return begun.headers.location ?? '';
+  }
+  /** To the provider and back, where the password is the own one. */
+  async function link(agent: Agent): Promise<string> {
+    const asked = new URL(await onward(agent));
+    expect(asked.searchParams.get('prompt'), 'who sits there now').toBe('login');
+    const { pathname, search } = await university.walk(asked.href, `${system.web}/staff/oidc/callback`);
+    return String((await agent.get(pathname + search).expect(303)).headers.location);
+  }
+  const linkedTo = (id: string) => system.owner('staff_identity').where({ staff_id: id }).pluck('subject');
+
+  test('is linked after the password, lets its owner in by the university, and is unlinked again', async () => {
+    const id = await make('local.one', { password });
+    stands('sub-of-local', 'somebody.else');
+    const agent = await came('local.one');
+    for (const [given, sentence] of [
+      ['', '密码不能为空'],
+      ['wrong', '密码不正确'],
+    ]) {
+      const refused = load((await send(agent, `${page}/oidc`, { password: given }).expect(422)).text);
+      expect(refused('#field-password-error').text()).toContain(sentence);
+    }
+    await agent.get(`${page}/oidc`).expect(303).expect('location', page);
+    expect(await linkedTo(id)).toEqual([]);
+    expect(await link(agent)).toBe(`${page}?linked`);
+    expect(await linkedTo(id)).toEqual(['sub-of-local']);
+    expect(await link(agent), 'once more is the same').toBe(`${page}?linked`);
+    const byUniversity = browser();
+    expect(await signIn(byUniversity)).toBe('/staff');
+    await byUniversity.get('/inbox').expect(200);
+
+    // The account is one person's there.
+    stands('sub-of-another', 'somebody.else');
+    expect(await link(agent)).toBe(`${page}?problem=has_one`);
+    await send(agent, `${page}/removal`, { way: 'oidc', password: 'wrong' }).expect(422);
+    const done = await send(agent, `${page}/removal`, { way: 'oidc', password }).expect(303);
+    expect(done.headers.location).toBe(`${page}?unlinked`);
+    expect(await linkedTo(id)).toEqual([]);
+    await byUniversity.get('/inbox').expect(303);
+    await agent.get('/inbox').expect(200);
+    expect(await audit('staff_identity_linked', id)).toEqual([{ by: 'oidc', own: true }]);
+    expect(await audit('staff_identity_refused', id)).toEqual([{ by: 'oidc', why: 'has_one' }]);
+    expect(await audit('staff_identity_removed', id)).toEqual([{ by: 'oidc', own: true }]);
+  });
+
+  test('gets nobody who is another account, and is not told whose', async () => {
+    const owner = await make('first.owner');
+    stands('sub-of-first', 'first.owner');
+    await signIn(browser());
+    const id = await make('second.owner', { name: '王五', password });
+    const agent = await came('second.owner');
+    const to = await link(agent);
+    expect(to).toBe(`${page}?problem=taken`);
+    const $ = load((await agent.get(to).expect(200)).text);
+    expect($('[role=alert]').text()).toContain('已关联本系统的另一个账号');
+    expect($('body').text()).not.toMatch(/李明|first\.owner/);
+    expect(await linkedTo(owner)).toEqual(['sub-of-first']);
+    expect(await audit('staff_identity_refused', id)).toEqual([{ by: 'oidc', why: 'taken' }]);
+  });
+
+  test('is linked to one account only, also by two at the same moment', async () => {
+    const ids = [await make('race.one'), await make('race.two')];
+    const identity = { issuer: university.issuer, subject: 'sub-of-race' };
+    const ends = await Promise.all(ids.map((id) => system.db.transaction((trx) => linkIdentity(trx, identity, id))));
+    expect(ends.toSorted()).toEqual(['linked', 'taken']);
+  });
+
+  test('keeps a way in: the only one is not taken away', async () => {
+    const id = await make('no.password');
+    stands('sub-of-no-password', 'no.password');
+    const agent = browser();
+    await signIn(agent);
+    await agent.get(page).expect(200);
+    const refused = await send(agent, `${page}/removal`, { way: 'oidc' }).expect(409);
+    expect(load(refused.text)('[role=alert]').text()).toContain('唯一的登录方式');
+    expect(await linkedTo(id)).toEqual(['sub-of-no-password']);
+    // Somebody without password and second factor shows it by a sign-in of a moment ago.
+    await system
+      .owner('staff_session')
+      .whereRaw(`sess->>'staff' = ?`, [id])
+      .update({
+        sess: system.owner.raw(`(sess::jsonb || '{"signedInAt": 1}')::json`),
+      });
+    const old = await send(agent, `${page}/removal`, { way: 'oidc' }).expect(422);
+    expect(load(old.text)('[role=alert]').text()).toContain('重新登录');
+    await send(agent, `${page}/oidc`).expect(422);
+
+    // With a password it goes, and the session that came by it.
+    await system
+      .owner('staff')
+      .where({ id })
+      .update({ password_hash: await hashPassword(password) });
+    await send(agent, `${page}/removal`, { way: 'oidc', password }).expect(303);
+    expect(await linkedTo(id)).toEqual([]);
+    await agent.get('/inbox').expect(303);
+  });
+
+  test('asks for the second factor where there is one', async () => {
+    const id = await make('two.steps', { password });
+    await beginSecondFactor(system.owner, system.cipher, id);
+    const agent = await came('two.steps');
+    await system.owner('staff_second_factor').where({ staff_id: id }).update({ confirmed_at: new Date() });
+    const refused = await send(agent, `${page}/oidc`, { password }).expect(422);
+    expect(load(refused.text)('#field-code-error').text()).not.toBe('');
+  });
+
+  test('is linked by nobody who signed in at that browser meanwhile', async () => {
+    const id = await make('stepped.away', { password });
+    const next = await make('next.one', { password });
+    stands('sub-of-stepped', 'nobody');
+    const agent = await came('stepped.away');
+    const back = await university.walk(await onward(agent), `${system.web}/staff/oidc/callback`);
+    const session = () => system.owner('staff_session').whereRaw(`sess->>'staff' = ?`, [id]);
+    await session().update({
+      sess: system.owner.raw(`(sess::jsonb || jsonb_build_object('staff', ?::text))::json`, [next]),
+    });
+    const done = await agent.get(back.pathname + back.search).expect(303);
+    expect(done.headers.location).toContain('/staff/login');
+    expect([...(await linkedTo(id)), ...(await linkedTo(next))]).toEqual([]);
   });
 });
 

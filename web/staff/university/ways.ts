@@ -4,9 +4,15 @@ import type { Translate } from '../../../platform/i18n.ts';
 
 /** How the university may sign staff in, and what the login page says where it did not. */
 
-export function waysOf(settings: Pick<WebSettings, 'OIDC_ISSUER' | 'CAS_URL'>): ('oidc' | 'cas')[] {
+export function waysOf(settings: Pick<WebSettings, 'OIDC_ISSUER' | 'CAS_URL'>): Way[] {
   return [...(settings.OIDC_ISSUER ? ['oidc' as const] : []), ...(settings.CAS_URL ? ['cas' as const] : [])];
 }
+
+export type Way = 'oidc' | 'cas';
+
+/** Who names people there. */
+export const issuerOf = (settings: Pick<WebSettings, 'OIDC_ISSUER' | 'CAS_URL'>, way: Way): string =>
+  (way === 'oidc' ? settings.OIDC_ISSUER : settings.CAS_URL) ?? '';
 
 /** Who can sign in at all. */
 export const signInsOf = (
@@ -17,6 +23,7 @@ export const signInsOf = (
 });
 
 const problems = ['away', 'again', 'refused', 'unknown', 'left', 'other'] as const;
+
 export type UniversityProblem = (typeof problems)[number];
 
 export function problemOf(res: Response, word: unknown): string | undefined {
