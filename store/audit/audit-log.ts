@@ -9,6 +9,8 @@ export interface AuditRow {
   actor: { kind: AuditActor['kind']; id: string | null };
   action: AuditAction;
   subject: { kind: AuditSubject; id: string };
+  /** Which kind of content was changed. */
+  content: string | null;
 }
 
 /** @param page.before the id above which nothing is wanted; left out: the newest */
@@ -23,7 +25,8 @@ export async function auditLog(
     })
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
-    .select('id', 'at', 'actor_kind', 'actor_id', 'action', 'subject_kind', 'subject_id');
+    .select('id', 'at', 'actor_kind', 'actor_id', 'action', 'subject_kind', 'subject_id')
+    .select(db.raw(`case when subject_kind = 'content' then detail ->> 'kind' end as content`));
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
   return {
@@ -33,6 +36,7 @@ export async function auditLog(
       actor: { kind: row.actor_kind, id: row.actor_id },
       action: row.action,
       subject: { kind: row.subject_kind, id: row.subject_id },
+      content: row.content,
     })),
     ...(rows.length > page.limit && last && { next: Number(last.id) }),
   };
@@ -46,4 +50,5 @@ interface KeptRow {
   action: AuditAction;
   subject_kind: AuditSubject;
   subject_id: string;
+  content: string | null;
 }

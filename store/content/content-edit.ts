@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { readPlan, writePlan } from '../../domain/plan.ts';
 import type { Transaction } from '../../platform/db.ts';
+import type { Localized } from './content-cache.ts';
+import { findCircle } from './department-tree.ts';
 
 /**
  * Edits of the rows that an office keeps. Optimistic: an edit says which version it departs from, and the database
@@ -100,14 +102,19 @@ export interface Edit {
   staff: string;
 }
 
-/**
- * Writes the next version and keeps the former. The same edit twice is one: the second finds its own values.
- * @returns the present version when somebody else was faster
- */
-export async function editContent(
-  trx: Transaction,
-  { kind, id, version, values, staff }: Edit,
-): Promise<{ saved: true; version: number; changed: boolean } | { saved: false; now: ContentRow }> {
+export type Edited =
+  | { saved: true; version: number; changed: boolean }
+  /** Somebody else was faster: the present version. */
+  | { saved: false; now: ContentRow }
+  /** A department would stand below itself: the names on the way. */
+  | { saved: false; circle: Localized[] };
+
+/** Writes the next version and keeps the former. The same edit twice is one: the second finds its own values. */
+export async function editContent(trx: Transaction, { kind, id, version, values, staff }: Edit): Promise<Edited> {
+  if (kind === 'department' && typeof values.parent_id === 'string') {
+    const circle = await findCircle(trx, { department: id, parent: values.parent_id });
+    if (circle) return { saved: false, circle };
+  }
   const stored = await trx(kind).where({ id }).forUpdate().first();
   if (!stored) throw new Error(`There is no ${kind} to edit`);
   const now = readRow(kind, stored);

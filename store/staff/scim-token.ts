@@ -8,6 +8,8 @@ import type { Knex } from 'knex';
 
 export interface ScimToken {
   id: string;
+  /** Which directory it is for; null: made before tokens had one. */
+  label: string | null;
   /** Who made it; they may have left. */
   madeBy: { name: string; left: boolean };
   madeAt: Date;
@@ -16,10 +18,13 @@ export interface ScimToken {
 }
 
 /** @returns the token, shown once */
-export async function makeScimToken(trx: Knex, by: string): Promise<{ id: string; token: string }> {
+export async function makeScimToken(
+  trx: Knex,
+  { by, label }: { by: string; label: string },
+): Promise<{ id: string; token: string }> {
   const token = randomBytes(32).toString('base64url');
   const [row] = await trx('scim_token')
-    .insert({ token_hash: hashOf(token), made_by: by })
+    .insert({ token_hash: hashOf(token), made_by: by, label })
     .returning('id');
   return { id: row.id, token };
 }
@@ -30,18 +35,21 @@ export async function openScimTokens(db: Knex): Promise<ScimToken[]> {
     .join('staff as s', 's.id', 'k.made_by')
     .whereNull('k.revoked_at')
     .orderBy('k.made_at', 'desc')
-    .select('k.id', 'k.made_at', 'k.used_at', 's.name', 's.left_at');
+    .select('k.id', 'k.label', 'k.made_at', 'k.used_at', 's.name', 's.left_at');
   return rows.map((row) => ({
     id: row.id,
+    label: row.label,
     madeBy: { name: row.name, left: row.left_at !== null },
     madeAt: row.made_at,
     usedAt: row.used_at,
   }));
 }
 
-/** @returns whether it was open */
-export async function revokeScimToken(trx: Knex, id: string): Promise<boolean> {
-  return (await trx('scim_token').where({ id }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() })) > 0;
+/** @returns whether it was open; undefined where there never was such a token */
+export async function revokeScimToken(trx: Knex, id: string): Promise<boolean | undefined> {
+  const revoked = await trx('scim_token').where({ id }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
+  if (revoked > 0) return true;
+  return (await trx('scim_token').where({ id }).first('id')) && false;
 }
 
 /** @returns the id of an open token; remembers, once a minute, that it is used */

@@ -6,6 +6,7 @@ import { staffRoles } from '../../domain/staff-role.ts';
 import { hasSentence } from '../../platform/i18n.ts';
 import { auditActions, auditSubjects } from '../../store/audit/audit.ts';
 import { timelineKinds } from '../../workflows/messages/activities.ts';
+import { auditedContents, auditedLists } from './audit-subjects.ts';
 import { listedStages } from './list.ts';
 
 function reasonsOf(kind: MessageKind): string[] {
@@ -17,6 +18,8 @@ function reasonsOf(kind: MessageKind): string[] {
 test.each([
   ['admin.audit', auditActions],
   ['admin.audit_log.subjects', auditSubjects],
+  ['admin.audit_log.lists', auditedLists],
+  ['admin.audit_log.contents', auditedContents],
   ['admin.request', requestKinds],
   ['admin.request_status', ['pending', 'answered', 'refused']],
   ['message', messageKindNames.flatMap((kind) => [`${kind}.name`, `${kind}.status`])],

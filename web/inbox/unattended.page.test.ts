@@ -58,7 +58,7 @@ test('it is not offered, and admins are told why', async () => {
   const $ = load((await visitor.post('/reservations', form).expect(422)).text);
   expect($('#field-department-error').text()).toContain('该部门暂不接受预约');
 
-  const row = (await page(admin, '/admin/content/departments'))(`tr:contains("${below}")`);
+  const row = (await page(admin, '/admin/content/departments'))(`.tree__row:contains("${below}")`);
   expect(row.text()).toContain('无审批人，不可选');
   const faults = await page(admin, '/admin/faults');
   expect(faults('section[aria-labelledby=departments] li').text()).toContain(below);

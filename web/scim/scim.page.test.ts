@@ -11,15 +11,15 @@ let system: System;
 let token: string;
 beforeAll(async () => {
   system = await startSystem({ start: ['sandbox', 'worker', 'web'], logLevel: 'silent' });
-  token = await aToken();
+  token = await aToken('人事处 AD');
 });
 afterAll(() => system?.stop());
 beforeEach(() => system.owner('attempt').delete());
 
-async function aToken(): Promise<string> {
+async function aToken(label: string): Promise<string> {
   const admin = await staffBrowser(system.web, 'admin');
   await admin.get('/admin/staff/scim').expect(200);
-  await admin.post('/admin/staff/scim').expect(303);
+  await admin.post('/admin/staff/scim').type('form').send({ label }).expect(303);
   const page = load((await admin.get('/admin/staff/scim').expect(200)).text);
   const again = load((await admin.get('/admin/staff/scim').expect(200)).text);
   expect(again('textarea'), 'it is shown once').toHaveLength(0);
@@ -230,14 +230,27 @@ test('the server says what it can do', async () => {
 });
 
 test('only an open token opens it, kept as a hash; who tries others has to wait', async () => {
-  const other = await aToken();
+  const other = await aToken('试用目录');
   expect(other).not.toBe(token);
   expect(JSON.stringify(await system.owner('scim_token'))).not.toContain(other);
   expect((await scim('GET', '/Users', undefined, `Bearer ${other}`)).status).toBe(200);
   const admin = await staffBrowser(system.web, 'admin');
   const page = load((await admin.get('/admin/staff/scim').expect(200)).text);
-  // Newest first.
-  await admin.post(page('.items form').first().attr('action') ?? '').expect(303);
+  const blank = await admin.post('/admin/staff/scim').type('form').send({ label: ' ' }).expect(422);
+  expect(load(blank.text)('#field-label-error').text()).not.toBe('');
+  const names = ($: ReturnType<typeof load>) => $('.item__name').map((_, one) => $(one).text());
+  expect(names(page).get(), 'newest first').toEqual(['试用目录', '人事处 AD']);
+  const button = page('button[aria-label="作废令牌“试用目录”"]');
+  const path = button.closest('form').attr('action') ?? '';
+  for (const time of ['first', 'second']) {
+    const { headers } = await admin.post(path).expect(303);
+    const after = load((await admin.get(String(headers.location)).expect(200)).text);
+    expect(after('.notice[role=status]').text(), time).toContain('令牌已作废');
+    expect(names(after).get()).toEqual(['人事处 AD']);
+  }
+  await admin.post(path.replace(/[0-9a-f]{8}-/, '00000000-')).expect(404);
+  const acts = await system.owner('audit').where({ action: 'scim_token_revoked' });
+  expect(acts).toHaveLength(1);
   const refused = await scim('GET', '/Users', undefined, `Bearer ${other}`);
   expect(refused).toMatchObject({ status: 401, body: { status: '401' } });
   expect(refused.headers.get('www-authenticate')).toBe('Bearer');

@@ -397,18 +397,60 @@ describe('what is new', () => {
     });
   });
 
-  test('a department stands below its parent, and never below itself', async () => {
-    const parent = await idOf('department', '机械工程学院');
-    const form = sent(await page(`${top}/departments/new?campus=${campus}`));
-    const body = { ...form, name_zh: '机械工程实验室', name_en: 'Mechanics laboratory', parent_id: parent };
-    await admin.post(`${top}/departments`).type('form').send(body).expect(303);
-    const child = await idOf('department', '机械工程实验室');
-    expect(await changes(child)).toEqual([{ kind: 'department', version: 1 }]);
-    const refused = await edit(`${top}/departments/${parent}`, { parent_id: child });
-    expect(refused.status).toBe(422);
-    const list = await page(`${top}/departments`);
-    const row = list('tbody tr').filter((_, tr) => list(tr).text().includes('机械工程实验室'));
-    expect(row.prev().text()).toContain('机械工程学院');
+  describe('a department', () => {
+    const below = async (parent: string, name_zh: string) => {
+      const form = sent(await page(`${top}/departments/new?campus=${campus}`));
+      const body = { ...form, name_zh, name_en: `Laboratory ${form.id}`, parent_id: parent };
+      await admin.post(`${top}/departments`).type('form').send(body).expect(303);
+      return idOf('department', name_zh);
+    };
+    const moved = (id: string, parent_id: string) => edit(`${top}/departments/${id}`, { parent_id });
+    const parentOf = async (id: string) => (await system.owner('department').where({ id }).first()).parent_id;
+
+    test('stands below its parent in the tree and in the choice of parents, and never below itself', async () => {
+      const parent = await idOf('department', '机械工程学院');
+      const child = await below(parent, '机械工程实验室');
+      const last = await below(child, '齿轮实验室');
+      expect(await changes(child)).toEqual([{ kind: 'department', version: 1 }]);
+      const list = await page(`${top}/departments`);
+      const branch = list(`a[href="${top}/departments/${last}"]`).parentsUntil('section', 'li').children('.tree__row');
+      const names = branch.find('a').map((_, one) => list(one).text());
+      expect(names.get().slice(0, 3)).toEqual(['齿轮实验室', '机械工程实验室', '机械工程学院']);
+      const form = await page(`${top}/departments/${child}`);
+      expect(form('[name=parent_id] option[selected]').text().trim()).toBe('机械工程学院');
+      const indent = (id: string) =>
+        form(`[name=parent_id] option[value="${id}"]`)
+          .text()
+          .search(/[^\u3000]/);
+      expect(indent(last) - indent(parent)).toBe(2);
+      for (const [above, chain] of [
+        [last, '机械工程学院 → 齿轮实验室 → 机械工程实验室 → 机械工程学院'],
+        [child, '机械工程学院 → 机械工程实验室 → 机械工程学院'],
+      ] as const) {
+        const before = await parentOf(parent);
+        const refused = await moved(parent, above);
+        expect(refused.status).toBe(422);
+        const $ = load(refused.text);
+        expect($('#field-parent_id-error').text()).toContain(`这样会形成循环：${chain}。`);
+        expect($('[name=parent_id] option[selected]').attr('value')).toBe(above);
+        expect(await parentOf(parent)).toBe(before);
+      }
+      expect((await moved(child, child)).status).toBe(422);
+      expect((await moved(last, parent)).status, 'any other place is free').toBe(303);
+      expect(await parentOf(last)).toBe(parent);
+    });
+
+    test('is in no circle that two make at the same moment; one that stands in the rows is still listed', async () => {
+      const parent = await idOf('department', '机械工程学院');
+      const [one, other] = [await below(parent, '甲室'), await below(parent, '乙室')];
+      const answers = await Promise.all([moved(one, other), moved(other, one)]);
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 422]);
+      await system.owner('department').where({ id: one }).update({ parent_id: other });
+      await system.owner('department').where({ id: other }).update({ parent_id: one });
+      const list = await page(`${top}/departments`);
+      for (const id of [one, other]) expect(list(`a[href="${top}/departments/${id}"]`)).toHaveLength(1);
+      await system.owner('department').whereIn('id', [one, other]).update({ parent_id: parent });
+    });
   });
 
   test('a reason is for one department or for all', async () => {
@@ -616,4 +658,33 @@ describe.each([
 test('publishing a notice on personal information is warned of: everybody agrees again', async () => {
   expect((await page(`${top}/notices/filling`))('.notice--wait').text()).toContain('重新阅读并同意');
   expect((await page(`${top}/notices/privacy`))('.notice--wait')).toHaveLength(0);
+});
+
+test('the audit names what was changed and read, in both languages; an action that is none is said at its field', async () => {
+  const department = await idOf('department', '后勤管理处');
+  await edit(`${top}/departments/${department}`, { building_zh: '后勤楼', building_en: 'Logistics' });
+  await admin.get('/admin/faults').expect(200);
+  const log = '/admin/audit';
+  const subjects = async (query: string) => {
+    const $ = await page(`${log}?${query}`);
+    return $('tbody td:last-child').map((_, cell) => $(cell).text().replace(/\s+/g, ' ').trim());
+  };
+  for (const [language, words] of [
+    ['zh-CN', ['部门 后勤管理处', '列表 运行状况', '账号 陈静']],
+    ['en', ['Department Logistics office', 'List Operation', 'Account 陈静']],
+  ] as const) {
+    const shown = (await subjects(`lang=${language}`)).get();
+    expect(shown).toEqual(expect.arrayContaining([...words]));
+    expect(shown.filter((text) => language === 'zh-CN' && /faults|reservations|audit|content/.test(text))).toEqual([]);
+  }
+  await page(`${log}?lang=zh-CN`);
+  const rows = await subjects('action=faults_viewed');
+  expect(new Set(rows)).toEqual(new Set(['列表 运行状况']));
+  const views = () => system.owner('audit').where({ action: 'audit_viewed' }).count('id as count').first();
+  const before = await views();
+  const unknown = load((await admin.get(`${log}?action=nothing`).expect(422)).text);
+  expect(unknown('#field-action-error').text()).toContain('没有这种操作');
+  expect(unknown('tbody tr, .state')).toHaveLength(0);
+  expect(await views(), 'nothing was read').toEqual(before);
+  expect((await subjects('action=')).length, 'no choice is every action').toBeGreaterThan(5);
 });

@@ -6,8 +6,9 @@ import { newestVersions } from '../../../store/content/publication.ts';
 import { unattendedDepartments } from '../../../store/office/unattended.ts';
 import { holdersByDepartment } from '../../../store/staff/staff-role.ts';
 import type { WebDeps } from '../../deps.ts';
-import { inTree, namesOf } from './choices.ts';
+import { namesOf } from './choices.ts';
 import { forms, type ListedKind } from './forms.ts';
+import { treeOf } from './tree.ts';
 
 /** `/admin/content`: all that an office may edit, and since when it stands. */
 export function showOverview({ db }: WebDeps): RequestHandler {
@@ -40,25 +41,39 @@ export function showOverview({ db }: WebDeps): RequestHandler {
   };
 }
 
-/** `/admin/content/departments` and the other lists. */
-export function listRows({ db }: WebDeps, kind: ListedKind): RequestHandler {
+/** `/admin/content/departments`: the tree of each campus. */
+export function listDepartments({ db }: WebDeps): RequestHandler {
   return async (req, res) => {
-    const [campuses, departments, rows, unattended, heads] = await Promise.all([
+    const [campuses, departments, unattended, heads] = await Promise.all([
       contentRows(db, 'campus'),
       contentRows(db, 'department'),
-      contentRows(db, kind),
       unattendedDepartments(db),
       holdersByDepartment(db, 'head'),
     ]);
+    res.render('admin/content/departments', {
+      path: `/admin/content/${forms.department.path}`,
+      campuses: campuses.map((campus) => ({
+        campus,
+        branches: treeOf(departments.filter((row) => row.campus === campus.id)),
+      })),
+      namesOf,
+      headsOf: (id: string) => heads.get(id) ?? [],
+      unattended: new Set(unattended.map(({ id }) => id)),
+      saved: typeof req.query.saved === 'string',
+    });
+  };
+}
+
+/** The other lists. */
+export function listRows({ db }: WebDeps, kind: Exclude<ListedKind, 'department'>): RequestHandler {
+  return async (req, res) => {
+    const [rows, departments] = await Promise.all([contentRows(db, kind), contentRows(db, 'department')]);
     res.render('admin/content/list', {
       kind,
       path: `/admin/content/${forms[kind].path}`,
-      campuses,
+      rows,
       namesOf,
-      lines: kind === 'department' ? inTree(rows) : rows.map((row) => ({ row, depth: 0 })),
       departmentOf: (id: unknown) => departments.find((row) => row.id === id),
-      headsOf: (id: string) => heads.get(id) ?? [],
-      unattended: new Set(unattended.map(({ id }) => id)),
       saved: typeof req.query.saved === 'string',
     });
   };

@@ -6,7 +6,7 @@ import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
 import { forms, listed } from './forms.ts';
 import { changeGateKeys, retireGate, showGateKeys } from './gate-keys.ts';
 import { addGate } from './new-gate.ts';
-import { listRows, showOverview } from './overview.ts';
+import { listDepartments, listRows, showOverview } from './overview.ts';
 import { addRow, editRow, showNewRow, showRow } from './rows.ts';
 import { previewText, publishText, showText, showTextVersion } from './text.ts';
 
@@ -38,7 +38,9 @@ export function contentRoutes(deps: WebDeps): Router {
     router.get(`${top}/${forms[kind].path}`, admin, showRow(deps, kind));
     router.post(`${top}/${forms[kind].path}/edits`, admin, editRow(deps, kind));
   }
-  for (const kind of listed) router.get(`${top}/${forms[kind].path}`, admin, listRows(deps, kind));
+  router.get(`${top}/${forms.department.path}`, admin, listDepartments(deps));
+  for (const kind of ['reason', 'refusal_reason'] as const)
+    router.get(`${top}/${forms[kind].path}`, admin, listRows(deps, kind));
   for (const kind of ['campus', ...listed] as const) {
     router.get(`${top}/${forms[kind].path}/new`, admin, showNewRow(deps, kind));
     router.post(`${top}/${forms[kind].path}`, admin, addRow(deps, kind));

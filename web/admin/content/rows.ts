@@ -50,7 +50,10 @@ export function editRow(deps: WebDeps, kind: ContentKind): RequestHandler {
     });
     forgetContent(deps.db);
     if (edited.saved) return res.redirect(303, `${listPath(kind)}?saved=${kind}`);
-    await renderRow(deps, res.status(409), { kind, row: edited.now, texts, stale: true });
+    if ('now' in edited) return renderRow(deps, res.status(409), { kind, row: edited.now, texts, stale: true });
+    const chain = edited.circle.map((name) => res.locals.format.name(name)).join(' → ');
+    const refusals = { parent_id: res.locals.t('content.problem.circle', { chain }) };
+    await renderRow(deps, res.status(422), { kind, row: { ...row, version }, texts, refusals });
   };
 }
 
@@ -147,13 +150,15 @@ interface Page {
   row?: ContentRow;
   texts: Record<string, string>;
   fields?: Record<string, string>;
+  /** Sentences of what the rows refuse, by field. */
+  refusals?: Record<string, string>;
   campus?: string | null;
   stale?: boolean;
 }
 
 /** The form of a row, or of a new one. */
 export async function renderRow({ db }: WebDeps, res: Response, page: Page): Promise<void> {
-  const { kind, row, texts, fields = {}, stale = false } = page;
+  const { kind, row, texts, fields = {}, refusals = {}, stale = false } = page;
   const campus = row?.campus ?? page.campus ?? null;
   const [choices, revisions, campuses] = await Promise.all([
     choicesFor(db, kind, { campus, self: row?.id ?? null }),
@@ -177,12 +182,13 @@ export async function renderRow({ db }: WebDeps, res: Response, page: Page): Pro
     campus: campuses.find(({ id }) => id === campus),
     texts,
     fields,
+    refusals,
     choices: offered,
     stale,
     // The differences between the page that was sent and the present version.
     differences: stale ? fieldsOf(kind).filter(({ name }) => (texts[name] ?? '') !== now[name]) : [],
     now,
-    written: (name: string, text: string) => offered[name]?.find(({ value }) => value === text)?.label ?? text,
+    written: (name: string, text: string) => offered[name]?.find(({ value }) => value === text)?.label.trim() ?? text,
     revisions: revisions.map(({ version, values, staff, at }) => ({
       version,
       at,
