@@ -1,7 +1,7 @@
 import { pauseAfter } from '../domain/next-try.ts';
 import { isMorning } from '../domain/quiet-hours.ts';
 import { minute } from '../domain/time.ts';
-import { markAddress, type StaffContact } from '../store/messages/staff-contact.ts';
+import { markAddress, markWechat, type StaffContact } from '../store/messages/staff-contact.ts';
 import {
   beginLetter,
   finishLetter,
@@ -53,8 +53,8 @@ export async function handOverToStaff(deps: Deps, told: ToHandOver): Promise<voi
   }
 }
 
-const channelsOf = ({ email, emailFault, openid }: StaffContact): StaffChannel[] => [
-  ...(openid ? (['wechat'] as const) : []),
+const channelsOf = ({ email, emailFault, openid, wechatFault }: StaffContact): StaffChannel[] => [
+  ...(openid && !wechatFault ? (['wechat'] as const) : []),
   ...(email && !emailFault ? (['mail'] as const) : []),
 ];
 
@@ -122,6 +122,7 @@ async function send(
   const outcome = fault === 'unknown' ? 'unknown' : 'refused';
   await finishLetter(db, id, { outcome, fault, ...(code && { code }) });
   if (channel === 'mail' && fault === 'refused') await markAddress(db, staff, { fault, writtenAt: startedAt });
+  if (fault === 'not_following' || fault === 'bad_openid') await markWechat(db, staff, { fault, writtenAt: startedAt });
   // What is set wrongly is set right one day: until then the message waits.
   const again = outcome === 'refused' && (sent.retry || fault === 'misconfigured');
   return (before) => (again ? pauseAfter(triesOf([...before, { fault }])) : 'gone');

@@ -13,7 +13,13 @@ import { createWechat } from '../platform/wechat.ts';
 import { waitingTasks } from '../store/approval/announced-task.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { findTaskLink, makeTaskLink } from '../store/approval/task-link.ts';
-import { bindStaffWechat, saveStaffContact, staffContact } from '../store/messages/staff-contact.ts';
+import {
+  bindStaffWechat,
+  recordStaffFollowing,
+  retryStaffWechat,
+  saveStaffContact,
+  staffContact,
+} from '../store/messages/staff-contact.ts';
 import { unreachedStaff } from '../store/messages/staff-fault.ts';
 import { recordBounce, recordWechatReceipt } from '../store/messages/staff-letter.ts';
 import { queueDigests, stillTheirs } from '../store/messages/staff-message.ts';
@@ -328,6 +334,73 @@ describe('an approver', () => {
     await aTask();
     await tell();
     expect(await mails()).toHaveLength(1);
+  });
+});
+
+describe('a WeChat', () => {
+  const unreachable = () => database.db('unreachable_staff').pluck('staff_id');
+  /** Of the approver, who has no address. */
+  async function alone(way: { following?: boolean; blocking?: boolean }): Promise<string> {
+    await database.owner('staff_contact').delete();
+    const { openid } = await partners.person({ nickname: '王老师' });
+    await bindStaffWechat(database.db, house, approver, openid);
+    await database.owner('staff_contact').update({ quiet: false });
+    await partners.person({ openid, ...way });
+    return openid;
+  }
+
+  test('of somebody who does not follow is left alone, until they follow again', async () => {
+    const openid = await alone({ following: false });
+    await aTask();
+    await tell();
+    expect(await messages()).toMatchObject([{ status: 'failed' }]);
+    expect(await unreachable()).toEqual([approver]);
+    expect(await unreachedStaff(database.db, 10)).toMatchObject([{ staff: approver, wechatFault: 'not_following' }]);
+    await aTask();
+    await tell();
+    expect(await database.db('staff_letter'), 'nothing is tried again').toHaveLength(1);
+    await partners.person({ openid, following: true });
+    const { wechat_fault_at: since } = await database.db('staff_contact').first();
+    const word = (follows: boolean, at: Date) =>
+      recordStaffFollowing(database.db, house.index, { openid, follows, at });
+    await word(true, new Date(since.getTime() - 1));
+    expect(await unreachable(), 'a word of before').toEqual([approver]);
+    await word(true, new Date(since.getTime() + 1));
+    expect(await unreachable()).toEqual([]);
+    await aTask();
+    await tell();
+    expect(await partners.wechat(openid)).toHaveLength(1);
+    await word(false, new Date());
+    expect(await unreachable(), 'at once, before anything is sent').toEqual([approver]);
+  });
+
+  test('of somebody who refuses messages is left alone once WeChat says so, and its owner may have it tried again', async () => {
+    const openid = await alone({});
+    await aTask();
+    await tell();
+    const { provider_id: id } = await database.db('staff_letter').first();
+    await recordWechatReceipt(database.db, id, 'system_failed');
+    expect(await unreachable(), 'it was not the person').toEqual([]);
+    await aTask();
+    await tell();
+    const letter = await database.db('staff_letter').whereNull('receipt').first();
+    await recordWechatReceipt(database.db, letter.provider_id, 'user_block');
+    expect(await unreachable()).toEqual([approver]);
+    await retryStaffWechat(database.db, approver);
+    await aTask();
+    await tell();
+    expect(await partners.wechat(openid)).toHaveLength(3);
+    await recordWechatReceipt(database.db, letter.provider_id, 'user_block');
+    expect(await unreachable(), 'the first receipt counts').toEqual([]);
+  });
+
+  test('waits for the morning as a mail does', async () => {
+    const openid = await alone({});
+    await database.owner('staff_contact').update({ quiet: true });
+    await aTask();
+    await tell(parseLocalDateTime('2126-11-29T23:30') as Date);
+    expect(await partners.wechat(openid)).toEqual([]);
+    expect(await messages()).toMatchObject([{ status: 'pending' }]);
   });
 });
 

@@ -84,7 +84,7 @@ async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): P
   const { db, cipher } = deps;
   const contact = await staffContact(db, cipher, staff);
   const idsOf = (messages: StaffMessage[]) => messages.map(({ id }) => id);
-  if (!contact.openid && !mailOf(contact)) return closeStaffMessages(db, idsOf(due), 'page');
+  if (!wechatOf(contact) && !mailOf(contact)) return closeStaffMessages(db, idsOf(due), 'page');
   const when = tellAt(at, contact, await daysFrom(deps, at));
   if (when > at) return putOff(db, idsOf(due), when);
 
@@ -108,6 +108,8 @@ async function overtakenOf(db: Deps['db'], staff: string, due: StaffMessage[]): 
 }
 
 const mailOf = ({ email, emailFault }: StaffContact): string | undefined => (emailFault ? undefined : email);
+
+const wechatOf = ({ openid, wechatFault }: StaffContact): string | undefined => (wechatFault ? undefined : openid);
 
 /** One letter for all of them: nobody is flooded in the morning or after an absence. */
 async function tellTogether(

@@ -89,3 +89,12 @@ it('finds a phone by its number, and says when nothing has come', async () => {
   expect(found.headers.get('location')).toBe('/phone/13900000000');
   expect((await open('/phone/13900000000'))('.empty').text()).toContain('还没有短信');
 });
+
+it('opens what a person scans as that person, and nothing of another site', async () => {
+  const { openid } = await partners.person({});
+  const scan = (address: string) => fetch(`${partners.url}/wechat/${openid}/scan?${new URLSearchParams({ address })}`);
+  const opened = await scan('http://127.0.0.1:9/staff/wechat/codes/x');
+  expect(load(await opened.text())('nav a').attr('href')).toBe('http://127.0.0.1:9/staff/wechat/codes/x');
+  expect(opened.headers.get('set-cookie')).toContain(openid);
+  expect((await scan('https://elsewhere.example/')).status).toBe(422);
+});

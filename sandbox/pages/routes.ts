@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Router, urlencoded } from 'express';
+import { type Response, Router, urlencoded } from 'express';
 import type { SandboxSettings } from '../../platform/config.ts';
 import type { Faults } from '../faults.ts';
 import { addPerson, type Memory } from '../memory.ts';
@@ -8,7 +8,7 @@ import type { Receipts } from '../wechat/receipts.ts';
 import { homePage } from './home.ts';
 import { letterPage, mailboxPage } from './mailbox.ts';
 import { phonePage } from './phone.ts';
-import { wechatPage } from './wechat.ts';
+import { scannedPage, wechatPage } from './wechat.ts';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -59,16 +59,21 @@ export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Fa
     const messages = memory.wechatMessages.filter(({ openid, shown }) => openid === person.openid && shown);
     response.send(wechatPage(person, settings.SMS_SIGN_NAME, messages.reverse(), memory));
   });
+  /** Inside WeChat the next authorisation page knows who this is; a minute is enough for the way there. */
+  const within = (response: Response, openid: string) =>
+    response.cookie(browserCookie, openid, { httpOnly: true, maxAge: 60_000, path: '/connect', sameSite: 'lax' });
   router.get('/wechat/:openid/menu', (request, response) => {
-    // Inside WeChat the next authorisation page knows who this is; a minute is enough for the way there.
-    response.cookie(browserCookie, request.params.openid, {
-      httpOnly: true,
-      maxAge: 60_000,
-      path: '/connect',
-      sameSite: 'lax',
-    });
+    within(response, request.params.openid);
     const entry = memory.menu[Number(request.query.entry ?? 0)];
     response.redirect(302, entry?.url ?? `${settings.PUBLIC_URL}/wechat/oauth`);
+  });
+  /** A QR code of our site's, scanned: its address opens in WeChat's own browser. */
+  router.get('/wechat/:openid/scan', (request, response) => {
+    const address = String(request.query.address ?? '').trim();
+    const isOurs = URL.canParse(address) && new URL(address).origin === new URL(settings.PUBLIC_URL).origin;
+    if (!isOurs) return void response.status(422).send('这个二维码不是本站的');
+    within(response, request.params.openid);
+    response.send(scannedPage(personOf(request.params.openid), address));
   });
   router.post('/wechat/:openid/menu', form, (request, response) => {
     const person = personOf(String(request.params.openid));

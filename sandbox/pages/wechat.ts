@@ -21,6 +21,11 @@ export function wechatPage(
         <button name="blocking" value="${person.blocking ? 'no' : 'yes'}">${person.blocking ? '恢复接收消息' : '拒收消息'}</button>
       </form>
     </div>
+    <form method="get" action="${base}/scan" class="row">
+      <label for="address">扫一扫（二维码里的地址）</label>
+      <input id="address" name="address" type="url" required autocomplete="off">
+      <button>打开</button>
+    </form>
     ${messages.length === 0 && html`<p class="empty">还没有消息。预约审批后，通知会显示在这里。</p>`}
     <ol class="cards" aria-live="polite">${messages.map(card)}</ol>
     <ol class="cards replies" aria-live="polite" aria-label="自动回复">${replies
@@ -38,6 +43,15 @@ export function wechatPage(
     { live: true, look: 'wechat' },
   );
 }
+
+/** What was scanned. A link leads on: browsers follow no form to another site, which the pages' policy forbids. */
+export const scannedPage = (person: WechatPerson, address: string): string =>
+  page(
+    '扫一扫',
+    html`<header class="bar"><a href="/wechat/${encodeURIComponent(person.openid)}" aria-label="返回">‹</a><h1>扫一扫</h1></header>
+    <nav class="list"><a href="${address}">打开网页</a></nav>`,
+    { look: 'wechat' },
+  );
 
 const menuEntry = (base: string, { type, name }: Memory['menu'][number], index: number): Markup =>
   type === 'click'

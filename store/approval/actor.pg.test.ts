@@ -206,10 +206,21 @@ describe('a task is stuck', () => {
     expect((await rungsAhead(ground.database.db, [task])).get(task)).toEqual([3]);
     await contact(two, 'refused', true);
     expect(await stuck()).toEqual([]);
-    await contact(two, 'refused', false);
-    await owner()('staff_contact')
-      .where({ staff_id: two })
-      .update({ openid_enc: null, openid_hash: null, wechat_since: null });
+    const wechat = (change: object) => owner()('staff_contact').where({ staff_id: two }).update(change);
+    await wechat({ wechat_fault: 'blocked', wechat_fault_at: new Date() });
+    expect(await stuck(), 'their WeChat takes nothing either').toEqual([0]);
+    await wechat({ email_enc: null, email_since: null, email_fault: null, email_fault_at: null });
+    await owner()('staff_contact').where({ staff_id: one }).delete();
+    expect(await stuck(), 'it is all that they have, and the other never had anything').toEqual([0]);
+    await contact(one, 'bounced');
+    await contact(two, 'refused');
+    await wechat({
+      openid_enc: null,
+      openid_hash: null,
+      wechat_since: null,
+      wechat_fault: null,
+      wechat_fault_at: null,
+    });
     await owner()('staff_role').where({ role: 'head' }).delete();
     expect(await stuck()).toEqual([]);
   });

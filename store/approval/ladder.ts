@@ -1,17 +1,18 @@
 import type { Knex } from 'knex';
+import { isReachable } from '../messages/staff-contact.ts';
 
 /** Which rungs of the ladder lie ahead of a task, and which tasks wait for people whom nobody can tell. */
 
 /**
- * SQL over these tasks. `stuck`: nobody of those who may act can be told any more – an address is at fault, and none has a
- * channel that works –, or none of them holds the role, so that a reminder would be for nobody. `ahead`: the rungs that
+ * SQL over these tasks. `stuck`: nobody of those who may act can be told any more – an address or a WeChat is at fault, and none
+ * has a channel that works –, or none of them holds the role, so that a reminder would be for nobody. `ahead`: the rungs that
  * remind somebody, or let somebody act who may not yet.
  */
 const ladderOf = `
   with waiting as materialized (select id, reservation_id, department_id, role, rung from task where id = any (:tasks)),
   actor as materialized (
-    select a.task_id, a.staff_id, a.held, c.email_fault is not null and c.openid_enc is null as lost,
-      c.email_enc is not null and c.email_fault is null or c.openid_enc is not null as reached
+    select a.task_id, a.staff_id, a.held, (c.email_fault is not null or c.wechat_fault is not null) as lost,
+      ${isReachable} as reached
     from task_actor a left join staff_contact c on c.staff_id = a.staff_id where a.task_id = any (:tasks)),
   office as materialized (
     select department_id, role, staff_id from acting_staff
@@ -79,7 +80,7 @@ async function mayBeStuck(
         select distinct department_id, role from task where status = 'open' and rung < 4 and people is null),
       seat as materialized (
         select w.department_id, w.role, bool_or(a.held) is true as held,
-          bool_or(c.email_enc is not null and c.email_fault is null or c.openid_enc is not null) is true as reached
+          bool_or(${isReachable}) is true as reached
         from wait w left join acting_staff a on a.department_id = w.department_id and a.role = w.role
         left join staff_contact c on c.staff_id = a.staff_id group by 1, 2)
     select t.id from task t left join seat s on s.department_id = t.department_id and s.role = t.role

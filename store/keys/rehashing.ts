@@ -55,6 +55,7 @@ export const expiring: Record<string, string[]> = {
   staff_link_letter: ['token_hash'],
   // Nobody knows the codes any more: those of before go with the former key, and their owners make new ones.
   staff_recovery_code: ['code_hash'],
+  staff_wechat_code: ['code_hash'],
   task_link: ['token_hash'],
 };
 

@@ -13,9 +13,18 @@ export interface StaffContact {
   emailFaultAt: Date | null;
   openid?: string;
   wechatSince: Date | null;
+  /** WeChat takes no messages for this person. It is left alone until they follow the account again, or bind it anew. */
+  wechatFault: WechatContactFault | null;
+  wechatFaultAt: Date | null;
   digest: boolean;
   quiet: boolean;
 }
+
+export type WechatContactFault = 'not_following' | 'bad_openid' | 'blocked';
+
+/** SQL over a contact `c`: by one channel at least its person can be told. */
+export const isReachable = `(c.email_enc is not null and c.email_fault is null
+  or c.openid_enc is not null and c.wechat_fault is null)`;
 
 const place = (staff: string, column: 'email_enc' | 'openid_enc') => ({ table: 'staff_contact', column, row: staff });
 
@@ -34,6 +43,8 @@ export async function staffContact(db: Knex, cipher: FieldCipher, staff: string)
     emailFaultAt: row.email_fault_at ?? null,
     ...(row.openid_enc && { openid: cipher.open(place(staff, 'openid_enc'), row.openid_enc) }),
     wechatSince: row.wechat_since ?? null,
+    wechatFault: row.wechat_fault ?? null,
+    wechatFaultAt: row.wechat_fault_at ?? null,
     digest: row.digest ?? true,
     quiet: row.quiet ?? true,
   };
@@ -92,6 +103,7 @@ export async function bindStaffWechat(
     openid_enc: cipher.seal(place(staff, 'openid_enc'), openid),
     openid_hash: hash.current,
     wechat_since: trx.fn.now(),
+    ...noWechatFault,
   };
   await trx('staff_contact')
     .insert({ staff_id: staff, ...row })
@@ -102,7 +114,7 @@ export async function bindStaffWechat(
 
 /** @returns whether one was bound */
 export async function unbindStaffWechat(trx: Knex, staff: string): Promise<boolean> {
-  const none = { openid_enc: null, openid_hash: null, wechat_since: null };
+  const none = { openid_enc: null, openid_hash: null, wechat_since: null, ...noWechatFault };
   return (await trx('staff_contact').where({ staff_id: staff }).whereNotNull('openid_enc').update(none)) > 0;
 }
 
@@ -117,4 +129,39 @@ export async function markAddress(
     .whereNull('email_fault')
     .where('email_since', '<=', writtenAt)
     .update({ email_fault: fault, email_fault_at: db.fn.now() });
+}
+
+const noWechatFault = { wechat_fault: null, wechat_fault_at: null };
+
+/** WeChat takes nothing for this person: it is left alone from now on. `writtenAt`: one bound since is another. */
+export async function markWechat(
+  db: Knex,
+  staff: string,
+  { fault, writtenAt }: { fault: WechatContactFault; writtenAt: Date },
+): Promise<void> {
+  await db('staff_contact')
+    .where({ staff_id: staff })
+    .whereNull('wechat_fault')
+    .where('wechat_since', '<=', writtenAt)
+    .update({ wechat_fault: fault, wechat_fault_at: db.fn.now() });
+}
+
+/** Its owner says that it takes messages again. */
+export async function retryStaffWechat(db: Knex, staff: string): Promise<void> {
+  await db('staff_contact').where({ staff_id: staff }).whereNotNull('wechat_fault').update(noWechatFault);
+}
+
+/** Somebody follows the account, or does not any more; perhaps nobody of the staff. WeChat may bring events late. */
+export async function recordStaffFollowing(
+  db: Knex,
+  index: BlindIndex,
+  { openid, follows, at }: { openid: string; follows: boolean; at: Date },
+): Promise<void> {
+  const known = db('staff_contact').whereIn('openid_hash', index.every('openid', openid));
+  if (follows) {
+    await known.whereNotNull('wechat_fault').where('wechat_fault_at', '<=', at).update(noWechatFault);
+  } else {
+    const fault = { wechat_fault: 'not_following', wechat_fault_at: at };
+    await known.whereNull('wechat_fault').where('wechat_since', '<=', at).update(fault);
+  }
 }

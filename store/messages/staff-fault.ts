@@ -1,12 +1,16 @@
 import type { Knex } from 'knex';
+import type { WechatContactFault } from './staff-contact.ts';
 
-/** Staff who are not reached: their address takes no mail, or messages to them could not be delivered. */
+/** Staff who are not reached: their address or their WeChat takes nothing, or messages to them could not be delivered. */
 
 export interface UnreachedStaff {
   staff: string;
   name: string;
+  /** Of the address. */
   fault: 'refused' | 'bounced' | null;
   since: Date | null;
+  wechatFault: WechatContactFault | null;
+  wechatSince: Date | null;
   /** Messages of the last seven days that no channel delivered, while none was delivered since. */
   failed: number;
   last: Date | null;
@@ -20,12 +24,13 @@ const unreached = `
     where m.staff_id = s.id and m.status = 'failed' and m.closed_at > now() - interval '7 days'
       and not exists (select from staff_message l where l.staff_id = s.id and l.status = 'sent' and l.closed_at > m.closed_at)
   ) f on true
-  where s.left_at is null and (c.email_fault is not null or f.failed > 0)`;
+  where s.left_at is null and (c.email_fault is not null or c.wechat_fault is not null or f.failed > 0)`;
 
 export async function unreachedStaff(db: Knex, limit: number): Promise<UnreachedStaff[]> {
   const { rows } = await db.raw<{ rows: UnreachedStaff[] }>(
-    `select s.id as staff, s.name, c.email_fault as fault, c.email_fault_at as since, f.failed, f.last ${unreached}
-      order by coalesce(f.last, c.email_fault_at) desc limit ?`,
+    `select s.id as staff, s.name, c.email_fault as fault, c.email_fault_at as since,
+        c.wechat_fault as "wechatFault", c.wechat_fault_at as "wechatSince", f.failed, f.last ${unreached}
+      order by coalesce(f.last, c.email_fault_at, c.wechat_fault_at) desc limit ?`,
     [limit],
   );
   return rows;

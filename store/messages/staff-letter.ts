@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type AttemptEnd, endColumns } from './message-attempt.ts';
-import { markAddress } from './staff-contact.ts';
+import { markAddress, markWechat } from './staff-contact.ts';
 
 /** A letter is one try to hand over one or several messages to a member of staff by one channel. It is a row before it is made. */
 
@@ -80,18 +80,24 @@ export async function recordBounce(db: Knex, messageId: string, receipt: string)
  */
 export async function recordWechatReceipt(db: Knex, messageId: string, receipt: string): Promise<boolean> {
   return db.transaction(async (trx) => {
-    const letter = await trx('staff_letter').where({ channel: 'wechat', provider_id: messageId }).first('id');
+    const letter = await trx('staff_letter').where({ channel: 'wechat', provider_id: messageId }).first();
     if (!letter) return false;
     const first = await trx('staff_letter')
       .where({ id: letter.id })
       .whereNull('receipt')
       .update({ receipt, receipt_at: trx.fn.now() });
-    if (first > 0 && receipt !== arrived) await failWhatNothingBrought(trx, letter.id);
+    if (first === 0 || receipt === arrived) return true;
+    if (receipt === refusedByPerson) {
+      await markWechat(trx, letter.staff_id, { fault: 'blocked', writtenAt: letter.started_at });
+    }
+    await failWhatNothingBrought(trx, letter.id);
     return true;
   });
 }
 
 const arrived = 'success';
+/** Follows the account, and takes none of its messages. */
+const refusedByPerson = 'user_block';
 
 /** Messages of a letter that did not arrive, unless another letter brought them. */
 async function failWhatNothingBrought(trx: Knex, letter: string): Promise<void> {

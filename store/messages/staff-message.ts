@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { StaffMessageKind } from '../../domain/task-news.ts';
 import { notCalledOff } from '../approval/waiting.ts';
+import { isReachable } from './staff-contact.ts';
 
 /** Messages to staff about tasks: queued with what causes them, handed over by any worker (activities/staff-messages.ts). */
 
@@ -90,9 +91,8 @@ const openAmong = (db: Knex, tasks: string[]) =>
 export async function queueDigests(db: Knex, day: string): Promise<void> {
   await db.raw(
     `with due as (
-      update staff_contact set digest_on = :day::date
-       where digest and (digest_on is null or digest_on < :day::date)
-         and (email_enc is not null and email_fault is null or openid_enc is not null)
+      update staff_contact c set digest_on = :day::date
+       where digest and (digest_on is null or digest_on < :day::date) and ${isReachable}
       returning staff_id)
     insert into staff_message (staff_id, kind, key)
     select d.staff_id, 'digest', 'digest/' || :day || '/' || d.staff_id from due d

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isReachable } from './staff-contact.ts';
 
 /**
  * Keeps what is new of tasks for everybody whom it concerns and who can be reached: once a task, person and cause, however
@@ -13,8 +14,6 @@ export async function keepTaskNews(trx: Knex, of?: { reservation: string }): Pro
   const among = of ? 't.reservation_id = :reservation' : `t.status = 'open'`;
   for (const news of [reminded, copied, moved, withdrawn, opened]) await trx.raw(news(among), { ...of });
 }
-
-const isReachable = '(c.email_enc is not null and c.email_fault is null or c.openid_enc is not null)';
 
 /**
  * SQL: a task `t`, and what stands in the keys of its news since a signature was taken back and it was opened again, at once or

@@ -23,5 +23,6 @@ export async function dropWornOut(db: Knex): Promise<number> {
   const invited = await db('staff_link_mail as m')
     .whereExists(db('staff_link as l').whereRaw(`l.id = m.link_id and l.expires_at < now() - interval '30 days'`))
     .delete();
-  return tries + codes + forms + told + letters + links + invited;
+  const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
+  return tries + codes + forms + told + letters + links + invited + scans;
 }

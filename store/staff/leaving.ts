@@ -27,6 +27,7 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by?: stri
   // Nobody has to reach them any more; what was decided by a link says so in the audit.
   await trx('staff_contact').where({ staff_id: staff }).delete();
   await trx('task_link').where({ staff_id: staff }).delete();
+  await trx('staff_wechat_code').where({ staff_id: staff }).delete();
   for (const id of visits) {
     const actor = by ? ({ kind: 'staff', id: by } as const) : ({ kind: 'system' } as const);
     const detail = { staff, ...(!by && { by: 'scim' }) };

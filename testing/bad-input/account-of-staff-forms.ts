@@ -26,8 +26,21 @@ export const accountOfStaffForms: BadForm[] = [
     name: 'account of staff, new',
     async open(system) {
       const { send } = await staffAt(system, 'admin', '/admin/staff');
-      const good = { name: '王芳', username: `new.${randomUUID().slice(0, 8)}`, role: 'approver', department: '' };
-      const fields = { name, username: { kind: 'formatted' }, role: { ...role, optional: true }, department } as const;
+      const good = {
+        name: '王芳',
+        username: `new.${randomUUID().slice(0, 8)}`,
+        role: 'approver',
+        department: '',
+        email: '',
+      };
+      const email = { kind: 'formatted', optional: true } as const;
+      const fields = {
+        name,
+        username: { kind: 'formatted' },
+        role: { ...role, optional: true },
+        department,
+        email,
+      } as const;
       return {
         send,
         good,

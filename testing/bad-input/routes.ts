@@ -3,13 +3,14 @@ import { idleWeb } from '../idle-web.ts';
 
 export type { Route };
 
-/** Signing out ends the session that tries all the others; a second factor is begun, and a token made, by nothing but a button. */
+/** Signing out ends the session that tries all the others; a second factor is begun, and a token or a code made, by nothing but a button. */
 const apart = [
   '/sign-out',
   '/staff/sign-out',
   '/staff/sessions/revocation',
   '/staff/second-factor',
   '/admin/staff/scim',
+  '/staff/wechat/code',
 ];
 
 /**

@@ -8,18 +8,21 @@ import { textOf } from '../form-value.ts';
 import { navigation, staffOnly, whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
 import { staffWechatRoutes, waitingOpenid } from './wechat.ts';
+import { wechatCodeRoutes } from './wechat-code.ts';
+import { wechatPhoneRoutes } from './wechat-phone.ts';
 
 /** `/staff/me`: where and when a member of staff is told of tasks. Everybody sets their own. */
 export function staffContactRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
   const router = Router();
-  router.use(staffWechatRoutes(deps));
+  router.use(staffWechatRoutes(deps), wechatCodeRoutes(deps), wechatPhoneRoutes(deps));
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
 
   router.get('/staff/me', staff, async (req: Request, res: Response) => {
     const wechat = ['again', 'taken'].find((one) => one === req.query.wechat);
     const waiting = waitingOpenid(req, cipher) !== undefined;
-    await show(deps, res, { saved: 'saved' in req.query, waiting, ...(wechat && { wechat }) });
+    const inWechat = /MicroMessenger\//.test(req.get('user-agent') ?? '');
+    await show(deps, res, { saved: 'saved' in req.query, waiting, inWechat, ...(wechat && { wechat }) });
   });
 
   router.post('/staff/me', staff, async (req: Request, res: Response) => {
@@ -52,6 +55,8 @@ interface MePage {
   saved?: boolean;
   /** A WeChat waits to be bound. */
   waiting?: boolean;
+  /** The page stands in WeChat itself: no code has to be scanned. */
+  inWechat?: boolean;
   /** Why none was. */
   wechat?: string;
   typed?: Partial<Pick<StaffContact, 'email' | 'language' | 'digest' | 'quiet'>>;
@@ -61,7 +66,7 @@ interface MePage {
 async function show(
   deps: WebDeps,
   res: Response,
-  { saved = false, waiting = false, wechat, typed, fields = {} }: MePage,
+  { saved = false, waiting = false, inWechat = false, wechat, typed, fields = {} }: MePage,
 ): Promise<void> {
   const contact = await staffContact(deps.db, deps.cipher, whoIs(res).id);
   res.locals.path = '/staff/me';
@@ -71,6 +76,7 @@ async function show(
     fields,
     saved,
     waiting,
+    inWechat,
     wechat,
     mails: deps.settings.SMTP_URL !== undefined,
   });

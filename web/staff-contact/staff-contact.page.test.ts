@@ -1,6 +1,8 @@
 import { load } from 'cheerio';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bindStaffWechat, markWechat } from '../../store/messages/staff-contact.ts';
 import { keepTaskNews } from '../../store/messages/task-news.ts';
+import { openToShow } from '../../store/people/session-secret.ts';
 import { mailStaffLink } from '../../store/staff/link-mail.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { makeStaffLink } from '../../store/staff/staff-link.ts';
@@ -104,6 +106,145 @@ describe('WeChat', () => {
     await agent.get('/staff/me');
     await agent.post('/staff/me/wechat').type('form').send({ bind: 'yes' }).expect(303);
     expect(await bound()).toEqual([]);
+  });
+});
+
+describe('a WeChat bound from a desktop', () => {
+  const page = '/staff/wechat/code';
+  const phone = () => pageAgent(system.web).set({ Origin: system.web });
+  type Agent = ReturnType<typeof phone>;
+  const bound = () => system.owner('staff_contact').whereNotNull('openid_hash').pluck('staff_id');
+  const idOf = async (username: string) => (await system.owner('staff').where({ username }).first('id')).id;
+  const aPerson = async () => {
+    const headers = { 'content-type': 'application/json' };
+    const made = await fetch(`${system.sandbox}/inspect/people`, {
+      method: 'POST',
+      headers,
+      body: '{"nickname":"王老师"}',
+    });
+    return ((await made.json()) as { openid: string }).openid;
+  };
+  /** A new code on this desktop. @returns the address that its QR code holds */
+  async function code(desktop: Agent): Promise<string> {
+    await desktop.get('/staff/me').expect(200);
+    await desktop.post(page).expect(303);
+    const $ = load((await desktop.get(page).expect(200)).text);
+    expect($('.qr svg')).toHaveLength(1);
+    const [{ sess }] = await system
+      .owner('staff_session as k')
+      .join('staff_wechat_code as c', 'c.session_id', 'k.id')
+      .where('c.staff_id', await idOf('approver'))
+      .select('k.sess');
+    return openToShow(system.cipher, 'code to bind a WeChat', sess.wechatCode);
+  }
+  /** Scanned within this person's WeChat, as far as the page that asks. */
+  async function scan(agent: Agent, address: string, openid: string): Promise<void> {
+    const opened = await fetch(`${system.sandbox}/wechat/${openid}/scan?${new URLSearchParams({ address })}`);
+    expect(load(await opened.text())('nav a').attr('href')).toBe(address);
+    const asked = await agent.get(new URL(address).pathname).expect(302);
+    const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const named = await fetch(asked.headers.location ?? '', { headers: { cookie }, redirect: 'manual' });
+    const back = new URL(named.headers.get('location') ?? '');
+    await agent.get(back.pathname + back.search).expect(303);
+  }
+  const answer = (agent: Agent, bind: string) => agent.post('/staff/wechat/phone').type('form').send({ bind });
+  let desktop: Agent;
+  let openid: string;
+  beforeEach(async () => {
+    await system.owner('staff_contact').delete();
+    desktop = await staffBrowser(system.web, 'approver');
+    openid = await aPerson();
+  });
+
+  test('is bound when its owner says so on the phone, which names the account; once', async () => {
+    const [agent, other] = [phone(), phone()];
+    const address = await code(desktop);
+    await scan(agent, address, openid);
+    await scan(other, address, await aPerson());
+    const asking = load((await agent.get('/staff/wechat/phone').expect(200)).text);
+    const { name, username } = await system.owner('staff').where({ username: 'approver' }).first();
+    expect(asking('main').text()).toContain(`绑定到 ${name} 的账号`);
+    expect(asking('main').text()).not.toContain(username);
+    expect(await bound()).toEqual([]);
+    expect((await desktop.get(`${page}/news`).expect(204)).headers['hx-redirect']).toBeUndefined();
+    await answer(agent, 'yes').expect(200);
+    expect(await bound()).toEqual([await idOf('approver')]);
+    expect((await desktop.get(`${page}/news`).expect(204)).headers['hx-redirect']).toBe(page);
+    expect(load((await desktop.get(page).expect(200)).text)('[role=status]').text()).toContain('绑定');
+    // A second phone, the same one again, and whoever opens the address now.
+    await answer(other, 'yes').expect(409);
+    await answer(agent, 'yes').expect(409);
+    await phone().get(new URL(address).pathname).expect(404);
+    expect(await bound()).toHaveLength(1);
+    const [act] = await system.owner('audit').where({ action: 'staff_wechat_bound' }).orderBy('id', 'desc').limit(1);
+    expect(act).toMatchObject({ actor_id: await idOf('approver'), detail: { by: 'qr' } });
+    const kept = await system.owner('staff_wechat_code');
+    expect(JSON.stringify(kept)).not.toContain(address.slice(-43));
+  });
+
+  test('is not bound when its owner says no', async () => {
+    const agent = phone();
+    await scan(agent, await code(desktop), openid);
+    await agent.get('/staff/wechat/phone').expect(200);
+    await answer(agent, 'no').expect(200);
+    await answer(agent, 'yes').expect(409);
+    expect(await bound()).toEqual([]);
+  });
+
+  test('is not bound after five minutes, a newer code, or the end of the desktop’s session', async () => {
+    const over = async (end: () => Promise<unknown>) => {
+      const agent = phone();
+      const address = await code(desktop);
+      await scan(agent, address, openid);
+      await agent.get('/staff/wechat/phone').expect(200);
+      await end();
+      await answer(agent, 'yes').expect(409);
+      await phone().get(new URL(address).pathname).expect(404);
+      expect(await bound()).toEqual([]);
+    };
+    await over(async () => {
+      const [row] = await system.owner('staff_wechat_code');
+      expect(Number(row.expires_at) - Number(row.made_at)).toBe(5 * 60_000);
+      await system.owner('staff_wechat_code').update({ made_at: '2026-01-01', expires_at: '2026-01-02' });
+    });
+    await over(() => desktop.post(page).expect(303));
+    await over(() => desktop.post('/staff/sign-out').type('form').send({}).expect(303));
+  });
+
+  test('that is another member’s stays theirs', async () => {
+    const other = await idOf('approver2');
+    await system.owner.transaction((trx) => bindStaffWechat(trx, system, other, openid));
+    const agent = phone();
+    await scan(agent, await code(desktop), openid);
+    await agent.get('/staff/wechat/phone').expect(200);
+    const taken = load((await answer(agent, 'yes').expect(409)).text);
+    expect(taken('[role=alert]').text()).toContain('已绑定另一位教职工');
+    expect(await bound()).toEqual([other]);
+  });
+
+  test('is not bound by an answer of WeChat’s that this phone did not ask for', async () => {
+    const [agent, victim] = [phone(), phone()];
+    const asked = await agent.get(new URL(await code(desktop)).pathname).expect(302);
+    const named = await fetch(asked.headers.location ?? '', {
+      method: 'POST',
+      body: new URLSearchParams({ openid }),
+      redirect: 'manual',
+    });
+    const back = new URL(named.headers.get('location') ?? '');
+    await victim.get(back.pathname + back.search).expect(409);
+    await victim.get('/staff/wechat/phone').expect(404);
+  });
+
+  test('that takes no messages is shown to its owner, and tried again when they say so', async () => {
+    const staff = await idOf('approver');
+    await system.owner.transaction((trx) => bindStaffWechat(trx, system, staff, openid));
+    await markWechat(system.owner, staff, { fault: 'blocked', writtenAt: new Date() });
+    const own = load((await desktop.get('/staff/me').expect(200)).text);
+    expect(own('#wechat-fault').text()).toContain('拒收公众号的消息');
+    const faults = load((await (await staffBrowser(system.web, 'admin')).get('/admin/faults')).text);
+    expect(faults('[aria-labelledby=unreached]').text()).toContain('微信收不到消息');
+    await desktop.post('/staff/me/wechat/retry').expect(303);
+    expect(load((await desktop.get('/staff/me').expect(200)).text)('#wechat-fault')).toHaveLength(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Request, Router } from 'express';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { bindStaffWechat, unbindStaffWechat } from '../../store/messages/staff-contact.ts';
+import { bindStaffWechat, retryStaffWechat, unbindStaffWechat } from '../../store/messages/staff-contact.ts';
 import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -71,6 +71,12 @@ export function staffWechatRoutes(deps: WebDeps): Router {
       if (!(await unbindStaffWechat(trx, id))) return;
       await recordAct(deps, req, res, { action: 'staff_wechat_unbound', subject: { kind: 'staff', id } }, trx);
     });
+    res.redirect(303, '/staff/me?saved');
+  });
+
+  /** They follow the account again, or take its messages: nobody tells us of the latter. */
+  router.post('/staff/me/wechat/retry', staffOnly, async (_req, res) => {
+    await retryStaffWechat(db, whoIs(res).id);
     res.redirect(303, '/staff/me?saved');
   });
   return router;

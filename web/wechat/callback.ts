@@ -5,6 +5,7 @@ import { createWechatCallback, helpKey, type WechatEvent } from '../../platform/
 import { getUniversity } from '../../store/content/content.ts';
 import type { FailedMessage } from '../../store/messages/failed-message.ts';
 import { recordReceipt } from '../../store/messages/message-attempt.ts';
+import { recordStaffFollowing } from '../../store/messages/staff-contact.ts';
 import { recordWechatReceipt } from '../../store/messages/staff-letter.ts';
 import { recordFollowing } from '../../store/people/wechat-following.ts';
 import { messageFailed, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
@@ -46,7 +47,9 @@ export function wechatCallbackRoutes(deps: Deps): Router {
 /** The account's answer to a new follower and to its menu's help; undefined: none. The account speaks Chinese, with a line of English. */
 async function answerTo({ db, index, settings }: Deps, event: WechatEvent): Promise<string | undefined> {
   if (event.kind === 'subscribed' || event.kind === 'unsubscribed') {
-    await recordFollowing(db, index, { openid: event.openid, follows: event.kind === 'subscribed', at: event.at });
+    const word = { openid: event.openid, follows: event.kind === 'subscribed', at: event.at };
+    await recordFollowing(db, index, word);
+    await recordStaffFollowing(db, index, word);
   }
   const asked = event.kind === 'subscribed' || (event.kind === 'clicked' && event.key === helpKey);
   if (!asked) return undefined;
