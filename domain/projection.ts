@@ -1,3 +1,4 @@
+import type { AddedTo } from './added-signer.ts';
 import type { EntryMethod } from './credentials.ts';
 import { rungEvents } from './ladder.ts';
 import { type RequestTimeline, requestKinds, requests, type TaskStatus } from './request.ts';
@@ -53,6 +54,8 @@ export interface CompiledPolicy {
     signed?: string;
     /** Its task's id, from a source that nobody can compute; policies of earlier releases have none. */
     task?: string;
+    /** Somebody added it to a task since. */
+    added?: AddedTo;
   }[];
 }
 
@@ -89,6 +92,8 @@ export interface ProjectedTask {
   nudgedAt?: number;
   /** The request (= decision row) that decided it. */
   decision?: string;
+  /** Somebody added its signer to another task. */
+  added?: AddedTo;
   /** Tasks of later steps that its signature counts for as well. */
   also?: string[];
   openedAt: number;

@@ -1,3 +1,4 @@
+import type { AddedPlace } from './added-signer.ts';
 import type { Verdict } from './reservation.ts';
 import type { SeatAt } from './staff-role.ts';
 
@@ -45,6 +46,14 @@ export interface RequestPayloads {
   decline: { task: string; to: SeatAt };
   /** 撤回: the approver takes back their own approval, `decision`, while nobody has come in; why stands in the decision of the same id. */
   withdraw_decision: { task: string; decision: string };
+  /** 加签: that person is asked before this task or after it, by a task of their own; why stands in the decision of the same id. */
+  add_signer: {
+    task: string;
+    place: AddedPlace;
+    signer: { task: string; ordinal: number; department: string; person: string };
+  };
+  /** Takes it back; `signer`: the task of whoever was added. */
+  remove_signer: { task: string; signer: string };
   nudge: Nothing;
   /** Somebody awaited has everything now: their frozen person stands beside the submission. */
   person_ready: { submission: string; ordinal: number };

@@ -43,7 +43,8 @@ describe('answers to a task', () => {
 
   test('close it, or leave it open', () => {
     expect(answersThatClose(true)).toEqual(['decide', 'return']);
-    expect(answersThatClose(false)).toEqual(['propose_time', 'transfer', 'decline', 'withdraw_decision']);
+    const leaveOpen = ['propose_time', 'transfer', 'decline', 'withdraw_decision', 'add_signer', 'remove_signer'];
+    expect(answersThatClose(false)).toEqual(leaveOpen);
     expect(taskStatuses).toEqual(['open', 'approved', 'rejected', 'returned', 'withdrawn']);
   });
 });

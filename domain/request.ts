@@ -140,6 +140,22 @@ export const requests = {
     task: { verdicts: ['withdrawn'], closes: false },
     shows: { ends: ['change', 'proposal'] },
   },
+  add_signer: {
+    stages: openStages,
+    elsewhere: 'task_closed',
+    audit: ['signer_added'],
+    timeline: ['signer_added'],
+    task: { verdicts: ['signer_added'], closes: false },
+    shows: {},
+  },
+  remove_signer: {
+    stages: openStages,
+    elsewhere: 'task_closed',
+    audit: ['signer_removed'],
+    timeline: ['signer_removed'],
+    task: { verdicts: ['signer_removed'], closes: false },
+    shows: {},
+  },
 } as const satisfies Record<RequestKind, Entry>;
 
 export const requestKinds = Object.keys(requests) as RequestKind[];

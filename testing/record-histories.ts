@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createReader } from '../platform/codec.ts';
+import { signerAdded } from './histories/added-signers.ts';
 import { changedVisits } from './histories/changes.ts';
 import { gateScenarios } from './histories/gate.ts';
 import { handedOver } from './histories/handovers.ts';
@@ -25,6 +26,7 @@ const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url)
 const all = [
   ...endedVisits,
   ...handedOver,
+  ...signerAdded,
   ...takenBackVisits,
   ...changedVisits,
   ...partyVisits,

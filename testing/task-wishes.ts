@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import type { AddedPlace } from '../domain/added-signer.ts';
+import { checkRemoval, keepAddedSigner, nextOrdinal } from '../store/approval/added-signer.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { keepTransfer } from '../store/approval/transfer.ts';
 import { checkWithdrawal } from '../store/approval/withdrawal.ts';
@@ -31,6 +34,39 @@ export function taskWishesOf(process: ProcessUnderTest) {
               reason,
             });
             await checkWithdrawal(trx, { request, task, decision, staff: by });
+          },
+        },
+      );
+    },
+    /** 加签. @returns the task of whoever is added, beside what was answered */
+    async addSigner({ reservation }: Reserved, place: AddedPlace, person: string, by: string = content.staff) {
+      const { id: task } = await process.newestTask(reservation, by);
+      const ordinal = await nextOrdinal(process.db, task);
+      const signer = { task: randomUUID(), ordinal, department: content.department, person };
+      const asked = await ask(
+        { reservation, kind: 'add_signer', payload: { task, place, signer }, actor: { kind: 'staff', id: by } },
+        {
+          keep: async (trx, request) => {
+            const verdict = 'signer_added';
+            await keepDecision(trx, cipher, { request, reservation, staff: by, verdict, reason: '请一并把关' });
+            await keepAddedSigner(trx, { request, task, place, signer });
+          },
+        },
+      );
+      return { ...asked, task, signer: signer.task };
+    },
+    async removeSigner(
+      { reservation }: Reserved,
+      { task, signer }: { task: string; signer: string },
+      by: string = content.staff,
+    ) {
+      return ask(
+        { reservation, kind: 'remove_signer', payload: { task, signer }, actor: { kind: 'staff', id: by } },
+        {
+          keep: async (trx, request) => {
+            const verdict = 'signer_removed';
+            await keepDecision(trx, cipher, { request, reservation, staff: by, verdict, reason: '' });
+            await checkRemoval(trx, { request, task, signer });
           },
         },
       );

@@ -1,12 +1,12 @@
 /**
  * Whose signature a task is by rows, whatever its workflow was told: the seat that somebody with the right passed it on to
- * last, else the one that admission asked, else – of an earlier release – the approvers of the visited department.
+ * last, else the one that admission asked or somebody was added to, else – of an earlier release – the approvers of the visited department.
  */
 
 /** SQL: what `isAskedThere` needs, beside `task t`. */
 export const askedSeat = `
   join submission s on s.id = t.submission_id
-  left join required_signature r on r.submission_id = t.submission_id and r.step = t.step and r.ordinal = t.ordinal
+  left join asked_signature r on r.submission_id = t.submission_id and r.step = t.step and r.ordinal = t.ordinal
   left join moved_seat m on m.task_id = t.id`;
 
 /** SQL: the task is at that seat. */

@@ -33,12 +33,13 @@ export async function hasEverySignature(
 const mayGive = '(r.not_by && array[d.staff_id, d.behalf_id]) is not true';
 
 /**
+ * Who was added to a task has signed as well, and does not count for the policy.
  * Signatures count that were given for this submission, or for the time that it accepted by the same seat; of those, each
  * person once, and of those who may not give one none. For somebody else counts once for both.
  */
 async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { signed: boolean | null }[] }>(
-    `with given as (
+    `with added as (${unsignedAdded}), given as (
         select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id) as for_id
         from signature g
         join required_signature r on r.submission_id = g.submission_id and r.step = g.step and r.ordinal = g.ordinal
@@ -53,13 +54,23 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
         where s.id = :submission and ${mayGive}
       )
       select bool_and((step.asked->>'need')::int <= (select least(count(distinct ordinal), count(distinct staff_id),
-          count(distinct for_id)) from given where given.step = step.number - 1)) as signed
+          count(distinct for_id)) from given where given.step = step.number - 1))
+        and not exists (select from added) as signed
       from compiled_policy c cross join lateral jsonb_array_elements(c.steps) with ordinality step (asked, number)
       where c.submission_id = :submission`,
     { submission },
   );
   return rows[0]?.signed === true;
 }
+
+/** SQL: signers who were added to a task of this submission, and whose decision is not there. */
+const unsignedAdded = `select a.task_id from standing_signer a
+  join submission s on s.id = a.submission_id
+  where a.submission_id = :submission and not exists (select from signature g
+    join decision d on d.request_id = g.request_id and d.verdict = 'approved'
+    join request q on q.id = d.request_id and q.kind = 'decide' and q.status <> 'refused'
+      and q.actor_kind = 'staff' and q.actor_id = d.staff_id and q.reservation_id = s.reservation_id
+    where g.submission_id = a.submission_id and g.step = a.step and g.ordinal = a.ordinal and ${stillGiven('d')})`;
 
 /** Compiled by an earlier release, which kept no rows of it: one signature of the visited department. */
 async function needsDepartmentOnly(db: Knex, submission: string): Promise<boolean> {

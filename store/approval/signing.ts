@@ -67,7 +67,7 @@ export async function alsoSigned(db: Knex, request: string): Promise<string[]> {
   return db('signature as g')
     .join('request as q', 'q.id', 'g.request_id')
     .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
-    .join('required_signature as r', (on) =>
+    .join('asked_signature as r', (on) =>
       on
         .on('r.submission_id', 'g.submission_id')
         .andOn('r.step', 'g.step')

@@ -26,6 +26,22 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
   except select b.staff_id from signed_beside b where b.task_id = t.id
   except select p.id from staff p where ${signedInStep('p.id')})`;
 
+/** SQL beside task `t`: it waits for somebody who was added to it. */
+const waitsForAdded = `t.status = 'withdrawn' and exists (select from standing_signer w
+  where w.to_task = t.id and w.place = 'before')`;
+
+/** Of each task of a step that is to be signed, who could, by their own right; ids of staff. */
+export async function signersOfStep(db: Knex, task: string): Promise<string[][]> {
+  const { rows } = await db.raw<{ rows: { signers: string[] }[] }>(
+    `select array(select a.staff_id from task_actor a where a.task_id = t.id and a.behalf is null) as signers
+      from task of join task t on t.reservation_id = of.reservation_id and t.round = of.round and t.step = of.step
+        and (t.status = 'open' or ${waitsForAdded})
+      where of.id = :task and not ${isSigned}`,
+    { task },
+  );
+  return rows.map(({ signers }) => signers);
+}
+
 /**
  * Whether a task may go to that seat: somebody there could sign it, nobody but the security desk where it is the desk's,
  * nobody is named who stands in for somebody at it or only audits, and every other open task of its step that has a signer of its own now
@@ -50,7 +66,7 @@ export async function couldTake(db: Knex, { task, to }: { task: string; to: Seat
            else ${asked} end as now
        from task moved
        join task t on t.reservation_id = moved.reservation_id and t.round = moved.round and t.step = moved.step
-         and t.status = 'open' ${askedSeat}
+         and (t.status = 'open' or ${waitsForAdded}) ${askedSeat}
        where moved.id = :task and (t.id = :task or not ${isSigned})) n`,
     { task, department: to.department, role: to.role ?? 'approver', people: to.people ?? null },
   );

@@ -22,7 +22,7 @@ const mayUseLink = `
   and not exists (select from staff_role r where r.staff_id = s.id and r.role in ('admin', 'security', 'auditor'))
   and t.status = 'open' and ${notCalledOff} and t.role <> 'security' and t.step = 0
   and not exists (select from task o where o.reservation_id = t.reservation_id and o.round = t.round and o.id <> t.id)
-  and (select count(*) from required_signature n where n.submission_id = t.submission_id) <= 1
+  and (select count(*) from asked_signature n where n.submission_id = t.submission_id) <= 1
   and exists (select from task_actor a where a.task_id = t.id and a.staff_id = s.id and a.via = 'own')
   and not exists (select from delegation d where d.staff_id = s.id and d.ended_at is null and d.until_at > now())`;
 

@@ -21,6 +21,8 @@ export interface Task extends TaskLine {
   outcome: Outcome | null;
   /** A signature of an earlier step was taken back: it is asked again once that is there. */
   askedLater: boolean;
+  /** Somebody was added who signs before it. */
+  waitsForSigner: boolean;
   /** Another time that was proposed and waits for the visitor's answer. */
   proposal: string | null;
   decision:
@@ -68,6 +70,8 @@ export async function findTaskFor(
       'd.behalf_id',
       db.raw(`t.status = 'withdrawn' and exists (select from task e
         where e.submission_id = t.submission_id and e.step < t.step and e.status = 'open') as asked_later`),
+      db.raw(`t.status = 'withdrawn' and r.stage <> 'closed' and exists (select from standing_signer a join task e on e.id = a.task_id
+        where a.to_task = t.id and a.place = 'before' and e.status = 'open') as waits_for_signer`),
       db.raw(
         `(select json_build_object('via', m.via, 'behalf', m.behalf) from task_actor m
           where m.task_id = t.id and m.staff_id = ? order by ${rightsInOrder} limit 1) as "right"`,
@@ -85,6 +89,7 @@ export async function findTaskFor(
     base: row.base_id,
     hostFound: row.host_id ? true : null,
     askedLater: row.asked_later,
+    waitsForSigner: row.waits_for_signer,
     proposal: row.proposal_id,
     decision: row.decision_id && {
       request: row.decision_id,

@@ -62,8 +62,8 @@ export async function checkWithdrawal(
 }
 
 /**
- * Whether an approval is `asked` to be taken back and that is not answered yet, or was `taken` back by a later transition than
- * `seq`. `shown`: rows say that it was taken back later, and its answer may be on its way.
+ * Whether an approval is `asked` to be taken back, or a signer to be added, and that is not answered yet, or an approval was `taken`
+ * back by a later transition than `seq`. `shown`: rows say that it was taken back later, and its answer may be on its way.
  */
 export async function withdrawalSince(
   trx: Knex,
@@ -73,10 +73,14 @@ export async function withdrawalSince(
     .where({ reservation_id: reservation, kind: 'decision_withdrawn' })
     .where('seq', '>', seq);
   return trx('request')
-    .where({ reservation_id: reservation, kind: 'withdraw_decision' })
+    .where({ reservation_id: reservation })
+    .whereIn('kind', ['withdraw_decision', 'add_signer'])
     .first(
       trx.raw(`coalesce(bool_or(status = 'pending'), false) as asked`),
-      trx.raw(`coalesce(bool_or(status = 'answered' and (answer->>'seq')::int > ?), false) as taken`, [seq]),
+      trx.raw(
+        `coalesce(bool_or(kind = 'withdraw_decision' and status = 'answered' and (answer->>'seq')::int > ?), false) as taken`,
+        [seq],
+      ),
       trx.raw('exists ? as shown', [later]),
     );
 }

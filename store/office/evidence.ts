@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AddedPlace } from '../../domain/added-signer.ts';
 import type { RevocationReason, RevokingRole } from '../../domain/revocation.ts';
 import type { ActingWay, Seat } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
@@ -47,6 +48,8 @@ export interface DecisionEvidence {
   /** Fields that were marked to be corrected. */
   marked: string[] | null;
   revoked: { for: RevocationReason; as: RevokingRole; ordinal: number | null } | null;
+  /** Who was added, to sign before or after. */
+  added: { staff: string; place: AddedPlace } | null;
   /** Another time that was proposed. */
   window: { from: Date; until: Date } | null;
   /** The process took it, refused it or has not answered. */
@@ -65,6 +68,7 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
     .join('request as q', 'q.id', 'd.request_id')
     .joinRaw(`left join task as t on t.id::text = q.payload->>'task'`)
     .leftJoin('task_link as l', 'l.id', 'd.request_id')
+    .leftJoin('added_signer as n', 'n.request_id', 'd.request_id')
     .leftJoin('proposal as p', 'p.request_id', 'd.request_id')
     .leftJoin('compiled_policy as c', 'c.submission_id', 'd.submission_id')
     .leftJoin('approval_policy_version as v', 'v.id', 'c.version_id')
@@ -79,6 +83,8 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
       't.ordinal',
       't.role',
       'l.sent_to',
+      'n.staff_id as added_id',
+      'n.place',
       'p.visit_from',
       'p.visit_until',
       'v.version as policy_version',
@@ -109,6 +115,8 @@ interface Row {
   ordinal: number | null;
   role: Seat | null;
   sent_to: string | null;
+  added_id: string | null;
+  place: AddedPlace | null;
   visit_from: Date | null;
   visit_until: Date | null;
   policy_version: number | null;
@@ -133,6 +141,7 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
     refusedFor: row.refused_words,
     marked: row.marked_fields,
     revoked: revoked_for && revoked_as && { for: revoked_for, as: revoked_as, ordinal: row.revoked_ordinal },
+    added: row.added_id && row.place ? { staff: row.added_id, place: row.place } : null,
     window: row.visit_from && row.visit_until && { from: row.visit_from, until: row.visit_until },
     status: row.status,
     seen: row.seen_hash && (await compared(db, cipher, row, row.seen_hash.toString('hex'))),

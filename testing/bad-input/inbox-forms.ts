@@ -12,13 +12,18 @@ const words = { kind: 'text', max: 200 } as const;
 const aTask = async (system: System) => aWaitingVisit(system, (await visitorAt(system, '/')).visitor);
 
 const inbox = (
-  action: 'decision' | 'return' | 'proposal' | 'transfer' | 'decline',
+  action: 'decision' | 'return' | 'proposal' | 'transfer' | 'decline' | 'signers',
   good: Record<string, string>,
   fields: Record<string, FieldRule>,
 ): BadForm => ({
-  name: { decision: '审批意见', return: '退回修改', proposal: '建议其他时间', transfer: '转交', decline: '不归我审批' }[
-    action
-  ],
+  name: {
+    decision: '审批意见',
+    return: '退回修改',
+    proposal: '建议其他时间',
+    transfer: '转交',
+    decline: '不归我审批',
+    signers: '加签',
+  }[action],
   async open(system) {
     const { task } = await aTask(system);
     const { send } = await staffAt(system, 'approver', `/inbox/${task}/${action}`);
@@ -79,6 +84,11 @@ export const inboxForms: BadForm[] = [
       return { send, good, fields };
     },
   },
+  inbox(
+    'signers',
+    { signer: 'approver2', signer_place: 'after', signer_reason: '请一并把关' },
+    { signer: { kind: 'formatted' }, signer_place: { kind: 'list' }, signer_reason: words },
+  ),
   inbox('decline', { decline_reason: '不归我审批' }, { decline_reason: words }),
   proposal,
 ];

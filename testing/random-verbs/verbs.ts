@@ -67,6 +67,11 @@ async function ofStaff(ground: Ground, tasks: TaskRow[]): Promise<Act> {
   const { username: colleague } = random.pick(random.chance(0.6) ? signers : office.members);
   const decision = tasks.find(({ id, decision_id }) => id === task.id && decision_id)?.decision_id ?? randomUUID();
   const refusal = await aRefusal(system.db);
+  const added = await system
+    .db('added_signer')
+    .where({ to_task: task.id })
+    .orderBy('added_at', 'desc')
+    .first('task_id');
   const approved = tasks.filter(({ status }) => status === 'approved');
   const verbs: [weight: number, path: string, form: Record<string, string>, at?: string][] = [
     [9, 'decision', { verdict: 'approved' }],
@@ -76,6 +81,8 @@ async function ofStaff(ground: Ground, tasks: TaskRow[]): Promise<Act> {
     [4, 'transfer', { transfer_to: colleague, transfer_department: '', transfer_reason: text }],
     [1, 'transfer', { transfer_to: '', transfer_department: office.elsewhere, transfer_reason: text }],
     [2, 'decline', { decline_reason: text }],
+    [3, 'signers', { signer: colleague, signer_place: random.pick(['before', 'after']), signer_reason: text }],
+    [1.5, 'signer-removals', { added_signer: added?.task_id ?? randomUUID() }],
     [1, 'withdrawal', { withdraw_reason: text, withdraw_decision: decision }],
     [0.6, 'revocation', { revocation_whom: '', revocation_reason: 'conduct', revocation_text: text }],
     [0.3, 'revocation', { revocation_whom: '', revocation_reason: 'conduct' }, `/admin/reservations/${reservation}`],

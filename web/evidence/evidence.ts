@@ -56,7 +56,7 @@ async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedRe
       allGates(db),
     ]);
   const staffIds = [
-    ...decisions.flatMap(({ staff, behalf }) => [staff, behalf]),
+    ...decisions.flatMap(({ staff, behalf, added }) => [staff, behalf, added?.staff ?? null]),
     ...timeline.flatMap(({ actor }) => [actor.kind === 'staff' ? actor.id : null, actor.for?.staff ?? null]),
   ].filter(isUuid);
   const names = await staffNames(db, [...new Set(staffIds)]);

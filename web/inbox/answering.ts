@@ -16,7 +16,7 @@ import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
 import { refusalForStaff } from '../staff/refusal.ts';
 import { keepToShow } from '../staff/shown-once.ts';
-import type { Said, TaskVerb } from './answers/verb.ts';
+import { answersStatus, type Said, type TaskVerb } from './answers/verb.ts';
 import { findPassedOn } from './late.ts';
 import { compareSeen, ShownOtherwise, sayWhatDiffers, shownTo } from './seen.ts';
 import { findTask, renderTask, taskOf } from './task.ts';
@@ -35,7 +35,7 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     }
     const repeated = await findRequest(deps.db, request);
     if (!repeated) {
-      if (task.status !== (verb.status ?? 'open')) return showConflict(deps, { req, res }, task, 'task_closed');
+      if (!answersStatus(verb, task.status)) return showConflict(deps, { req, res }, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
     const shown = shownTo(req);

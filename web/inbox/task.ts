@@ -35,10 +35,12 @@ import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
 import { answers } from './answers/index.ts';
+import { answersStatus } from './answers/verb.ts';
 import { nameBackground } from './background.ts';
 import { untilDeadline } from './deadline.ts';
 import { findPassedOn } from './late.ts';
 import { readList } from './list.ts';
+import { signersOf } from './signers.ts';
 import { readView } from './view.ts';
 
 /** `/inbox/:taskId`: what was submitted, and the decision, to be taken or taken. */
@@ -129,7 +131,8 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
-  const [forms, evidence, revocation, list, background] = await Promise.all([
+  const [signers, forms, evidence, revocation, list, background] = await Promise.all([
+    signersOf(deps, task.id),
     answersTo(deps, task, page),
     mayReadEvidence(db, whoIs(res).id, task.reservation),
     revocationForm(deps, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
@@ -160,6 +163,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       by: names.get(one.by) ?? '',
       holder: one.names.join(t('staff_admin.and')) || format.name(nameOf(departments, one.department)),
     })),
+    signers,
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),
     answers: forms,
@@ -184,7 +188,7 @@ async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPag
   if (task.deciding || task.behind) return [];
   const shown = await seenOnPage(deps.db, deps.cipher, task.submission);
   const forms = answers.map(async (verb) => {
-    if ((verb.status ?? 'open') !== task.status) return [];
+    if (!answersStatus(verb, task.status)) return [];
     const offer = await verb.offer(task, deps);
     if (!offer) return [];
     const again = refused?.kind === verb.kind ? refused : undefined;

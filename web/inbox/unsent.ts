@@ -9,6 +9,7 @@ const written = [
   'transfer_reason',
   'decline_reason',
   'withdraw_reason',
+  'signer_reason',
   'comment_text',
   'revocation_text',
 ] as const;

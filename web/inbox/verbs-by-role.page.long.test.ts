@@ -68,7 +68,16 @@ async function passedOn(): Promise<Visit> {
   return visit;
 }
 
+async function withSigner(): Promise<Visit> {
+  const visit = await waiting();
+  const [path, form] = forms.add_signer;
+  expect(await send('approver', visit, path, { ...form, signer: 'one-deputy' })).toBe(303);
+  return visit;
+}
+
 interface State {
+  /** Somebody was added to the task, who may be taken out again. */
+  added?: true;
   stage: Stage;
   /** What the task is then. */
   status: string;
@@ -87,6 +96,7 @@ const states: Record<string, State> = {
     make: () => after('return', { return_reason: '补充' }, 'details'),
   },
   'passed on': { stage: 'approval', status: 'open', holder: 'stranger', make: passedOn },
+  'with a signer added': { stage: 'approval', status: 'open', added: true, make: withSigner },
   approved: { stage: 'visit', status: 'approved', make: () => after('decision', { verdict: 'approved' }, 'visit') },
   rejected: {
     stage: 'closed',
@@ -118,6 +128,8 @@ const forms: { [Kind in TaskAnswer]: [path: string, form: Record<string, string>
   transfer: ['transfer', { transfer_to: 'one-stranger', transfer_department: '', transfer_reason: '转交' }],
   decline: ['decline', { decline_reason: '与本人无关' }],
   withdraw_decision: ['withdrawal', { withdraw_reason: '看错了' }],
+  add_signer: ['signers', { signer: 'one-stranger', signer_place: 'after', signer_reason: '请一并把关' }],
+  remove_signer: ['signer-removals', {}],
 };
 /** What the approver signed themselves is taken back by nobody for them. */
 const takesBack = ['approver'];
@@ -134,7 +146,8 @@ const table = Object.entries(states).flatMap(([state, at]) =>
     Object.keys(mayFrom).map((who) => {
       const { stage, status } = at;
       const sees = reach(at, who) === 'has';
-      const fits = status === (kind === 'withdraw_decision' ? 'approved' : 'open');
+      const fits =
+        kind === 'remove_signer' ? at.added === true : status === (kind === 'withdraw_decision' ? 'approved' : 'open');
       const own = kind !== 'withdraw_decision' || takesBack.includes(who);
       const taken = sees && fits && own && refusalIn(stage, kind) === undefined;
       return { state, kind, who, expected: taken ? 303 : reach(at, who) === 'never' ? 404 : 409 };
@@ -155,12 +168,14 @@ describe.each(Object.keys(states))('%s', (name) => {
     const { decision_id } = await system.owner('task').where({ id: visit.task }).first();
     const [path, form] = forms[kind];
     const decision = kind === 'withdraw_decision' ? { withdraw_decision: decision_id ?? randomUUID() } : {};
-    const onward = kind === 'transfer' && who === state.holder ? { transfer_to: 'one-reception' } : {};
+    const added = await system.owner('added_signer').where({ to_task: visit.task }).first('task_id');
+    const signer = kind === 'remove_signer' ? { added_signer: added?.task_id ?? randomUUID() } : {};
+    const onward = who === state.holder ? { transfer_to: 'one-reception', signer: 'one-reception' } : {};
     const { id } = office.member(who);
     const said = system.owner('request').where({ reservation_id: visit.reservation, kind, actor_id: id });
     // What brought the visit into its state.
     const before: string[] = await said.clone().pluck('id');
-    expect(await send(who, visit, path, { ...form, ...decision, ...onward })).toBe(expected);
+    expect(await send(who, visit, path, { ...form, ...decision, ...signer, ...onward })).toBe(expected);
     const kept = await said
       .clone()
       .whereNotIn('id', before)

@@ -307,6 +307,94 @@ describe('a task that is passed on', () => {
   });
 });
 
+describe('a signer who is added', () => {
+  const wish = { signer: '李娜', signer_place: 'before', signer_reason: '请核对器材清单' };
+  const signers = async (agent: Agent, task: string) =>
+    (await page(agent, `/inbox/${task}`))('[aria-labelledby=signers]').text();
+  const theirTask = (reservation: string) =>
+    until(
+      () =>
+        system
+          .owner('task as t')
+          .join('added_signer as a', 'a.task_id', 't.id')
+          .where({ 't.reservation_id': reservation, 't.status': 'open' })
+          .first('t.id', 'a.request_id'),
+      'the task of who was added',
+    );
+
+  test('is named with when and why, else 422 at the field with the texts kept', async () => {
+    const { task, reservation } = await asked();
+    for (const [change, field, sentence] of [
+      [{ signer: '' }, 'signer', '请填写加签人'],
+      [{ signer: '无此人' }, 'signer', '没有'],
+      [{ signer: 'approver' }, 'signer', ''],
+      [{ signer_place: '' }, 'signer_place', '请选择'],
+      [{ signer_reason: ' ' }, 'signer_reason', '请写明'],
+    ] as const) {
+      const request = await keyOf(approver, task, 'signers');
+      const form = { ...wish, ...change, request };
+      const $ = load((await send(approver, `/inbox/${task}/signers`, form).expect(422)).text);
+      expect($(`#field-${field}-error`).text(), field).toContain(sentence);
+      expect($(`#field-${field}-error`).text().length, field).toBeGreaterThan(0);
+      expect($('form[action$="/signers"] [name=request]').val()).toBe(request);
+      expect($('#field-signer').val()).toBe(form.signer);
+      expect($('#field-signer_reason').text()).toBe(form.signer_reason.trim());
+    }
+    expect(await system.owner('request').where({ reservation_id: reservation, kind: 'add_signer' })).toEqual([]);
+  });
+
+  test('signs first; the task waits, says so, and comes back; evidence and audit name both', async () => {
+    const { task, reservation, visitor } = await asked();
+    const colleague = await as('li.na');
+    await colleague.get(`/inbox/${task}`).expect(404);
+    expect((await answer(approver, task, 'signers', wish)).status).toBe(303);
+    const theirs = await theirTask(reservation);
+    const waiting = await decided(approver, task);
+    expect(waiting('.verdict').text()).toContain('已请他人先签');
+    expect(waiting('form[action$="/decision"]')).toHaveLength(0);
+    expect(await signers(approver, task)).toMatch(/赵敏 请 李娜 先签\s*待签.*请核对器材清单/s);
+    // What was decided on an old page is told what became of the task.
+    await send(approver, `/inbox/${task}/decision`, { request: randomUUID(), verdict: 'approved' }).expect(409);
+    // Nobody is added to who was added, and a link of the mail decides neither.
+    expect(await signers(colleague, theirs.id)).toContain('赵敏 请 李娜 先签');
+    expect((await page(colleague, `/inbox/${theirs.id}`))('form[action$="/signers"]')).toHaveLength(0);
+    const staff = ids['li.na'] ?? '';
+    expect(await makeTaskLink(system.db, { staff, task: theirs.id, sentTo: 'x' })).toBeUndefined();
+    expect((await answer(colleague, theirs.id, 'decision', { verdict: 'approved' })).status).toBe(303);
+    await until(() => system.owner('task').where({ id: task, status: 'open' }).first(), 'the task is asked again');
+    expect((await answer(approver, task, 'decision', { verdict: 'approved' })).status).toBe(303);
+    await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+    expect(await signers(approver, task)).toMatch(/李娜 先签\s*已签/);
+    const evidence = (await page(approver, `/staff/visits/${reservation}/evidence`))('main').text();
+    expect(evidence).toMatch(/加签.*赵敏.*李娜 · 先签.*请核对器材清单/s);
+    const [act] = await system.owner('audit').where({ subject_id: reservation, action: 'signer_added' });
+    expect(act.detail).toMatchObject({ task, request: theirs.request_id });
+    expect(visitor).toBeDefined();
+  });
+
+  test('is taken out again by whoever may act on the task, once, and not after they have signed', async () => {
+    const { task, reservation } = await asked();
+    expect((await answer(approver, task, 'signers', { ...wish, signer_place: 'after' })).status).toBe(303);
+    const { task_id: theirs } = await until(
+      () => system.owner('added_signer').where({ to_task: task }).first(),
+      'somebody is added',
+    );
+    // They are not asked to sign twice in a round.
+    const again = await answer(approver, task, 'signers', wish);
+    expect(load(again.text)('#field-signer-error').text()).toBe('已请这位同事加签');
+    const colleague = await as('wu.min');
+    const twice = await Promise.all(
+      [1, 2].map(() =>
+        send(colleague, `/inbox/${task}/signer-removals`, { request: randomUUID(), added_signer: theirs }),
+      ),
+    );
+    expect(twice.map(({ status }) => status).toSorted()).toEqual([303, 409]);
+    await until(async () => (await signers(approver, task)).includes('已撤回'), 'it is taken back');
+    expect((await answer(approver, task, 'decision', { verdict: 'approved' })).status).toBe(303);
+    await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+  });
+});
+
 describe('a task of the security desk', () => {
   test('is offered to the desk alone, and signed there', async () => {
     const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;

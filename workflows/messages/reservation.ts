@@ -89,6 +89,8 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   transfer: update<'transfer'>('transfer'),
   decline: update<'decline'>('decline'),
   withdraw_decision: update<'withdraw_decision'>('withdrawDecision'),
+  add_signer: update<'add_signer'>('addSigner'),
+  remove_signer: update<'remove_signer'>('removeSigner'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { narrows } from '../../activities/narrowing.ts';
 import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
 import { minute } from '../../domain/time.ts';
 import { refuseWithdrawal } from '../../domain/withdrawal.ts';
 import { failureConverterPath } from '../../platform/codec.ts';
+import { whyNotAdded } from '../../store/approval/added-signer.ts';
+import { hasEverySignature } from '../../store/approval/signature.ts';
 import { couldTake } from '../../store/approval/step-signers.ts';
 import { findTaskFor } from '../../store/approval/task.ts';
 import { ownApproval } from '../../store/approval/withdrawal.ts';
@@ -437,4 +440,127 @@ test('a step’s own time ends the request, or lets deputy and head sign as well
     },
     { admit },
   );
+});
+
+describe('a signer who is added', () => {
+  const { addSigner, removeSigner } = {
+    addSigner: (...asked: Parameters<ReturnType<typeof taskWishesOf>['addSigner']>) =>
+      taskWishesOf(process).addSigner(...asked),
+    removeSigner: (...asked: Parameters<ReturnType<typeof taskWishesOf>['removeSigner']>) =>
+      taskWishesOf(process).removeSigner(...asked),
+  };
+  const isSigned = async (reservation: string) => {
+    const { submission_id } = await process.db('reservation').where({ id: reservation }).first('submission_id');
+    return hasEverySignature(process.db, { cipher: process.cipher, narrows }, submission_id);
+  };
+  const mayAct = (task: string) => process.db('task_actor').where({ task_id: task }).distinct().pluck('staff_id');
+
+  test('before a task makes it wait, and it is asked again once they have signed', async () => {
+    await withSteps([approver, head], async () => {
+      const { of, reservation } = await submitted(2);
+      const { answer, task } = await addSigner(of, 'before', people.reception);
+      expect(answer).toMatchObject({ ok: true, stage: 'approval' });
+      await become(reservation, '0.0 withdrawn', '0.1 open');
+      expect(await findTaskFor(process.db, process.cipher, people.approver, task)).toMatchObject({
+        waitsForSigner: true,
+      });
+      await expect(signs('approver', reservation), 'it waits').rejects.toMatchObject({ code: 'task_moved' });
+      await signs('reception', reservation);
+      await become(reservation, '0.0 open', '0.1 approved');
+      await expect(signs('reception', reservation), 'they have signed').rejects.toMatchObject({ code: 'task_moved' });
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 approved', '1.0 open');
+      expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await passes(reservation)).toHaveLength(1);
+    });
+  });
+
+  test('after a task keeps the pass back until they have signed, by rows as by the process', async () => {
+    await withSteps([approver], async () => {
+      const { of, reservation } = await submitted(3);
+      await addSigner(of, 'after', people.reception);
+      expect(await tasks(reservation)).toEqual(['0.0 open']);
+      expect((await signs('approver', reservation)).answer).toMatchObject({ ok: true, stage: 'approval' });
+      await become(reservation, '0.0 approved', '0.1 open');
+      expect([await passes(reservation), await isSigned(reservation)]).toEqual([[], false]);
+      expect((await signs('reception', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await isSigned(reservation)).toBe(true);
+    });
+  });
+
+  test('is taken out before they have signed, and nothing of them is missing any more', async () => {
+    await withSteps([approver], async () => {
+      const { of, reservation } = await submitted(4);
+      const added = await addSigner(of, 'before', people.reception);
+      await become(reservation, '0.0 withdrawn', '0.1 open');
+      await removeSigner(of, added);
+      await become(reservation, '0.0 open', '0.1 withdrawn');
+      const again = await addSigner(of, 'after', people.head);
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 withdrawn', '0.2 open');
+      expect((await removeSigner(of, again)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await passes(reservation)).toHaveLength(1);
+    });
+  });
+
+  test('waits again where the approval before them is taken back, and a round that is corrected has none', async () => {
+    await withSteps([approver], async () => {
+      const { visitor, of, reservation } = await submitted(5);
+      await addSigner(of, 'after', people.reception);
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 open');
+      await taskWishesOf(process).withdrawDecision(of, '看错了');
+      await become(reservation, '0.0 open', '0.1 withdrawn');
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 open');
+      await wishes.sendBack(of, '请补充', {}, people.reception);
+      await process.reaches(reservation, 'details');
+      await wishes.submitAgain(visitor, of, on(5));
+      const open = () => process.db('task').where({ reservation_id: reservation, round: 1 });
+      await until(async () => (await open()).length === 1, 'one task of the policy');
+      expect((await signs('approver', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+    });
+  });
+
+  test('of a change holds it back beside what stands', async () => {
+    await withSteps([approver], async () => {
+      const { visitor, of, reservation } = await submitted(6);
+      await signs('approver', reservation);
+      await process.reaches(reservation, 'visit');
+      await wishes.change(visitor, of, on(7));
+      await until(() => process.db('task').where({ reservation_id: reservation, status: 'open' }).first(), 'a task');
+      const added = await addSigner(of, 'after', people.reception);
+      await signs('approver', reservation);
+      await until(() => process.db('task').where({ id: added.signer, status: 'open' }).first(), 'their turn');
+      expect((await process.row(reservation)).change_submission_id).not.toBeNull();
+      await signs('reception', reservation);
+      await until(async () => (await process.row(reservation)).change_submission_id === null, 'the change stands');
+    });
+  });
+
+  test('who leaves leaves their signature to the head; who may not sign there is not added', async () => {
+    await withSteps([approver], async () => {
+      const { of, reservation } = await submitted(8);
+      const leaver = await someStaff(process.owner, '离任', ['reception', null]);
+      const { task, signer } = await addSigner(of, 'before', leaver);
+      await become(reservation, '0.0 withdrawn', '0.1 open');
+      await process.owner('staff').where({ id: leaver }).update({ left_at: new Date() });
+      expect(await mayAct(signer)).toEqual([people.head]);
+      await signs('head', reservation);
+      await become(reservation, '0.0 open', '0.1 approved');
+      const why = (person: string, at = task) => whyNotAdded(process.db, { task: at, person });
+      expect(await why(people.head), 'signed in this round').toBe('signed');
+      expect(await why(people.approver), 'nobody else could sign the task itself').toBe('part');
+      const named = await addSigner(of, 'after', people.reception);
+      expect(await why(people.reception)).toBe('named');
+      await addSigner(of, 'after', people.guard);
+      expect(await why(await someStaff(process.owner, '第四', ['host', null]))).toBe('many');
+      await signs('approver', reservation);
+      await until(() => process.db('task').where({ id: named.signer, status: 'open' }).first(), 'their turn');
+      expect(await why(people.approver, named.signer), 'nobody is added to them').toBe('added');
+    });
+  });
 });

@@ -3,6 +3,7 @@ import { headMayAct } from '../../domain/ladder.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { RefusalCode } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
+import { addedHaveSigned, hasAdded, isItsTurn } from './turns.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -23,11 +24,14 @@ function openStep(visit: Visit, policy: CompiledPolicy, step: number): void {
   const { submission, signatures } = policy;
   const known = tasksOf(visit, submission);
   const round = known[0]?.round ?? visit.round;
+  const turns = hasAdded(policy, known, step);
+  const enough = isEnough(visit, policy, step);
   const opened = signatures
     .filter((signature) => signature.step === step)
+    .filter((signature) => !turns || isItsTurn(policy, known, signature, enough))
     .flatMap(({ signed, ...signature }): ProjectedTask[] => {
       const before = known.find((one) => one.step === step && one.ordinal === signature.ordinal);
-      if (before?.status === 'approved') return [];
+      if (before?.status === 'approved' || (turns && before?.status === 'open')) return [];
       const task = before?.task ?? signature.task ?? uuid4();
       const decision = signed ?? known.find(({ also }) => also?.includes(task))?.decision;
       const open: ProjectedTask = before
@@ -37,6 +41,24 @@ function openStep(visit: Visit, policy: CompiledPolicy, step: number): void {
     });
   visit.tasks = [...visit.tasks.filter(({ task }) => !opened.some((anew) => anew.task === task)), ...opened];
 }
+
+/** Where signers were added to a step: whose turn it is, is asked, and the others wait. */
+function takeTurns(visit: Visit, policy: CompiledPolicy, step: number): void {
+  const known = tasksOf(visit, policy.submission);
+  if (!hasAdded(policy, known, step)) return;
+  const enough = isEnough(visit, policy, step);
+  const turns = policy.signatures.filter((one) => one.step === step && isItsTurn(policy, known, one, enough));
+  const waits = ({ step: of, ordinal, status }: ProjectedTask) =>
+    of === step && status === 'open' && !turns.some((one) => one.ordinal === ordinal);
+  const waiting = known.filter(waits);
+  if (waiting.length > 0) dropTasks(visit, waiting);
+  openStep(visit, policy, step);
+}
+
+/** What the policy asks of a step is signed. Who was added does not count. */
+const isEnough = (visit: Visit, policy: CompiledPolicy, step: number): boolean =>
+  tasksOf(visit, policy.submission).filter((task) => task.step === step && task.status === 'approved' && !task.added)
+    .length >= needOf(policy, step);
 
 /** Of a task that opens at this moment. */
 function timesOf(policy: CompiledPolicy, step: number): Pick<ProjectedTask, 'openedAt' | 'decideBy'> {
@@ -70,6 +92,7 @@ export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): 
     .map((known) => (known.task === task || beside(known) ? openAgain(policy, known) : known));
   const later = tasksOf(visit, submission).filter((known) => known.step > step && known.status === 'open');
   if (later.length > 0 && patched(laterStepsWait)) dropTasks(visit, later);
+  takeTurns(visit, policy, step);
 }
 
 /** A change that ended had a round of its own: what is open belongs to the newest. */
@@ -105,7 +128,7 @@ function openAgain(
 }
 
 /** Nobody decides them for now, or stands by another time. */
-function dropTasks(visit: Visit, dropped: readonly ProjectedTask[]): void {
+export function dropTasks(visit: Visit, dropped: readonly ProjectedTask[]): void {
   if (dropped.some(({ task }) => task === visit.proposal?.task)) delete visit.proposal;
   withdrawTasks(visit, dropped);
 }
@@ -127,9 +150,11 @@ export function moveOn(visit: Visit, policy: CompiledPolicy): boolean {
   const steps = [...new Set(policy.signatures.map(({ step }) => step))].toSorted((a, b) => a - b);
   for (const step of steps) {
     const asked = () => tasksOf(visit, policy.submission).filter((task) => task.step === step);
-    const isSigned = () => asked().filter(({ status }) => status === 'approved').length >= needOf(policy, step);
+    const isSigned = () =>
+      isEnough(visit, policy, step) && addedHaveSigned(policy, tasksOf(visit, policy.submission), step);
     const waits = asked().some(({ status }) => status === 'open');
     if (!isSigned() && !waits && (asked().length === 0 || patched(laterStepsWait))) openStep(visit, policy, step);
+    takeTurns(visit, policy, step);
     if (!isSigned()) return false;
     withdrawTasks(visit, asked());
   }
@@ -195,7 +220,7 @@ const tasksOf = ({ tasks }: Visit, submission: string): ProjectedTask[] =>
 
 /** Left out: every signature of it. */
 const needOf = (policy: CompiledPolicy, step: number): number =>
-  stepOf(policy, step)?.need ?? policy.signatures.filter((one) => one.step === step).length;
+  stepOf(policy, step)?.need ?? policy.signatures.filter((one) => one.step === step && !one.added).length;
 
 const stepOf = ({ steps }: CompiledPolicy, step: number) => steps?.find((one) => one.step === step);
 

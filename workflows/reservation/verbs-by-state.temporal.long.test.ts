@@ -129,6 +129,11 @@ const wrong: { [Kind in UpdateKind]: [payload: RequestPayloads[Kind], code: Refu
   transfer: [{ task: none, to: { department: none } }, 'wrong_stage'],
   decline: [{ task: none, to: { department: none } }, 'wrong_stage'],
   withdraw_decision: [{ task: none, decision: none }, 'task_closed'],
+  add_signer: [
+    { task: none, place: 'before', signer: { task: none, ordinal: 1, department: none, person: none } },
+    'wrong_stage',
+  ],
+  remove_signer: [{ task: none, signer: none }, 'task_closed'],
 };
 
 const kinds = requestKinds.filter((kind): kind is UpdateKind => kind !== 'start');

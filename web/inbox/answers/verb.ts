@@ -12,7 +12,7 @@ export interface TaskVerb<Kind extends TaskAnswer = TaskAnswer, Name extends str
   /** Names of the form's texts, each of its own among all forms of the page. */
   texts: readonly Name[];
   /** The status of the tasks that it answers; left out: open ones. */
-  status?: TaskStatus;
+  status?: TaskStatus | TaskStatus[];
   /** What the form shows; `typed` before anything is typed. Undefined: not offered for this task. */
   offer(task: Task, deps: WebDeps): Promise<Offer | undefined> | Offer | undefined;
   /** What is wrong with the texts, by name. @throws AppError 400 for what no form of ours sends */
@@ -40,6 +40,9 @@ export interface Said<Kind extends TaskAnswer = TaskAnswer> {
   /** Keeps what else the request speaks of, beside its row. */
   write?(trx: Knex, request: string): Promise<void>;
 }
+
+/** Whether a task of this status is answered by it. */
+export const answersStatus = ({ status = 'open' }: TaskVerb, of: TaskStatus): boolean => [status].flat().includes(of);
 
 /** Characters. */
 export const longestReason = 200;

@@ -131,6 +131,14 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Told<'de
   return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);
 }
 
+/** Other signatures are asked of it, or fewer. */
+export function goOnWithChange(visit: Visit, change: CompiledPolicy, happened: Happened[]): Answer {
+  const actor = { kind: 'system', id: 'approval' } as const;
+  return moveOn(visit, change)
+    ? adopt(visit, change, [...happened, { kind: 'changed', actor }])
+    : advance(visit, {}, happened);
+}
+
 function dropChange(visit: Visit, happened: Happened[]): Answer {
   delete visit.change;
   withdrawTasks(visit);

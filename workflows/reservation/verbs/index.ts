@@ -1,4 +1,5 @@
 import type { UpdateKind } from '../../messages/reservation.ts';
+import { addSigner, removeSigner } from './add-signer.ts';
 import { bindPhone } from './bind-phone.ts';
 import { cancel } from './cancel.ts';
 import { change, withdrawChange } from './change.ts';
@@ -36,4 +37,6 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   transfer,
   decline: transfer,
   withdraw_decision: withdrawDecision,
+  add_signer: addSigner,
+  remove_signer: removeSigner,
 };
