@@ -22,16 +22,20 @@ export const acceptedProposals = `submission s
     and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people`;
 
 /**
- * SQL: signatures `g` that stand, kept or on their way, and not taken back – with who gave them, and for whom. An accepted
- * proposal signs the submission with the new time; until that is in the rows, its tasks are those of the former one.
+ * SQL beside `task t`: signatures `g` of its submission that stand, kept or on their way, and not taken back – with who gave
+ * them, and for whom. An accepted proposal signs the submission with the new time; until that is in the rows, its tasks are
+ * those of the former one. Each part begins with the submission, since there are many decisions.
  */
-export const givenSignatures = `(
-  select g.submission_id, g.step, g.ordinal, d.staff_id, d.behalf_id from signature g
+export const givenSignatures = `lateral (
+  select g.step, g.ordinal, d.staff_id, d.behalf_id from signature g
   join decision d on d.request_id = g.request_id and d.verdict = 'approved' and ${stillGiven('d')}
   join request q on q.id = d.request_id and q.status <> 'refused'
+  where g.submission_id = t.submission_id
   union all
-  select g.submission_id, g.step, g.ordinal, d.staff_id, d.behalf_id from signature g
+  select g.step, g.ordinal, d.staff_id, d.behalf_id from signature g
   join decision d on d.request_id = g.request_id and d.verdict = 'proposed' and ${stillGiven('d')}
   join request a on a.reservation_id = d.reservation_id and ${accepts} and a.payload->>'proposal' = d.request_id::text
+  where g.submission_id = t.submission_id
   union all
-  select s.id, g.step, g.ordinal, d.staff_id, d.behalf_id from ${acceptedProposals}) g`;
+  select g.step, g.ordinal, d.staff_id, d.behalf_id from ${acceptedProposals}
+  where s.id = t.submission_id) g`;

@@ -37,7 +37,7 @@ export async function keepSignatures(trx: Knex, { request, staff, verdict, task,
 async function hasSignedBeside(trx: Knex, task: string, request: string): Promise<boolean> {
   const { rows } = await trx.raw(
     `select from task t
-      join ${givenSignatures} on g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
+      join ${givenSignatures} on g.step = t.step and g.ordinal <> t.ordinal
       join decision d on d.request_id = :request
       where t.id = :task
         and (d.staff_id in (g.staff_id, g.behalf_id) or d.behalf_id in (g.staff_id, g.behalf_id))
@@ -55,7 +55,7 @@ async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing,
       join signature_actor a on a.submission_id = t.submission_id and a.step > t.step and a.staff_id = :staff
       where t.id = :task
         and not exists (select from ${givenSignatures}
-          where g.submission_id = a.submission_id and g.step = a.step
+          where g.step = a.step
             and (g.ordinal = a.ordinal or g.staff_id = :staff or g.behalf_id = :staff))
       order by a.step, a.ordinal`,
     { request, staff, task },

@@ -9,14 +9,13 @@ import { standInsOf } from './stand-ins.ts';
 
 /** Who could sign the tasks of a step. Each signature is another person's. */
 
-/** SQL beside `task t`: this person has signed another task of its step, also where no task's row shows it yet. */
-const signedInStep = (staff: string) => `exists (select from ${givenSignatures}
-  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal <> t.ordinal
-    and ${staff} in (g.staff_id, g.behalf_id))`;
+/** SQL beside `task t`: who has signed another task of its step, also where no task's row shows it yet. */
+const signersBeside = `select who.id from ${givenSignatures}
+  cross join lateral (values (g.staff_id), (g.behalf_id)) who (id) where g.step = t.step and g.ordinal <> t.ordinal`;
 
 /** SQL beside `task t`: somebody has signed it, and its row does not show it yet. */
 const isSigned = `exists (select from ${givenSignatures}
-  where g.submission_id = t.submission_id and g.step = t.step and g.ordinal = t.ordinal)`;
+  where g.step = t.step and g.ordinal = t.ordinal)`;
 
 /** SQL beside `task t`: people at a seat who may sign it. @param seat SQL for its department, role and people */
 const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => `array(
@@ -24,7 +23,7 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
   union select p.id from staff p where p.id = any (${people}) and p.left_at is null
   except select v.staff_id from own_visit v where v.task_id = t.id
   except select b.staff_id from signed_beside b where b.task_id = t.id
-  except select p.id from staff p where ${signedInStep('p.id')})`;
+  except ${signersBeside})`;
 
 /** SQL beside task `t`: it waits for somebody who was added to it. */
 const waitsForAdded = `t.status = 'withdrawn' and exists (select from standing_signer w
@@ -44,8 +43,8 @@ export async function signersOfStep(db: Knex, task: string): Promise<string[][]>
 
 /**
  * Whether a task may go to that seat: somebody there could sign it, nobody but the security desk where it is the desk's,
- * nobody is named who stands in for somebody at it or only audits, and every other open task of its step that has a signer of its own now
- * would still have one. A task that is not open is not looked at.
+ * nobody is named who stands in for somebody at it or only audits, and every other open task of its step that has a signer of
+ * its own now would still have one. A task that is not open is not looked at.
  */
 export async function couldTake(db: Knex, { task, to }: { task: string; to: SeatAt }): Promise<boolean> {
   const wanted = holders({
