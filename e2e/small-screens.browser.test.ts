@@ -33,6 +33,8 @@ const mainPages = (): [Who, string][] => [
   ['visitor', `/passes/${world.approved.pass}`],
   ['stranger', '/profile'],
   ['anybody', '/register'],
+  ['admin', '/admin/policies'],
+  ['admin', '/admin/content/departments'],
 ];
 
 async function onMainPages(dress: Dress, look: (page: Page, path: string) => Promise<void>): Promise<void> {

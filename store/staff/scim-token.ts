@@ -45,6 +45,12 @@ export async function openScimTokens(db: Knex): Promise<ScimToken[]> {
   }));
 }
 
+/** Of every token, also a revoked one, by id; those without a label are left out. */
+export async function scimTokenLabels(db: Knex): Promise<Map<string, string>> {
+  const rows = await db('scim_token').whereNotNull('label').select('id', 'label');
+  return new Map(rows.map(({ id, label }) => [id, label]));
+}
+
 /** @returns whether it was open; undefined where there never was such a token */
 export async function revokeScimToken(trx: Knex, id: string): Promise<boolean | undefined> {
   const revoked = await trx('scim_token').where({ id }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });

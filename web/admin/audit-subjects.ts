@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { allPolicies } from '../../store/approval/policy.ts';
 import type { AuditRow } from '../../store/audit/audit-log.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
+import { scimTokenLabels } from '../../store/staff/scim-token.ts';
 
 /** What an act was about, in words: what an office keeps has its name, a visitor only an id. */
 
@@ -41,13 +42,14 @@ export async function subjectNaming(
   staff: ReadonlyMap<string, string>,
 ): Promise<Naming> {
   const nameOfContent = await contentNaming(db, format);
+  const tokens = await scimTokenLabels(db);
   const nameOfPolicy = await policyNaming(db, t, nameOfContent);
   const named: Partial<Record<AuditRow['subject']['kind'], (row: AuditRow) => Partial<NamedSubject>>> = {
     staff: ({ subject: { id } }) => ({ name: id === 'unknown' ? t('admin.audit_log.unknown') : staff.get(id) }),
     gate: ({ subject: { id } }) => ({ name: nameOfContent(id) }),
     list: ({ subject: { id } }) => ({ name: auditedLists.includes(id) ? t(`admin.audit_log.lists.${id}`) : id }),
     key: ({ action, subject: { id } }) =>
-      action.startsWith('scim_token') ? { label: t('admin.audit_log.scim_token') } : { name: id },
+      action.startsWith('scim_token') ? { label: t('admin.audit_log.scim_token'), name: tokens.get(id) } : { name: id },
     content: ({ action, content, subject: { id } }) => {
       if (action === 'policy_published') return { label: t('policy.title'), name: nameOfPolicy(id) };
       const isKnown = content !== null && auditedContents.includes(content);

@@ -251,6 +251,8 @@ test('only an open token opens it, kept as a hash; who tries others has to wait'
   await admin.post(path.replace(/[0-9a-f]{8}-/, '00000000-')).expect(404);
   const acts = await system.owner('audit').where({ action: 'scim_token_revoked' });
   expect(acts).toHaveLength(1);
+  const log = load((await admin.get('/admin/audit?action=scim_token_revoked').expect(200)).text);
+  expect(log('tbody td:last-child').text().trim().replace(/\s+/g, ' ')).toBe('目录同步令牌 试用目录');
   const refused = await scim('GET', '/Users', undefined, `Bearer ${other}`);
   expect(refused).toMatchObject({ status: 401, body: { status: '401' } });
   expect(refused.headers.get('www-authenticate')).toBe('Bearer');

@@ -123,7 +123,7 @@ test('a sample says who would have to decide, and until when', async () => {
     .first();
   const outside = await send('/new/preview', { ...form, sample_department: other.id, act: 'try' }, 200);
   expect(outside('#tried').text()).toContain(
-    `此规则不适用于 ${other.name_zh}（个人访客），该部门按“全校 · 个人访客和因公访客”的规则审批。`,
+    `此规则不适用于${other.name_zh}（个人访客），该部门按“全校 · 个人访客和因公访客”的规则审批。`,
   );
   expect(outside('#tried li')).toHaveLength(0);
   const nowhere = await send('/new/preview', { ...form, sample_department: '', sample_hours: '900', act: 'try' }, 422);
