@@ -34,7 +34,7 @@ export function startPolling(deps: PollingDeps): Polling {
   let worker: Worker | undefined;
 
   async function poll(): Promise<void> {
-    installRuntime(log);
+    installRuntime(log, engineMetrics(settings));
     const bundle = await bundleWorkflows(log, settings.WORKFLOW_BUNDLES);
     const deployment = await deploymentOf(settings);
     while (!stopping.signal.aborted) {
@@ -70,6 +70,11 @@ export function startPolling(deps: PollingDeps): Polling {
       await polling;
     },
   };
+}
+
+/** Beside our own `/metrics`, on a port of its own: the core answers there by itself. */
+function engineMetrics({ OPS_HOST: host, OPS_ENGINE_PORT: port }: WorkerSettings): { metricsAddress?: string } {
+  return port === undefined ? {} : { metricsAddress: `${host.includes(':') ? `[${host}]` : host}:${port}` };
 }
 
 /**

@@ -11,6 +11,7 @@ import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { createMail } from '../platform/mail.ts';
 import { startOps } from '../platform/ops.ts';
+import { watchPools } from '../platform/process-figures.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -20,6 +21,7 @@ import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import type { SweepStep } from '../store/reservations/orphan.ts';
 import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
+import { showFigures } from './figures.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
@@ -61,6 +63,8 @@ export async function startWorker(
   const { relay } = createDelivery({ db, client, durations, log });
   const announcer = createAnnouncer({ db, client, log });
 
+  watchPools({ work: db, projections });
+  const figures = showFigures({ db }, { log });
   const ops = await startOps({
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
@@ -112,6 +116,7 @@ export async function startWorker(
       ];
       await Promise.all(parts.map((part) => part.stop()));
       await ops.close();
+      await figures.stop();
       await close();
       await holding.stop();
       await Promise.all([db.destroy(), projections.destroy()]);

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { listen } from './listening.ts';
 import type { Log } from './log.ts';
 import { standardOutput } from './log-output.ts';
+import { watchEventLoop } from './process-figures.ts';
 
 /** Something this process depends on. `required`: without it the process cannot do its main job. */
 export interface Check {
@@ -33,6 +34,7 @@ export async function startOps(options: {
   if (!collecting) {
     collecting = true;
     collectDefaultMetrics();
+    watchEventLoop();
     new Gauge({ name: 'log_lines_lost', help: 'Lines that the log could not write.', collect: collectLost });
   }
   const checks = { ...options.checks, log: logCheck };

@@ -183,6 +183,11 @@ export const durations = {
 };
 
 export const work = {
+  OPS_ENGINE_PORT: port
+    .optional()
+    .describe(
+      "a port on `OPS_HOST` where the `/metrics` of the engine's own SDK listen: tasks, activities, pollers and calls; left out: there are none",
+    ),
   DATABASE_PROJECTION_POOL: z.coerce
     .number()
     .int()

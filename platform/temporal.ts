@@ -86,7 +86,10 @@ async function connected(connecting: Promise<NativeConnection>, signal?: AbortSi
 
 let runtime: Runtime | undefined;
 
-/** Before any worker connection: the core's own log goes where ours goes. A second call in a process changes nothing. */
+/**
+ * Before any worker connection: the core's own log goes where ours goes. A second call in a process changes nothing.
+ * @param metricsAddress host:port where the core answers `/metrics` by itself: it counts where no JavaScript runs
+ */
 export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: string } = {}): Runtime {
   const tell = (level: string, message: string, meta?: LogMetadata): void => {
     log[ourLevels[level] ?? 'debug'](meta ? partsOf(meta) : {}, message);
@@ -102,13 +105,21 @@ export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: 
     },
     telemetryOptions: {
       logging: { forward: {}, filter: 'WARN' },
-      ...(metricsAddress ? { metrics: { prometheus: { bindAddress: metricsAddress } } } : {}),
+      ...(metricsAddress ? { metrics: { prometheus: asPrometheusNames(metricsAddress) } } : {}),
     },
     // Each process handles signals itself, in the order it needs.
     shutdownSignals: [],
   });
   return runtime;
 }
+
+/** Names and units as Prometheus has them: counters end in `_total`, durations are in seconds. */
+const asPrometheusNames = (bindAddress: string) => ({
+  bindAddress,
+  countersTotalSuffix: true,
+  unitSuffix: true,
+  useSecondsForDurations: true,
+});
 
 /** The SDK hands whole errors over: their messages are dropped by our log, as everybody's. */
 function partsOf(meta: LogMetadata): Record<string, unknown> {

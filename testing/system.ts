@@ -43,7 +43,7 @@ export interface System {
   gates: Record<GateId, { url: string; deviceToken: string; pin: string }>;
   parts: Record<PartName, Part>;
   /** Where the operators look: `/readyz`, `/metrics`. */
-  ops: { web: string; worker: string };
+  ops: { web: string; worker: string; south: string };
   /** As the owner of the database: for looking at what no page shows. */
   owner: Knex;
   /** As the application. */
@@ -136,7 +136,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     sandbox: `http://127.0.0.1:${ports.sandbox}`,
     gates: { south: gate('south'), east: gate('east') },
     parts,
-    ops: { web: `http://127.0.0.1:${ports.webOps}`, worker: `http://127.0.0.1:${ports.workerOps}` },
+    ops: {
+      web: `http://127.0.0.1:${ports.webOps}`,
+      worker: `http://127.0.0.1:${ports.workerOps}`,
+      south: `http://127.0.0.1:${ports.southOps}`,
+    },
     owner,
     db,
     folder,

@@ -10,6 +10,7 @@ import { drain, listen } from '../platform/listening.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
+import { watchPools } from '../platform/process-figures.ts';
 import { openReads } from '../platform/reads.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
@@ -67,6 +68,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   const server = createServer(app);
   server.requestTimeout = 30_000;
   const port = await listen(server, { host: settings.WEB_HOST, port: settings.WEB_PORT });
+  watchPools({ pages: db });
   const ops = await startOps({
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,

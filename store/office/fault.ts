@@ -49,22 +49,22 @@ export async function findFaults(db: Knex): Promise<Faults> {
   };
 }
 
+/** SQL for how many faults there are of each kind. A purge that is overdue is one. */
+export const faultCounts = {
+  requests: `(select count(*) from request where status = 'pending' and created_at < now() - interval '${patience}')`,
+  visits: `(select count(*) from visit_fault f where ${isVisitFault})`,
+  messages: `(select count(*) from message m where ${isUndelivered})`,
+  unreached: unreachedCount,
+  gates: `(select count(*) from gate g
+     left join gate_acknowledgement a on a.gate_id = g.id
+     left join gate_contact c on c.gate_id = g.id
+     where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)`,
+  departments: `(select count(*) from department d where ${isUnattended})`,
+  purge: `${purgeOverdue}::int`,
+} satisfies Record<keyof Faults, string>;
+
 /** How much is wrong, for the number beside the page's name. */
 export async function countFaults(db: Knex): Promise<number> {
-  const [row] = (
-    await db.raw(
-      `select (select count(*) from request where status = 'pending' and created_at < now() - ?::interval)
-            + (select count(*) from visit_fault f where ${isVisitFault})
-            + (select count(*) from message m where ${isUndelivered})
-            + ${unreachedCount}
-            + (select count(*) from gate g
-                 left join gate_acknowledgement a on a.gate_id = g.id
-                 left join gate_contact c on c.gate_id = g.id
-                 where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)
-            + (select count(*) from department d where ${isUnattended})
-            + ${purgeOverdue}::int as count`,
-      [patience],
-    )
-  ).rows;
+  const [row] = (await db.raw(`select ${Object.values(faultCounts).join(' + ')} as count`)).rows;
   return Number(row.count);
 }

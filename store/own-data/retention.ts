@@ -47,9 +47,10 @@ export async function purgeStatus(db: Knex): Promise<{ lastRun: Date | null; ove
   return { lastRun: rows[0].last_run, overdue: rows[0].overdue };
 }
 
-const lastRun = `(select max(at) from audit
+/** SQL for when the last purge came to its end; null before the first. */
+export const lastPurge = `(select max(at) from audit
   where subject_kind = 'list' and subject_id = 'retention' and action = 'data_purged')`;
 /** SQL for whether the purge is overdue. */
-export const purgeOverdue = `(coalesce(${lastRun}, (select min(since) from retention))
+export const purgeOverdue = `(coalesce(${lastPurge}, (select min(since) from retention))
   < now() - interval '${purgeOverdueAfter} hours')`;
-const purgeStatusSql = `select ${lastRun} as last_run, ${purgeOverdue} as overdue`;
+const purgeStatusSql = `select ${lastPurge} as last_run, ${purgeOverdue} as overdue`;

@@ -1,26 +1,34 @@
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { load } from 'cheerio';
+import type { Knex } from 'knex';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../bin/embedded/ports.ts';
 import type { AuditAction } from '../../store/audit/audit.ts';
+import { type Figure, type FigureGroupName, figureGroups } from '../../store/office/figures.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';
 import { markShown } from '../../store/passes/pass-in-hand.ts';
 import { scannerAt } from '../../testing/gates.ts';
+import { answers, askedBy, samplesIn } from '../../testing/metric-names.ts';
 import { aCancellation, aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
+import { watchedExpressions } from '../../testing/watched.ts';
 
 type Agent = Awaited<ReturnType<typeof staffBrowser>>;
 
 let system: System;
+let enginePort: number;
 let admin: Agent;
 let approver: Agent;
 beforeAll(async () => {
   // Apart, so that the log files of every process can be read.
-  system = await startSystem({ run: 'apart', logLevel: 'debug' });
+  enginePort = await freePort();
+  system = await startSystem({ run: 'apart', logLevel: 'debug', env: { OPS_ENGINE_PORT: String(enginePort) } });
   [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
 }, 180_000);
 afterAll(() => system?.stop());
@@ -362,5 +370,175 @@ describe('a message that every channel refused', () => {
       .where({ id: past.reservation })
       .update({ visit_from: new Date(longAgo.getTime() - 1), visit_until: longAgo });
     expect(await shownFor(past)).toBe(0);
+  });
+});
+
+describe('what operators watch', () => {
+  /** What the rows give once something is changed in them, and undone again. */
+  async function figuresWith(of: FigureGroupName, change: (trx: Knex) => Promise<unknown>) {
+    const read = async (trx: Knex) => {
+      const { rows } = await trx.raw(figureGroups[of].sql);
+      return Object.fromEntries(
+        rows.map((row: Figure) => [[row.name.slice(8), ...Object.values(row.labels)].join(' '), Number(row.value)]),
+      ) as Record<string, number>;
+    };
+    const trx = await system.owner.transaction({ isolationLevel: 'repeatable read' });
+    const before = await read(trx);
+    await change(trx);
+    const after = await read(trx);
+    await trx.rollback();
+    const changed = Object.entries(after).filter(([name, value]) => value !== before[name]);
+    return Object.fromEntries(changed.map(([name, value]) => [name, Math.round(value - (before[name] ?? 0))]));
+  }
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  const day = 24 * 3600;
+
+  test('visits, tasks and answers that rows do not show yet', async () => {
+    const { reservation, task, visitor } = await aWaitingTask(system, { who: someone() });
+    const visit = { reservation_id: reservation, actor_kind: 'visitor', actor_id: visitor, payload: '{}' };
+    const closed = await figuresWith('visits', (trx) =>
+      trx('reservation')
+        .where({ id: reservation })
+        .update({ stage: 'closed', outcome: 'no_show', closed_at: ago(60) }),
+    );
+    expect(closed).toEqual({ 'visits approval': -1, 'visits_closed_last_day no_show': 1 });
+
+    const unattended = await figuresWith('tasks', async (trx) => {
+      const { campus_id } = await trx('department').whereNotNull('campus_id').first();
+      const made = { campus_id, name_zh: '无人', name_en: 'Nobody', receives: true };
+      const [{ id }] = await trx('department').insert(made).returning('id');
+      await trx('task')
+        .where({ status: 'open' })
+        .update({ opened_at: ago(10) });
+      await trx('task')
+        .where({ id: task })
+        .update({ department_id: id, opened_at: ago(5 * day) });
+    });
+    expect(unattended).toMatchObject({ tasks_unattended: 1 });
+    expect(unattended).not.toHaveProperty('tasks_open');
+    expect(unattended.tasks_oldest_seconds).toBeGreaterThan(4 * day);
+
+    const answer = { ok: true, seq: 9, stage: 'approval' };
+    const behind = await figuresWith('projection', (trx) =>
+      trx('request').insert({
+        ...visit,
+        id: randomUUID(),
+        kind: 'nudge',
+        status: 'answered',
+        answer: JSON.stringify(answer),
+        answered_at: ago(50),
+      }),
+    );
+    expect(behind).toEqual({ projection_behind_visits: 1, projection_oldest_seconds: expect.closeTo(50, -1) });
+    const pending = await figuresWith('requests', (trx) =>
+      trx('request').insert({ ...visit, id: randomUUID(), kind: 'cancel', created_at: ago(9 * day) }),
+    );
+    expect(pending.requests_pending).toBe(1);
+    expect(pending.requests_oldest_seconds).toBeGreaterThan(8 * day);
+  });
+
+  test('messages by channel and result, and what waits', async () => {
+    const messages = await figuresWith('messages', async (trx) => {
+      const { id: message_id } = await trx('message').where({ status: 'failed' }).first();
+      const attempt = { message_id, channel: 'wechat' };
+      await trx('message_attempt').insert([
+        attempt,
+        { ...attempt, outcome: 'accepted', receipt: 'success' },
+        { ...attempt, outcome: 'accepted', receipt: 'failed:user block' },
+        // Of long ago.
+        { ...attempt, outcome: 'refused', id: trx.raw(`uuidv7(interval '-2 hours')`) },
+      ]);
+      const { id: staff_id } = await trx('staff').first();
+      await trx('staff_letter').insert({ staff_id, channel: 'mail', outcome: 'refused' });
+      const waiting = { staff_id, kind: 'digest', status: 'pending' };
+      await trx('staff_message').insert([
+        { ...waiting, key: 'a', send_after: ago(day) },
+        { ...waiting, key: 'b', send_after: ago(-day) },
+      ]);
+    });
+    expect(messages).toEqual({
+      'messages_last_hour visitor wechat unfinished': 1,
+      'messages_last_hour visitor wechat accepted': 1,
+      'messages_last_hour visitor wechat lost': 1,
+      'messages_last_hour staff mail refused': 1,
+      'messages_queued staff': 1,
+      'messages_queued_oldest_seconds staff': expect.closeTo(day, -2),
+    });
+  });
+
+  test('gates, the deletion of expired data and the seals of the audit', async () => {
+    const gates = await figuresWith('gates', async (trx) => {
+      await trx('gate').where({ id: 'south' }).increment('feed_position', 7);
+      const { position } = await trx('gate_feed')
+        .where({ gate_id: 'south' })
+        .max('position as position')
+        .first<{ position: number }>();
+      await trx('gate_feed')
+        .where({ gate_id: 'south', position })
+        .update({ created_at: ago(day) });
+      await trx('gate_contact')
+        .where({ gate_id: 'south' })
+        .update({ pulled_through: position - 1 });
+      await trx('gate_acknowledgement')
+        .where({ gate_id: 'south' })
+        .update({ applied_through: position - 2 });
+      await trx('gate_contact')
+        .where({ gate_id: 'south' })
+        .update({
+          seen_at: ago(300),
+          forwarded_through: ago(900),
+          disk_failing_since: ago(9),
+          disk_kept: 4,
+          disk_lost: 2,
+        });
+      await trx('gate').where({ id: 'east' }).update({ retired_at: new Date() });
+    });
+    expect(gates).toEqual({
+      'gate_feed_behind south': 8,
+      'gate_feed_oldest_seconds south': expect.closeTo(day, -2),
+      'gate_applied_behind south': 9,
+      'gate_seen_seconds south': expect.closeTo(300, -1),
+      'gate_forwarded_seconds south': expect.closeTo(900, -1),
+      'gate_disk_failing south': 1,
+      'gate_entries_in_memory south': 4,
+      'gate_entries_lost south': 2,
+    });
+    const upkeep = await figuresWith('upkeep', async (trx) => {
+      const one = { actor_kind: 'system', subject_kind: 'list', subject_id: 'retention' };
+      await trx('retention').update({ since: ago(9 * day) });
+      await trx('audit').insert({ ...one, action: 'data_purged', at: ago(3 * day) });
+    });
+    expect(upkeep.retention_age_seconds).toBeGreaterThan(2.9 * day);
+    expect(upkeep.retention_age_seconds).toBeLessThan(3.1 * day);
+    expect(upkeep.audit_unsealed_seconds).toBeGreaterThan(2.9 * day);
+  });
+
+  test('a worker tells the faults that the page lists, by kind', async () => {
+    const metrics = await (await fetch(`${system.ops.worker}/metrics`)).text();
+    const faults = [...metrics.matchAll(/^xiaomen_faults\{kind="(\w+)"\} (\d+)$/gm)];
+    const counts = Object.fromEntries(faults.map(([, kind, count]) => [kind, Number(count)]));
+    expect(Object.keys(counts)).toHaveLength(7);
+    expect(counts.requests).toBe(1);
+    const all = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
+    expect(all).toBe(alarms(await page('/admin/faults')));
+    expect([...metrics.matchAll(/^xiaomen_figures_read\{of="\w+"\} 1$/gm)]).toHaveLength(8);
+  });
+
+  test('the alerts and the dashboard name nothing but what is there, with its labels', async () => {
+    const pages = [system.ops.worker, system.ops.web, system.ops.south, `http://127.0.0.1:${enginePort}`];
+    const metrics = await Promise.all(pages.map(async (url) => (await fetch(`${url}/metrics`)).text()));
+    // Prometheus makes it of every scrape.
+    const samples = samplesIn([...metrics, 'up{job="xiaomen"} 1'].join('\n'));
+    // The SDK shows a counter of failures after the first failure; until then its name is read in the SDK itself.
+    const [library] = globSync('node_modules/@temporalio/core-bridge/releases/*/index.node');
+    const engine = readFileSync(library as string);
+    const failures = /^temporal_(.+_fail(?:ed|ure))_total$/;
+    const missing = watchedExpressions().flatMap(({ of, expression }) =>
+      askedBy(expression)
+        .filter((asked) => !answers(samples, asked))
+        .filter(({ name }) => !engine.includes(failures.exec(name)?.[1] ?? 'no failure'))
+        .map((asked) => ({ of, ...asked })),
+    );
+    expect(missing).toEqual([]);
   });
 });
