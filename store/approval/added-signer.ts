@@ -26,8 +26,7 @@ export async function whyNotAdded(
         when exists (select from added_signer a where a.task_id = t.id) then 'added'
         when (select count(*) from standing_signer a where a.to_task = t.id) >= :most then 'many'
         when exists (select from own_visit v where v.task_id = t.id and v.staff_id = :person::uuid) then 'visits'
-        when exists (select from ${givenSignatures}
-          where g.submission_id = t.submission_id and :person::uuid in (g.staff_id, g.behalf_id)) then 'signed'
+        when exists (select from ${givenSignatures} where :person::uuid in (g.staff_id, g.behalf_id)) then 'signed'
         when exists (select from standing_signer a where a.submission_id = t.submission_id and a.staff_id = :person::uuid)
           then 'named'
         when ${onlyAudits(':person::uuid')} then 'audits' end as why
@@ -95,8 +94,8 @@ export async function checkRemoval(
       where a.task_id = :signer and a.to_task = :task
         and not exists (select from request w where w.kind = 'remove_signer' and w.payload->>'signer' = a.task_id::text
           and w.status <> 'refused' and w.id <> :request)
-        and not exists (select from ${givenSignatures}
-          where g.submission_id = a.submission_id and g.step = a.step and g.ordinal = a.ordinal)`,
+        and not exists (select from (select a.submission_id) t cross join ${givenSignatures}
+          where g.step = a.step and g.ordinal = a.ordinal)`,
     { request, task, signer },
   );
   if (rows.length === 0) throw new AppError('task_moved', { status: 409 });
