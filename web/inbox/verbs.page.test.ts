@@ -512,18 +512,16 @@ describe('one’s own approval, taken back', () => {
     await stageIs(visit.reservation, 'visit');
     return visit;
   };
-  const takeBack = async (agent: Agent, task: string, change: object = {}) => {
+  /** What the page's form would send. */
+  const withdrawalOf = async (agent: Agent, task: string) => {
     const form = (await page(agent, `/inbox/${task}`))('form[action$="/withdrawal"]');
     const [request, withdraw_decision] = ['request', 'withdraw_decision'].map((name) =>
       form.find(`[name=${name}]`).val(),
     );
-    return send(agent, `/inbox/${task}/withdrawal`, {
-      request,
-      withdraw_decision,
-      withdraw_reason: '看错了日期',
-      ...change,
-    });
+    return { request, withdraw_decision, withdraw_reason: '看错了日期' };
   };
+  const takeBack = async (agent: Agent, task: string, change: object = {}) =>
+    send(agent, `/inbox/${task}/withdrawal`, { ...(await withdrawalOf(agent, task)), ...change });
   const passOf = (reservation: string) =>
     system.owner('pass').where({ reservation_id: reservation }).orderBy('version', 'desc').first();
 
@@ -623,11 +621,12 @@ describe('one’s own approval, taken back', () => {
 
   test('is refused once somebody has come in', async () => {
     const { task, reservation } = await approved();
+    const form = await withdrawalOf(approver, task);
     const event = { event: randomUUID(), reservation, ordinal: 0, gate: 'south', at: Date.now() };
     await system.client.workflow
       .getHandle(reservationWorkflowId(reservation))
       .signal(entered, { ...event, direction: 'in', method: 'qr' });
-    const refused = await takeBack(approver, task);
+    const refused = await send(approver, `/inbox/${task}/withdrawal`, form);
     expect(refused.status).toBe(409);
     expect(load(refused.text)('[role=alert]').text()).toContain('已有人凭本次预约入校');
     expect((await passOf(reservation)).revoked_at).toBeNull();

@@ -257,6 +257,9 @@ test('an approval can be taken back after the visit was narrowed, and after a ch
     expect((await own.withdrawDecision(of, '看错了日期')).answer).toMatchObject({ ok: true, stage: 'approval' });
     await become(reservation, '0.0 withdrawn', '0.0 withdrawn', '1.0 approved', '0.0 open');
     await until(async () => (await valid()).length === 0, 'no pass is valid');
+    const { id: anew } = await process.newestTask(reservation);
+    const shown = await findTaskFor(process.db, process.cipher, people.approver, anew);
+    expect(shown, 'nothing stands beside it').toMatchObject({ change: false });
     await bothSign();
     await process.reaches(reservation, 'visit');
     expect(await valid()).toMatchObject([{ valid_until: sooner }]);
