@@ -45,7 +45,7 @@ test('the login, the inbox and a task on a phone', async () => {
   const claim = await page.getByRole('button', { name: '认领' }).boundingBox();
   expect(Math.min(claim?.width ?? 0, claim?.height ?? 0)).toBeGreaterThanOrEqual(44);
   await page.getByRole('button', { name: '不同意' }).click();
-  await page.getByText('请填写不同意的理由').waitFor();
+  await page.getByText('请选择不同意的原因').waitFor();
   expect(await problems(page)).toEqual([]);
   await close();
 });

@@ -23,7 +23,7 @@ export async function refuseByMail(system: System, reason: string): Promise<void
     return all.length > 0 && all;
   }, 'the mail with the link');
   const browser = new PlainBrowser(system.web);
-  const answer = { verdict: '不同意', reason };
+  const answer = { verdict: '不同意', 不同意的原因: '时间不合适', reason };
   const page = await browser.open(`/t/${link}`);
   const wrong = await browser.submit(page, '提交审批', { ...answer, username: 'somebody-else' });
   if (wrong.status !== 422) throw new Error(`A wrong user name is answered ${wrong.status}`);

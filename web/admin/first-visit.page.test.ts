@@ -71,8 +71,8 @@ test('an office begins with an admin and ends with a pass', async () => {
     await send(admin, `${at}/versions`, { version, ...text });
   }
 
-  expect((await page(admin, departments))('tr:contains("图书馆")').text()).toContain('无审批人');
-  const library = (await page(admin, departments))('td a:contains("图书馆")').attr('href')?.split('/').at(-1) ?? '';
+  expect((await page(admin, departments))('.tree li:contains("图书馆")').text()).toContain('无审批人');
+  const library = (await page(admin, departments))('.tree a:contains("图书馆")').attr('href')?.split('/').at(-1) ?? '';
   const form = { name: '王芳', username: 'wang.fang', role: 'approver', department: library };
   const account = await fillIn(admin, '/admin/staff/new', '/admin/staff', form);
   const link = (await page(admin, String(account.headers.location)))('textarea').text().trim();
