@@ -26,17 +26,22 @@ export function showFigures(
   { log, hold = holds }: { log: Log; hold?: number },
 ): Figures {
   let running: Promise<Reading> | undefined;
+  /** It was said already. */
+  let failing = false;
   let last: { reading: Reading; at: number } | undefined;
 
   async function readAll(): Promise<Reading> {
     const reading: Reading = new Map();
+    let fault: unknown;
     // One after the other: watching takes one connection.
     for (const group of groups) {
       const figures = await readFigures(db, group).catch((err: unknown) => {
-        log.warn({ err, of: group }, 'figures are not read');
+        fault = err;
       });
       if (figures) reading.set(group, figures);
     }
+    if (fault && !failing) log.warn({ err: fault, read: [...reading.keys()] }, 'not all figures are read');
+    failing = fault !== undefined;
     last = { reading, at: performance.now() };
     return reading;
   }

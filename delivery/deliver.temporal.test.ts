@@ -32,6 +32,10 @@ describe('a request', () => {
     const visitor = await process.aVisitor();
     const { reservation, request, answer } = await process.submit(visitor, { until: later(), waitMs: 300 });
     expect(answer).toBeUndefined();
+    const delivery = process.deliveryWith({});
+    expect(delivery.isAnswered()).toBe(true);
+    await delivery.deliver(request, 300);
+    await until(async () => !delivery.isAnswered(), 'the sender knows that nobody answers');
     expect(await until(async () => (await findRequest(process.db, request))?.fault, 'the fault')).toMatch(/^\w+$/);
     expect(await findRequest(process.db, request)).toMatchObject({ status: 'pending' });
     expect(await process.row(reservation)).toMatchObject({ stage: 'registration', seq: 0 });
@@ -42,6 +46,12 @@ describe('a request', () => {
       return kept?.status === 'answered' && kept;
     }, 'the answer of the relay');
     expect(answered).toMatchObject({ answer: { ok: true, stage: 'approval' } });
+    await process
+      .owner('request')
+      .where({ id: request })
+      .update({ status: 'pending', answer: null, answered_at: null });
+    await delivery.deliver(request, 10_000);
+    expect(delivery.isAnswered()).toBe(true);
     expect(answered.fault).toBeUndefined();
     expect(await updatesIn(reservation)).toEqual([request]);
   });

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Answer } from '../domain/request.ts';
+import { minute } from '../domain/time.ts';
 import { notFound } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Rounds } from '../platform/rounds.ts';
@@ -23,6 +24,8 @@ export interface Deliverer {
    * @throws AppError `not_found` when no such request was kept; nothing else: what goes wrong is written to the row.
    */
   deliver(requestId: string, waitMs?: number): Promise<Delivery>;
+  /** False when the last request that was sent here had no answer, and that is no longer ago than a minute. */
+  isAnswered(): boolean;
   /** Runs in `worker`. */
   relay: Rounds;
 }
@@ -35,6 +38,8 @@ export function createDelivery(deps: {
   log: Log;
 }): Deliverer {
   const { db, client, durations, renewAfter, log } = deps;
+  /** On the clock of the process; forgotten at the next answer. */
+  let unansweredAt: number | undefined;
 
   async function deliver(requestId: string, waitMs = 3_000): Promise<Delivery> {
     const request = await findRequest(db, requestId);
@@ -51,9 +56,11 @@ export function createDelivery(deps: {
       const answer = await client.withDeadline(Date.now() + waitMs, () =>
         send(client, { request, durations, ...(renewAfter && { renewAfter }), ...about }),
       );
+      unansweredAt = undefined;
       await answerRequest(db, kept.id, answer);
       return { status: 'answered', answer };
     } catch (error) {
+      unansweredAt = performance.now();
       const fault = faultCode(error);
       log.warn({ request: kept.id, reservation: kept.reservation, kind: kept.kind, fault }, 'not answered yet');
       await recordFault(db, kept.id, fault).catch(() => {});
@@ -61,7 +68,11 @@ export function createDelivery(deps: {
     }
   }
 
-  return { deliver, relay: createRelay({ db, log, deliver }) };
+  return {
+    deliver,
+    isAnswered: () => unansweredAt === undefined || performance.now() - unansweredAt > minute,
+    relay: createRelay({ db, log, deliver }),
+  };
 }
 
 /** What was decided is said with the later steps that its signer signs with it. */

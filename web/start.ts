@@ -79,6 +79,11 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
         required: false,
         probe: () => engine.probe(),
       },
+      // The engine may be there without anybody who takes its tasks: this is what the last request met.
+      answers: {
+        required: false,
+        probe: async () => (delivery.isAnswered() ? undefined : Promise.reject(new Error('none'))),
+      },
       wechat: {
         required: false,
         probe: () => reachable(settings.WECHAT_API_URL),

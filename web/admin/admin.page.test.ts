@@ -383,12 +383,18 @@ describe('what operators watch', () => {
       ) as Record<string, number>;
     };
     const trx = await system.owner.transaction({ isolationLevel: 'repeatable read' });
-    const before = await read(trx);
-    await change(trx);
-    const after = await read(trx);
-    await trx.rollback();
+    const looking = async () => {
+      const before = await read(trx);
+      await change(trx);
+      return { before, after: await read(trx) };
+    };
+    const { before, after } = await looking().finally(() => trx.rollback());
     const changed = Object.entries(after).filter(([name, value]) => value !== before[name]);
-    return Object.fromEntries(changed.map(([name, value]) => [name, Math.round(value - (before[name] ?? 0))]));
+    const gone = Object.keys(before).filter((name) => !(name in after));
+    return {
+      ...Object.fromEntries(changed.map(([name, value]) => [name, Math.round(value - (before[name] ?? 0))])),
+      ...(gone.length > 0 && { gone }),
+    } as Record<string, number> & { gone?: string[] };
   }
   const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
   const day = 24 * 3600;
@@ -402,6 +408,12 @@ describe('what operators watch', () => {
         .update({ stage: 'closed', outcome: 'no_show', closed_at: ago(60) }),
     );
     expect(closed).toEqual({ 'visits approval': -1, 'visits_closed_last_day no_show': 1 });
+    const longAgo = await figuresWith('visits', (trx) =>
+      trx('reservation')
+        .where({ id: reservation })
+        .update({ stage: 'closed', outcome: 'no_show', closed_at: ago(2 * day) }),
+    );
+    expect(longAgo).toEqual({ 'visits approval': -1 });
 
     const unattended = await figuresWith('tasks', async (trx) => {
       const { campus_id } = await trx('department').whereNotNull('campus_id').first();
@@ -493,7 +505,9 @@ describe('what operators watch', () => {
         });
       await trx('gate').where({ id: 'east' }).update({ retired_at: new Date() });
     });
-    expect(gates).toEqual({
+    expect(gates.gone).toHaveLength(8);
+    expect(gates.gone?.every((name) => name.endsWith(' east'))).toBe(true);
+    expect(gates).toMatchObject({
       'gate_feed_behind south': 8,
       'gate_feed_oldest_seconds south': expect.closeTo(day, -2),
       'gate_applied_behind south': 9,

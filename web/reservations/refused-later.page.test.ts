@@ -75,6 +75,8 @@ test('a cancellation refused later is told at home and on its page until it was 
   await lead.post(`${path}/cancellation`, { key: randomUUID() }).expect(303);
   expect((await lead.page(path))('.next').text()).toBe('已收到取消申请，正在办理，请稍候。');
   expect(await notices(lead, path)).toEqual([]);
+  const readyz = async () => (await fetch(`${system.ops.web}/readyz`)).json();
+  await until(async () => JSON.stringify(await readyz()) === '{"ready":true,"degraded":["answers"]}', 'web says so');
   await system.parts.worker.start();
   await untilAnswered(reservation);
 
