@@ -5,6 +5,7 @@ import { forgetDraft } from './drafts.ts';
 import { gatesForwarded } from './forwarded.ts';
 import { acknowledge, recordStrayEvent } from './gate.ts';
 import { climb } from './ladder.ts';
+import { movePolicy } from './move-policy.ts';
 import { notify } from './notify.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { project } from './project.ts';
@@ -17,6 +18,7 @@ export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   project: project(deps),
   admit: admit(deps),
   climb: climb(deps),
+  movePolicy: movePolicy(deps),
   keepPlaces: keepPlaces(deps),
   releaseQuota: releaseQuota(deps),
   issuePasses: issuePasses(deps),

@@ -25,6 +25,13 @@ export const refusalCodes = [
   'approval_replaced',
   /** No pass of it is good, or about to be. */
   'nothing_to_revoke',
+  /** It goes by this version of its policy already, or may not be moved to it. */
+  'same_version',
+  'not_its_policy',
+  /** Somebody was added to one of its tasks: they are taken out first. */
+  'signers_added',
+  /** Somebody answers one of its tasks at this moment. */
+  'answer_under_way',
   /** The answer is none that this verb takes. */
   'malformed',
   /** The workflow could not carry it out, and would not the next time. */

@@ -50,7 +50,7 @@ export interface CompiledPolicy {
     role?: Seat;
     /** Named people, ids of staff, instead of everybody of the role. */
     people?: string[];
-    /** The proposal of another time by which its seat has signed. */
+    /** The decision by which its seat has signed before its task opens: a proposal of another time, or what stays after a move. */
     signed?: string;
     /** Its task's id, from a source that nobody can compute; policies of earlier releases have none. */
     task?: string;

@@ -54,6 +54,8 @@ export interface RequestPayloads {
   };
   /** Takes it back; `signer`: the task of whoever was added. */
   remove_signer: { task: string; signer: string };
+  /** The visit goes by another version of its policy from now on; `batch`: the form that asked it of several visits. */
+  move_policy: { version: string; batch: string };
   nudge: Nothing;
   /** Somebody awaited has everything now: their frozen person stands beside the submission. */
   person_ready: { submission: string; ordinal: number };

@@ -156,6 +156,13 @@ export const requests = {
     task: { verdicts: ['signer_removed'], closes: false },
     shows: {},
   },
+  move_policy: {
+    stages: ['approval'],
+    elsewhere: 'task_closed',
+    audit: ['policy_moved'],
+    timeline: ['policy_moved'],
+    shows: {},
+  },
 } as const satisfies Record<RequestKind, Entry>;
 
 export const requestKinds = Object.keys(requests) as RequestKind[];

@@ -23,6 +23,16 @@ export async function aPolicy(
   return published.version;
 }
 
+/** The id of the newest version of the university's policy for all visits. */
+export async function newestVersion(db: Knex): Promise<string> {
+  const newest = await db('approval_policy_version as v')
+    .join('approval_policy as p', 'p.id', 'v.policy_id')
+    .where({ 'p.department_id': null, 'p.channel': null })
+    .orderBy('v.version', 'desc')
+    .first('v.id');
+  return newest.id;
+}
+
 /** A member of staff with these roles; a department of null: of the whole university. @returns the id */
 export async function someStaff(
   owner: Knex,

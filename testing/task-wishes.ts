@@ -71,6 +71,15 @@ export function taskWishesOf(process: ProcessUnderTest) {
         },
       );
     },
+    /** To another version of the policy, by an admin. */
+    movePolicy({ reservation }: Reserved, admin: string, version: string) {
+      return ask({
+        reservation,
+        kind: 'move_policy',
+        payload: { version, batch: randomUUID() },
+        actor: { kind: 'staff', id: admin },
+      });
+    },
     /** Passed on to people of the same department. */
     async passOn(
       { reservation }: Reserved,

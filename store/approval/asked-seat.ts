@@ -1,6 +1,7 @@
 /**
  * Whose signature a task is by rows, whatever its workflow was told: the seat that somebody with the right passed it on to
- * last, else the one that admission asked or somebody was added to, else – of an earlier release – the approvers of the visited department.
+ * last, else the one that admission or a move to another version of the policy asked, or somebody was added to, else – of an
+ * earlier release – the approvers of the visited department.
  */
 
 /** SQL: what `isAskedThere` needs, beside `task t`. */

@@ -2,18 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { CompiledPolicy } from '../../domain/projection.ts';
 import type { Transaction } from '../../platform/db.ts';
+import type { CompiledStep } from './compiling.ts';
 import type { RequiredSeat } from './seats.ts';
+import { stillGiven } from './withdrawal.ts';
 
-/** What admission compiled for a submission: kept as rows, so that the proof of its signatures needs no workflow's word. */
+/**
+ * What admission, or a move to another version of the policy, compiled for a submission: kept as rows, so that the proof of its
+ * signatures needs no workflow's word.
+ */
 
 export type CompiledSteps = Required<Pick<CompiledPolicy, 'signatures' | 'steps' | 'version'>>;
-type Step = Omit<CompiledSteps['steps'][number], 'step'> & { seats: RequiredSeat[] };
 
-/** Of a submission that was admitted before, the same again. */
+/** What a submission that was admitted needs at this moment. */
 export async function findCompiled(db: Knex, submission: string): Promise<CompiledSteps | undefined> {
-  const compiled = await db('compiled_policy').where({ submission_id: submission }).first('version_id', 'steps');
+  const compiled = await db('compiled_now').where({ submission_id: submission }).first('version_id', 'steps');
   if (!compiled) return undefined;
-  const signatures = await db('required_signature')
+  const signatures = await db('required_now')
     .where({ submission_id: submission })
     .orderBy(['step', 'ordinal'])
     .select<RequiredRow[]>('step', 'ordinal', 'task_id', 'department_id', 'role', 'people');
@@ -27,7 +31,7 @@ export async function findCompiled(db: Knex, submission: string): Promise<Compil
 export async function keepCompiled(
   trx: Transaction,
   submission: string,
-  { version, once, steps }: { version: string; once: boolean; steps: Step[] },
+  { version, once, steps }: { version: string; once: boolean; steps: CompiledStep[] },
 ): Promise<void> {
   await trx('compiled_policy').insert({
     submission_id: submission,
@@ -49,6 +53,23 @@ export async function keepCompiled(
       })),
     ),
   );
+}
+
+/** By `step.ordinal` the decision that signed it; one that is not accepted yet, a proposal, is none. */
+export async function findSigned(db: Knex, submission: string): Promise<Map<string, string>> {
+  const rows: { step: number; ordinal: number; decision: string }[] = await db('signature_now as g')
+    .join('decision as d', 'd.request_id', 'g.request_id')
+    .join('request as q', 'q.id', 'g.request_id')
+    .where('g.submission_id', submission)
+    .whereNot('q.status', 'refused')
+    .whereRaw(stillGiven('d'))
+    .whereRaw(
+      `(d.verdict = 'approved' or exists (select from request a where a.kind = 'answer_proposal' and a.status <> 'refused'
+        and a.reservation_id = d.reservation_id and a.payload->>'submission' = g.submission_id::text
+        and a.payload->>'accept' = 'true' and a.payload->>'proposal' = d.request_id::text))`,
+    )
+    .select('g.step', 'g.ordinal', 'g.request_id as decision');
+  return new Map(rows.map(({ step, ordinal, decision }) => [`${step}.${ordinal}`, decision]));
 }
 
 interface RequiredRow {

@@ -7,6 +7,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import type { Localized } from '../content/content-cache.ts';
 import type { RefusalReason } from '../content/refusal-reason.ts';
+import { isMoving } from './policy-version.ts';
 import type { Seen } from './seen.ts';
 import { keepSignatures } from './signing.ts';
 
@@ -65,7 +66,8 @@ export interface ActingRight {
  * it was taken; the same id again changes nothing.
  *
  * @returns the right by which it was taken; nothing where it was kept before
- * @throws AppError `task_moved` (409) when this person may not act on the task at this moment, or signed beside it
+ * @throws AppError `task_moved` (409) when this person may not act on the task at this moment, or signed beside it;
+ *   `policy_moving` (409) while its visit is moved to another version of the policy
  */
 export async function keepDecision(
   trx: Knex,
@@ -84,6 +86,7 @@ export async function keepDecision(
   const asked = await trx('request').where({ id: decision.request }).first(trx.raw(`payload->>'task' as task`));
   if (!asked?.task) throw new AppError('task_moved', { status: 409 });
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('signing/' || ?, 0))`, [decision.reservation]);
+  if (await isMoving(trx, decision.reservation)) throw new AppError('policy_moving', { status: 409 });
   // The id as a value: the view would be worked out for every task before a join with the request.
   const decided = await trx('task as t')
     .join('task_actor as m', 'm.task_id', 't.id')

@@ -34,15 +34,16 @@ const mayGive = '(r.not_by && array[d.staff_id, d.behalf_id]) is not true';
 
 /**
  * Who was added to a task has signed as well, and does not count for the policy.
- * Signatures count that were given for this submission, or for the time that it accepted by the same seat; of those, each
- * person once, and of those who may not give one none. For somebody else counts once for both.
+ * Signatures count that were given for this submission, by the version of the policy that it goes by now, or for the time
+ * that it accepted by the same seat; of those, each person once, and of those who may not give one none. For somebody else
+ * counts once for both.
  */
 async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { signed: boolean | null }[] }>(
     `with added as (${unsignedAdded}), given as (
         select g.step, g.ordinal, d.staff_id, coalesce(d.behalf_id, d.staff_id) as for_id
-        from signature g
-        join required_signature r on r.submission_id = g.submission_id and r.step = g.step and r.ordinal = g.ordinal
+        from signature_now g
+        join required_now r on r.submission_id = g.submission_id and r.step = g.step and r.ordinal = g.ordinal
         join submission s on s.id = g.submission_id
         join decision d on d.request_id = g.request_id and d.verdict = 'approved'
         join request q on q.id = d.request_id and q.kind = 'decide' and q.status <> 'refused'
@@ -56,7 +57,7 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
       select bool_and((step.asked->>'need')::int <= (select least(count(distinct ordinal), count(distinct staff_id),
           count(distinct for_id)) from given where given.step = step.number - 1))
         and not exists (select from added) as signed
-      from compiled_policy c cross join lateral jsonb_array_elements(c.steps) with ordinality step (asked, number)
+      from compiled_now c cross join lateral jsonb_array_elements(c.steps) with ordinality step (asked, number)
       where c.submission_id = :submission`,
     { submission },
   );

@@ -25,8 +25,8 @@ export async function keepSignatures(trx: Knex, { request, staff, verdict, task,
   if (verdict !== 'approved' && verdict !== 'proposed') return;
   if (await hasSignedBeside(trx, task, request)) throw new AppError('task_moved', { status: 409 });
   await trx.raw(
-    `insert into signature (request_id, submission_id, step, ordinal)
-      select :request, r.submission_id, r.step, r.ordinal from task t ${askedSeat}
+    `insert into signature (request_id, submission_id, step, ordinal, move_id)
+      select :request, r.submission_id, r.step, r.ordinal, r.move_id from task t ${askedSeat}
       where t.id = :task and r.submission_id is not null and ${isAskedThere}`,
     { request, task },
   );
@@ -49,9 +49,9 @@ async function hasSignedBeside(trx: Knex, task: string, request: string): Promis
 
 async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing, 'request' | 'staff' | 'task'>) {
   await trx.raw(
-    `insert into signature (request_id, submission_id, step, ordinal)
-      select distinct on (a.step) :request::uuid, a.submission_id, a.step, a.ordinal from task t
-      join compiled_policy c on c.submission_id = t.submission_id and c.once
+    `insert into signature (request_id, submission_id, step, ordinal, move_id)
+      select distinct on (a.step) :request::uuid, a.submission_id, a.step, a.ordinal, c.move_id from task t
+      join compiled_now c on c.submission_id = t.submission_id and c.once
       join signature_actor a on a.submission_id = t.submission_id and a.step > t.step and a.staff_id = :staff
       where t.id = :task
         and not exists (select from ${givenSignatures}
@@ -64,7 +64,7 @@ async function signLaterSteps(trx: Knex, { request, staff, task }: Pick<Signing,
 
 /** Tasks of later steps that a decision signs besides the one that it names. */
 export async function alsoSigned(db: Knex, request: string): Promise<string[]> {
-  return db('signature as g')
+  return db('signature_now as g')
     .join('request as q', 'q.id', 'g.request_id')
     .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
     .join('asked_signature as r', (on) =>

@@ -69,7 +69,7 @@ export async function findTaskFor(
       'd.via',
       'd.behalf_id',
       db.raw(`t.status = 'withdrawn' and exists (select from task e
-        where e.submission_id = t.submission_id and e.step < t.step and e.status = 'open') as asked_later`),
+        where e.submission_id = t.submission_id and e.round = t.round and e.step < t.step and e.status = 'open') as asked_later`),
       db.raw(`t.status = 'withdrawn' and r.stage <> 'closed' and exists (select from standing_signer a join task e on e.id = a.task_id
         where a.to_task = t.id and a.place = 'before' and e.status = 'open') as waits_for_signer`),
       db.raw(

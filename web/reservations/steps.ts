@@ -15,8 +15,9 @@ export interface Step {
   late: boolean;
 }
 
-/** The workflow's first steps belong to the account, not to this visit. */
-export const told = ({ kind }: TimelineLine): boolean => kind !== 'registered' && kind !== 'ready';
+/** The workflow's first steps belong to the account, not to this visit; by which version it is decided is the office's. */
+const untold = ['registered', 'ready', 'policy_moved'];
+export const told = ({ kind }: TimelineLine): boolean => !untold.includes(kind);
 
 /** Lines whose reference is a decision, with words of the approver's. */
 const explained = [

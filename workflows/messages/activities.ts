@@ -34,6 +34,11 @@ export type Notice =
     }
   | { reservation: string; message: string; after?: 'wechat' };
 
+/** What a visit that waits needs by another version of its policy, and which signatures stay. */
+export type Moved =
+  | { ok: true; policy: Pick<CompiledPolicy, 'version' | 'steps' | 'signatures' | 'remindAt'> }
+  | { ok: false; code: 'not_its_policy' | 'answer_under_way' | 'malformed' };
+
 /** Where a task stands after it was asked; `next`: when its next rung is due, where there is one. */
 export interface Climbed {
   task: string;
@@ -71,6 +76,19 @@ export interface CoreActivities {
       decideBy: number;
     }[];
   }): Promise<Climbed[]>;
+  /**
+   * Compiles a submission once more, by another version of its policy, and keeps that as rows; idempotent by request. Its
+   * signatures name the decision by which they are given already.
+   */
+  movePolicy(asked: {
+    request: string;
+    reservation: string;
+    submission: string;
+    version: string;
+    ordinals: number[];
+    decideBy: number;
+    tasks: { task: string; step: number; ordinal: number; status: 'open' | 'approved'; decision?: string }[];
+  }): Promise<Moved>;
   /** Gives back what was held up to `seq` beyond these; takes nothing. */
   keepPlaces(request: {
     reservation: string;

@@ -91,6 +91,7 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   withdraw_decision: update<'withdraw_decision'>('withdrawDecision'),
   add_signer: update<'add_signer'>('addSigner'),
   remove_signer: update<'remove_signer'>('removeSigner'),
+  move_policy: update<'move_policy'>('movePolicy'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

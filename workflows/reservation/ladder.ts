@@ -6,7 +6,7 @@ import { climbing } from './activities.ts';
 import { advance, type Happened } from './advance.ts';
 import { unfinished } from './beside.ts';
 import { putAside } from './movements.ts';
-import { limitOf } from './tasks.ts';
+import { isSame, limitOf } from './tasks.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -90,7 +90,10 @@ export async function climbLadder(
     },
   );
   unfinished(visit, asked);
-  const decided = () => waiting()?.submission !== policy.submission;
+  const decided = () => {
+    const now = waiting();
+    return !now || !isSame(now, policy);
+  };
   await condition(() => decided() || climbed !== undefined);
   if (decided()) scope.cancel();
   else stand(visit, tasks, climbed ?? []);

@@ -20,9 +20,13 @@ export function openTasks(visit: Visit, policy: CompiledPolicy): void {
  * What of a step is not signed yet; what was asked before keeps its task and the seat it is at by now. Who signed an earlier
  * step of this round and named this task with it has signed it.
  */
-function openStep(visit: Visit, policy: CompiledPolicy, step: number): void {
+export function openStep(
+  visit: Visit,
+  policy: CompiledPolicy,
+  step: number,
+  known = tasksOf(visit, policy.submission),
+): void {
   const { submission, signatures } = policy;
-  const known = tasksOf(visit, submission);
   const round = known[0]?.round ?? visit.round;
   const turns = hasAdded(policy, known, step);
   const enough = isEnough(visit, policy, step);
@@ -85,10 +89,11 @@ export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): 
   if (!taken) return;
   const { submission, step, decision } = taken;
   bringForward(visit, submission);
-  const beside = (known: ProjectedTask) =>
-    known.submission === submission && known.step === step && known.status === 'withdrawn';
+  if (visit.policy) visit.policy = unsigned(visit.policy, decision);
+  const own = tasksOf(visit, submission);
+  const beside = (known: ProjectedTask) => own.includes(known) && known.step === step && known.status === 'withdrawn';
   visit.tasks = visit.tasks
-    .filter((known) => known.task === task || known.decision !== decision)
+    .filter((known) => known.task === task || known.decision !== decision || !own.includes(known))
     .map((known) => (known.task === task || beside(known) ? openAgain(policy, known) : known));
   const later = tasksOf(visit, submission).filter((known) => known.step > step && known.status === 'open');
   if (later.length > 0 && patched(laterStepsWait)) dropTasks(visit, later);
@@ -97,10 +102,11 @@ export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): 
 
 /** A change that ended had a round of its own: what is open belongs to the newest. */
 function bringForward(visit: Visit, submission: string): void {
-  if (tasksOf(visit, submission).every(({ round }) => round === visit.round)) return;
+  const own = tasksOf(visit, submission);
+  if (own.every(({ round }) => round === visit.round)) return;
   visit.round += 1;
   const { round } = visit;
-  visit.tasks = visit.tasks.map((task) => (task.submission === submission ? { ...task, round } : task));
+  visit.tasks = visit.tasks.map((task) => (own.includes(task) ? { ...task, round } : task));
 }
 
 /** Instead of the signature that was taken back, all that the policy asks for what the visit was narrowed to. */
@@ -118,6 +124,14 @@ export function askAnew(visit: Visit, policy: CompiledPolicy, task: string): voi
 
 /** Visits of an earlier release had later steps decided before the earlier one stood again. */
 const laterStepsWait = 'later steps wait';
+
+/** What is asked for later is not signed by it any more. */
+const unsigned = (policy: CompiledPolicy, decision: string | undefined): CompiledPolicy => ({
+  ...policy,
+  signatures: policy.signatures.map(({ signed, ...seat }) =>
+    signed && signed !== decision ? { ...seat, signed } : seat,
+  ),
+});
 
 /** At the foot of the ladder, whose first rung has to be asked for. */
 function openAgain(
@@ -195,6 +209,10 @@ export function waitsUntil(visit: Visit, policy: CompiledPolicy): number {
 export const stageOnceSigned = (visit: Visit, policy: CompiledPolicy): Stage | undefined =>
   moveOn(visit, policy) ? 'pass' : undefined;
 
+/** The same submission by the same version: a visit that waits may be moved to another one. */
+export const isSame = (one: CompiledPolicy, other: CompiledPolicy): boolean =>
+  one.submission === other.submission && one.version === other.version;
+
 /** Whether both ask the same seats in the same steps, and as many of them. */
 export const asksTheSame = (one: CompiledPolicy, other: CompiledPolicy): boolean =>
   one.signatures.length === other.signatures.length &&
@@ -214,9 +232,12 @@ const isSameSeat = (one: Signature, other: Signature | undefined): boolean =>
 const seatKey = ({ step, ordinal, department, role, people }: Signature): string =>
   JSON.stringify([step, ordinal, department, role ?? null, people ?? null]);
 
-/** All of one round. */
-const tasksOf = ({ tasks }: Visit, submission: string): ProjectedTask[] =>
-  tasks.filter((task) => task.submission === submission);
+/** All of its newest round: it has a further one where it was moved to another version of its policy. */
+export function tasksOf({ tasks }: Visit, submission: string): ProjectedTask[] {
+  const own = tasks.filter((task) => task.submission === submission);
+  const newest = Math.max(...own.map(({ round }) => round));
+  return own.filter(({ round }) => round === newest);
+}
 
 /** Left out: every signature of it. */
 const needOf = (policy: CompiledPolicy, step: number): number =>

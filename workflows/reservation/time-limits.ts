@@ -2,7 +2,7 @@ import { patched } from '@temporalio/workflow';
 import type { CompiledPolicy } from '../../domain/projection.ts';
 import { advance } from './advance.ts';
 import { nextRung } from './ladder.ts';
-import { climb, limitOf } from './tasks.ts';
+import { climb, isSame, limitOf } from './tasks.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -32,7 +32,7 @@ export function waitFor(visit: Visit, policy: CompiledPolicy, waiting: () => Com
   return {
     isOver() {
       const now = waiting();
-      if (now?.submission !== policy.submission || limitOf(visit, now)?.at !== limit?.at) return true;
+      if (!now || !isSame(now, policy) || limitOf(visit, now)?.at !== limit?.at) return true;
       return nextRung(visit, now) !== rung;
     },
     atMost: Math.max(1, Math.min(rung, end) - Date.now()),

@@ -134,6 +134,8 @@ const wrong: { [Kind in UpdateKind]: [payload: RequestPayloads[Kind], code: Refu
     'wrong_stage',
   ],
   remove_signer: [{ task: none, signer: none }, 'task_closed'],
+  // No admin asked for it.
+  move_policy: [{ version: none, batch: none }, 'malformed'],
 };
 
 const kinds = requestKinds.filter((kind): kind is UpdateKind => kind !== 'start');

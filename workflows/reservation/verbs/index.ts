@@ -4,6 +4,7 @@ import { bindPhone } from './bind-phone.ts';
 import { cancel } from './cancel.ts';
 import { change, withdrawChange } from './change.ts';
 import { decide } from './decide.ts';
+import { movePolicy } from './move-policy.ts';
 import { nudge } from './nudge.ts';
 import { personReady } from './person-ready.ts';
 import { answerProposal, proposeTime } from './proposal.ts';
@@ -39,4 +40,5 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   withdraw_decision: withdrawDecision,
   add_signer: addSigner,
   remove_signer: removeSigner,
+  move_policy: movePolicy,
 };

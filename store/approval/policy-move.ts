@@ -1,0 +1,135 @@
+import type { Knex } from 'knex';
+import { type GivenSignature, keptSignatures, seatKey } from '../../domain/kept-signatures.ts';
+import { type PolicyDocument, parsePolicy } from '../../domain/policy.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import { type CompiledStep, type Compiling, compileSteps } from './compiling.ts';
+import { actorsOf, type RequiredSeat } from './seats.ts';
+import { stillGiven } from './withdrawal.ts';
+
+/** What a visit that waits would need by another version of its policy, and which of its signatures would stay. */
+
+export interface PlannedSeat extends RequiredSeat {
+  step: number;
+  ordinal: number;
+  /** Who could sign it, ids of staff. */
+  actors: string[];
+  /** What it has been signed with already. */
+  signed?: Given;
+}
+
+export interface Given extends GivenSignature {
+  /** It counts by the version of today. */
+  counts: boolean;
+  at: Date;
+}
+
+export interface MovePlan {
+  version: string;
+  once: boolean;
+  steps: Omit<CompiledStep, 'seats'>[];
+  seats: PlannedSeat[];
+  /** Decisions that count today and would not any more. */
+  dropped: Given[];
+}
+
+/** @returns undefined where the visit may not be moved to that version */
+export async function planMove(
+  db: Knex,
+  cipher: FieldCipher,
+  { version, ...compiling }: Compiling & { version: string },
+): Promise<MovePlan | undefined> {
+  const document = await documentToMoveTo(db, { version, ...compiling });
+  if (!document || (await hasAddedSigners(db, compiling.submission))) return undefined;
+  const { steps, visited } = await compileSteps(db, cipher, document, compiling);
+  const seats: PlannedSeat[] = [];
+  for (const [step, { seats: asked }] of steps.entries()) {
+    for (const [ordinal, seat] of asked.entries()) {
+      seats.push({ ...seat, step, ordinal, actors: await actorsOf(db, seat, visited) });
+    }
+  }
+  const given = await signaturesGiven(db, compiling.submission);
+  const asked = seats.map((seat) => ({ step: seat.step, seat: seatKey(seat), actors: seat.actors, notBy: seat.notBy }));
+  const kept = keptSignatures(asked, given, document.once);
+  const stays = new Set(kept.map((one) => one?.decision));
+  return {
+    version,
+    once: document.once,
+    steps: steps.map(({ seats: _, ...step }) => step),
+    seats: seats.map((seat, n) => ({ ...seat, ...(kept[n] && { signed: kept[n] }) })),
+    dropped: given.filter(
+      ({ decision, counts }, n) =>
+        counts && !stays.has(decision) && given.findIndex((one) => one.decision === decision && one.counts) === n,
+    ),
+  };
+}
+
+/** Whom somebody asked for beside the policy is at a task of the version of today. */
+export const hasAddedSigners = async (db: Knex, submission: string): Promise<boolean> =>
+  (await db('standing_signer').where({ submission_id: submission }).first('task_id')) !== undefined;
+
+/** SQL: versions that submission `:submission` went by before, in the order of no matter what. */
+const formerVersions = `select version_id from compiled_policy where submission_id = :submission
+  union select p.version_id from policy_move p join request q on q.id = p.request_id and q.status <> 'refused'
+    where p.submission_id = :submission`;
+
+/** The newest version of its own policy, or one that it went by before. */
+async function documentToMoveTo(
+  db: Knex,
+  { submission, version }: { submission: string; version: string },
+): Promise<PolicyDocument | undefined> {
+  const { rows } = await db.raw<{ rows: { document: unknown }[] }>(
+    `select v.document from compiled_now c
+      join approval_policy_version s on s.id = c.version_id
+      join approval_policy_version v on v.policy_id = s.policy_id and v.id = :version and v.document is not null
+      where c.submission_id = :submission and (v.id in (${formerVersions})
+        or not exists (select from approval_policy_version l where l.policy_id = v.policy_id and l.version > v.version))`,
+    { submission, version },
+  );
+  return rows[0] && parsePolicy(rows[0].document);
+}
+
+/**
+ * Every signature that was given for this submission, or for the time that it accepted, and not taken back, by whichever
+ * version of the policy.
+ */
+async function signaturesGiven(db: Knex, submission: string): Promise<Given[]> {
+  const { rows } = await db.raw<{ rows: GivenRow[] }>(
+    `select d.request_id as decision, m.department_id as department, m.role, m.people, d.staff_id as staff,
+        d.behalf_id as behalf, d.verdict, d.created_at as at,
+        bool_or(n.step is not null or g.submission_id <> :submission and c.move_id is null) as counts
+      from compiled_now c cross join signature g
+      join required_signature m on m.submission_id = g.submission_id and m.move_id is not distinct from g.move_id
+        and m.step = g.step and m.ordinal = g.ordinal
+      join decision d on d.request_id = g.request_id and d.verdict in ('approved', 'proposed') and ${stillGiven('d')}
+      join request q on q.id = d.request_id and q.status <> 'refused'
+      left join request w on w.id = g.move_id
+      left join signature_now n on n.request_id = g.request_id and n.submission_id = :submission
+      where c.submission_id = :submission and (g.move_id is null or w.status <> 'refused')
+        and (g.submission_id = :submission and d.verdict = 'approved'
+          or d.verdict = 'proposed' and exists (select from request a where a.kind = 'answer_proposal'
+            and a.reservation_id = d.reservation_id and a.status <> 'refused' and a.payload->>'submission' = :submission
+            and a.payload->>'accept' = 'true' and a.payload->>'proposal' = d.request_id::text))
+      group by d.request_id, m.department_id, m.role, m.people, d.staff_id, d.behalf_id, d.verdict, d.created_at
+      order by d.created_at, d.request_id, min(g.step)`,
+    { submission },
+  );
+  return rows.map(({ decision, staff, behalf, verdict, at, counts, ...seat }) => ({
+    decision,
+    seat: seatKey(seat),
+    staff,
+    behalf,
+    extends: verdict === 'approved' && behalf === null,
+    counts,
+    at,
+  }));
+}
+
+interface GivenRow extends Omit<RequiredSeat, 'role'> {
+  role: string;
+  decision: string;
+  staff: string;
+  behalf: string | null;
+  verdict: 'approved' | 'proposed';
+  at: Date;
+  counts: boolean;
+}
