@@ -7,6 +7,7 @@ import { changedVisits } from './histories/changes.ts';
 import { gateScenarios } from './histories/gate.ts';
 import { handedOver } from './histories/handovers.ts';
 import { climbedVisits } from './histories/ladder.ts';
+import { movedVisits } from './histories/moves.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
@@ -32,6 +33,7 @@ const all = [
   ...partyVisits,
   ...signedVisits,
   ...climbedVisits,
+  ...movedVisits,
   ...gateScenarios,
   ...runScenarios,
 ];

@@ -26,9 +26,9 @@ export const acceptedProposals = `submission s
     and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people`;
 
 /**
- * SQL beside `task t`: signatures `g` of its submission that stand and count by now, kept or on their way, and not taken back – with who gave
- * them, and for whom. An accepted proposal signs the submission with the new time; until that is in the rows, its tasks are
- * those of the former one. Each part begins with the submission, since there are many decisions.
+ * SQL beside `task t`: signatures `g` of its submission that stand and count by now, kept or on their way, and not taken back –
+ * with who gave them, and for whom. An accepted proposal signs the submission with the new time; until that is in the rows, its
+ * tasks are those of the former one. Each part begins with the submission, since there are many decisions.
  */
 export const givenSignatures = `lateral (
   select g.step, g.ordinal, d.staff_id, d.behalf_id from signature_now g

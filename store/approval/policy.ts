@@ -82,6 +82,7 @@ export async function publishPolicy(
 }
 
 export interface PolicyVersion {
+  id: string;
   policy: string;
   version: number;
   /** Null: what applies without this policy. */
@@ -123,6 +124,7 @@ export async function versionsOf(db: Knex, policy: string): Promise<PolicyVersio
 }
 
 interface VersionRow {
+  id: string;
   policy_id: string;
   department_id: string | null;
   channel: Channel | null;
@@ -133,6 +135,7 @@ interface VersionRow {
 }
 
 const readVersion = (row: VersionRow): PolicyVersion => ({
+  id: row.id,
   policy: row.policy_id,
   version: row.version,
   document: row.document === null ? null : parsePolicy(row.document),

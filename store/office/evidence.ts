@@ -71,7 +71,11 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
     .leftJoin('added_signer as n', 'n.request_id', 'd.request_id')
     .leftJoin('proposal as p', 'p.request_id', 'd.request_id')
     .leftJoin('compiled_policy as c', 'c.submission_id', 'd.submission_id')
-    .leftJoin('approval_policy_version as v', 'v.id', 'c.version_id')
+    .joinRaw(
+      `left join approval_policy_version as v on v.id = coalesce((
+        select m.version_id from policy_move m join request w on w.id = m.request_id and w.status <> 'refused'
+        where m.submission_id = d.submission_id and m.moved_at <= d.created_at order by m.moved_at desc limit 1), c.version_id)`,
+    )
     .where('d.reservation_id', reservation)
     .orderBy('d.created_at')
     .select(

@@ -4,9 +4,10 @@ import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Climbed } from '../messages/activities.ts';
 import { climbing } from './activities.ts';
 import { advance, type Happened } from './advance.ts';
+import { isSame } from './asked-policy.ts';
 import { unfinished } from './beside.ts';
 import { putAside } from './movements.ts';
-import { isSame, limitOf } from './tasks.ts';
+import { limitOf } from './tasks.ts';
 import type { Visit } from './visit.ts';
 
 /**

@@ -3,6 +3,7 @@ import { headMayAct } from '../../domain/ladder.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { RefusalCode } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
+import { needOf, stepOf, unsigned } from './asked-policy.ts';
 import { addedHaveSigned, hasAdded, isItsTurn } from './turns.ts';
 import type { Visit } from './visit.ts';
 
@@ -125,14 +126,6 @@ export function askAnew(visit: Visit, policy: CompiledPolicy, task: string): voi
 /** Visits of an earlier release had later steps decided before the earlier one stood again. */
 const laterStepsWait = 'later steps wait';
 
-/** What is asked for later is not signed by it any more. */
-const unsigned = (policy: CompiledPolicy, decision: string | undefined): CompiledPolicy => ({
-  ...policy,
-  signatures: policy.signatures.map(({ signed, ...seat }) =>
-    signed && signed !== decision ? { ...seat, signed } : seat,
-  ),
-});
-
 /** At the foot of the ladder, whose first rung has to be asked for. */
 function openAgain(
   policy: CompiledPolicy,
@@ -209,41 +202,12 @@ export function waitsUntil(visit: Visit, policy: CompiledPolicy): number {
 export const stageOnceSigned = (visit: Visit, policy: CompiledPolicy): Stage | undefined =>
   moveOn(visit, policy) ? 'pass' : undefined;
 
-/** The same submission by the same version: a visit that waits may be moved to another one. */
-export const isSame = (one: CompiledPolicy, other: CompiledPolicy): boolean =>
-  one.submission === other.submission && one.version === other.version;
-
-/** Whether both ask the same seats in the same steps, and as many of them. */
-export const asksTheSame = (one: CompiledPolicy, other: CompiledPolicy): boolean =>
-  one.signatures.length === other.signatures.length &&
-  one.signatures.every(
-    (seat, n) => isSameSeat(seat, other.signatures[n]) && needOf(one, seat.step) === needOf(other, seat.step),
-  );
-
-/** The same policy with the signature of this seat, where it asks for it. */
-export const signedBy = (policy: CompiledPolicy, seat: Signature, decision: string): CompiledPolicy => ({
-  ...policy,
-  signatures: policy.signatures.map((one) => (isSameSeat(one, seat) ? { ...one, signed: decision } : one)),
-});
-
-type Signature = CompiledPolicy['signatures'][number];
-const isSameSeat = (one: Signature, other: Signature | undefined): boolean =>
-  other !== undefined && seatKey(one) === seatKey(other);
-const seatKey = ({ step, ordinal, department, role, people }: Signature): string =>
-  JSON.stringify([step, ordinal, department, role ?? null, people ?? null]);
-
 /** All of its newest round: it has a further one where it was moved to another version of its policy. */
 export function tasksOf({ tasks }: Visit, submission: string): ProjectedTask[] {
   const own = tasks.filter((task) => task.submission === submission);
   const newest = Math.max(...own.map(({ round }) => round));
   return own.filter(({ round }) => round === newest);
 }
-
-/** Left out: every signature of it. */
-const needOf = (policy: CompiledPolicy, step: number): number =>
-  stepOf(policy, step)?.need ?? policy.signatures.filter((one) => one.step === step && !one.added).length;
-
-const stepOf = ({ steps }: CompiledPolicy, step: number) => steps?.find((one) => one.step === step);
 
 /** An answer comes too late, or speaks of no task. */
 export function refuseClosedTask({ tasks }: Visit, { task }: { task: string }): RefusalCode | undefined {

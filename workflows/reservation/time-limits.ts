@@ -1,8 +1,9 @@
 import { patched } from '@temporalio/workflow';
 import type { CompiledPolicy } from '../../domain/projection.ts';
 import { advance } from './advance.ts';
+import { isSame } from './asked-policy.ts';
 import { nextRung } from './ladder.ts';
-import { climb, isSame, limitOf } from './tasks.ts';
+import { climb, limitOf } from './tasks.ts';
 import type { Visit } from './visit.ts';
 
 /**

@@ -7,6 +7,7 @@ import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { rearrange, typedPolicy } from './form.ts';
+import { policyMoveRoutes } from './moves/routes.ts';
 import { readSteps, renderPolicy, subjectOf } from './page.ts';
 import { publish, savedSentences, standBack } from './publishing.ts';
 import { trySample, typedSample } from './sample.ts';
@@ -20,6 +21,7 @@ export function policyRoutes(deps: WebDeps): Router {
   router.get('/admin/policies/:id/versions/:version', admin, showVersion(deps));
   const forms = { preview, versions: publish, removal: standBack };
   for (const [name, take] of Object.entries(forms)) router.post(`/admin/policies/:id/${name}`, admin, take(deps));
+  router.use(policyMoveRoutes(deps));
   return router;
 }
 

@@ -3,18 +3,10 @@ import type { Answer } from '../../../domain/request.ts';
 import type { Told } from '../../messages/reservation.ts';
 import { admitInPlaceOf } from '../admission.ts';
 import { advance } from '../advance.ts';
+import { asksTheSame, signedBy } from '../asked-policy.ts';
 import { tell } from '../notification.ts';
 import { keepPlaces } from '../places.ts';
-import {
-  asksTheSame,
-  openTasks,
-  refuseClosedTask,
-  signedBy,
-  signTask,
-  stageOnceSigned,
-  waitsUntil,
-  withdrawTasks,
-} from '../tasks.ts';
+import { openTasks, refuseClosedTask, signTask, stageOnceSigned, waitsUntil, withdrawTasks } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
