@@ -91,9 +91,9 @@ test('before and after are shown first, then each visit is moved, once', async (
   expect((await page(String(nobody.headers.location)))('[role=alert]').text()).toContain('至少选择一个');
 
   const $ = await comparison('2', one(0), one(1));
-  const [signed, open] = $('section')
+  const [signed, open] = $('form.stack .card')
     .get()
-    .map((section) => $(section).find('.beside').text().replace(/\s+/g, ' '));
+    .map((card) => $(card).find('.beside').text().replace(/\s+/g, ' '));
   expect(signed?.match(/赵敏 于 [^同]+ 同意/g), 'before and after').toHaveLength(2);
   expect(open).not.toContain('同意');
   expect(await system.db('request').where({ kind: 'move_policy' })).toEqual([]);
