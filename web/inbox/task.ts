@@ -41,6 +41,7 @@ import { untilDeadline } from './deadline.ts';
 import { findPassedOn } from './late.ts';
 import { readList } from './list.ts';
 import { signersOf } from './signers.ts';
+import { stepsOf } from './steps.ts';
 import { readView } from './view.ts';
 
 /** `/inbox/:taskId`: what was submitted, and the decision, to be taken or taken. */
@@ -131,7 +132,8 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
-  const [signers, forms, evidence, revocation, list, background] = await Promise.all([
+  const [steps, signers, forms, evidence, revocation, list, background] = await Promise.all([
+    stepsOf(deps, task),
     signersOf(deps, task.id),
     answersTo(deps, task, page),
     mayReadEvidence(db, whoIs(res).id, task.reservation),
@@ -163,6 +165,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       by: names.get(one.by) ?? '',
       holder: one.names.join(t('staff_admin.and')) || format.name(nameOf(departments, one.department)),
     })),
+    steps,
     signers,
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),

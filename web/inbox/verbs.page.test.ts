@@ -351,6 +351,7 @@ describe('a signer who is added', () => {
     const theirs = await theirTask(reservation);
     const waiting = await decided(approver, task);
     expect(waiting('.verdict').text()).toContain('已请他人先签');
+    expect(waiting('[aria-labelledby=steps]').text()).toMatch(/第 1 步\s*审批中.*审批人.*李娜/s);
     expect(waiting('form[action$="/decision"]')).toHaveLength(0);
     expect(await signers(approver, task)).toMatch(/赵敏 请 李娜 先签\s*待签.*请核对器材清单/s);
     // What was decided on an old page is told what became of the task.
@@ -392,6 +393,44 @@ describe('a signer who is added', () => {
     await until(async () => (await signers(approver, task)).includes('已撤回'), 'it is taken back');
     expect((await answer(approver, task, 'decision', { verdict: 'approved' })).status).toBe(303);
     await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+  });
+});
+
+describe('the way of an approval', () => {
+  const steps = async (agent: Agent, task: string) =>
+    (await page(agent, `/inbox/${task}`))('[aria-labelledby=steps] li');
+
+  test('is drawn at each of its tasks, with who signed and whose turn it is', async () => {
+    const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+    const scope = { department, channel: null };
+    const signers = [{ role: 'approver' as const }, { role: 'security' as const }];
+    const policy = { steps: signers.map((signer) => ({ signers: [signer], need: 1 })), once: true };
+    await aPolicy(system.db, policy, scope);
+    const { task, reservation } = await asked();
+    await aPolicy(system.db, null, scope);
+    const drawn = (lines: Awaited<ReturnType<typeof steps>>) =>
+      lines.toArray().map((line) => load(line).text().replace(/\s+/g, ' ').trim());
+
+    const before = await steps(approver, task);
+    expect(drawn(before)).toEqual([
+      '提交预约',
+      '第 1 步 审批中 信息科学与工程学院 审批人',
+      '第 2 步 未到 信息科学与工程学院 保卫值班',
+      '签发通行凭证',
+    ]);
+    expect(before.filter('[aria-current=step]').text()).toContain('第 1 步');
+
+    expect((await answer(approver, task, 'decision', { verdict: 'approved' })).status).toBe(303);
+    const { id: next } = await until(
+      () => system.owner('task').where({ reservation_id: reservation, status: 'open' }).first('id'),
+      'the second step',
+    );
+    const after = await steps(await staffBrowser(system.web, 'security'), next);
+    expect(drawn(after).slice(1, 3)).toEqual([
+      expect.stringMatching(/^第 1 步 已同意 信息科学与工程学院 审批人 赵敏 已于 .+ 同意$/),
+      '第 2 步 审批中 信息科学与工程学院 保卫值班',
+    ]);
+    expect(after.filter('[aria-current=step]').text()).toContain('第 2 步');
   });
 });
 

@@ -1,0 +1,66 @@
+import type { Knex } from 'knex';
+import type { TaskStatus } from '../../domain/request.ts';
+import type { Seat } from '../../domain/staff-role.ts';
+
+/** The steps of approval that a submission goes through, as they stand: for the drawing at a task. */
+
+export interface DrawnStep {
+  /** How many of its signatures are enough. */
+  need: number;
+  /** `later`: its turn has not come. `over`: it is not needed any more. */
+  state: 'later' | 'asked' | 'signed' | 'refused' | 'over';
+  seats: DrawnSeat[];
+}
+
+export interface DrawnSeat {
+  /** Its task; null before its step's turn. */
+  task: string | null;
+  department: string;
+  role: Seat;
+  /** Members of staff who are named, ids; null: the role. */
+  people: string[] | null;
+  status: TaskStatus | null;
+  /** Who answered, for whom, and when. */
+  by: string | null;
+  behalf: string | null;
+  at: Date | null;
+}
+
+/** In order. Nothing for what an earlier release admitted, which kept no steps. */
+export async function drawnSteps(db: Knex, submission: string): Promise<DrawnStep[]> {
+  const compiled = await db('compiled_policy').where({ submission_id: submission }).first('steps');
+  if (!compiled) return [];
+  const { rows } = await db.raw<{ rows: (DrawnSeat & { step: number; added: boolean })[] }>(
+    `select r.step, t.id as task, coalesce(t.department_id, r.department_id) as department, coalesce(t.role, r.role) as role,
+        case when t.id is null then r.people else t.people end as people, t.status, t.closed_at as at,
+        d.staff_id as by, d.behalf_id as behalf,
+        exists (select from standing_signer n where n.task_id = r.task_id) as added
+      from asked_signature r
+      left join lateral (select * from task k where k.submission_id = r.submission_id and k.step = r.step
+        and k.ordinal = r.ordinal order by k.round desc limit 1) t on true
+      left join decision d on d.request_id = t.decision_id and t.status in ('approved', 'rejected', 'returned')
+      where r.submission_id = :submission order by r.step, r.ordinal`,
+    { submission },
+  );
+  const steps: DrawnStep[] = [];
+  for (const [number, { need }] of (compiled.steps as { need: number }[]).entries()) {
+    const seats = rows.filter(({ step }) => step === number);
+    const asked = need + seats.filter(({ added }) => added).length;
+    const state = stateOf(seats, asked, steps.at(-1)?.state);
+    steps.push({ need, state, seats: seats.map(({ step: _, added: __, ...seat }) => seat) });
+  }
+  return steps;
+}
+
+function stateOf(
+  seats: { status: TaskStatus | null }[],
+  need: number,
+  before: DrawnStep['state'] = 'signed',
+): DrawnStep['state'] {
+  const has = (...statuses: TaskStatus[]) => seats.filter(({ status }) => status && statuses.includes(status)).length;
+  if (has('rejected', 'returned') > 0) return 'refused';
+  if (before === 'asked' || before === 'later') return 'later';
+  if (has('approved') >= need) return 'signed';
+  if (has('open') > 0) return 'asked';
+  return before === 'signed' && seats.every(({ status }) => status === null) ? 'later' : 'over';
+}
