@@ -40,7 +40,7 @@ export function showFigures(
       });
       if (figures) reading.set(group, figures);
     }
-    if (fault && !failing) log.warn({ err: fault, read: [...reading.keys()] }, 'not all figures are read');
+    if (fault && !failing) log.warn({ err: fault }, 'not all figures are read');
     failing = fault !== undefined;
     last = { reading, at: performance.now() };
     return reading;
