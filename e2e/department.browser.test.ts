@@ -51,7 +51,7 @@ it('a delegate and an assistant see for whom they act, given on a phone without 
   const given = await staff('approver', 'phone', noScripts);
   for (const [field, who, button] of [
     ['delegate', 'host', '委托'],
-    ['assistant', 'auditor', '指定为助理'],
+    ['assistant', 'approver2', '指定为助理'],
   ] as const) {
     await given.goto(`${stage.system.web}/staff/standing-in`);
     await given.locator(`[name=${field}]`).fill(who);
@@ -66,12 +66,12 @@ it('a delegate and an assistant see for whom they act, given on a phone without 
   await delegate.goto(`${stage.system.web}/staff/standing-in`);
   await examineInBothLanguages(delegate);
 
-  const assistant = await staff('auditor', 'phone');
+  const assistant = await staff('approver2', 'phone');
   const inbox = await openTask(assistant, visitor);
   expect(await assistant.locator('#acting-for').textContent()).toContain('赵敏 的助理');
   await examineInBothLanguages(assistant);
   await inbox.approve();
-  await inbox.verdict().getByText('吴昊（赵敏 的助理）').waitFor();
+  await inbox.verdict().getByText('刘洋（赵敏 的助理）').waitFor();
   await page.goto(`${stage.system.web}/reservations/${reservation}`);
   await new ReservationPage(page).passLink().waitFor();
 });

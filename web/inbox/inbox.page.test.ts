@@ -452,7 +452,7 @@ test('only the refused form keeps its key and its texts; the others get new keys
         .map((input) => [$(input).closest('form').attr('action')?.split('/').at(-1), $(input).val()]),
     );
   const first = keysOf(await page(approver, `/inbox/${task}`));
-  expect(Object.keys(first)).toEqual(['decision', 'return', 'proposal', 'transfer', 'decline']);
+  expect(Object.keys(first)).toEqual(['decision', 'return', 'proposal', 'signers', 'transfer', 'decline']);
   const refused = await approver
     .post(`/inbox/${task}/return`)
     .type('form')
@@ -461,7 +461,7 @@ test('only the refused form keeps its key and its texts; the others get new keys
   const $ = load(refused.text);
   const second = keysOf($);
   expect(second.return).toBe(first.return);
-  expect(new Set([...Object.values(first), ...Object.values(second)]).size).toBe(9);
+  expect(new Set([...Object.values(first), ...Object.values(second)]).size).toBe(11);
   expect($('#field-return_reason').val()).toHaveLength(201);
   expect($('#field-reason').val()).toBe('');
   expect($('details[open] form').attr('action')).toBe(`/inbox/${task}/return`);

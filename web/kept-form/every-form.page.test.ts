@@ -153,9 +153,9 @@ async function staffSignsIn(agent: Agent, target: string, who: keyof typeof staf
 describe('so do an approver and an admin:', () => {
   const end = () => system.owner('staff_session').delete();
 
-  test('意见, 退回, 建议时间, 转交, 不归我审批, 沟通 and the reason of 查看完整证件号', async () => {
+  test('意见, 退回, 建议时间, 加签, 转交, 不归我审批, 沟通 and the reason of 查看完整证件号', async () => {
     const agent = (await staffBrowser(system.web, 'approver')) as Agent;
-    expect(await eachForm(agent, `/inbox/${task}`, end, (at) => staffSignsIn(agent, at, 'approver'))).toBe(7);
+    expect(await eachForm(agent, `/inbox/${task}`, end, (at) => staffSignsIn(agent, at, 'approver'))).toBe(8);
   });
 
   const pages = [
