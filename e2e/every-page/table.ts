@@ -183,7 +183,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/admin/faults': page('admin', '/admin/faults'),
 });
 
-const ofContent = ({ content }: World) => {
+const ofContent = ({ content, moves }: World) => {
   const top = '/admin/content';
   const row = (kind: string, id: string) => ({ [`${top}/${kind}/:id`]: page('admin', `${top}/${kind}/${id}`) });
   const added = (kind: string) => ({ [`${top}/${kind}/new`]: page('admin', `${top}/${kind}/new`) });
@@ -193,6 +193,8 @@ const ofContent = ({ content }: World) => {
     '/admin/policies': page('admin', '/admin/policies'),
     '/admin/policies/:id': page('admin', '/admin/policies/new', `/admin/policies/${content.policy}`),
     '/admin/policies/:id/versions/:version': page('admin', `/admin/policies/${content.policy}/versions/1`),
+    '/admin/policies/:id/visits': page('admin', `/admin/policies/${content.policy}/visits`),
+    '/admin/policies/:id/moves/:batch': page('admin', `/admin/policies/${content.policy}/moves/${moves}`),
     [`${top}/closed-days`]: page('admin', `${top}/closed-days`),
     [`${top}/calendar`]: page('admin', `${top}/calendar`),
     [`${top}/calendar/:day`]: page('admin', `${top}/calendar/2027-01-01`),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
@@ -74,6 +75,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
+    moves: await aRefusedMove(system, closed[0]?.reservation),
     staff: await db('staff').whereIn('username', ['admin', 'approver']).orderBy('username').pluck<string[]>('id'),
     erasure: await anErasure(system),
     people: await peopleOf(system, cast, { invitation: book.token, idlePhone: other.phone }),
@@ -96,6 +98,25 @@ async function aLink({ db }: System, task: string): Promise<string> {
   const token = await makeTaskLink(db, { staff, task, sentTo: 'a***@example.edu' });
   if (!token) throw new Error('The approver may not decide this task by a link');
   return token;
+}
+
+/** An admin asked to move a visit to another version of its policy, too late. @returns what the form asked for, by its id */
+async function aRefusedMove({ db, owner }: System, reservation?: string): Promise<string> {
+  const version = await db('approval_policy_version').orderBy('id').first('id');
+  const admin = await db('staff').where({ username: 'admin' }).first('id');
+  const batch = randomUUID();
+  await owner('request').insert({
+    id: randomUUID(),
+    reservation_id: reservation,
+    kind: 'move_policy',
+    actor_kind: 'staff',
+    actor_id: admin.id,
+    payload: { version: version.id, batch },
+    status: 'refused',
+    answer: { ok: false, code: 'closed' },
+    answered_at: owner.fn.now(),
+  });
+  return batch;
 }
 
 /** An account that was deleted. */
