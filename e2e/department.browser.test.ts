@@ -98,6 +98,10 @@ it('security ends a visit on a phone without JavaScript; the pass says so, and t
   await desk.locator('[name=revocation_reason]').selectOption('safety');
   await desk.getByRole('button', { name: '确认撤销' }).click();
 
+  // The phone is taken in hand again: the page asks at once, and else with the next half minute.
+  const standing = () => stage.system.db('pass').where({ reservation_id: reservation, revoked_at: null }).first('id');
+  await until(async () => (await standing()) === undefined, 'the pass is taken off');
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
   await page.getByText('凭证已失效').waitFor();
   await examine('pass-revoked', page);
   await page.goto(`${stage.system.web}/reservations/${reservation}`);
