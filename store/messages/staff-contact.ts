@@ -118,33 +118,29 @@ export async function unbindStaffWechat(trx: Knex, staff: string): Promise<boole
   return (await trx('staff_contact').where({ staff_id: staff }).whereNotNull('openid_enc').update(none)) > 0;
 }
 
-/** The address takes nothing: it is left alone from now on. `writtenAt`: an address entered since is another one. */
-export async function markAddress(
-  db: Knex,
-  staff: string,
-  { fault, writtenAt }: { fault: 'refused' | 'bounced'; writtenAt: Date },
-): Promise<void> {
+/** The address takes nothing: it is left alone from now on. */
+export const markAddress = (db: Knex, staff: string, mark: Mark<'refused' | 'bounced'>): Promise<void> =>
+  leaveAlone(db, staff, 'email', mark);
+
+/** WeChat takes nothing for this person: it is left alone from now on. */
+export const markWechat = (db: Knex, staff: string, mark: Mark<WechatContactFault>): Promise<void> =>
+  leaveAlone(db, staff, 'wechat', mark);
+
+/** `writtenAt`: an address entered, or a WeChat bound, since is another one. */
+interface Mark<Fault> {
+  fault: Fault;
+  writtenAt: Date;
+}
+
+async function leaveAlone(db: Knex, staff: string, by: 'email' | 'wechat', { fault, writtenAt }: Mark<string>) {
   await db('staff_contact')
     .where({ staff_id: staff })
-    .whereNull('email_fault')
-    .where('email_since', '<=', writtenAt)
-    .update({ email_fault: fault, email_fault_at: db.fn.now() });
+    .whereNull(`${by}_fault`)
+    .where(`${by}_since`, '<=', writtenAt)
+    .update({ [`${by}_fault`]: fault, [`${by}_fault_at`]: db.fn.now() });
 }
 
 const noWechatFault = { wechat_fault: null, wechat_fault_at: null };
-
-/** WeChat takes nothing for this person: it is left alone from now on. `writtenAt`: one bound since is another. */
-export async function markWechat(
-  db: Knex,
-  staff: string,
-  { fault, writtenAt }: { fault: WechatContactFault; writtenAt: Date },
-): Promise<void> {
-  await db('staff_contact')
-    .where({ staff_id: staff })
-    .whereNull('wechat_fault')
-    .where('wechat_since', '<=', writtenAt)
-    .update({ wechat_fault: fault, wechat_fault_at: db.fn.now() });
-}
 
 /** Its owner says that it takes messages again. */
 export async function retryStaffWechat(db: Knex, staff: string): Promise<void> {

@@ -23,6 +23,7 @@ export interface Form {
 
 const place = [field.degrees('latitude'), field.degrees('longitude')];
 const hours = [field.clock('opens_at'), field.clock('closes_at')];
+const position = field.wholeNumber('position', { least: 0, most: 9999, required: true });
 const name = field.pair('name', { required: true });
 
 /** A key that nothing can be sealed to would keep every pass of the campus from being made. */
@@ -93,12 +94,7 @@ export const forms: Record<ContentKind, Form> = {
       { legend: 'name', fields: name },
       {
         legend: 'tree',
-        fields: [
-          field.choice('parent_id'),
-          field.wholeNumber('position', { least: 0, most: 9999, required: true }),
-          field.yesOrNo('receives', true),
-          field.since('closed_at'),
-        ],
+        fields: [field.choice('parent_id'), position, field.yesOrNo('receives', true), field.since('closed_at')],
       },
       { legend: 'place', fields: [...field.pair('building'), field.choice('nearest_gate'), ...field.planPoint] },
     ],
@@ -113,11 +109,7 @@ export const forms: Record<ContentKind, Form> = {
       { legend: 'name', fields: name },
       {
         legend: 'offered',
-        fields: [
-          field.choice('department_id'),
-          field.wholeNumber('position', { least: 0, most: 9999, required: true }),
-          field.since('closed_at'),
-        ],
+        fields: [field.choice('department_id'), position, field.since('closed_at')],
       },
     ],
     together: [],
@@ -128,11 +120,7 @@ export const forms: Record<ContentKind, Form> = {
       { legend: 'name', fields: name },
       {
         legend: 'offered',
-        fields: [
-          field.wholeNumber('position', { least: 0, most: 9999, required: true }),
-          field.yesOrNo('needs_text', true),
-          field.since('closed_at'),
-        ],
+        fields: [position, field.yesOrNo('needs_text', true), field.since('closed_at')],
       },
     ],
     together: [],

@@ -7,7 +7,10 @@ import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { rearrange, typedPolicy } from './form.ts';
-import { policyMoveRoutes } from './moves/routes.ts';
+import { showMovable } from './moves/list.ts';
+import { move } from './moves/moving.ts';
+import { compare } from './moves/preview.ts';
+import { showMoves } from './moves/result.ts';
 import { readSteps, renderPolicy, subjectOf } from './page.ts';
 import { publish, savedSentences, standBack } from './publishing.ts';
 import { trySample, typedSample } from './sample.ts';
@@ -21,7 +24,11 @@ export function policyRoutes(deps: WebDeps): Router {
   router.get('/admin/policies/:id/versions/:version', admin, showVersion(deps));
   const forms = { preview, versions: publish, removal: standBack };
   for (const [name, take] of Object.entries(forms)) router.post(`/admin/policies/:id/${name}`, admin, take(deps));
-  router.use(policyMoveRoutes(deps));
+  // Visits that wait by another version: chosen, compared, moved, and what became of each.
+  router.get('/admin/policies/:id/visits', admin, showMovable(deps));
+  router.post('/admin/policies/:id/visits/comparison', admin, compare(deps));
+  router.post('/admin/policies/:id/moves', admin, move(deps));
+  router.get('/admin/policies/:id/moves/:batch', admin, showMoves(deps));
   return router;
 }
 
