@@ -38,6 +38,7 @@ export function composeNews(
             `${say('staff_mail.reason')} ${task.reason[language]}`,
             ...(waits ? [`${say('staff_mail.decide_by')} ${fullTime(task.decideBy)}`] : []),
           ],
+          ...(waits && task.sentBack ? [[say('staff_mail.sent_back')]] : []),
           ...(link ? [[say('staff_mail.link_text')]] : []),
         ],
         links: [

@@ -189,16 +189,24 @@ describe('an approver', () => {
       await tell();
     };
     await tell();
-    for (const seq of [5, 6]) {
+    for (const [seq, kind] of ['decision_withdrawn', 'returned_to_step'].entries()) {
       const at = new Date();
-      const line = { kind: 'decision_withdrawn', actor_kind: 'staff', actor_id: approver, reference: randomUUID(), at };
-      await database.owner('timeline').insert({ reservation_id: waiting.reservation, seq, n: 0, ...line });
+      const line = { kind, actor_kind: 'staff', actor_id: approver, reference: randomUUID(), at };
+      await database.owner('timeline').insert({ reservation_id: waiting.reservation, seq: seq + 5, n: 0, ...line });
       await is({ status: 'withdrawn', closed_at: at });
       await is({ status: 'open', closed_at: null, opened_at: new Date() });
     }
-    expect((await messages()).map(({ kind, status }) => `${kind} ${status}`)).toEqual(
-      ['opened', 'withdrawn', 'opened', 'withdrawn', 'opened'].map((news) => `task_${news} sent`),
-    );
+    const news = ['opened', 'withdrawn', 'opened', 'withdrawn', 'opened'];
+    const told = async () => (await messages()).map(({ kind, status }) => `${kind} ${status}`);
+    expect(await told()).toEqual(news.map((one) => `task_${one} sent`));
+    // Sent back to this very step: opened at once, and the mail says so.
+    const at = new Date();
+    const line = { kind: 'returned_to_step', actor_kind: 'staff', actor_id: approver, reference: randomUUID(), at };
+    await database.owner('timeline').insert({ reservation_id: waiting.reservation, seq: 9, n: 0, ...line });
+    await is({ opened_at: at });
+    expect(await told()).toEqual([...news, 'opened'].map((one) => `task_${one} sent`));
+    const texts = (await mails()).map(({ text }) => text.includes('后面的步骤退回了这项审批'));
+    expect(texts.toSorted()).toEqual([false, false, false, false, false, true]);
   });
 
   test('whom an earlier release told of a task that was open again is told no second time', async () => {

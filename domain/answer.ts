@@ -32,6 +32,8 @@ export const refusalCodes = [
   'signers_added',
   /** Somebody answers one of its tasks at this moment. */
   'answer_under_way',
+  /** The round has no such step before the one of this task. */
+  'no_earlier_step',
   /** The answer is none that this verb takes. */
   'malformed',
   /** The workflow could not carry it out, and would not the next time. */

@@ -56,6 +56,8 @@ export interface RequestPayloads {
   remove_signer: { task: string; signer: string };
   /** The visit goes by another version of its policy from now on; `batch`: the form that asked it of several visits. */
   move_policy: { version: string; batch: string };
+  /** 退回上一步: that step, and those after it, are signed anew; why stands in the decision of the same id. */
+  return_to_step: { task: string; step: number };
   nudge: Nothing;
   /** Somebody awaited has everything now: their frozen person stands beside the submission. */
   person_ready: { submission: string; ordinal: number };

@@ -43,7 +43,15 @@ describe('answers to a task', () => {
 
   test('close it, or leave it open', () => {
     expect(answersThatClose(true)).toEqual(['decide', 'return']);
-    const leaveOpen = ['propose_time', 'transfer', 'decline', 'withdraw_decision', 'add_signer', 'remove_signer'];
+    const leaveOpen = [
+      'propose_time',
+      'transfer',
+      'decline',
+      'withdraw_decision',
+      'add_signer',
+      'remove_signer',
+      'return_to_step',
+    ];
     expect(answersThatClose(false)).toEqual(leaveOpen);
     expect(taskStatuses).toEqual(['open', 'approved', 'rejected', 'returned', 'withdrawn']);
   });

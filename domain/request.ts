@@ -163,6 +163,14 @@ export const requests = {
     timeline: ['policy_moved'],
     shows: {},
   },
+  return_to_step: {
+    stages: openStages,
+    elsewhere: 'task_closed',
+    audit: ['task_returned_to_step'],
+    timeline: ['returned_to_step'],
+    task: { verdicts: ['returned_to_step'], closes: false },
+    shows: { ends: ['proposal'] },
+  },
 } as const satisfies Record<RequestKind, Entry>;
 
 export const requestKinds = Object.keys(requests) as RequestKind[];

@@ -11,6 +11,7 @@ import { movedVisits } from './histories/moves.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
+import { sentBackVisits } from './histories/sent-back.ts';
 import { signedVisits } from './histories/signatures.ts';
 import { takenBackVisits } from './histories/taken-back.ts';
 import { decodeHistory } from './history.ts';
@@ -29,6 +30,7 @@ const all = [
   ...handedOver,
   ...signerAdded,
   ...takenBackVisits,
+  ...sentBackVisits,
   ...changedVisits,
   ...partyVisits,
   ...signedVisits,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddedPlace } from '../domain/added-signer.ts';
 import { checkRemoval, keepAddedSigner, nextOrdinal } from '../store/approval/added-signer.ts';
 import { keepDecision } from '../store/approval/decision.ts';
+import { keepReturn } from '../store/approval/returning.ts';
 import { keepTransfer } from '../store/approval/transfer.ts';
 import { checkWithdrawal } from '../store/approval/withdrawal.ts';
 import type { ProcessUnderTest } from './process.ts';
@@ -67,6 +68,20 @@ export function taskWishesOf(process: ProcessUnderTest) {
             const verdict = 'signer_removed';
             await keepDecision(trx, cipher, { request, reservation, staff: by, verdict, reason: '' });
             await checkRemoval(trx, { request, task, signer });
+          },
+        },
+      );
+    },
+    /** Back to an earlier step, counted from 0. */
+    async returnToStep({ reservation }: Reserved, step: number, by: string = content.staff) {
+      const { id: task } = await process.newestTask(reservation, by);
+      return ask(
+        { reservation, kind: 'return_to_step', payload: { task, step }, actor: { kind: 'staff', id: by } },
+        {
+          keep: async (trx, request) => {
+            const verdict = 'returned_to_step';
+            await keepDecision(trx, cipher, { request, reservation, staff: by, verdict, reason: '请再核对车辆' });
+            await keepReturn(trx, { request, task, step });
           },
         },
       );

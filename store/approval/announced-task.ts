@@ -17,6 +17,8 @@ export interface AnnouncedTask {
   until: Date;
   decideBy: Date;
   nudges: number;
+  /** A later step sent the visit back, so that it was opened again. */
+  sentBack: boolean;
 }
 
 const columns = [
@@ -45,6 +47,8 @@ function announced(db: Knex) {
     .join('reason as w', 'w.id', 's.reason_id')
     .select(
       ...columns,
+      db.raw(`exists (select from timeline l where l.reservation_id = t.reservation_id and l.kind = 'returned_to_step'
+        and l.at = t.opened_at) as sent_back`),
       db.raw(`(select count(*)::int from reservation_person n where n.submission_id = s.id)
         + (select count(*)::int from awaited_person n where n.submission_id = s.id and not exists (
             select from reservation_person q where q.submission_id = s.id and q.ordinal = n.ordinal)) as persons`),
@@ -79,6 +83,7 @@ interface AnnouncedRow {
   id: string;
   decide_by: Date;
   nudges: number;
+  sent_back: boolean;
   visit_from: Date;
   visit_until: Date;
   person_row: string;
@@ -102,5 +107,6 @@ function read(cipher: FieldCipher, row: AnnouncedRow): AnnouncedTask {
     until: row.visit_until,
     decideBy: row.decide_by,
     nudges: row.nudges,
+    sentBack: row.sent_back,
   };
 }

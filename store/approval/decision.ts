@@ -8,6 +8,7 @@ import { AppError } from '../../platform/errors.ts';
 import type { Localized } from '../content/content-cache.ts';
 import type { RefusalReason } from '../content/refusal-reason.ts';
 import { isMoving } from './policy-version.ts';
+import { isReturning } from './returning.ts';
 import type { Seen } from './seen.ts';
 import { keepSignatures } from './signing.ts';
 
@@ -67,7 +68,8 @@ export interface ActingRight {
  *
  * @returns the right by which it was taken; nothing where it was kept before
  * @throws AppError `task_moved` (409) when this person may not act on the task at this moment, or signed beside it;
- *   `policy_moving` (409) while its visit is moved to another version of the policy
+ *   `policy_moving` (409) while its visit is moved to another version of the policy, `task_returning` (409) while it is sent back
+ *   to an earlier step
  */
 export async function keepDecision(
   trx: Knex,
@@ -87,6 +89,8 @@ export async function keepDecision(
   if (!asked?.task) throw new AppError('task_moved', { status: 409 });
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('signing/' || ?, 0))`, [decision.reservation]);
   if (await isMoving(trx, decision.reservation)) throw new AppError('policy_moving', { status: 409 });
+  if (await isReturning(trx, decision.reservation, { but: decision.request }))
+    throw new AppError('task_returning', { status: 409 });
   // The id as a value: the view would be worked out for every task before a join with the request.
   const decided = await trx('task as t')
     .join('task_actor as m', 'm.task_id', 't.id')

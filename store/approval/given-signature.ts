@@ -23,7 +23,9 @@ export const acceptedProposals = `submission s
       where n.submission_id = g.submission_id and n.move_id is not distinct from g.move_id))
   join required_signature m on m.submission_id = g.submission_id and m.move_id is not distinct from g.move_id
     and m.step = g.step and m.ordinal = g.ordinal
-    and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people`;
+    and m.department_id = r.department_id and m.role = r.role and m.people is not distinct from r.people
+    and not exists (select from signature_sent_back b where b.decision_id = d.request_id and b.submission_id = s.id
+      and b.step = r.step and b.ordinal = r.ordinal and b.move_id is not distinct from r.move_id)`;
 
 /**
  * SQL beside `task t`: signatures `g` of its submission that stand and count by now, kept or on their way, and not taken back –
@@ -31,15 +33,15 @@ export const acceptedProposals = `submission s
  * tasks are those of the former one. Each part begins with the submission, since there are many decisions.
  */
 export const givenSignatures = `lateral (
-  select g.step, g.ordinal, d.staff_id, d.behalf_id from signature_now g
+  select g.request_id, g.step, g.ordinal, d.staff_id, d.behalf_id from signature_now g
   join decision d on d.request_id = g.request_id and d.verdict = 'approved' and ${stillGiven('d')}
   join request q on q.id = d.request_id and q.status <> 'refused'
   where g.submission_id = t.submission_id
   union all
-  select g.step, g.ordinal, d.staff_id, d.behalf_id from signature_now g
+  select g.request_id, g.step, g.ordinal, d.staff_id, d.behalf_id from signature_now g
   join decision d on d.request_id = g.request_id and d.verdict = 'proposed' and ${stillGiven('d')}
   join request a on a.reservation_id = d.reservation_id and ${accepts} and a.payload->>'proposal' = d.request_id::text
   where g.submission_id = t.submission_id
   union all
-  select g.step, g.ordinal, d.staff_id, d.behalf_id from ${acceptedProposals}
+  select g.request_id, g.step, g.ordinal, d.staff_id, d.behalf_id from ${acceptedProposals}
   where s.id = t.submission_id) g`;

@@ -88,6 +88,9 @@ async function documentToMoveTo(
   return rows[0] && parsePolicy(rows[0].document);
 }
 
+/** SQL over a decision `d`: the visit was sent back to a step that it had signed. */
+const wasSentBack = 'exists (select from signature_sent_back b where b.decision_id = d.request_id)';
+
 /**
  * Every signature that was given for this submission, or for the time that it accepted, and not taken back, by whichever
  * version of the policy.
@@ -96,7 +99,8 @@ async function signaturesGiven(db: Knex, submission: string): Promise<Given[]> {
   const { rows } = await db.raw<{ rows: GivenRow[] }>(
     `select d.request_id as decision, m.department_id as department, m.role, m.people, d.staff_id as staff,
         d.behalf_id as behalf, d.verdict, d.created_at as at,
-        bool_or(n.step is not null or g.submission_id <> :submission and c.move_id is null) as counts
+        bool_or(n.step is not null or g.submission_id <> :submission and c.move_id is null) as counts,
+        ${wasSentBack} as partly
       from compiled_now c cross join signature g
       join required_signature m on m.submission_id = g.submission_id and m.move_id is not distinct from g.move_id
         and m.step = g.step and m.ordinal = g.ordinal
@@ -105,6 +109,9 @@ async function signaturesGiven(db: Knex, submission: string): Promise<Given[]> {
       left join request w on w.id = g.move_id
       left join signature_now n on n.request_id = g.request_id and n.submission_id = :submission
       where c.submission_id = :submission and (g.move_id is null or w.status <> 'refused')
+        and (not ${wasSentBack} or exists (select from signature_now l where l.request_id = g.request_id
+          and l.submission_id = g.submission_id and l.step = g.step and l.ordinal = g.ordinal
+          and l.move_id is not distinct from g.move_id))
         and (g.submission_id = :submission and d.verdict = 'approved'
           or d.verdict = 'proposed' and exists (select from request a where a.kind = 'answer_proposal'
             and a.reservation_id = d.reservation_id and a.status <> 'refused' and a.payload->>'submission' = :submission
@@ -113,12 +120,12 @@ async function signaturesGiven(db: Knex, submission: string): Promise<Given[]> {
       order by d.created_at, d.request_id, min(g.step)`,
     { submission },
   );
-  return rows.map(({ decision, staff, behalf, verdict, at, counts, ...seat }) => ({
+  return rows.map(({ decision, staff, behalf, verdict, at, counts, partly, ...seat }) => ({
     decision,
     seat: seatKey(seat),
     staff,
     behalf,
-    extends: verdict === 'approved' && behalf === null,
+    extends: verdict === 'approved' && behalf === null && !partly,
     counts,
     at,
   }));
@@ -132,4 +139,5 @@ interface GivenRow extends Omit<RequiredSeat, 'role'> {
   verdict: 'approved' | 'proposed';
   at: Date;
   counts: boolean;
+  partly: boolean;
 }

@@ -19,7 +19,7 @@ export interface Task extends TaskLine {
   hostFound: true | null;
   stage: Stage;
   outcome: Outcome | null;
-  /** A signature of an earlier step was taken back: it is asked again once that is there. */
+  /** An earlier step is asked anew: it is asked again once that is signed. */
   askedLater: boolean;
   /** Somebody was added who signs before it. */
   waitsForSigner: boolean;

@@ -5,9 +5,13 @@ import { AppError } from '../../platform/errors.ts';
 /** A visit has at most so many changes, each of which may narrow it. */
 const mostChanges = 20;
 
-/** SQL over a decision, or its request: its approver has not taken it back, and is not about to. */
+/**
+ * SQL over a decision, or its request: its approver has not taken it back, and is not about to, and nobody sent the visit back to
+ * its step.
+ */
 export const stillGiven = (decision: string, id = 'request_id'): string =>
-  `not exists (select from withdrawn_decision w where w.request_id = ${decision}.${id}::text)`;
+  `(not exists (select from withdrawn_decision w where w.request_id = ${decision}.${id}::text)
+    and not exists (select from signature_sent_back b where b.decision_id = ${decision}.${id} and b.whole))`;
 
 /**
  * SQL beside task `t` and reservation `r`: what stands rests on this approval. What only narrowed what was approved has no
@@ -62,8 +66,8 @@ export async function checkWithdrawal(
 }
 
 /**
- * Whether an approval is `asked` to be taken back, or a signer to be added, and that is not answered yet, or an approval was `taken`
- * back by a later transition than `seq`. `shown`: rows say that it was taken back later, and its answer may be on its way.
+ * Whether an approval is `asked` to be taken back, a visit to be sent back to an earlier step, or a signer to be added, and that is
+ * not answered yet, or an approval was `taken` back by a later transition than `seq`. `shown`: rows say that it was taken back later, and its answer may be on its way.
  */
 export async function withdrawalSince(
   trx: Knex,
@@ -74,7 +78,7 @@ export async function withdrawalSince(
     .where('seq', '>', seq);
   return trx('request')
     .where({ reservation_id: reservation })
-    .whereIn('kind', ['withdraw_decision', 'add_signer'])
+    .whereIn('kind', ['withdraw_decision', 'add_signer', 'return_to_step'])
     .first(
       trx.raw(`coalesce(bool_or(status = 'pending'), false) as asked`),
       trx.raw(

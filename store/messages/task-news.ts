@@ -16,13 +16,13 @@ export async function keepTaskNews(trx: Knex, of?: { reservation: string }): Pro
 }
 
 /**
- * SQL: a task `t`, and what stands in the keys of its news since a signature was taken back, a signer added, or its visit moved
- * to another version of its policy, and it was opened again, at once or in its turn: each opening is news of its own.
+ * SQL: a task `t`, and what stands in the keys of its news since a signature was taken back, a signer added, its visit moved to
+ * another version of its policy, or sent back to an earlier step, and it was opened again, at once or in its turn: each opening is news of its own.
  */
 const task = `task t cross join lateral (select coalesce((
     select l.reference || '/' from timeline l
-     where l.reservation_id = t.reservation_id and l.kind in ('decision_withdrawn', 'signer_added', 'signer_removed', 'policy_moved')
-     and l.at <= t.opened_at
+     where l.reservation_id = t.reservation_id and l.at <= t.opened_at
+       and l.kind in ('decision_withdrawn', 'signer_added', 'signer_removed', 'policy_moved', 'returned_to_step')
      order by l.seq desc limit 1), '') as again) w`;
 
 /** SQL over a message `m`: it went, or goes, since the task was opened. A workflow counts whole milliseconds. */

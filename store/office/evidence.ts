@@ -50,6 +50,10 @@ export interface DecisionEvidence {
   revoked: { for: RevocationReason; as: RevokingRole; ordinal: number | null } | null;
   /** Who was added, to sign before or after. */
   added: { staff: string; place: AddedPlace } | null;
+  /** The step that it was sent back to, counted from 0. */
+  toStep: number | null;
+  /** It signed, and somebody with a later task sent the visit back: nothing of it counts. */
+  sentBack: boolean;
   /** Another time that was proposed. */
   window: { from: Date; until: Date } | null;
   /** The process took it, refused it or has not answered. */
@@ -92,6 +96,8 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
       'p.visit_from',
       'p.visit_until',
       'v.version as policy_version',
+      db.raw(`case when q.kind = 'return_to_step' then (q.payload->>'step')::int end as to_step`),
+      db.raw('exists (select from signature_sent_back b where b.decision_id = d.request_id and b.whole) as sent_back'),
     );
   return Promise.all(rows.map((row) => read(db, cipher, row)));
 }
@@ -121,6 +127,8 @@ interface Row {
   sent_to: string | null;
   added_id: string | null;
   place: AddedPlace | null;
+  to_step: number | null;
+  sent_back: boolean;
   visit_from: Date | null;
   visit_until: Date | null;
   policy_version: number | null;
@@ -146,6 +154,8 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
     marked: row.marked_fields,
     revoked: revoked_for && revoked_as && { for: revoked_for, as: revoked_as, ordinal: row.revoked_ordinal },
     added: row.added_id && row.place ? { staff: row.added_id, place: row.place } : null,
+    toStep: row.to_step,
+    sentBack: row.sent_back,
     window: row.visit_from && row.visit_until && { from: row.visit_from, until: row.visit_until },
     status: row.status,
     seen: row.seen_hash && (await compared(db, cipher, row, row.seen_hash.toString('hex'))),

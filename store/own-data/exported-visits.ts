@@ -122,8 +122,12 @@ async function comments(db: Knex, cipher: FieldCipher, reservation: string) {
   return all.map(({ staff, text, at }) => ({ by: staff ? 'department' : 'you', text, at }));
 }
 
+/** Without what one step says to another. */
 async function decisions(db: Knex, cipher: FieldCipher, reservation: string) {
-  const rows = await db('decision').where({ reservation_id: reservation }).orderBy('created_at');
+  const rows = await db('decision')
+    .where({ reservation_id: reservation })
+    .whereNot('verdict', 'returned_to_step')
+    .orderBy('created_at');
   return rows.map((row) => ({
     verdict: row.verdict,
     ...(row.revoked_for && { revokedFor: row.revoked_for }),

@@ -82,6 +82,7 @@ async function ofStaff(ground: Ground, tasks: TaskRow[]): Promise<Act> {
     [1, 'transfer', { transfer_to: '', transfer_department: office.elsewhere, transfer_reason: text }],
     [2, 'decline', { decline_reason: text }],
     [3, 'signers', { signer: colleague, signer_place: random.pick(['before', 'after']), signer_reason: text }],
+    [2, 'step-return', { return_step: String(random.below(2)), step_reason: text }],
     [1.5, 'signer-removals', { added_signer: added?.task_id ?? randomUUID() }],
     [1, 'withdrawal', { withdraw_reason: text, withdraw_decision: decision }],
     [0.6, 'revocation', { revocation_whom: '', revocation_reason: 'conduct', revocation_text: text }],

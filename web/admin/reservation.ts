@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { actingWays } from '../../domain/staff-role.ts';
 import { notFound } from '../../platform/errors.ts';
+import { findDecisionReason } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
 import { readReason } from '../../store/audit/unmask-reason.ts';
@@ -128,6 +129,9 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     rows.find((row) => row.id === wanted)?.name;
   const { t, format } = res.locals;
   const { channel, from, until, answers } = reservation;
+  /** The visitor does not read it, so that it stands here. */
+  const reasonOf = async ({ kind, reference }: (typeof timeline)[number]) =>
+    kind === 'returned_to_step' && reference ? findDecisionReason(db, cipher, reference) : undefined;
   const names = {
     campus: nameIn(campuses)(reservation.campus),
     department: nameIn(departments)(reservation.department),
@@ -147,7 +151,9 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     facts: channel && from && until ? visitFacts('admin', { channel, from, until, answers }, names, { t, format }) : [],
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     differences: wanted && base ? differencesBetween(base, wanted, { reader: 'admin', plateAs: maskPlate, t }) : [],
-    timeline: timeline.map((line) => ({ ...line, words: wordsOf(line) })),
+    timeline: await Promise.all(
+      timeline.map(async (line) => ({ ...line, words: wordsOf(line), reason: await reasonOf(line) })),
+    ),
     tasks,
     passes,
     atGates,

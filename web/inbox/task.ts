@@ -10,6 +10,7 @@ import { claimOf } from '../../store/approval/claim.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
 import { commentsOf } from '../../store/approval/comment.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
+import { returnsOf } from '../../store/approval/past-returns.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { seenOnPage, writeSeen } from '../../store/approval/seen.ts';
 import { findTaskFor, type Task } from '../../store/approval/task.ts';
@@ -95,8 +96,9 @@ export interface TaskPage {
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const { db, cipher } = deps;
-  const [handovers, claim, comments, underWay] = await Promise.all([
+  const [handovers, returns, claim, comments, underWay] = await Promise.all([
     handoversOf(db, cipher, task.id),
+    returnsOf(db, cipher, task.id),
     claimOf(db, task.id),
     commentsOf(db, cipher, task.reservation),
     task.deciding ? closingAnswer(db, task) : undefined,
@@ -119,7 +121,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
           task.decision?.staff,
           task.decision?.behalf,
           task.right.behalf,
-          ...handovers.map(({ by }) => by),
+          ...[...handovers, ...returns].map(({ by }) => by),
           ...comments.map((one) => one.staff),
         ].flatMap((id) => id ?? []),
       ),
@@ -166,6 +168,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       holder: one.names.join(t('staff_admin.and')) || format.name(nameOf(departments, one.department)),
     })),
     steps,
+    returns: returns.map((one) => ({ ...one, by: names.get(one.by) ?? '' })),
     signers,
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),

@@ -5,6 +5,7 @@ import { textsOf } from '../form-value.ts';
 const written = [
   'reason',
   'return_reason',
+  'step_reason',
   'propose_note',
   'transfer_reason',
   'decline_reason',

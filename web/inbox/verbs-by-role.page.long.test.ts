@@ -4,6 +4,7 @@ import { refusalIn, requests, type TaskAnswer } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import { day, dayOf } from '../../domain/time.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
+import { aPolicy } from '../../testing/policies.ts';
 import { anOffice, type Office } from '../../testing/random-verbs/people.ts';
 import { aRefusal } from '../../testing/refusing.ts';
 import { aSubmittedReservation, somebody, untilReservation } from '../../testing/reservations.ts';
@@ -75,7 +76,23 @@ async function withSigner(): Promise<Visit> {
   return visit;
 }
 
+/** A second step, once the first is signed. */
+async function behindAStep(): Promise<Visit> {
+  const { department } = office;
+  const roles = ['reception', 'approver'] as const;
+  const steps = roles.map((role) => ({ signers: [{ role }], need: 1 }));
+  await aPolicy(system.owner, { steps, once: true }, { department, channel: null });
+  const visit = await waiting();
+  await aPolicy(system.owner, null, { department, channel: null });
+  expect(await send('reception', visit, 'decision', { verdict: 'approved' })).toBe(303);
+  const second = { reservation_id: visit.reservation, step: 1, status: 'open' };
+  const { id: task } = await until(() => system.owner('task').where(second).first(), 'the second step');
+  return { ...visit, task };
+}
+
 interface State {
+  /** Another step of the round stands before the task's. */
+  behind?: true;
   /** Somebody was added to the task, who may be taken out again. */
   added?: true;
   stage: Stage;
@@ -97,6 +114,7 @@ const states: Record<string, State> = {
   },
   'passed on': { stage: 'approval', status: 'open', holder: 'stranger', make: passedOn },
   'with a signer added': { stage: 'approval', status: 'open', added: true, make: withSigner },
+  'behind another step': { stage: 'approval', status: 'open', behind: true, make: behindAStep },
   approved: { stage: 'visit', status: 'approved', make: () => after('decision', { verdict: 'approved' }, 'visit') },
   rejected: {
     stage: 'closed',
@@ -130,6 +148,7 @@ const forms: { [Kind in TaskAnswer]: [path: string, form: Record<string, string>
   withdraw_decision: ['withdrawal', { withdraw_reason: '看错了' }],
   add_signer: ['signers', { signer: 'one-stranger', signer_place: 'after', signer_reason: '请一并把关' }],
   remove_signer: ['signer-removals', {}],
+  return_to_step: ['step-return', { return_step: '0', step_reason: '请再核对' }],
 };
 /** What the approver signed themselves is taken back by nobody for them. */
 const takesBack = ['approver'];
@@ -150,6 +169,7 @@ const table = Object.entries(states).flatMap(([state, at]) =>
         kind === 'remove_signer' ? at.added === true : status === (kind === 'withdraw_decision' ? 'approved' : 'open');
       const own = kind !== 'withdraw_decision' || takesBack.includes(who);
       const taken = sees && fits && own && refusalIn(stage, kind) === undefined;
+      if (sees && kind === 'return_to_step') return { state, kind, who, expected: at.behind ? 303 : 422 };
       return { state, kind, who, expected: taken ? 303 : reach(at, who) === 'never' ? 404 : 409 };
     }),
   ),

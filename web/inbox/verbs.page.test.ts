@@ -434,6 +434,85 @@ describe('the way of an approval', () => {
   });
 });
 
+describe('a visit sent back to an earlier step', () => {
+  const texts = { return_step: '0', step_reason: '车牌与名单不一致，请再核对' };
+  const returned = async (agent: Agent, task: string) =>
+    (await page(agent, `/inbox/${task}`))('[aria-labelledby=returns]').text();
+
+  test('is so with a step and a reason, which those before read and the visitor does not', async () => {
+    const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+    const scope = { department, channel: null };
+    const steps = (['approver', 'security'] as const).map((role) => ({ signers: [{ role }], need: 1 }));
+    await aPolicy(system.db, { steps, once: true }, scope);
+    const visitor = await new VisitorBrowser(system).settle();
+    const { task, reservation } = await aWaitingVisit(system, visitor);
+    await aPolicy(system.db, null, scope);
+    const guard = await staffBrowser(system.web, 'security');
+    expect((await page(approver, `/inbox/${task}`))('form[action$="/step-return"]')).toHaveLength(0);
+    await answer(approver, task, 'decision', { verdict: 'approved' });
+    const later = await until(
+      () => system.owner('task').where({ reservation_id: reservation, step: 1, status: 'open' }).first(),
+      'the desk’s turn',
+    );
+    const form = (await page(guard, `/inbox/${later.id}`))('form[action$="/step-return"]');
+    expect(form.find('option[selected]').text()).toBe('第 1 步 · 赵敏');
+    for (const [change, field] of [
+      [{ return_step: '' }, 'return_step'],
+      [{ return_step: '1' }, 'return_step'],
+      [{ step_reason: ' ' }, 'step_reason'],
+      [{ step_reason: '长'.repeat(201) }, 'step_reason'],
+    ] as const) {
+      const wish = { ...texts, ...change, request: form.find('[name=request]').val() };
+      const $ = load((await send(guard, `/inbox/${later.id}/step-return`, wish).expect(422)).text);
+      expect($(`#field-${field}-error`).text(), JSON.stringify(change)).not.toBe('');
+      expect($('#field-step_reason').text()).toBe(wish.step_reason.trim());
+      expect($('form[action$="/step-return"] [name=request]').val()).toBe(wish.request);
+    }
+    expect(await system.owner('request').where({ reservation_id: reservation, kind: 'return_to_step' })).toEqual([]);
+
+    // The address is new: of what was opened before nothing is told.
+    const contact = { email: 'step@example.edu', language: 'zh-CN', digest: false, quiet: false } as const;
+    const me = ids.approver ?? '';
+    await saveStaffContact(system.db, system.cipher, me, contact);
+    expect((await answer(guard, later.id, 'step-return', texts)).status).toBe(303);
+    await until(() => system.owner('task').where({ id: task, status: 'open' }).first(), 'the first step is asked anew');
+    const back = await system.owner('request').where({ reservation_id: reservation, kind: 'return_to_step' }).first();
+    const news = await system.owner('staff_message').where({ task_id: task, staff_id: me }).pluck('key');
+    expect(news).toEqual([`${task}/opened/${back.id}/${me}`]);
+    await system.owner('staff_contact').where({ staff_id: me }).delete();
+
+    expect((await decided(guard, later.id))('.verdict').text()).toContain('前面的步骤需要重新审批');
+    const drawn = (await page(approver, `/inbox/${task}`))('[aria-labelledby=steps]').text();
+    expect(drawn).toMatch(/第 1 步\s*审批中.*第 2 步\s*未到/s);
+    await send(guard, `/inbox/${later.id}/step-return`, { ...texts, request: randomUUID() }).expect(409);
+    const { name } = await system.owner('staff').where({ username: 'security' }).first('name');
+    for (const [agent, of] of [
+      [approver, task],
+      [guard, later.id],
+    ] as const) {
+      expect(await returned(agent, of)).toMatch(
+        new RegExp(`${name} 从第 2 步退回到第 1 步.*${texts.step_reason}`, 's'),
+      );
+    }
+    const timeline = (await page(admin, `/admin/reservations/${reservation}`))('[aria-labelledby=timeline]').text();
+    expect(timeline).toMatch(new RegExp(`退回前面的步骤重新审批.*${texts.step_reason}`, 's'));
+    const [act] = await system.owner('audit').where({ subject_id: reservation, action: 'task_returned_to_step' });
+    expect(act.detail).toMatchObject({ task: later.id, request: back.id });
+    const evidence = (await page(approver, `/staff/visits/${reservation}/evidence`))('main').text();
+    expect(evidence).toMatch(new RegExp(`之后被退回，不再计入.*退回上一步.*第 1 步.*${texts.step_reason}`, 's'));
+    const theirs = (await visitor.page(`/reservations/${reservation}`))('main').text();
+    expect(theirs).toContain('部门仍在审批');
+    expect(theirs).not.toMatch(/退回|车牌与名单/);
+    const { visitor_id: lead } = await system.owner('reservation').where({ id: reservation }).first();
+    expect(JSON.stringify(await ledVisits(system.db, system.cipher, lead))).not.toContain('车牌与名单');
+
+    await answer(approver, task, 'decision', { verdict: 'approved' });
+    await until(() => system.owner('task').where({ id: later.id, status: 'open' }).first(), 'the desk is asked anew');
+    expect((await answer(guard, later.id, 'decision', { verdict: 'approved' })).status).toBe(303);
+    await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+  });
+});
+
 describe('a task of the security desk', () => {
   test('is offered to the desk alone, and signed there', async () => {
     const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;

@@ -63,7 +63,7 @@ export async function readSteps(
       const gate = actor.kind === 'gate' ? gates.find(({ id }) => id === actor.id) : undefined;
       const given = explained.includes(kind) && reference ? await findGivenReason(db, cipher, reference) : {};
       return {
-        words: wordsOf(line),
+        words: kind === 'returned_to_step' ? 'timeline.still_deciding' : wordsOf(line),
         at,
         late,
         bad: bad.includes(kind),

@@ -92,6 +92,7 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   add_signer: update<'add_signer'>('addSigner'),
   remove_signer: update<'remove_signer'>('removeSigner'),
   move_policy: update<'move_policy'>('movePolicy'),
+  return_to_step: update<'return_to_step'>('returnToStep'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

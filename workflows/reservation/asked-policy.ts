@@ -33,6 +33,12 @@ export const unsigned = (policy: CompiledPolicy, decision: string | undefined): 
   ),
 });
 
+/** Nor by anything, from this step on; who was added has no such signature. */
+export const unsignedFrom = (policy: CompiledPolicy, step: number): CompiledPolicy => ({
+  ...policy,
+  signatures: policy.signatures.map(({ signed, ...seat }) => (signed && seat.step < step ? { ...seat, signed } : seat)),
+});
+
 /** Left out: every signature of it. */
 export const needOf = (policy: CompiledPolicy, step: number): number =>
   stepOf(policy, step)?.need ?? policy.signatures.filter((one) => one.step === step && !one.added).length;

@@ -102,6 +102,25 @@ test('what the new version asks for as well stays signed; what is missing opens,
   });
 });
 
+test('what was sent back to its step stays unsigned, though its signer signed the step before with the same decision', async () => {
+  const { department } = process.content;
+  await process.owner('staff_role').insert({ staff_id: people.head, role: 'approver', department_id: department });
+  await published([step('approver'), step('head'), step('security')]);
+  await withWorker(async () => {
+    const { reservation, of } = await submitted(2);
+    await signs('head', reservation);
+    await become(reservation, '0/0.0 approver approved', '0/1.0 head approved', '0/2.0 security open');
+    await taskWishesOf(process).returnToStep(of, 1, people.guard);
+    await become(reservation, '0/0.0 approver approved', '0/1.0 head open', '0/2.0 security withdrawn');
+    const version = await published([step('approver'), step('head')]);
+    expect(await moves(reservation, version)).toMatchObject({ ok: true, stage: 'approval' });
+    await become(reservation, '0/2.0 security withdrawn', '1/0.0 approver approved', '1/1.0 head open');
+    expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+    await process.reaches(reservation, 'visit');
+  });
+  await process.owner('staff_role').where({ staff_id: people.head, role: 'approver' }).delete();
+});
+
 test('a task that stays keeps whom it was passed on to, and its clock begins anew', async () => {
   await published([step('approver', 'head')]);
   await withWorker(async () => {

@@ -8,6 +8,7 @@ import { minute } from '../../domain/time.ts';
 import { refuseWithdrawal } from '../../domain/withdrawal.ts';
 import { failureConverterPath } from '../../platform/codec.ts';
 import { whyNotAdded } from '../../store/approval/added-signer.ts';
+import { returnsOf } from '../../store/approval/past-returns.ts';
 import { hasEverySignature } from '../../store/approval/signature.ts';
 import { couldTake } from '../../store/approval/step-signers.ts';
 import { findTaskFor } from '../../store/approval/task.ts';
@@ -564,6 +565,169 @@ describe('a signer who is added', () => {
       await signs('approver', reservation);
       await until(() => process.db('task').where({ id: named.signer, status: 'open' }).first(), 'their turn');
       expect(await why(people.approver, named.signer), 'nobody is added to them').toBe('added');
+    });
+  });
+});
+
+describe('a visit that is sent back to an earlier step', () => {
+  const own = () => taskWishesOf(process);
+  const security: PolicyStep = { signers: [{ role: 'security' }], need: 1 };
+  const taskAt = (reservation: string, step: number, ordinal = 0) =>
+    process.db('task').where({ reservation_id: reservation, step, ordinal }).orderBy('round', 'desc').first();
+  const isSigned = async (reservation: string) => {
+    const { submission_id } = await process.row(reservation);
+    return hasEverySignature(process.db, { cipher: process.cipher, narrows }, submission_id);
+  };
+  /** Rows alone, as if this person had signed that step a moment ago. */
+  async function rowsOfSignature(reservation: string, step: number, staff: string) {
+    const { submission_id } = await process.row(reservation);
+    const { id: task, department_id } = await taskAt(reservation, step);
+    const id = randomUUID();
+    const of = { reservation_id: reservation };
+    const payload = JSON.stringify({ task, verdict: 'approved' });
+    const answered = { status: 'answered', answer: JSON.stringify({ ok: true, seq: 0 }), answered_at: new Date() };
+    const actor = { actor_kind: 'staff', actor_id: staff };
+    await process.owner('request').insert({ ...of, ...actor, ...answered, id, kind: 'decide', payload });
+    const decided = { ...of, request_id: id, submission_id, department_id, staff_id: staff, verdict: 'approved' };
+    await process.owner('decision').insert(decided);
+    await process.owner('signature').insert({ request_id: id, submission_id, step, ordinal: 0 });
+  }
+
+  test('asks that step and every later one anew: what was signed there counts no more, by rows as by the process', async () => {
+    const headOrDesk: PolicyStep = { signers: [{ role: 'head' }, { role: 'security' }], need: 1 };
+    await withSteps([approver, headOrDesk, { signers: [{ role: 'reception' }], need: 1 }], async () => {
+      const { visitor, of, reservation } = await submitted(2);
+      const asks = async (who: Who, step: number, at: number) => {
+        const payload = { task: (await taskAt(reservation, at)).id, step };
+        const actor = { kind: 'staff', id: people[who] } as const;
+        return (await process.ask({ reservation, kind: 'return_to_step', payload, actor })).answer;
+      };
+      expect(await asks('approver', 0, 0), 'the first step').toEqual({ ok: false, code: 'no_earlier_step' });
+      await signs('approver', reservation);
+      await signs('head', reservation);
+      await become(reservation, '0.0 approved', '1.0 approved', '1.1 withdrawn', '2.0 open');
+      for (const step of [2, 3, -1, 0.5])
+        expect(await asks('reception', step, 2)).toEqual({ ok: false, code: 'no_earlier_step' });
+      expect(await asks('head', 0, 1)).toEqual({ ok: false, code: 'task_closed' });
+      await expect(own().returnToStep(of, 2, people.reception)).rejects.toMatchObject({ code: 'task_moved' });
+
+      const proposal = await wishes.propose(of, on(4, 1), people.reception);
+      expect((await own().returnToStep(of, 1, people.reception)).answer).toMatchObject({ ok: true, stage: 'approval' });
+      const backAt1 = ['0.0 approved', '1.0 open', '1.1 open', '2.0 withdrawn'];
+      await become(reservation, ...backAt1);
+      const accepted = await wishes.acceptProposal(visitor, of, proposal.request, on(4, 1));
+      expect(accepted.answer, 'nobody stands by that time any more').toEqual({ ok: false, code: 'no_proposal' });
+      const last = await taskAt(reservation, 2);
+      expect(await findTaskFor(process.db, process.cipher, people.reception, last.id)).toMatchObject({
+        askedLater: true,
+      });
+      const asked = await taskAt(reservation, 1);
+      expect(asked).toMatchObject({ rung: 0, decision_id: null });
+      const read = await findTaskFor(process.db, process.cipher, people.head, asked.id);
+      expect(read).toMatchObject({ status: 'open', deciding: false, decision: null });
+      expect(await returnsOf(process.db, process.cipher, asked.id)).toMatchObject([
+        { by: people.reception, from: 2, to: 1, reason: '请再核对车辆' },
+      ]);
+      expect(await returnsOf(process.db, process.cipher, (await taskAt(reservation, 0)).id)).toEqual([]);
+      await rowsOfSignature(reservation, 2, people.reception);
+      expect(await isSigned(reservation), 'the head’s counts no more').toBe(false);
+
+      await signs('guard', reservation);
+      await become(reservation, '0.0 approved', '1.0 withdrawn', '1.1 approved', '2.0 open');
+      expect(await isSigned(reservation), 'the desk has signed instead').toBe(true);
+      expect((await own().returnToStep(of, 0, people.reception)).answer).toMatchObject({ ok: true });
+      await become(reservation, '0.0 open', '1.0 withdrawn', '1.1 withdrawn', '2.0 withdrawn');
+      await rowsOfSignature(reservation, 2, people.reception);
+      expect(await isSigned(reservation)).toBe(false);
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '1.0 open', '1.1 open', '2.0 withdrawn');
+      await signs('head', reservation);
+      await become(reservation, '0.0 approved', '1.0 approved', '1.1 withdrawn', '2.0 open');
+      expect(await passes(reservation)).toEqual([]);
+      expect((await signs('reception', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await passes(reservation)).toHaveLength(1);
+    });
+  });
+
+  test('asks who signed with an earlier step too, and leaves what stands before it', async () => {
+    const { department } = process.content;
+    await process.owner('staff_role').insert({ staff_id: people.head, role: 'approver', department_id: department });
+    await withSteps([approver, head, security], async () => {
+      const { of, reservation } = await submitted(2);
+      await signs('head', reservation);
+      await become(reservation, '0.0 approved', '1.0 approved', '2.0 open');
+      // Nobody decides, or sends it back, beside a visit that is on its way back, or beside an answer that is.
+      const waits = { id: randomUUID(), reservation_id: reservation, actor_kind: 'staff', actor_id: people.guard };
+      const { id: task } = await taskAt(reservation, 2);
+      for (const [kind, act, code] of [
+        ['return_to_step', () => signs('guard', reservation), 'task_returning'],
+        ['return_to_step', () => own().returnToStep(of, 1, people.guard), 'task_returning'],
+        ['decide', () => own().returnToStep(of, 1, people.guard), 'task_moved'],
+      ] as const) {
+        await process.owner('request').insert({ ...waits, kind, payload: JSON.stringify({ task, step: 0 }) });
+        await expect(act(), kind).rejects.toMatchObject({ code });
+        await process.owner('request').where({ id: waits.id }).delete();
+      }
+      await own().returnToStep(of, 1, people.guard);
+      await become(reservation, '0.0 approved', '1.0 open', '2.0 withdrawn');
+      await rowsOfSignature(reservation, 2, people.guard);
+      expect(await isSigned(reservation)).toBe(false);
+      await signs('head', reservation);
+      await become(reservation, '0.0 approved', '1.0 approved', '2.0 open');
+      await own().returnToStep(of, 0, people.guard);
+      await become(reservation, '0.0 open', '1.0 withdrawn', '2.0 withdrawn');
+      await signs('head', reservation);
+      await become(reservation, '0.0 approved', '1.0 approved', '2.0 open');
+      expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+    });
+    await process.owner('staff_role').where({ staff_id: people.head, role: 'approver' }).delete();
+  });
+
+  test('keeps what an added signer has signed, and lets the others wait for their turn; also by one of them', async () => {
+    await withSteps([approver, head], async () => {
+      const { of, reservation } = await submitted(2);
+      await own().addSigner(of, 'before', people.reception);
+      await signs('reception', reservation);
+      await become(reservation, '0.0 open', '0.1 approved');
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 approved', '1.0 open');
+      await own().returnToStep(of, 0, people.head);
+      await become(reservation, '0.0 open', '0.1 approved', '1.0 withdrawn');
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 approved', '1.0 open');
+      await own().addSigner(of, 'before', people.guard, people.head);
+      await become(reservation, '0.0 approved', '0.1 approved', '1.0 withdrawn', '1.1 open');
+      await own().returnToStep(of, 0, people.guard);
+      await become(reservation, '0.0 open', '0.1 approved', '1.0 withdrawn', '1.1 withdrawn');
+      await signs('approver', reservation);
+      await become(reservation, '0.0 approved', '0.1 approved', '1.0 withdrawn', '1.1 open');
+      await signs('guard', reservation);
+      await become(reservation, '0.0 approved', '0.1 approved', '1.0 open', '1.1 approved');
+      expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await isSigned(reservation)).toBe(true);
+    });
+  });
+
+  test('goes back within a change, and what stands beside it stays', async () => {
+    await withSteps([approver, head], async () => {
+      const { visitor, of, reservation } = await submitted(2);
+      for (const who of ['approver', 'head'] as const) await signs(who, reservation);
+      await process.reaches(reservation, 'visit');
+      await wishes.change(visitor, of, on(5, 1));
+      const standing = ['0.0 approved', '1.0 approved'];
+      await become(reservation, ...standing, '0.0 open');
+      await signs('approver', reservation);
+      await become(reservation, ...standing, '0.0 approved', '1.0 open');
+      expect((await own().returnToStep(of, 0, people.head)).answer).toMatchObject({ ok: true, stage: 'visit' });
+      await become(reservation, ...standing, '0.0 open', '1.0 withdrawn');
+      expect(await passes(reservation).whereNull('revoked_at')).toHaveLength(1);
+      await signs('approver', reservation);
+      await become(reservation, ...standing, '0.0 approved', '1.0 open');
+      await signs('head', reservation);
+      await until(async () => (await process.row(reservation)).change_submission_id === null, 'the change stands');
     });
   });
 });

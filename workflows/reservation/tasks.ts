@@ -3,7 +3,7 @@ import { headMayAct } from '../../domain/ladder.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { RefusalCode } from '../../domain/request.ts';
 import type { Stage } from '../../domain/reservation.ts';
-import { needOf, stepOf, unsigned } from './asked-policy.ts';
+import { needOf, stepOf } from './asked-policy.ts';
 import { addedHaveSigned, hasAdded, isItsTurn } from './turns.ts';
 import type { Visit } from './visit.ts';
 
@@ -48,7 +48,7 @@ export function openStep(
 }
 
 /** Where signers were added to a step: whose turn it is, is asked, and the others wait. */
-function takeTurns(visit: Visit, policy: CompiledPolicy, step: number): void {
+export function takeTurns(visit: Visit, policy: CompiledPolicy, step: number): void {
   const known = tasksOf(visit, policy.submission);
   if (!hasAdded(policy, known, step)) return;
   const enough = isEnough(visit, policy, step);
@@ -81,53 +81,11 @@ export function signTask(
   visit.tasks = visit.tasks.map((known) => (known.task === task ? { ...known, ...signed, closedAt } : known));
 }
 
-/**
- * A signature that was taken back is missing again: its task and those beside it that needed none since. What was signed with
- * it in later steps, and what waits there, is asked again in its turn.
- */
-export function reopenTask(visit: Visit, policy: CompiledPolicy, task: string): void {
-  const taken = visit.tasks.find((known) => known.task === task);
-  if (!taken) return;
-  const { submission, step, decision } = taken;
-  bringForward(visit, submission);
-  if (visit.policy) visit.policy = unsigned(visit.policy, decision);
-  const own = tasksOf(visit, submission);
-  const beside = (known: ProjectedTask) => own.includes(known) && known.step === step && known.status === 'withdrawn';
-  visit.tasks = visit.tasks
-    .filter((known) => known.task === task || known.decision !== decision || !own.includes(known))
-    .map((known) => (known.task === task || beside(known) ? openAgain(policy, known) : known));
-  const later = tasksOf(visit, submission).filter((known) => known.step > step && known.status === 'open');
-  if (later.length > 0 && patched(laterStepsWait)) dropTasks(visit, later);
-  takeTurns(visit, policy, step);
-}
-
-/** A change that ended had a round of its own: what is open belongs to the newest. */
-function bringForward(visit: Visit, submission: string): void {
-  const own = tasksOf(visit, submission);
-  if (own.every(({ round }) => round === visit.round)) return;
-  visit.round += 1;
-  const { round } = visit;
-  visit.tasks = visit.tasks.map((task) => (own.includes(task) ? { ...task, round } : task));
-}
-
-/** Instead of the signature that was taken back, all that the policy asks for what the visit was narrowed to. */
-export function askAnew(visit: Visit, policy: CompiledPolicy, task: string): void {
-  visit.tasks = visit.tasks.map((known) => {
-    if (known.task !== task) return known;
-    const { decision: _, also: __, ...taken } = known;
-    return { ...taken, status: 'withdrawn', closedAt: Date.now() };
-  });
-  visit.round += 1;
-  openTasks(visit, policy);
-  // When its first rung is due was asked at another time.
-  visit.tasks = visit.tasks.map((known) => (known.submission === policy.submission ? { ...known, rungAt: 0 } : known));
-}
-
 /** Visits of an earlier release had later steps decided before the earlier one stood again. */
-const laterStepsWait = 'later steps wait';
+export const laterStepsWait = 'later steps wait';
 
 /** At the foot of the ladder, whose first rung has to be asked for. */
-function openAgain(
+export function openAgain(
   policy: CompiledPolicy,
   { decision: _, closedAt: __, also: ___, rung: ____, ...task }: ProjectedTask,
 ): ProjectedTask {

@@ -136,6 +136,7 @@ const wrong: { [Kind in UpdateKind]: [payload: RequestPayloads[Kind], code: Refu
   remove_signer: [{ task: none, signer: none }, 'task_closed'],
   // No admin asked for it.
   move_policy: [{ version: none, batch: none }, 'malformed'],
+  return_to_step: [{ task: none, step: 0 }, 'wrong_stage'],
 };
 
 const kinds = requestKinds.filter((kind): kind is UpdateKind => kind !== 'start');

@@ -4,6 +4,7 @@ import { decline } from './decline.ts';
 import { proposeTime } from './propose-time.ts';
 import { removeSigner } from './remove-signer.ts';
 import { sendBack } from './return.ts';
+import { returnToStep } from './return-to-step.ts';
 import { transfer } from './transfer.ts';
 import type { TaskVerb } from './verb.ts';
 import { withdrawDecision } from './withdraw-decision.ts';
@@ -12,6 +13,7 @@ import { withdrawDecision } from './withdraw-decision.ts';
 export const answers: TaskVerb[] = [
   decide,
   sendBack,
+  returnToStep,
   proposeTime,
   addSigner,
   removeSigner,

@@ -1,11 +1,8 @@
 import { mostAddedSigners } from '../../../domain/added-signer.ts';
 import type { CompiledPolicy } from '../../../domain/projection.ts';
-import type { Answer } from '../../../domain/request.ts';
-import { advance, type Happened } from '../advance.ts';
-import { dropTasks, refuseClosedTask, stageOnceSigned, waitsUntil } from '../tasks.ts';
+import { dropTasks, refuseClosedTask } from '../tasks.ts';
 import { addedTo, isGiven } from '../turns.ts';
-import { policyOf, type Visit } from '../visit.ts';
-import { goOnWithChange } from './change.ts';
+import { ask, goOn, policyAsking } from './asking.ts';
 import type { Verb } from './verb.ts';
 
 /**
@@ -58,23 +55,3 @@ const isOf =
   ({ submission }: CompiledPolicy) =>
   (task: { submission: string }): boolean =>
     task.submission === submission;
-
-/** Of the round that waits, or of a change beside what stands. */
-function policyAsking({ tasks, policy, change }: Visit, task: string): CompiledPolicy | undefined {
-  const submission = tasks.find((one) => one.task === task)?.submission;
-  return [change, policy].find((one) => one !== undefined && one.submission === submission);
-}
-
-function ask(visit: Visit, policy: CompiledPolicy): CompiledPolicy {
-  if (visit.change?.submission === policy.submission) visit.change = policy;
-  else visit.policy = policy;
-  return policy;
-}
-
-/** Whose turn it is now is asked; without who was taken out, nothing may be missing any more. */
-function goOn(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
-  if (visit.change?.submission === policy.submission) return goOnWithChange(visit, visit.change, happened);
-  const stage = stageOnceSigned(visit, policyOf(visit));
-  if (stage) delete visit.proposal;
-  return advance(visit, stage ? { stage } : { stageUntil: waitsUntil(visit, policyOf(visit)) }, happened);
-}

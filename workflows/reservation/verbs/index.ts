@@ -12,6 +12,7 @@ import { ready } from './ready.ts';
 import { removePerson } from './remove-person.ts';
 import { resendCode } from './resend-code.ts';
 import { sendBack } from './return.ts';
+import { returnToStep } from './return-to-step.ts';
 import { revoke } from './revoke.ts';
 import { submit } from './submit.ts';
 import { transfer } from './transfer.ts';
@@ -41,4 +42,5 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   add_signer: addSigner,
   remove_signer: removeSigner,
   move_policy: movePolicy,
+  return_to_step: returnToStep,
 };

@@ -2,7 +2,8 @@ import { refuseWithdrawal } from '../../../domain/withdrawal.ts';
 import { advance } from '../advance.ts';
 import { tell } from '../notification.ts';
 import { revokePasses } from '../passes.ts';
-import { askAnew, reopenTask, waitsUntil } from '../tasks.ts';
+import { askAnew, reopenTask } from '../reopening.ts';
+import { waitsUntil } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
