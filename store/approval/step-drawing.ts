@@ -28,7 +28,7 @@ export interface DrawnSeat {
 
 /** In order. Nothing for what an earlier release admitted, which kept no steps. */
 export async function drawnSteps(db: Knex, submission: string): Promise<DrawnStep[]> {
-  const compiled = await db('compiled_policy').where({ submission_id: submission }).first('steps');
+  const compiled = await db('compiled_now').where({ submission_id: submission }).first('steps');
   if (!compiled) return [];
   const { rows } = await db.raw<{ rows: (DrawnSeat & { step: number; added: boolean })[] }>(
     `select r.step, t.id as task, coalesce(t.department_id, r.department_id) as department, coalesce(t.role, r.role) as role,
