@@ -374,8 +374,15 @@ describe('a message that every channel refused', () => {
 });
 
 describe('what operators watch', () => {
-  /** What the rows give once something is changed in them, and undone again. */
-  async function figuresWith(of: FigureGroupName, change: (trx: Knex) => Promise<unknown>) {
+  /**
+   * What the rows give once something is changed in them, and undone again.
+   * @param first brings what the product goes on writing beside the test to a known state
+   */
+  async function figuresWith(
+    of: FigureGroupName,
+    change: (trx: Knex) => Promise<unknown>,
+    first?: (trx: Knex) => Promise<unknown>,
+  ) {
     const read = async (trx: Knex) => {
       const { rows } = await trx.raw(figureGroups[of].sql);
       return Object.fromEntries(
@@ -384,6 +391,7 @@ describe('what operators watch', () => {
     };
     const trx = await system.owner.transaction({ isolationLevel: 'repeatable read' });
     const looking = async () => {
+      await first?.(trx);
       const before = await read(trx);
       await change(trx);
       return { before, after: await read(trx) };
@@ -479,32 +487,43 @@ describe('what operators watch', () => {
   });
 
   test('gates, the deletion of expired data and the seals of the audit', async () => {
-    const gates = await figuresWith('gates', async (trx) => {
-      await trx('gate').where({ id: 'south' }).increment('feed_position', 7);
-      const { position } = await trx('gate_feed')
-        .where({ gate_id: 'south' })
-        .max('position as position')
-        .first<{ position: number }>();
-      await trx('gate_feed')
-        .where({ gate_id: 'south', position })
-        .update({ created_at: ago(day) });
-      await trx('gate_contact')
-        .where({ gate_id: 'south' })
-        .update({ pulled_through: position - 1 });
-      await trx('gate_acknowledgement')
-        .where({ gate_id: 'south' })
-        .update({ applied_through: position - 2 });
-      await trx('gate_contact')
-        .where({ gate_id: 'south' })
-        .update({
-          seen_at: ago(300),
-          forwarded_through: ago(900),
-          disk_failing_since: ago(9),
-          disk_kept: 4,
-          disk_lost: 2,
-        });
-      await trx('gate').where({ id: 'east' }).update({ retired_at: new Date() });
-    });
+    const newest = (trx: Knex) =>
+      trx('gate_feed').where({ gate_id: 'south' }).max('position as position').first<{ position: number }>();
+    const gates = await figuresWith(
+      'gates',
+      async (trx) => {
+        await trx('gate').where({ id: 'south' }).increment('feed_position', 7);
+        const { position } = await newest(trx);
+        await trx('gate_feed')
+          .where({ gate_id: 'south', position })
+          .update({ created_at: ago(day) });
+        await trx('gate_acknowledgement')
+          .where({ gate_id: 'south' })
+          .update({ applied_through: position - 2 });
+        await trx('gate_contact')
+          .where({ gate_id: 'south' })
+          .update({
+            pulled_through: position - 1,
+            seen_at: ago(300),
+            forwarded_through: ago(900),
+            disk_failing_since: ago(9),
+            disk_kept: 4,
+            disk_lost: 2,
+          });
+        await trx('gate').where({ id: 'east' }).update({ retired_at: new Date() });
+      },
+      // The gate runs: it may be about to pull what the test before has written. Locked before the first look, or what
+      // it writes just then would end the transaction.
+      async (trx) => {
+        await trx.raw('lock table gate_contact, gate_acknowledgement in share row exclusive mode');
+        const { position } = await newest(trx);
+        const [contact, acknowledgement] = await Promise.all([
+          trx('gate_contact').where({ gate_id: 'south' }).update({ pulled_through: position, seen_at: new Date() }),
+          trx('gate_acknowledgement').where({ gate_id: 'south' }).update({ applied_through: position }),
+        ]);
+        expect({ contact, acknowledgement }).toEqual({ contact: 1, acknowledgement: 1 });
+      },
+    );
     expect(gates.gone).toHaveLength(8);
     expect(gates.gone?.every((name) => name.endsWith(' east'))).toBe(true);
     expect(gates).toMatchObject({

@@ -1,4 +1,4 @@
-import { ActivityFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { CoreActivities } from '../messages/activities.ts';
 
 /** Rows about a gate, written within the workflow task and, when the database is away, by an ordinary activity. */
@@ -18,11 +18,12 @@ export const acknowledge: Records['acknowledge'] = (request) => persistently((th
 export const recordStrayEvent: Records['recordStrayEvent'] = (event) =>
   persistently((through) => through.recordStrayEvent(event));
 
+/** A local activity that fails throws the failure itself, and only one that runs out of time an `ActivityFailure`. */
 async function persistently(write: (through: Records) => Promise<void>): Promise<void> {
   try {
     await write(local);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error)) throw error;
     await write(ordinary);
   }
 }

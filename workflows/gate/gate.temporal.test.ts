@@ -119,6 +119,41 @@ describe('the workflow of a gate', () => {
     await end('south');
   });
 
+  it('outlives a database that is away, and loses neither acknowledgement nor event', async () => {
+    const visitor = await process.aVisitor();
+    const { reservation } = await process.submit(visitor, { until: new Date(Date.now() + 3_600_000) });
+    const event = process.anEvent(reservation);
+    let asked = 0;
+    await aGate('south', async ({ position }) => {
+      asked += 1;
+      return { applied: position };
+    });
+    const rename = (from: string, to: string) => process.owner.raw('alter table ?? rename to ??', [from, to]);
+    const handle = await tell('south', 61);
+    await until(async () => (await acknowledged('south'))?.applied_through === 61, 'the feed');
+    await rename('gate_acknowledgement', 'acknowledgement_away');
+    await rename('gate_event', 'event_away');
+    const tried = async () => {
+      const { raw } = await process.client.workflow.getHandle(gateWorkflowId('south')).describe();
+      return raw.pendingActivities?.map(({ activityType }) => activityType?.name).sort();
+    };
+    try {
+      await tell('south', 62);
+      await handle.signal(strayEvent, event);
+      await until(
+        async () => (await tried())?.join() === 'acknowledge,recordStrayEvent',
+        'what waits for the database',
+      );
+    } finally {
+      await rename('acknowledgement_away', 'gate_acknowledgement');
+      await rename('event_away', 'gate_event');
+    }
+    await until(async () => (await acknowledged('south'))?.applied_through === 62, 'the acknowledgement');
+    await until(() => process.db('gate_event').where({ id: event.event }).first(), 'the event');
+    expect(asked).toBe(2);
+    await end('south');
+  });
+
   const signalAgain = (event: Parameters<typeof process.anEvent>[1]) =>
     process.client.workflow.getHandle(gateWorkflowId('south')).signal(strayEvent, process.anEvent('', event));
 });
