@@ -50,11 +50,10 @@ it('50 visits end as they should while every part is killed again and again', { 
       wechat: Math.floor(n / ten.length) % 2 === 0,
     });
   const expected: Expected[] = [];
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) expected.push(await one(n));
-    }),
-  );
+  const walks = Array.from({ length: lanes }, async () => {
+    for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) expected.push(await one(n));
+  });
+  await Promise.race([Promise.all(walks), striker.broken]);
   await everyEnd(striker.reached, end);
   await striker.settled();
 

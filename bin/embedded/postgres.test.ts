@@ -1,8 +1,9 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../testing/until.ts';
 import { makeFolders } from '../launch/folders.ts';
 import { openToEverybody } from './account.ts';
 import { freePort } from './ports.ts';
@@ -66,6 +67,34 @@ describe('the cluster', () => {
     guess.password = 'guess';
     await expect(ask(guess.href, 'select 1')).rejects.toThrow('password authentication failed');
     await postgres.stop();
+  });
+
+  it('comes back after a kill, also while one of its workers still finishes what it was at', async () => {
+    const ours = setup(join(folder, 'cluster'), await freePort());
+    const first = await startPostgres(ours);
+    const worker = new pg.Client({ connectionString: first.appUrl });
+    worker.on('error', () => {});
+    await worker.connect();
+    const { pid } = (await worker.query('select pg_backend_pid() as pid')).rows[0];
+    // It asks for interrupts and not whether its server lives.
+    const working = worker.query('do $$ begin loop end loop; end $$').catch(() => {});
+    await until(
+      async () => (await ask(first.appUrl, `select state from pg_stat_activity where pid = ${pid}`)) === 'active',
+    );
+    const gone = new Promise((resolve) => first.process.once('exit', resolve));
+    process.kill(JSON.parse(readFileSync(`${ours.secretsFile}.pid`, 'utf8')).pid, 'SIGKILL');
+    await gone;
+
+    const coming = startPostgres(ours);
+    try {
+      await until(() => readFileSync(ours.logFile, 'utf8').includes('is still in use'), 'the worker to be in the way');
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+    await working;
+    const second = await coming;
+    expect(await ask(second.appUrl, 'select 1')).toBe(1);
+    await second.stop();
   });
 
   it('says in one sentence why it does not start', async () => {

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { type Account, unprivilegedAccount } from './account.ts';
-import { startGuarded, stopGuarded } from './guarded.ts';
+import { type GuardedCommand, startGuarded, stopGuarded } from './guarded.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { commandOf } from './process-identity.ts';
 
@@ -45,14 +45,15 @@ export async function startPostgres(setup: PostgresSetup): Promise<EmbeddedPostg
   const binaries = postgresBinaries(account !== undefined);
   const secrets = readSecrets(setup.secretsFile);
   if (!existsSync(join(setup.folder, 'PG_VERSION'))) await initialise(binaries, setup, secrets, account);
-  forgetDeadPostmaster(setup.folder);
-
-  const child = startGuarded(command(binaries, setup, account), setup.logFile);
   const database = setup.database ?? 'xiaomen';
   const url = (role: string, password: string, name = database) =>
     `postgres://${role}:${password}@127.0.0.1:${setup.port}/${name}`;
+  const child = await startReady(
+    command(binaries, setup, account),
+    setup,
+    url('postgres', secrets.superuser, 'postgres'),
+  );
   try {
-    await untilReady(url('postgres', secrets.superuser, 'postgres'), child, setup.logFile);
     await prepareRoles(url('postgres', secrets.superuser, 'postgres'), database, secrets);
   } catch (error) {
     await stopGuarded(child);
@@ -155,9 +156,34 @@ function command(binaries: string, setup: PostgresSetup, account: Account | unde
   };
 }
 
-/** A cluster that must recover first answers only when it is done: up to a minute. */
-async function untilReady(url: string, child: ChildProcess, logFile: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+/** A cluster that must recover first answers only when it is done. */
+const patience = 60_000;
+
+/**
+ * Starts the server and waits until it answers. After a kill its last workers may still finish what they were at; no new
+ * server may touch the files before they are gone, so it is started again until they are.
+ */
+async function startReady(server: GuardedCommand, setup: PostgresSetup, url: string): Promise<ChildProcess> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    forgetDeadPostmaster(setup.folder);
+    const logged = sizeOf(setup.logFile);
+    const child = startGuarded(server, setup.logFile);
+    try {
+      await untilReady(url, child, deadline);
+      return child;
+    } catch (error) {
+      await stopGuarded(child);
+      if (Date.now() > deadline || !isStillInUse(setup.logFile, logged)) {
+        throw new Error(
+          `PostgreSQL refuses to start: ${lastLine(setup.logFile) ?? String(error)} (see ${setup.logFile}).`,
+        );
+      }
+    }
+  }
+}
+
+async function untilReady(url: string, child: ChildProcess, deadline: number): Promise<void> {
   for (;;) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
     client.on('error', () => {});
@@ -166,15 +192,21 @@ async function untilReady(url: string, child: ChildProcess, logFile: string): Pr
       await client.query('select 1');
       return;
     } catch (error) {
-      if (child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`PostgreSQL refuses to start: ${lastLine(logFile) ?? String(error)} (see ${logFile}).`);
-      }
+      if (child.exitCode !== null || Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     } finally {
       await client.end().catch(() => {});
     }
   }
 }
+
+/** Whether the server said, since this much was logged, that processes of one that was killed hold its memory. */
+function isStillInUse(logFile: string, since: number): boolean {
+  const said = readFileSync(logFile).subarray(since).toString();
+  return /FATAL: +pre-existing shared memory block/.test(said);
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 function lastLine(logFile: string): string | undefined {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n');

@@ -34,12 +34,18 @@ export function createStriker(system: System, ground: OwnGround, due: readonly B
   const open = new Set(due);
   const done: (Blow & { backAfter: number })[] = [];
   let striking: Promise<void> = Promise.resolve();
+  const { promise: broken, reject: isBroken } = Promise.withResolvers<never>();
+  broken.catch(() => {});
 
   async function strike(blow: Blow): Promise<void> {
     const target = targetOf(blow.victim, system, ground);
     const began = Date.now();
     await target.kill();
-    await target.start();
+    try {
+      await target.start();
+    } catch (error) {
+      throw new Error(`${blow.victim} did not come back: ${(error as Error).message}`, { cause: error });
+    }
     done.push({ ...blow, backAfter: Date.now() - began });
   }
 
@@ -51,12 +57,13 @@ export function createStriker(system: System, ground: OwnGround, due: readonly B
         if (blow.milestone !== milestone || blow.count > count) continue;
         open.delete(blow);
         striking = striking.then(() => strike(blow));
-        // Thrown to the test that waits until all is settled; a test that fails earlier has another reason.
-        striking.catch(() => {});
+        striking.catch(isBroken);
       }
     },
     /** Resolves when every blow that came due has been struck and mended. */
     settled: (): Promise<void> => striking,
+    /** Rejects when what was struck did not come back: visitors who wait in vain say less about the cause. */
+    broken,
     done,
     open,
   };
