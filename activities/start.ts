@@ -15,6 +15,7 @@ import { watchPools } from '../platform/process-figures.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { untilKeysFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
@@ -33,7 +34,8 @@ import { followUnreached } from './unreached.ts';
 
 /**
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
- * Resolves when it takes tasks; waits for the engine as long as it is not there.
+ * Resolves when it takes tasks; waits for the database and the engine as long as they are not there.
+ * @throws KeysDoNotFit
  */
 export async function startWorker(
   settings: WorkerSettings,
@@ -44,6 +46,7 @@ export async function startWorker(
   const codec = createCodec(keys.codec);
   const cipher = createFieldCipher(keys.field);
   const db = openDatabase(settings);
+  await untilKeysFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
   const projections = openDatabase({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
   const { client, close } = connectClient(settings, codec);
   const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };

@@ -4,6 +4,8 @@ import type { Knex } from 'knex';
 import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
+import { acceptFingerprints } from '../store/keys/key-fit.ts';
+import { printsIn } from './keys/fingerprint.ts';
 import { rehash } from './keys/rehash.ts';
 import { reseal } from './keys/reseal.ts';
 import { revokePassKey } from './keys/revoke.ts';
@@ -22,17 +24,22 @@ import { rotateGate } from './keys/rotate-gate.ts';
  *
  * npm run keys -- rotate gate <gate id> <folder>: replaces the two keys of one gate while its box runs, and says which file goes there when.
  *
+ * npm run keys -- accept <kind> <folder>: from now on the database's keys of this kind are those of the folder, as the schema's owner says:
+ * an older one was taken out of the files, or keys were lost. Processes that lack them, or hold others, do not start.
+ *
  * npm run keys -- revoke pass <key id> <folder>: a key of passes is lost; every live pass is made anew, and gates believe the key no more.
  */
 const usage = `Usage: npm run keys -- <folder> [gate id …]
        npm run keys -- rotate <${liveKinds.join('|')}> <folder>
        npm run keys -- rehash <folder>
        npm run keys -- rotate gate <gate id> <folder>
+       npm run keys -- accept <${liveKinds.join('|')}> <folder>
        npm run keys -- revoke pass <key id> <folder>`;
 const [first, ...rest] = process.argv.slice(2);
 try {
   if (first === 'rotate') await rotateKind(rest);
   else if (first === 'rehash') await rehashRows(rest);
+  else if (first === 'accept') await acceptKeys(rest);
   else if (first === 'revoke') await revokeKey(rest);
   else await makeKeys(first, rest);
   process.exit(0);
@@ -93,6 +100,17 @@ async function rotateKind([kind = '', ...rest]: string[]): Promise<void> {
 async function rehashRows([folder]: string[]): Promise<void> {
   if (!folder) throw new Error(usage);
   await asOwner((owner) => rehash(resolve(process.env.INIT_CWD ?? '.', folder), owner, say));
+}
+
+async function acceptKeys([kind = '', folder]: string[]): Promise<void> {
+  if (!isLiveKind(kind) || !folder) throw new Error(usage);
+  const prints = printsIn(resolve(process.env.INIT_CWD ?? '.', folder), kind);
+  await asOwner(async (owner) => {
+    const gone = await acceptFingerprints(owner, kind, prints);
+    say(`${kind}: the database's keys are ${Object.keys(prints).join(', ')}.`);
+    if (gone.length > 0)
+      say(`${kind}: given up: ${gone.join(', ')}. What is sealed or hashed under them stays unread.`);
+  });
 }
 
 async function asOwner(work: (owner: Knex) => Promise<void>): Promise<void> {

@@ -15,7 +15,8 @@ import type { Log } from './log.ts';
 export const liveKinds = ['field', 'index', 'codec', 'session', 'renewal', 'feed', 'pass'] as const;
 export type LiveKind = (typeof liveKinds)[number];
 
-type Live = Pick<WorkerKeys, 'field' | 'index' | 'codec'> &
+/** The keys of `web` or of a worker. */
+export type LiveKeys = Pick<WorkerKeys, 'field' | 'index' | 'codec'> &
   Partial<Pick<WebKeys, 'session' | 'renewal' | 'feed'>> &
   Partial<Pick<WorkerKeys, 'pass'>>;
 
@@ -31,7 +32,7 @@ const every = 1_000;
  * @param read reads the folder anew
  * @param told after each look, with what is worked with now
  */
-export function followKeys<K extends Live>(
+export function followKeys<K extends LiveKeys>(
   keys: K,
   {
     folder,
@@ -62,7 +63,7 @@ function stampOf(folder: string): string {
   return files.map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`).join();
 }
 
-function adopt(keys: Live, fresh: Live): void {
+function adopt(keys: LiveKeys, fresh: LiveKeys): void {
   take(keys.field, fresh.field);
   take(keys.index, fresh.index);
   take(keys.codec, fresh.codec);
@@ -80,7 +81,7 @@ function take(ring: CodecRing, fresh: CodecRing): void {
   ring.current = fresh.current;
 }
 
-export function heldKeys({ field, index, codec, session, ...signingRings }: Live): HeldKeys {
+export function heldKeys({ field, index, codec, session, ...signingRings }: LiveKeys): HeldKeys {
   const ring = ({ current, keys }: KeyRing) => ({ current, known: Object.keys(keys) });
   const secrets = session?.map(nameOfSecret);
   return {

@@ -15,6 +15,7 @@ import { openReads } from '../platform/reads.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { untilKeysFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
@@ -32,11 +33,15 @@ export interface RunningWeb {
 /** How long requests in flight may take once a stop was asked for. */
 const drainFor = 10_000;
 
-/** Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. */
+/**
+ * Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. Waits for the database.
+ * @throws KeysDoNotFit
+ */
 export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   const log = createLog('web', settings.LOG_LEVEL);
   const keys = readWebKeys(settings.KEYS_DIR);
   const db = openDatabase(settings);
+  await untilKeysFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
   const reads = openReads(settings);
   const temporal = connectClient(settings, createCodec(keys.codec));
   const { client } = temporal;

@@ -3,7 +3,9 @@ import type { Knex } from 'knex';
 import { type GateKeyName, type GateKeyUse, gateKeyUses, nameOfGateKey } from '../../domain/gate-keys.ts';
 import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
 import { gatesWithoutKey } from '../../store/gates/gate.ts';
+import { keepFingerprints } from '../../store/keys/key-fit.ts';
 import { type KeyHolder, keyHolders } from '../../store/keys/key-holder.ts';
+import { fingerprintIn } from './fingerprint.ts';
 import { keyFiles } from './key-files.ts';
 
 /**
@@ -30,6 +32,8 @@ export async function rotate(kind: LiveKind, { folder, db, say, patience }: Rota
   const known = (one: KeyHolder) => one.known.includes(next);
   await untilAll({ db, kind, say, patience }, known, `has ${next}`);
   if (isGateKeyUse(kind)) await untilGates({ db, say, patience }, { use: kind, kid: Number(next) });
+  // Who starts from here on has to hold it; so does who restores a backup.
+  await keepFingerprints(db, kind, { [next]: fingerprintIn(folder, kind, next) });
   files.useNext();
   await untilAll({ db, kind, say, patience }, (one) => one.current === next, `works with ${next}`);
 }
