@@ -294,7 +294,12 @@ it('nobody decides on a visit of their own: known by the WeChat of both accounts
   });
   expect(await owner()('task_actor').where({ task_id: task }).pluck('staff_id'), 'nor by a delegate').toEqual([]);
   await expect(approves(own, asking, task)).rejects.toMatchObject({ code: 'task_moved' });
+  const stuck = async () => (await stuckTasks(ground.database.db, { limit: 10 })).stuck.map((one) => one.task);
+  expect(await stuck(), 'there is no head').toEqual([]);
+  await someone('chief', ['head', ids.department]);
+  expect(await stuck(), 'it climbs at once').toEqual([task]);
   await owner()('staff_contact').delete();
+  expect(await stuck()).toEqual([]);
   await approves(own, asking, task);
 });
 
@@ -428,6 +433,97 @@ it('a task goes nowhere that would leave another of its step with nobody, also b
   });
   expect(await couldTake(db, { task: b, to: { department: ids.department, people: [chief] } })).toBe(true);
   await passesOn(two, b, { department: ids.department, people: [chief] });
+});
+
+describe('a step with several signatures', () => {
+  /** Two signatures of a step, as they are asked. */
+  async function twoOf(asking: Asking) {
+    const { signatures } = await compiled(asking);
+    const [a = '', b = ''] = await Promise.all(signatures.map((one) => openTask(asking, one)));
+    return [a, b] as const;
+  }
+  const refused = { code: 'sign_other_first', status: 409 };
+  const window = { from: tomorrow, hours: 3 };
+
+  it('has the one signed first that nobody but its signer could sign', async () => {
+    const [one, two] = [
+      await someone('one', ['approver', ids.department]),
+      await someone('two', ['approver', ids.department]),
+    ];
+    const assistant = await someone('assistant');
+    await owner()('assistant').insert({ staff_id: one, assistant_id: assistant });
+    await aPolicy(ground.database.db, document(both));
+    const asking = await anAsking();
+    const [a, b] = await twoOf(asking);
+    const named = { department: ids.department, people: [one] };
+    await moved(a, await passOn(two, asking, a, named), named);
+    await expect(approves(one, asking, b), 'then nobody may sign the other').rejects.toMatchObject(refused);
+    await expect(approves(assistant, asking, b), 'nor for them').rejects.toMatchObject(refused);
+    await expect(proposes(one, asking, b, window), 'which would sign it').rejects.toMatchObject(refused);
+    expect(await owner()('decision').where({ reservation_id: asking.reservation, verdict: 'approved' })).toEqual([]);
+    await approves(one, asking, a);
+    await approves(two, asking, b);
+    expect(await isSigned(asking)).toBe(true);
+
+    const other = await anAsking();
+    const [c, d] = await twoOf(other);
+    await moved(c, await passOn(two, other, c, named), named);
+    await approves(two, other, d);
+    await approves(one, other, c);
+  });
+
+  it('takes any where that completes it', async () => {
+    const one = await someone('one', ['approver', ids.department]);
+    await aPolicy(ground.database.db, document({ signers: [{ role: 'approver' }, { person: one }], need: 1 }));
+    const asking = await anAsking();
+    const [a] = await twoOf(asking);
+    await approves(one, asking, a);
+    expect(await isSigned(asking)).toBe(true);
+  });
+
+  it('counts an earlier signature at the place that nobody else could sign', async () => {
+    const one = await someone('one', ['approver', ids.department]);
+    const two = await someone('two', ['approver', ids.department]);
+    await aPolicy(
+      ground.database.db,
+      document(approver, { signers: [{ role: 'approver' }, { person: one }], need: 2 }),
+    );
+    const asking = await anAsking();
+    const [first, free, named] = (await compiled(asking)).signatures;
+    if (!first || !free || !named) throw new Error('Three signatures are asked for');
+    expect((await approves(one, asking, await openTask(asking, first))).also).toEqual([named.task]);
+    await approves(two, asking, await openTask(asking, free));
+    expect(await isSigned(asking)).toBe(true);
+  });
+
+  it('names nobody who signs beside it once their proposal is accepted', async () => {
+    const one = await someone('one', ['approver', ids.department]);
+    const two = await someone('two', ['approver', ids.department]);
+    await aPolicy(ground.database.db, document(both));
+    const asking = await anAsking();
+    const [a, b] = await twoOf(asking);
+    const proposal = await proposes(one, asking, b, window);
+    const { db } = ground.database;
+    const goesTo = (staff: string) => couldTake(db, { task: a, to: { department: ids.department, people: [staff] } });
+    expect(await goesTo(one)).toBe(true);
+    await owner()('reservation').where({ id: asking.reservation }).update({ proposal_id: proposal });
+    expect([await goesTo(one), await goesTo(two)]).toEqual([false, true]);
+  });
+
+  it('climbs at once where all who hold the role have signed beside, or have left', async () => {
+    const one = await someone('one', ['approver', ids.department]);
+    const two = await someone('two', ['approver', ids.department]);
+    await someone('chief', ['head', ids.department]);
+    await aPolicy(ground.database.db, document(both));
+    const asking = await anAsking();
+    const [a, b] = await twoOf(asking);
+    const { request } = await approves(one, asking, a);
+    await owner()('task').where({ id: a }).update({ status: 'approved', decision_id: request, closed_at: new Date() });
+    const stuck = async () => (await stuckTasks(ground.database.db, { limit: 10 })).stuck;
+    expect(await stuck()).toEqual([]);
+    await owner()('staff').where({ id: two }).update({ left_at: new Date() });
+    expect(await stuck()).toEqual([{ reservation: asking.reservation, task: b, rung: 0 }]);
+  });
 });
 
 it('a signature of the security desk stays with people of the desk, whoever gives it back', async () => {

@@ -18,3 +18,21 @@ export function withoutSigner(signers: readonly (readonly string[])[]): number[]
     });
   return signers.map((_, signature) => signature).filter((signature) => !give(signature, new Set()));
 }
+
+/**
+ * Whether a signature would leave another one with nobody, since who gives it gives no other.
+ *
+ * @param signers of each signature, who could give it
+ * @param signature its position
+ * @param by who gives it, and for whom
+ */
+export function takesLastSigner(
+  signers: readonly (readonly string[])[],
+  signature: number,
+  by: readonly string[],
+): boolean {
+  const others = signers
+    .filter((_, other) => other !== signature)
+    .map((people) => people.filter((person) => !by.includes(person)));
+  return withoutSigner(others).length > withoutSigner(signers).length;
+}

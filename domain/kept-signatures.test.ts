@@ -10,7 +10,7 @@ const by = (staff: string, decision: string, seat = approver) => ({
   behalf: null,
   extends: true,
 });
-const asks = (step: number, seat: string, actors: string[] = []) => ({ step, seat, actors });
+const asks = (step: number, seat: string, actors: string[] = [], need = 2) => ({ step, need, seat, actors });
 const decisions = (...of: Parameters<typeof keptSignatures>) => keptSignatures(...of).map((one) => one?.decision);
 
 test('a signature stays where the same seat is asked for, wherever in the order', () => {
@@ -36,4 +36,17 @@ test('who signed signs the later steps with it, never an earlier one, and not fo
 
 test('who may not give it keeps none', () => {
   expect(decisions([{ ...asks(0, approver), notBy: ['a'] }], [by('a', '1')], true)).toEqual([undefined]);
+});
+
+test('none stays, and none counts for a later step, where another one that is needed would be left with nobody', () => {
+  const named = seatKey({ department: 'd', people: ['a'] });
+  const both = (step: number, need?: number) => [
+    asks(step, approver, ['a', 'b'], need),
+    asks(step, named, ['a'], need),
+  ];
+  expect(decisions(both(0), [by('a', '1')], true)).toEqual([undefined, undefined]);
+  expect(decisions(both(0), [by('a', '1'), by('b', '2')], true)).toEqual(['2', undefined]);
+  expect(decisions(both(0), [by('a', '1', named)], true)).toEqual([undefined, '1']);
+  expect(decisions(both(0, 1), [by('a', '1')], true), 'one is enough').toEqual(['1', undefined]);
+  expect(decisions([asks(0, head), ...both(1)], [by('a', '1', head)], true)).toEqual(['1', undefined, '1']);
 });

@@ -1,6 +1,9 @@
+import { takesLastSigner } from './distinct-signers.ts';
+
 /**
  * Which of the signatures that a visit has go on counting when it is moved to another version of its policy: those that the
- * new version asks for as well, of the same seat, and where it says so one approval for the later steps of its signer.
+ * new version asks for as well, of the same seat, and where it says so one approval for the later steps of its signer. None stays
+ * where another one that its step needs would be left with nobody: it is given anew.
  */
 
 export interface GivenSignature {
@@ -17,6 +20,8 @@ export interface GivenSignature {
 
 export interface AskedSeat {
   step: number;
+  /** How many signatures of its step are enough. */
+  need: number;
   seat: string;
   /** Who could sign it, ids of staff. */
   actors: readonly string[];
@@ -51,15 +56,32 @@ export function keptSignatures<Given extends GivenSignature>(
       const signed = seat.step === step && kept[n];
       return signed && [signed.staff, signed.behalf].some((one) => one && (one === staff || one === behalf));
     });
+  const leavesNobody = (at: number, one: Given) => {
+    const own = [...asked.entries()].filter(([, { step }]) => step === asked[at]?.step);
+    const signed = own.flatMap(([n]) => kept[n] ?? []);
+    if (signed.length + 1 >= (asked[at]?.need ?? 0)) return false;
+    const unsigned = own.filter(([n]) => !kept[n]);
+    const hasSigned = new Set(signed.flatMap(({ staff, behalf }) => [staff, behalf]));
+    const signers = unsigned.map(([, { actors }]) => actors.filter((person) => !hasSigned.has(person)));
+    const by = one.behalf ? [one.staff, one.behalf] : [one.staff];
+    const position = unsigned.findIndex(([n]) => n === at);
+    return takesLastSigner(signers, position, by);
+  };
   for (const [n, { step, seat, notBy = [] }] of asked.entries()) {
     const isFree = (one: Given) => !kept.some((other) => other === one || (!once && other?.decision === one.decision));
     const mayGive = ({ staff, behalf }: Given) => !notBy.some((one) => one === staff || one === behalf);
-    kept[n] = given.find((one) => one.seat === seat && isFree(one) && mayGive(one) && !hasSignedIn(step, one));
+    const fits = (one: Given) => one.seat === seat && isFree(one) && mayGive(one) && !hasSignedIn(step, one);
+    kept[n] = given.find((one) => fits(one) && !leavesNobody(n, one));
   }
   if (!once) return kept;
   for (const [n, { step, actors }] of asked.entries()) {
     const signsWith = (one: Given | undefined, at: number) =>
-      one?.extends && asked[at] && asked[at].step < step && actors.includes(one.staff) && !hasSignedIn(step, one);
+      one?.extends &&
+      asked[at] &&
+      asked[at].step < step &&
+      actors.includes(one.staff) &&
+      !hasSignedIn(step, one) &&
+      !leavesNobody(n, one);
     kept[n] ??= kept.find(signsWith);
   }
   return kept;

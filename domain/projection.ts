@@ -141,6 +141,8 @@ export interface Projection {
   stage: Stage;
   outcome?: Outcome;
   policy?: CompiledPolicy;
+  /** The submission on whose approval the standing one rests, where it only narrows what was approved. */
+  approvedAs?: string;
   /** When the current stage ends by itself, epoch ms. */
   stageUntil?: number;
   /**

@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors.ts';
 import { onlyAudits } from '../staff/auditor.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { givenSignatures } from './given-signature.ts';
-import { signersOfStep } from './step-signers.ts';
+import { unsignedOfStep } from './step-signers.ts';
 
 /** 加签: people whose signature was asked for at a task beside what the policy asks. */
 
@@ -34,7 +34,7 @@ export async function whyNotAdded(
     { task, person: person ?? null, most: mostAddedSigners },
   );
   if (!rows[0] || rows[0].why || person === undefined) return rows[0]?.why ?? undefined;
-  const now = await signersOfStep(db, task);
+  const now = (await unsignedOfStep(db, task)).map(({ signers }) => signers);
   return withoutSigner([...now, [person]]).length > withoutSigner(now).length ? 'part' : undefined;
 }
 

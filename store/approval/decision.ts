@@ -69,7 +69,7 @@ export interface ActingRight {
  * @returns the right by which it was taken; nothing where it was kept before
  * @throws AppError `task_moved` (409) when this person may not act on the task at this moment, or signed beside it;
  *   `policy_moving` (409) while its visit is moved to another version of the policy, `task_returning` (409) while it is sent back
- *   to an earlier step
+ *   to an earlier step, `sign_other_first` (409) where nobody else could sign another task of the step
  */
 export async function keepDecision(
   trx: Knex,
@@ -120,6 +120,6 @@ export async function keepDecision(
     .returning('request_id');
   if (inserted.length === 0) return undefined;
   const right: ActingRight = { via: decided.via, behalf: decided.behalf };
-  await keepSignatures(trx, { ...decision, task: decided.id, own: right.behalf === null });
+  await keepSignatures(trx, { ...decision, task: decided.id, behalf: right.behalf });
   return right;
 }

@@ -68,8 +68,8 @@ export async function stuckTasks(
 }
 
 /**
- * By department and role, since most tasks of an inbox are alike, and those that their host may not sign; what is none is
- * sorted out by who may act on each. What was admitted before policies were kept as rows has no ladder.
+ * By department and role, since most tasks of an inbox are alike, and those that somebody may not sign: who comes or hosts, or has
+ * signed beside it; what is none is sorted out by who may act on each. What was admitted before policies were kept as rows has no ladder.
  */
 async function mayBeStuck(
   db: Knex,
@@ -82,13 +82,20 @@ async function mayBeStuck(
         select w.department_id, w.role, bool_or(a.held) is true as held,
           bool_or(${isReachable}) is true as reached
         from wait w left join acting_staff a on a.department_id = w.department_id and a.role = w.role
-        left join staff_contact c on c.staff_id = a.staff_id group by 1, 2)
+        left join staff_contact c on c.staff_id = a.staff_id group by 1, 2),
+      visitor_too as materialized (
+        select v.id from staff_contact c join visitor v on v.openid_hash = c.openid_hash and v.superseded_at is null)
     select t.id from task t left join seat s on s.department_id = t.department_id and s.role = t.role
      where t.status = 'open' and t.rung < 4
        and exists (select from compiled_policy c where c.submission_id = t.submission_id)
        and (t.people is not null or not s.held or not s.reached and exists (select from unreachable_staff)
          or exists (select from required_signature r where r.submission_id = t.submission_id and r.step = t.step
-           and r.ordinal = t.ordinal and r.not_by is not null))
+           and r.ordinal = t.ordinal and r.not_by is not null)
+         or exists (select from task o where o.reservation_id = t.reservation_id and o.round = t.round and o.step = t.step
+           and o.ordinal <> t.ordinal and o.status = 'approved')
+         or exists (select from added_signer n where n.submission_id = t.submission_id and n.step = t.step)
+         or t.reservation_id in (select r.id from visitor_too v join reservation r on r.visitor_id = v.id)
+         or t.submission_id in (select p.submission_id from visitor_too v join reservation_person p on p.visitor_id = v.id))
        and (:after::uuid is null or t.id > :after)
      order by t.id limit :limit`,
     { limit, after: after ?? null },

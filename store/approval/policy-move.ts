@@ -48,7 +48,13 @@ export async function planMove(
     }
   }
   const given = await signaturesGiven(db, compiling.submission);
-  const asked = seats.map((seat) => ({ step: seat.step, seat: seatKey(seat), actors: seat.actors, notBy: seat.notBy }));
+  const asked = seats.map((seat) => ({
+    step: seat.step,
+    need: steps[seat.step]?.need ?? 1,
+    seat: seatKey(seat),
+    actors: seat.actors,
+    notBy: seat.notBy,
+  }));
   const kept = keptSignatures(asked, given, document.once);
   const stays = new Set(kept.map((one) => one?.decision));
   return {

@@ -2,11 +2,14 @@ import type { Knex } from 'knex';
 import type { TaskStatus } from '../../domain/request.ts';
 import type { Seat } from '../../domain/staff-role.ts';
 
-/** The steps of approval that a submission goes through, as they stand: for the drawing at a task. */
+/** The steps of approval that a submission goes through, as they stand. */
 
 export interface DrawnStep {
   /** How many of its signatures are enough. */
   need: number;
+  /** Milliseconds from its opening, and what happens at their end; left out: it has all the time. */
+  within?: number;
+  late?: 'lapse' | 'climb';
   /** `later`: its turn has not come. `over`: it is not needed any more. */
   state: 'later' | 'asked' | 'signed' | 'refused' | 'over';
   seats: DrawnSeat[];
@@ -19,12 +22,17 @@ export interface DrawnSeat {
   role: Seat;
   /** Members of staff who are named, ids; null: the role. */
   people: string[] | null;
+  /** Who may not sign, ids. */
+  notBy: string[] | null;
   status: TaskStatus | null;
   /** Who answered, for whom, and when. */
   by: string | null;
   behalf: string | null;
   at: Date | null;
+  openedAt: Date | null;
 }
+
+type CompiledStep = Pick<DrawnStep, 'need' | 'within' | 'late'>;
 
 /** In order. Nothing for what an earlier release admitted, which kept no steps. */
 export async function drawnSteps(db: Knex, submission: string): Promise<DrawnStep[]> {
@@ -32,22 +40,29 @@ export async function drawnSteps(db: Knex, submission: string): Promise<DrawnSte
   if (!compiled) return [];
   const { rows } = await db.raw<{ rows: (DrawnSeat & { step: number; added: boolean })[] }>(
     `select r.step, t.id as task, coalesce(t.department_id, r.department_id) as department, coalesce(t.role, r.role) as role,
-        case when t.id is null then r.people else t.people end as people, t.status, t.closed_at as at,
+        case when t.id is null then r.people else t.people end as people, r.not_by as "notBy", t.status,
+        t.closed_at as at, t.opened_at as "openedAt",
         d.staff_id as by, d.behalf_id as behalf,
         exists (select from standing_signer n where n.task_id = r.task_id) as added
       from asked_signature r
       left join lateral (select * from task k where k.submission_id = r.submission_id and k.step = r.step
-        and k.ordinal = r.ordinal order by k.round desc limit 1) t on true
+        and k.ordinal = r.ordinal
+        and k.round = (select max(n.round) from task n where n.submission_id = r.submission_id)) t on true
       left join decision d on d.request_id = t.decision_id and t.status in ('approved', 'rejected', 'returned')
       where r.submission_id = :submission order by r.step, r.ordinal`,
     { submission },
   );
   const steps: DrawnStep[] = [];
-  for (const [number, { need }] of (compiled.steps as { need: number }[]).entries()) {
+  for (const [number, { need, within, late }] of (compiled.steps as CompiledStep[]).entries()) {
     const seats = rows.filter(({ step }) => step === number);
     const asked = need + seats.filter(({ added }) => added).length;
     const state = stateOf(seats, asked, steps.at(-1)?.state);
-    steps.push({ need, state, seats: seats.map(({ step: _, added: __, ...seat }) => seat) });
+    steps.push({
+      need,
+      ...(within !== undefined && late && { within, late }),
+      state,
+      seats: seats.map(({ step: _, added: __, ...seat }) => seat),
+    });
   }
   return steps;
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { withoutSigner } from '../../domain/distinct-signers.ts';
+import { takesLastSigner, withoutSigner } from '../../domain/distinct-signers.ts';
 import type { SeatAt } from '../../domain/staff-role.ts';
 import { someOnlyAudit } from '../staff/auditor.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
@@ -13,6 +13,12 @@ import { standInsOf } from './stand-ins.ts';
 const signersBeside = `select who.id from ${givenSignatures}
   cross join lateral (values (g.staff_id), (g.behalf_id)) who (id) where g.step = t.step and g.ordinal <> t.ordinal`;
 
+/** SQL beside `task t`: who signs another task once the visitor accepts the time that waits for an answer. */
+const proposersBeside = `select who.id from reservation v
+  join decision d on d.request_id = v.proposal_id join request q on q.id = d.request_id
+  cross join lateral (values (d.staff_id), (d.behalf_id)) who (id)
+  where v.id = t.reservation_id and q.payload->>'task' <> t.id::text`;
+
 /** SQL beside `task t`: somebody has signed it, and its row does not show it yet. */
 const isSigned = `exists (select from ${givenSignatures}
   where g.step = t.step and g.ordinal = t.ordinal)`;
@@ -23,22 +29,56 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
   union select p.id from staff p where p.id = any (${people}) and p.left_at is null
   except select v.staff_id from own_visit v where v.task_id = t.id
   except select b.staff_id from signed_beside b where b.task_id = t.id
+  except ${proposersBeside}
   except ${signersBeside})`;
 
 /** SQL beside task `t`: it waits for somebody who was added to it. */
 const waitsForAdded = `t.status = 'withdrawn' and exists (select from standing_signer w
   where w.to_task = t.id and w.place = 'before')`;
 
-/** Of each task of a step that is to be signed, who could, by their own right; ids of staff. */
-export async function signersOfStep(db: Knex, task: string): Promise<string[][]> {
-  const { rows } = await db.raw<{ rows: { signers: string[] }[] }>(
-    `select array(select a.staff_id from task_actor a where a.task_id = t.id and a.behalf is null) as signers
+/** A task that is to be signed, and who could, by their own right; ids of staff. */
+interface Unsigned {
+  task: string;
+  signers: string[];
+}
+
+export async function unsignedOfStep(db: Knex, task: string): Promise<Unsigned[]> {
+  const { rows } = await db.raw<{ rows: Unsigned[] }>(
+    `select t.id as task, array(select a.staff_id from task_actor a where a.task_id = t.id and a.behalf is null
+          except ${signersBeside}) as signers
       from task of join task t on t.reservation_id = of.reservation_id and t.round = of.round and t.step = of.step
         and (t.status = 'open' or ${waitsForAdded})
       where of.id = :task and not ${isSigned}`,
     { task },
   );
-  return rows.map(({ signers }) => signers);
+  return rows;
+}
+
+/** Its signature is all that its step still needs, beside those of people who were added. */
+async function completesStep(db: Knex, task: string): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { completes: boolean }[] }>(
+    `select (c.steps->t.step->>'need')::int <= 1 + (select count(distinct g.ordinal) from ${givenSignatures}
+        where g.step = t.step and not exists (select from added_signer n
+          where n.submission_id = t.submission_id and n.step = g.step and n.ordinal = g.ordinal))
+        and not exists (select from added_signer n where n.task_id = t.id) as completes
+      from task t join compiled_now c on c.submission_id = t.submission_id where t.id = :task`,
+    { task },
+  );
+  // What an earlier release admitted has one signature.
+  return rows[0]?.completes ?? true;
+}
+
+/**
+ * Whether these people's signature of a task would leave another one of its step with nobody, while that is needed.
+ *
+ * @param by who signs, and for whom
+ */
+export async function leavesNobody(db: Knex, { task, by }: { task: string; by: string[] }): Promise<boolean> {
+  if (await completesStep(db, task)) return false;
+  const unsigned = await unsignedOfStep(db, task);
+  const own = unsigned.findIndex((one) => one.task === task);
+  const signers = unsigned.map((one) => one.signers);
+  return own >= 0 && takesLastSigner(signers, own, by);
 }
 
 /**

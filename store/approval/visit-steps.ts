@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { staffNames } from '../staff/staff.ts';
-import { findCompiled } from './compiled-policy.ts';
 import { firstWaiting } from './keep-move.ts';
 import type { MovableVisit } from './movable-visits.ts';
 import { type MovePlan, planMove } from './policy-move.ts';
 import { actorsOf } from './seats.ts';
+import { drawnSteps } from './step-drawing.ts';
 import { staffWhoVisit } from './visiting-staff.ts';
 
 /** A visit's steps as people read them: who would have to decide, until when, and who has signed. */
@@ -40,7 +40,7 @@ export async function compareVersions(
   const { submission, ordinals } = visit;
   const plan = await planMove(db, cipher, { submission, ordinals, version });
   if (!plan) return undefined;
-  const before = await seatsToday(db, visit);
+  const before = await seatsToday(db, submission);
   const staff = await staffNames(db, [
     ...before.seats.flatMap(({ actors, signed }) => [...actors, ...(signed ? [signed.staff] : [])]),
     ...plan.seats.flatMap(({ actors, signed }) => [...actors, ...(signed ? [signed.staff] : [])]),
@@ -56,7 +56,8 @@ export async function compareVersions(
   };
 }
 
-type Steps = Pick<MovePlan, 'steps'> & {
+type Steps = {
+  steps: readonly Pick<MovePlan['steps'][number], 'need' | 'within' | 'late'>[];
   seats: { step: number; actors: readonly string[]; signed?: { staff: string; at: Date } }[];
 };
 
@@ -85,42 +86,19 @@ function stepsOf(
 }
 
 /** What it needs today: an open task names whoever may act on it at this moment, wherever it was passed on to. */
-async function seatsToday(db: Knex, { id: reservation, submission }: MovableVisit): Promise<Steps & { opens: number }> {
-  const compiled = await findCompiled(db, submission);
+async function seatsToday(db: Knex, submission: string): Promise<Steps & { opens: number }> {
+  const steps = await drawnSteps(db, submission);
   const visiting = await staffWhoVisit(db, submission);
-  const tasks: TaskRow[] = await db('task as t')
-    .leftJoin('decision as d', 'd.request_id', 't.decision_id')
-    .where({ 't.reservation_id': reservation, 't.submission_id': submission })
-    .whereRaw(
-      't.round = (select max(round) from task where reservation_id = t.reservation_id and submission_id = t.submission_id)',
-    )
-    .select(
-      't.step',
-      't.ordinal',
-      't.status',
-      't.opened_at',
-      'd.staff_id',
-      'd.created_at',
-      db.raw(`array(select a.staff_id from task_actor a where a.task_id = t.id and a.behalf is null) as actors`),
-    );
   const seats: Steps['seats'] = [];
-  for (const { step, ordinal, department, role = 'approver', people = null } of compiled?.signatures ?? []) {
-    const task = tasks.find((one) => one.step === step && one.ordinal === ordinal);
-    const actors =
-      task?.status === 'open' ? task.actors : await actorsOf(db, { department, role, people }, { visiting });
-    const { staff_id: staff, created_at: at } = task?.status === 'approved' ? task : {};
-    seats.push({ step, actors, ...(staff && at && { signed: { staff, at } }) });
+  for (const [step, { seats: drawn }] of steps.entries()) {
+    for (const { task, status, by, at, notBy, ...seat } of drawn) {
+      const isOpen = task && status === 'open';
+      const actors = isOpen
+        ? await db('task_actor').where({ task_id: task, behalf: null }).pluck('staff_id')
+        : await actorsOf(db, { ...seat, ...(notBy && { notBy }) }, { visiting });
+      seats.push({ step, actors, ...(status === 'approved' && by && at && { signed: { staff: by, at } }) });
+    }
   }
-  const opened = tasks.filter(({ status }) => status === 'open').map((task) => task.opened_at.getTime());
-  return { steps: compiled?.steps ?? [], seats, opens: Math.min(...opened) };
-}
-
-interface TaskRow {
-  step: number;
-  ordinal: number;
-  status: string;
-  opened_at: Date;
-  staff_id: string | null;
-  created_at: Date | null;
-  actors: string[];
+  const open = steps.flatMap((step) => step.seats).filter(({ status }) => status === 'open');
+  return { steps, seats, opens: Math.min(...open.map(({ openedAt }) => openedAt?.getTime() ?? Date.now())) };
 }

@@ -2,9 +2,6 @@ import type { Knex } from 'knex';
 import type { Approval } from '../../domain/withdrawal.ts';
 import { AppError } from '../../platform/errors.ts';
 
-/** A visit has at most so many changes, each of which may narrow it. */
-const mostChanges = 20;
-
 /**
  * SQL over a decision, or its request: its approver has not taken it back, and is not about to, and nobody sent the visit back to
  * its step.
@@ -13,17 +10,8 @@ export const stillGiven = (decision: string, id = 'request_id'): string =>
   `(not exists (select from withdrawn_decision w where w.request_id = ${decision}.${id}::text)
     and not exists (select from signature_sent_back b where b.decision_id = ${decision}.${id} and b.whole))`;
 
-/**
- * SQL beside task `t` and reservation `r`: what stands rests on this approval. What only narrowed what was approved has no
- * tasks of its own.
- */
-const stands = `exists (
-  with recursive standing as (
-    select r.submission_id as id, 0 as step
-    union all
-    select s.base_id, w.step + 1 from standing w join submission s on s.id = w.id
-    where w.step < ${mostChanges} and not exists (select from task e where e.submission_id = w.id))
-  select from standing w where w.id = t.submission_id)`;
+/** SQL beside task `t` and reservation `r`: what stands rests on this approval. What only narrowed what was approved has none of its own. */
+const stands = 't.submission_id = coalesce(r.approved_submission_id, r.submission_id)';
 
 /** The approval of a task that this person gave, or that was given for them; undefined where there is none to take back. */
 export async function ownApproval(

@@ -53,6 +53,7 @@ async function writeState(trx: Transaction, projection: Projection): Promise<voi
       campus_id: policy?.campus ?? null,
       department_id: policy?.department ?? null,
       submission_id: policy?.submission ?? null,
+      approved_submission_id: projection.approvedAs ?? null,
       persons: policy?.persons ?? null,
       ordinals: policy?.ordinals ?? null,
       change_submission_id: projection.change?.submission ?? null,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { aPolicy } from '../policies.ts';
 import type { System } from '../system.ts';
+import { until } from '../until.ts';
 import type { BadForm } from './form.ts';
 import { aWaitingVisit, inHours, staffAt, visitorAt } from './ground.ts';
 import type { FieldRule } from './values.ts';
@@ -66,6 +68,26 @@ const decision: BadForm = {
   },
 };
 
+/** At the second step of a visit, once the first is signed. */
+const stepReturn: BadForm = {
+  name: '退回上一步',
+  async open(system) {
+    const { id: department } = await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first('id');
+    const scope = { department, channel: null };
+    const step = { signers: [{ role: 'approver' as const }], need: 1 };
+    await aPolicy(system.owner, { steps: [step, step], once: false }, scope);
+    const { reservation, task } = await aTask(system);
+    await aPolicy(system.owner, null, scope);
+    const first = await staffAt(system, 'approver', `/inbox/${task}/decision`);
+    await first.send({ request: randomUUID(), verdict: 'approved', reason: '' });
+    const second = { reservation_id: reservation, step: 1, status: 'open' };
+    const { id } = await until(() => system.owner('task').where(second).first(), 'the second step');
+    const { send } = await staffAt(system, 'approver', `/inbox/${id}/step-return`);
+    const good = { request: randomUUID(), return_step: '0', step_reason: '请再核对' };
+    return { send, good, fields: { request: key, return_step: { kind: 'list' }, step_reason: words } };
+  },
+};
+
 export const inboxForms: BadForm[] = [
   decision,
   inbox('return', { return_reason: '请补充事由' }, { return_reason: words }),
@@ -89,6 +111,7 @@ export const inboxForms: BadForm[] = [
     { signer: 'approver2', signer_place: 'after', signer_reason: '请一并把关' },
     { signer: { kind: 'formatted' }, signer_place: { kind: 'list' }, signer_reason: words },
   ),
+  stepReturn,
   inbox('decline', { decline_reason: '不归我审批' }, { decline_reason: words }),
   proposal,
 ];

@@ -5,9 +5,10 @@ import { aSubmittedReservation, somebody } from '../reservations.ts';
 import { rungsEvery } from '../rungs.ts';
 import type { System } from '../system.ts';
 import { VisitorBrowser } from '../visitor-browser.ts';
+import type { Act } from './act.ts';
 import { invariantsOf } from './invariants.ts';
 import { type Office, policiesOf } from './people.ts';
-import { type Act, anAct } from './verbs.ts';
+import { anAct } from './verbs.ts';
 
 const never = 9_000;
 const mostActs = 30;

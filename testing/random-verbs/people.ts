@@ -32,6 +32,8 @@ export async function anOffice(system: System): Promise<Office> {
     head: [{ role: 'head', department }],
     deputy: [{ role: 'deputy', department }],
     reception: [{ role: 'reception', department }],
+    host: [{ role: 'host', department }],
+    auditor: [{ role: 'auditor' }],
     delegate: [],
     assistant: [],
     stranger: [],

@@ -4,26 +4,12 @@ import { day, dayOf } from '../../domain/time.ts';
 import { entered, reservationWorkflowId } from '../../workflows/messages/reservation.ts';
 import type { Random } from '../random.ts';
 import { aRefusal } from '../refusing.ts';
-import type { System } from '../system.ts';
 import type { VisitorBrowser } from '../visitor-browser.ts';
-import type { Member, Office } from './people.ts';
+import { type Act, type Ground, posted } from './act.ts';
+import { movingPolicy } from './moving.ts';
+import type { Member } from './people.ts';
 
 /** What anybody might send to a visit, allowed or not, as pages send it; drawn at random before anything is sent. */
-
-export interface Act {
-  /** For the log of a failed run. */
-  name: string;
-  /** @returns the HTTP status; undefined for what is no form */
-  send(): Promise<number | undefined>;
-}
-
-interface Ground {
-  system: System;
-  office: Office;
-  random: Random;
-  reservation: string;
-  visitor: VisitorBrowser;
-}
 
 interface TaskRow {
   id: string;
@@ -42,13 +28,21 @@ export async function anAct(ground: Ground): Promise<Act> {
   if (dice < 0.62) return ofStaff(ground, tasks);
   if (dice < 0.82) return ofVisitor(ground);
   if (dice < 0.9) return besideTask(ground, tasks);
-  if (dice < 0.97) return standingIn(ground);
+  if (dice < 0.94) return standingIn(ground);
+  if (dice < 0.98) return movingPolicy(ground);
   return comingIn(ground);
 }
 
-/** Somebody who may, more often than anybody. */
-async function someone({ system, office, random }: Ground, task: string): Promise<Member> {
-  if (random.chance(0.3)) return random.pick(office.members);
+/** Somebody who may, or whom a task beside it is named for, more often than anybody. */
+async function someone({ system, office, random, reservation }: Ground, task: string): Promise<Member> {
+  if (random.chance(0.25)) return random.pick(office.members);
+  const beside: { people: string[] }[] = await system
+    .db('task')
+    .where({ reservation_id: reservation, status: 'open' })
+    .whereNot({ id: task })
+    .whereNotNull('people');
+  const named = office.members.filter(({ id }) => beside.some(({ people }) => people.includes(id)));
+  if (named.length > 0 && random.chance(0.4)) return random.pick(named);
   const able: string[] = await system.db('task_actor').where({ task_id: task }).orderBy('staff_id').pluck('staff_id');
   const known = office.members.filter(({ id }) => able.includes(id));
   return random.pick(known.length > 0 ? known : office.members);
@@ -111,15 +105,6 @@ function weighed<T extends [number, ...unknown[]]>(random: Random, items: T[]): 
     if (left < 0) return item;
   }
   return random.pick(items);
-}
-
-/** As the form of a page sends it; its key is of the sender's making. */
-function posted({ name, agent }: Pick<Member, 'name' | 'agent'>, path: string, form: Record<string, string>): Act {
-  const sent = { request: randomUUID(), ...form };
-  return {
-    name: `${name} POST ${path} ${JSON.stringify(form)}`,
-    send: async () => (await agent.post(path).type('form').send(sent)).status,
-  };
 }
 
 async function besideTask(ground: Ground, tasks: TaskRow[]): Promise<Act> {

@@ -90,6 +90,18 @@ async function behindAStep(): Promise<Visit> {
   return { ...visit, task };
 }
 
+/** By which the visit goes now, and for whom it is. */
+async function ownPolicy(reservation: string) {
+  const { id, document, department, channel } = await system
+    .owner('reservation as r')
+    .join('compiled_now as c', 'c.submission_id', 'r.submission_id')
+    .join('approval_policy_version as v', 'v.id', 'c.version_id')
+    .join('approval_policy as p', 'p.id', 'v.policy_id')
+    .where('r.id', reservation)
+    .first('p.id', 'v.document', 'p.department_id as department', 'p.channel');
+  return { policy: { id, document }, department, channel };
+}
+
 interface State {
   /** Another step of the round stands before the task's. */
   behind?: true;
@@ -133,6 +145,8 @@ const mayFrom: Record<string, number> = {
   deputy: 3,
   security: 4,
   reception: Number.POSITIVE_INFINITY,
+  host: Number.POSITIVE_INFINITY,
+  auditor: Number.POSITIVE_INFINITY,
   stranger: Number.POSITIVE_INFINITY,
   other: Number.POSITIVE_INFINITY,
   admin: Number.POSITIVE_INFINITY,
@@ -206,6 +220,29 @@ describe.each(Object.keys(states))('%s', (name) => {
     const actions: readonly string[] = requests[kind].audit;
     const own = lines.filter(({ action, detail }) => actions.includes(action) && !before.includes(detail.request));
     expect(own).toHaveLength(expected === 303 ? 1 : 0);
+  });
+
+  test.each(Object.keys(mayFrom))('%s moves it to another version of its policy', async (who) => {
+    const { stage, added = false } = state;
+    const moves = who === 'admin' && stage === 'approval' && !added;
+    const visit = moves ? await state.make() : shared;
+    const { reservation } = visit;
+    const { policy, ...scope } = await ownPolicy(reservation);
+    await aPolicy(system.owner, policy.document, scope);
+    const request = randomUUID();
+    const form = { batch: randomUUID(), move: `${reservation} ${request}` };
+    const { status } = await office
+      .member(who)
+      .agent.post(`/admin/policies/${policy.id}/moves`)
+      .type('form')
+      .send(form);
+    if (scope.department) await aPolicy(system.owner, null, scope);
+    expect(status).toBe(who === 'admin' ? 303 : 404);
+    const kept = await system.owner('request').where({ id: request }).first();
+    const code = refusalIn(stage, 'move_policy') ?? 'signers_added';
+    const answer = moves ? { ok: true, stage: 'approval' } : { ok: false, code };
+    if (who === 'admin') expect(kept).toMatchObject({ status: moves ? 'answered' : 'refused', answer });
+    else expect(kept).toBeUndefined();
   });
 
   // Rows that no workflow knows: taken in every state, by everybody who has the task.

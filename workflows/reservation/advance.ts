@@ -77,6 +77,7 @@ function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Proj
     stage: visit.stage,
     ...(visit.outcome && { outcome: visit.outcome }),
     ...(visit.policy && { policy: visit.policy }),
+    ...(visit.approvedAs && { approvedAs: visit.approvedAs }),
     ...(visit.stageUntil && { stageUntil: visit.stageUntil }),
     ...(visit.change && { change: waiting(visit.change) }),
     ...(visit.proposal && { proposal: visit.proposal.request }),

@@ -102,6 +102,23 @@ test('what the new version asks for as well stays signed; what is missing opens,
   });
 });
 
+test('a signature counts at the place that the new version has for it, and no more where it was given', async () => {
+  await published([step('approver'), step('security')]);
+  await withWorker(async () => {
+    const { reservation, submission } = await submitted(2);
+    await signs('approver', reservation);
+    await become(reservation, '0/0.0 approver approved', '0/1.0 security open');
+    const version = await published([step('head'), step('approver')]);
+    expect(await moves(reservation, version)).toMatchObject({ ok: true, stage: 'approval' });
+    const called = ['0/0.0 approver withdrawn', '0/1.0 security withdrawn'];
+    await become(reservation, ...called, '1/0.0 head open');
+    expect(await isProved(submission), 'the head has not signed').toBe(false);
+    expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+    await process.reaches(reservation, 'visit');
+    expect(await isProved(submission)).toBe(true);
+  });
+});
+
 test('what was sent back to its step stays unsigned, though its signer signed the step before with the same decision', async () => {
   const { department } = process.content;
   await process.owner('staff_role').insert({ staff_id: people.head, role: 'approver', department_id: department });

@@ -255,6 +255,12 @@ test('an approval can be taken back after the visit was narrowed, and after a ch
       'it is narrowed',
     );
     expect(await why(first.id, people.approver)).toBeUndefined();
+    // As its workflow has it where it was narrowed under an earlier release.
+    const narrowed = process.owner('reservation').where({ id: reservation });
+    const { approved_submission_id } = await narrowed.clone().first();
+    await narrowed.clone().update({ approved_submission_id: null });
+    expect(await why(first.id, people.approver)).toBe('approval_replaced');
+    await narrowed.clone().update({ approved_submission_id });
     expect((await own.withdrawDecision(of, '看错了日期')).answer).toMatchObject({ ok: true, stage: 'approval' });
     await become(reservation, '0.0 withdrawn', '0.0 withdrawn', '1.0 approved', '0.0 open');
     await until(async () => (await valid()).length === 0, 'no pass is valid');
@@ -266,8 +272,19 @@ test('an approval can be taken back after the visit was narrowed, and after a ch
     expect(await valid()).toMatchObject([{ valid_until: sooner }]);
 
     const second = await process.db('task').where({ reservation_id: reservation, status: 'approved', step: 0 }).first();
+    const soonest = new Date(sooner.getTime() - 10 * minute);
+    await wishes.change(visitor, of, { until: soonest });
+    await until(
+      async () => (await process.row(reservation)).visit_until.getTime() === soonest.getTime(),
+      'it is narrowed once more',
+    );
     await wishes.change(visitor, of, on(6, 1));
-    await bothSign();
+    await signs('approver', reservation);
+    const task = { reservation_id: reservation, status: 'open', role: 'head' };
+    await until(() => process.db('task').where(task).first(), 'the task of the head');
+    const added = await own.addSigner(of, 'after', people.reception, people.head);
+    await signs('head', reservation);
+    expect((await own.removeSigner(of, added, people.head)).answer, 'which grants it').toMatchObject({ ok: true });
     await until(async () => (await why(second.id, people.approver)) === 'approval_replaced', 'the page says why');
     const payload = { task: second.id, decision: second.decision_id };
     expect((await process.ask({ ...takeBack, payload })).answer).toEqual({ ok: false, code: 'approval_replaced' });

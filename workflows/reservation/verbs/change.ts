@@ -124,10 +124,7 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Told<'de
     tell(visit, 'change_refused', { decision: request });
     return answer;
   }
-  if (moveOn(visit, visit.change)) {
-    delete visit.approvedAs;
-    return adopt(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
-  }
+  if (moveOn(visit, visit.change)) return grant(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
   return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);
 }
 
@@ -135,8 +132,14 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Told<'de
 export function goOnWithChange(visit: Visit, change: CompiledPolicy, happened: Happened[]): Answer {
   const actor = { kind: 'system', id: 'approval' } as const;
   return moveOn(visit, change)
-    ? adopt(visit, change, [...happened, { kind: 'changed', actor }])
+    ? grant(visit, change, [...happened, { kind: 'changed', actor }])
     : advance(visit, {}, happened);
+}
+
+/** What stands rests on its own approval from now on. */
+function grant(visit: Visit, change: CompiledPolicy, happened: Happened[]): Answer {
+  delete visit.approvedAs;
+  return adopt(visit, change, happened);
 }
 
 function dropChange(visit: Visit, happened: Happened[]): Answer {
