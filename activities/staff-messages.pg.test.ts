@@ -352,7 +352,7 @@ describe('a WeChat', () => {
     await database.owner('staff_contact').delete();
     const { openid } = await partners.person({ nickname: '王老师' });
     await bindStaffWechat(database.db, house, approver, openid);
-    await database.owner('staff_contact').update({ quiet: false });
+    await database.owner('staff_contact').update({ quiet: false, digest: false });
     await partners.person({ openid, ...way });
     return openid;
   }
