@@ -8,14 +8,15 @@ import type { Log } from '../platform/log.ts';
 import { connectWorker, installRuntime } from '../platform/temporal.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
+import { activitySpans } from './activity-spans.ts';
 import { bundleWorkflows, fingerprintSources } from './workflow-bundle.ts';
 
 /** Takes tasks from the engine for as long as the process lives; a worker that fails is replaced. */
 export interface Polling {
   /** Resolves when tasks are taken for the first time. */
   ready: Promise<void>;
-  /** @throws Error while no tasks are taken. */
-  assertRunning(): void;
+  /** The name by which the engine knows the worker. @throws Error while there is none. */
+  running(): string;
   /** Takes no more tasks, lets those under way finish, then lets go of the connection. */
   stop(): Promise<void>;
 }
@@ -34,7 +35,7 @@ export function startPolling(deps: PollingDeps): Polling {
   let worker: Worker | undefined;
 
   async function poll(): Promise<void> {
-    installRuntime(log, engineMetrics(settings));
+    installRuntime(log, settings);
     const bundle = await bundleWorkflows(log, settings.WORKFLOW_BUNDLES);
     const deployment = await deploymentOf(settings);
     while (!stopping.signal.aborted) {
@@ -61,8 +62,10 @@ export function startPolling(deps: PollingDeps): Polling {
   });
   return {
     ready: ready.promise,
-    assertRunning() {
-      if (worker?.getState() !== 'RUNNING') throw new Error('No tasks are taken');
+    running() {
+      const { identity } = worker?.getState() === 'RUNNING' ? worker.options : {};
+      if (!identity) throw new Error('No tasks are taken');
+      return identity;
     },
     async stop() {
       stopping.abort();
@@ -70,11 +73,6 @@ export function startPolling(deps: PollingDeps): Polling {
       await polling;
     },
   };
-}
-
-/** Beside our own `/metrics`, on a port of its own: the core answers there by itself. */
-function engineMetrics({ OPS_HOST: host, OPS_ENGINE_PORT: port }: WorkerSettings): { metricsAddress?: string } {
-  return port === undefined ? {} : { metricsAddress: `${host.includes(':') ? `[${host}]` : host}:${port}` };
 }
 
 /**
@@ -102,6 +100,7 @@ function createWorker(
     workflowBundle: { code },
     ...(deployment && { workerDeploymentOptions: deployment }),
     activities,
+    interceptors: activitySpans(),
     dataConverter: createDataConverter(tolerantly(codec)),
     // An activity that has a slot finds a connection; projections, which are local activities, have their own.
     maxConcurrentActivityTaskExecutions: activitySlots(settings),

@@ -11,6 +11,7 @@ import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { createMail } from '../platform/mail.ts';
 import { startOps } from '../platform/ops.ts';
+import { createPollProbe } from '../platform/poll-probe.ts';
 import { watchPools } from '../platform/process-figures.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
@@ -20,6 +21,7 @@ import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import type { SweepStep } from '../store/reservations/orphan.ts';
+import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
 import { showFigures } from './figures.ts';
@@ -66,6 +68,7 @@ export async function startWorker(
   const { relay } = createDelivery({ db, client, durations, log });
   const announcer = createAnnouncer({ db, client, log });
 
+  const polls = createPollProbe(client, { queue: reservationTaskQueue, takes: 'workflows' });
   watchPools({ work: db, projections });
   const figures = showFigures({ db }, { log });
   const ops = await startOps({
@@ -75,7 +78,8 @@ export async function startWorker(
     checks: {
       database: { required: true, probe: () => probeDatabase(db) },
       temporal: { required: true, probe: () => client.connection.workflowService.getSystemInfo({}) },
-      polling: { required: true, probe: async () => polling.assertRunning() },
+      // As the engine saw it: a worker whose polls hang runs all the same.
+      polling: { required: true, probe: async () => polls.probe(polling.running()) },
     },
   });
   const polling = startPolling({ settings, activities, codec, log });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { readSettings, SettingsError } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
+import { startTracing } from '../platform/tracing.ts';
+import type { TracingSettings } from '../platform/tracing-settings.ts';
 
 /** How long what was begun may take to end in order: after SIGTERM, and when our launcher is gone. */
 const patience = { signal: 25_000, orphaned: 4_000 };
@@ -11,11 +13,9 @@ const patience = { signal: 25_000, orphaned: 4_000 };
  * The life of one process: settings → start → serve → stop in order at SIGTERM or Ctrl-C. Under the
  * launcher a channel to it is open; when that closes, however the launcher ended, we stop too.
  */
-export async function runProcess<S extends z.ZodType<{ XIAOMEN_MODE: 'production' | 'demo' }>>(
-  name: string,
-  schema: S,
-  start: (settings: z.infer<S>) => Promise<{ stop(): Promise<void> }>,
-): Promise<void> {
+export async function runProcess<
+  S extends z.ZodType<{ XIAOMEN_MODE: 'production' | 'demo'; LOG_LEVEL: string } & Partial<TracingSettings>>,
+>(name: string, schema: S, start: (settings: z.infer<S>) => Promise<{ stop(): Promise<void> }>): Promise<void> {
   // Node would print the error whole, and messages quote what people typed. Rejections that nobody handles come here too.
   process.on('uncaughtException', (error: unknown) => {
     createLog(name).fatal({ err: error }, 'ended by a fault that nobody handled');
@@ -28,9 +28,11 @@ export async function runProcess<S extends z.ZodType<{ XIAOMEN_MODE: 'production
   const early = stopping.promise.then((limit) => setTimeout(() => process.exit(1), limit).unref());
 
   let running: { stop(): Promise<void> };
+  let endTracing: () => Promise<void>;
   try {
     const settings = readSettings(schema, process.env);
     refuseDemoKeys(settings);
+    endTracing = await startTracing(name, settings, createLog(name, settings.LOG_LEVEL));
     running = await start(settings);
   } catch (error) {
     console.error(`${name} cannot start: ${sentenceOf(error)}`);
@@ -40,6 +42,7 @@ export async function runProcess<S extends z.ZodType<{ XIAOMEN_MODE: 'production
   await early;
   try {
     await running.stop();
+    await endTracing();
     process.exit(0);
   } catch (error) {
     console.error(`${name} did not stop in order: ${(error as Error).constructor.name}`);

@@ -5,6 +5,7 @@ import { minute } from '../domain/time.ts';
 import { notFound } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Rounds } from '../platform/rounds.ts';
+import { inSpan, saySpan } from '../platform/tracing.ts';
 import { alsoSigned } from '../store/approval/signing.ts';
 import { beginningOf } from '../store/reservations/beginning.ts';
 import { answerRequest, findRequest, type KeptRequest, recordFault } from '../store/reservations/request.ts';
@@ -45,7 +46,7 @@ export function createDelivery(deps: {
     const request = await findRequest(db, requestId);
     if (!request) throw notFound();
     if (request.answer) return { status: 'answered', answer: request.answer };
-    const attempt = sendAndRecord(request, waitMs);
+    const attempt = inSpan(spanOf(request), () => sendAndRecord(request, waitMs));
     return Promise.race([attempt, pendingAfter(waitMs, attempt)]);
   }
 
@@ -53,15 +54,18 @@ export function createDelivery(deps: {
     try {
       const about = await beginningOf(db, kept.reservation);
       const request = await withSignatures(db, kept);
-      const answer = await client.withDeadline(Date.now() + waitMs, () =>
-        send(client, { request, durations, ...(renewAfter && { renewAfter }), ...about }),
+      const answer = await inSpan({ name: `update ${kept.kind}`, kind: 'client' }, () =>
+        client.withDeadline(Date.now() + waitMs, () =>
+          send(client, { request, durations, ...(renewAfter && { renewAfter }), ...about }),
+        ),
       );
       unansweredAt = undefined;
-      await answerRequest(db, kept.id, answer);
+      await inSpan({ name: 'write answer', kind: 'client' }, () => answerRequest(db, kept.id, answer));
       return { status: 'answered', answer };
     } catch (error) {
       unansweredAt = performance.now();
       const fault = faultCode(error);
+      saySpan({ 'error.type': fault });
       log.warn({ request: kept.id, reservation: kept.reservation, kind: kept.kind, fault }, 'not answered yet');
       await recordFault(db, kept.id, fault).catch(() => {});
       return { status: 'pending' };
@@ -74,6 +78,17 @@ export function createDelivery(deps: {
     relay: createRelay({ db, log, deliver }),
   };
 }
+
+/** In the trace of its visit, whether the page delivers it that kept it, or a worker later. */
+const spanOf = ({ id, kind, reservation, createdAt }: KeptRequest) => ({
+  name: `deliver ${kind}`,
+  visit: reservation,
+  attributes: {
+    'xiaomen.request': id,
+    'xiaomen.request.kind': kind,
+    'xiaomen.request.waited_ms': Math.max(0, Date.now() - createdAt.getTime()),
+  },
+});
 
 /** What was decided is said with the later steps that its signer signs with it. */
 async function withSignatures(db: Knex, request: KeptRequest): Promise<KeptRequest> {

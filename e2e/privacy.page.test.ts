@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type OwnGround, ownGround } from '../testing/system/ground.ts';
 import { type System, startSystem } from '../testing/system.ts';
+import { openTraceCollector, type TraceCollector } from '../testing/trace-collector.ts';
+import { until } from '../testing/until.ts';
 import { PlainBrowser, type PlainPage } from './plain-browser.ts';
 import { filesBelow, readFiles } from './privacy/files.ts';
 import { readHistories } from './privacy/histories.ts';
@@ -16,23 +18,25 @@ const folder = mkdtempSync(join(tmpdir(), 'xiaomen-urls-'));
 const urls = join(folder, 'urls.txt');
 let ground: OwnGround;
 let system: System;
+let collector: TraceCollector;
 let markers: Marker[];
 let errorPages: PlainPage[];
 beforeAll(async () => {
   writeFileSync(urls, '');
-  ground = await ownGround();
+  [ground, collector] = await Promise.all([ownGround(), openTraceCollector()]);
   const recorder = fileURLToPath(new URL('./privacy/record-urls.ts', import.meta.url));
   // Every process apart, at its most talkative, each request's address written down.
   system = await startSystem({
     ground,
     run: 'apart',
     logLevel: 'debug',
-    env: { NODE_OPTIONS: `--import=${recorder}`, URLS_FILE: urls },
+    env: { NODE_OPTIONS: `--import=${recorder}`, URLS_FILE: urls, ...collector.env },
   });
   ({ markers, errorPages } = await walkMarkedVisitor(system));
 }, 240_000);
 afterAll(async () => {
   await system?.stop();
+  await collector?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -44,6 +48,7 @@ const sources: Record<string, () => Source[] | Promise<Source[]>> = {
   'logs of every process': () => readFiles(system.logs),
   'stores of the gates': () => readFiles(filesBelow(system.folder).filter((path) => /gate-\w+\.db/.test(path))),
   'addresses of requests': () => ownAddresses(),
+  'spans of every process': () => collector.received().map((body, n) => textSource(`batch ${n} of spans`, body)),
   'pages that tell of an error': () => errorPages.map(({ url, html }) => textSource(url.pathname, html)),
 };
 
@@ -75,6 +80,45 @@ it.each(Object.keys(sources))('nothing of a marked visitor stands in the clear i
   expect(findMarkers(found, markers)).toEqual([]);
 });
 
+it('the spans of a visit are one trace, from the visitor’s form to the workflow that hears of the entry', async () => {
+  const trace = await until(() => {
+    const entry = collector.spans().find(({ name }) => name === 'signal entered');
+    const spans = collector.spans().filter(({ traceId }) => traceId === entry?.traceId);
+    return spans.some(({ name, began }) => name === 'project' && began > (entry?.began ?? 0)) && spans;
+  }, 'the entry is projected');
+  const steps = trace.map(({ service, name }) => `${service.replace('xiaomen-', '')}: ${name}`);
+  expect(steps).toEqual(
+    expect.arrayContaining([
+      'worker: visit',
+      'web: POST /reservations',
+      'web: deliver submit',
+      'web: update submit',
+      'web: write answer',
+      'worker: admit',
+      'worker: project',
+      'web: POST /inbox/:taskId/decision',
+      'web: update decide',
+      'worker: issuePasses',
+      'worker: notify',
+      'gate: learn pass',
+      'gate: scan',
+      'gate: signal entered',
+    ]),
+  );
+  // Nothing stands apart: each span is below another one of the trace, up to the visit.
+  const ids = new Set(trace.map(({ spanId }) => spanId));
+  expect(trace.filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId)).map(({ name }) => name)).toEqual([
+    'visit',
+  ]);
+  const [reservation] = await system.owner('reservation').whereRaw("replace(id::text, '-', '') = ?", trace[0]?.traceId);
+  expect(reservation?.stage).toBe('visit');
+  // Neither its history nor that of a gate knows of traces.
+  for (const workflowId of [`reservation/${reservation?.id}`, 'gate/south']) {
+    const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
+    expect(JSON.stringify(events)).not.toMatch(/"header":\{"fields":\{"|traceparent/);
+  }
+});
+
 it('planted markers are found', async () => {
   const planted = '欧阳标记人';
   await system.owner('university').update({ account_name: planted });
@@ -86,6 +130,10 @@ it('planted markers are found', async () => {
   });
   writeFileSync(join(system.folder, 'logs', 'web.log'), `{"msg":"${planted}"}\n`, { flag: 'a' });
   await new PlainBrowser(system.web).open(`/nowhere?name=${encodeURIComponent(planted)}`);
+  await fetch(`${collector.env.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`, {
+    method: 'POST',
+    body: JSON.stringify({ resourceSpans: [], planted }),
+  });
   const finds = async (where: string) => findMarkers((await sources[where]?.()) ?? [], markers);
 
   expect(await finds('tables of the database')).toEqual(['name: university.account_name (as it is)']);
@@ -94,4 +142,5 @@ it('planted markers are found', async () => {
   );
   expect(await finds('logs of every process')).toHaveLength(1);
   expect(await finds('addresses of requests')).toHaveLength(1);
+  expect(await finds('spans of every process')).toHaveLength(1);
 });

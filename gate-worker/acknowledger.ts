@@ -12,7 +12,8 @@ import type { Position } from './position.ts';
 
 /** Answers on the queue `gate-<id>`: applies the feed through a position. Looks for the engine for ever. */
 export interface Acknowledger {
-  isConnected(): boolean;
+  /** The name by which the engine knows the worker. @throws Error while there is none. */
+  running(): string;
   stop(): Promise<void>;
 }
 
@@ -79,7 +80,11 @@ export function startAcknowledger(parts: {
   const running = run();
 
   return {
-    isConnected: () => worker?.getState() === 'RUNNING',
+    running() {
+      const { identity } = worker?.getState() === 'RUNNING' ? worker.options : {};
+      if (!identity) throw new Error('The engine is not reached');
+      return identity;
+    },
     async stop() {
       stopping.abort();
       await running;

@@ -32,8 +32,11 @@ export interface Judge {
   elsewhere: EnteredElsewhere;
   trusted: TrustedKeys;
   disk: Disk;
-  /** Told of every new answer, with the milliseconds it took; an open one waits to be forwarded. */
-  answered(answered: Answered, took: number): void;
+  /**
+   * Told of every new answer, with the milliseconds it took, and of which visit it was where a real pass was shown; an open
+   * one waits to be forwarded.
+   */
+  answered(answered: Answered, took: number, of: { direction: Direction; visit?: string | undefined }): void;
 }
 
 /** Where its store cannot be read, the gate knows no pass, and decides by signature. */
@@ -107,7 +110,8 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
     step: recognised?.presented.step,
     ...(recognised?.presented.authentic ? { pass: recognised } : {}),
   });
-  judge.answered(answered, performance.now() - began);
+  const visit = recognised?.presented.authentic ? recognised.reservation : undefined;
+  judge.answered(answered, performance.now() - began, { direction, visit });
   return answered;
 }
 

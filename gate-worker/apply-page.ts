@@ -5,6 +5,7 @@ import type { FeedPage, FeedRow } from '../domain/feed.ts';
 import { type SealedPass, sealingContext } from '../domain/sealed-pass.ts';
 import { openSealed } from '../platform/crypto.ts';
 import type { Log } from '../platform/log.ts';
+import { tellSpan } from '../platform/tracing.ts';
 import type { Disk } from './disk.ts';
 import { FeedError } from './fetch-page.ts';
 import type { KnownPasses } from './known-passes.ts';
@@ -72,8 +73,20 @@ export function createApplier(parts: {
       if (!disk.write(() => inTransaction(ledger, write))) throw new FeedError('unwritten');
       position.refresh();
       trusted.refresh();
+      tellOf(page);
     },
   };
+}
+
+/** More rows at once are a gate that catches up: nobody waits for one of these passes. */
+const mostTold = 50;
+
+function tellOf({ rows, gate }: FeedPage): void {
+  if (rows.length > mostTold) return;
+  for (const { kind, reservation } of rows) {
+    const name = kind === 'revoked' ? 'learn revocation' : 'learn pass';
+    tellSpan({ name, kind: 'consumer', visit: reservation, attributes: { 'xiaomen.gate': gate } });
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
+import { second } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
+import type { Position } from './position.ts';
 
 /** Whether the gate's disk takes what is written: the last write says so. A full one is an answer, not a failure. */
 export type Disk = ReturnType<typeof createDisk>;
@@ -71,4 +73,10 @@ export function createDisk(log: Log) {
     },
     lost: (): number => lost,
   };
+}
+
+/** A gate that nobody comes to and that has no network writes nothing: whether it could is tried, a little at most every ten seconds. */
+export function writesNow(disk: Disk, position: Pick<Position, 'lookedAt'>, now = Date.now()): boolean {
+  if (now - (disk.lastWrite() ?? 0) > 10 * second) disk.write(() => position.lookedAt(now));
+  return !disk.isFailing();
 }

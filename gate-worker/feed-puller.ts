@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UnwrittenDisk } from '../domain/gate-disk.ts';
+import { minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Applier } from './apply-page.ts';
@@ -14,11 +15,15 @@ export interface FeedPuller {
   pull(): Promise<void>;
   /** Why the last reading failed; undefined when it did not. */
   fault(): FeedError['fault'] | 'not_yet' | undefined;
+  /** Whether a reading ended lately, well or not: one that hangs has no fault. */
+  isFollowing(): boolean;
   stop(): Promise<void>;
 }
 
 /** After failures it asks less often, at most this many times less. */
 const slowest = 8;
+/** A reading of many pages takes seconds; each page is given up after some. */
+const longestReading = minute;
 
 export function startFeedPuller(parts: {
   source: FeedSource;
@@ -35,6 +40,7 @@ export function startFeedPuller(parts: {
   const stopping = new AbortController();
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
   let running: Promise<void> | undefined;
+  let endedAt = performance.now();
 
   function unwritten(): UnwrittenDisk | undefined {
     const since = disk.failingSince();
@@ -85,6 +91,7 @@ export function startFeedPuller(parts: {
   function pull(): Promise<void> {
     running ??= pullOnce().finally(() => {
       running = undefined;
+      endedAt = performance.now();
     });
     return running;
   }
@@ -104,6 +111,7 @@ export function startFeedPuller(parts: {
   return {
     pull,
     fault: () => fault,
+    isFollowing: () => performance.now() - endedAt < every * slowest + longestReading,
     async stop() {
       stopping.abort();
       await following;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
 import { grpcStatusOf } from '../platform/temporal.ts';
+import { inSpan } from '../platform/tracing.ts';
 import { gateStart, gateWorkflowId, gateWorkflowType, strayEvent } from '../workflows/messages/gate.ts';
 import {
   entered,
@@ -43,7 +44,7 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
       if (events.length === 0) return;
       for (const event of events) {
         if (stopping.signal.aborted) return;
-        telling = client.withDeadline(Date.now() + patience, () => tell(client, event));
+        telling = inSpan(spanOf(event), () => client.withDeadline(Date.now() + patience, () => tell(client, event)));
         await Promise.race([telling, stopped]);
         scans.markForwarded(event.event, Date.now());
         log.info(
@@ -83,6 +84,13 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
     settled: () => telling.catch(() => undefined),
   };
 }
+
+const spanOf = ({ gate, direction, reservation }: GateEvent) => ({
+  name: `signal ${direction === 'in' ? 'entered' : 'left'}`,
+  kind: 'client' as const,
+  visit: reservation,
+  attributes: { 'xiaomen.gate': gate },
+});
 
 /** INVALID_ARGUMENT: so the engine refuses a signal for good, for one when an execution has had its 10,000. */
 const refusedForGood = 3;

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, register } from 'prom-client';
+import type { Direction } from '../domain/reservation.ts';
+import { tellSpan } from '../platform/tracing.ts';
 import type { Answered } from './scan.ts';
 
 /** What Prometheus reads of a gate. A test may hold several gates in one process: metrics are made once. */
@@ -44,6 +46,27 @@ function collectStates(this: Gauge): void {
 export function countAnswer(gate: string, { reason, open }: Answered, took: number): void {
   answers.inc({ gate, reason, open: String(open) });
   seconds.observe({ gate }, took / 1000);
+}
+
+/** A scan of a pass, in the trace of its visit. Guesses belong to none and leave no span. */
+export function traceAnswer(
+  gate: string,
+  { reason, open }: Answered,
+  { took, direction, visit }: { took: number; direction: Direction; visit?: string | undefined },
+): void {
+  if (!visit) return;
+  tellSpan({
+    name: 'scan',
+    kind: 'server',
+    visit,
+    began: Date.now() - took,
+    attributes: {
+      'xiaomen.gate': gate,
+      'xiaomen.gate.reason': reason,
+      'xiaomen.gate.open': open,
+      'xiaomen.direction': direction,
+    },
+  });
 }
 
 /** @returns forgets the gate again */

@@ -75,6 +75,10 @@ export function createPosition(ledger: Ledger) {
       put.run('place', JSON.stringify(place));
       if (through >= head) put.run('caught_up', 'yes');
     },
+    /** Says nothing: shows that the store is written. */
+    lookedAt(at: number): void {
+      put.run('looked_at', String(at));
+    },
     /** After that transaction: what is on the disk is what counts. */
     refresh(): void {
       now = readAll();

@@ -6,21 +6,23 @@ import { readGateKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
+import { createPollProbe } from '../platform/poll-probe.ts';
 import { connectClient, installRuntime } from '../platform/temporal.ts';
+import { gateTaskQueue } from '../workflows/messages/gate.ts';
 import { startAcknowledger } from './acknowledger.ts';
 import type { Judge } from './answer-scan.ts';
 import { createAnsweredScans } from './answered-scans.ts';
 import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
 import { createConsoleSessions } from './console/sessions.ts';
-import { createDisk } from './disk.ts';
+import { createDisk, writesNow } from './disk.ts';
 import { createEnteredElsewhere } from './entered-elsewhere.ts';
 import { startFeedPuller } from './feed-puller.ts';
 import { startForwarder } from './forwarder.ts';
 import { createKnownPasses } from './known-passes.ts';
 import { openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
-import { countAnswer, watchLedger } from './measures.ts';
+import { countAnswer, traceAnswer, watchLedger } from './measures.ts';
 import { followOwnKeys } from './own-keys.ts';
 import { begunAnewLately, createPosition } from './position.ts';
 import { trustKeys } from './trusted-keys.ts';
@@ -48,7 +50,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const keys = readGateKeys(settings.KEYS_DIR);
   if (keys.id !== gate) throw new Error(`KEYS_DIR holds the keys of gate ${keys.id}, but GATE_ID is ${gate}`);
 
-  installRuntime(log);
+  installRuntime(log, settings);
   const ledger = openLedger(settings.GATE_STORE);
   const local = deriveLocalKeys(keys);
   const own = followOwnKeys(keys, { folder: settings.KEYS_DIR, log });
@@ -84,6 +86,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
   const engine = createEngineProbe(temporal.client);
+  const polls = createPollProbe(temporal.client, { queue: gateTaskQueue(gate), takes: 'activities' });
   const unwatch = watchLedger(gate, {
     passes: () => disk.read(passes.count, () => 0),
     waiting: scans.waitingCount,
@@ -98,8 +101,9 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     elsewhere,
     trusted,
     disk,
-    answered(answered, took) {
+    answered(answered, took, of) {
       countAnswer(gate, answered, took);
+      traceAnswer(gate, answered, { took, ...of });
       if (answered.open) forwarder.wake();
     },
   };
@@ -130,7 +134,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         ledger: { required: true, probe: async () => ledger.prepare('select 1').get() },
         // A gate learns its campus and number, and whether exits are recorded, from its first page of the feed.
         place: { required: true, probe: async () => position.place() ?? Promise.reject(new Error('not yet')) },
-        feed: { required: false, probe: async () => puller.fault() && Promise.reject(new Error('unread')) },
+        feed: { required: false, probe: async () => fails(puller.fault() !== undefined || !puller.isFollowing()) },
         // Until then a pass that was revoked may open: an empty store knows signatures only.
         catching_up: {
           required: false,
@@ -139,11 +143,10 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         // The database behind the feed went back: what the gates know of before stays, somebody should look all the same.
         feed_anew: { required: false, probe: async () => fails(begunAnewLately(position, Date.now())) },
         // The last write says so: entries are in memory, and go with the process.
-        disk: { required: false, probe: async () => fails(disk.isFailing()) },
-        temporal: {
-          required: false,
-          probe: async () => (acknowledger.isConnected() ? engine.probe() : Promise.reject(new Error('away'))),
-        },
+        disk: { required: false, probe: async () => fails(!writesNow(disk, position)) },
+        temporal: { required: false, probe: () => engine.probe() },
+        // Whether the engine saw it ask for the feed's news lately; without it, the gate asks `web` by itself.
+        polling: { required: false, probe: async () => polls.probe(acknowledger.running()) },
       },
     });
     log.info({ host: settings.GATE_HOST, port }, 'the gate listens');

@@ -7,6 +7,7 @@ import {
   database,
   durations,
   engine,
+  engineFigures,
   engineUi,
   everyProcess,
   gate,
@@ -20,6 +21,7 @@ import {
   work,
 } from './setting-groups.ts';
 import { port } from './setting-values.ts';
+import { tracing } from './tracing-settings.ts';
 import { cas, oidc } from './university-settings.ts';
 
 /**
@@ -37,10 +39,11 @@ const application = {
   ...sms,
   ...mail,
   ...durations,
+  ...tracing,
 };
 export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff, ...oidc, ...cas });
-export const workerSchema = z.object({ ...application, ...work });
-export const gateSchema = z.object({ ...everyProcess, ...engine, ...gate });
+export const workerSchema = z.object({ ...application, ...engineFigures, ...work });
+export const gateSchema = z.object({ ...everyProcess, ...engine, ...engineFigures, ...tracing, ...gate });
 /** Beside these, migrations take DATABASE_URL and TEMPORAL_*. */
 export const migrationSchema = z.object(owner);
 /** In a demo only. PUBLIC_URL: where callbacks (receipts) are sent. */

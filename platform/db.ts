@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { type DatabaseAccess, type DatabaseSettings, databaseLimits } from './config.ts';
@@ -58,7 +59,7 @@ export function prepareSession(access: DatabaseAccess): string {
 export function openDatabase(access: DatabaseAccess & Pick<DatabaseSettings, 'DATABASE_POOL'>): Database {
   const limits = { ...databaseLimits, ...access };
   const prepare = prepareSession(access);
-  return knex({
+  const db = knex({
     client: 'pg',
     connection: connectionOptions(access) as Knex.PgConnectionConfig,
     pool: {
@@ -79,9 +80,22 @@ export function openDatabase(access: DatabaseAccess & Pick<DatabaseSettings, 'DA
     // The pool's own message would bypass our log; the caller gets the error.
     log: { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} },
   });
+  return db.on('query-response', () => answeredAt.set(db, performance.now()));
 }
 
-/** @throws Error when the database does not answer */
-export async function probeDatabase(db: Queryable): Promise<void> {
-  await db.raw('select 1');
+/** When a query of a pool was last answered, on the clock of the process. */
+const answeredAt = new WeakMap<Database, number>();
+const patience = 1_500;
+
+/**
+ * Asks, and where all connections are in use is content with an answer that somebody else got meanwhile: a pool that works
+ * hard is not away.
+ * @throws Error when the database answers nobody
+ */
+export async function probeDatabase(db: Database): Promise<void> {
+  const asked = performance.now();
+  const busy = wait(patience, undefined, { ref: false }).then(() => {
+    if ((answeredAt.get(db) ?? 0) < asked) throw new Error('The database does not answer');
+  });
+  await Promise.race([db.raw('select 1'), busy]);
 }

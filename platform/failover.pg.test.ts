@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type BlackHole, openBlackHole } from '../testing/black-hole.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
-import { type Database, openDatabase } from './db.ts';
+import { type Database, openDatabase, probeDatabase } from './db.ts';
 import { openReads, type Reads } from './reads.ts';
 
 /** A database host that vanishes and another that takes its place, by a way that swallows what is sent. */
@@ -73,6 +73,21 @@ test('a connection that cannot be made is given up', async () => {
   way.takeOver();
   await elsewhere.raw('select 1');
   await elsewhere.destroy();
+});
+
+test('a pool that works hard is not away, and one whose host vanished is missed within two seconds', async () => {
+  const asked = openDatabase({ DATABASE_URL: way.through(database.url), DATABASE_POOL: 2, DATABASE_STATEMENT_MS: 600 });
+  const work = Promise.all(Array.from({ length: 80 }, () => asked.raw('select pg_sleep(0.05)')));
+  await probeDatabase(asked);
+  expect(asked.client.pool.numPendingAcquires()).toBeGreaterThan(0);
+  await work;
+  way.swallow();
+  const began = Date.now();
+  expect(await hasFailed(probeDatabase(asked))).toBe(true);
+  expect(Date.now() - began).toBeLessThan(2_000);
+  way.takeOver();
+  await asked.raw('select 1');
+  await asked.destroy();
 });
 
 test('a statement, a wait for a lock and a transaction that stands still have an end', async () => {

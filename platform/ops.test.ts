@@ -34,6 +34,19 @@ it('gives figures to Prometheus, and nothing else', async () => {
   expect((await fetch(`${ops.url}/anything`)).status).toBe(404);
 });
 
+it('says in figures what it cannot do its main job without', async () => {
+  ops = await start({
+    postgres: { required: true, probe: gone },
+    polling: { required: true, probe: here },
+    sms: { required: false, probe: gone },
+  });
+  const metrics = await (await fetch(`${ops.url}/metrics`)).text();
+  expect(metrics.match(/^xiaomen_part_well.*$/gm)).toEqual([
+    'xiaomen_part_well{part="postgres"} 0',
+    'xiaomen_part_well{part="polling"} 1',
+  ]);
+});
+
 it('says when its port is taken', async () => {
   ops = await start({});
   await expect(

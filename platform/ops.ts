@@ -20,6 +20,8 @@ export interface Ops {
 
 const patience = 2_000;
 let collecting = false;
+/** Of every listener of this process: a test may have several. */
+const watched = new Set<Record<string, Check>>();
 
 /**
  * The operators' own port: `/healthz` (alive), `/readyz` (can do its main job; `degraded` lists what else is missing, `log` too),
@@ -36,8 +38,15 @@ export async function startOps(options: {
     collectDefaultMetrics();
     watchEventLoop();
     new Gauge({ name: 'log_lines_lost', help: 'Lines that the log could not write.', collect: collectLost });
+    new Gauge({
+      name: 'xiaomen_part_well',
+      help: 'Whether a part without which this process cannot do its main job is there, 1 or 0, as /readyz says.',
+      labelNames: ['part'],
+      collect: collectParts,
+    });
   }
   const checks = { ...options.checks, log: logCheck };
+  watched.add(options.checks);
   const server = createServer((request, response) => {
     answer(request.url ?? '/', response, checks).catch((error: unknown) => {
       options.log.error({ err: error }, 'the operations page failed');
@@ -51,6 +60,7 @@ export async function startOps(options: {
     port,
     close: () =>
       new Promise((resolve) => {
+        watched.delete(options.checks);
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -67,6 +77,14 @@ const logCheck: Check = {
 
 function collectLost(this: Gauge): void {
   this.set(standardOutput().lost());
+}
+
+async function collectParts(this: Gauge): Promise<void> {
+  for (const checks of watched) {
+    const required = Object.fromEntries(Object.entries(checks).filter(([, { required }]) => required));
+    const missing = await missingParts(required);
+    for (const part of Object.keys(required)) this.set({ part }, missing.includes(part) ? 0 : 1);
+  }
 }
 
 async function answer(path: string, response: ServerResponse, checks: Record<string, Check>): Promise<void> {

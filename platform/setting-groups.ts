@@ -11,6 +11,7 @@ import {
   url,
   wechatTemplates,
 } from './setting-values.ts';
+import { tracing } from './tracing-settings.ts';
 import { cas, oidc } from './university-settings.ts';
 
 /** A path. */
@@ -84,6 +85,13 @@ export const engine = {
     .optional()
     .describe("a PEM file: who signed the engine's certificate; left out: whom the machine trusts"),
   TEMPORAL_API_KEY: z.string().optional().describe('the key of an engine that asks for one'),
+};
+export const engineFigures = {
+  OPS_ENGINE_PORT: port
+    .optional()
+    .describe(
+      "a port on `OPS_HOST` where the `/metrics` of the engine's own SDK listen: tasks, activities, pollers and calls; left out: there are none",
+    ),
 };
 export const engineUi = {
   TEMPORAL_UI_URL: url.optional().describe("the engine's Web UI on loopback, served to admins behind our login"),
@@ -183,11 +191,6 @@ export const durations = {
 };
 
 export const work = {
-  OPS_ENGINE_PORT: port
-    .optional()
-    .describe(
-      "a port on `OPS_HOST` where the `/metrics` of the engine's own SDK listen: tasks, activities, pollers and calls; left out: there are none",
-    ),
   DATABASE_PROJECTION_POOL: z.coerce
     .number()
     .int()
@@ -232,7 +235,7 @@ export const gate = {
 export const settingGroups: { title: string; settings: Record<string, z.ZodType> }[] = [
   { title: 'Every process', settings: everyProcess },
   { title: 'The database', settings: { ...database, ...owner } },
-  { title: 'The engine', settings: { ...engine, ...engineUi } },
+  { title: 'The engine', settings: { ...engine, ...engineFigures, ...engineUi } },
   { title: 'The public address and proxies', settings: { ...publicAddress, ...listener } },
   { title: 'The official account', settings: wechat },
   { title: 'Text messages', settings: sms },
@@ -241,5 +244,6 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'Sign-in by the university', settings: { ...oidc, ...cas } },
   { title: 'How long things take', settings: durations },
   { title: 'Workers', settings: work },
+  { title: 'Traces', settings: tracing },
   { title: 'A gate', settings: gate },
 ];

@@ -88,9 +88,16 @@ let runtime: Runtime | undefined;
 
 /**
  * Before any worker connection: the core's own log goes where ours goes. A second call in a process changes nothing.
- * @param metricsAddress host:port where the core answers `/metrics` by itself: it counts where no JavaScript runs
+ * With a port, the core answers `/metrics` there by itself, beside our own: it counts where no JavaScript runs.
  */
-export function installRuntime(log: Log, { metricsAddress }: { metricsAddress?: string } = {}): Runtime {
+export function installRuntime(
+  log: Log,
+  {
+    OPS_HOST: host = '127.0.0.1',
+    OPS_ENGINE_PORT: port,
+  }: { OPS_HOST?: string; OPS_ENGINE_PORT?: number | undefined } = {},
+): Runtime {
+  const metricsAddress = port === undefined ? undefined : `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const tell = (level: string, message: string, meta?: LogMetadata): void => {
     log[ourLevels[level] ?? 'debug'](meta ? partsOf(meta) : {}, message);
   };

@@ -11,6 +11,10 @@ it('finds every metric of an expression and its labels, and nothing else', () =>
   ]);
 });
 
+it.each(['sum by (a) (rate(x[5m])', 'max(x) >', 'rat(x)', 'x{a=b}'])('refuses %s', (expression) => {
+  expect(() => askedBy(expression)).toThrow('Not PromQL');
+});
+
 it('compares name, labels and values with what is there', () => {
   const samples = samplesIn('# TYPE faults gauge\nfaults{kind="gates",a="x\\"y"} 3\nplain 1\n');
   expect(answers(samples, { name: 'faults', labels: [{ name: 'kind', value: 'gates' }] })).toBe(true);

@@ -1,4 +1,6 @@
-/** What expressions of Prometheus ask for, and what a `/metrics` has; as much of both languages as our files use. */
+import { parser } from '@prometheus-io/lezer-promql';
+
+/** What expressions of Prometheus ask for, and what a `/metrics` has. */
 
 /** A metric as an expression asks for it: its name and the labels that it must have. */
 export interface Asked {
@@ -7,24 +9,24 @@ export interface Asked {
   labels: { name: string; value?: string }[];
 }
 
-const words = new Set(['and', 'or', 'unless', 'bool', 'offset', 'by', 'without', 'on', 'ignoring', 'inf', 'nan']);
-const grouping = /\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g;
-const selector = /\b([a-zA-Z_:][\w:]*)\s*(?:\{([^}]*)\})?(?!\w|\s*\()/g;
-
+/** @throws Error when it is no expression of Prometheus's language, with the place where it ends to be one */
 export function askedBy(expression: string): Asked[] {
-  const plain = expression
-    .replace(grouping, ' ')
-    .replace(/\[[^\]]*\]/g, ' ')
-    .replace(/\b\d[\d.]*[a-z]*\b/g, ' ');
-  return [...plain.matchAll(selector)]
-    .map(([, name = '', labels = '']) => ({ name, labels: labelsIn(labels) }))
-    .filter(({ name }) => !words.has(name.toLowerCase()));
+  const asked: Asked[] = [];
+  const cursor = parser.parse(expression).cursor();
+  const text = () => expression.slice(cursor.from, cursor.to);
+  do {
+    if (cursor.type.isError) throw new Error(`Not PromQL from ${cursor.from} on: ${expression}`);
+    if (cursor.name === 'VectorSelector') asked.push({ name: '', labels: [] });
+    const [last] = asked.slice(-1);
+    if (cursor.name === 'Identifier' && last) last.name = text();
+    if (cursor.name === 'UnquotedLabelMatcher') last?.labels.push(matcherIn(text()));
+  } while (cursor.next());
+  return asked;
 }
 
-function labelsIn(text: string): Asked['labels'] {
-  return [...text.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, name = '', how, value = '']) =>
-    how === '=' ? { name, value } : { name },
-  );
+function matcherIn(text: string): Asked['labels'][number] {
+  const [, name = '', how, value = ''] = /^(\w+)\s*(=~|!~|!=|=)\s*"(.*)"$/.exec(text) ?? [];
+  return how === '=' ? { name, value } : { name };
 }
 
 /** A sample of a `/metrics`: its name and labels. */

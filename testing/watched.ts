@@ -11,23 +11,33 @@ export interface AlertRule {
   annotations: Record<string, string>;
 }
 
-interface Panel {
+export interface Panel {
+  id: number;
   type: string;
   title: string;
   gridPos: { x: number; y: number; w: number; h: number };
-  targets?: { expr: string; legendFormat: string }[];
+  datasource?: { type: string; uid: string };
+  targets?: { refId: string; expr: string; legendFormat: string; datasource: { type: string; uid: string } }[];
+}
+
+export interface Dashboard {
+  uid: string;
+  title: string;
+  schemaVersion: number;
+  time: { from: string; to: string };
+  templating: { list: { name: string; type: string; query: string }[] };
+  panels: Panel[];
 }
 
 const read = (path: string) => readFileSync(new URL(`../deploy/${path}`, import.meta.url), 'utf8');
 
-export function alertRules(): AlertRule[] {
-  const { groups } = parse(read('prometheus/alerts.yml')) as { groups: { rules: AlertRule[] }[] };
-  return groups.flatMap(({ rules }) => rules);
-}
+/** The file as it is: a group is evaluated together. */
+export const alertGroups = (): { name: string; rules: AlertRule[] }[] =>
+  (parse(read('prometheus/alerts.yml')) as { groups: { name: string; rules: AlertRule[] }[] }).groups;
+export const alertRules = (): AlertRule[] => alertGroups().flatMap(({ rules }) => rules);
 
-export function dashboardPanels(): Panel[] {
-  return (JSON.parse(read('grafana/xiaomen.json')) as { panels: Panel[] }).panels;
-}
+export const dashboard = (): Dashboard => JSON.parse(read('grafana/xiaomen.json')) as Dashboard;
+export const dashboardPanels = (): Panel[] => dashboard().panels;
 
 /** Every expression, with the rule or the panel that has it. */
 export function watchedExpressions(): { of: string; expression: string }[] {

@@ -27,6 +27,7 @@ import { house } from './middleware/house.ts';
 import { language } from './middleware/language.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { requestTrace } from './middleware/request-trace.ts';
 import { sameOrigin } from './middleware/same-origin.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { sessionOf } from './middleware/sessions.ts';
@@ -70,7 +71,7 @@ export function createWeb(deps: WebDeps): Express {
   app.set('trust proxy', settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false);
   useViews(app);
 
-  app.use(requestId, requestLog(log), securityHeaders(settings.PUBLIC_URL));
+  app.use(requestId, requestLog(log), ...requestTrace(), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db), securityContactRoutes(deps));
   // Machines: gates and partners; no session, no language.
   app.use(

@@ -9,7 +9,8 @@ const seconds = new Histogram({
   buckets: [0.005, 0.02, 0.05, 0.15, 0.5, 1, 3, 10],
 });
 
-const quiet = new Set(['/gates/:id/feed', '/assets/:name', '/logo/:name']);
+/** Asked all the time: gates ask for their feed, and every page for its styles. */
+export const quiet = new Set(['/gates/:id/feed', '/assets/:name', '/logo/:name']);
 
 /**
  * One line a request: method, route pattern, status, time. Never a URL: a path may hold what a person typed. Written by
@@ -41,7 +42,7 @@ export function requestLog(log: Log): RequestHandler {
 }
 
 /** The pattern the router matched, as `/passes/:id`; routers are mounted at `/`, so it is the whole of it. */
-function routePattern(req: Request): string {
+export function routePattern(req: Request): string {
   const path: unknown = req.route?.path;
   return typeof path === 'string' ? path : '(none)';
 }
