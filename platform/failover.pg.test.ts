@@ -85,8 +85,6 @@ test('a pool that works hard is not away, and one whose host vanished is missed 
   const began = Date.now();
   expect(await hasFailed(probeDatabase(asked))).toBe(true);
   expect(Date.now() - began).toBeLessThan(2_000);
-  way.takeOver();
-  await asked.raw('select 1');
   await asked.destroy();
 });
 
