@@ -16,6 +16,7 @@ import { evidenceRoutes } from './evidence/routes.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
 import { guideRoutes } from './guides/routes.ts';
+import { heldByOthersRoutes } from './held-by-others/routes.ts';
 import { homeRoutes } from './home/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { keepForms } from './kept-form/keeping.ts';
@@ -114,6 +115,7 @@ export function createWeb(deps: WebDeps): Express {
     photoRoutes(deps),
     accountRoutes(deps),
     ownDataRoutes(deps),
+    heldByOthersRoutes(deps),
     companionRoutes(deps),
     guardianRoutes(deps),
     consentRoutes(deps),

@@ -127,6 +127,8 @@ const ofOwnData = ({ erasure }: World) => ({
   '/my-data/export': page('visitor', '/my-data/export'),
   // A running visit stands in the way of the first.
   '/my-data/erasure': [...page('visitor', '/my-data/erasure'), ...page('stranger', '/my-data/erasure')],
+  '/held-by-others': page('anybody', '/held-by-others'),
+  '/held-by-others/requests/new': page('anybody', '/held-by-others/requests/new'),
   '/erasures/:id': page('anybody', `/erasures/${erasure}`),
   '/erasures/:id/proof': file('anybody', `/erasures/${erasure}/proof`),
 });
@@ -180,6 +182,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/admin/staff/:id/standing-in': page('admin', ...staff.map((id) => `/admin/staff/${id}/standing-in`)),
   '/admin/staff/:id': page('admin', ...staff.map((id) => `/admin/staff/${id}`)),
   '/admin/recoveries': page('admin', '/admin/recoveries'),
+  '/admin/data-requests': page('admin', '/admin/data-requests'),
   '/admin/faults': page('admin', '/admin/faults'),
 });
 

@@ -4,6 +4,7 @@ import supertest from 'supertest';
 import type { Outcome } from '../../domain/reservation.ts';
 import { readWebKeys } from '../../platform/keys.ts';
 import { makeTaskLink } from '../../store/approval/task-link.ts';
+import { countElsewhere } from '../../store/elsewhere/wish.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { askRecovery } from '../../store/people/phone-recovery.ts';
 import { beginSecondFactor } from '../../store/staff/second-factor.ts';
@@ -127,8 +128,8 @@ async function anErasure({ db, folder }: System): Promise<string> {
     if (!visitor) throw new Error('No account was made');
     const at = new Date();
     const id = await beginErasure(trx, visitor.id, { cause: 'asked', at });
-    const counts = await eraseAccount(trx, visitor.id);
-    await completeErasure(trx, { id, counts, proof: writeProof(feed, { id, at, counts }) });
+    const counts = { ...(await eraseAccount(trx, visitor.id)), ...countElsewhere([]) };
+    await completeErasure(trx, { id, counts, proof: writeProof(feed, { id, at, counts, places: [] }) });
     return id;
   });
 }

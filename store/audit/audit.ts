@@ -91,6 +91,12 @@ const otherActions = [
   'guardian_agreed',
   'group_imported',
   'data_exported',
+  'held_viewed',
+  'held_deleted',
+  'data_request_made',
+  'data_requests_viewed',
+  'data_request_answered',
+  'data_request_refused',
   'account_erased',
   'data_purged',
   'purge_failed',
@@ -119,6 +125,7 @@ export const auditSubjects = [
   'list',
   'companion',
   'key',
+  'data_request',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

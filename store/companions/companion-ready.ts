@@ -163,18 +163,24 @@ async function awaiting(trx: Knex, companion: string): Promise<Awaiting[]> {
 /**
  * A companion takes part no longer: every open visit they belong to, ready or awaited, is asked to take them out; a visit
  * that was booked for nobody but them, to end.
+ * @param begun also visits whose window has begun
  * @returns the requests to deliver
  */
-export async function takeOut(trx: Knex, companion: string, actor: Actor): Promise<string[]> {
+export async function takeOut(
+  trx: Knex,
+  companion: string,
+  actor: Actor,
+  { begun = true }: { begun?: boolean } = {},
+): Promise<string[]> {
   const { rows } = await trx.raw<{ rows: { reservation: string; ordinal: number }[] }>(
     `select distinct r.id as reservation, of.ordinal from reservation r
       join (select submission_id, ordinal from reservation_person where companion_id = :companion
         union select submission_id, ordinal from awaited_person where companion_id = :companion) of
         on ${isOf('of')}
-      where r.stage <> 'closed' and of.ordinal not in (select ordinal from ${leaving('row')} asked)
+      where r.stage <> 'closed' and (:begun or r.visit_from > now()) and of.ordinal not in (select ordinal from ${leaving('row')} asked)
         and not exists (select from request q where q.reservation_id = r.id and q.kind = 'cancel'
           and q.status <> 'refused')`,
-    { companion },
+    { companion, begun },
   );
   const requests: string[] = [];
   for (const { reservation, ordinal } of rows) {

@@ -39,6 +39,7 @@ export const rehashed: Record<string, Record<string, Source>> = {
   },
   companion: { phone_hash: phone, document_hash: document, document_tail_hash: tail },
   guardian: { phone_hash: phone },
+  data_request: { phone_hash: phone, document_hash: document },
   phone_recovery: { old_phone_hash: { kind: 'phone', sealed: 'old_phone_enc' }, document_hash: document },
   host: { name_hash: { kind: 'host', sealed: 'name_enc', of: hostKey } },
   staff_contact: { openid_hash: { kind: 'openid', sealed: 'openid_enc', row: 'staff_id' } },

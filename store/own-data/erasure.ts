@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
+import { othersClasses } from '../elsewhere/wish.ts';
 import { eraseFromOthersVisits, eraseVisits } from '../reservations/visit-erasure.ts';
 
 /**
@@ -8,7 +9,7 @@ import { eraseFromOthersVisits, eraseVisits } from '../reservations/visit-erasur
  * hashes of agreements, entries at gates and the audit, each for as long as its class is kept.
  */
 
-export const erasedClasses = [
+const ownClasses = [
   'photos',
   'visits',
   'passes',
@@ -22,7 +23,10 @@ export const erasedClasses = [
   'phone',
   'wechat',
 ] as const;
-export type ErasureCounts = Record<(typeof erasedClasses)[number], number>;
+/** The last of them: what other people held about the account's owner. */
+export const erasedClasses = [...ownClasses, ...othersClasses] as const;
+export type OwnCounts = Record<(typeof ownClasses)[number], number>;
+export type ErasureCounts = OwnCounts & Record<(typeof othersClasses)[number], number>;
 
 /** Why an account ends: its owner asked, nobody came back to it, or its owner got an older one back. */
 export type ErasureCause = 'asked' | 'idle' | 'recovered';
@@ -47,7 +51,7 @@ export async function beginErasure(
  * Call it after `beginErasure`, in its transaction, once no visit of the account is open any more; what is open all the
  * same follows with the next purge.
  */
-export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureCounts> {
+export async function eraseAccount(trx: Knex, visitor: string): Promise<OwnCounts> {
   const account = await trx('visitor').where({ id: visitor }).forUpdate().first();
   const photos = await trx('photo').where({ visitor_id: visitor }).delete();
   const led = await eraseVisits(trx, await trx('reservation').where({ visitor_id: visitor }).pluck('id'), visitor);
@@ -56,7 +60,7 @@ export async function eraseAccount(trx: Knex, visitor: string): Promise<ErasureC
     .whereNull('erased_at')
     .andWhere((row) => row.where({ visitor_id: visitor }).orWhere({ member_id: visitor }))
     .pluck('id');
-  const counts: ErasureCounts = {
+  const counts: OwnCounts = {
     photos,
     visits: led.people + joined.people,
     passes: led.passes + joined.passes,

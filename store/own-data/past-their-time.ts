@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { RetentionClass } from '../../domain/retention.ts';
 import { sealAudit } from '../audit/audit-chain.ts';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
+import { finishWishes } from '../elsewhere/kept.ts';
 import { emptySpentPasses } from '../passes/pass-erasure.ts';
 import { closing } from '../people/phone-recovery.ts';
 import { photosPastTheirTime } from '../people/photo.ts';
@@ -102,7 +103,11 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     }
     return accounts.length;
   },
-  audit_records: async (trx, { batch }) => {
+  audit_records: async (trx, { days, batch }) => {
+    // How requests about data were answered is kept as long; what they said went with the answer.
+    await trx('data_request')
+      .whereIn('id', old(trx, 'data_request', 'closed_at', days).limit(batch))
+      .delete();
     // Only what is in the chain goes, whole days of it.
     await sealAudit(trx, batch);
     return (await trx.raw('select purge_audit(?) as count', [batch])).rows[0].count;
@@ -151,9 +156,12 @@ async function lostNumberClaims(trx: Knex, { days, batch }: { days: number; batc
   return claims + decided;
 }
 
-/** What an account left behind when it was deleted: visits that have closed since, and what came in after the end. */
+/**
+ * What an account left behind when it was deleted: visits that have closed since, what came in after the end, and what
+ * others held of its owner and had to keep for a while.
+ */
 async function leftOver(trx: Knex, of: { batch: number }): Promise<number> {
-  return (await leftInVisits(trx, of)) + (await leftInAccounts(trx, of));
+  return (await leftInVisits(trx, of)) + (await leftInAccounts(trx, of)) + (await finishWishes(trx, of.batch));
 }
 
 /** Rows of deleted accounts that a request wrote which was let in before the end. None is the rule. */

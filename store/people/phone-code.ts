@@ -11,7 +11,16 @@ export const codeMinutes = 5;
 const codeTries = 5;
 
 /** What a code is good for; one that proves a phone for one thing proves nothing else. */
-export const codePurposes = ['login', 'unbind', 'change_phone', 'join', 'guardian', 'export', 'erase'] as const;
+export const codePurposes = [
+  'login',
+  'unbind',
+  'change_phone',
+  'join',
+  'guardian',
+  'export',
+  'erase',
+  'elsewhere',
+] as const;
 export type CodePurpose = (typeof codePurposes)[number];
 
 /** Whose code it is, phone and session each as a keyed hash, and what for. */

@@ -4,7 +4,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 
 export interface SessionSecret {
   /** What it is for: a phone that was proved, a link that was made, a WeChat identity that signed in. */
-  use: 'idle' | 'invited' | 'sess';
+  use: 'idle' | 'invited' | 'sess' | 'elsewhere';
   /** An id that stands beside it in the session. */
   row: string;
 }

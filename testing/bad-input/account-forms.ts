@@ -137,6 +137,37 @@ export const accountForms: BadForm[] = [
       return { send, good, fields, leaves: ['phone_recovery'] };
     },
   },
+  {
+    name: '他人填写的我的信息, 获取验证码',
+    async open(system) {
+      const visitor = new VisitorBrowser(system);
+      const good = { phone: visitor.phone };
+      return { send: sendTo(visitor.agent, '/held-by-others/code'), good, answers: 200, fields: { phone } };
+    },
+  },
+  {
+    name: '他人填写的我的信息',
+    async open(system) {
+      const visitor = new VisitorBrowser(system);
+      await forgetTries(system);
+      await sendTo(visitor.agent, '/held-by-others/code')({ phone: visitor.phone });
+      const good = { phone: visitor.phone, code: await newestCode(system, visitor.phone) };
+      return { send: sendTo(visitor.agent, '/held-by-others'), good, fields: { phone, code } };
+    },
+  },
+  {
+    name: '到服务台办理',
+    async open(system) {
+      const { agent } = new VisitorBrowser(system);
+      const good = { kind: 'copy', name: '欧阳小满', document_number: aDocument(), text: '' };
+      const fields = {
+        name: { kind: 'name' },
+        document_number: { kind: 'formatted', max: 40 },
+        text: { kind: 'text', max: 200, lines: true, optional: true },
+      } as const;
+      return { send: sendTo(agent, '/held-by-others/requests'), good, fields };
+    },
+  },
   ...(['export', 'erasure'] as const).map(
     (page): BadForm => ({
       name: page === 'export' ? '导出我的数据' : '注销账号',

@@ -50,6 +50,7 @@ const made = [
   'guardian',
   'photo',
   'phone_recovery',
+  'data_request',
   'reservation',
   'submission',
   'reservation_person',

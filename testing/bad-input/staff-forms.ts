@@ -159,6 +159,18 @@ export const staffForms: BadForm[] = [
       return { send, good: { verdict: 'refused', note: `${visitor.phone} 与证件不符` }, fields };
     },
   },
+  {
+    name: '个人信息请求',
+    async open(system) {
+      const { agent } = new VisitorBrowser(system);
+      const asked = { kind: 'deletion', name: '欧阳小满', document_number: aDocument(), text: '' };
+      await sendTo(agent, '/held-by-others/requests')(asked);
+      const row = await system.owner('data_request').orderBy('created_at', 'desc').first('id');
+      const { send } = await staffAt(system, 'admin', `/admin/data-requests/${row.id}/answer`);
+      const fields = { verdict: { kind: 'id' }, note: { ...words, at: `note-${row.id}` } } as const;
+      return { send, good: { verdict: 'refused', note: '未出示证件' }, fields };
+    },
+  },
   edited('university', async () => `${content}/university`),
   edited('office_hours', async () => `${content}/office-hours`),
   ...(['campus', 'gate', 'department', 'reason', 'refusal_reason'] as const).map((kind) => edited(kind, rowPath(kind))),

@@ -8,7 +8,10 @@ import { scimTokenLabels } from '../../store/staff/scim-token.ts';
 /** What an act was about, in words: what an office keeps has its name, a visitor only an id. */
 
 /** Each has a sentence under `admin.audit_log.lists`. */
-export const auditedLists = ['reservations', 'faults', 'recoveries', 'audit', 'inbox', 'security', 'retention'];
+export const auditedLists = [
+  ...['reservations', 'faults', 'recoveries', 'audit', 'inbox', 'security', 'retention'],
+  ...['data_requests', 'held_by_others'],
+];
 /** Each has a sentence under `admin.audit_log.contents`. */
 export const auditedContents = [
   ...[

@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { WebDeps } from '../deps.ts';
 import { adminOnly, auditorToo, navigation, staffOnly } from '../staff/guard.ts';
 import { showAudit } from './audit.ts';
+import { answerOneDataRequest, showDataRequests } from './data-requests.ts';
 import { showFaults } from './faults.ts';
 import { listReservations, searchFor } from './list.ts';
 import { decideOnRecovery, showRecoveries } from './recoveries.ts';
@@ -25,6 +26,8 @@ export function adminRoutes(deps: WebDeps): Router {
   router.get('/admin/audit', reader, showAudit(deps));
   router.get('/admin/recoveries', admin, showRecoveries(deps));
   router.post('/admin/recoveries/:id/decision', admin, decideOnRecovery(deps));
+  router.get('/admin/data-requests', admin, showDataRequests(deps));
+  router.post('/admin/data-requests/:id/answer', admin, answerOneDataRequest(deps));
   router.get('/admin/faults', admin, showFaults(deps));
   return router;
 }

@@ -6,6 +6,7 @@ import { hasRoom } from '../../store/companions/book-room.ts';
 import { type Companion, findCompanion, readBook, readCompanions } from '../../store/companions/companion.ts';
 import { takeOut } from '../../store/companions/companion-ready.ts';
 import { removeCompanion, removedLately, restoreCompanion } from '../../store/companions/removal.ts';
+import { goneByWish } from '../../store/elsewhere/kept.ts';
 import { withdrawConsents } from '../../store/people/consent.ts';
 import { findPerson } from '../../store/people/person.ts';
 import type { WebDeps } from '../deps.ts';
@@ -92,7 +93,7 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
   const asked = req.method === 'GET' ? req.query.party : textOf(req.body, 'party');
   const party = asked ? await ownParty(deps, res, asked) : undefined;
   const phone = search === undefined || search.trim() === '' ? undefined : checkPhone(search);
-  const [companions, removed, memberships] = await Promise.all([
+  const [companions, removed, memberships, gone] = await Promise.all([
     phone && !phone.ok
       ? []
       : phone
@@ -100,6 +101,7 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
         : readBook(deps, lead),
     removedLately(db, cipher, lead),
     party ? [] : leadsOf(deps, lead),
+    goneByWish(db, lead),
   ]);
   const { limit, along } = party ? await roomFor(deps, lead, party) : { limit: undefined, along: [] };
   const tooMany = party && limit !== undefined && party.companions.length > limit && req.query.many !== undefined;
@@ -107,6 +109,7 @@ async function show(deps: WebDeps, req: Request, res: Response, search?: string)
     party,
     companions,
     removed,
+    gone: gone.filter(({ place }) => place !== 'guardian'),
     memberships,
     limit,
     along,

@@ -16,6 +16,7 @@ import { isOwner, readMark } from './mark.ts';
 const drawnForNobody = [
   /^\/register(\/code|\/earlier)?$/,
   /^\/join$/,
+  /^\/held-by-others(\/code)?$/,
   /^\/passes\/[^/]+\/(opening|bindings)$/,
   /^\/staff\/(login|password)$/,
 ];

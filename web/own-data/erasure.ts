@@ -3,6 +3,10 @@ import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
 import { leaveBooks } from '../../store/companions/removal.ts';
+import { identityOf } from '../../store/elsewhere/identity.ts';
+import { placesOf } from '../../store/elsewhere/kept.ts';
+import { leaveOthersVisits, removeElsewhere } from '../../store/elsewhere/removal.ts';
+import { countElsewhere } from '../../store/elsewhere/wish.ts';
 import {
   beginErasure,
   completeErasure,
@@ -40,6 +44,7 @@ export function erasureRoutes(deps: WebDeps): Router {
       erasure,
       days,
       classes: erasedClasses,
+      kept: (await placesOf(deps.db, { erasure: erasure.id })).filter(({ keptFor }) => keptFor !== null),
       genuine: isProof(deps.keys.feed, erasure.proof),
     });
   });
@@ -83,10 +88,13 @@ async function erase(deps: WebDeps, req: Request, res: Response): Promise<void> 
 /** How long the page waits for the workflows to have closed what they cancelled, in ms. */
 const patience = 6_000;
 
-async function endVisits({ db, delivery }: WebDeps, visitor: string): Promise<void> {
+async function endVisits(deps: WebDeps, visitor: string): Promise<void> {
+  const { db, delivery } = deps;
   const requests = await db.transaction(async (trx) => {
     await lockAccount(trx, visitor);
     const asked = [...(await cancelOpenVisits(trx, visitor)), ...(await leaveOpenVisits(trx, visitor))];
+    const actor = { kind: 'visitor', id: visitor } as const;
+    asked.push(...(await leaveOthersVisits(trx, deps, await identityOf(trx, deps, visitor), actor)));
     await leaveBooks(trx, visitor);
     return asked;
   });
@@ -109,10 +117,12 @@ async function eraseNow(
     if (await hasOpenVisits(trx, visitor)) return undefined;
     const at = new Date();
     const id = await beginErasure(trx, visitor, { cause: 'asked', at });
+    await removeElsewhere(trx, deps, await identityOf(trx, deps, visitor), { erasure: id });
+    const places = await placesOf(trx, { erasure: id });
     const kept = await forgetKeptForms(trx, deps, visitor);
     const erased = await eraseAccount(trx, visitor);
-    const counts = { ...erased, forms: erased.forms + kept };
-    await completeErasure(trx, { id, counts, proof: writeProof(keys.feed, { id, at, counts }) });
+    const counts = { ...erased, forms: erased.forms + kept, ...countElsewhere(places) };
+    await completeErasure(trx, { id, counts, proof: writeProof(keys.feed, { id, at, counts, places }) });
     const subject = { kind: 'visitor', id: visitor } as const;
     await recordVisitor(deps, exchange, { action: 'account_erased', subject, detail: { erasure: id, counts } }, trx);
     return id;

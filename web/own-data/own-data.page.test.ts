@@ -522,8 +522,11 @@ describe('deleting the account', () => {
     const $ = await stranger.page(String(done.headers.location));
     expect($('[role=status]').text()).toContain('签名有效');
     expect($('main').text()).not.toMatch(new RegExp(typed.join('|')));
+    expect($('main').text()).toMatch(/他人预约中您的信息\s*1 · 来访尚未结束；[\d-]{10} 删除/);
     const proof = await stranger.agent.get(`${done.headers.location}/proof`).expect(200);
-    expect(proof.text).toMatch(/^xm-erasure v1\n[\s\S]+deleted photos: 1\n[\s\S]+signature: /);
+    expect(proof.text).toMatch(
+      /^xm-erasure v2\n[\s\S]+deleted photos: 1\n[\s\S]+kept visit: 1 for open_visit, goes on [\d-]{10}\n[\s\S]+signature: /,
+    );
     await expect(system.db('erasure').update({ proof: '' })).rejects.toThrow(/permission denied/);
     await system.owner('erasure').update({ proof: proof.text.replace('photos: 1', 'photos: 2') });
     expect((await stranger.page(String(done.headers.location)))('[role=alert]').text()).toContain('签名无效');

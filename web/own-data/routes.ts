@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { notFound } from '../../platform/errors.ts';
+import { goneByWish } from '../../store/elsewhere/kept.ts';
 import { consentsOf, mayWithdraw, withdrawOwnConsent } from '../../store/own-data/own-consents.ts';
 import { keptOf } from '../../store/own-data/own-data.ts';
 import { looksAt } from '../../store/own-data/own-looks.ts';
@@ -27,13 +28,15 @@ const purposes: ConsentPurpose[] = ['face', 'keep_photo', 'personal_information'
 
 async function show({ db, cipher, index }: WebDeps, req: Request, res: Response): Promise<void> {
   const { id } = whoVisits(res);
-  const [kept, consents, looks, days] = await Promise.all([
+  const [kept, consents, looks, days, gone] = await Promise.all([
     keptOf(db, index, id),
     consentsOf(db, cipher, id),
     looksAt(db, id, shownLooks + 1),
     retentionDays(db),
+    goneByWish(db, id),
   ]);
   res.render('own-data/my-data', {
+    gone,
     kept,
     days,
     consents,

@@ -43,6 +43,7 @@ const templates: Record<CodePurpose, 'login' | 'account' | 'guardian'> = {
   unbind: 'account',
   export: 'account',
   erase: 'account',
+  elsewhere: 'account',
 };
 
 export type Sending =
