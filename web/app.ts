@@ -72,7 +72,7 @@ export function createWeb(deps: WebDeps): Express {
   app.set('trust proxy', settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false);
   useViews(app);
 
-  app.use(requestId, requestLog(log), ...requestTrace(), securityHeaders(settings.PUBLIC_URL));
+  app.use(requestId, requestLog(log, deps.mark), ...requestTrace(), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(), logoRoutes(db), securityContactRoutes(deps));
   // Machines: gates and partners; no session, no language.
   app.use(

@@ -9,11 +9,14 @@ import type { Log } from '../platform/log.ts';
 import type { Reads } from '../platform/reads.ts';
 import type { createSms } from '../platform/sms.ts';
 import type { createWechat } from '../platform/wechat.ts';
+import type { MarkNetwork } from './network-marks.ts';
 
 /** Everything the pages lean on, given by `startWeb` or by a test. */
 export interface WebDeps {
   settings: WebSettings;
   log: Log;
+  /** How the log names where a request came from; left out: it does not. */
+  mark?: MarkNetwork;
   db: Database;
   /** The short reads that every page begins with. */
   reads: Reads;

@@ -20,6 +20,7 @@ import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from './app.ts';
+import { followNetworkMarks } from './network-marks.ts';
 
 export interface RunningWeb {
   /** Where it listens. */
@@ -55,10 +56,12 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
   const delivery = createDelivery({ db, client, durations, log });
   const wechat = createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID));
   const sms = createSms(settings);
+  const networks = followNetworkMarks({ db, cipher, log });
 
   const app = createWeb({
     settings,
     log,
+    mark: networks.mark,
     db,
     reads,
     cipher,
@@ -116,7 +119,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       // A call that is tried again on a closed channel would end the process.
       await engine.settled();
       await temporal.close();
-      await holding.stop();
+      await Promise.all([holding.stop(), networks.stop()]);
       await Promise.all([db.destroy(), reads.end()]);
       log.info('web has stopped');
     },

@@ -5,6 +5,7 @@ import type { TriedMessage } from '../messages/message-history.ts';
 import { type UnreachedStaff, unreachedCount, unreachedStaff } from '../messages/staff-fault.ts';
 import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
+import { countFaces, type FaceCount, facesNearFiling } from './faces.ts';
 import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
 
@@ -22,6 +23,8 @@ export interface Faults {
   departments: UnattendedDepartment[];
   /** The daily deletion of what is past its time. */
   purge: { lastRun: Date | null; overdue: boolean };
+  /** Faces that are kept, and whether that has to be filed. */
+  faces: FaceCount;
 }
 
 const shown = 50;
@@ -29,7 +32,7 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, unreached, gates, departments, purge] = await Promise.all([
+  const [requests, visits, messages, unreached, gates, departments, purge, faces] = await Promise.all([
     overdueRequests(db, { patience, limit: shown }),
     visitFaults(db, shown),
     undeliveredMessages(db, shown),
@@ -37,6 +40,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     gateStatuses(db),
     unattendedDepartments(db),
     purgeStatus(db),
+    countFaces(db),
   ]);
   return {
     requests,
@@ -46,10 +50,11 @@ export async function findFaults(db: Knex): Promise<Faults> {
     gates,
     departments,
     purge,
+    faces,
   };
 }
 
-/** SQL for how many faults there are of each kind. A purge that is overdue is one. */
+/** SQL for how many faults there are of each kind. A purge that is overdue is one, and so is a number of faces that is near filing. */
 export const faultCounts = {
   requests: `(select count(*) from request where status = 'pending' and created_at < now() - interval '${patience}')`,
   visits: `(select count(*) from visit_fault f where ${isVisitFault})`,
@@ -61,6 +66,7 @@ export const faultCounts = {
      where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)`,
   departments: `(select count(*) from department d where ${isUnattended})`,
   purge: `${purgeOverdue}::int`,
+  faces: facesNearFiling,
 } satisfies Record<keyof Faults, string>;
 
 /** How much is wrong, for the number beside the page's name. */

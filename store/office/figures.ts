@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { outcomes, stages } from '../../domain/reservation.ts';
 import { lastPurge } from '../own-data/retention.ts';
 import { isAhead } from '../reservations/behind.ts';
+import { faceCount } from './faces.ts';
 import { faultCounts } from './fault.ts';
 import { isUnattended } from './unattended.ts';
 
@@ -166,10 +167,12 @@ export const figureGroups = {
     figures: {
       xiaomen_retention_age_seconds: { help: 'Since when expired data was last deleted, or since the beginning.' },
       xiaomen_audit_unsealed_seconds: { help: 'Age of the oldest record of the audit that is not sealed yet.' },
+      xiaomen_faces: { help: 'People whose face photograph is kept.' },
     },
     sql: `select 'xiaomen_retention_age_seconds' as name, '{}'::json as labels,
           extract(epoch from now() - coalesce(${lastPurge}, (select min(since) from retention))) as value
-      union all select 'xiaomen_audit_unsealed_seconds', '{}', ${aged('(select min(at) from audit where hash is null)')}`,
+      union all select 'xiaomen_audit_unsealed_seconds', '{}', ${aged('(select min(at) from audit where hash is null)')}
+      union all select 'xiaomen_faces', '{}', ${faceCount}`,
   },
 } satisfies Record<string, FigureGroup>;
 

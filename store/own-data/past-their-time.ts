@@ -3,6 +3,7 @@ import type { RetentionClass } from '../../domain/retention.ts';
 import { sealAudit } from '../audit/audit-chain.ts';
 import { emptyCompanions } from '../companions/companion-erasure.ts';
 import { finishWishes } from '../elsewhere/kept.ts';
+import { forgetLogKeys } from '../keys/log-key.ts';
 import { emptySpentPasses } from '../passes/pass-erasure.ts';
 import { closing } from '../people/phone-recovery.ts';
 import { photosPastTheirTime } from '../people/photo.ts';
@@ -78,13 +79,16 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     await eraseVisits(trx, ids);
     return ids.length;
   },
-  gate_events: (trx, { days, batch }) =>
-    trx('gate_event')
+  gate_events: async (trx, { days, batch }) => {
+    // What the log says of networks is an entry of the network too, and can be read as long.
+    await forgetLogKeys(trx, days);
+    return trx('gate_event')
       .whereIn(
         'id',
         old(trx, 'gate_event', 'occurred_at', days).whereExists(closedVisit(trx, 'gate_event')).limit(batch),
       )
-      .delete(),
+      .delete();
+  },
   left_of_erased_accounts: leftOver,
   idle_accounts: async (trx, { days, batch }) => {
     const idle = () =>

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { Histogram } from 'prom-client';
 import type { Log } from '../../platform/log.ts';
+import type { MarkNetwork } from '../network-marks.ts';
 
 const seconds = new Histogram({
   name: 'web_request_seconds',
@@ -13,20 +14,23 @@ const seconds = new Histogram({
 export const quiet = new Set(['/gates/:id/feed', '/assets/:name', '/logo/:name']);
 
 /**
- * One line a request: method, route pattern, status, time. Never a URL: a path may hold what a person typed. Written by
+ * One line a request: method, route pattern, status, time, and where it came from as a keyed hash. Never a URL: a path may
+ * hold what a person typed. Written by
  * ourselves, since pino-http makes two loggers for every request and turns everything it is given into text three times.
  */
-export function requestLog(log: Log): RequestHandler {
+export function requestLog(log: Log, mark: MarkNetwork = () => undefined): RequestHandler {
   return (req, res, next) => {
     const began = performance.now();
     let told = false;
+    // A connection that broke has no address any more.
+    const from = mark(req.ip);
     const tell = (broken?: Error) => {
       if (told) return;
       told = true;
       const taken = performance.now() - began;
       const about = { method: req.method, route: routePattern(req), status: res.statusCode };
       if (res.writableFinished) seconds.observe(about, taken / 1000);
-      const said = { request: req.id, ...about, ms: Math.round(taken) };
+      const said = { request: req.id, ...about, ms: Math.round(taken), from };
       const error = broken ?? res.err;
       if (error || about.status >= 500) log.error({ ...said, err: error }, 'failed');
       // Gates ask all the time, assets are many: an answer as usual is no news.
