@@ -111,6 +111,9 @@ function read<S extends z.ZodType>(folder: string, name: string, schema: S): z.o
   throw new Error(`Key file ${name} in KEYS_DIR is not valid: ${paths.join(', ')}`);
 }
 
+/** The keys of columns alone, of a folder of `web` or `worker`. */
+export const readFieldKeys = (folder: string): KeyRing => read(folder, 'field.json', ring);
+
 export function readWebKeys(folder: string): WebKeys {
   return {
     field: read(folder, 'field.json', ring),

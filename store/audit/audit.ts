@@ -100,6 +100,8 @@ const otherActions = [
   'account_erased',
   'data_purged',
   'purge_failed',
+  'affected_listed',
+  'affected_exported',
 ] as const;
 export type AuditAction = (typeof otherActions)[number] | RequestAction;
 export const auditActions: AuditAction[] = [

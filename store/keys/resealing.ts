@@ -54,6 +54,22 @@ export async function sealedOtherwise(
   return found[0].n;
 }
 
+/** How many values of a column this key sealed. */
+export async function sealedUnder(
+  owner: Knex,
+  { table, column }: { table: string; column: string },
+  kid: string,
+): Promise<number> {
+  const header = sealedHeader(kid);
+  const { rows: found } = await owner.raw('select count(*)::int as n from ?? where substring(?? from 1 for ?) = ?', [
+    table,
+    column,
+    header.length,
+    header,
+  ]);
+  return found[0].n;
+}
+
 /** @returns how many values could not be opened, by no key of the ring */
 export async function resealAll(owner: Knex, ring: KeyRing, { progress = () => {}, batch = 200 }: Batches<Resealed>) {
   let left = 0;

@@ -10,7 +10,7 @@ import { scimTokenLabels } from '../../store/staff/scim-token.ts';
 /** Each has a sentence under `admin.audit_log.lists`. */
 export const auditedLists = [
   ...['reservations', 'faults', 'recoveries', 'audit', 'inbox', 'security', 'retention'],
-  ...['data_requests', 'held_by_others'],
+  ...['data_requests', 'held_by_others', 'affected'],
 ];
 /** Each has a sentence under `admin.audit_log.contents`. */
 export const auditedContents = [

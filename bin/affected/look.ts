@@ -1,0 +1,41 @@
+import type { Knex } from 'knex';
+import { touchedByCopy } from '../../store/incidents/by-copy.ts';
+import { touchedByGate } from '../../store/incidents/by-gate.ts';
+import { touchedByKey } from '../../store/incidents/by-key.ts';
+import { touchedByStaff } from '../../store/incidents/by-staff.ts';
+import { touchedByVisit } from '../../store/incidents/by-visit.ts';
+import type { Incident } from '../../store/incidents/touched.ts';
+import type { Asked } from './asked.ts';
+
+/** What was asked, looked up; and how it is named in the audit, by ids. */
+export interface Found {
+  incident: Incident;
+  detail: Record<string, unknown>;
+}
+
+/** @throws Error where there is no such gate, account or visit */
+export async function lookUp(db: Knex, asked: Asked): Promise<Found> {
+  switch (asked.incident) {
+    case 'gate':
+      return { incident: there(await touchedByGate(db, asked), `gate ${asked.gate}`), detail: { ...asked } };
+    case 'key':
+      return { incident: await touchedByKey(db, asked), detail: { ...asked } };
+    case 'copy':
+      return { incident: await touchedByCopy(db, asked), detail: { ...asked } };
+    case 'staff': {
+      const { username, ...times } = asked;
+      const { id } = there(
+        await db('staff').where({ username }).first<{ id: string } | undefined>('id'),
+        'account of that user name',
+      );
+      return { incident: await touchedByStaff(db, { ...times, staff: id }), detail: { ...times, staff: id } };
+    }
+    case 'visit':
+      return { incident: there(await touchedByVisit(db, asked), 'visit of that id'), detail: { ...asked } };
+  }
+}
+
+function there<T>(found: T | undefined, what: string): T {
+  if (found === undefined) throw new Error(`There is no ${what}`);
+  return found;
+}

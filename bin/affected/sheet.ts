@@ -1,0 +1,37 @@
+import type { AffectedPerson } from '../../store/incidents/affected-person.ts';
+import { touchWords } from './words.ts';
+
+/** The file for the office that tells people: one line a person, UTF-8 with a mark so that Excel and WPS read it. */
+
+const heading = [
+  '来访编号 visits',
+  '人员编号 id',
+  '姓名 name',
+  '手机 phone',
+  '手机归属 whose phone',
+  '语言 language',
+  '监护人 guardian',
+  '监护人手机 phone of the guardian',
+  '涉及的信息 what',
+];
+
+export function sheetOf(people: AffectedPerson[]): string {
+  const lines = people.map((person) => [
+    person.visits.join(' '),
+    person.id,
+    person.name ?? '(已删除 deleted)',
+    person.phone ?? '',
+    person.phone === null ? '' : person.byAnother ? '预约人 the person who booked' : '本人 their own',
+    person.language,
+    person.guardian?.name ?? '',
+    person.guardian?.phone ?? '',
+    person.what.map((what) => `${touchWords[what].zh} ${touchWords[what].en}`).join('; '),
+  ]);
+  return `\uFEFF${[heading, ...lines].map((cells) => cells.map(cellOf).join(',')).join('\r\n')}\r\n`;
+}
+
+/** A cell that begins like a formula is text in a spreadsheet with an apostrophe before it; visitors type names. */
+function cellOf(text: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
