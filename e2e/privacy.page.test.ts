@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { readTables } from './privacy/tables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'xiaomen-urls-'));
 const urls = join(folder, 'urls.txt');
+const connections = join(folder, 'connections.txt');
 let ground: OwnGround;
 let system: System;
 let collector: TraceCollector;
@@ -24,13 +25,20 @@ let errorPages: PlainPage[];
 beforeAll(async () => {
   writeFileSync(urls, '');
   [ground, collector] = await Promise.all([ownGround(), openTraceCollector()]);
-  const recorder = fileURLToPath(new URL('./privacy/record-urls.ts', import.meta.url));
-  // Every process apart, at its most talkative, each request's address written down.
+  const recorders = ['record-urls', 'record-connections'].map((name) =>
+    fileURLToPath(new URL(`./privacy/${name}.ts`, import.meta.url)),
+  );
+  // Every process apart, at its most talkative, each request's address and each connection written down.
   system = await startSystem({
     ground,
     run: 'apart',
     logLevel: 'debug',
-    env: { NODE_OPTIONS: `--import=${recorder}`, URLS_FILE: urls, ...collector.env },
+    env: {
+      NODE_OPTIONS: recorders.map((path) => `--import=${path}`).join(' '),
+      URLS_FILE: urls,
+      CONNECTIONS_FILE: connections,
+      ...collector.env,
+    },
   });
   ({ markers, errorPages } = await walkMarkedVisitor(system));
 }, 240_000);
@@ -117,6 +125,13 @@ it('the spans of a visit are one trace, from the visitor’s form to the workflo
     const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
     expect(JSON.stringify(events)).not.toMatch(/"header":\{"fields":\{"|traceparent/);
   }
+});
+
+it('no process speaks to anything but the parts that it was given: nobody is called home', () => {
+  const places = new Set(readFileSync(connections, 'utf8').trim().split('\n'));
+  expect(places.size).toBeGreaterThan(0);
+  const isOurs = (place: string) => ['127.0.0.1', '::1', 'localhost'].includes(place) || place.startsWith('/');
+  expect([...places].filter((place) => !isOurs(place))).toEqual([]);
 });
 
 it('planted markers are found', async () => {

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from '../prepare/cache.mjs';
 
-/** The last version that `go install` can build: server 1.29.1, Web UI 2.42.1. */
+/** Server 1.29.1, Web UI 2.42.1. */
 export const ENGINE_VERSION = '1.5.1';
 
 /** SHA-256 of the official archives (`linux-amd64` …), so that nothing else is ever run. */
@@ -12,6 +12,12 @@ const archives: Record<string, string> = {
   'darwin-amd64': 'bbb73e2a31135abe50a1f1cdb35030c42961df618e8ce9c60ae89f201540c5d9',
   'darwin-arm64': 'cca01b7ea35ad56e2a328d9ae596bf716bd22313ef63c7a761c88354457c2415',
 };
+
+/**
+ * What Go's sum of the published source is (`go mod download -json`), so that nothing else is ever built. Its go.sum names the sum
+ * of every module below it.
+ */
+export const ENGINE_SOURCE_SUM = 'h1:0RZMk14BWxz44Xg6ciDQvpfAMffoG3J7/K03ql80teY=';
 
 /** The official archive for this machine, undefined where there is none. */
 export function officialArchive(): { platform: string; arch: string; sha256: string } | undefined {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocket, type Server as SocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -46,6 +46,17 @@ it('never runs what is not the official archive, and leaves nothing of it', asyn
   const url = await listening(createServer((_, response) => response.end('something else')));
   await expect(getEngine(bare({ TEMPORAL_DOWNLOAD_URL: url }), 5_000)).rejects.toThrow('SHA-256 is wrong');
   expect(readdirSync(join(folder, '.cache', 'xiaomen'))).toEqual([]);
+});
+
+it('never builds what is not the published source', async () => {
+  const asked = join(folder, 'asked');
+  const answer = JSON.stringify({ Dir: folder, Sum: 'h1:0000000000000000000000000000000000000000000=' });
+  writeFileSync(join(folder, 'go'), `#!/bin/sh\necho "$1" >> '${asked}'\n[ "$1" = mod ] && echo '${answer}'\nexit 0\n`);
+  chmodSync(join(folder, 'go'), 0o755);
+  const url = await listening(createServer((_, response) => response.writeHead(404).end()));
+  const env = bare({ PATH: folder, TEMPORAL_DOWNLOAD_URL: url });
+  await expect(getEngine(env, 5_000)).rejects.toThrow('not the published source (its sum is wrong)');
+  expect(readFileSync(asked, 'utf8')).toBe('list\nmod\n');
 });
 
 it('says so when TEMPORAL_CLI names nothing that runs', () => {
