@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anApprovedVisit } from './approved.ts';
+import { temporaryFolder } from './folder.ts';
+import { sharedGround } from './system/ground.ts';
+import { type System, startSystem } from './system.ts';
+import { until } from './until.ts';
+
+/** docs/disasters.md: every block of commands is run as it stands there, in order, beside a system that runs. */
+
+const top = new URL('..', import.meta.url).pathname;
+const page = readFileSync(join(top, 'docs/disasters.md'), 'utf8');
+const sections = page
+  .split(/^## /m)
+  .map((text) => ({
+    title: text.startsWith('#') ? 'what is set' : (text.split('\n')[0] ?? ''),
+    blocks: [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block.replaceAll(/^ {3}/gm, '')),
+  }))
+  .filter(({ blocks }) => blocks.length > 0);
+
+let system: System;
+let keys: string;
+const out = temporaryFolder('xiaomen-disasters-');
+let env: Record<string, string>;
+beforeAll(async () => {
+  const ground = await sharedGround();
+  system = await startSystem({ ground });
+  const { reservation } = await anApprovedVisit(system);
+  keys = join(system.folder, 'keys');
+  const day = new Date(Date.now() - 30 * 3600_000).toISOString().slice(0, 10);
+  env = {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? '',
+    DATABASE_URL: ground.url,
+    DATABASE_OWNER_URL: ground.ownerUrl,
+    KEYS: keys,
+    KEYS_DIR: join(keys, 'worker'),
+    OUT: out,
+    PUBLIC_URL: system.web,
+    WEB_OPS: system.ops.web,
+    SINCE: day,
+    AT: new Date(Date.now() + 32 * 3600_000).toISOString().slice(0, 10),
+    VISIT: reservation,
+  };
+  await until(async () => (await system.db('key_holder')).length === 2, 'both processes say which keys they hold');
+});
+afterAll(() => system?.stop());
+
+/** Every command has to end well, also the one before a pipe. */
+const run = (block: string) =>
+  promisify(execFile)('bash', ['-euo', 'pipefail', '-c', block], { cwd: top, env, maxBuffer: 16_000_000 }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string; stderr: string }) => {
+      throw new Error(`${block}\n${error.stdout}\n${error.stderr}`);
+    },
+  );
+
+/** What has to have happened first, where the case is one of something missing. */
+const before: Record<string, () => void> = {
+  'Lost keys': () => {
+    for (const file of ['web/session.json', 'web/index.json', 'worker/index.json']) rmSync(join(keys, file));
+  },
+};
+/** What is so afterwards. */
+const after: Record<string, (said: string) => void> = {
+  'A leaked key': (said) => {
+    expect(said).toMatch(/ 0 {2}values that are sealed under this key now\n[\s\S]*session: every process works/);
+    expect(said).toContain('pass: 1 is revoked.');
+    expect(Object.keys(JSON.parse(readFileSync(join(keys, 'web', 'session.json'), 'utf8')))).toEqual(['secret']);
+  },
+  'A stolen gate': () => {
+    expect(readdirSync(join(keys, 'gate-south'))).toContain('gate.json');
+    expect(existsSync(join(keys, 'gate-south.stolen'))).toBe(true);
+  },
+  'Lost keys': (said) => {
+    expect(said).toMatch(/visitor\.phone_hash: \d+ of \d+ looked at, [1-9]/);
+    expect(existsSync(join(keys, 'web', 'session.json'))).toBe(true);
+  },
+};
+
+describe('docs/disasters.md', () => {
+  // The stolen box last: the keys that leaked are told to boxes that run.
+  const order = sections.toSorted((a, b) => Number(a.title === 'A stolen gate') - Number(b.title === 'A stolen gate'));
+  it.each(order)('$title', async ({ title, blocks }) => {
+    before[title]?.();
+    let said = '';
+    for (const block of blocks) said += await run(block);
+    after[title]?.(said);
+  });
+
+  it('every list is its owner’s alone to read, and has somebody in it', () => {
+    const lists = readdirSync(out);
+    expect(lists.toSorted()).toEqual(
+      ['copy.csv', 'field.csv', 'gate.csv', 'pass.csv', 'session.csv', 'staff.csv', 'visit.csv'].toSorted(),
+    );
+    for (const list of lists) {
+      expect(statSync(join(out, list)).mode & 0o777, list).toBe(0o600);
+      expect(readFileSync(join(out, list), 'utf8').split('\r\n').length, list).toBeGreaterThan(2);
+    }
+  });
+});
