@@ -103,3 +103,25 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().options(asked).analyze();
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`));
 }
+
+export interface RuleResult {
+  rule: string;
+  /** What axe files it under, such as `wcag143` for 1.4.3. */
+  tags: string[];
+  /** `incomplete`: axe could not tell, and a person has to look; `inapplicable`: nothing on the page that it is about. */
+  result: 'pass' | 'violation' | 'incomplete' | 'inapplicable';
+}
+
+/** Every rule that axe has, with what became of it on the page as it stands. */
+export async function accessibilityResults(page: Page): Promise<RuleResult[]> {
+  await page.evaluate('scrollTo(0, 0)');
+  const found = await new AxeBuilder({ page }).setLegacyMode().options({ rules: more }).analyze();
+  return (
+    [
+      ['pass', found.passes],
+      ['violation', found.violations],
+      ['incomplete', found.incomplete],
+      ['inapplicable', found.inapplicable],
+    ] as const
+  ).flatMap(([result, rules]) => rules.map(({ id, tags }) => ({ rule: id, tags, result })));
+}
