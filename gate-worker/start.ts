@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import { createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
-import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readGateKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
@@ -85,7 +84,6 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     log,
   });
   const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
-  const engine = createEngineProbe(temporal.client);
   const polls = createPollProbe(temporal.client, { queue: gateTaskQueue(gate), takes: 'activities' });
   const unwatch = watchLedger(gate, {
     passes: () => disk.read(passes.count, () => 0),
@@ -115,7 +113,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   async function end(): Promise<void> {
     await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop()]);
     // Closing a client whose call is still tried again throws out of a timer.
-    Promise.all([forwarder.settled(), engine.settled()]).then(
+    Promise.all([forwarder.settled(), polls.settled()]).then(
       () => temporal.close(),
       () => undefined,
     );
@@ -144,9 +142,8 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         feed_anew: { required: false, probe: async () => fails(begunAnewLately(position, Date.now())) },
         // The last write says so: entries are in memory, and go with the process.
         disk: { required: false, probe: async () => fails(!writesNow(disk, position)) },
-        temporal: { required: false, probe: () => engine.probe() },
-        // Whether the engine saw it ask for the feed's news lately; without it, the gate asks `web` by itself.
-        polling: { required: false, probe: async () => polls.probe(acknowledger.running()) },
+        // As the engine saw it: whether this gate asked it for tasks lately.
+        temporal: { required: false, probe: async () => polls.probe(acknowledger.running()) },
       },
     });
     log.info({ host: settings.GATE_HOST, port }, 'the gate listens');

@@ -15,7 +15,7 @@ import { installRuntime } from './temporal.ts';
 
 /** An engine whose polls end after a second instead of a minute, and a worker that reaches it by a way that can fail. */
 const folder = mkdtempSync(join(tmpdir(), 'xiaomen-polls-'));
-const within = 3_000;
+const within = 4_000;
 let engine: EmbeddedTemporal;
 let hole: BlackHole;
 let native: NativeConnection;

@@ -7,6 +7,8 @@ import type { Client } from '@temporalio/client';
 export interface PollProbe {
   /** @param identity of the worker; @throws Error when a kind of task was not asked for lately, or the engine does not answer */
   probe(identity: string): Promise<void>;
+  /** No call is under way any more. */
+  settled(): Promise<void>;
 }
 
 /** The engine's numbers for kinds of tasks. */
@@ -29,16 +31,22 @@ export function createPollProbe(
       client.connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType }),
     );
     const own = pollers.filter((poller) => poller.identity === identity);
-    return own
-      .map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000)
-      .toSorted()
-      .at(-1);
+    if (own.length === 0) return undefined;
+    return Math.max(...own.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000));
   }
 
+  let asking: Promise<unknown> = Promise.resolve();
   return {
     async probe(identity) {
-      const polls = await Promise.all(kindsOf[takes].map((one) => lastPoll(one, identity)));
+      const asked = Promise.all(kindsOf[takes].map((one) => lastPoll(one, identity)));
+      asking = asked;
+      const polls = await asked;
       if (polls.some((at) => at === undefined || Date.now() - at > within)) throw new Error('No tasks are taken');
     },
+    settled: () =>
+      asking.then(
+        () => undefined,
+        () => undefined,
+      ),
   };
 }

@@ -70,8 +70,9 @@ export interface SystemOptions {
   logLevel?: 'silent' | 'info' | 'debug';
   /** Where parts that run apart write their output instead of `logs/`, as `/dev/full` is a disk without room. */
   output?: string;
-  /** More environment for parts that run apart. */
+  /** More environment for parts that run apart: for all, and for one. */
   env?: Record<string, string>;
+  envOf?: Partial<Record<PartName, Record<string, string>>>;
   /** False: no demo's content, as in an empty installation. */
   seed?: boolean;
   /** Left out: every part. */
@@ -104,7 +105,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const plans = plansOf(env, ports, folder).map((plan) => ({
     ...plan,
     logFile: options.output ?? plan.logFile,
-    env: { ...plan.env, ...options.env },
+    env: { ...plan.env, ...options.env, ...options.envOf?.[plan.name] },
   }));
   if (options.run !== 'apart') installRuntime(createLog('system', options.logLevel ?? 'silent'));
   const make = (plan: PartPlan) => (options.run === 'apart' ? partApart(plan) : partInside(starters[plan.name](plan)));

@@ -22,13 +22,19 @@ import { watchedExpressions } from '../../testing/watched.ts';
 type Agent = Awaited<ReturnType<typeof staffBrowser>>;
 
 let system: System;
-let enginePort: number;
+/** Where the engine's SDK tells of itself. */
+let enginePorts: { worker: number; gate: number };
 let admin: Agent;
 let approver: Agent;
 beforeAll(async () => {
   // Apart, so that the log files of every process can be read.
-  enginePort = await freePort();
-  system = await startSystem({ run: 'apart', logLevel: 'debug', env: { OPS_ENGINE_PORT: String(enginePort) } });
+  enginePorts = { worker: await freePort(), gate: await freePort() };
+  const onPort = (port: number) => ({ OPS_ENGINE_PORT: String(port) });
+  system = await startSystem({
+    run: 'apart',
+    logLevel: 'debug',
+    envOf: { worker: onPort(enginePorts.worker), 'gate-south': onPort(enginePorts.gate) },
+  });
   [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
 }, 180_000);
 afterAll(() => system?.stop());
@@ -558,20 +564,29 @@ describe('what operators watch', () => {
   });
 
   test('the alerts and the dashboard name nothing but what is there, with its labels', async () => {
-    const pages = [system.ops.worker, system.ops.web, system.ops.south, `http://127.0.0.1:${enginePort}`];
-    const metrics = await Promise.all(pages.map(async (url) => (await fetch(`${url}/metrics`)).text()));
+    const engine = (port: number) => `http://127.0.0.1:${port}`;
+    const pages = [system.ops.worker, system.ops.web, system.ops.south, engine(enginePorts.worker)];
+    const metricsAt = async (url: string) => (await fetch(`${url}/metrics`)).text();
+    const metrics = await Promise.all(pages.map(metricsAt));
     // Prometheus makes it of every scrape.
     const samples = samplesIn([...metrics, 'up{job="xiaomen"} 1'].join('\n'));
     // The SDK shows a counter of failures after the first failure; until then its name is read in the SDK itself.
     const [library] = globSync('node_modules/@temporalio/core-bridge/releases/*/index.node');
-    const engine = readFileSync(library as string);
+    const inLibrary = readFileSync(library as string);
     const failures = /^temporal_(.+_fail(?:ed|ure))_total$/;
     const missing = watchedExpressions().flatMap(({ of, expression }) =>
       askedBy(expression)
         .filter((asked) => !answers(samples, asked))
-        .filter(({ name }) => !engine.includes(failures.exec(name)?.[1] ?? 'no failure'))
+        .filter(({ name }) => !inLibrary.includes(failures.exec(name)?.[1] ?? 'no failure'))
         .map((asked) => ({ of, ...asked })),
     );
     expect(missing).toEqual([]);
+    // A gate takes tasks too; `web` calls the engine without the SDK's core.
+    expect(await metricsAt(engine(enginePorts.gate))).toMatch(/^temporal_worker_task_slots_available\{.*gate-south/m);
+    for (const own of metrics.slice(0, 3)) {
+      expect(own).toMatch(/^xiaomen_event_loop_utilization /m);
+      expect(own).toMatch(/^xiaomen_part_well\{part="\w+"\} 1$/m);
+    }
+    for (const own of metrics.slice(0, 2)) expect(own).toMatch(/^xiaomen_database_connections\{/m);
   });
 });
