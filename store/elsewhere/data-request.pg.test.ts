@@ -133,10 +133,18 @@ describe('a proved number', () => {
   });
 });
 
+it('the same request by a second tap is one, by two at once too; another wish is another', async () => {
+  const ask = (wish: Partial<Asked> = {}) => database.db.transaction((trx) => askOffice(trx, house, asked(wish)));
+  const [first, second] = await Promise.all([ask(), ask()]);
+  expect(second).toEqual(first);
+  const others = [await ask({ kind: 'copy' }), await ask({ text: '别的' }), await ask({ phone: her.phone })];
+  expect(new Set([first?.id, ...others.map(({ id }) => id)]).size).toBe(4);
+});
+
 it('how a request was answered is kept for three years; one that waits stays', async () => {
   const [old, young, waiting] = [
-    await askOffice(database.db, house, asked()),
-    await askOffice(database.db, house, asked()),
+    await askOffice(database.db, house, asked({ kind: 'copy' })),
+    await askOffice(database.db, house, asked({ kind: 'correction' })),
     await askOffice(database.db, house, asked()),
   ];
   await answer(old.id, 'removed');

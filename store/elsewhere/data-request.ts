@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { AppError } from '../../platform/errors.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { lockHash } from '../people/hash-lock.ts';
 import { nameKey } from '../reservations/search-key.ts';
 import { booksWith, guardiansWith, type Identity, type Means, visitsWith } from './places.ts';
 import { removeElsewhere } from './removal.ts';
@@ -38,12 +39,14 @@ export interface OpenDataRequest extends Asked {
   sameName: boolean;
 }
 
-/** Keeps a request until the office has answered it. */
+/** Keeps a request until the office has answered it. The same again within the hour, by a second tap, is the same one. */
 export async function askOffice(
   trx: Knex,
   { cipher, index }: Means,
   asked: Asked,
 ): Promise<{ id: string; dueAt: Date }> {
+  const before = await askedBefore(trx, { cipher, index }, asked);
+  if (before) return before;
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];
   const { seal } = rowCipher(cipher, 'data_request', id);
@@ -63,6 +66,20 @@ export async function askOffice(
     .returning<{ due_at: Date }[]>('due_at');
   if (!row) throw new Error('The request was not kept');
   return { id, dueAt: row.due_at };
+}
+
+async function askedBefore(trx: Knex, { cipher, index }: Means, asked: Asked) {
+  const hash = asked.phone === null ? index.hash('document', asked.document ?? '') : index.hash('phone', asked.phone);
+  await lockHash(trx, hash);
+  const rows = await trx('data_request')
+    .where({ status: 'open', kind: asked.kind })
+    .whereIn(asked.phone === null ? 'document_hash' : 'phone_hash', hash.every)
+    .whereRaw(`created_at > now() - interval '1 hour'`);
+  const same = rows.find((row) => {
+    const { open } = rowCipher(cipher, 'data_request', row.id);
+    return open('name_enc', row.name_enc) === asked.name && open('text_enc', row.text_enc) === asked.text;
+  });
+  return same && { id: same.id as string, dueAt: same.due_at as Date };
 }
 
 /** Deleted at once, since the number is proved; the row stays as evidence and says nothing of the person. */
