@@ -573,6 +573,26 @@ it('a task is named for nobody who only audits', async () => {
   await passOn(boss, asking, task, named(both));
 });
 
+it('who is named by the policy and has come to audit alone signs nothing: the head is asked, also where it waits already', async () => {
+  const [named, chief] = [
+    await someone('named', ['approver', ids.department]),
+    await someone('chief', ['head', ids.department]),
+  ];
+  await aPolicy(ground.database.db, document({ signers: [{ person: named }], need: 1 }));
+  const asking = await anAsking();
+  const { asked, signatures } = await compiled(asking);
+  expect(asked).toEqual(['0 named']);
+  const [signature] = signatures;
+  if (!signature) throw new Error('One signature is asked for');
+  const task = await openTask(asking, signature);
+  await owner()('staff_role').where({ staff_id: named }).update({ role: 'auditor', department_id: null });
+  expect((await compiled(await anAsking())).asked).toEqual(['0 head@A']);
+  await expect(approves(named, asking, task)).rejects.toMatchObject({ code: 'task_moved' });
+  expect(await isSigned(asking)).toBe(false);
+  await approves(chief, asking, task);
+  expect(await isSigned(asking)).toBe(true);
+});
+
 it('an assistant does not make a task their own by passing it on and back', async () => {
   const boss = await someone('boss', ['approver', ids.department]);
   const second = await someone('second', ['approver', ids.department]);

@@ -138,6 +138,30 @@ it('a delegate acts for a time, an assistant until that ends, and neither after 
   expect(await actors()).toEqual(['approver own']);
 });
 
+it('nobody acts who has come to audit alone since they were named, or let stand in', async () => {
+  const approver = await someone('approver', ['approver', school]);
+  const stands: string[] = [];
+  for (const name of ['delegate', 'assistant', 'named']) stands.push(await someone(name, ['host', school]));
+  const [delegate = '', assistant = '', named = ''] = stands;
+  const days = { from_at: new Date(Date.now() - hour), until_at: new Date(Date.now() + hour) };
+  await owner()('delegation').insert({ staff_id: approver, delegate_id: delegate, ...days });
+  await owner()('assistant').insert({ staff_id: approver, assistant_id: assistant });
+  const all = ['approver own', 'assistant assistant for approver', 'delegate delegate for approver'];
+  expect(await actors()).toEqual(all);
+  for (const id of stands) await give(id, 'auditor', null);
+  expect(await actors(), 'beside another role they may').toEqual(all);
+  await owner()('staff_role').where({ role: 'host' }).delete();
+  expect(await actors()).toEqual(['approver own']);
+  await someone('head', ['head', school]);
+  await ask({ people: [approver, named] });
+  expect(await actors()).toEqual(['approver own']);
+  await ask({ people: [named] });
+  expect(await actors(), 'the task climbs').toEqual(['head ladder']);
+  expect((await rungsAhead(ground.database.db, [task])).get(task)).toEqual([1, 2]);
+  await owner()('staff_role').where({ staff_id: named }).delete();
+  expect(await actors()).toEqual(['named own']);
+});
+
 it('a rung lets nobody act in place of a deputy, a head or a desk that nobody is', async () => {
   await someone('admin');
   await someone('approver', ['approver', school]);

@@ -29,7 +29,7 @@ export async function whyNotAdded(
         when exists (select from ${givenSignatures} where :person::uuid in (g.staff_id, g.behalf_id)) then 'signed'
         when exists (select from standing_signer a where a.submission_id = t.submission_id and a.staff_id = :person::uuid)
           then 'named'
-        when ${onlyAudits(':person::uuid')} then 'audits' end as why
+        when :person::uuid is not null and ${onlyAudits(':person::uuid')} then 'audits' end as why
       from task t where t.id = :task and t.status = 'open'`,
     { task, person: person ?? null, most: mostAddedSigners },
   );

@@ -29,14 +29,14 @@ export function tasksOf(staff: string, state: keyof typeof whichOf = 'open'): st
   where ${which} and t.people is null
   union all
   select t.id, a.via, a.behalf from acting a
-  join staff p on p.id = a.staff_id and p.left_at is null
+  join signing_staff p on p.id = a.staff_id
   join task t on t.people @> array[p.id]
   where ${which}
   union all
   select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
   join seat s on s.department_id = t.department_id and s.role = 'head'
   where ${which} and t.people is not null
-    and not exists (select from staff p where p.id = any (t.people) and p.left_at is null)
+    and not exists (select from signing_staff p where p.id = any (t.people))
   union all
   select t.id, case s.via when 'own' then 'ladder' else s.via end, s.behalf from task t
   join seat s on s.department_id = t.department_id and s.role in ('deputy', 'head') and s.held

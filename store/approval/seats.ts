@@ -58,7 +58,7 @@ export async function actorsOf(
   { visiting }: Pick<Visited, 'visiting'>,
 ): Promise<string[]> {
   const found: string[] = people
-    ? await db('staff').whereIn('id', people).whereNull('left_at').pluck('id')
+    ? await db('signing_staff').whereIn('id', people).pluck('id')
     : await db('acting_staff').where({ department_id: department, role }).distinct().pluck('staff_id');
   return found.filter((staff) => !visiting.includes(staff) && !notBy.includes(staff)).toSorted();
 }
@@ -67,15 +67,14 @@ async function seatOf(db: Knex, signer: Signer, { department, host, hosts }: Vis
   const notBy = hosts.length > 0 && !('host' in signer) ? { notBy: hosts } : {};
   if ('role' in signer) return { department, role: signer.role, people: null, ...notBy };
   const person =
-    'person' in signer ? await inService(db, signer.person) : await findHostAccount(db, { department, host });
+    'person' in signer ? await ableToSign(db, signer.person) : await findHostAccount(db, { department, host });
   if (!person) return { department, role: 'head', people: null, ...notBy };
   return { department, role: 'approver', people: [person], ...notBy };
 }
 
-const inService = (db: Knex, id: string): Promise<string | undefined> =>
-  db('staff')
+const ableToSign = (db: Knex, id: string): Promise<string | undefined> =>
+  db('signing_staff')
     .where({ id })
-    .whereNull('left_at')
     .first('id')
     .then((row?: { id: string }) => row?.id);
 

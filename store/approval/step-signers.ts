@@ -26,7 +26,7 @@ const isSigned = `exists (select from ${givenSignatures}
 /** SQL beside `task t`: people at a seat who may sign it. @param seat SQL for its department, role and people */
 const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => `array(
   select a.staff_id from acting_staff a where ${people} is null and a.department_id = ${department} and a.role = ${role}
-  union select p.id from staff p where p.id = any (${people}) and p.left_at is null
+  union select p.id from signing_staff p where p.id = any (${people})
   except select v.staff_id from own_visit v where v.task_id = t.id
   except select b.staff_id from signed_beside b where b.task_id = t.id
   except ${proposersBeside}

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { onlyAudits } from './auditor.ts';
 
 /** A member of staff as another one names them. */
 export interface Colleague {
@@ -28,9 +27,8 @@ export async function findColleague(db: Knex, typed: string): Promise<Colleague 
 /** People with a role of the same departments who may decide, to choose from; by name. */
 export async function colleaguesOf(db: Knex, staff: string): Promise<Colleague[]> {
   return db('staff as s')
-    .whereNull('s.left_at')
+    .whereIn('s.id', db('signing_staff').select('id'))
     .whereNot('s.id', staff)
-    .whereRaw(`not ${onlyAudits('s.id')}`)
     .whereRaw(
       `exists (select from staff_role theirs join staff_role own on own.department_id = theirs.department_id
         where theirs.staff_id = s.id and own.staff_id = ?)`,

@@ -14,7 +14,8 @@ export interface StandIn {
   kind: StandInKind;
   /** The person who is stood in for. */
   staff: { id: string; name: string };
-  standIn: { id: string; name: string };
+  /** `able`: they could decide today; nobody who has come to audit alone could. */
+  standIn: { id: string; name: string; able: boolean };
   from: Date;
   /** Null: an assistant, until it is ended. */
   until: Date | null;
@@ -42,12 +43,13 @@ export type Given =
 /** What stands or is to come: given by somebody, and given to them. The soonest first. */
 export async function standInsOf(db: Knex, staff: string): Promise<StandIn[]> {
   const { rows } = await db.raw<{ rows: StandInRow[] }>(
-    `select x.*, s.name as staff_name, i.name as stand_in_name from (
+    `select x.*, s.name as staff_name, i.name as stand_in_name, a.id is not null as able from (
        select id, 'delegation' as kind, staff_id, delegate_id as stand_in_id, from_at, until_at from delegation
          where ended_at is null and until_at > now()
        union all
        select id, 'assistant', staff_id, assistant_id, since, null from assistant where ended_at is null) x
      join staff s on s.id = x.staff_id join staff i on i.id = x.stand_in_id
+     left join signing_staff a on a.id = x.stand_in_id
      where :staff in (x.staff_id, x.stand_in_id) order by x.from_at, x.id`,
     { staff },
   );
@@ -55,7 +57,7 @@ export async function standInsOf(db: Knex, staff: string): Promise<StandIn[]> {
     id: row.id,
     kind: row.kind,
     staff: { id: row.staff_id, name: row.staff_name },
-    standIn: { id: row.stand_in_id, name: row.stand_in_name },
+    standIn: { id: row.stand_in_id, name: row.stand_in_name, able: row.able },
     from: row.from_at,
     until: row.until_at,
   }));
@@ -68,6 +70,7 @@ interface StandInRow {
   staff_name: string;
   stand_in_id: string;
   stand_in_name: string;
+  able: boolean;
   from_at: Date;
   until_at: Date | null;
 }

@@ -84,6 +84,18 @@ describe('somebody who stands in', () => {
     }
     await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
 
+    const roles = await system.owner('staff_role').where({ staff_id: ids['sun.li'] }).delete().returning('*');
+    await system.owner('staff_role').insert({ staff_id: ids['sun.li'], role: 'auditor' });
+    await delegate.get(`/inbox/${task}`).expect(404);
+    for (const [agent, list] of [
+      [approver, 'given'],
+      [delegate, 'held'],
+    ] as const)
+      expect((await page(agent, '/staff/standing-in'))(`[aria-labelledby=${list}]`).text()).toContain('不能代办');
+    await system.owner('staff_role').where({ staff_id: ids['sun.li'] }).delete();
+    if (roles.length > 0) await system.owner('staff_role').insert(roles);
+    await delegate.get(`/inbox/${task}`).expect(200);
+
     await endAll(approver, '/staff/standing-in');
     await delegate.get(`/inbox/${task}`).expect(404);
     const acts = await system.owner('audit').where('action', 'like', 'delegation%').orderBy('id');

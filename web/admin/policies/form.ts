@@ -88,7 +88,7 @@ export function rearrange(form: PolicyForm, act: string): PolicyForm {
 
 export type PolicyRead = { ok: true; document: PolicyDocument } | { ok: false; fields: Record<string, string> };
 
-/** @param people ids of staff who may be named */
+/** @param people ids of staff who could sign */
 export function readPolicy(
   { count, texts }: PolicyForm,
   { people, channel }: { people: ReadonlySet<string>; channel: Channel | null },
@@ -128,7 +128,8 @@ function readStep(
   const signers = signerSlots.flatMap((slot) => {
     const typed = text(`signer_${slot}`);
     if (typed === '') return [];
-    return readSigner(typed, people) ?? wrong(`signer_${slot}`, 'field.choose') ?? [];
+    const signer = readSigner(typed, people);
+    return signer ?? wrong(`signer_${slot}`, personIn(typed) ? 'policy.problem.person' : 'field.choose') ?? [];
   });
   const number = (control: string, { least, most }: { least: number; most: number }): number | undefined => {
     const typed = text(control);
@@ -184,5 +185,15 @@ function readSigner(text: string, people: ReadonlySet<string>): Signer | undefin
   const [kind, value = ''] = text.split(':');
   const role = seats.find((one) => one === value);
   if (kind === 'role' && role) return { role };
-  return kind === 'person' && isUuid(value) && people.has(value) ? { person: value } : undefined;
+  const person = personIn(text);
+  return person && people.has(person) ? { person } : undefined;
 }
+
+function personIn(text: string): string | undefined {
+  const id = text.startsWith('person:') ? text.slice('person:'.length) : '';
+  return isUuid(id) ? id : undefined;
+}
+
+/** Ids of everybody whom the form names, in whatever step. */
+export const peopleIn = ({ texts }: PolicyForm): string[] =>
+  Object.values(texts).flatMap((text) => personIn(text) ?? []);

@@ -4,12 +4,12 @@ import { seats } from '../../../domain/staff-role.ts';
 import { notFound } from '../../../platform/errors.ts';
 import { allPolicies, type Policy, type PolicyScope, versionsOf } from '../../../store/approval/policy.ts';
 import { allDepartments } from '../../../store/content/content.ts';
-import { namedStaff } from '../../../store/staff/named-staff.ts';
+import { findNamed, namedStaff } from '../../../store/staff/named-staff.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
-import { type PolicyForm, readPolicy, showPolicy, signerSlots } from './form.ts';
+import { type PolicyForm, peopleIn, readPolicy, showPolicy, signerSlots } from './form.ts';
 import { firstSample, type SampleTexts, type Tried } from './sample.ts';
 
 /** One policy, or a new one: its steps in a form, drawn, tried, and its versions. */
@@ -42,7 +42,8 @@ export const findPolicy = async ({ db }: WebDeps, { department, channel }: Polic
 
 /** What `readPolicy` checks names and channel against. */
 export async function readSteps(deps: WebDeps, subject: Subject, form: PolicyForm) {
-  const people = new Set((await namedStaff(deps.db)).map(({ id }) => id));
+  const named = await findNamed(deps.db, peopleIn(form));
+  const people = new Set([...named.values()].filter(({ able }) => able).map(({ id }) => id));
   return readPolicy(form, { people, channel: subject.scope.channel });
 }
 
@@ -65,14 +66,16 @@ export async function renderPolicy(deps: WebDeps, res: Response, subject: Subjec
     await namedStaff(db),
     policy ? await versionsOf(db, policy.id) : [],
   ];
-  const names = await staffNames(db, [
-    ...people.map(({ id }) => id),
-    ...versions.flatMap(({ publishedBy }) => publishedBy ?? []),
-  ]);
+  const publishers = await staffNames(
+    db,
+    versions.flatMap(({ publishedBy }) => publishedBy ?? []),
+  );
   const standing = policy?.newest.document ?? usualPolicy;
   const form = shown.form ?? showPolicy(standing);
   const document = shown.form ? shown.document : standing;
-  const { fields = {} } = shown;
+  const named = await findNamed(db, [...peopleIn(form), ...(document ? peopleIn(showPolicy(document)) : [])]);
+  // What stands may name somebody who has become unable to sign since.
+  const fields = shown.fields ?? (shown.form ? {} : await problemsOf(deps, subject, form));
   // Somebody who makes one anew where one stands goes on there.
   const existing = fields.department === 'policy.problem.exists' ? await findPolicy(deps, scope) : undefined;
   res.locals.path = `/admin/policies/${subject.id}`;
@@ -87,10 +90,22 @@ export async function renderPolicy(deps: WebDeps, res: Response, subject: Subjec
     tried: shown.tried,
     notice: shown.notice,
     versions,
-    people,
+    people: [...people, ...[...named.values()].filter(({ id }) => !people.some((one) => one.id === id))],
     departments,
     seats,
     signerSlots,
-    nameOfStaff: (id: string | null) => (id === null ? undefined : names.get(id)),
+    ...namesOf(named),
+    nameOfPublisher: (id: string | null) => (id === null ? undefined : publishers.get(id)),
   });
+}
+
+/** What a drawing says of the people in it. */
+export const namesOf = (named: Awaited<ReturnType<typeof findNamed>>) => ({
+  nameOfStaff: (id: string) => named.get(id)?.name,
+  cannotSign: (id: string) => named.get(id)?.able === false,
+});
+
+async function problemsOf(deps: WebDeps, subject: Subject, form: PolicyForm): Promise<Record<string, string>> {
+  const read = await readSteps(deps, subject, form);
+  return read.ok ? {} : read.fields;
 }

@@ -1,7 +1,7 @@
 import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { aPolicy } from '../../../testing/policies.ts';
+import { aPolicy, someStaff } from '../../../testing/policies.ts';
 import { staffBrowser } from '../../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../../testing/system.ts';
 
@@ -208,10 +208,35 @@ test('it reads in English as well', async () => {
     },
     { department: null, channel: 'official' },
   );
-  const { id } = await system.owner('approval_policy').where({ channel: 'official' }).first('id');
+  const official = { department_id: null, channel: 'official' };
+  const { id } = await system.owner('approval_policy').where(official).first('id');
   const english = load((await admin.get(`${top}/${id}`).set('Accept-Language', 'en').expect(200)).text);
   const text = english('.policy-steps').text().replace(/\s+/g, ' ');
   expect(text).toContain('Head or Security');
   expect(text).toContain('Only for: 10 people or more or night (22:00–06:00)');
   expect(text).toContain('after 2 hours deputy and head may sign as well');
+});
+
+test('nobody is named who could never sign, and a policy that names somebody who cannot any more says so', async () => {
+  const named = await someStaff(system.owner, '章可签', ['approver', department]);
+  const auditor = await someStaff(system.owner, '沈只看', ['auditor', null]);
+  const form = { ...sent(await page(`${top}/new?department=${department}`)), channel: 'official' };
+  const choices = await page(`${top}/new?department=${department}`);
+  expect(choices(`option[value="person:${named}"]`).length).toBeGreaterThan(0);
+  expect(choices(`option[value="person:${auditor}"]`)).toHaveLength(0);
+  const refused = await send('/new/versions', { ...form, step_0_signer_0: `person:${auditor}` }, 422);
+  expect(refused('#field-step_0_signer_0-error').text()).toBe('此人已离职或只是审计员，不能审批；请另选一位');
+  expect(sent(refused).step_0_signer_0, 'what was chosen stays').toBe(`person:${auditor}`);
+  await send('/new/versions', { ...form, step_0_signer_0: `person:${named}` }, 303);
+  const { id } = await system
+    .owner('approval_policy')
+    .where({ department_id: department, channel: 'official' })
+    .first();
+  expect((await page(`${top}/${id}`))('[role=alert], .policy-steps .badge')).toHaveLength(0);
+  await system.owner('staff_role').where({ staff_id: named }).update({ role: 'auditor', department_id: null });
+  const stands = await page(`${top}/${id}`);
+  expect(stands('#field-step_0_signer_0-error').text()).toContain('不能审批');
+  expect(drawn(stands).text()).toContain('章可签 已不能审批');
+  expect(drawn(await page(`${top}/${id}/versions/1`)).text()).toContain('已不能审批');
+  expect((await page(top))(`#policy-${id}`).parent().text()).toContain('已不能审批');
 });

@@ -1,17 +1,19 @@
 import { type RequestHandler, Router } from 'express';
+import type { PolicyDocument } from '../../../domain/policy.ts';
 import { notFound } from '../../../platform/errors.ts';
 import { allPolicies, versionsOf } from '../../../store/approval/policy.ts';
 import { allDepartments } from '../../../store/content/content.ts';
+import { findNamed } from '../../../store/staff/named-staff.ts';
 import { staffNames } from '../../../store/staff/staff.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
-import { rearrange, typedPolicy } from './form.ts';
+import { peopleIn, rearrange, showPolicy, typedPolicy } from './form.ts';
 import { showMovable } from './moves/list.ts';
 import { move } from './moves/moving.ts';
 import { compare } from './moves/preview.ts';
 import { showMoves } from './moves/result.ts';
-import { readSteps, renderPolicy, subjectOf } from './page.ts';
+import { namesOf, readSteps, renderPolicy, subjectOf } from './page.ts';
 import { publish, savedSentences, standBack } from './publishing.ts';
 import { trySample, typedSample } from './sample.ts';
 
@@ -35,17 +37,16 @@ export function policyRoutes(deps: WebDeps): Router {
 function list({ db }: WebDeps): RequestHandler {
   return async (req, res) => {
     const [policies, departments] = [await allPolicies(db), await allDepartments(db)];
-    const people = policies.flatMap(({ newest }) => newest.document?.steps ?? []).flatMap(({ signers }) => signers);
-    const names = await staffNames(
+    const named = await findNamed(
       db,
-      people.flatMap((signer) => ('person' in signer ? [signer.person] : [])),
+      policies.flatMap(({ newest }) => peopleOf(newest.document)),
     );
     res.locals.path = '/admin/policies';
     res.render('admin/policies/list', {
       policies,
       departments,
       saved: savedSentences.find((one) => one === req.query.saved),
-      nameOfStaff: (id: string) => names.get(id),
+      ...namesOf(named),
     });
   };
 }
@@ -81,18 +82,18 @@ function showVersion(deps: WebDeps): RequestHandler {
     const versions = policy ? await versionsOf(deps.db, policy.id) : [];
     const version = versions.find((one) => String(one.version) === req.params.version);
     if (!policy || !version) throw notFound();
-    const signers = version.document?.steps.flatMap((step) => step.signers) ?? [];
-    const names = await staffNames(deps.db, [
-      ...signers.flatMap((signer) => ('person' in signer ? [signer.person] : [])),
-      ...(version.publishedBy ? [version.publishedBy] : []),
-    ]);
+    const named = await findNamed(deps.db, peopleOf(version.document));
+    const publisher = await staffNames(deps.db, version.publishedBy ? [version.publishedBy] : []);
     res.locals.path = `/admin/policies/${policy.id}/versions/${version.version}`;
     res.render('admin/policies/version', {
       policy,
       scope,
       version,
       departments: await allDepartments(deps.db),
-      nameOfStaff: (id: string | null) => (id === null ? undefined : names.get(id)),
+      ...namesOf(named),
+      nameOfPublisher: (id: string | null) => (id === null ? undefined : publisher.get(id)),
     });
   };
 }
+
+const peopleOf = (document: PolicyDocument | null): string[] => (document ? peopleIn(showPolicy(document)) : []);
