@@ -125,6 +125,6 @@ export function createWeb(deps: WebDeps): Express {
     bindingRoutes(deps),
   );
 
-  app.use(nothingHere, errorPage);
+  app.use(nothingHere, errorPage(deps));
   return app;
 }

@@ -1,14 +1,16 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError, notFound, unavailable } from '../../platform/errors.ts';
 import type { Translate } from '../../platform/i18n.ts';
+import type { WebDeps } from '../deps.ts';
+import { staffFrame } from '../staff/error-frame.ts';
 import { isUnavailable } from '../unavailable.ts';
 import { formAgain } from './form-again.ts';
 import { houseWithoutRows } from './house.ts';
 
 /** Statuses with a page of their own: what happened, and what to do next. */
 const drawn = [400, 403, 404, 409, 413, 422, 429, 500, 503];
-/** Statuses at which staff are sent to an administrator, and visitors to the department. */
-const drawnForStaff = [403, 500];
+/** Statuses at which staff are told something else than visitors. */
+const drawnForStaff = [403, 404, 500];
 /** Pages of staff, and the links in their mails. */
 const ofStaff = /^\/(staff|inbox|security|admin|codec|t)(\/|$)/;
 
@@ -16,30 +18,34 @@ export const nothingHere: RequestHandler = () => {
   throw notFound();
 };
 
-/** The one place where an error becomes an answer: a page, or a fragment where htmx asked. */
-export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, _next) => {
-  const known = asAppError(error);
-  res.err = known.status >= 500 && error instanceof Error ? error : undefined;
-  if (res.headersSent) {
-    res.destroy();
-    return;
-  }
-  houseWithoutRows(res);
-  res.status(known.status).vary('HX-Request');
-  if (known.status === 503) res.set('Retry-After', '5');
-  const staff = ofStaff.test(req.path);
-  const kind = drawn.includes(known.status) ? known.status : known.status < 500 ? 400 : 500;
-  const locals = {
-    kind,
-    sentence: sentence(res, known),
-    next: res.locals.t(staff && drawnForStaff.includes(kind) ? `page.next_staff_${kind}` : `page.next_${kind}`),
-    home: staff ? '/inbox' : '/',
+/**
+ * The one place where an error becomes an answer: a page, within the frame of staff for whoever is signed in as staff, or a
+ * fragment where htmx asked.
+ */
+export const errorPage =
+  (deps: WebDeps): ErrorRequestHandler =>
+  async (error: unknown, req, res, _next) => {
+    const known = asAppError(error);
+    res.err = known.status >= 500 && error instanceof Error ? error : undefined;
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    houseWithoutRows(res);
+    res.status(known.status).vary('HX-Request');
+    if (known.status === 503) res.set('Retry-After', '5');
+    const isStaffs = ofStaff.test(req.path);
+    const kind = drawn.includes(known.status) ? known.status : known.status < 500 ? 400 : 500;
+    const next = isStaffs && drawnForStaff.includes(kind) ? `page.next_staff_${kind}` : `page.next_${kind}`;
+    const locals = { kind, sentence: sentence(res, known), next: res.locals.t(next), home: isStaffs ? '/inbox' : '/' };
+    if (req.get('hx-request')) return res.render('errors/fragment', locals);
+    // Where a part does not answer, nothing more is asked of it.
+    const frame = isStaffs && known.status < 500 ? await staffFrame(deps, req, res) : undefined;
+    const page = { ...locals, ...frame, frame };
+    if (known.code === 'not_this_account') return res.render('errors/other-account', { ...page, ...wayBack(req, res) });
+    if (known.code === 'form_of_another') return res.render('errors/form-of-another', { ...page, isStaffs });
+    res.render('errors/page', { ...page, again: known.status === 503 ? await formAgain(req, res) : undefined });
   };
-  if (req.get('hx-request')) return res.render('errors/fragment', locals);
-  if (known.code === 'not_this_account') return res.render('errors/other-account', { ...locals, ...wayBack(req, res) });
-  if (known.code === 'form_of_another') return res.render('errors/form-of-another', { ...locals, staff });
-  res.render('errors/page', { ...locals, again: known.status === 503 ? await formAgain(req, res) : undefined });
-};
 
 /** Who is signed in, and where somebody else goes on. What was posted is not posted again. */
 const wayBack = (req: Request, res: Response) => ({

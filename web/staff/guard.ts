@@ -47,14 +47,18 @@ export const securityOnly: RequestHandler = (_req, res, next) => {
 };
 
 /** After `staffOnly`: what the navigation shows: counts, and the engine's pages where there are any. */
-export function navigation({ db, settings }: WebDeps): RequestHandler {
+export function navigation(deps: WebDeps): RequestHandler {
   return async (req, res, next) => {
-    const { isAdmin } = whoIs(res);
-    res.locals.counts = { waiting: staffOfSession(req)?.waiting ?? 0, faults: isAdmin ? await countFaults(db) : 0 };
-    res.locals.byUniversity = Boolean(settings.OIDC_ISSUER ?? settings.CAS_URL);
-    res.locals.engineHome = isAdmin && settings.TEMPORAL_UI_URL ? `${temporalUiPath}/` : undefined;
+    await fillNavigation(deps, req, res);
     next();
   };
+}
+
+export async function fillNavigation({ db, settings }: WebDeps, req: Request, res: Response): Promise<void> {
+  const { isAdmin } = whoIs(res);
+  res.locals.counts = { waiting: staffOfSession(req)?.waiting ?? 0, faults: isAdmin ? await countFaults(db) : 0 };
+  res.locals.byUniversity = Boolean(settings.OIDC_ISSUER ?? settings.CAS_URL);
+  res.locals.engineHome = isAdmin && settings.TEMPORAL_UI_URL ? `${temporalUiPath}/` : undefined;
 }
 
 /** The staff member that `staffOnly` let in. */

@@ -125,3 +125,40 @@ test('logins and refusals are in the audit, with a hash of the address and never
   expect(rows[0].address_hash).toHaveLength(32);
   expect(JSON.stringify(rows)).not.toMatch(/secret|198\.51/);
 });
+
+test('an error on a page of staff stands within their frame, with a way back', async () => {
+  const nowhere = '00000000-0000-4000-8000-000000000000';
+  const [approver, admin] = [await staffBrowser(system.web, 'approver'), await staffBrowser(system.web, 'admin')];
+  const shown = async (agent: ReturnType<typeof browser>, path: string) =>
+    load((await agent.get(path).expect(404)).text);
+  for (const [agent, path, back, words] of [
+    [approver, `/inbox/${nowhere}`, '/inbox', '待办审批'],
+    [approver, '/admin/audit', '/inbox', '待办审批'],
+    [approver, '/staff/nothing', '/inbox', '待办审批'],
+    [admin, `/admin/staff/${nowhere}`, '/admin/staff', '账号'],
+    [admin, `/admin/policies/${nowhere}`, '/admin/policies', '审批规则'],
+    [admin, '/security', '/inbox', '待办审批'],
+  ] as const) {
+    const $ = await shown(agent, path);
+    expect($('.staffbar__nav a[href="/inbox"]'), path).toHaveLength(1);
+    expect($('.staffbar__me summary').text(), path).not.toBe('');
+    const way = $(`main .state a[href="${back}"]`);
+    expect(way.text(), path).toBe(words);
+    expect($('.state__text').text(), path).not.toContain('接待部门');
+  }
+  await approver.get('/inbox').expect(200);
+  const refused = await approver.post('/staff/standing-in/delegations').set('Form-Owner', '').expect(403);
+  expect(load(refused.text)('.staffbar__nav a')).not.toHaveLength(0);
+  const piece = await approver.get(`/inbox/${nowhere}`).set('HX-Request', 'true').expect(404);
+  expect(load(piece.text)('.staffbar')).toHaveLength(0);
+  const gone = load(
+    (
+      await browser()
+        .get(`/staff/links/${'a'.repeat(43)}`)
+        .expect(404)
+    ).text,
+  );
+  expect(gone('.staffbar'), 'nobody is signed in').toHaveLength(0);
+  const link = load((await approver.get(`/t/${'a'.repeat(43)}`).expect(404)).text);
+  expect(link('.staffbar'), 'links in mails know no session').toHaveLength(0);
+});
