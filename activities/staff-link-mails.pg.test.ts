@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seedDemo } from '../bin/seed.ts';
 import { minute } from '../domain/time.ts';
 import { mailSchema, readSettings } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
 import { createMail } from '../platform/mail.ts';
+import { saveStaffContact } from '../store/messages/staff-contact.ts';
+import { askForPassword } from '../store/staff/forgotten-password.ts';
 import { hashOfLetter, recordLinkBounce } from '../store/staff/link-letter.ts';
 import { linkMailOf, mailStaffLink } from '../store/staff/link-mail.ts';
 import { createStaff } from '../store/staff/staff.ts';
@@ -14,6 +16,7 @@ import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { until } from '../testing/until.ts';
+import { answerForgotten } from './forgotten-passwords.ts';
 import { mailStaffLinks } from './staff-link-mails.ts';
 
 /** Links to sign in, mailed by a real mail server. */
@@ -156,4 +159,65 @@ test('a mail whose sender died in between goes once more', async () => {
   await send();
   expect(await partners.mails(address)).toHaveLength(1);
   expect(await state()).toMatchObject({ status: 'unknown' });
+});
+
+describe('of a forgotten password', () => {
+  const issuers = ['https://sso.example.edu'];
+  let username: string;
+  beforeEach(async () => {
+    ({ username } = await database.owner('staff').where({ id: staff }).first('username'));
+    await database.owner('staff').where({ id: staff }).update({ password_hash: '-' });
+    await contact(address);
+  });
+  const contact = (email: string) =>
+    saveStaffContact(database.db, deps.cipher, staff, { language: 'zh-CN', email, digest: true, quiet: true });
+  async function asked(how: { demo?: boolean; name?: string; at?: Date } = {}) {
+    const said = { addressHash: Buffer.alloc(32), requestId: 'r' };
+    await askForPassword(database.db, deps.cipher, { username: how.name ?? username, issuers, ...said });
+    if (how.at) await database.owner('password_asking').update({ asked_at: how.at });
+    const answers = answerForgotten(deps, { demo: how.demo ?? true, every: 20, log });
+    const left = async () => (await database.owner('password_asking')).length === 0;
+    await until(left, 'it is answered').finally(() => answers.stop());
+    await send();
+    const mails = await partners.mails(address);
+    return mails.map(({ text = '' }) => text);
+  }
+
+  test('a mail brings a link in both languages, without the user name', async () => {
+    const [text = '', ...more] = await asked();
+    expect(more).toEqual([]);
+    expect(text).toMatch(/申请找回密码[\s\S]*you forgot your password/);
+    expect(text).not.toContain(username);
+    expect(await byLetter(tokenIn(text))).toMatchObject({ use: 'forgotten', staff: { id: staff } });
+    expect(await state(), 'no mail of an admin’s').toBeUndefined();
+  });
+
+  test('whoever signs in by the university alone is told so, and gets no link', async () => {
+    await database.owner('staff_identity').insert({ issuer: `${issuers[0]}/`, subject: address, staff_id: staff });
+    expect(tokenIn((await asked())[0]), 'they have a password here too').not.toBe('');
+    await database.owner('staff').where({ id: staff }).update({ password_hash: null });
+    const [, text = ''] = await asked();
+    expect(text).toMatch(/统一身份认证登录[\s\S]*sign in with your university account/);
+    expect(text).toContain('https://visit.example.edu/staff/login');
+    expect(text).not.toContain('/staff/links/');
+    const rows = await database.owner('staff_link').where({ staff_id: staff, use: 'university' });
+    expect(rows.map((row) => row.revoked_at)).not.toContain(null);
+    await database.owner('staff_identity').update({ issuer: 'https://former.example.edu' });
+    expect(tokenIn((await asked())[2]), 'the university signs nobody in by that any more').not.toBe('');
+  });
+
+  test('nothing goes to nobody, to an address at fault, to whoever has left, late, or more than ten times a day', async () => {
+    expect(await asked({ name: 'nobody.here' })).toEqual([]);
+    await database.owner('staff').where({ id: staff }).update({ demo: true });
+    expect(await asked({ demo: false })).toEqual([]);
+    expect(await asked({ at: new Date(Date.now() - 31 * minute) })).toEqual([]);
+    await database.owner('staff_contact').update({ email_fault: 'bounced', email_fault_at: new Date() });
+    expect(await asked()).toEqual([]);
+    await contact(address);
+    for (let n = 0; n < 11; n += 1) await asked();
+    expect(await partners.mails(address)).toHaveLength(10);
+    await database.owner('staff_link').where({ staff_id: staff }).delete();
+    await database.owner('staff').where({ id: staff }).update({ left_at: new Date() });
+    expect(await asked()).toHaveLength(10);
+  });
 });

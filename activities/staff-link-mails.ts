@@ -78,13 +78,15 @@ async function send(deps: Deps, due: DueLinkMail, at: Date): Promise<void> {
  */
 async function compose({ db, publicUrl }: Deps, { use, name, expiresAt }: DueLinkMail, token: string): Promise<Letter> {
   const university = await getUniversity(db);
-  const to = `${publicUrl}/staff/links/${token}`;
+  const to = `${publicUrl}/staff/${use === 'university' ? 'login' : `links/${token}`}`;
   const sections = languages.map((language) => {
     const say = translator(language);
     const facts = { name, university: university.name[language], time: fullTime(expiresAt) };
     return {
       opening: say('staff_mail.link.greeting', facts),
-      paragraphs: [[say(`staff_mail.${use}.text`, facts), say('staff_mail.link.until', facts)]],
+      paragraphs: [
+        [say(`staff_mail.${use}.text`, facts), ...(use === 'university' ? [] : [say('staff_mail.link.until', facts)])],
+      ],
       links: [{ words: say(`staff_mail.${use}.link`), to }],
       footer: say('staff_mail.link.footer'),
     };

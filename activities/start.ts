@@ -25,6 +25,7 @@ import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import { startSealing } from './audit-sealing.ts';
 import { createActivities } from './create.ts';
 import { showFigures } from './figures.ts';
+import { answerForgotten } from './forgotten-passwords.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
@@ -90,6 +91,7 @@ export async function startWorker(
   const queued = sendQueued({ db }, activities.notify, { log });
   const staff = tellStaff(deps, { log });
   const links = mailStaffLinks(deps, { log });
+  const forgotten = answerForgotten(deps, { demo: settings.XIAOMEN_MODE === 'demo', log });
   const unreached = followUnreached({ db, client }, { log, ...(pace.unreached && { every: pace.unreached }) });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
@@ -114,6 +116,7 @@ export async function startWorker(
         queued,
         staff,
         links,
+        forgotten,
         unreached,
         tidying,
         sweep,

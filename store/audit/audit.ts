@@ -51,6 +51,7 @@ const otherActions = [
   'scim_token_made',
   'scim_token_revoked',
   'staff_sessions_revoked',
+  'staff_password_asked',
   'staff_password_set',
   'staff_second_factor_set',
   'staff_second_factor_removed',

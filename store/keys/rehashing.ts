@@ -51,6 +51,7 @@ export const expiring: Record<string, string[]> = {
   audit: ['address_hash'],
   companion_invitation: ['token_hash'],
   kept_form: ['owner_hash'],
+  password_asking: ['address_hash'],
   phone_code: ['phone_hash', 'session_hash', 'code_hash'],
   staff_link: ['token_hash'],
   staff_link_letter: ['token_hash'],

@@ -23,6 +23,8 @@ export async function dropWornOut(db: Knex): Promise<number> {
   const invited = await db('staff_link_mail as m')
     .whereExists(db('staff_link as l').whereRaw(`l.id = m.link_id and l.expires_at < now() - interval '30 days'`))
     .delete();
+  // A worker answers them within seconds: it was away for a day.
+  const askings = await db('password_asking').whereRaw(`asked_at < now() - interval '1 day'`).delete();
   const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
-  return tries + codes + forms + told + letters + links + invited + scans;
+  return tries + codes + forms + told + letters + links + invited + askings + scans;
 }

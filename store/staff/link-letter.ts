@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { type AttemptEnd, endColumns } from '../messages/message-attempt.ts';
-import type { StaffLinkUse } from './staff-link.ts';
+import type { StaffLinkUse } from './link-use.ts';
 
 /** How links to sign in are handed to the mail server: a row before each try, with the hash of the token that it carries. */
 

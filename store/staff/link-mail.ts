@@ -2,20 +2,30 @@ import type { Knex } from 'knex';
 import { maskAddress } from '../../domain/mail-address.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { adoptAddress } from '../messages/staff-contact.ts';
+import { officeUses, type StaffLinkUse } from './link-use.ts';
 
 /** A link to sign in that goes to its person by mail, as an office asks for it, looks at it, and as it ends. */
 
 const place = (link: string) => ({ table: 'staff_link_mail', column: 'address_enc', row: link });
 
-/** The person's open link goes to this address. In the transaction that made it. */
+/** The person's open link of an admin goes to this address. In the transaction that made it. */
 export async function mailStaffLink(
   trx: Knex,
   cipher: FieldCipher,
   { staff, address }: { staff: string; address: string },
 ): Promise<void> {
-  const link = await trx('staff_link').where({ staff_id: staff, used_at: null, revoked_at: null }).first('id');
+  const open = { staff_id: staff, used_at: null, revoked_at: null };
+  const link = await trx('staff_link').where(open).whereIn('use', officeUses).first('id');
   if (!link) throw new Error('No link to send');
-  await trx('staff_link_mail').insert({ link_id: link.id, address_enc: cipher.seal(place(link.id), address) });
+  await mailLink(trx, cipher, { link: link.id, address });
+}
+
+export async function mailLink(
+  trx: Knex,
+  cipher: FieldCipher,
+  { link, address }: { link: string; address: string },
+): Promise<void> {
+  await trx('staff_link_mail').insert({ link_id: link, address_enc: cipher.seal(place(link), address) });
 }
 
 export interface LinkMail {
@@ -29,7 +39,7 @@ export interface LinkMail {
   at: Date | null;
 }
 
-/** Of somebody's newest link; nothing where it was not mailed, or is used or replaced. */
+/** Of the link that an admin made last; nothing where it was not mailed, or is used or replaced. */
 export async function linkMailOf(db: Knex, cipher: FieldCipher, staff: string): Promise<LinkMail | undefined> {
   const row = await lastOf(db, staff)
     .joinRaw(
@@ -55,7 +65,10 @@ export async function lastLinkAddress(db: Knex, cipher: FieldCipher, staff: stri
 }
 
 const lastOf = (db: Knex, staff: string) =>
-  db('staff_link_mail as m').join('staff_link as l', 'l.id', 'm.link_id').where({ 'l.staff_id': staff });
+  db('staff_link_mail as m')
+    .join('staff_link as l', 'l.id', 'm.link_id')
+    .where({ 'l.staff_id': staff })
+    .whereIn('l.use', officeUses);
 
 /** A person who came by the mail has shown that the address is theirs: from now on they are told of tasks there. */
 export async function keepProvedAddress(
@@ -67,12 +80,13 @@ export async function keepProvedAddress(
   if (row) await adoptAddress(trx, cipher, staff, cipher.open(place(link), row.address_enc));
 }
 
-/** Addresses and letters of somebody's links: used and replaced ones need neither. */
-export async function forgetLinkMails(trx: Knex, staff: string): Promise<void> {
+/** Addresses and letters of somebody's links: used and replaced ones need neither. @param uses left out: all */
+export async function forgetLinkMails(trx: Knex, staff: string, uses?: readonly StaffLinkUse[]): Promise<void> {
   const links = trx('staff_link').where({ staff_id: staff }).select('id');
+  if (uses) links.whereIn('use', uses);
   await trx('staff_link_mail').whereIn('link_id', links).delete();
 }
 
-/** SQL: the mail with the link of a staff member `s` did not arrive. */
+/** SQL: the mail with the link that an admin made for a staff member `s` did not arrive. */
 export const linkMailFailed = `exists (select from staff_link_mail m join staff_link l on l.id = m.link_id
-  where l.staff_id = s.id and m.status = 'failed')`;
+  where l.staff_id = s.id and m.status = 'failed' and l.use in ('invitation', 'reset'))`;

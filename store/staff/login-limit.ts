@@ -29,3 +29,14 @@ export function takeLoginTry(db: Knex, { account, address }: LoginKeys): Promise
 export async function forgetLoginTries(db: Knex, account: BlindHash): Promise<void> {
   await db('attempt').where({ kind: 'staff_login_account' }).whereIn('key_hash', account.every).delete();
 }
+
+/**
+ * The same for asking for a link: a few for an account from one address, some more from one address. Beside it an account
+ * gets a number of mails a day, wherever they are asked for: see `answerNextAsking`.
+ */
+export function takeAskingTry(db: Knex, { pair, address }: { pair: BlindHash; address: BlindHash }): Promise<number> {
+  return takeAttempt(db, [
+    { kind: 'staff_asking', key: pair, limits: [{ most: 3, seconds }] },
+    { kind: 'staff_asking_address', key: address, limits: [{ most: 20, seconds }] },
+  ]);
+}

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createStaff } from '../../store/staff/staff.ts';
 import { staffBrowser } from '../staff-browser.ts';
 import type { System } from '../system.ts';
+import { VisitorBrowser } from '../visitor-browser.ts';
 import type { BadForm } from './form.ts';
 import { forgetTries, inHours, sendTo, staffAt } from './ground.ts';
+import type { FieldRule } from './values.ts';
 
 /** Forms about accounts of staff: an admin's, and one's own password. */
 
@@ -90,6 +92,20 @@ export const accountOfStaffForms: BadForm[] = [
       const [{ id }, { username }] = [await anAccount(system), await anAccount(system)];
       const { send } = await staffAt(system, 'admin', `/admin/staff/${id}/standing-in/assistants`);
       return { send, good: { assistant: username }, fields: { assistant: { kind: 'formatted' } } };
+    },
+  },
+  {
+    name: 'forgotten password',
+    async open(system) {
+      const { agent } = new VisitorBrowser(system);
+      // Every other text is answered as a name that nobody has.
+      const username: FieldRule = { kind: 'formatted', max: 64, only: ['empty', 'too long'] };
+      return {
+        send: sendTo(agent, '/staff/forgotten'),
+        good: { username: 'approver' },
+        fields: { username },
+        before: () => forgetTries(system),
+      };
     },
   },
   {

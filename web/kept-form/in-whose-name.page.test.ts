@@ -45,6 +45,7 @@ const drawnForNobody = [
   '访客验证码',
   'a phone that binds a pass',
   'staff login',
+  'forgotten password',
   'staff password',
 ];
 

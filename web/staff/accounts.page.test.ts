@@ -1,6 +1,9 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { base32, totpCode, totpStepAt } from '../../platform/totp.ts';
+import { saveStaffContact } from '../../store/messages/staff-contact.ts';
+import { answerNextAsking } from '../../store/staff/forgotten-password.ts';
+import { beginLinkLetter, claimLinkMail } from '../../store/staff/link-letter.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { makeStaffLink } from '../../store/staff/staff-link.ts';
 import { resetPassword } from '../../store/staff/staff-password.ts';
@@ -84,6 +87,117 @@ describe('a link to set a password', () => {
     await system.owner('staff').where({ id }).update({ left_at: new Date() });
     await browser().get(third.path).expect(404);
     await browser().get('/staff/links/nothing').expect(404);
+  });
+});
+
+describe('a forgotten password', () => {
+  const ask = (agent: Agent, username: string) => send(agent, '/staff/forgotten', { username });
+  const answered = async () => {
+    while (await answerNextAsking(system.db, system.cipher, { demo: true }));
+  };
+  /** @returns the path of the link that goes to them by mail, once the mail would go out */
+  async function linkFor(username: string): Promise<string> {
+    await ask(browser(), username).expect(303);
+    await answered();
+    const mail = await claimLinkMail(system.db, system.cipher, { now: new Date(Date.now() + 1_000), held: 1 });
+    expect(mail).toMatchObject({ use: 'forgotten', address: `${username}@university.example` });
+    const letter = await beginLinkLetter(system.db, mail?.link ?? '');
+    return `/staff/links/${letter?.token}`;
+  }
+  const withAddress = async (username: string, more: object = {}) => {
+    const id = await anApprover(username, more);
+    const said = { language: 'zh-CN', email: `${username}@university.example`, digest: true, quiet: true } as const;
+    await saveStaffContact(system.owner, system.cipher, id, said);
+    return id;
+  };
+
+  test('is answered in the same way whoever is named, without a look at the accounts', async () => {
+    await withAddress('known');
+    const $ = await page(browser(), '/staff/login');
+    expect($('a[href="/staff/forgotten"]').text()).toBe('忘记密码');
+    const answers = await system.owner.transaction(async (trx) => {
+      // Whoever reads one of them waits, and the answer would not come.
+      await trx.raw('lock table staff, staff_contact, staff_identity, staff_link in access exclusive mode');
+      return [await ask(browser(), 'known'), await ask(browser(), 'nobody.here'), await ask(browser(), '\0 什么')];
+    });
+    const told = answers.map(({ status, headers, text }) => ({ status, to: headers.location, text }));
+    expect(new Set(told.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(told[0]).toMatchObject({ status: 303, to: '/staff/forgotten?asked' });
+    expect((await page(browser(), '/staff/forgotten?asked'))('[role=status]').text()).toContain('如果有这个账号');
+    expect(JSON.stringify(await system.owner('password_asking'))).not.toContain('known');
+    await answered();
+    expect(await system.owner('password_asking')).toEqual([]);
+    const subjects = await system.owner('audit').where({ action: 'staff_password_asked' }).orderBy('id').select();
+    expect(subjects.map(({ subject_id: id, detail }) => [id.length, detail.sent])).toEqual([
+      [36, 'forgotten'],
+      [7, 'nothing'],
+      [7, 'nothing'],
+    ]);
+    await system.owner('staff_link_mail').delete();
+  });
+
+  test('is replaced by a link of their own address: once, for half an hour; it signs them out everywhere', async () => {
+    const id = await withAddress('forgetful');
+    const elsewhere = browser();
+    await login(elsewhere, 'forgetful').expect(303);
+    const path = await linkFor('forgetful');
+    const [{ expires_at: ends, token_hash: hash }] = await system.owner('staff_link').where({ staff_id: id });
+    expect(Number(ends) - Date.now()).toBeGreaterThan(29 * 60_000);
+    expect(Number(ends) - Date.now()).toBeLessThanOrEqual(30 * 60_000);
+    expect(hash).toHaveLength(32);
+    // Until it is used nothing has changed.
+    await elsewhere.get('/inbox').expect(200);
+    await login(browser(), 'forgetful').expect(303);
+    const agent = browser();
+    await agent.get(path).expect(303);
+    const $ = await page(agent, '/staff/password');
+    expect($('.lead').text()).toBe('李明，请设置以后登录用的密码。');
+    expect($('main').text(), 'it says the user name to nobody').not.toContain('forgetful');
+    const chosen = { password: another, password_again: another };
+    await send(agent, '/staff/password', chosen).expect(303);
+    await elsewhere.get('/inbox').expect(303);
+    await login(browser(), 'forgetful').expect(422);
+    await login(browser(), 'forgetful', another).expect(303);
+    const over = await page(browser(), path, 404);
+    expect(over('main a[href="/staff/forgotten"]')).toHaveLength(1);
+    const details = await system.owner('audit').where({ action: 'staff_password_set', subject_id: id }).pluck('detail');
+    expect(details).toEqual([{ by: 'forgotten', mailed: true }]);
+
+    const late = await linkFor('forgetful');
+    const old = { made_at: new Date(Date.now() - 3600_000), expires_at: new Date(Date.now() - 1) };
+    await system.owner('staff_link').where({ staff_id: id, used_at: null }).update(old);
+    await browser().get(late).expect(404);
+  });
+
+  test('leaves the second factor on, and what an admin has handed over as it was', async () => {
+    const id = await withAddress('careful');
+    const confirmed = { secret_enc: Buffer.alloc(1), confirmed_at: new Date() };
+    await system.owner('staff_second_factor').insert({ staff_id: id, ...confirmed });
+    const handed = await makeStaffLink(system.owner, system.index, { staff: id, use: 'reset' });
+    const [first, second] = [await linkFor('careful'), await linkFor('careful')];
+    await browser().get(first).expect(404);
+    await browser().get(`/staff/links/${handed}`).expect(303);
+    const agent = browser();
+    await agent.get(second).expect(303);
+    await send(agent, '/staff/password', { password: another, password_again: another }).expect(303);
+    expect((await login(browser(), 'careful', another).expect(303)).headers.location).toMatch(/^\/staff\/login\/code/);
+    await browser().get(`/staff/links/${handed}`).expect(404);
+    await system.owner('staff_second_factor').delete();
+  });
+
+  test('what cannot be a name is refused and kept; after three askings from one address it waits, from another not', async () => {
+    const agent = browser().set('X-Forwarded-For', '198.51.100.201');
+    const empty = load((await ask(agent, ' ').expect(422)).text);
+    expect(empty('#field-username-error').text()).toBe('用户名不能为空');
+    const long = load((await ask(agent, 'a'.repeat(65)).expect(422)).text);
+    expect(long('#field-username').val()).toBe('a'.repeat(65));
+    for (let n = 0; n < 3; n += 1) await ask(agent, 'Somebody.Else').expect(303);
+    const answer = await ask(agent, 'somebody.else').expect(429);
+    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    expect(load(answer.text)('[role=alert]').text()).toContain('过于频繁');
+    expect(load(answer.text)('#field-username').val()).toBe('somebody.else');
+    await ask(browser().set('X-Forwarded-For', '198.51.100.202'), 'somebody.else').expect(303);
+    await answered();
   });
 });
 

@@ -22,7 +22,7 @@ export function needsSecondFactor(
 const passwordPage = '/staff/password';
 const factorPage = '/staff/second-factor';
 /** Coming in and going out. */
-const always = /^\/staff\/(login|sign-out|links)(\/|$)/;
+const always = /^\/staff\/(login|forgotten|sign-out|links)(\/|$)/;
 
 export function dueFirst({ settings }: WebDeps): RequestHandler {
   return (req, res, next) => {

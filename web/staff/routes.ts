@@ -5,12 +5,14 @@ import { tooMany } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
 import { departmentsOfStaff, verifyLogin } from '../../store/staff/staff.ts';
+import { mails } from '../admin/staff/address.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession } from '../middleware/sessions.ts';
 import { addressHash, addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
+import { forgottenRoutes } from './forgotten.ts';
 import { staffOnly, whoIs } from './guard.ts';
 import { loginCodeRoutes } from './login-code.ts';
 import { passwordRoutes } from './password.ts';
@@ -34,8 +36,14 @@ const loginForm = z.object({
 export function staffRoutes(deps: WebDeps): Router {
   const { db, settings, index } = deps;
   const router = Router();
+  router.use('/staff', (_req, res, next) => {
+    // Whether somebody who has forgotten their password is offered a link.
+    res.locals.mailsLinks = mails(settings);
+    next();
+  });
   router.use(
     passwordRoutes(deps),
+    forgottenRoutes(deps),
     sessionRoutes(deps),
     secondFactorRoutes(deps),
     loginCodeRoutes(deps),
@@ -44,7 +52,6 @@ export function staffRoutes(deps: WebDeps): Router {
     identityRoutes(deps),
   );
   const ways = waysOf(settings);
-
   router.get('/staff/login', (req, res) => {
     if (req.session.staff) return res.redirect(303, ownPath(req.query.return, '/staff'));
     showLogin(res, ways, {
@@ -91,7 +98,8 @@ export function staffRoutes(deps: WebDeps): Router {
   router.get('/staff', staffOnly, async (_req, res) => {
     const staff = whoIs(res);
     const approves = (await departmentsOfStaff(db, staff.id)).length > 0;
-    const elsewhere = staff.isAdmin ? '/admin/reservations' : staff.roles.includes('security') ? '/security' : '/inbox';
+    const reads = staff.isAdmin || (staff.roles.length > 0 && staff.roles.every((role) => role === 'auditor'));
+    const elsewhere = reads ? '/admin/reservations' : staff.roles.includes('security') ? '/security' : '/inbox';
     res.redirect(303, approves ? '/inbox' : elsewhere);
   });
 
