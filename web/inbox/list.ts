@@ -76,7 +76,7 @@ export async function readList(
       count: tab === 'done' ? undefined : counts[tab],
       href: `/inbox${addressOf({ ...view, only: [], tab })}`,
     })),
-    lines: await nameLines(deps, shown, view),
+    lines: await nameLines(deps, staff, shown, view),
     current: at.current,
     next: lines.length > pageLength ? `/inbox${addressOf(view, { after: shown.at(-1)?.id ?? '' })}` : undefined,
     first: !after,

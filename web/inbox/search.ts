@@ -37,8 +37,8 @@ export function searchInbox(deps: WebDeps): RequestHandler {
     res.locals.path = '/inbox';
     res.render('inbox/found', {
       term,
-      waiting: await nameLines(deps, waiting),
-      done: await nameLines(deps, done),
+      waiting: await nameLines(deps, staff, waiting),
+      done: await nameLines(deps, staff, done),
       most,
     });
   };

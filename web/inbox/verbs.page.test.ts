@@ -73,6 +73,9 @@ describe('somebody who stands in', () => {
     await send(approver, '/staff/standing-in/delegations', { delegate: '孙莉', ...days(0, 1) }).expect(303);
     expect((await page(approver, '/staff/standing-in'))('[aria-labelledby=given]').text()).toMatch(/孙莉\s*委托/);
     expect((await page(delegate, '/staff/standing-in'))('[aria-labelledby=held]').text()).toContain('赵敏');
+    const line = async (agent: Agent) => (await page(agent, '/inbox'))(`#tasks a[href^="/inbox/${task}"]`).text();
+    expect(await line(delegate)).toContain('代 赵敏');
+    expect(await line(approver)).not.toContain('代 ');
 
     expect((await page(delegate, `/inbox/${task}`))('#acting-for').text()).toContain('受 赵敏 委托');
     await answer(delegate, task, 'decision', { verdict: 'approved' }).then(({ status }) => expect(status).toBe(303));

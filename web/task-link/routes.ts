@@ -155,7 +155,7 @@ async function show(
     reasons: await refusalReasons(deps.db),
     seen: task ? writeSeen(seenByLink(task)) : '',
     own: link.decided?.staff === link.staff,
-    mark: link.good ? giveMark(deps, req, res) : '',
+    browserMark: link.good ? giveMark(deps, req, res) : '',
     to: `/t/${tokenOf(req)}`,
   });
 }

@@ -39,6 +39,7 @@ async function aLink() {
 /** The form of the page, with the mark that it was drawn with. */
 async function formAt(agent: Browser, at: string) {
   const page = load((await agent.get(at)).text);
+  expect(page('.field--marked'), 'nobody has marked a field').toHaveLength(0);
   return { mark: String(page('[name=mark]').val() ?? '') };
 }
 const decisions = (reservation: string) => system.owner('decision').where({ reservation_id: reservation });
