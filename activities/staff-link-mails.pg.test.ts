@@ -179,6 +179,7 @@ describe('of a forgotten password', () => {
     const left = async () => (await database.owner('password_asking')).length === 0;
     await until(left, 'it is answered').finally(() => answers.stop());
     await send();
+    // The newest first.
     const mails = await partners.mails(address);
     return mails.map(({ text = '' }) => text);
   }
@@ -196,14 +197,14 @@ describe('of a forgotten password', () => {
     await database.owner('staff_identity').insert({ issuer: `${issuers[0]}/`, subject: address, staff_id: staff });
     expect(tokenIn((await asked())[0]), 'they have a password here too').not.toBe('');
     await database.owner('staff').where({ id: staff }).update({ password_hash: null });
-    const [, text = ''] = await asked();
+    const [text = ''] = await asked();
     expect(text).toMatch(/统一身份认证登录[\s\S]*sign in with your university account/);
     expect(text).toContain('https://visit.example.edu/staff/login');
     expect(text).not.toContain('/staff/links/');
     const rows = await database.owner('staff_link').where({ staff_id: staff, use: 'university' });
     expect(rows.map((row) => row.revoked_at)).not.toContain(null);
     await database.owner('staff_identity').update({ issuer: 'https://former.example.edu' });
-    expect(tokenIn((await asked())[2]), 'the university signs nobody in by that any more').not.toBe('');
+    expect(tokenIn((await asked())[0]), 'the university signs nobody in by that any more').not.toBe('');
   });
 
   test('nothing goes to nobody, to an address at fault, to whoever has left, late, or more than ten times a day', async () => {
