@@ -228,7 +228,8 @@ describe.each(Object.keys(states))('%s', (name) => {
     const visit = moves ? await state.make() : shared;
     const { reservation } = visit;
     const { policy, ...scope } = await ownPolicy(reservation);
-    await aPolicy(system.owner, policy.document, scope);
+    // The same once more would be no version.
+    await aPolicy(system.owner, { ...policy.document, once: !policy.document.once }, scope);
     const request = randomUUID();
     const form = { batch: randomUUID(), move: `${reservation} ${request}` };
     const { status } = await office
