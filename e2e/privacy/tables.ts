@@ -10,13 +10,14 @@ export async function readTables(owner: Knex): Promise<Source[]> {
     .where({ table_schema: 'public' })
     .whereNotIn('data_type', ['timestamp with time zone', 'date', 'boolean', 'integer', 'smallint', 'bigint'])
     .select<{ table: string; column: string }[]>({ table: 'table_name', column: 'column_name' });
-  return Promise.all(
-    columns.map(async ({ table, column }) => {
-      const { rows } = await owner.raw<{ rows: { value: unknown }[] }>('select ?? as value from ??', [column, table]);
-      const values = rows.flatMap(({ value }) => (value === null ? [] : [asBytes(value), Buffer.from('\n')]));
-      return { where: `${table}.${column}`, bytes: Buffer.concat(values) };
-    }),
-  );
+  // One after another: hundreds at once would wait longer for a connection than anybody may.
+  const sources: Source[] = [];
+  for (const { table, column } of columns) {
+    const { rows } = await owner.raw<{ rows: { value: unknown }[] }>('select ?? as value from ??', [column, table]);
+    const values = rows.flatMap(({ value }) => (value === null ? [] : [asBytes(value), Buffer.from('\n')]));
+    sources.push({ where: `${table}.${column}`, bytes: Buffer.concat(values) });
+  }
+  return sources;
 }
 
 function asBytes(value: unknown): Buffer {
