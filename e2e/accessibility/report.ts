@@ -29,11 +29,12 @@ WCAG 2.2, levels A and AA, in the manner of a VPAT. Made by \`npm run accessibil
 every page of \`e2e/every-page/table.ts\` as its own person meets it – in these dresses: ${of.dresses.join('; ')}.
 
 **What this says.** A machine finds a part of what is wrong. *No violation found* means that the rules axe has for a criterion found nothing on any page; it does not mean that the criterion is met. *Not judged by axe* means that no rule
-looks at it, or none found anything to look at: a person has to. ${judged} of ${criteria.length} criteria are looked at by a rule or by a test of ours. The gate's own page and what a browser cannot show (printed passes, text messages) are left out.
+looks at it, or none found anything to look at: a person has to. ${judged} of ${criteria.length} criteria are looked at by a rule or by a test of ours. The gate's own page and what a browser cannot show (printed passes, text messages) are left out. A *page* of the table is
+an address as one person meets it, in one dress; there may be several drawings of it.
 
 **本报告的含义**：自动检查只能发现一部分问题。“No violation found”表示自动规则未发现问题，不等于已满足该准则；“Not judged by axe”须由人工检查。学校对外声明符合等级前，应由人工（含读屏软件用户）补充检查。
 
-| criterion | level | result | axe: rules, drawings | tests of ours |
+| criterion | level | result | axe: rules, pages | tests of ours |
 |---|---|---|---|---|
 ${lines.join('\n')}
 
