@@ -77,7 +77,7 @@ describe('a message', () => {
   });
 
   /** An approved reservation with its pass, whose visitor has a phone and, on demand, a WeChat account. */
-  async function aVisit(options: { following?: boolean } = {}) {
+  async function aVisit(options: { following?: boolean; agreed?: boolean } = {}) {
     const [visitor, consent, person, reservation, submission] = Array.from({ length: 5 }, () => randomUUID()) as [
       string,
       string,
@@ -105,6 +105,10 @@ describe('a message', () => {
       text_hash: Buffer.alloc(32),
       channel: 'browser',
     });
+    if (openid && (options.agreed ?? true)) {
+      const agreed = { visitor_id: visitor, notice_id: ids.notice, text_hash: Buffer.alloc(32), channel: 'wechat' };
+      await owner('consent').insert({ ...agreed, purpose: 'wechat' });
+    }
     const sealed = Buffer.alloc(1);
     await owner('person').insert({
       id: person,
@@ -169,6 +173,19 @@ describe('a message', () => {
     const { values } = (await partners.sms(visit.phone))[0] ?? {};
     expect(values).toHaveLength(smsTemplates[messageKinds[kind].sms].length);
     expect(values).not.toContain('');
+  });
+
+  it('goes by WeChat only while its reader agrees to that; else by text, and WeChat is sent nothing', async () => {
+    const silent = await aVisit({ following: true, agreed: false });
+    expect(await silent.tell()).toMatchObject({ channel: 'sms' });
+    expect(await partners.wechat(silent.openid)).toEqual([]);
+    expect(await partners.sms(silent.phone)).toHaveLength(1);
+
+    const agreed = await aVisit({ following: true });
+    const standing = database.owner('consent').where({ visitor_id: agreed.visitor, purpose: 'wechat' });
+    await standing.update({ withdrawn_at: new Date() });
+    expect(await agreed.tell()).toMatchObject({ channel: 'sms' });
+    expect(await partners.wechat(agreed.openid)).toEqual([]);
   });
 
   it('is refused by the database when its kind is no name', async () => {

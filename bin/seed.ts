@@ -24,6 +24,7 @@ import type { SeedNotice } from './seed/notices/notice.ts';
 import { privacy } from './seed/notices/privacy.ts';
 import { terms } from './seed/notices/terms.ts';
 import { visiting } from './seed/notices/visiting.ts';
+import { wechat } from './seed/notices/wechat.ts';
 import { policies } from './seed/policies.ts';
 
 /**
@@ -43,7 +44,7 @@ export async function seedDemo(db: Knex, keys: DemoKeys): Promise<void> {
     const departmentIds = await insertDepartments(trx, campusId, departmentTree);
     await insertReasons(trx, departmentIds);
     await insertHosts(trx, departmentIds, keys);
-    for (const one of [terms, filling, privacy, visiting, companion, minors, face])
+    for (const one of [terms, filling, privacy, visiting, companion, minors, face, wechat])
       await trx('notice').insert(noticeRow(one));
     for (const one of [mustRead, gettingHere, screenCasting, dining]) {
       await trx('guide').insert({ campus_id: campusId, ...guideRow(one) });

@@ -41,6 +41,7 @@ it('walks the visitor guide by its words, inside WeChat', async () => {
   await register.askForCode(visitor.phone);
   await register.register(await phones.loginCode(visitor.phone));
   await page.waitForURL(/\/wechat\/binding/);
+  await page.getByLabel('同意通过微信接收通知').check();
   await page.getByRole('button', { name: '绑定' }).first().click();
 
   // 五、完善个人信息

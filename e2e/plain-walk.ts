@@ -57,7 +57,7 @@ export async function registerInsideWechat(system: System, visitor: Visitor, bro
   await open(menu, (page) => page.status === 200 && page.url.pathname === '/register');
   await until(() => provePhone(system, visitor, browser, menu), `${visitor.phone} is registered`, stubborn);
   const binding = await open('/wechat/binding', (page) => page.status === 200);
-  await submit(binding, '绑定', {}, (page) => page.status === 200);
+  await submit(binding, '绑定', { 同意通过微信接收通知: '' }, (page) => page.status === 200);
   await completeProfile(visitor, browser);
 }
 

@@ -71,6 +71,7 @@ async function takeWalk(system: System, browser: Browser): Promise<void> {
   await provePhone(walk);
   await page.getByRole('button', { name: '绑定', exact: true }).waitFor();
   await take('binding', page);
+  await page.getByLabel('同意通过微信接收通知').check();
   await page.getByRole('button', { name: '绑定', exact: true }).click();
   await agreeToNotice(walk);
   await completeProfile(walk);

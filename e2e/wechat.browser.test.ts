@@ -24,6 +24,7 @@ it('a visitor inside WeChat comes from the menu, binds the phone, and opens the 
   await page.waitForURL(/\/wechat\/binding/);
   await page.getByText(`${visitor.phone.slice(0, 3)}****${visitor.phone.slice(-4)}`).waitFor();
   await examine('binding', page);
+  await page.getByLabel('同意通过微信接收通知').check();
   await page.getByRole('button', { name: '绑定', exact: false }).first().click();
   await agreeToNotice(walk);
   await completeProfile(walk);

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { VisitorReady } from '../domain/request.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
+import type { ConsentPurpose } from '../store/people/consent.ts';
 import type { SubmittedPerson } from '../store/reservations/submission.ts';
 import type { TestPartners } from './partners.ts';
 import { aSubmittedPerson } from './submitted.ts';
@@ -56,18 +57,27 @@ export function visitorsOf({
       ...options.person,
     });
     if (options.agreed ?? true) await agree(owner, { visitor: id, consent, notice });
+    if (openid) await agree(owner, { visitor: id, consent: randomUUID(), notice, purpose: 'wechat' });
     if (options.agreed ?? true) await insertPerson(owner, seal('person', person), index, id, profile);
     return { id, phone, openid, profile, ready: { person, personVersion: 1, consent } };
   };
 }
 
-async function agree(owner: Knex, { visitor, consent, notice }: { visitor: string; consent: string; notice: string }) {
+async function agree(
+  owner: Knex,
+  {
+    visitor,
+    consent,
+    notice,
+    purpose = 'personal_information',
+  }: { visitor: string; consent: string; notice: string; purpose?: ConsentPurpose },
+) {
   const { text_hash } = await owner('notice').where({ id: notice }).first('text_hash');
   await owner('consent').insert({
     id: consent,
     visitor_id: visitor,
     notice_id: notice,
-    purpose: 'personal_information',
+    purpose,
     text_hash,
     channel: 'browser',
   });

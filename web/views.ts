@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Express } from 'express';
 import { documentTypes } from '../domain/identity-number.ts';
+import { type RecipientId, recipients } from '../domain/recipients.ts';
 import { assetPath } from './assets.ts';
 import { attributesOf, optionsOf } from './attributes.ts';
 import { countryChoices, countryName } from './profile/countries.ts';
@@ -33,6 +34,7 @@ export function useViews(app: Express): void {
     documentAsks,
     countryChoices,
     countryName,
+    recipientKinds: (id: RecipientId) => recipients[id].kinds,
   });
 }
 

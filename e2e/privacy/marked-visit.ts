@@ -40,7 +40,7 @@ export async function walkMarkedVisitor(system: System): Promise<{ markers: Mark
   await browser.open(`${system.sandbox}/wechat/${encodeURIComponent(openid)}/menu`);
   await plainly.provePhone(system, visitor, browser);
   const [login] = await phones.texts(visitor.phone);
-  await browser.submit(await browser.open('/wechat/binding'), '绑定');
+  await browser.submit(await browser.open('/wechat/binding'), '绑定', { 同意通过微信接收通知: '' });
   await plainly.completeProfile(visitor, browser);
   const own = await addPlatesAndPhotos(browser);
 

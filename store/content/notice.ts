@@ -4,7 +4,16 @@ import { readVersion, type VersionRow } from './published-text.ts';
 
 /** Texts that somebody reads or agrees to, in published versions. */
 
-export const noticeKinds = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'companion'] as const;
+export const noticeKinds = [
+  'terms',
+  'filling',
+  'privacy',
+  'visiting',
+  'face',
+  'minors',
+  'companion',
+  'wechat',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 export interface Notice {
   id: string;

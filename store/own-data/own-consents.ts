@@ -97,6 +97,8 @@ const effects: Record<ConsentPurpose, (trx: Knex, visitor: string, consent: OwnC
     await trx('photo').where({ visitor_id: visitor, companion_id: null, kind }).update({ keep: false });
     return [];
   },
+  // Messages go by text from now on.
+  wechat: async () => [],
   personal_information: async (trx, visitor) => {
     await withdrawConsents(trx, { visitor, purpose: 'personal_information' });
     await endPhotos(trx, visitor);

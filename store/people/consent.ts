@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { recipientIds, type TransmissionPurpose } from '../../domain/recipients.ts';
 import type { Notice } from '../content/notice.ts';
 
 /**
@@ -15,7 +16,9 @@ export type ConsentPurpose =
   /** A guardian's word for a child under fourteen. */
   | 'guardian'
   /** The lead declares that somebody without a phone agreed. */
-  | 'companion';
+  | 'companion'
+  /** A transmission to a third party: called like the recipient (domain/recipients.ts). */
+  | TransmissionPurpose;
 export type ConsentChannel = 'browser' | 'wechat';
 
 export interface Agreement {
@@ -62,4 +65,18 @@ export async function withdrawConsents(
   if (of.subject) given.where({ subject_id: of.subject });
   const ofNotice = of.notice && trx('notice').where({ kind: of.notice }).select('id');
   return (ofNotice ? given.whereIn('notice_id', ofNotice) : given).update({ withdrawn_at: trx.fn.now() });
+}
+
+/** Recipients outside to which an account agreed that something about it is sent, as purposes. Only the newest text counts. */
+export async function transmissionsAgreed(db: Knex, visitor: string): Promise<string[]> {
+  return db('consent as c')
+    .join('notice as n', 'n.id', 'c.notice_id')
+    .where({ 'c.visitor_id': visitor, 'c.subject_id': null, 'c.withdrawn_at': null })
+    .whereIn('c.purpose', [...recipientIds])
+    .whereNotExists(
+      db('notice as newer').whereRaw(
+        'newer.kind = n.kind and newer.version > n.version and newer.published_at <= now()',
+      ),
+    )
+    .pluck('c.purpose');
 }

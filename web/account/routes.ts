@@ -1,11 +1,15 @@
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
+import { findCurrentNotice } from '../../store/content/notice.ts';
+import { lockActiveAccount } from '../../store/people/account-lock.ts';
+import { transmissionsAgreed, withdrawConsents } from '../../store/people/consent.ts';
 import { recoveryOf } from '../../store/people/phone-recovery.ts';
 import { readPhone, unbindOpenid } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
+import { textOf } from '../form-value.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
-import { bindingPath } from '../wechat/binding.ts';
+import { agreeToWechat, bindingPath } from '../wechat/binding.ts';
 import { freshCodeRoutes, redeemFreshCode, takeFreshCodeState } from './fresh-code.ts';
 import { phoneRoutes } from './phone.ts';
 import { recoveryRoutes } from './recovery.ts';
@@ -23,9 +27,24 @@ export function accountRoutes(deps: WebDeps): Router {
     const { id } = whoVisits(res);
     await deps.db.transaction(async (trx) => {
       if (!(await unbindOpenid(trx, { id, session: req.sessionID }))) return;
+      await withdrawConsents(trx, { visitor: id, purpose: 'wechat' });
       await recordVisitor(deps, { req, res }, { action: 'wechat_unbound', subject: { kind: 'visitor', id } }, trx);
     });
     res.redirect(303, bindingPath(deps, req, '/account') ?? '/account');
+  });
+  /** Messages may go by the WeChat that is bound. An older text is no agreement to this one. */
+  router.post('/account/wechat/messages', signedIn, async (req, res) => {
+    const notice = await findCurrentNotice(deps.db, 'wechat');
+    const { id, bound } = whoVisits(res);
+    if (notice && bound && textOf(req.body, 'messages') === notice.id) {
+      await deps.db.transaction(async (trx) => {
+        await lockActiveAccount(trx, id, 'account');
+        await agreeToWechat(trx, req, id, notice);
+        const subject = { kind: 'notice', id: notice.id } as const;
+        await recordVisitor(deps, { req, res }, { action: 'consent_given', subject }, trx);
+      });
+    }
+    res.redirect(303, '/account');
   });
   return router;
 }
@@ -37,11 +56,18 @@ async function showAccount(
   fields: Record<string, string> = {},
 ): Promise<void> {
   const { id, bound } = whoVisits(res);
-  const [phone, recovery] = await Promise.all([readPhone(deps.db, deps.cipher, id), recoveryOf(deps.db, id)]);
+  const [phone, recovery, agreed, notice] = await Promise.all([
+    readPhone(deps.db, deps.cipher, id),
+    recoveryOf(deps.db, id),
+    transmissionsAgreed(deps.db, id),
+    findCurrentNotice(deps.db, 'wechat'),
+  ]);
   res.locals.path = '/account';
   res.status(fields.code ? 422 : 200).render('account/account', {
     phone: maskPhone(phone ?? ''),
     bound,
+    messages: agreed.includes('wechat'),
+    notice,
     fields,
     recovery,
     code: takeFreshCodeState(req, 'unbind'),

@@ -16,7 +16,7 @@ import { isOwner, readMark } from './mark.ts';
 const drawnForNobody = [
   /^\/register(\/code|\/earlier)?$/,
   /^\/join$/,
-  /^\/held-by-others(\/code)?$/,
+  /^\/held-by-others(\/code|\/requests)?$/,
   /^\/passes\/[^/]+\/(opening|bindings)$/,
   /^\/staff\/(login|password)$/,
 ];

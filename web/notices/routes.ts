@@ -1,4 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express';
+import { recipientIds } from '../../domain/recipients.ts';
 import { notFound } from '../../platform/errors.ts';
 import { currentNotice, type Notice, type NoticeKind, notice, noticeKinds } from '../../store/content/notice.ts';
 import type { WebDeps } from '../deps.ts';
@@ -31,5 +32,5 @@ function showVersion({ db }: Pick<WebDeps, 'db'>): RequestHandler {
 
 function show(res: Response, shown: Notice): void {
   const { lang } = res.locals as { lang: keyof Notice['body'] };
-  res.render('notices/notice', { notice: shown, html: renderMarkdown(shown.body[lang]) });
+  res.render('notices/notice', { notice: shown, html: renderMarkdown(shown.body[lang]), recipients: recipientIds });
 }

@@ -24,7 +24,7 @@ export function ownDataRoutes(deps: WebDeps): Router {
 
 const shownLooks = 50;
 /** The purposes that the page's address may name, after that agreement was withdrawn. */
-const purposes: ConsentPurpose[] = ['face', 'keep_photo', 'personal_information', 'guardian', 'companion'];
+const purposes: ConsentPurpose[] = ['face', 'keep_photo', 'personal_information', 'guardian', 'companion', 'wechat'];
 
 async function show({ db, cipher, index }: WebDeps, req: Request, res: Response): Promise<void> {
   const { id } = whoVisits(res);

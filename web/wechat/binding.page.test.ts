@@ -50,8 +50,42 @@ test('the owner of the phone is shown and asked; then WeChat alone signs in', as
   expect(bound.headers.location).toBe('/reservations');
   expect(await openidHashOf(visitor)).toEqual(system.index('openid', openid));
   expect(await comeFromWechat(new VisitorBrowser(system), openid)).toBe('/reservations');
+  // Bound, and nothing goes to WeChat: that is agreed to by a tick of its own.
+  expect(await system.db('consent').where({ purpose: 'wechat' })).toEqual([]);
   const consent = await system.db('consent').orderBy('given_at', 'desc').first('channel');
   expect(consent.channel).toBe('wechat');
+});
+
+test('messages by WeChat are agreed to apart: who gets what is named, an older text counts for nothing, and unbinding ends it', async () => {
+  const visitor = new VisitorBrowser(system);
+  await comeFromWechat(visitor, await somebodyAtWechat());
+  await visitor.register();
+  const page = await visitor.page('/wechat/binding');
+  const tick = page('[name=messages]');
+  expect([tick.attr('type'), tick.attr('checked')]).toEqual(['checkbox', undefined]);
+  expect(page('main').text()).toMatch(/深圳市腾讯计算机系统有限公司.*提供：微信用户标识、姓名、来访园区/);
+  await visitor.post('/wechat/binding', { bind: 'yes', messages: '019abcde-0000-7000-8000-000000000000' }).expect(303);
+  const { id } = await system
+    .db('visitor')
+    .where({ phone_hash: system.index('phone', visitor.phone) })
+    .first('id');
+  const standing = () => system.db('consent').where({ visitor_id: id, purpose: 'wechat', withdrawn_at: null });
+  expect(await standing()).toEqual([]);
+  const account = await visitor.page('/account');
+  expect(account('main').text()).toContain('通知以短信发送');
+  const messages = account('[name=messages]').attr('value') ?? '';
+  await visitor.post('/account/wechat/messages', { messages: '' }).expect(303);
+  expect(await standing()).toEqual([]);
+  await visitor.post('/account/wechat/messages', { messages }).expect(303);
+  expect(await standing()).toMatchObject([{ notice_id: messages, channel: 'wechat' }]);
+  expect((await visitor.page('/account'))('[name=messages]')).toHaveLength(0);
+  const consents = (await visitor.page('/my-data'))('[aria-labelledby=consents]').text();
+  expect(consents).toContain('通过微信接收通知');
+  await system.owner('attempt').where({ kind: 'code_phone' }).delete();
+  await visitor.post('/account/codes', { purpose: 'unbind', back: '/account' }).expect(303);
+  await visitor.post('/account/wechat/unbinding', { code: await newestCode(system, visitor.phone) }).expect(303);
+  expect(await standing()).toEqual([]);
+  expect((await visitor.page('/privacy'))('[aria-labelledby=recipients] h3').length).toBe(2);
 });
 
 test('a visitor who declines goes on without WeChat', async () => {

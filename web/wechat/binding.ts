@@ -1,11 +1,14 @@
 import { type Request, type Response, Router } from 'express';
+import type { Knex } from 'knex';
 import { maskPhone } from '../../domain/masking.ts';
+import { findCurrentNotice, type Notice } from '../../store/content/notice.ts';
+import { giveConsent } from '../../store/people/consent.ts';
 import { bindOpenid, readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { ownPath } from '../own-path.ts';
-import { signedIn, whoVisits } from '../visitor/guard.ts';
+import { channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { forgetPerson, pendingOpenid } from './routes.ts';
 
@@ -28,9 +31,12 @@ export function bindingRoutes(deps: WebDeps): Router {
     const { id } = whoVisits(res);
     const back = ownPath(textOf(req.body, 'return'));
     if (openid !== undefined && textOf(req.body, 'bind') === 'yes') {
+      const notice = await findCurrentNotice(db, 'wechat');
       const bound = await db.transaction(async (trx) => {
         if (!(await bindOpenid(trx, deps, id, openid))) return false;
         await recordVisitor(deps, { req, res }, { action: 'wechat_bound', subject: { kind: 'visitor', id } }, trx);
+        // A tick of its own: binding alone sends nothing. An older text is no agreement to this one.
+        if (notice && textOf(req.body, 'messages') === notice.id) await agreeToWechat(trx, req, id, notice);
         return true;
       });
       if (!bound) return ask(deps, res.status(409), { bound: true, back });
@@ -40,6 +46,11 @@ export function bindingRoutes(deps: WebDeps): Router {
     res.redirect(303, back);
   });
   return router;
+}
+
+/** Messages may go by WeChat from now on. */
+export async function agreeToWechat(trx: Knex, req: Request, visitor: string, notice: Notice): Promise<void> {
+  await giveConsent(trx, { visitor, notice, purpose: 'wechat', channel: channelOf(req) });
 }
 
 /** The page that asks a visitor whose WeChat waits to be bound; undefined: none waits. @param back where they go then */
@@ -53,5 +64,6 @@ async function ask(
   { bound, back }: { bound: boolean; back: string },
 ): Promise<void> {
   const phone = await readPhone(db, cipher, whoVisits(res).id);
-  res.render('wechat/binding', { phone: phone ? maskPhone(phone) : '', bound, onward: back });
+  const notice = bound ? undefined : await findCurrentNotice(db, 'wechat');
+  res.render('wechat/binding', { phone: phone ? maskPhone(phone) : '', bound, onward: back, notice });
 }

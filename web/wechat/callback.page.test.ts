@@ -251,11 +251,29 @@ describe('comings and goings', () => {
     `<xml><ToUserName>gh_sandbox</ToUserName><FromUserName>${openid}</FromUserName><CreateTime>${time}</CreateTime><MsgType>event</MsgType><Event>${event}</Event><EventKey>${key}</EventKey></xml>`;
   const say = (...event: Parameters<typeof xml>) => deliver(pack(partners.settings, xml(...event))).expect(200);
 
-  /** Somebody whose WeChat is bound. @returns whether messages would go to WeChat */
+  async function aNotice(): Promise<string> {
+    const known = await database.owner('notice').where({ kind: 'wechat' }).first('id');
+    if (known) return known.id;
+    const text = {
+      title_zh: '微信',
+      title_en: 'WeChat',
+      body_zh: '微信',
+      body_en: 'WeChat',
+      text_hash: Buffer.alloc(32),
+    };
+    const [made] = await database
+      .owner('notice')
+      .insert({ kind: 'wechat', version: 1, ...text })
+      .returning('id');
+    return made.id;
+  }
+  /** Somebody whose WeChat is bound, and who agreed to messages there. @returns whether messages would go to WeChat */
   async function somebodyBound() {
     const [visitor] = await database.owner('visitor').insert({}).returning('id');
     const openid = `o${randomUUID()}`;
     await bindOpenid(database.db, sealing, visitor.id, openid);
+    const agreed = { purpose: 'wechat', text_hash: Buffer.alloc(32), channel: 'wechat' };
+    await database.owner('consent').insert({ ...agreed, visitor_id: visitor.id, notice_id: await aNotice() });
     const reached = async () => (await contactOf(database.db, sealing.cipher, visitor.id)).openid === openid;
     return { openid, reached };
   }
