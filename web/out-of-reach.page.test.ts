@@ -44,6 +44,12 @@ type Sent = { status: number; text: string };
 const post = (agent: typeof approver, path: string, form: Record<string, string>): Promise<Sent> =>
   agent.post(path).type('form').send(form);
 
+/** What a process says of itself: whether it takes work, and what it misses. */
+async function stateOf(part: 'web' | 'worker') {
+  const answer = await fetch(`${system.ops[part]}/readyz`);
+  return { status: answer.status, ...((await answer.json()) as { degraded: string[] }) };
+}
+
 test('without the database every form is answered 503, with what was typed, and works when it is sent again', async () => {
   const { lead, path, task } = await aVisit();
   const fresh = new VisitorBrowser(system);
@@ -58,6 +64,8 @@ test('without the database every form is answered 503, with what was typed, and 
   ];
   database.swallow();
   const refused = await Promise.all(forms.map(([agent, to, form]) => post(agent, to, form)));
+  expect(await stateOf('web')).toMatchObject({ status: 503, degraded: expect.arrayContaining(['postgres']) });
+  expect(await stateOf('worker')).toMatchObject({ status: 503, degraded: expect.arrayContaining(['database']) });
   database.takeOver();
   for (const [n, { status, text }] of refused.entries()) {
     const [, to, typed] = forms[n] ?? [];
@@ -81,6 +89,12 @@ test('without the engine what was asked is kept, said to be in progress, and don
   const waiting = load((await approver.get(`/inbox/${other.task}`)).text);
   expect(waiting('.state__title').text()).toBe('您的意见已保存，正在办理');
   expect(waiting('.verdict')).toHaveLength(0);
+  expect(await stateOf('web')).toMatchObject({
+    status: 200,
+    degraded: expect.arrayContaining(['temporal', 'answers']),
+  });
+  const { status, degraded } = await stateOf('worker');
+  expect({ status, degraded: degraded.toSorted() }).toEqual({ status: 503, degraded: ['polling', 'temporal'] });
   engine.comeBack();
   const outcomeOf = async (id: string) => (await system.owner('reservation').where({ id }).first()).outcome;
   await until(async () => (await outcomeOf(reservation)) === 'cancelled', 'the visit is cancelled', 90);
