@@ -6,6 +6,7 @@ import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
 import { acceptFingerprints } from '../store/keys/key-fit.ts';
 import { printsIn } from './keys/fingerprint.ts';
+import { linesOfGates } from './keys/made-keys.ts';
 import { rehash } from './keys/rehash.ts';
 import { reseal } from './keys/reseal.ts';
 import { revokePassKey } from './keys/revoke.ts';
@@ -55,10 +56,7 @@ async function makeKeys(folder: string | undefined, gates: string[]): Promise<vo
   console.log(
     `Keys are in ${target}: ${readdirSync(target).join(', ')}. Give each process its own folder and no other.`,
   );
-  for (const [id, { identityKey, sealingKey, pin }] of Object.entries(keys.gates)) {
-    const shown = pin ? `PIN ${pin}, which is shown this once` : 'its PIN was shown when it was made';
-    console.log(`gate ${id}: identity ${identityKey.toString('hex')}, sealing ${sealingKey.toString('hex')}, ${shown}`);
-  }
+  for (const line of linesOfGates(keys)) console.log(line);
 }
 
 async function revokeKey([kind, kid, folder]: string[]): Promise<void> {

@@ -19,7 +19,7 @@ export async function ask(question: string): Promise<string> {
   lines ??= terminal[Symbol.asyncIterator]();
   if (process.stdin.isTTY) process.stdout.write(question);
   const { value, done } = await lines.next();
-  if (done) throw new Error('Username, name and password are needed, one a line.');
+  if (done) throw new Error(`Nothing was typed for "${question.trim()}": each answer is a line.`);
   return value;
 }
 
