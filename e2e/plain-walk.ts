@@ -10,6 +10,9 @@ import { scan } from './scanner.ts';
 
 /** The same way as in walk.ts without a browser: page by page over HTTP; a step that fails is tried again. */
 
+/** What a person meets: a system of this test run, or an office of its own. */
+export type Walked = Pick<System, 'web' | 'sandbox' | 'gates'>;
+
 /** How long a person goes on trying before they give up, in seconds: longer than any part is away. */
 const stubborn = 120;
 /** Between two tries, in milliseconds: fifty impatient people must not keep two cores busy. */
@@ -44,13 +47,13 @@ export function stubbornly(browser: PlainBrowser) {
 }
 
 /** From `/register` to 访客首页. */
-export async function register(system: System, visitor: Visitor, browser: PlainBrowser): Promise<void> {
+export async function register(system: Walked, visitor: Visitor, browser: PlainBrowser): Promise<void> {
   await until(() => provePhone(system, visitor, browser), `${visitor.phone} is registered`, stubborn);
   await completeProfile(visitor, browser);
 }
 
 /** The same from the official account's menu; the phone is bound to the WeChat it came with. */
-export async function registerInsideWechat(system: System, visitor: Visitor, browser: PlainBrowser): Promise<void> {
+export async function registerInsideWechat(system: Walked, visitor: Visitor, browser: PlainBrowser): Promise<void> {
   const { open, submit } = stubbornly(browser);
   const { openid } = await new SandboxPhones(system.sandbox).newWechatPerson(visitor.name);
   const menu = `${system.sandbox}/wechat/${encodeURIComponent(openid)}/menu`;
@@ -88,7 +91,7 @@ export async function completeProfile(visitor: Visitor, browser: PlainBrowser): 
  * began. The form of the code is sent again as it is while its answer is lost, as a browser does.
  */
 export async function provePhone(
-  system: System,
+  system: Walked,
   { phone }: Visitor,
   browser: PlainBrowser,
   from = '/register',
@@ -155,7 +158,7 @@ export async function passOf(browser: PlainBrowser, reservation: string): Promis
  * The approver signs in and decides the visitor's task.
  * @param refusal why not; left out: approved
  */
-export async function decide(system: System, visitor: Visitor, refusal?: string): Promise<void> {
+export async function decide(system: Walked, visitor: Visitor, refusal?: string): Promise<void> {
   const { open, submit } = stubbornly(plainBrowserOf(system, visitor));
   const login = await open('/staff/login', (page) => page.has('工作人员登录'));
   await submit(login, '登录', { ...staffLogins.approver }, (page) => page.has('待办审批'));
@@ -191,7 +194,7 @@ export async function decide(system: System, visitor: Visitor, refusal?: string)
 
 /** Holds the newest code before the scanner until the gate opens; what was shown once is one scan, however often sent. */
 export async function enter(
-  system: System,
+  system: Walked,
   browser: PlainBrowser,
   { passPath, gate }: { passPath: string; gate: 'south' | 'east' },
 ): Promise<void> {
@@ -211,7 +214,7 @@ export async function enter(
 }
 
 /** A visitor with a plain browser, at an address of their own. */
-export function plainBrowserOf(system: System, { phone }: Visitor): PlainBrowser {
+export function plainBrowserOf(system: Walked, { phone }: Visitor): PlainBrowser {
   const part = (from: number) => Number(phone.slice(from, from + 2));
   return new PlainBrowser(system.web, { 'X-Forwarded-For': `10.${part(5)}.${part(7)}.${part(9) + 1}` });
 }

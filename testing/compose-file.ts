@@ -20,7 +20,7 @@ export interface Service {
 
 export interface Compose {
   services: Record<string, Service>;
-  networks: Record<string, { internal?: boolean } | null>;
+  networks: Record<string, { internal?: boolean; ipam?: { config: { ip_range?: string }[] } } | null>;
 }
 
 const top = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gateSchema, readSettings, webSchema, workerSchema } from '../../platform/config.ts';
@@ -116,6 +117,10 @@ describe('what is reachable', () => {
     for (const { service } of processes.filter(({ name }) => name.startsWith('web'))) {
       expect(service.environment?.TRUSTED_PROXIES).toBe(proxy?.front.ipv4_address);
     }
+    const [{ ip_range: range = '' } = {}] = compose.networks.front?.ipam?.config ?? [];
+    const given = new BlockList();
+    given.addSubnet(range.split('/')[0] ?? '', Number(range.split('/')[1]));
+    expect(given.check(proxy?.front.ipv4_address ?? '')).toBe(false);
   });
 });
 

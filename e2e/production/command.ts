@@ -1,0 +1,32 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** Runs a command of this machine. @throws Error with the end of what it said. */
+export async function run(
+  file: string,
+  args: string[],
+  { env, cwd, minutes = 10 }: { env?: NodeJS.ProcessEnv; cwd?: string; minutes?: number } = {},
+): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(file, args, {
+      env: { ...process.env, ...env },
+      cwd,
+      timeout: minutes * 60_000,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${file} ${args.join(' ')}: ${`${stdout}\n${stderr}`.trim().slice(-3_000)}`, { cause: error });
+  }
+}
+
+/** Whether the machine has a command of that name. */
+export function isThere(name: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { listen } from '../../platform/listening.ts';
+import { until } from '../../testing/until.ts';
+import { goBinary } from './go-binaries.ts';
+
+/** The TLS proxy before two `web`. */
+export interface Proxy {
+  /** As people type it. */
+  url: string;
+  /** Who signed its certificate, as PEM. */
+  authority: string;
+  stop(): Promise<void>;
+}
+
+interface Around {
+  folder: string;
+  ports: { https: number; http: number; gates: number };
+  /** Ports of this machine. */
+  upstreams: number[];
+}
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The proxy of the compose file with its own settings where it is to be had, else a small one. */
+export async function startProxy(around: Around): Promise<Proxy> {
+  const caddy = await goBinary('caddy');
+  return caddy ? startCaddy(caddy, around) : startSmallProxy(around);
+}
+
+async function startCaddy(caddy: string, { folder, ports, upstreams }: Around): Promise<Proxy> {
+  const log = openSync(join(folder, 'proxy.log'), 'a');
+  const child: ChildProcess = spawn(
+    caddy,
+    ['run', '--config', join(top, 'deploy/proxy/Caddyfile'), '--adapter', 'caddyfile'],
+    {
+      env: {
+        HOME: folder,
+        XDG_DATA_HOME: folder,
+        XDG_CONFIG_HOME: folder,
+        PUBLIC_HOST: 'localhost',
+        PROXY_TLS: 'internal',
+        PROXY_HTTPS_PORT: String(ports.https),
+        PROXY_HTTP_PORT: String(ports.http),
+        PROXY_GATES_PORT: String(ports.gates),
+        WEB_UPSTREAMS: upstreams.map((port) => `127.0.0.1:${port}`).join(' '),
+      },
+      stdio: ['ignore', log, log],
+    },
+  );
+  const root = join(folder, 'caddy/pki/authorities/local/root.crt');
+  const authority = await until(() => readFileSync(root, 'utf8'), 'the authority of the proxy');
+  return {
+    url: `https://localhost:${ports.https}`,
+    authority,
+    async stop() {
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** Hands each request to one of both, and to the other one where it is refused: what is asked of any proxy. */
+async function startSmallProxy({ ports, upstreams }: Around): Promise<Proxy> {
+  const pem = (name: string) => readFileSync(join(top, 'testing/certificates', name), 'utf8');
+  const server = createServer({ cert: pem('engine.pem'), key: pem('engine.key') }, (incoming, answer) => {
+    handOn(incoming, answer, upstreams, Date.now() + 15_000);
+  });
+  await listen(server, { host: '127.0.0.1', port: ports.https });
+  return {
+    url: `https://127.0.0.1:${ports.https}`,
+    authority: pem('ca.pem'),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function handOn(incoming: IncomingMessage, answer: ServerResponse, upstreams: number[], giveUp: number): void {
+  const [port, ...others] = upstreams;
+  const headers = {
+    ...incoming.headers,
+    connection: 'close',
+    'x-forwarded-for': incoming.socket.remoteAddress,
+    'x-forwarded-proto': 'https',
+  };
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    method: incoming.method,
+    path: incoming.url,
+    headers,
+    agent: false,
+  });
+  asked.on('response', (given) => {
+    answer.writeHead(given.statusCode ?? 502, given.headers);
+    given.pipe(answer);
+  });
+  asked.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNREFUSED' || Date.now() > giveUp) return void answer.writeHead(502).end();
+    pause(250).then(() => handOn(incoming, answer, [...others, port ?? 0], giveUp));
+  });
+  // Nothing of a form is sent before there is somebody who takes it.
+  asked.on('socket', (socket) => socket.once('connect', () => incoming.pipe(asked)));
+}
