@@ -58,10 +58,14 @@ describe('each process', () => {
   );
 
   it.each(processes)('$name can be given whatever has no value of its own', ({ service, schema }) => {
-    // The engine of this file is on an inner network; the image holds the bundle; as many activities as connections.
-    const left = /^(TEMPORAL_(TLS\w*|API_KEY)|WORKFLOW_BUNDLES|ACTIVITY_SLOTS|DATABASE_OWNER_URL)$/;
+    // The engine of this file is on an inner network; the image holds the bundle; as many activities as
+    // connections; of traces, where to is enough.
+    const left = /^(TEMPORAL_(TLS\w*|API_KEY)|WORKFLOW_BUNDLES|ACTIVITY_SLOTS|OTEL_\w+)$/;
+    const tracesGoTo = 'OTEL_EXPORTER_OTLP_ENDPOINT';
     const without = Object.entries<z.ZodType>(schema.shape)
-      .filter(([name, type]) => type.safeParse(undefined).data === undefined && !left.test(name))
+      .filter(
+        ([name, type]) => type.safeParse(undefined).data === undefined && (!left.test(name) || name === tracesGoTo),
+      )
       .map(([name]) => name);
     expect(without.filter((name) => !(name in (service.environment ?? {})))).toEqual([]);
   });

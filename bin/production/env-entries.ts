@@ -88,7 +88,7 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
       free('CAS_URL'),
       free('CAS_MULTI_FACTOR'),
     ]),
-    group('How it runs', [made('LOG_LEVEL', 'info'), free('WORKER_DEPLOYMENT')]),
+    group('How it runs', [made('LOG_LEVEL', 'info'), free('WORKER_DEPLOYMENT'), free('OTEL_EXPORTER_OTLP_ENDPOINT')]),
   ];
 }
 
