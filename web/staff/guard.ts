@@ -67,9 +67,20 @@ export function whoIs(res: Response): Staff {
 }
 
 function toLogin(req: Request, res: Response): void {
-  const back = req.method === 'GET' ? `?return=${encodeURIComponent(req.originalUrl)}` : '';
-  const login = `/staff/login${back}`;
-  // htmx follows a redirect inside the page; the whole page has to go.
-  if (req.get('hx-request')) res.set('HX-Redirect', '/staff/login').status(204).end();
-  else res.redirect(303, login);
+  const loginFor = (path: string) => `/staff/login?return=${encodeURIComponent(path)}`;
+  // htmx follows a redirect inside the page; the whole page has to go, and comes back to where it stands.
+  if (req.get('hx-request'))
+    res
+      .set('HX-Redirect', loginFor(pageOf(req)))
+      .status(204)
+      .end();
+  else res.redirect(303, req.method === 'GET' ? loginFor(req.originalUrl) : '/staff/login');
+}
+
+/** The page that a part was asked for from, as htmx says. Where that leads is looked at after the login. */
+function pageOf(req: Request): string {
+  const url = req.get('hx-current-url') ?? '';
+  if (!URL.canParse(url)) return '/staff';
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }

@@ -30,6 +30,27 @@ test('a person who is not signed in is shown the login and led back afterwards',
   expect(done.headers.location).toBe('/inbox?after=1');
 });
 
+test('a page that asks for a part of it after its session has ended leads back to itself', async () => {
+  const at = '/inbox/01a229dc-97ae-7dd8-8d1e-3414e09739b9?tab=mine';
+  const part = (page: string) =>
+    browser().get('/inbox/news').set({ 'HX-Request': 'true', 'HX-Current-URL': page }).expect(204);
+  const { headers } = await part(`${system.web}${at}`);
+  expect(headers['hx-redirect']).toBe(`/staff/login?return=${encodeURIComponent(at)}`);
+  const agent = browser();
+  const page = load((await agent.get(String(headers['hx-redirect'])).expect(200)).text);
+  expect(page('form.card input[name=return]').val()).toBe(at);
+  for (const foreign of ['', 'nonsense', 'https://evil.example//evil.example/']) {
+    const login = load(
+      (
+        await browser()
+          .get(String((await part(foreign)).headers['hx-redirect']))
+          .expect(200)
+      ).text,
+    );
+    expect(login('form.card input[name=return]').val(), foreign).toBe('/staff');
+  }
+});
+
 test('nobody is led elsewhere after the login', async () => {
   for (const away of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
     const done = await browser()
