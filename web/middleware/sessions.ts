@@ -73,11 +73,14 @@ export function sessionOf(use: 'visitor' | 'staff', deps: WebDeps): RequestHandl
     if (https) Object.defineProperty(req, 'secure', { value: true });
     handler(req, res, (error?: unknown) => {
       if (error) return next(error);
-      prolong(req, lifetime);
+      if (use === 'visitor' || !asksByItself(req)) prolong(req, lifetime);
       next();
     });
   };
 }
+
+/** A page of staff that is open asks for what is new: nobody need be there. */
+const asksByItself = (req: Request): boolean => req.method === 'GET' && req.get('hx-request') !== undefined;
 
 /** Writes the session back at most once a tenth of its life: a page view is not a database write. */
 function prolong(req: Request, lifetime: number): void {

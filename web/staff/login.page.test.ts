@@ -51,6 +51,22 @@ test('a page that asks for a part of it after its session has ended leads back t
   }
 });
 
+test('a page that is open and asks for what is new keeps no session alive; a person who looks does', async () => {
+  const agent = await staffBrowser(system.web, 'approver');
+  const own = () =>
+    system.owner('staff_session').whereRaw(`sess->>'staff' = (select id::text from staff where username = 'approver')`);
+  const [{ sid }] = await own().orderBy('began_at', 'desc');
+  const kept = async () => (await own().where({ sid }).first()).sess.keptAt as number;
+  const longAgo = Date.now() - 3600_000;
+  await own()
+    .where({ sid })
+    .update({ sess: system.owner.raw(`(sess::jsonb || jsonb_build_object('keptAt', ?::numeric))::json`, [longAgo]) });
+  await agent.get('/inbox/news').set('HX-Request', 'true').expect(200);
+  expect(await kept()).toBe(longAgo);
+  await agent.get('/inbox').expect(200);
+  expect(await kept()).toBeGreaterThan(longAgo);
+});
+
 test('nobody is led elsewhere after the login', async () => {
   for (const away of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
     const done = await browser()
