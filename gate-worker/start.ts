@@ -23,6 +23,7 @@ import { openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
 import { countAnswer, traceAnswer, watchLedger } from './measures.ts';
 import { followOwnKeys } from './own-keys.ts';
+import { requireOwnStore } from './own-store.ts';
 import { begunAnewLately, createPosition } from './position.ts';
 import { trustKeys } from './trusted-keys.ts';
 
@@ -41,7 +42,7 @@ const drainFor = 2_000;
 /**
  * Brings a gate up from its settings and key files. It decides at once with what it knew; feed and engine are looked
  * for in the background, for ever.
- * @throws Error when the key files belong to another gate
+ * @throws Error when the key files belong to another gate, or its store to another box
  */
 export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const gate = settings.GATE_ID;
@@ -51,6 +52,12 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
 
   installRuntime(log, settings);
   const ledger = openLedger(settings.GATE_STORE);
+  try {
+    requireOwnStore(ledger, keys);
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
   const local = deriveLocalKeys(keys);
   const own = followOwnKeys(keys, { folder: settings.KEYS_DIR, log });
   const trusted = trustKeys(keys.trust, ledger);

@@ -32,5 +32,5 @@ function fingerprintOf(keys: LiveKeys, kind: LiveKind, kid: string): string {
 /** @param raw 32 bytes of Ed25519 */
 export const ofPublicKey = (raw: Buffer): string => createHash('sha256').update(raw).digest('hex').slice(0, 32);
 
-const ofSecret = (kind: string, secret: Buffer): string =>
+export const ofSecret = (kind: string, secret: Buffer): string =>
   Buffer.from(hkdfSync('sha256', secret, '', `xiaomen key fingerprint v1\0${kind}`, 16)).toString('hex');
