@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import knex from 'knex';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import knex, { type Knex } from 'knex';
 
 const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -20,6 +21,21 @@ export async function migrateDatabase(ownerUrl: string, directoryOfMigrations = 
   }
 }
 
+/** Makes the schema that an earlier release had, in an empty database. @param names of the migrations that it had taken */
+export async function migrateAsFarAs(ownerUrl: string, names: string[]): Promise<void> {
+  const db = knex({ client: 'pg', connection: ownerUrl, pool: { min: 0, max: 1 } });
+  const migrationSource: Knex.MigrationSource<string> = {
+    getMigrations: async () => names.toSorted(),
+    getMigrationName: (name) => name,
+    getMigration: (name) => import(pathToFileURL(join(directory, name)).href),
+  };
+  try {
+    await db.migrate.latest({ migrationSource });
+  } finally {
+    await db.destroy();
+  }
+}
+
 /** Names of the migrations that a database still lacks; any role that may read can ask. */
 export async function missingMigrations(url: string): Promise<string[]> {
   const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 1 }, acquireConnectionTimeout: 10_000 });
@@ -32,7 +48,8 @@ export async function missingMigrations(url: string): Promise<string[]> {
   }
 }
 
-function allMigrations(): string[] {
+/** Those of this release, in the order in which they run. */
+export function allMigrations(): string[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith('.ts'))
     .sort();

@@ -1,0 +1,300 @@
+import { execFile } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
+import { openDatabase } from '../../platform/db.ts';
+import { readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
+import { record } from '../../store/audit/audit.ts';
+import { sealAudit } from '../../store/audit/audit-chain.ts';
+import { verifyAudit } from '../../store/audit/audit-verification.ts';
+import { countElsewhere } from '../../store/elsewhere/wish.ts';
+import { fitKeys } from '../../store/keys/key-fit.ts';
+import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
+import { temporaryFolder } from '../../testing/folder.ts';
+import { testKeys } from '../../testing/keys.ts';
+import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { until } from '../../testing/until.ts';
+import { seedDemo } from '../seed.ts';
+import type { Manifest } from './manifest.ts';
+import { reportOf } from './report.ts';
+import { restoreBackup } from './restore.ts';
+import { saveBackup } from './save.ts';
+import type { BackupSettings } from './settings.ts';
+
+/** A backup is taken, everything is lost, and what was acknowledged before it comes back. */
+
+const passphrase = 'correct horse battery staple';
+const folder = temporaryFolder('xiaomen-backup-');
+const to = join(folder, 'backups');
+let database: TestDatabase;
+let keys: Awaited<ReturnType<typeof testKeys>>;
+let house: House;
+let settings: BackupSettings;
+let taken: string;
+let rowsThen: Record<string, string>;
+/** Databases that were filled by a restore. */
+const others: TestDatabase[] = [];
+
+beforeAll(async () => {
+  [database, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
+  house = { db: database.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
+  await seedDemo(database.owner, keys.folders);
+  await fitKeys(database.db, keys.web);
+  await fitKeys(database.db, keys.worker);
+  await aWaitingTask(house, {
+    who: { name: '欧阳小满', phone: '13700000001', document: '110199200001019010', plate: '京A12345' },
+  });
+  await record(database.db, {
+    actor: { kind: 'system' },
+    action: 'data_purged',
+    subject: { kind: 'list', id: 'retention' },
+  });
+  await sealAudit(database.db, 1_000);
+  writeFileSync(join(folder, 'passphrase'), `${passphrase}\n`, { mode: 0o600 });
+  const engine = new DatabaseSync(join(folder, 'engine.db'), { enableDoubleQuotedStringLiterals: true });
+  engine.exec(`pragma journal_mode = wal; create table executions (id text, kind text default "in double quotes");
+    insert into executions (id) values ('one')`);
+  settings = {
+    DATABASE_OWNER_URL: database.ownerUrl,
+    ENGINE_DATABASE_FILE: join(folder, 'engine.db'),
+    BACKUP_KEYS: join(keys.folders.web, '..'),
+    BACKUP_PASSPHRASE_FILE: join(folder, 'passphrase'),
+  };
+  rowsThen = await contentOf(database.owner);
+  const { folder: earlier } = await save();
+  // Names go by the second.
+  await until(() => new Date().getSeconds() !== new Date(statSync(earlier).birthtimeMs).getSeconds(), 'another name');
+  const { stdout, stderr } = await run('bin/backup.ts', '--to', to, '--keep', '1');
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^Backup \S+ is complete: up to \S+Z, \d+ rows, [\d.]+ MB, \d+ s; removed 1 older\.\n$/);
+  // The engine goes on writing beside its backup.
+  engine.exec("insert into executions (id) values ('two')");
+  engine.close();
+  taken = join(to, readdirSync(to).find((name) => name.startsWith('2')) ?? '');
+}, 120_000);
+afterAll(() => Promise.all([database, ...others].map((one) => one?.drop())));
+
+const run = (script: string, ...args: string[]) =>
+  promisify(execFile)(process.execPath, [script, ...args], { env: { ...process.env, ...settings } });
+const save = (more: Partial<BackupSettings> = {}, into = to) =>
+  saveBackup({ ...settings, ...more }, { to: into, passphrase });
+/** What the command does, in this process. @returns what it says */
+async function restore(from: string, place: Partial<BackupSettings>, { replace = false, secret = passphrase } = {}) {
+  const said: string[] = [];
+  const means = { from, deletions: dirname(from), replace, passphrase: async () => secret };
+  await restoreBackup({ ...settings, ...place }, { ...means, say: (line) => said.push(line) });
+  return said.join('\n');
+}
+const refusal = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => Promise.reject(new Error('It was not refused')),
+    (error: Error & { stderr?: string }) => error.stderr ?? error.message,
+  );
+const manifest = (): Manifest => JSON.parse(readFileSync(join(taken, 'manifest.json'), 'utf8'));
+
+/** A hash of each table's rows. */
+async function contentOf(owner: Knex): Promise<Record<string, string>> {
+  const tables = await owner('pg_tables').where({ schemaname: 'public' }).orderBy('tablename').pluck('tablename');
+  const found: Record<string, string> = {};
+  for (const table of tables.filter((name: string) => !/^(knex|restore)/.test(name))) {
+    const { rows } = await owner.raw(
+      'select md5(coalesce(string_agg(t::text, chr(10) order by t::text), ?)) as hash from ?? t',
+      ['', table],
+    );
+    found[table] = rows[0].hash;
+  }
+  return found;
+}
+
+/** An empty machine: a new database, no keys and no engine. */
+async function anEmptyPlace() {
+  const place = await freshDatabase('empty');
+  others.push(place);
+  await Promise.all([place.db.destroy(), place.owner.destroy()]);
+  const at = temporaryFolder('xiaomen-place-');
+  const settings = {
+    DATABASE_OWNER_URL: place.ownerUrl,
+    ENGINE_DATABASE_FILE: join(at, 'engine.db'),
+    BACKUP_KEYS: join(at, 'keys'),
+  };
+  const open = () => openDatabase({ DATABASE_URL: place.ownerUrl, DATABASE_POOL: 1 });
+  const app = () => openDatabase({ DATABASE_URL: place.url, DATABASE_POOL: 1 });
+  return { settings, open, app };
+}
+
+async function looking<T>(db: Knex, look: (db: Knex) => Promise<T>): Promise<T> {
+  return look(db).finally(() => db.destroy());
+}
+
+test('only the newest stays, its owner alone can read it, and no key is in it that the passphrase does not open', () => {
+  expect(readdirSync(to).toSorted()).toEqual([taken.split('/').at(-1), 'deletions.json']);
+  const files = readdirSync(taken, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => !statSync(join(taken, name)).isDirectory(),
+  );
+  expect(files).toContain('application/reservation.copy.gz');
+  for (const file of files) expect(statSync(join(taken, file)).mode & 0o077, file).toBe(0);
+  expect(statSync(taken).mode & 0o077).toBe(0);
+  const secret = keys.web.field.keys.f1?.toString('base64') ?? '';
+  expect(secret.length).toBeGreaterThan(20);
+  for (const file of files) expect(readFileSync(join(taken, file)).includes(secret), file).toBe(false);
+  const { application, release } = manifest();
+  expect(application.fingerprints.field?.f1).toMatch(/^[0-9a-f]{32}$/);
+  expect([release, application.migrations.length > 50]).toEqual([expect.stringMatching(/^\d+\./), true]);
+});
+
+test('a backup that cannot be finished leaves no folder, says why and ends with 1', async () => {
+  const before = readdirSync(to);
+  const elsewhere = await testKeys([]);
+  const foreign = join(elsewhere.folders.web, '..');
+  expect(await refusal(save({ BACKUP_KEYS: foreign }))).toContain('lacks key f1 of field.json');
+  expect(await refusal(save({ ENGINE_DATABASE_FILE: join(folder, 'none.db') }))).toContain('none.db');
+  expect(await refusal(run('bin/backup.ts', '--to', to, '--keep', '0'))).toMatch(/^Backup failed: Usage/);
+  expect(readdirSync(to)).toEqual(before);
+});
+
+test('everything comes back on an empty machine, with its rules, and fits its keys', async () => {
+  const place = await anEmptyPlace();
+  const { stdout } = await promisify(execFile)(process.execPath, ['bin/restore.ts', '--from', taken], {
+    env: { ...process.env, ...settings, ...place.settings },
+  });
+  expect(stdout).toContain(`holds what was acknowledged until ${manifest().takenAt}`);
+  await looking(place.open(), async (owner) => {
+    expect(await contentOf(owner)).toEqual(rowsThen);
+    const rules = `select (select count(*)::int from pg_constraint where contype = 'f') as keys,
+      (select count(*)::int from pg_trigger where tgenabled = 'O' and not tgisinternal) as triggers`;
+    expect((await owner.raw(rules)).rows).toEqual((await database.owner.raw(rules)).rows);
+    expect(await verifyAudit(owner, new Map())).toMatchObject({ faults: [] });
+  });
+  const restored = {
+    web: readWebKeys(join(place.settings.BACKUP_KEYS, 'web')),
+    worker: readWorkerKeys(join(place.settings.BACKUP_KEYS, 'worker')),
+  };
+  expect(restored.web.field).toEqual(keys.web.field);
+  expect(readFileSync(join(place.settings.BACKUP_KEYS, 'gate-south', 'gate.json'), 'utf8')).toContain(
+    'BEGIN PRIVATE KEY',
+  );
+  await looking(place.app(), async (db) => {
+    await fitKeys(db, restored.web);
+    await fitKeys(db, restored.worker);
+    await expect(db('audit').delete()).rejects.toThrow(/permission denied/);
+    await record(db, { actor: { kind: 'system' }, action: 'data_purged', subject: { kind: 'list', id: 'retention' } });
+    const visitor = await db('visitor').whereNotNull('phone_enc').first('id', 'phone_enc');
+    const cipher = createFieldCipher(restored.web.field);
+    expect(cipher.open({ table: 'visitor', column: 'phone_enc', row: visitor.id }, visitor.phone_enc)).toBe(
+      '13700000001',
+    );
+  });
+  const engine = new DatabaseSync(place.settings.ENGINE_DATABASE_FILE);
+  expect(engine.prepare('select id from executions').all()).toEqual([{ id: 'one' }]);
+  engine.close();
+  await looking(place.open(), async (owner) => {
+    const { lines, settled } = await reportOf(owner);
+    expect([lines[1], settled]).toEqual([expect.stringContaining('have not compared everything'), false]);
+  });
+  expect(await refusal(restore(taken, place.settings))).toContain('--replace takes');
+  const marked = await looking(place.open(), (owner) => owner('campus').update({ name_zh: '另一个' }));
+  expect(marked).toBeGreaterThan(0);
+  await restore(taken, place.settings, { replace: true });
+  await looking(place.open(), async (owner) => expect(await contentOf(owner)).toEqual(rowsThen));
+});
+
+test('nothing is touched by a backup that was changed, by another passphrase, or while somebody is connected', async () => {
+  const place = await anEmptyPlace();
+  const untouched = async () => {
+    await looking(place.open(), async (owner) =>
+      expect(await owner('pg_tables').where({ schemaname: 'public' })).toEqual([]),
+    );
+    expect([existsSync(place.settings.BACKUP_KEYS), existsSync(place.settings.ENGINE_DATABASE_FILE)]).toEqual([
+      false,
+      false,
+    ]);
+  };
+  expect(await refusal(restore(taken, place.settings, { secret: 'not the passphrase at all' }))).toContain(
+    'does not open',
+  );
+  await untouched();
+  const holder = place.open();
+  await holder.raw('select 1');
+  expect(await refusal(restore(taken, place.settings))).toContain('others are connected');
+  await holder.destroy();
+  await untouched();
+  const copy = join(folder, 'changed');
+  await promisify(execFile)('cp', ['-r', taken, copy]);
+  appendFileSync(join(copy, 'application', 'campus.copy.gz'), 'x');
+  expect(await refusal(restore(copy, place.settings))).toContain('campus.copy.gz');
+  const text = readFileSync(join(taken, 'manifest.json'), 'utf8');
+  writeFileSync(join(copy, 'manifest.json'), text.replace('"20261123_foundation.ts"', '"20991231_later.ts"'));
+  await promisify(execFile)('cp', [join(taken, 'application', 'campus.copy.gz'), join(copy, 'application')]);
+  expect(await refusal(restore(copy, place.settings))).toContain('20991231_later.ts');
+  expect(await refusal(restore(to, place.settings))).toContain('is no backup');
+  await untouched();
+});
+
+test('an account that was deleted after the backup is deleted again, and its proof stays good', async () => {
+  const visitor = await database.db('visitor').first('id');
+  await database.db('reservation').update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
+  await database.db.transaction(async (trx) => {
+    const id = await beginErasure(trx, visitor.id, { cause: 'asked' });
+    const counts = { ...(await eraseAccount(trx, visitor.id)), ...countElsewhere([]) };
+    await completeErasure(trx, { id, counts, proof: 'proof of it' });
+  });
+  const { stdout } = await run('bin/backup.ts', '--to', to, '--deletions');
+  expect(stdout).toContain('1 in the database');
+  const place = await anEmptyPlace();
+  expect(await restore(taken, place.settings)).toContain('deleted after the backup, and now again: 1.');
+  await looking(place.open(), async (owner) => {
+    expect(await owner('visitor').whereNotNull('phone_enc')).toEqual([]);
+    expect(await owner('erasure').select('proof')).toEqual([{ proof: 'proof of it' }]);
+    expect(await owner('restore_finding').pluck('kind')).toEqual(['erased_again']);
+  });
+});
+
+test("the engine's PostgreSQL goes along, at one moment each, into databases of the same schema alone", async () => {
+  const engines = await Promise.all([1, 2, 3, 4].map(() => freshDatabase('empty')));
+  others.push(...engines);
+  const [history, visibility, ...targets] = engines as [TestDatabase, TestDatabase, TestDatabase, TestDatabase];
+  for (const { owner } of engines) {
+    await owner.raw(`create table schema_version (version_partition int primary key, curr_version text);
+      create table executions (shard_id int, data bytea, name text, key text generated always as (lower(name)) stored, tags text[]);
+      insert into schema_version values (0, '1.18')`);
+  }
+  const rows = [
+    { shard_id: 1, data: Buffer.from([0, 1, 92, 255]), name: 'A\tB\\', tags: ['x,', '"y'] },
+    { shard_id: 2, data: null, name: null, tags: null },
+  ];
+  for (const { owner } of [history, visibility]) {
+    await owner('executions').insert(rows);
+    // Far more than one packet, and rows that begin in one and end in the next.
+    await owner.raw(`insert into executions select n, decode(md5(n::text), 'hex'), repeat(md5(n::text), n % 7), '{}'
+      from generate_series(3, 20000) n`);
+  }
+  const urls = ([one, two]: TestDatabase[]) => ({
+    ENGINE_DATABASE_FILE: undefined,
+    ENGINE_DATABASE_URL: one?.ownerUrl,
+    ENGINE_VISIBILITY_URL: two?.ownerUrl,
+  });
+  const elsewhere = join(folder, 'postgres');
+  mkdirSync(elsewhere);
+  const { folder: from } = await save(urls([history, visibility]), elsewhere);
+  const place = await anEmptyPlace();
+  const there = { ...place.settings, ...urls(targets) };
+  await targets[0].owner('schema_version').update({ curr_version: '1.17' });
+  for (const { owner, db } of targets) await Promise.all([owner.destroy(), db.destroy()]);
+  expect(await refusal(restore(from, there))).toContain("The engine's schema is 1.17, that of the backup 1.18");
+  const opened = (target: TestDatabase) => openDatabase({ DATABASE_URL: target.ownerUrl, DATABASE_POOL: 1 });
+  await looking(opened(targets[0]), (owner) => owner('schema_version').update({ curr_version: '1.18' }));
+  await restore(from, there);
+  for (const target of targets) {
+    const found = await looking(opened(target), (owner) => owner('executions').orderBy('shard_id'));
+    expect(found).toEqual([
+      { ...rows[0], key: 'a\tb\\' },
+      { ...rows[1], key: null },
+    ]);
+  }
+  expect(await refusal(restore(from, there))).toContain('--replace');
+});

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import type { Client } from 'pg';
+import { z } from 'zod';
+import { identityOf } from '../../store/elsewhere/identity.ts';
+import type { Means } from '../../store/elsewhere/places.ts';
+import { removeElsewhere } from '../../store/elsewhere/removal.ts';
+import { eraseAccount } from '../../store/own-data/erasure.ts';
+
+/**
+ * Accounts that were deleted after the backup come back with it, and nobody may keep them: a list beside the backups says which
+ * – ids, times and what their owners were given, nothing about a person – and after a restore each is deleted again.
+ */
+
+const shape = z.array(
+  z.object({
+    id: z.uuid(),
+    visitor: z.uuid(),
+    at: z.iso.datetime(),
+    counts: z.record(z.string(), z.number()).nullable(),
+    proof: z.string().nullable(),
+  }),
+);
+export type ListedErasure = z.output<typeof shape>[number];
+
+const name = 'deletions.json';
+
+export async function listErasures(client: Client): Promise<ListedErasure[]> {
+  const there = await client.query(`select to_regclass('public.erasure') is not null as there`);
+  if (!there.rows[0].there) return [];
+  const { rows } = await client.query('select id, visitor_id as visitor, at, counts, proof from erasure order by at');
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** Beside the backups below `to`; what an earlier list had and this database has not stays in it. */
+export function keepErasures(to: string, erasures: ListedErasure[]): void {
+  const path = join(to, name);
+  const known = new Set(erasures.map(({ id }) => id));
+  const list = [...readErasures(to).filter(({ id }) => !known.has(id)), ...erasures];
+  writeFileSync(`${path}.new`, `${JSON.stringify(list)}\n`, { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
+}
+
+export function readErasures(to: string): ListedErasure[] {
+  const path = join(to, name);
+  return existsSync(path) ? shape.parse(JSON.parse(readFileSync(path, 'utf8'))) : [];
+}
+
+/**
+ * Each in a transaction of its own, as the schema's owner; what its owner was given then stays good.
+ * @returns ids of the deletions that were done again
+ */
+export async function eraseAgain(owner: Knex, means: Means, erasures: ListedErasure[]): Promise<string[]> {
+  const again: string[] = [];
+  for (const { id, visitor, at, counts, proof } of erasures) {
+    const done = await owner.transaction(async (trx) => {
+      const account = await trx('visitor').where({ id: visitor, erased_at: null }).first('id');
+      if (!account || (await trx('erasure').where({ visitor_id: visitor }).first('id'))) return false;
+      // Whatever it was for then: the rows that showed it may be gone.
+      await trx('erasure').insert({ id, visitor_id: visitor, at: new Date(at), cause: 'asked' });
+      await removeElsewhere(trx, means, await identityOf(trx, means, visitor), { erasure: id });
+      const found = await eraseAccount(trx, visitor);
+      // What its owner was given then is what its page goes on showing.
+      if (proof)
+        await trx('erasure')
+          .where({ id })
+          .update({ counts: JSON.stringify(counts ?? found), proof });
+      return true;
+    });
+    if (done) again.push(id);
+  }
+  return again;
+}

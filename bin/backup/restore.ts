@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
+import { openDatabase } from '../../platform/db.ts';
+import { readWebKeys } from '../../platform/keys.ts';
+import { recordFinding, recordRestore } from '../../store/office/restore.ts';
+import { checkApplication, checkKeys, restoreApplication } from './application.ts';
+import { checkEngine, restoreEngine, withClient } from './engine.ts';
+import { eraseAgain, keepErasures, type ListedErasure, listErasures, readErasures } from './erasures.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+import { holdsKeys, openKeys, writeKeys } from './sealed-keys.ts';
+import type { BackupSettings } from './settings.ts';
+
+/** Brings a backup back. Everything is checked before anything is touched. */
+
+export interface Restoring {
+  from: string;
+  /** Where the list of deletions lies. */
+  deletions: string;
+  replace: boolean;
+  passphrase: () => Promise<string>;
+  say: (line: string) => void;
+}
+
+/** @throws Error with a sentence; nothing was touched unless it says so */
+export async function restoreBackup(settings: BackupSettings, restoring: Restoring): Promise<Manifest> {
+  const { from, deletions, replace, passphrase, say } = restoring;
+  const manifest = await readManifest(from);
+  say(`Every file of ${from} is as it was written; it holds what was acknowledged until ${manifest.takenAt}.`);
+  const keys = await openKeys(readFileSync(join(from, manifest.keys.file)), await passphrase());
+  if (holdsKeys(settings.BACKUP_KEYS) && !replace)
+    throw new Error(`There are key files in ${settings.BACKUP_KEYS}: --replace takes their place`);
+  await checkApplication(settings.DATABASE_OWNER_URL, manifest.application, replace);
+  await checkEngine(settings, manifest.engine, replace);
+
+  // What the database that is replaced knows of deletions would go with it.
+  keepErasures(deletions, await withClient(settings.DATABASE_OWNER_URL, listErasures));
+  writeKeys(settings.BACKUP_KEYS, keys);
+  checkKeys(manifest.application, settings.BACKUP_KEYS);
+  say(`${keys.length} key files are in ${settings.BACKUP_KEYS}.`);
+  const later = await restoreApplication(settings.DATABASE_OWNER_URL, from, manifest.application);
+  const rows = manifest.application.tables.reduce((sum, table) => sum + table.rows, 0);
+  say(
+    `The application's database has its ${rows} rows${later.length > 0 ? `, brought forward by ${later.join(', ')}` : ''}.`,
+  );
+  await restoreEngine(settings, from, manifest.engine);
+  say("The engine's database is back.");
+  const again = await settle(settings, manifest, readErasures(deletions));
+  say(`Accounts that were deleted after the backup, and now again: ${again}.`);
+  say('Start the engine, workers and web. What came after the backup is gone; workers compare what is left:');
+  say('  npm run restore -- --report    says what does not agree, and when everything was compared.');
+  say(
+    `Passes that were signed after ${manifest.takenAt} open gates until their end. To end them: npm run keys -- revoke pass <key id> <folder>.`,
+  );
+  return manifest;
+}
+
+/** @returns how many accounts were deleted again */
+async function settle(settings: BackupSettings, manifest: Manifest, erasures: ListedErasure[]): Promise<number> {
+  const owner = openDatabase({ DATABASE_URL: settings.DATABASE_OWNER_URL, DATABASE_POOL: 1 });
+  try {
+    const restore = await recordRestore(owner, new Date(manifest.takenAt));
+    const { field, index } = readWebKeys(join(settings.BACKUP_KEYS, 'web'));
+    const means = { cipher: createFieldCipher(field), index: createBlindIndex(index) };
+    const again = await eraseAgain(owner, means, erasures);
+    for (const subject of again) await recordFinding(owner, { restore, kind: 'erased_again', subject });
+    return again.length;
+  } finally {
+    await owner.destroy();
+  }
+}
