@@ -29,6 +29,7 @@ import { answerForgotten } from './forgotten-passwords.ts';
 import { followLateReceipts } from './late-receipts.ts';
 import { startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
+import { startSettling } from './settle-restore.ts';
 import { mailStaffLinks } from './staff-link-mails.ts';
 import { tellStaff } from './staff-messages.ts';
 import { startSweep } from './sweep.ts';
@@ -42,7 +43,7 @@ import { followUnreached } from './unreached.ts';
  */
 export async function startWorker(
   settings: WorkerSettings,
-  pace: { sweep?: SweepStep; unreached?: number } = {},
+  pace: { sweep?: SweepStep; unreached?: number; settle?: number } = {},
 ): Promise<{ stop(): Promise<void> }> {
   const log = createLog('worker', settings.LOG_LEVEL);
   const keys = readWorkerKeys(settings.KEYS_DIR);
@@ -95,6 +96,7 @@ export async function startWorker(
   const unreached = followUnreached({ db, client }, { log, ...(pace.unreached && { every: pace.unreached }) });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
+  const settling = startSettling({ db, projections, client }, { log, ...(pace.settle && { pace: pace.settle }) });
   const sealing = startSealing({ db }, { log });
   const retention = keepRetentionSchedule({ client, log });
   const holding = sayKeys(db, 'worker', log);
@@ -120,6 +122,7 @@ export async function startWorker(
         unreached,
         tidying,
         sweep,
+        settling,
         sealing,
         retention,
         polling,

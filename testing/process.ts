@@ -202,6 +202,7 @@ export async function startProcess(on?: Ground, { renewAfter }: { renewAfter?: R
     index,
     keys,
     settings,
+    ground,
     temporal,
     content,
     log,

@@ -27,6 +27,7 @@ const otherActions = [
   'photo_removed',
   'reservation_forgotten',
   'visit_closed_without_workflow',
+  'workflow_ended_after_restore',
   'visit_code_refused',
   'pass_shown',
   'pass_opened',

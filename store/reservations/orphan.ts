@@ -133,3 +133,8 @@ export async function closeOrphan(trx: Transaction, looked: OpenRow, outcome: Ou
   });
   return readOpenRow(row);
 }
+
+/** The row of a workflow, as far as it is compared with what the workflow knows. */
+export async function rowOfWorkflow(db: Knex, reservation: string): Promise<{ seq: number; stage: Stage } | undefined> {
+  return db('reservation').where({ id: reservation }).first('seq', 'stage');
+}

@@ -4,6 +4,7 @@ import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Stage } from '../../domain/reservation.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { keepTaskNews } from '../messages/task-news.ts';
+import { recordEntryOfUnknown } from '../office/restore.ts';
 import { recordVisitFault } from '../office/visit-fault.ts';
 import { lockReservation } from './lock.ts';
 
@@ -188,12 +189,13 @@ async function thatCanBe(trx: Transaction, told: GateEvent[]): Promise<GateEvent
 
 /**
  * An event that belongs to no open visit. It is recorded, marked late, and corrects a `no_show` that was decided
- * without it. An event of a reservation nobody knows is dropped: nothing in our rows could speak of it.
+ * without it. An event of a reservation nobody knows is dropped: nothing in our rows could speak of it. After a restore it is
+ * listed: somebody came by a pass of a visit that is gone.
  */
 export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void> {
   await db.transaction(async (trx) => {
     const row = await lockReservation(trx, event.reservation);
-    if (!row) return;
+    if (!row) return recordEntryOfUnknown(trx, event);
     const recorded = await recordEvents(trx, [event], { late: true });
     if (!recorded || row.outcome !== 'no_show' || event.direction !== 'in') return;
     await trx('reservation')

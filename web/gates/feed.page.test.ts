@@ -6,6 +6,7 @@ import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../..
 import { unwrittenDiskText } from '../../domain/gate-disk.ts';
 import { createSigner, createVerifier } from '../../platform/signing.ts';
 import { appendToFeed } from '../../store/gates/feed.ts';
+import { recordRestore } from '../../store/office/restore.ts';
 import { aCampus } from '../../testing/campus.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
@@ -137,4 +138,16 @@ describe('refused alike, and nothing noted', () => {
 test.each([-121_000, 121_000])('a clock that is %i ms away is told so', async (skew) => {
   const answer = await ask({ time: Date.now() + skew });
   expect([answer.status, answer.body]).toEqual([401, { code: 'clock' }]);
+});
+
+test('a gate that has read further than a restored feed reaches is listed, and before a restore nothing is', async () => {
+  await ask({ after: 41 });
+  expect(await database.db('restore_finding')).toEqual([]);
+  await recordRestore(database.owner, new Date());
+  await ask({ after: 0 });
+  expect(await database.db('restore_finding')).toEqual([]);
+  for (let n = 0; n < 2; n += 1) expect((await ask({ after: 41 })).status).toBe(200);
+  expect(await database.db('restore_finding').select('kind', 'subject', 'detail')).toEqual([
+    { kind: 'gate_ahead', subject: 'south', detail: { read: 41, feed: 1 } },
+  ]);
 });

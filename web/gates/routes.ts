@@ -5,6 +5,7 @@ import { enteredElsewhere } from '../../store/gates/entered.ts';
 import { readFeed } from '../../store/gates/feed.ts';
 import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
 import { toldKeys } from '../../store/keys/public-keys.ts';
+import { recordGateAhead } from '../../store/office/restore.ts';
 import type { WebDeps } from '../deps.ts';
 import { believedBy, isSignedBy, isTimely, readFeedRequest, unwrittenAt } from './feed-request.ts';
 
@@ -29,6 +30,9 @@ export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebD
       believed: believedBy(gate, request),
       disk: unwrittenAt(gate, request),
     });
+    if (request.after > read.head) {
+      await recordGateAhead(db, { gate: gate.id, through: request.after, head: read.head });
+    }
     const page: FeedPage = {
       gate: gate.id,
       asked: request.time,

@@ -1,5 +1,5 @@
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { GateEvent } from '../../domain/projection.ts';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Actor, Answer, RequestKind, RequestPayloads } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
 import type { Carried, RenewAfter } from './carried.ts';
@@ -102,3 +102,6 @@ export const left = defineSignal<[GateEvent]>('left');
 export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
 /** Nobody who may act on a task can be told of it any more, on that rung of the ladder. */
 export const unreached = defineSignal<[{ task: string; rung: number }]>('unreached');
+
+/** What it knows of itself now, as it would write it into the rows, without what happened. Leaves nothing in a history. */
+export const projection = defineQuery<Projection>('projection');

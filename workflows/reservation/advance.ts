@@ -68,7 +68,8 @@ function closeForOperator(visit: Visit): void {
   close(visit, outcome, [{ kind: outcome, actor: { kind: 'system', id: 'operator' } }]);
 }
 
-function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Projection {
+/** The state as it is now, for the rows. */
+export function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]): Projection {
   const at = Date.now();
   return {
     reservation: visit.start.reservation,

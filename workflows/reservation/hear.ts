@@ -5,12 +5,14 @@ import {
   entered,
   left,
   messageFailed,
+  projection,
   refusedType,
   type Told,
   type UpdateKind,
   unreached,
   updates,
 } from '../messages/reservation.ts';
+import { snapshot } from './advance.ts';
 import { refuseForHeadRoom } from './head-room.ts';
 import { handleUnreached } from './ladder.ts';
 import { refuseMalformed } from './malformed.ts';
@@ -35,6 +37,7 @@ export function hear(visit: Visit): void {
   setHandler(left, signalled(handleMovement));
   setHandler(messageFailed, signalled(handleFailedMessage));
   setHandler(unreached, signalled(handleUnreached));
+  setHandler(projection, () => snapshot(visit, [], []));
 }
 
 function listen<Kind extends UpdateKind>(visit: Visit, kind: Kind): void {
