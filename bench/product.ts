@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { ownGround } from '../testing/system/ground.ts';
+import { type OwnGround, ownGround } from '../testing/system/ground.ts';
 import { type System, startSystem } from '../testing/system.ts';
 import { type People, preparePeople } from './people.ts';
 
@@ -8,6 +8,8 @@ import { type People, preparePeople } from './people.ts';
 export interface Product extends System {
   temporal: { address: string; namespace: string };
   people: People;
+  /** The servers, to be killed and brought back. */
+  ground: OwnGround;
   /** As the application. */
   databaseUrl: string;
   /** Process numbers by name. */
@@ -28,7 +30,7 @@ export async function startProduct(): Promise<Product> {
   try {
     await system.owner('campus').update({ daily_capacity: null });
     const people = await preparePeople(system, join(system.folder, 'keys', 'web'));
-    return { ...system, temporal: ground.temporal, databaseUrl: ground.url, people, processes: ourProcesses };
+    return { ...system, ground, temporal: ground.temporal, databaseUrl: ground.url, people, processes: ourProcesses };
   } catch (error) {
     await system.stop();
     throw error;

@@ -11,6 +11,7 @@ import { measurePages } from './pages.ts';
 import { type Product, startProduct } from './product.ts';
 import { measureRelay } from './relay.ts';
 import { measureReservations } from './reservations.ts';
+import { measureRestore } from './restore.ts';
 
 /**
  * `npm run bench [-- --json] [-- --only <figure>]`: every figure of the product beside its bare baseline, in one run.
@@ -30,6 +31,8 @@ const measurements: { figures: string[]; measure: (product: Product) => Figure[]
   // After all others: a hundred thousand tasks stay.
   { figures: ['inbox_p95_ms', 'inbox_sql_ms'], measure: measureInbox },
   { figures: ['rss_mb'], measure: measureMemory },
+  // The very last: everything is lost.
+  { figures: ['restore_s'], measure: (product) => measureRestore(product) },
 ];
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });

@@ -13,8 +13,15 @@ const hour = 3600_000;
 
 type House = Pick<System, 'owner' | 'cipher'>;
 
-/** @returns the approvers' ids */
-export async function fillWithTasks({ owner, cipher }: House): Promise<string[]> {
+/**
+ * @param open how many of the tasks wait for somebody
+ * @param tasks how many there are, a visit each; thousands
+ * @returns the approvers' ids
+ */
+export async function fillWithTasks(
+  { owner, cipher }: House,
+  { open = plan.open, tasks = plan.tasks } = {},
+): Promise<string[]> {
   const top = await owner('department').where({ name_zh: '信息科学与工程学院' }).first('id', 'campus_id');
   const departments = Array.from({ length: plan.departments }, (_, n) => ({
     id: randomUUID(),
@@ -60,8 +67,8 @@ export async function fillWithTasks({ owner, cipher }: House): Promise<string[]>
     .limit(500)
     .select('submission_id', 'visitor_id', 'reservation_id');
   const reason = await owner('reason').whereNull('department_id').first('id');
-  for (let first = 0; first < plan.tasks; first += 5_000) {
-    const made = Array.from({ length: 5_000 }, (_, offset) => {
+  for (let first = 0; first < tasks; first += 1_000) {
+    const made = Array.from({ length: 1_000 }, (_, offset) => {
       const n = first + offset;
       const [task, reservation, submission, person] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
       return {
@@ -73,7 +80,7 @@ export async function fillWithTasks({ owner, cipher }: House): Promise<string[]>
         model: model[n % model.length]?.submission_id,
         visitor: model[n % model.length]?.visitor_id,
         department: idOf(departments, n),
-        open: n < plan.open,
+        open: n < open,
         people: n % 20 === 7 ? [idOf(staff, Math.floor(n / 20)), idOf(staff, Math.floor(n / 20) + 1)] : null,
         rung: n % 50 === 3 ? 4 : n % 25 === 3 ? 3 : 0,
         name: cipher.seal({ table: 'reservation_person', column: 'name_enc', row: person }, '林小满').toString('hex'),
