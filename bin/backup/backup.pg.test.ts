@@ -13,6 +13,7 @@ import { sealAudit } from '../../store/audit/audit-chain.ts';
 import { verifyAudit } from '../../store/audit/audit-verification.ts';
 import { countElsewhere } from '../../store/elsewhere/wish.ts';
 import { fitKeys } from '../../store/keys/key-fit.ts';
+import { lastRestore } from '../../store/office/restore.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { testKeys } from '../../testing/keys.ts';
@@ -157,8 +158,10 @@ test('a backup that cannot be finished leaves no folder, says why and ends with 
   expect(readdirSync(to)).toEqual(before);
 });
 
+let restoredPlace: Awaited<ReturnType<typeof anEmptyPlace>> | undefined;
 test('everything comes back on an empty machine, with its rules, and fits its keys', async () => {
   const place = await anEmptyPlace();
+  restoredPlace = place;
   const { stdout } = await promisify(execFile)(process.execPath, ['bin/restore.ts', '--from', taken], {
     env: { ...process.env, ...settings, ...place.settings },
   });
@@ -196,6 +199,11 @@ test('everything comes back on an empty machine, with its rules, and fits its ke
     const { lines, settled } = await reportOf(owner);
     expect([lines[1], settled]).toEqual([expect.stringContaining('have not compared everything'), false]);
   });
+});
+
+test('what is there is replaced only when that is asked for', async () => {
+  const place = restoredPlace;
+  if (!place) throw new Error('Nothing was restored');
   expect(await refusal(restore(taken, place.settings))).toContain('--replace takes');
   const marked = await looking(place.open(), (owner) => owner('campus').update({ name_zh: '另一个' }));
   expect(marked).toBeGreaterThan(0);
@@ -246,7 +254,16 @@ test('an account that was deleted after the backup is deleted again, and its pro
   const { stdout } = await run('bin/backup.ts', '--to', to, '--deletions');
   expect(stdout).toContain('1 in the database');
   const place = await anEmptyPlace();
-  expect(await restore(taken, place.settings)).toContain('deleted after the backup, and now again: 1.');
+  expect(await restore(taken, place.settings)).toContain('came back open and are asked to end: 1');
+  await looking(place.open(), async (owner) => {
+    expect(await owner('request').where({ kind: 'cancel' }).pluck('status')).toEqual(['pending']);
+    await owner('request').update({ status: 'answered', answer: '{"ok":true}', answered_at: new Date() });
+    await owner('reservation').update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
+  });
+  const again = await promisify(execFile)(process.execPath, ['bin/restore.ts', '--deletions', to], {
+    env: { ...process.env, ...settings, ...place.settings },
+  });
+  expect(again.stdout).toContain('deleted after the backup, and now again: 1.');
   await looking(place.open(), async (owner) => {
     expect(await owner('visitor').whereNotNull('phone_enc')).toEqual([]);
     expect(await owner('erasure').select('proof')).toEqual([{ proof: 'proof of it' }]);
@@ -270,7 +287,7 @@ test("the engine's PostgreSQL goes along, at one moment each, into databases of 
   for (const { owner } of [history, visibility]) {
     await owner('executions').insert(rows);
     // Far more than one packet, and rows that begin in one and end in the next.
-    await owner.raw(`insert into executions select n, decode(md5(n::text), 'hex'), repeat(md5(n::text), n % 7), '{}'
+    await owner.raw(`insert into executions (shard_id, data, name, tags) select n, decode(md5(n::text), 'hex'), repeat(md5(n::text), n % 7), '{}'
       from generate_series(3, 20000) n`);
   }
   const urls = ([one, two]: TestDatabase[]) => ({
@@ -290,11 +307,19 @@ test("the engine's PostgreSQL goes along, at one moment each, into databases of 
   await looking(opened(targets[0]), (owner) => owner('schema_version').update({ curr_version: '1.18' }));
   await restore(from, there);
   for (const target of targets) {
-    const found = await looking(opened(target), (owner) => owner('executions').orderBy('shard_id'));
-    expect(found).toEqual([
-      { ...rows[0], key: 'a\tb\\' },
-      { ...rows[1], key: null },
-    ]);
+    await looking(opened(target), async (owner) => {
+      expect(await owner('executions').orderBy('shard_id').limit(2)).toEqual([
+        { ...rows[0], key: 'a\tb\\' },
+        { ...rows[1], key: null },
+      ]);
+      const { executions } = await contentOf(owner);
+      expect(executions).toBe((await contentOf(history.owner)).executions);
+    });
   }
   expect(await refusal(restore(from, there))).toContain('--replace');
+});
+
+test('databases that were brought back by other means are compared from that moment on', async () => {
+  await run('bin/restore.ts', '--settle', '2026-11-30T01:02:03Z');
+  expect(await lastRestore(database.db)).toMatchObject({ backupAt: new Date('2026-11-30T01:02:03Z'), settledAt: null });
 });

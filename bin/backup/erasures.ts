@@ -7,6 +7,7 @@ import { identityOf } from '../../store/elsewhere/identity.ts';
 import type { Means } from '../../store/elsewhere/places.ts';
 import { removeElsewhere } from '../../store/elsewhere/removal.ts';
 import { eraseAccount } from '../../store/own-data/erasure.ts';
+import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits } from '../../store/own-data/own-visits.ts';
 
 /**
  * Accounts that were deleted after the backup come back with it, and nobody may keep them: a list beside the backups says which
@@ -48,27 +49,39 @@ export function readErasures(to: string): ListedErasure[] {
 }
 
 /**
- * Each in a transaction of its own, as the schema's owner; what its owner was given then stays good.
- * @returns ids of the deletions that were done again
+ * Each in a transaction of its own, as the schema's owner; what its owner was given then stays good. Visits of such an account that
+ * came back open are asked to end, and the deletion waits for that: then it is done by doing this again.
+ * @returns ids of the deletions that were done, and of those that wait
  */
-export async function eraseAgain(owner: Knex, means: Means, erasures: ListedErasure[]): Promise<string[]> {
-  const again: string[] = [];
-  for (const { id, visitor, at, counts, proof } of erasures) {
-    const done = await owner.transaction(async (trx) => {
-      const account = await trx('visitor').where({ id: visitor, erased_at: null }).first('id');
-      if (!account || (await trx('erasure').where({ visitor_id: visitor }).first('id'))) return false;
-      // Whatever it was for then: the rows that showed it may be gone.
-      await trx('erasure').insert({ id, visitor_id: visitor, at: new Date(at), cause: 'asked' });
-      await removeElsewhere(trx, means, await identityOf(trx, means, visitor), { erasure: id });
-      const found = await eraseAccount(trx, visitor);
-      // What its owner was given then is what its page goes on showing.
-      if (proof)
-        await trx('erasure')
-          .where({ id })
-          .update({ counts: JSON.stringify(counts ?? found), proof });
-      return true;
-    });
-    if (done) again.push(id);
+export async function eraseAgain(
+  owner: Knex,
+  means: Means,
+  erasures: ListedErasure[],
+): Promise<Record<'done' | 'waiting', string[]>> {
+  const found: Record<'done' | 'waiting', string[]> = { done: [], waiting: [] };
+  for (const one of erasures) {
+    const became = await owner.transaction((trx) => eraseOne(trx, means, one));
+    if (became) found[became].push(one.id);
   }
-  return again;
+  return found;
+}
+
+async function eraseOne(trx: Knex, means: Means, { id, visitor, at, counts, proof }: ListedErasure) {
+  const account = await trx('visitor').where({ id: visitor, erased_at: null }).first('id');
+  if (!account) return undefined;
+  if (await hasOpenVisits(trx, visitor)) {
+    await cancelOpenVisits(trx, visitor);
+    await leaveOpenVisits(trx, visitor);
+    return 'waiting';
+  }
+  // Whatever it was for then: the rows that showed it may be gone.
+  await trx('erasure').insert({ id, visitor_id: visitor, at: new Date(at), cause: 'asked' });
+  await removeElsewhere(trx, means, await identityOf(trx, means, visitor), { erasure: id });
+  const erased = await eraseAccount(trx, visitor);
+  // What its owner was given then is what its page goes on showing.
+  if (proof)
+    await trx('erasure')
+      .where({ id })
+      .update({ counts: JSON.stringify(counts ?? erased), proof });
+  return 'done';
 }

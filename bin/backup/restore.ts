@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { openDatabase } from '../../platform/db.ts';
 import { readWebKeys } from '../../platform/keys.ts';
-import { recordFinding, recordRestore } from '../../store/office/restore.ts';
+import { lastRestore, recordFinding, recordRestore } from '../../store/office/restore.ts';
 import { checkApplication, checkKeys, restoreApplication } from './application.ts';
 import { checkEngine, restoreEngine, withClient } from './engine.ts';
-import { eraseAgain, keepErasures, type ListedErasure, listErasures, readErasures } from './erasures.ts';
+import { eraseAgain, keepErasures, listErasures, readErasures } from './erasures.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { holdsKeys, openKeys, writeKeys } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
@@ -45,8 +45,8 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   );
   await restoreEngine(settings, from, manifest.engine);
   say("The engine's database is back.");
-  const again = await settle(settings, manifest, readErasures(deletions));
-  say(`Accounts that were deleted after the backup, and now again: ${again}.`);
+  await note(settings.DATABASE_OWNER_URL, manifest.takenAt);
+  await repeatDeletions(settings, deletions, say);
   say('Start the engine, workers and web. What came after the backup is gone; workers compare what is left:');
   say('  npm run restore -- --report    says what does not agree, and when everything was compared.');
   say(
@@ -55,17 +55,31 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   return manifest;
 }
 
-/** @returns how many accounts were deleted again */
-async function settle(settings: BackupSettings, manifest: Manifest, erasures: ListedErasure[]): Promise<number> {
-  const owner = openDatabase({ DATABASE_URL: settings.DATABASE_OWNER_URL, DATABASE_POOL: 1 });
+/** What was deleted after the backup is deleted again, as far as its visits are over. */
+export async function repeatDeletions(
+  { DATABASE_OWNER_URL, BACKUP_KEYS }: Pick<BackupSettings, 'DATABASE_OWNER_URL' | 'BACKUP_KEYS'>,
+  folder: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
   try {
-    const restore = await recordRestore(owner, new Date(manifest.takenAt));
-    const { field, index } = readWebKeys(join(settings.BACKUP_KEYS, 'web'));
+    const { field, index } = readWebKeys(join(BACKUP_KEYS, 'web'));
     const means = { cipher: createFieldCipher(field), index: createBlindIndex(index) };
-    const again = await eraseAgain(owner, means, erasures);
-    for (const subject of again) await recordFinding(owner, { restore, kind: 'erased_again', subject });
-    return again.length;
+    const { done, waiting } = await eraseAgain(owner, means, readErasures(folder));
+    const restore = await lastRestore(owner);
+    if (restore)
+      for (const subject of done) await recordFinding(owner, { restore: restore.id, kind: 'erased_again', subject });
+    say(`Accounts that were deleted after the backup, and now again: ${done.length}.`);
+    if (waiting.length > 0)
+      say(
+        `Their visits came back open and are asked to end: ${waiting.length}. Once workers run: npm run restore -- --deletions ${folder}`,
+      );
   } finally {
     await owner.destroy();
   }
+}
+
+async function note(ownerUrl: string, takenAt: string): Promise<void> {
+  const owner = openDatabase({ DATABASE_URL: ownerUrl, DATABASE_POOL: 1 });
+  await recordRestore(owner, new Date(takenAt)).finally(() => owner.destroy());
 }

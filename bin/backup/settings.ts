@@ -7,6 +7,7 @@ import { leastPassphrase } from './sealed-keys.ts';
 
 const postgres = z.string().startsWith('postgres');
 export const ownerSettings = z.object({ DATABASE_OWNER_URL: postgres });
+export const deletionSettings = ownerSettings.extend({ BACKUP_KEYS: z.string().min(1) });
 export const backupSettings = z
   .object({
     /** The owner of the application's schema. */
