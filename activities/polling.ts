@@ -108,7 +108,8 @@ function createWorker(
     // Autoscaled pollers cut the slowest update-with-start to a third under load.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    shutdownGraceTime: '10 seconds',
-    shutdownForceTime: '20 seconds',
+    // Within the time that a process has to end.
+    shutdownGraceTime: '5 seconds',
+    shutdownForceTime: '7 seconds',
   });
 }

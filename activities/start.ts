@@ -5,6 +5,7 @@ import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
+import { endTogether } from '../platform/ending.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
@@ -35,6 +36,10 @@ import { tellStaff } from './staff-messages.ts';
 import { startSweep } from './sweep.ts';
 import { startTidying } from './tidying.ts';
 import { followUnreached } from './unreached.ts';
+
+/** How long what is under way may take once a stop was asked for, and what it leaned on after it. Ten seconds together, at most. */
+const finishFor = 8_000;
+const endFor = 1_500;
 
 /**
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
@@ -111,7 +116,7 @@ export async function startWorker(
   return {
     async stop() {
       following.stop();
-      const parts = [
+      const work = {
         relay,
         announcer,
         receipts,
@@ -126,13 +131,16 @@ export async function startWorker(
         sealing,
         retention,
         polling,
-      ];
-      await Promise.all(parts.map((part) => part.stop()));
-      await ops.close();
-      await figures.stop();
-      await close();
-      await holding.stop();
-      await Promise.all([db.destroy(), projections.destroy()]);
+      };
+      const ends = Object.entries(work).map(([part, { stop }]) => [part, stop] as const);
+      await endTogether(Object.fromEntries(ends), { patience: finishFor, log });
+      const leanedOn = {
+        operations: ops.close,
+        engine: close,
+        database: () =>
+          Promise.all([figures.stop(), holding.stop()]).then(() => Promise.all([db.destroy(), projections.destroy()])),
+      };
+      await endTogether(leanedOn, { patience: endFor, log });
     },
   };
 }

@@ -7,7 +7,7 @@ import { startTracing } from '../platform/tracing.ts';
 import type { TracingSettings } from '../platform/tracing-settings.ts';
 
 /** How long what was begun may take to end in order: after SIGTERM, and when our launcher is gone. */
-const patience = { signal: 25_000, orphaned: 4_000 };
+const patience = { signal: 10_000, orphaned: 4_000 };
 
 /**
  * The life of one process: settings → start → serve → stop in order at SIGTERM or Ctrl-C. Under the

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import { createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
+import { endTogether } from '../platform/ending.ts';
+import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readGateKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
@@ -38,6 +40,8 @@ export interface RunningGate {
 
 /** Scans are answered in milliseconds: a request that is not done after two seconds will not be. */
 const drainFor = 2_000;
+/** How long the gate's own work may take after them. */
+const endFor = 7_000;
 
 /**
  * Brings a gate up from its settings and key files. It decides at once with what it knew; feed and engine are looked
@@ -160,8 +164,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       opsUrl: ops.url,
       async stop() {
         await drain(server, drainFor);
-        await ops.close();
-        await end();
+        await endTogether({ operations: ops.close, work: end }, { patience: endFor, log });
         log.info('the gate has stopped');
       },
     };

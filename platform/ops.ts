@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
-import { listen } from './listening.ts';
+import { drain, listen } from './listening.ts';
 import type { Log } from './log.ts';
 import { standardOutput } from './log-output.ts';
 import { watchEventLoop } from './process-figures.ts';
@@ -58,12 +58,10 @@ export async function startOps(options: {
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
-    close: () =>
-      new Promise((resolve) => {
-        watched.delete(options.checks);
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close() {
+      watched.delete(options.checks);
+      return drain(server, patience);
+    },
   };
 }
 

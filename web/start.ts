@@ -4,6 +4,7 @@ import { createCodec, createReader } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
+import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
@@ -31,8 +32,9 @@ export interface RunningWeb {
   stop(): Promise<void>;
 }
 
-/** How long requests in flight may take once a stop was asked for. */
-const drainFor = 10_000;
+/** How long requests in flight may take once a stop was asked for, and what they leaned on after them. Ten seconds together, at most. */
+const drainFor = 7_000;
+const endFor = 2_000;
 
 /**
  * Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. Waits for the database.
@@ -115,12 +117,14 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     async stop() {
       following.stop();
       await drain(server, drainFor);
-      await ops.close();
-      // A call that is tried again on a closed channel would end the process.
-      await engine.settled();
-      await temporal.close();
-      await Promise.all([holding.stop(), networks.stop()]);
-      await Promise.all([db.destroy(), reads.end()]);
+      const parts = {
+        operations: ops.close,
+        // A call that is tried again on a closed channel would end the process.
+        engine: () => engine.settled().then(temporal.close),
+        database: () =>
+          Promise.all([holding.stop(), networks.stop()]).then(() => Promise.all([db.destroy(), reads.end()])),
+      };
+      await endTogether(parts, { patience: endFor, log });
       log.info('web has stopped');
     },
   };

@@ -7,16 +7,18 @@ import type { PartName } from './settings.ts';
 
 /** One running process of the product, or its counterpart inside the test's own. */
 export interface Part {
-  /** In order, as at SIGTERM. */
-  stop(): Promise<void>;
+  /** In order, as at SIGTERM. @returns its exit code where it runs apart; null when it was killed */
+  stop(): Promise<number | null | undefined>;
   /** kill -9; only of a part that runs apart. */
-  kill(): Promise<void>;
+  kill(): Promise<unknown>;
   /** Brings it back after `stop` or `kill`, on the same ports with the same settings. */
   start(): Promise<void>;
 }
 
 export interface PartPlan {
   name: PartName;
+  /** The folder of another release; these sources where it is left out. */
+  sources?: string;
   env: Record<string, string>;
   /** Where standard output and errors go when it runs apart. */
   logFile: string;
@@ -40,11 +42,11 @@ export function partApart(plan: PartPlan): Part {
 }
 
 /** The channel to us ends the part when we are gone, however we ended. */
-function spawnPart({ name, env, logFile }: PartPlan): ChildProcess {
+function spawnPart({ name, env, logFile, sources = top }: PartPlan): ChildProcess {
   const log = openSync(logFile, 'a');
   try {
-    return spawn(process.execPath, ['--no-warnings', join(top, 'bin', `${name.split('-')[0]}.ts`)], {
-      cwd: top,
+    return spawn(process.execPath, ['--no-warnings', join(sources, 'bin', `${name.split('-')[0]}.ts`)], {
+      cwd: sources,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: ['ignore', log, log, 'ipc'],
     });
@@ -65,11 +67,11 @@ async function untilStarted(child: ChildProcess, { name, logFile }: PartPlan): P
   });
 }
 
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<number | null | undefined> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode;
+  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   child.kill(signal);
-  await gone;
+  return gone;
 }
 
 /** Waits until a started part can do its main job: a worker polls, a gate knows its campus. */
@@ -96,6 +98,7 @@ export function partInside(start: () => Promise<{ stop(): Promise<void> }>): Par
     async stop() {
       await running?.stop();
       running = undefined;
+      return undefined;
     },
     kill: () => Promise.reject(new Error('Only a part that runs apart can be killed')),
   };
