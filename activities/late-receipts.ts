@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { type FailedMessage, failedAfterClose, failedUnheard } from '../store/messages/failed-message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { messageFailed } from '../workflows/messages/reservation.ts';
@@ -35,7 +36,7 @@ export function followLateReceipts(
 
   /** One that cannot be helped now must not hold up the others. */
   async function each({ reservation, message }: FailedMessage, act: () => Promise<unknown>): Promise<void> {
-    await act().catch((err: unknown) => log.warn({ err, reservation, message }, 'a late receipt has to wait'));
+    await waitingOf(log).attempt('a late receipt has to wait', { reservation, message }, act);
   }
 
   async function tellNow({ reservation, message, event }: FailedMessage): Promise<void> {

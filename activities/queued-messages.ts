@@ -1,5 +1,6 @@
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { claimQueued } from '../store/messages/message.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -21,8 +22,8 @@ export function sendQueued(
     const due = await claimQueued(db, atOnce, pause);
     await Promise.all(
       due.map(({ reservation, message }) =>
-        notify({ reservation, message }).catch((err: unknown) =>
-          log.warn({ err, reservation, message }, 'a queued message has to wait'),
+        waitingOf(log).attempt('a queued message has to wait', { reservation, message }, () =>
+          notify({ reservation, message }),
         ),
       ),
     );

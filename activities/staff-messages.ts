@@ -4,6 +4,7 @@ import { asksToDecide, informs, mostByThemselves, type TaskNews } from '../domai
 import { dayOf, minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { announcedTask, waitingTasks } from '../store/approval/announced-task.ts';
 import { makeTaskLink } from '../store/approval/task-link.ts';
 import { specialDays } from '../store/content/working-calendar.ts';
@@ -62,9 +63,7 @@ export function tellStaff(
       const due = await claimInTurn(at);
       const staff = due[0]?.staff;
       if (!staff) return;
-      await tell(deps, staff, due, at).catch((err: unknown) =>
-        log.warn({ err, staff }, 'a message to staff has to wait'),
-      );
+      await waitingOf(log).attempt('a message to staff has to wait', { staff }, () => tell(deps, staff, due, at));
     }
   }
 

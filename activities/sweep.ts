@@ -2,6 +2,7 @@ import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError }
 import type { Outcome } from '../domain/reservation.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { record } from '../store/audit/audit.ts';
 import { queueMessage } from '../store/messages/message.ts';
 import { endVisitFault, type LostDetail, recordVisitFault } from '../store/office/visit-fault.ts';
@@ -33,11 +34,13 @@ export function startSweep(
   { db, client }: Pick<ActivityDeps, 'db'> & { client: Client },
   { log, step = usualStep }: { log: Log; step?: SweepStep },
 ): Rounds {
+  const waiting = waitingOf(log);
+
   async function compareNext(signal: AbortSignal): Promise<void> {
     for (const row of (await nextToCompare(db, step)) ?? []) {
       if (signal.aborted) return;
       // One that cannot be looked at, or closed, holds up none of the others.
-      await compare(row).catch((err: unknown) => log.warn({ err, reservation: row.id }, 'a visit is not compared'));
+      await waiting.attempt('a visit is not compared', { reservation: row.id }, () => compare(row));
     }
   }
 

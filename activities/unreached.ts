@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { stuckTasks } from '../store/approval/ladder.ts';
 import { unreached } from '../workflows/messages/reservation.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -20,6 +21,7 @@ export function followUnreached(
 ): Rounds {
   const told = new Map<string, number>();
   let after: string | undefined;
+  const waiting = waitingOf(log);
 
   async function round(): Promise<void> {
     for (const [key, at] of told) if (Date.now() - at >= telling) told.delete(key);
@@ -28,11 +30,12 @@ export function followUnreached(
     for (const stuck of found.stuck) {
       const key = `${stuck.task}/${stuck.rung}`;
       if (told.has(key)) continue;
-      await tellWorkflow(client, stuck.reservation, unreached, { task: stuck.task, rung: stuck.rung }).then(
-        () => told.set(key, Date.now()),
-        // One that cannot be told now must not hold up the others.
-        (err: unknown) => log.warn({ err, reservation: stuck.reservation }, 'a task that reaches nobody has to wait'),
+      const { reservation, task, rung } = stuck;
+      // One that cannot be told now must not hold up the others.
+      const heard = await waiting.attempt('a task that reaches nobody has to wait', { reservation }, () =>
+        tellWorkflow(client, reservation, unreached, { task, rung }),
       );
+      if (heard) told.set(key, Date.now());
     }
   }
 

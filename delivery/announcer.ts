@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
 import { createRounds, type Rounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { gatesToAnnounce, markAnnounced } from '../store/gates/gate.ts';
 import { feedGrew, gateStart, gateWorkflowId, gateWorkflowType } from '../workflows/messages/gate.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
@@ -29,9 +30,7 @@ export function createAnnouncer({
       if (!rows[0].mine) return;
       for (const { gate, position } of await gatesToAnnounce(trx)) {
         // One gate that cannot be told keeps nothing from the others.
-        await announce(gate, position).catch((err: unknown) =>
-          log.warn({ err, gate }, 'a gate is not told of its feed'),
-        );
+        await waitingOf(log).attempt('a gate is not told of its feed', { gate }, () => announce(gate, position));
       }
     });
   }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
 import { createRounds, type Rounds } from '../platform/rounds.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { type Claimed, claimPending, endAttempt } from '../store/reservations/request.ts';
 
 export interface RelayPace {
@@ -56,12 +57,10 @@ export function createRelay(
   }
 
   async function deliverQuietly({ id, isFirst }: Claimed): Promise<void> {
-    try {
+    await waitingOf(deps.log).attempt('the relay could not deliver', { request: id }, async () => {
       await deps.deliver(id, pace.patience(isFirst));
       await endAttempt(deps.db, id);
-    } catch (error) {
-      deps.log.warn({ err: error, request: id }, 'the relay could not deliver');
-    }
+    });
   }
 
   const rounds = createRounds({

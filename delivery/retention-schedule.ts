@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Log } from '../platform/log.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import { retentionScheduleId, retentionWorkflowType } from '../workflows/messages/retention.ts';
 
@@ -26,17 +27,20 @@ export async function createRetentionSchedule(client: Client): Promise<void> {
 
 const again = 60_000;
 const patience = 10_000;
+const unscheduled = 'the daily deletion is not scheduled yet';
 
 /** Sees to it that the schedule exists; tried until the engine answers. Any number of workers may. */
 export function keepRetentionSchedule({ client, log }: { client: Client; log: Log }): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  const waiting = waitingOf(log);
 
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        return await client.withDeadline(Date.now() + patience, () => createRetentionSchedule(client));
+        await client.withDeadline(Date.now() + patience, () => createRetentionSchedule(client));
+        return waiting.worked(unscheduled);
       } catch (err) {
-        log.warn({ err }, 'the daily deletion is not scheduled yet');
+        waiting.failed(unscheduled, err);
         await wait(again, undefined, { signal: stopping.signal }).catch(() => {});
       }
     }

@@ -14,7 +14,7 @@ import {
 } from '@temporalio/common';
 import { type Answer, type RefusalCode, refusalCodes } from '../domain/request.ts';
 import type { Stage } from '../domain/reservation.ts';
-import { grpcStatusOf } from '../platform/temporal.ts';
+import { grpcStatusOf } from '../platform/grpc-status.ts';
 import type { KeptRequest } from '../store/reservations/request.ts';
 import type { RenewAfter } from '../workflows/messages/carried.ts';
 import {

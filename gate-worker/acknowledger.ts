@@ -6,6 +6,7 @@ import type { GateSettings } from '../platform/config.ts';
 import type { GateCodecKey } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
 import { connectWorker } from '../platform/temporal.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { type GateActivities, gateTaskQueue } from '../workflows/messages/gate.ts';
 import type { FeedPuller } from './feed-puller.ts';
 import type { Position } from './position.ts';
@@ -72,7 +73,7 @@ export function startAcknowledger(parts: {
         const connection = await connect();
         await serve(connection).finally(() => connection.close());
       } catch (error) {
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'the queue of this gate is not answered');
+        if (!stopping.signal.aborted) waitingOf(log).failed('the queue of this gate is not answered', error);
       }
       await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

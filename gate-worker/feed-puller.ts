@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { UnwrittenDisk } from '../domain/gate-disk.ts';
 import { minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Applier } from './apply-page.ts';
 import type { Disk } from './disk.ts';
@@ -24,6 +25,7 @@ export interface FeedPuller {
 const slowest = 8;
 /** A reading of many pages takes seconds; each page is given up after some. */
 const longestReading = minute;
+const unread = 'the feed cannot be read';
 
 export function startFeedPuller(parts: {
   source: FeedSource;
@@ -38,6 +40,7 @@ export function startFeedPuller(parts: {
 }): FeedPuller {
   const { source, position, scans, elsewhere, applier, disk, every, log } = parts;
   const stopping = new AbortController();
+  const waiting = waitingOf(log);
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
   let running: Promise<void> | undefined;
   let endedAt = performance.now();
@@ -77,12 +80,12 @@ export function startFeedPuller(parts: {
     scans.writeKept(Date.now());
     try {
       await readToHead();
-      if (fault && fault !== 'not_yet') log.info({ position: position.applied() }, 'the feed answers again');
+      waiting.worked(unread);
       fault = undefined;
       scans.dropOld(Date.now());
     } catch (error) {
       const now = error instanceof FeedError ? error.fault : 'malformed';
-      if (now !== fault && !stopping.signal.aborted) log.warn({ err: error, fault: now }, 'the feed cannot be read');
+      if (!stopping.signal.aborted) waiting.failed(unread, error, { part: 'the feed', fields: { fault: now } });
       fault = now;
       throw error;
     }

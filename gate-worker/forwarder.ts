@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { grpcStatusOf } from '../platform/grpc-status.ts';
 import type { Log } from '../platform/log.ts';
-import { grpcStatusOf } from '../platform/temporal.ts';
 import { inSpan } from '../platform/tracing.ts';
+import { waitingOf } from '../platform/waiting.ts';
 import { gateStart, gateWorkflowId, gateWorkflowType, strayEvent } from '../workflows/messages/gate.ts';
 import {
   entered,
@@ -27,11 +28,13 @@ export interface Forwarder {
 
 const batch = 50;
 const patience = 10_000;
+const unheard = 'events wait to be forwarded';
 const pause = { first: 500, longest: 10_000 };
 
 export function startForwarder(parts: { client: Client; gate: string; scans: AnsweredScans; log: Log }): Forwarder {
-  const { client, gate, scans, log } = parts;
+  const { client, scans, log } = parts;
   const stopping = new AbortController();
+  const waiting = waitingOf(log);
   // A call to an engine that is away takes seconds: a stop does not wait for it, the event stays on the disk.
   const { promise: stopped, reject: abandon } = Promise.withResolvers<never>();
   stopped.catch(() => undefined);
@@ -46,6 +49,7 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
         if (stopping.signal.aborted) return;
         telling = inSpan(spanOf(event), () => client.withDeadline(Date.now() + patience, () => tell(client, event)));
         await Promise.race([telling, stopped]);
+        waiting.worked(unheard);
         scans.markForwarded(event.event, Date.now());
         log.info(
           { event: event.event, reservation: event.reservation, kind: event.direction },
@@ -65,7 +69,7 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
         if (!stopping.signal.aborted) await woken.promise;
       } catch (error) {
         if (stopping.signal.aborted) return;
-        if (delay === pause.first) log.warn({ err: error, gate }, 'events wait: the engine does not answer');
+        waiting.failed(unheard, error);
         await wait(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
         delay = Math.min(delay * 2, pause.longest);
       }

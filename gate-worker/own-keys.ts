@@ -5,6 +5,7 @@ import { nameOfPair } from '../platform/gate-pair.ts';
 import { type GateKeys, type GatePair, readGateKeys } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
 import { createSigner, type Signer } from '../platform/signing.ts';
+import { waitingOf } from '../platform/waiting.ts';
 
 /**
  * The gate's own two keys, and the next ones beside them while they take over: taken from gate.json within a second,
@@ -28,8 +29,10 @@ interface Held {
 }
 
 const every = 1_000;
+const half = 'the key file is not taken over for now';
 
 export function followOwnKeys(keys: GateKeys, { folder, log }: { folder: string; log: Log }): OwnKeys {
+  const waiting = waitingOf(log);
   const stamp = () => statSync(join(folder, 'gate.json')).mtimeMs;
   let seen = stamp();
   let pairs = pairsOf(keys, []);
@@ -41,9 +44,10 @@ export function followOwnKeys(keys: GateKeys, { folder, log }: { folder: string;
       if (fresh.id !== keys.id) throw new Error('gate.json is of another gate');
       pairs = pairsOf(fresh, pairs);
       seen = now;
+      waiting.worked(half);
     } catch (err) {
       // Half a change, or a folder that is away: what is worked with stands until the whole is there.
-      log.warn({ err }, 'the key file is not taken over for now');
+      waiting.failed(half, err, { part: null });
     }
   };
   const timer = setInterval(look, every);

@@ -5,6 +5,7 @@ import type { CodecRing } from './codec.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SigningRing, WebKeys, WorkerKeys } from './keys.ts';
 import type { Log } from './log.ts';
+import { waitingOf } from './waiting.ts';
 
 /**
  * Keys change while a process runs: what its folder holds is taken over within seconds, without a restart. Rings are
@@ -27,6 +28,7 @@ const signing = ['renewal', 'feed', 'pass'] as const;
 export type HeldKeys = Partial<Record<LiveKind, { current: string; known: string[] }>>;
 
 const every = 1_000;
+const half = 'the key files are not taken over for now';
 
 /**
  * @param read reads the folder anew
@@ -41,15 +43,17 @@ export function followKeys<K extends LiveKeys>(
     log,
   }: { folder: string; read: (folder: string) => K; told: (held: HeldKeys) => void; log: Log },
 ): { stop(): void } {
+  const waiting = waitingOf(log);
   let seen = stampOf(folder);
   const look = (): void => {
     try {
       const stamp = stampOf(folder);
       if (stamp !== seen) adopt(keys, read(folder));
       seen = stamp;
+      waiting.worked(half);
     } catch (err) {
       // Half a change, or a folder that is away: what is worked with stands until the whole is there.
-      log.warn({ err }, 'the key files are not taken over for now');
+      waiting.failed(half, err, { part: null });
     }
     told(heldKeys(keys));
   };

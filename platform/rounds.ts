@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from './log.ts';
+import { waitingOf } from './waiting.ts';
 
 /** Work that a process does again and again while it lives, one round after the other. */
 export interface Rounds {
@@ -8,7 +9,7 @@ export interface Rounds {
   stop(): Promise<void>;
 }
 
-/** A round that fails is logged, in the words of `failure`; the next one comes all the same. */
+/** A round that fails is logged, in the words of `failure` and ever more seldom; the next one comes all the same. */
 export function createRounds(work: {
   /** Milliseconds between two rounds. A stop does not wait for them. */
   every: number;
@@ -18,12 +19,16 @@ export function createRounds(work: {
   log: Log;
 }): Rounds {
   const { every, round, failure, log } = work;
+  const waiting = waitingOf(log);
   let stopping = new AbortController();
   let running: Promise<void> | undefined;
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await round(signal).catch((err: unknown) => log.warn({ err }, failure));
+      await round(signal).then(
+        () => waiting.worked(failure),
+        (err: unknown) => waiting.failed(failure, err),
+      );
       await wait(every, undefined, { signal }).catch(() => {});
     }
   }

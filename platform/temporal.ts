@@ -4,7 +4,6 @@ import {
   Connection,
   type ConnectionOptions,
   defaultGrpcRetryOptions,
-  isGrpcServiceError,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
@@ -13,6 +12,7 @@ import { createDataConverter } from './codec.ts';
 import type { TemporalSettings } from './config.ts';
 import { engineTls } from './engine-certificates.ts';
 import type { Log } from './log.ts';
+import { waitingOf } from './waiting.ts';
 
 export interface TemporalClient {
   client: Client;
@@ -57,12 +57,16 @@ export async function connectWorker(
   settings: TemporalSettings,
   { log, signal }: { log: Log; signal?: AbortSignal },
 ): Promise<NativeConnection> {
+  const waiting = waitingOf(log);
+  const work = 'no tasks are taken';
   for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
     try {
-      return await connected(NativeConnection.connect(connectionOptions(settings)), signal);
+      const connection = await connected(NativeConnection.connect(connectionOptions(settings)), signal);
+      waiting.worked(work);
+      return connection;
     } catch (error) {
       signal?.throwIfAborted();
-      log.warn({ err: error, delay }, 'Temporal does not answer yet');
+      waiting.failed(work, error, { part: 'the engine' });
       await wait(delay, undefined, signal ? { signal } : {});
     }
   }
@@ -142,12 +146,6 @@ const ourLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
   WARN: 'warn',
   ERROR: 'error',
 };
-
-/** The status by which the engine, or the way to it, refused a call: gRPC's number. Undefined: it was something else. */
-export function grpcStatusOf(error: unknown): number | undefined {
-  const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown } | null | undefined)?.cause;
-  return isGrpcServiceError(cause) ? cause.code : undefined;
-}
 
 /** Where the engine is and how to be let in: for the clients here, and for tools that connect by themselves. */
 export function connectionOptions(settings: TemporalSettings) {

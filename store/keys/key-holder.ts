@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { HeldKeys, LiveKind } from '../../platform/live-keys.ts';
 import type { Log } from '../../platform/log.ts';
+import { waitingOf } from '../../platform/waiting.ts';
 
 /** Which keys every running process works with, so that a new one is used only where everybody has it. */
 
@@ -11,10 +12,12 @@ export type KeyPart = 'web' | 'worker';
 /** How often a process says so while nothing changes, and after what silence it is taken for gone; ms. */
 const every = 5_000;
 const silent = 20_000;
+const unnoted = 'which keys are held is not noted';
 
 /** @returns to be told what this process works with, as often as it likes; `stop` says that it has ended */
 export function sayKeys(db: Knex, part: KeyPart, log: Log): { told(held: HeldKeys): void; stop(): Promise<void> } {
   const process = randomUUID();
+  const waiting = waitingOf(log);
   let said = '';
   let saidAt = 0;
   let saying: Promise<void> = Promise.resolve();
@@ -23,10 +26,13 @@ export function sayKeys(db: Knex, part: KeyPart, log: Log): { told(held: HeldKey
       const text = JSON.stringify(held);
       if (text === said && Date.now() - saidAt < every) return;
       [said, saidAt] = [text, Date.now()];
-      saying = note(db, { process, part, held: text }).catch((err: unknown) => {
-        said = '';
-        log.warn({ err }, 'which keys are held is not noted');
-      });
+      saying = note(db, { process, part, held: text }).then(
+        () => waiting.worked(unnoted),
+        (err: unknown) => {
+          said = '';
+          waiting.failed(unnoted, err);
+        },
+      );
     },
     async stop() {
       const gone = saying.then(() => db('key_holder').where({ process }).delete());

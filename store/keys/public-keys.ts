@@ -3,14 +3,17 @@ import { type GateKeyUse, nameOfGateKey, type ToldKey, vouchText } from '../../d
 import type { SigningRing } from '../../platform/keys.ts';
 import type { Log } from '../../platform/log.ts';
 import { createSigner } from '../../platform/signing.ts';
+import { waitingOf } from '../../platform/waiting.ts';
 import { record } from '../audit/audit.ts';
 
 /** Public halves of the keys that sign for gates: written by the process that holds the private ones, told by `web`. */
 
+const unnoted = 'public keys are not noted';
 type Rings = Partial<Record<GateKeyUse, SigningRing>>;
 
 /** @returns to be called as often as one likes: what of these rings is not written yet is */
 export function tellPublicKeys(db: Knex, rings: Rings, log: Log): () => void {
+  const waiting = waitingOf(log);
   let written = '';
   return () => {
     const keys = publicKeys(rings);
@@ -18,10 +21,13 @@ export function tellPublicKeys(db: Knex, rings: Rings, log: Log): () => void {
     if (text === written) return;
     written = text;
     // Insert-only: what a gate was told of a key stays.
-    keepPublicKeys(db, keys).catch((err: unknown) => {
-      written = '';
-      log.warn({ err }, 'public keys are not noted');
-    });
+    keepPublicKeys(db, keys).then(
+      () => waiting.worked(unnoted),
+      (err: unknown) => {
+        written = '';
+        waiting.failed(unnoted, err);
+      },
+    );
   };
 }
 

@@ -1,9 +1,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError, notFound, unavailable } from '../../platform/errors.ts';
 import type { Translate } from '../../platform/i18n.ts';
+import { isUnavailable } from '../../platform/unavailable.ts';
 import type { WebDeps } from '../deps.ts';
 import { staffFrame } from '../staff/error-frame.ts';
-import { isUnavailable } from '../unavailable.ts';
 import { formAgain } from './form-again.ts';
 import { houseWithoutRows } from './house.ts';
 

@@ -3,6 +3,7 @@ import type session from 'express-session';
 import { Store } from 'express-session';
 import type { Log } from '../../platform/log.ts';
 import type { Reads } from '../../platform/reads.ts';
+import { waitingOf } from '../../platform/waiting.ts';
 import {
   addSession,
   dropExpiredSessions,
@@ -89,6 +90,6 @@ export class SessionStore<Found extends StoredSession> extends Store {
     if (Date.now() - this.#sweptAt < sweepEvery) return;
     this.#sweptAt = Date.now();
     const { reads, use, log } = this.#options;
-    dropExpiredSessions(reads, use).catch((err: unknown) => log.warn({ err }, 'sessions'));
+    void waitingOf(log).attempt('sessions that ended are not dropped', {}, () => dropExpiredSessions(reads, use));
   }
 }

@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { ScimRefusal, userSchema } from '../../domain/scim.ts';
 import { AppError } from '../../platform/errors.ts';
+import { isUnavailable } from '../../platform/unavailable.ts';
 import type { DirectoryUser } from '../../store/staff/directory.ts';
-import { isUnavailable } from '../unavailable.ts';
 
 /** Answers as SCIM has them: resources, lists and errors. */
 
