@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
 import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
@@ -43,8 +43,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function examine(more: Record<string, string>): Promise<{ code: number; said: string }> {
-  const run = promisify(execFile)(process.execPath, ['bin/doctor.ts'], { env: { ...env, ...more } });
+async function examine(more: Record<string, string>, words: string[] = []): Promise<{ code: number; said: string }> {
+  const run = promisify(execFile)(process.execPath, ['bin/doctor.ts', ...words], { env: { ...env, ...more } });
   const { code = 0, stdout } = await run.catch((error) => error);
   return { code, said: stdout };
 }
@@ -146,4 +146,23 @@ it('says what numbers abroad get, and that they get nothing without templates of
 
 it('reports a role that could rewrite the audit', async () => {
   expect((await examine({ DATABASE_URL: database.ownerUrl })).said).toMatch(/FAULT +database role .*may rewrite/);
+});
+
+it('says what stands between the release that runs and these sources', async () => {
+  const bundles = { WORKFLOW_BUNDLES: inject('bundles') };
+  const same = await examine(bundles, ['--upgrade']);
+  expect(same.said).toMatch(/ok +pending migrations +none/);
+  expect(same.said).toMatch(
+    /ok +workers +no version is known to the engine, 0 open; tasks are taken by nobody; these sources are [0-9a-f]+/,
+  );
+  expect(same.said).toMatch(/ok +open histories +0 replayed with these sources, none diverges/);
+  expect(same.code).toBe(0);
+
+  const newest = await database.owner('knex_migrations').orderBy('id', 'desc').first();
+  await database.owner('knex_migrations').where({ id: newest.id }).delete();
+  const behind = await examine(bundles, ['--upgrade']);
+  await database.owner('knex_migrations').insert(newest);
+  expect(behind.said).toMatch(new RegExp(`ok +pending migrations +${newest.name}: the running release survives`));
+  expect(behind.said).not.toMatch(/FAULT +schema/);
+  expect(behind.code).toBe(0);
 });

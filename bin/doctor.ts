@@ -6,12 +6,17 @@ import { gateChecks } from './doctor/gate.ts';
 import { keyCheck } from './doctor/keys.ts';
 import { partnerChecks } from './doctor/partners.ts';
 import { gateNames, type Part, type Read, readPart } from './doctor/settings.ts';
+import { upgradeChecks } from './doctor/upgrade.ts';
 import { demoSettings } from './launch/demo-settings-file.ts';
 
 /**
  * npm run doctor: every setting, then everything it leads to, a line each. Where a gate's settings are it looks at that
  * gate, else – or where DATABASE_URL is there too – at web and worker. Without settings it looks at the demo of this clone.
+ *
+ * npm run doctor -- --upgrade: what stands between the release that runs and these sources, with the settings of the application.
+ * Run from the new sources, before anything of them is started; nothing is changed. Ends with 1 where it found a fault.
  */
+const isUpgrade = process.argv.includes('--upgrade');
 const isGate = gateNames.some((name) => process.env[name]);
 const isApplication = Boolean(process.env.DATABASE_URL) || !isGate;
 let found = 0;
@@ -28,7 +33,8 @@ async function examineApplication(): Promise<number> {
     read.lines.push(line('gate', gateNames.join(', '), 'are set where a gate runs: run the doctor there too'));
   return examine(read, (settings) => [
     keyCheck('keys of web', settings, readWebKeys),
-    ...databaseChecks(settings),
+    ...(isUpgrade ? upgradeChecks(settings) : []),
+    ...databaseChecks(settings).filter(({ name }) => !isUpgrade || name !== 'schema'),
     ...engineChecks(settings),
     ...partnerChecks(settings),
   ]);

@@ -1,8 +1,8 @@
 /**
  * One thing to look at: resolves to what was found, rejects with what is wrong and what to do. `needs`: the settings it
- * goes by.
+ * goes by. `patience`, in ms, where it takes longer than a question.
  */
-export type Check = { name: string; needs: string[]; look(): Promise<string> };
+export type Check = { name: string; needs: string[]; patience?: number; look(): Promise<string> };
 
 const PATIENCE_MS = 10_000;
 
@@ -12,14 +12,14 @@ const PATIENCE_MS = 10_000;
  */
 export async function runChecks(checks: Check[], bad: ReadonlySet<string>): Promise<number> {
   let faults = 0;
-  for (const { name, needs, look } of checks) {
+  for (const { name, needs, patience = PATIENCE_MS, look } of checks) {
     const missed = needs.filter((setting) => bad.has(setting));
     if (missed.length > 0) {
       console.log(line('skipped', name, `looked at once ${missed.join(', ')} is right`));
       continue;
     }
     try {
-      console.log(line('ok', name, await within(PATIENCE_MS, look())));
+      console.log(line('ok', name, await within(patience, look())));
     } catch (error) {
       faults += 1;
       console.log(line('FAULT', name, (error as Error).message.split('\n')[0] ?? ''));

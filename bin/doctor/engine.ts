@@ -5,7 +5,7 @@ import { listens } from '../setup/reach.ts';
 import type { Check } from './check.ts';
 import type { SettingsOf } from './settings.ts';
 
-const connecting = [
+export const connecting = [
   'TEMPORAL_ADDRESS',
   'TEMPORAL_TLS',
   'TEMPORAL_TLS_CERT',
