@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clockTime, day, dayOf, toLocalInput } from '../domain/time.ts';
+import { readSettings, webSchema } from '../platform/config.ts';
 import { aWaitingVisit } from '../testing/bad-input/ground.ts';
 import { aCampus } from '../testing/campus.ts';
 import { type System, startSystem } from '../testing/system.ts';
 import { until } from '../testing/until.ts';
 import { VisitorBrowser } from '../testing/visitor-browser.ts';
+import { startWeb } from '../web/start.ts';
 import { accessibilityProblems, openBrowser, openPhone, type ScreenOptions } from './browser.ts';
 
 /** The day and the time of a visit on a phone: read whole, and those of the campus that is chosen. */
@@ -250,5 +252,30 @@ test('times that are over today are disabled and say so, and can be chosen for t
     expect(await page.locator('[name=from_time]').inputValue()).toBe(chosen);
     await page.locator('[name=from_day]').selectOption(tomorrow);
     await until(async () => (await past('from_time')).length === 0, 'tomorrow has them again');
+  });
+});
+
+test('a page that stayed open while the releases went on says so, and is loaded anew with what was typed', async () => {
+  await withPhone({}, form, async (page) => {
+    await page.locator('[name=note]').fill('带三箱样品');
+    await system.parts.web.stop();
+    const newer = await startWeb(readSettings(webSchema, system.env.web), { release: '0.9.0' });
+    try {
+      const campus = page.locator('[name=campus]');
+      await campus.selectOption({ index: (await campus.locator('option').count()) - 1 });
+      const notice = page.locator('main > [role=alert]');
+      await notice.waitFor();
+      expect(await notice.textContent()).toContain('此页面版本过旧');
+      expect(await page.locator('[name=note]').inputValue()).toBe('带三箱样品');
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await notice.getByRole('button', { name: '重新载入本页' }).click();
+      const kept = page.locator('[role=status]').filter({ hasText: '本页已重新载入' });
+      await kept.waitFor();
+      expect(await page.locator('[name=note]').inputValue()).toBe('带三箱样品');
+      expect(await page.locator('meta[name=release]').getAttribute('content')).toBe('0.9.0');
+    } finally {
+      await newer.stop();
+      await system.parts.web.start();
+    }
   });
 });

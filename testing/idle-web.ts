@@ -6,6 +6,7 @@ import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
 import { createLog } from '../platform/log.ts';
 import { openReads } from '../platform/reads.ts';
+import { ownRelease } from '../platform/release.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -34,6 +35,7 @@ export async function idleWeb(): Promise<Express> {
   const cipher = createFieldCipher(keys.field);
   return createWeb({
     settings,
+    release: ownRelease,
     log,
     db,
     keys,

@@ -20,7 +20,7 @@ import { startSandbox } from '../sandbox/start.ts';
 import { startWeb } from '../web/start.ts';
 import { type Ground, sharedGround } from './system/ground.ts';
 import { type Part, type PartPlan, partApart, partInside, untilReady } from './system/parts.ts';
-import { type PartName, type Ports, settingsOf } from './system/settings.ts';
+import { type PartName, type PartSettings, type Ports, settingsOf } from './system/settings.ts';
 
 export type GateId = 'south' | 'east';
 
@@ -42,6 +42,8 @@ export interface System {
   sandbox: string;
   gates: Record<GateId, { url: string; deviceToken: string; pin: string }>;
   parts: Record<PartName, Part>;
+  /** The settings of each part, as its environment. */
+  env: PartSettings;
   /** Where the operators look: `/readyz`, `/metrics`. */
   ops: { web: string; worker: string; south: string };
   /** As the owner of the database: for looking at what no page shows. */
@@ -137,6 +139,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     sandbox: `http://127.0.0.1:${ports.sandbox}`,
     gates: { south: gate('south'), east: gate('east') },
     parts,
+    env,
     ops: {
       web: `http://127.0.0.1:${ports.webOps}`,
       worker: `http://127.0.0.1:${ports.workerOps}`,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { load } from 'cheerio';
@@ -169,6 +170,30 @@ describe('what goes wrong has a page that says what to do next', () => {
 });
 
 describe('what a browser keeps', () => {
+  test('assets of another release are served whole, and nothing else under their address', async () => {
+    const kept = await system.db('served_asset').pluck('path');
+    expect(kept).toContain(
+      load((await supertest(system.web).get('/register')).text)('link[rel=stylesheet]').attr('href'),
+    );
+    const body = Buffer.from('body { color: black }');
+    const path = `/assets/xiaomen.${createHash('sha256').update(body).digest('hex').slice(0, 12)}.css`;
+    const forged = '/assets/xiaomen.0123456789ab.js';
+    const script = { path: forged, type: 'text/javascript; charset=utf-8', body: Buffer.from('alert(1)') };
+    await supertest(system.web).get(path).expect(404);
+    await system.db('served_asset').insert([{ path, type: 'text/css; charset=utf-8', body }, script]);
+    const answer = await supertest(system.web).get(path).expect(200).expect('Content-Type', 'text/css; charset=utf-8');
+    expect(answer.text).toBe('body { color: black }');
+    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    await supertest(system.web).get(forged).expect(404);
+    await expect(
+      system
+        .db('served_asset')
+        .where({ path })
+        .update({ body: Buffer.from('') }),
+    ).rejects.toThrow('permission');
+    await system.owner('served_asset').whereIn('path', [path, forged]).delete();
+  });
+
   test('assets are kept for ever under an address that changes with them', async () => {
     const page = load((await supertest(system.web).get('/register')).text);
     const paths = [

@@ -26,6 +26,7 @@ import { bounceRoutes } from './mail/bounces.ts';
 import { errorPage, nothingHere } from './middleware/errors.ts';
 import { house } from './middleware/house.ts';
 import { language } from './middleware/language.ts';
+import { pageRelease } from './middleware/page-release.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestTrace } from './middleware/request-trace.ts';
@@ -73,7 +74,7 @@ export function createWeb(deps: WebDeps): Express {
   useViews(app);
 
   app.use(requestId, requestLog(log, deps.mark), ...requestTrace(), securityHeaders(settings.PUBLIC_URL));
-  app.use(assetRoutes(), logoRoutes(db), securityContactRoutes(deps));
+  app.use(assetRoutes(db), logoRoutes(db), securityContactRoutes(deps));
   // Machines: gates and partners; no session, no language.
   app.use(
     feedRoutes(deps),
@@ -90,6 +91,7 @@ export function createWeb(deps: WebDeps): Express {
     res.set('Cache-Control', 'no-store');
     next();
   });
+  app.use(pageRelease(deps.release));
   const [staff, visitor] = [sessionOf('staff', deps), [sessionOf('visitor', deps), knowVisitor(deps)]];
   app.use(staffPaths, staff);
   app.use(bodies(deps, visitor));

@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
+import type { Knex } from 'knex';
+import type { Log } from '../platform/log.ts';
+import { type Rounds, startRounds } from '../platform/rounds.ts';
+import { findAsset, keepAssets } from '../store/content/served-asset.ts';
 
 const own = (name: string): Buffer => readFileSync(new URL(`public/${name}`, import.meta.url));
 /** A script without its lines of comment: they are for readers of the source, and are a third of what would be sent. */
@@ -50,36 +54,72 @@ export function assetPath(name: string): string {
   return asset.path;
 }
 
-export function assetRoutes(): Router {
+/** Those of this release from memory, those of others – of a page that was opened before a rollout – from the database. */
+export function assetRoutes(db: Knex): Router {
   const router = Router();
-  router.get('/assets/:name', (req, res, next) => {
-    const asset = byPath.get(req.path);
-    if (!asset) return next();
-    const encoding = req.acceptsEncodings('br', 'gzip', 'identity') || 'identity';
-    const body = asset.bodies[encoding as keyof Asset['bodies']] ?? asset.bodies.identity;
-    res.set({
-      'Cache-Control': 'public, max-age=31536000, immutable',
-      'Content-Type': asset.type,
-      Vary: 'Accept-Encoding',
-    });
-    if (body !== asset.bodies.identity) res.set('Content-Encoding', encoding);
-    res.send(body);
+  router.get('/assets/:name', async (req, res, next) => {
+    const asset = byPath.get(req.path) ?? (await readOther(db, req.path).catch((error: Error) => error));
+    if (asset instanceof Error) {
+      // No page: nothing that draws one has come yet.
+      res.err = asset;
+      res.status(503).set('Retry-After', '5').end();
+    } else if (asset) send(req, res, asset);
+    else next();
   });
   return router;
 }
 
-function read(name: string, type: string, load: () => Buffer): Asset & { name: string } {
-  const identity = load();
-  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);
-  const path = `/assets/${name.replace(/\.(\w+)$/, `.${hash}.$1`)}`;
-  return {
-    name,
-    path,
-    type,
-    bodies: {
-      identity,
-      gzip: gzipSync(identity, { level: 9 }),
-      br: brotliCompressSync(identity),
-    },
+function send(req: Request, res: Response, asset: Asset): void {
+  const encoding = req.acceptsEncodings('br', 'gzip', 'identity') || 'identity';
+  const body = asset.bodies[encoding as keyof Asset['bodies']] ?? asset.bodies.identity;
+  res.set({
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    'Content-Type': asset.type,
+    Vary: 'Accept-Encoding',
+  });
+  if (body !== asset.bodies.identity) res.set('Content-Encoding', encoding);
+  res.send(body);
+}
+
+/** Releases of some weeks have no more; strangers ask for any address. */
+const mostOthers = 60;
+const others = new Map<string, Asset>();
+
+async function readOther(db: Knex, path: string): Promise<Asset | undefined> {
+  const known = others.get(path);
+  if (known) return known;
+  const hash = /\.([0-9a-f]{12})\.\w+$/.exec(path)?.[1];
+  const found = hash ? await findAsset(db, path) : undefined;
+  if (!found || hashOf(found.body) !== hash) return undefined;
+  const asset = compressed({ path, type: found.type }, found.body);
+  if (others.size < mostOthers) others.set(path, asset);
+  return asset;
+}
+
+const halfDay = 12 * 3_600_000;
+
+/** Says what pages of this release ask for, so that other releases serve it too. @param every ms between two tries */
+export function offerAssets(db: Knex, { log, every = 30_000 }: { log: Log; every?: number }): Rounds {
+  const own = [...assets.values()].map(({ path, type, bodies }) => ({ path, type, body: bodies.identity }));
+  let saidAt = Number.NEGATIVE_INFINITY;
+  const round = async (): Promise<void> => {
+    if (Date.now() - saidAt < halfDay) return;
+    await keepAssets(db, own);
+    saidAt = Date.now();
   };
+  return startRounds({ every, round, failure: 'styles and scripts are not kept for pages that stay open', log });
+}
+
+function hashOf(body: Buffer): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, 12);
+}
+
+function read(name: string, type: string, load: () => Buffer): Asset & { name: string } {
+  const body = load();
+  const path = `/assets/${name.replace(/\.(\w+)$/, `.${hashOf(body)}.$1`)}`;
+  return { name, ...compressed({ path, type }, body) };
+}
+
+function compressed({ path, type }: Pick<Asset, 'path' | 'type'>, identity: Buffer): Asset {
+  return { path, type, bodies: { identity, gzip: gzipSync(identity, { level: 9 }), br: brotliCompressSync(identity) } };
 }

@@ -14,6 +14,8 @@ import type { MarkNetwork } from './network-marks.ts';
 /** Everything the pages lean on, given by `startWeb` or by a test. */
 export interface WebDeps {
   settings: WebSettings;
+  /** Of these sources, by SemVer. */
+  release: string;
   log: Log;
   /** How the log names where a request came from; left out: it does not. */
   mark?: MarkNetwork;

@@ -41,6 +41,10 @@ describe('with nothing else there', () => {
     expect(answer.headers['strict-transport-security']).toContain('max-age=31536000');
   });
 
+  test('a script of another release is to be asked for again', async () => {
+    await supertest(web.url).get('/assets/xiaomen.0123456789ab.js').expect(503).expect('Retry-After', '5');
+  });
+
   test('it is alive, not ready, and says what is missing', async () => {
     await supertest(web.opsUrl).get('/healthz').expect(200);
     const { body } = await supertest(web.opsUrl).get('/readyz').expect(503);

@@ -13,6 +13,7 @@ import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { watchPools } from '../platform/process-figures.ts';
 import { openReads } from '../platform/reads.ts';
+import { ownRelease } from '../platform/release.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
@@ -21,6 +22,7 @@ import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from './app.ts';
+import { offerAssets } from './assets.ts';
 import { followNetworkMarks } from './network-marks.ts';
 
 export interface RunningWeb {
@@ -40,7 +42,7 @@ const endFor = 2_000;
  * Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. Waits for the database.
  * @throws KeysDoNotFit
  */
-export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
+export async function startWeb(settings: WebSettings, { release = ownRelease } = {}): Promise<RunningWeb> {
   const log = createLog('web', settings.LOG_LEVEL);
   const keys = readWebKeys(settings.KEYS_DIR);
   const db = openDatabase(settings);
@@ -62,6 +64,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
 
   const app = createWeb({
     settings,
+    release,
     log,
     mark: networks.mark,
     db,
@@ -101,6 +104,7 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
       sms: { required: false, probe: () => reachable(settings.SMS_ENDPOINT) },
     },
   });
+  const offering = offerAssets(db, { log });
   const holding = sayKeys(db, 'web', log);
   const tell = tellPublicKeys(db, { renewal: keys.renewal, feed: keys.feed }, log);
   const told = (held: HeldKeys) => {
@@ -116,13 +120,14 @@ export async function startWeb(settings: WebSettings): Promise<RunningWeb> {
     opsUrl: ops.url,
     async stop() {
       following.stop();
+      const offered = offering.stop();
       await drain(server, drainFor);
       const parts = {
         operations: ops.close,
         // A call that is tried again on a closed channel would end the process.
         engine: () => engine.settled().then(temporal.close),
         database: () =>
-          Promise.all([holding.stop(), networks.stop()]).then(() => Promise.all([db.destroy(), reads.end()])),
+          Promise.all([holding.stop(), networks.stop(), offered]).then(() => Promise.all([db.destroy(), reads.end()])),
       };
       await endTogether(parts, { patience: endFor, log });
       log.info('web has stopped');

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
+import { dropOldAssets } from '../content/served-asset.ts';
 
 /** Longer than any limit looks back (a day), and than any code lives (minutes). */
 const keptFor = '2 days';
 
 /**
  * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, addresses of
- * invitations that nobody took up, tries that no limit counts
+ * invitations that nobody took up, styles and scripts of earlier releases, tries that no limit counts
  * any more and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
  *
  * @returns how many rows went.
@@ -26,5 +27,6 @@ export async function dropWornOut(db: Knex): Promise<number> {
   // A worker answers them within seconds: it was away for a day.
   const askings = await db('password_asking').whereRaw(`asked_at < now() - interval '1 day'`).delete();
   const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
-  return tries + codes + forms + told + letters + links + invited + askings + scans;
+  const assets = await dropOldAssets(db);
+  return tries + codes + forms + told + letters + links + invited + askings + scans + assets;
 }

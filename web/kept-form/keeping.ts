@@ -1,5 +1,6 @@
 import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
+import { isTooOld } from '../../domain/release.ts';
 import { AppError } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-form.ts';
@@ -20,8 +21,8 @@ import { markFor, readMark } from './mark.ts';
  */
 declare module 'express-session' {
   interface SessionData {
-    /** A kept form that waits for its owner to sign in. */
-    keptForm: { id: string; path: string; action: string };
+    /** A kept form that waits: for its owner to sign in, or where its page was too old, to be loaded anew. */
+    keptForm: { id: string; path: string; action: string; because?: 'page' };
   }
 }
 
@@ -35,7 +36,7 @@ const lifetime = 3600_000;
 /** A browser that never had a session has no form to keep; one that had may do it so often. */
 const keptLimits = [{ most: 20, seconds: 3600 }];
 /** What the form says about itself, in hidden fields. */
-const about = ['form_owner', 'form_path', 'form_action'];
+const about = ['form_owner', 'form_path', 'form_action', 'form_release', 'form_again'];
 /** Fields that prove something at one moment only, and ticks of agreement. */
 const neverKept = new Set([...about, ...consents, 'code', 'new_code', 'challenge']);
 const isPassword = (name: string): boolean => name.includes('password');
@@ -59,7 +60,8 @@ export function keepForms(deps: WebDeps, side: Side): RequestHandler {
       res.locals.fileAgain = req.method === 'GET' && req.query.file === 'again';
       drawForms(deps, { req, res, who });
       if (!safe.has(req.method)) await mustBeOwn(deps, { req, res, who });
-      return next();
+      const anew = isOfOldPage(deps, req) ? await keep(deps, req, res, 'page') : undefined;
+      return anew ? res.redirect(303, anew) : next();
     }
     if (req.method !== 'POST') return next();
     const path = req.is('multipart/form-data') ? fileAgain(req) : await keep(deps, req, res);
@@ -83,8 +85,12 @@ async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<voi
   throw new AppError('form_of_another', { status: 409 });
 }
 
+/** Whether the page is to be loaded anew before its form is taken: it is too old, or `xiaomen.js` was told so. */
+const isOfOldPage = ({ release }: WebDeps, { method, body }: Request): boolean =>
+  method === 'POST' && (textOf(body, 'form_again') !== '' || isTooOld(textOf(body, 'form_release'), release));
+
 /** @returns where the form stands, once it is kept */
-async function keep(deps: WebDeps, req: Request, res: Response): Promise<string | undefined> {
+async function keep(deps: WebDeps, req: Request, res: Response, because?: 'page'): Promise<string | undefined> {
   const path = ownPath(textOf(req.body, 'form_path'), '');
   const owner = readMark(deps, textOf(req.body, 'form_owner'));
   if (!path || !owner || !(await mayKeep(deps, req, res))) return undefined;
@@ -92,7 +98,7 @@ async function keep(deps: WebDeps, req: Request, res: Response): Promise<string 
   const action = textOf(req.body, 'form_action') || req.originalUrl;
   const id = await keepForm(deps.db, deps, { owner, path, body: Object.fromEntries(fields) });
   if (!id) return path;
-  req.session.keptForm = { id, path, action };
+  req.session.keptForm = { id, path, action, ...(because && { because }) };
   req.session.keptAt = Date.now();
   // A session that is made for this lives as long as the form; that of somebody else who is signed in stays as it is.
   if (!res.locals.formOwner) req.session.cookie.maxAge = lifetime;
@@ -130,7 +136,8 @@ function drawForms(deps: WebDeps, { req, res, who }: Drawing): void {
     const send = async (): Promise<void> => {
       const kept = req.method === 'GET' && res.statusCode === 200 ? await take(deps, req, who) : undefined;
       const html = await drawn((done) => render(view, locals, done));
-      const before = `<div class="notice" role="status">${res.locals.t('layout.form_kept')}</div>\n`;
+      const words = res.locals.t(kept?.because ? 'layout.page_anew' : 'layout.form_kept');
+      const before = `<div class="notice" role="status">${words}</div>\n`;
       const filled = kept && fillForm(html, { ...kept, before });
       res.send(owned({ req, res, who }, filled ?? html));
     };
@@ -152,7 +159,8 @@ function owned({ req, res }: Drawing, html: string): string {
   return intoForms(html, {
     mark: res.locals.formOwner,
     inside: (action, isTyped) =>
-      hidden('form_owner', res.locals.formOwner()) + (path && isTyped ? place + hidden('form_action', action) : ''),
+      hidden('form_owner', res.locals.formOwner()) +
+      (path && isTyped ? place + hidden('form_action', action) + hidden('form_release', res.locals.release) : ''),
   });
 }
 
@@ -185,11 +193,11 @@ async function take(
   deps: WebDeps,
   req: Request,
   owner: string,
-): Promise<{ action: string; body: KeptBody } | undefined> {
+): Promise<{ action: string; body: KeptBody; because?: 'page' } | undefined> {
   const { keptForm } = req.session;
   if (keptForm?.path !== req.originalUrl) return undefined;
   const body = await takeKeptForm(deps.db, deps, { id: keptForm.id, owner });
   // Somebody else's goes on waiting for them.
   if (body) delete req.session.keptForm;
-  return body && { action: keptForm.action, body };
+  return body && { ...keptForm, body };
 }

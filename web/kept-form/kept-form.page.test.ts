@@ -1,8 +1,10 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readSettings, webSchema } from '../../platform/config.ts';
 import { dropWornOut } from '../../store/own-data/worn-out.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
+import { startWeb } from '../start.ts';
 
 let system: System;
 beforeAll(async () => {
@@ -119,4 +121,30 @@ test('a form without a session and without a way back leads to the login, as bef
   const answer = await new VisitorBrowser(system).post('/reservations', { channel: 'personal' }).expect(303);
   expect(answer.headers.location).toBe('/register');
   expect(load(answer.text)('form')).toHaveLength(0);
+});
+
+test('a form of a release that is too old submits nothing: its page is loaded anew with what was typed', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const form = { ...(await visitor.visitForm()), note: '带三箱样品' };
+  await system.parts.web.stop();
+  const newer = await startWeb(readSettings(webSchema, system.env.web), { release: '0.9.0' });
+  try {
+    const part = await visitor.agent.get(path).set({ 'HX-Request': 'true', 'Page-Release': '0.1.0' }).expect(409);
+    expect(part.headers['page-too-old']).toBe('true');
+    expect(load(part.text)('[data-anew]').text()).toBe('重新载入本页');
+    const before = await system.db('request').count();
+    expect((await visitor.post('/reservations', form).expect(303)).headers.location).toBe(path);
+    expect(await system.db('request').count()).toEqual(before);
+
+    const $ = await visitor.page(path);
+    expect($('[role=status]').text()).toContain('系统已更新，本页已重新载入，尚未提交');
+    expect($('[name=note]').text()).toBe('带三箱样品');
+    const release = $('#visit-form [name=form_release]').attr('value') ?? '';
+    expect(release).toBe('0.9.0');
+    const sent = await visitor.post('/reservations', { ...form, form_release: release }).expect(303);
+    expect(sent.headers.location).toMatch(/^\/reservations\/[0-9a-f]/);
+  } finally {
+    await newer.stop();
+    await system.parts.web.start();
+  }
 });

@@ -37,7 +37,13 @@ export const errorPage =
     const isStaffs = ofStaff.test(req.path);
     const kind = drawn.includes(known.status) ? known.status : known.status < 500 ? 400 : 500;
     const next = isStaffs && drawnForStaff.includes(kind) ? `page.next_staff_${kind}` : `page.next_${kind}`;
-    const locals = { kind, sentence: sentence(res, known), next: res.locals.t(next), home: isStaffs ? '/inbox' : '/' };
+    const locals = {
+      kind,
+      sentence: sentence(res, known),
+      next: res.locals.t(next),
+      home: isStaffs ? '/inbox' : '/',
+      anew: known.code === 'page_too_old',
+    };
     if (req.get('hx-request')) return res.render('errors/fragment', locals);
     // Where a part does not answer, nothing more is asked of it.
     const frame = isStaffs && known.status < 500 ? await staffFrame(deps, req, res) : undefined;

@@ -30,6 +30,28 @@
     }
   });
 
+  // Releases go on while a page is open. One that is too old for the next part says so, and is loaded anew with what was typed.
+  const release = document.querySelector('meta[name="release"]')?.content;
+  let typedInto;
+  document.addEventListener('input', ({ target }) => {
+    typedInto = target.form ?? typedInto;
+  });
+  document.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+    if (release) ctx.request.headers['Page-Release'] = release;
+  });
+  document.addEventListener('htmx:response:error', ({ detail: { ctx } }) => {
+    if (!ctx.response.headers.get('Page-Too-Old') || document.querySelector('[data-anew]')) return;
+    document.querySelector('main')?.insertAdjacentHTML('afterbegin', ctx.text);
+    document.querySelector('[data-anew]')?.focus();
+  });
+  document.addEventListener('click', ({ target }) => {
+    if (!('anew' in target.dataset)) return;
+    if (!typedInto?.elements.form_path) return location.reload();
+    const again = Object.assign(document.createElement('input'), { type: 'hidden', name: 'form_again', value: 'yes' });
+    typedInto.append(again);
+    HTMLFormElement.prototype.submit.call(typedInto);
+  });
+
   // The next code may be asked for after a minute.
   for (const button of document.querySelectorAll('[data-wait]')) {
     const words = button.textContent;
