@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from '../testing/folder.ts';
 import { testKeys } from '../testing/keys.ts';
 import { demoMark } from './run-process.ts';
 
@@ -53,6 +54,26 @@ it('demo keys are refused outside demo mode', async () => {
     FEED_URL: 'http://127.0.0.1:1',
   });
   expect(said).toContain('KEYS_DIR holds demo keys, which are refused outside demo mode');
+});
+
+it('a process that still waits for its parts ends at once when it is asked to, and well', async () => {
+  const folder = temporaryFolder('xiaomen-waiting-');
+  const script = join(folder, 'part.ts');
+  writeFileSync(
+    script,
+    `import { runProcess } from ${JSON.stringify(new URL('run-process.ts', import.meta.url).href)};
+     const settings = { safeParse: () => ({ success: true, data: { XIAOMEN_MODE: 'demo' } }) };
+     setInterval(() => {}, 1_000);
+     setTimeout(() => process.stdout.write('waits'), 100);
+     await runProcess('part', settings, () => new Promise(() => {}));`,
+  );
+  const child = spawn(process.execPath, ['--no-warnings', script]);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const began = Date.now();
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+  expect(Date.now() - began).toBeLessThan(9_000);
 });
 
 it.each(['throw error', 'Promise.reject(error)'])(

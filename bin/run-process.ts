@@ -9,13 +9,19 @@ import type { TracingSettings } from '../platform/tracing-settings.ts';
 /** How long what was begun may take to end in order: after SIGTERM, and when our launcher is gone. */
 const patience = { signal: 10_000, orphaned: 4_000 };
 
+interface Running {
+  stop(): Promise<void>;
+  /** Rejects where the process cannot go on. */
+  failed?: Promise<unknown>;
+}
+
 /**
  * The life of one process: settings → start → serve → stop in order at SIGTERM or Ctrl-C. Under the
  * launcher a channel to it is open; when that closes, however the launcher ended, we stop too.
  */
 export async function runProcess<
   S extends z.ZodType<{ XIAOMEN_MODE: 'production' | 'demo'; LOG_LEVEL: string } & Partial<TracingSettings>>,
->(name: string, schema: S, start: (settings: z.infer<S>) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+>(name: string, schema: S, start: (settings: z.infer<S>) => Promise<Running>): Promise<void> {
   // Node would print the error whole, and messages quote what people typed. Rejections that nobody handles come here too.
   process.on('uncaughtException', (error: unknown) => {
     createLog(name).fatal({ err: error }, 'ended by a fault that nobody handled');
@@ -27,8 +33,10 @@ export async function runProcess<
   if (process.connected) process.on('disconnect', () => stopping.resolve(patience.orphaned));
   const early = stopping.promise.then((limit) => setTimeout(() => process.exit(1), limit).unref());
 
-  let running: { stop(): Promise<void> };
   let endTracing: () => Promise<void>;
+  let running: Running | undefined;
+  // Somebody who stops a process that still waits for its parts stops nothing that was begun.
+  stopping.promise.then(() => running === undefined && process.exit(0));
   try {
     const settings = readSettings(schema, process.env);
     refuseDemoKeys(settings);
@@ -39,6 +47,10 @@ export async function runProcess<
     process.exit(1);
   }
   process.send?.('started');
+  running.failed?.catch((error: unknown) => {
+    console.error(`${name} cannot go on: ${sentenceOf(error)}`);
+    process.exit(1);
+  });
   await early;
   try {
     await running.stop();

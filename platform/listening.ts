@@ -20,15 +20,14 @@ export async function listen(server: Server, at: { host: string; port: number })
   return (server.address() as AddressInfo).port;
 }
 
-/**
- * How long connections that say nothing may still bring a request, in ms. Whoever keeps one open and uses it at this very
- * moment gets the answer, and learns by it that the connection ends.
- */
-const lastCall = 250;
+/** How often connections are looked at, in ms, and at how many looks in a row one that says nothing is let go. */
+const lookEvery = 50;
+const lastCall = 5;
 
 /**
  * Answers what was begun, takes no more connections, and ends each as soon as it is answered; what is not done after
- * `patience`, in ms, is cut off. Only for a server that `listen` brought up.
+ * `patience`, in ms, is cut off. Who uses a kept connection at this very moment gets the answer, and learns by it that the
+ * connection ends. Only for a server that `listen` brought up.
  */
 export async function drain(server: Server, patience: number): Promise<void> {
   const traffic = trafficOf.get(server);
@@ -37,16 +36,12 @@ export async function drain(server: Server, patience: number): Promise<void> {
   for (const response of traffic.unanswered) closeAfter(response);
   // Not by the server's own `close`, which ends at once the connections on which a request is on its way.
   const drained = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  // Once what has come in by now is read: a timer that is late would take a connection for idle whose request waits.
-  const endIdleSoon = () => setImmediate(() => endIdle(traffic));
-  let sweeping: NodeJS.Timeout | undefined;
-  const sweep = setTimeout(() => {
-    endIdleSoon();
-    sweeping = setInterval(endIdleSoon, 50);
-  }, lastCall);
+  const quiet = new Map<Socket, number>();
+  const looking = setInterval(() => endQuiet(traffic, quiet), lookEvery);
   const late = setTimeout(() => server.closeAllConnections(), patience);
   await drained;
-  for (const timer of [sweep, sweeping, late]) clearTimeout(timer);
+  clearInterval(looking);
+  clearTimeout(late);
   // Looks for connections that are too slow, for as long as the server's own `close` was not called.
   server.close(() => {});
 }
@@ -71,8 +66,15 @@ function closeAfter(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }
 
-/** A connection is idle that has neither a request to be answered nor the beginning of one. */
-function endIdle({ readTo, unanswered }: Traffic): void {
+/**
+ * Lets go of connections that had neither a request to be answered nor the beginning of one, look after look. Looks are
+ * counted and not time: a process that gets no turn for a while has not read what came meanwhile.
+ */
+function endQuiet({ readTo, unanswered }: Traffic, quiet: Map<Socket, number>): void {
   const busy = new Set([...unanswered].map(({ req }) => req.socket));
-  for (const [socket, bytes] of readTo) if (!busy.has(socket) && socket.bytesRead === bytes) socket.destroy();
+  for (const [socket, bytes] of readTo) {
+    const looks = busy.has(socket) || socket.bytesRead !== bytes ? 0 : (quiet.get(socket) ?? 0) + 1;
+    quiet.set(socket, looks);
+    if (looks >= lastCall) socket.destroy();
+  }
 }

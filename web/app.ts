@@ -52,6 +52,7 @@ import { staffContactRoutes } from './staff-contact/routes.ts';
 import { standingInRoutes } from './standing-in/routes.ts';
 import { taskLinkRoutes } from './task-link/routes.ts';
 import { temporalUiRoutes } from './temporal-ui/routes.ts';
+import { untilKeysFit } from './until-keys-fit.ts';
 import { useViews } from './views.ts';
 import { knowVisitor, visitorSide } from './visitor/guard.ts';
 import { bindingRoutes } from './wechat/binding.ts';
@@ -75,6 +76,7 @@ export function createWeb(deps: WebDeps): Express {
 
   app.use(requestId, requestLog(log, deps.mark), ...requestTrace(), securityHeaders(settings.PUBLIC_URL));
   app.use(assetRoutes(db), logoRoutes(db), securityContactRoutes(deps));
+  app.use(untilKeysFit(deps));
   // Machines: gates and partners; no session, no language.
   app.use(
     feedRoutes(deps),

@@ -19,6 +19,8 @@ export interface WebDeps {
   log: Log;
   /** How the log names where a request came from; left out: it does not. */
   mark?: MarkNetwork;
+  /** Whether the keys are known to be those of the database. Until then nobody is served. */
+  keysFit(): boolean;
   db: Database;
   /** The short reads that every page begins with. */
   reads: Reads;

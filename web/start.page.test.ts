@@ -48,7 +48,7 @@ describe('with nothing else there', () => {
   test('it is alive, not ready, and says what is missing', async () => {
     await supertest(web.opsUrl).get('/healthz').expect(200);
     const { body } = await supertest(web.opsUrl).get('/readyz').expect(503);
-    expect(body).toEqual({ ready: false, degraded: ['postgres', 'temporal', 'wechat', 'sms'] });
+    expect(body).toEqual({ ready: false, degraded: ['postgres', 'keys', 'temporal', 'wechat', 'sms'] });
   });
 });
 

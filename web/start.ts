@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import { createDelivery } from '../delivery/deliver.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
-import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
-import { openDatabase, probeDatabase } from '../platform/db.ts';
+import { createBlindIndex, createFieldCipher, type FieldCipher } from '../platform/crypto.ts';
+import { type Database, openDatabase, probeDatabase } from '../platform/db.ts';
 import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
-import { readWebKeys } from '../platform/keys.ts';
+import { readWebKeys, type WebKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
-import { createLog } from '../platform/log.ts';
+import { createLog, type Log } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { watchPools } from '../platform/process-figures.ts';
 import { openReads } from '../platform/reads.ts';
@@ -17,19 +17,21 @@ import { ownRelease } from '../platform/release.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { untilKeysFit } from '../store/keys/key-fit.ts';
+import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from './app.ts';
 import { offerAssets } from './assets.ts';
-import { followNetworkMarks } from './network-marks.ts';
+import { followNetworkMarks, type MarkNetwork } from './network-marks.ts';
 
 export interface RunningWeb {
   /** Where it listens. */
   url: string;
   port: number;
   opsUrl: string;
+  /** Rejects with what ends this process: keys of another database, seen once that is there. */
+  failed: Promise<void>;
   /** Answers what was begun, then ends every connection. */
   stop(): Promise<void>;
 }
@@ -39,14 +41,15 @@ const drainFor = 7_000;
 const endFor = 2_000;
 
 /**
- * Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. Waits for the database.
+ * Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. Without the database it says 503 to everybody until that is there, and
+ * `failed` rejects where the keys turn out not to be its own then.
  * @throws KeysDoNotFit
  */
 export async function startWeb(settings: WebSettings, { release = ownRelease } = {}): Promise<RunningWeb> {
   const log = createLog('web', settings.LOG_LEVEL);
   const keys = readWebKeys(settings.KEYS_DIR);
   const db = openDatabase(settings);
-  await untilKeysFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
+  const fit = await followFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
   const reads = openReads(settings);
   const temporal = connectClient(settings, createCodec(keys.codec));
   const { client } = temporal;
@@ -60,13 +63,15 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   const delivery = createDelivery({ db, client, durations, log });
   const wechat = createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID));
   const sms = createSms(settings);
-  const networks = followNetworkMarks({ db, cipher, log });
+  let stopped = false;
+  let upkeep: Upkeep | undefined;
 
   const app = createWeb({
     settings,
     release,
+    keysFit: fit.fits,
     log,
-    mark: networks.mark,
+    mark: (address, at) => upkeep?.mark(address, at),
     db,
     reads,
     cipher,
@@ -88,6 +93,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     log,
     checks: {
       postgres: { required: true, probe: () => probeDatabase(db) },
+      keys: { required: true, probe: async () => (fit.fits() ? undefined : Promise.reject(new Error('not seen yet'))) },
       temporal: {
         required: false,
         probe: () => engine.probe(),
@@ -104,6 +110,47 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
       sms: { required: false, probe: () => reachable(settings.SMS_ENDPOINT) },
     },
   });
+  const failed = fit.settled.then(() => {
+    if (!stopped) upkeep = keepUp(settings, { db, keys, cipher, log });
+  });
+  failed.catch(() => undefined);
+  log.info({ host: settings.WEB_HOST, port }, 'web listens');
+
+  return {
+    url: `http://${settings.WEB_HOST}:${port}`,
+    port,
+    opsUrl: ops.url,
+    failed,
+    async stop() {
+      stopped = true;
+      fit.stop();
+      await drain(server, drainFor);
+      const parts = {
+        operations: ops.close,
+        // A call that is tried again on a closed channel would end the process.
+        engine: () => engine.settled().then(temporal.close),
+        database: () => Promise.resolve(upkeep?.stop()).then(() => Promise.all([db.destroy(), reads.end()])),
+      };
+      await endTogether(parts, { patience: endFor, log });
+      log.info('web has stopped');
+    },
+  };
+}
+
+interface Upkeep {
+  mark: MarkNetwork;
+  stop(): Promise<unknown>;
+}
+interface KeptUp {
+  db: Database;
+  keys: WebKeys;
+  cipher: FieldCipher;
+  log: Log;
+}
+
+/** What it writes by itself while it runs, and which keys it follows. */
+function keepUp(settings: WebSettings, { db, keys, cipher, log }: KeptUp): Upkeep {
+  const networks = followNetworkMarks({ db, cipher, log });
   const offering = offerAssets(db, { log });
   const holding = sayKeys(db, 'web', log);
   const tell = tellPublicKeys(db, { renewal: keys.renewal, feed: keys.feed }, log);
@@ -112,25 +159,11 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     tell();
   };
   const following = followKeys(keys, { folder: settings.KEYS_DIR, read: readWebKeys, told, log });
-  log.info({ host: settings.WEB_HOST, port }, 'web listens');
-
   return {
-    url: `http://${settings.WEB_HOST}:${port}`,
-    port,
-    opsUrl: ops.url,
-    async stop() {
+    mark: networks.mark,
+    stop() {
       following.stop();
-      const offered = offering.stop();
-      await drain(server, drainFor);
-      const parts = {
-        operations: ops.close,
-        // A call that is tried again on a closed channel would end the process.
-        engine: () => engine.settled().then(temporal.close),
-        database: () =>
-          Promise.all([holding.stop(), networks.stop(), offered]).then(() => Promise.all([db.destroy(), reads.end()])),
-      };
-      await endTogether(parts, { patience: endFor, log });
-      log.info('web has stopped');
+      return Promise.all([offering.stop(), holding.stop(), networks.stop()]);
     },
   };
 }

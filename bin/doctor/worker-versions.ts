@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { reservationTaskQueue } from '../../workflows/messages/reservation.ts';
 
 /** Versions of workers that the engine knows, and what each still has to do. */
 
-const { WorkerDeploymentVersionStatus: Status, TaskQueueType } = temporal.api.enums.v1;
+const { WorkerDeploymentVersionStatus: Status, TaskQueueType } = proto.temporal.api.enums.v1;
 
 /**
  * In words: which versions there are, how many open workflows each has, and who takes tasks now.

@@ -13,6 +13,7 @@ import { createVisitor } from '../people/visitor.ts';
 import {
   acceptFingerprints,
   fitKeys,
+  followFit,
   KeysDoNotFit,
   keepFingerprints,
   keptFingerprints,
@@ -138,4 +139,19 @@ test('it waits for a database that is away, and for a table that is not there ye
   await new Promise((resolve) => setTimeout(resolve, 50));
   await database.owner.raw('alter table later rename to key_fingerprint');
   await waiting;
+});
+
+test('a process that starts without its database serves nobody before the keys fit, and goes on where they do not only to say so', async () => {
+  for (const keys of parts(ours)) await fitKeys(database.db, keys);
+  const log = createLog('test', 'silent');
+  await database.owner.raw('alter table key_fingerprint rename to later');
+  const [own, foreign] = await Promise.all([ours, others].map(({ web }) => followFit(database.db, web, log)));
+  const stopped = await followFit(database.db, others.web, log);
+  stopped.stop();
+  await stopped.settled;
+  expect([own?.fits(), foreign?.fits(), stopped.fits()]).toEqual([false, false, false]);
+  await database.owner.raw('alter table later rename to key_fingerprint');
+  await own?.settled;
+  expect(await refusal(foreign?.settled ?? Promise.resolve())).toBeInstanceOf(KeysDoNotFit);
+  expect([own?.fits(), foreign?.fits()]).toEqual([true, false]);
 });

@@ -4,6 +4,7 @@ import { createFieldCipher } from '../../platform/crypto.ts';
 import { type Fingerprints, fingerprintsOf, ofPublicKey } from '../../platform/key-fingerprints.ts';
 import { type LiveKeys, type LiveKind, liveKinds } from '../../platform/live-keys.ts';
 import type { Log } from '../../platform/log.ts';
+import { waitingOf } from '../../platform/waiting.ts';
 
 /** The keys of a process fit the database, or it does not start: what it wrote under others nobody could read. */
 
@@ -37,16 +38,51 @@ export const neededForGood: LiveKind[] = ['field', 'index', 'codec'];
  * Waits for the database as long as it is not there. The first process that holds a kind of key writes down its fingerprints.
  * @throws KeysDoNotFit
  */
-export async function untilKeysFit(db: Knex, keys: LiveKeys, log: Log): Promise<void> {
-  for (let pause = 500; ; pause = Math.min(pause * 2, 30_000)) {
+export async function untilKeysFit(db: Knex, keys: LiveKeys, log: Log, signal?: AbortSignal): Promise<void> {
+  const waiting = waitingOf(log);
+  for (let pause = 500; ; pause = Math.min(pause * 2, 5_000)) {
     try {
-      return await fitKeys(db, keys);
+      await fitKeys(db, keys);
+      return waiting.worked(unseen);
     } catch (err) {
       if (err instanceof KeysDoNotFit) throw err;
-      if (pause === 500) log.warn({ err }, 'waits for the database, to see whether the keys fit');
-      await wait(pause);
+      waiting.failed(unseen, err);
+      await wait(pause, undefined, signal && { signal });
     }
   }
+}
+
+const unseen = 'whether the keys fit is not seen yet';
+
+/** For a process that has something to say without its database as well. */
+export interface Fit {
+  /** Until then nothing may be read or written. */
+  fits(): boolean;
+  /** Resolves once they fit, or after a stop. Rejects with KeysDoNotFit. */
+  settled: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Looks at once, and where the database is not there goes on looking.
+ * @throws KeysDoNotFit, where it is there
+ */
+export async function followFit(db: Knex, keys: LiveKeys, log: Log): Promise<Fit> {
+  const stopping = new AbortController();
+  let fits = await fitKeys(db, keys).then(
+    () => true,
+    (err) => (err instanceof KeysDoNotFit ? Promise.reject(err) : false),
+  );
+  const look = async (): Promise<void> => {
+    try {
+      await untilKeysFit(db, keys, log, stopping.signal);
+      fits = true;
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error;
+    }
+  };
+  const settled = fits ? Promise.resolve() : look();
+  return { fits: () => fits, settled, stop: () => stopping.abort() };
 }
 
 /** @throws KeysDoNotFit, and then nothing is written */
