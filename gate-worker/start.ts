@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import { createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
 import { endTogether } from '../platform/ending.ts';
-import { createEngineProbe } from '../platform/engine-probe.ts';
 import { readGateKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';

@@ -22,7 +22,7 @@ export async function listen(server: Server, at: { host: string; port: number })
 
 /** How often connections are looked at, in ms, and at how many looks in a row one that says nothing is let go. */
 const lookEvery = 50;
-const lastCall = 5;
+const lastCall = 10;
 
 /**
  * Answers what was begun, takes no more connections, and ends each as soon as it is answered; what is not done after

@@ -85,6 +85,8 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   });
   const server = createServer(app);
   server.requestTimeout = 30_000;
+  // Longer than proxies keep a connection: who lets go first must not be the one that is asked.
+  server.keepAliveTimeout = 150_000;
   const port = await listen(server, { host: settings.WEB_HOST, port: settings.WEB_PORT });
   watchPools({ pages: db });
   const ops = await startOps({
