@@ -4,7 +4,7 @@ import type { DecisionVerdict } from '../../domain/request.ts';
 import { AppError } from '../../platform/errors.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
 import { givenSignatures } from './given-signature.ts';
-import { leavesNobody } from './step-signers.ts';
+import { signFirst } from './step-signers.ts';
 
 /** Which of the signatures that a submission needs a decision gives. */
 
@@ -27,7 +27,7 @@ interface Signing {
 export async function keepSignatures(trx: Knex, { request, staff, verdict, task, behalf }: Signing): Promise<void> {
   if (verdict !== 'approved' && verdict !== 'proposed') return;
   if (await hasSignedBeside(trx, task, request)) throw new AppError('task_moved', { status: 409 });
-  if (await leavesNobody(trx, { task, by: behalf ? [staff, behalf] : [staff] }))
+  if (await signFirst(trx, { task, by: behalf ? [staff, behalf] : [staff] }))
     throw new AppError('sign_other_first', { status: 409 });
   await trx.raw(
     `insert into signature (request_id, submission_id, step, ordinal, move_id)

@@ -69,16 +69,23 @@ async function completesStep(db: Knex, task: string): Promise<boolean> {
 }
 
 /**
- * Whether these people's signature of a task would leave another one of its step with nobody, while that is needed.
+ * Where these people's signature of a task would leave another one of its step with nobody, while that is needed: the task that
+ * they have to sign first. Undefined: they may sign this one.
  *
  * @param by who signs, and for whom
  */
-export async function leavesNobody(db: Knex, { task, by }: { task: string; by: string[] }): Promise<boolean> {
-  if (await completesStep(db, task)) return false;
+export async function signFirst(
+  db: Knex,
+  { task, by }: { task: string; by: readonly string[] },
+): Promise<string | undefined> {
+  if (await completesStep(db, task)) return undefined;
   const unsigned = await unsignedOfStep(db, task);
-  const own = unsigned.findIndex((one) => one.task === task);
   const signers = unsigned.map((one) => one.signers);
-  return own >= 0 && takesLastSigner(signers, own, by);
+  const own = unsigned.findIndex((one) => one.task === task);
+  if (own < 0 || !takesLastSigner(signers, own, by)) return undefined;
+  const others = unsigned.filter((one) => one.task !== task);
+  const theirs = others.find((one) => by.some((person) => one.signers.includes(person)));
+  return (theirs ?? others[0])?.task;
 }
 
 /**

@@ -449,6 +449,36 @@ describe('the way of an approval', () => {
   });
 });
 
+test('who is named for one signature of a step is led to it before they may give another one', async () => {
+  const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
+  const scope = { department, channel: null };
+  const signer = { role: 'approver' as const };
+  await aPolicy(system.db, { steps: [{ signers: [signer, signer], need: 2 }], once: true }, scope);
+  const { reservation } = await aWaitingVisit(system, await new VisitorBrowser(system).settle());
+  await aPolicy(system.db, null, scope);
+  const own = { reservation_id: reservation, status: 'open' };
+  const [named = '', other = ''] = await system.owner('task').where(own).orderBy('ordinal').pluck('id');
+  const colleague = await as('wu.min');
+  const wish = { transfer_to: 'approver', transfer_department: '', transfer_reason: '请代为处理' };
+  expect((await answer(colleague, named, 'transfer', wish)).status).toBe(303);
+  await until(() => system.owner('task').where({ id: named }).whereNotNull('people').first(), 'it is named for them');
+
+  const $ = await page(approver, `/inbox/${other}`);
+  expect($('#sign-first a').attr('href')).toBe(`/inbox/${named}`);
+  expect(
+    $('form[action$="/decision"] button')
+      .map((_, one) => $(one).val())
+      .get(),
+  ).toEqual(['rejected']);
+  expect($('form[action$="/proposal"]')).toHaveLength(0);
+  const refused = await answer(approver, other, 'decision', { verdict: 'approved' });
+  expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('请先签署指定由您处理的那一项')]);
+  expect((await page(colleague, `/inbox/${other}`))('#sign-first')).toHaveLength(0);
+  expect((await answer(approver, named, 'decision', { verdict: 'approved' })).status).toBe(303);
+  expect((await answer(colleague, other, 'decision', { verdict: 'approved' })).status).toBe(303);
+  await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+});
+
 describe('a visit sent back to an earlier step', () => {
   const texts = { return_step: '0', step_reason: '车牌与名单不一致，请再核对' };
   const returned = async (agent: Agent, task: string) =>

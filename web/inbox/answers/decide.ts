@@ -1,6 +1,7 @@
 import { findTextProblem } from '../../../domain/text.ts';
 import { AppError } from '../../../platform/errors.ts';
 import { type RefusalReason, refusalReasons } from '../../../store/content/refusal-reason.ts';
+import { taskToSignFirst } from './sign-first.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
 
 const verdicts = ['approved', 'rejected'] as const;
@@ -41,7 +42,7 @@ export const decide: TaskVerb<'decide', 'verdict' | 'refused_for' | 'reason'> = 
   kind: 'decide',
   path: 'decision',
   texts: ['verdict', 'refused_for', 'reason'],
-  offer: async (_, { db }) => ({ reasons: await refusalReasons(db) }),
+  offer: async (task, { db }) => ({ reasons: await refusalReasons(db), first: await taskToSignFirst(db, task) }),
   async check(texts, _, { db }) {
     const verdict = verdictOf(texts.verdict);
     if (!verdict) throw new AppError('bad_request', { status: 400 });

@@ -2,6 +2,7 @@ import { findTextProblem } from '../../../domain/text.ts';
 import { parseLocalDateTime, toLocalInput } from '../../../domain/time.ts';
 import { findWindowProblems } from '../../../domain/visit-window.ts';
 import { keepProposal } from '../../../store/approval/proposal.ts';
+import { taskToSignFirst } from './sign-first.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
 
 const parse = (text: string): Date | undefined => (text ? parseLocalDateTime(text) : undefined);
@@ -14,8 +15,8 @@ export const proposeTime: TaskVerb<'propose_time', 'propose_from' | 'propose_unt
   path: 'proposal',
   texts: ['propose_from', 'propose_until', 'propose_note'],
   /** Times in the visitor's own window until another is typed. */
-  offer(task) {
-    if (task.change) return undefined;
+  async offer(task, { db }) {
+    if (task.change || (await taskToSignFirst(db, task))) return undefined;
     return {
       typed: {
         propose_from: toLocalInput(task.from),
