@@ -72,7 +72,7 @@ test('an approver who follows the way to an admin page is told why it is closed,
     await agent.post('/language').type('form').send({ lang }).expect(303);
     const closed = load((await agent.get(wanted).expect(404)).text);
     expect(closed('main').text()).toMatch(told);
-    const form = closed('form[action="/staff/sign-out"]');
+    const form = closed('form[action="/staff/sign-out"]:has([name=return])');
     expect(form.find('button').text()).toBe(offer);
     const out = await agent
       .post('/staff/sign-out')

@@ -43,6 +43,9 @@ const drawnForNobody = [
   '注册',
   '重新使用原账号',
   '访客验证码',
+  '他人填写的我的信息, 获取验证码',
+  '他人填写的我的信息',
+  '到服务台办理',
   'a phone that binds a pass',
   'staff login',
   'forgotten password',
@@ -85,6 +88,9 @@ test('no address takes a form without its mark, but those that ask for a proof o
     // The engine's own pages ask for it.
     '/codec/decode 400',
     // None is enough; another person's is not.
+    '/held-by-others 409',
+    '/held-by-others/code 409',
+    '/held-by-others/requests 409',
     '/join 409',
     '/language 303',
     // The mail server's key.

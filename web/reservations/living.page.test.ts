@@ -382,7 +382,15 @@ describe('a change', () => {
     const { lead, path, reservation, until: end } = await anApproved(running());
     expect((await lead.page(path))(`a[href="${path}/extension"]`)).toHaveLength(1);
     const form = await formAt(lead, `${path}/extension`, /changes$/);
-    expect(Object.keys(form).toSorted()).toEqual(['form_owner', 'form_path', 'key', 'kind', 'until_day', 'until_time']);
+    expect(Object.keys(form).toSorted()).toEqual([
+      'form_owner',
+      'form_path',
+      'form_release',
+      'key',
+      'kind',
+      'until_day',
+      'until_time',
+    ]);
     const earlier = await post(lead, `${path}/changes`, { ...form, until: toLocalInput(at(10 * minute)) }).expect(422);
     expect(load(earlier.text)('#field-until-error').text()).toContain('晚于现在结束时间');
     const late = toLocalInput(end.getTime() + hour);

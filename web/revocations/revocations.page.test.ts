@@ -125,7 +125,7 @@ describe('who is offered to end a visit, by role, page and state', () => {
     const seen = load((await agent('deputy').get(path).expect(200)).text);
     expect(seen(`form[action="${path}/revocation"]`)).toHaveLength(0);
     const refused = await post('deputy', path, { ...revocation(), revocation_reason: '' }).expect(403);
-    expect(load(refused.text)('main').text()).toContain('如需帮助，请联系管理员');
+    expect(load(refused.text)('main').text()).toContain('如需这项权限，请联系管理员');
     await post('head', path, revocation()).expect(303);
     await untilReservation(system, visit.reservation, ({ outcome }) => outcome === 'revoked');
     const said = await system
