@@ -40,7 +40,7 @@ it.each([
   ['a short password', ['second', 'B', 'short'], /at least 12 characters/],
   ['a common password', ['second', 'B', 'password2026!'], /tried first/],
   ['a username of capitals', ['Second', 'B', 'correct horse battery'], /username must begin with a small letter/],
-  ['a missing line', ['second'], /one a line/],
+  ['a missing line', ['second'], /each answer is a line/],
 ])('refuses %s', async (_, lines, expected) => {
   const { code, said } = await create(lines);
   expect(code).toBe(1);

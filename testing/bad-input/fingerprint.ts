@@ -78,7 +78,12 @@ export async function things(owner: Knex): Promise<Record<string, number>> {
 
 /** Nothing is on its way, and two looks in turn see the same. */
 export async function stands(owner: Knex): Promise<boolean> {
-  if (await owner('request').where({ status: 'pending' }).first('id')) return false;
+  const underWay = [
+    owner('request').where({ status: 'pending' }),
+    owner('password_asking'),
+    owner('staff_link_mail').where({ status: 'pending' }),
+  ];
+  for (const rows of underWay) if (await rows.first()) return false;
   const [first, second] = [await fingerprint(owner), await fingerprint(owner)];
   return Object.keys(first).every((table) => first[table] === second[table]);
 }
