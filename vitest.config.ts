@@ -25,8 +25,8 @@ export default defineConfig({
   test: {
     exclude: never,
     setupFiles: ['testing/after-each-file.ts'],
-    // Two cores carry PostgreSQL, the engine and a browser beside the tests; a third was tried and made nothing quicker.
-    maxWorkers: 2,
+    // Two cores carry PostgreSQL, the engine and a browser beside the tests, which wait for those a third of their time.
+    maxWorkers: long ? 2 : 3,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
