@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
+import { hasSentence } from '../platform/i18n.ts';
 import { record } from '../store/audit/audit.ts';
+import { touches } from '../store/incidents/touched.ts';
 import { beginErasure, eraseAccount } from '../store/own-data/erasure.ts';
 import { insertPass } from '../store/passes/pass.ts';
 import { addGuardian } from '../store/people/guardian.ts';
@@ -332,6 +334,10 @@ describe('a visit that was opened to a stranger', () => {
       .where({ action: 'affected_exported' })
       .then((rows) => expect(rows).toHaveLength(1));
   });
+});
+
+it('what touches somebody has words in both languages', () => {
+  expect(touches.filter((touch) => !hasSentence(`affected.touch.${touch}`))).toEqual([]);
 });
 
 describe('who may ask', () => {

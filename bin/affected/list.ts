@@ -1,10 +1,12 @@
 import { maskName } from '../../domain/masking.ts';
+import { translator } from '../../platform/i18n.ts';
 import type { AffectedPerson } from '../../store/incidents/affected-person.ts';
 import type { Incident } from '../../store/incidents/touched.ts';
-import { figureWords, touchWords } from './words.ts';
+import { figureWords } from './words.ts';
 
 /** What the screen says: counts, then a line a person – visits, covered name, by what – with tabs between. */
 export function listOf(incident: Incident, people: AffectedPerson[]): string[] {
+  const say = translator('en');
   const having = (is: (person: AffectedPerson) => boolean) => people.filter(is).length;
   const figures = Object.entries(incident.figures) as [keyof typeof figureWords, number][];
   const counts: [number, string][] = [
@@ -16,7 +18,7 @@ export function listOf(incident: Incident, people: AffectedPerson[]): string[] {
     ...figures.map(([name, count]): [number, string] => [count, figureWords[name]]),
     ...[...new Set(people.flatMap(({ what }) => what))].map((kind): [number, string] => [
       having(({ what }) => what.includes(kind)),
-      `${kind}: ${touchWords[kind].en}`,
+      `${kind}: ${say(`affected.touch.${kind}`)}`,
     ]),
   ];
   return [

@@ -1,5 +1,5 @@
+import { languages, translator } from '../../platform/i18n.ts';
 import type { AffectedPerson } from '../../store/incidents/affected-person.ts';
-import { touchWords } from './words.ts';
 
 /** The file for the office that tells people: one line a person, UTF-8 with a mark so that Excel and WPS read it. */
 
@@ -25,7 +25,7 @@ export function sheetOf(people: AffectedPerson[]): string {
     person.language,
     person.guardian?.name ?? '',
     person.guardian?.phone ?? '',
-    person.what.map((what) => `${touchWords[what].zh} ${touchWords[what].en}`).join('; '),
+    person.what.map((what) => languages.map((one) => translator(one)(`affected.touch.${what}`)).join(' ')).join('; '),
   ]);
   return `\uFEFF${[heading, ...lines].map((cells) => cells.map(cellOf).join(',')).join('\r\n')}\r\n`;
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 /** Who is touched by an incident, before anybody is named: where somebody stands, and what of theirs. */
 
-/** What of a person came into strange hands, or may have. Each has words in bin/affected/words.ts. */
+/** What of a person came into strange hands, or may have. Each has words in the catalogues, `affected.touch`. */
 export const touches = [
   'told_to_gate',
   'entry_at_gate',

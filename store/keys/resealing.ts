@@ -38,35 +38,23 @@ export async function sealedColumns(owner: Knex): Promise<{ table: string; colum
     .orderBy(['c.table_name', 'c.column_name']);
 }
 
-/** How many values of a column another key than this one sealed. */
-export async function sealedOtherwise(
-  owner: Knex,
-  { table, column }: { table: string; column: string },
-  kid: string,
-): Promise<number> {
-  const header = sealedHeader(kid);
-  const { rows: found } = await owner.raw('select count(*)::int as n from ?? where substring(?? from 1 for ?) <> ?', [
-    table,
-    column,
-    header.length,
-    header,
-  ]);
-  return found[0].n;
-}
+/** A column of sealed values. */
+type Place = { table: string; column: string };
 
 /** How many values of a column this key sealed. */
-export async function sealedUnder(
-  owner: Knex,
-  { table, column }: { table: string; column: string },
-  kid: string,
-): Promise<number> {
+export const sealedUnder = (owner: Knex, place: Place, kid: string): Promise<number> =>
+  countSealed(owner, place, '=', kid);
+
+/** How many values of a column another key than this one sealed. */
+const sealedOtherwise = (owner: Knex, place: Place, kid: string): Promise<number> =>
+  countSealed(owner, place, '<>', kid);
+
+async function countSealed(owner: Knex, { table, column }: Place, is: '=' | '<>', kid: string): Promise<number> {
   const header = sealedHeader(kid);
-  const { rows: found } = await owner.raw('select count(*)::int as n from ?? where substring(?? from 1 for ?) = ?', [
-    table,
-    column,
-    header.length,
-    header,
-  ]);
+  const { rows: found } = await owner.raw(
+    `select count(*)::int as n from ?? where substring(?? from 1 for ?) ${is} ?`,
+    [table, column, header.length, header],
+  );
   return found[0].n;
 }
 

@@ -6,6 +6,7 @@ import type { WebDeps } from '../deps.ts';
 import type { Side } from '../kept-form/keeping.ts';
 import { endSession, staffOfSession } from '../middleware/sessions.ts';
 import { temporalUiPath } from '../temporal-ui/path.ts';
+import { sectionsOf } from './sections.ts';
 import './session.ts';
 
 /** Nobody who is not signed in as staff comes further; they are shown the login and led back afterwards. */
@@ -56,6 +57,7 @@ export function navigation(deps: WebDeps): RequestHandler {
 
 export async function fillNavigation({ db, settings }: WebDeps, req: Request, res: Response): Promise<void> {
   const { isAdmin } = whoIs(res);
+  res.locals.sections = sectionsOf(whoIs(res));
   res.locals.counts = { waiting: staffOfSession(req)?.waiting ?? 0, faults: isAdmin ? await countFaults(db) : 0 };
   res.locals.byUniversity = Boolean(settings.OIDC_ISSUER ?? settings.CAS_URL);
   res.locals.engineHome = isAdmin && settings.TEMPORAL_UI_URL ? `${temporalUiPath}/` : undefined;

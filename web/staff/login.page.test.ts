@@ -174,6 +174,7 @@ test('an error on a page of staff stands within their frame, with a way back', a
     [approver, '/staff/nothing', '/inbox', '待办审批'],
     [admin, `/admin/staff/${nowhere}`, '/admin/staff', '账号'],
     [admin, `/admin/policies/${nowhere}`, '/admin/policies', '审批规则'],
+    [admin, '/admin/data-requests/nothing', '/admin/data-requests', '信息请求'],
     [admin, '/security', '/inbox', '待办审批'],
   ] as const) {
     const $ = await shown(agent, path);
