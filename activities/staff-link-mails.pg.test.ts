@@ -207,6 +207,15 @@ describe('of a forgotten password', () => {
     expect(tokenIn((await asked())[0]), 'the university signs nobody in by that any more').not.toBe('');
   });
 
+  test('one that cannot be read is given up, and holds up none of the others', async () => {
+    const said = { issuers, addressHash: Buffer.alloc(32), requestId: 'r' };
+    await askForPassword(database.db, deps.cipher, { username, ...said });
+    await database
+      .owner('password_asking')
+      .update({ username_enc: Buffer.alloc(40), asked_at: new Date(Date.now() - minute) });
+    expect(tokenIn((await asked())[0])).not.toBe('');
+  });
+
   test('nothing goes to nobody, to an address at fault, to whoever has left, late, or more than ten times a day', async () => {
     expect(await asked({ name: 'nobody.here' })).toEqual([]);
     await database.owner('staff').where({ id: staff }).update({ demo: true });

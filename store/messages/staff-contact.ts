@@ -51,8 +51,8 @@ export async function staffContact(db: Knex, cipher: FieldCipher, staff: string)
 }
 
 /**
- * What the person says of themselves. Another address, or the same again after it failed, is tried afresh. Links that went to
- * an address which is not theirs any more open nothing.
+ * What the person says of themselves. Another address, or the same again after it failed, is tried afresh. Links to
+ * tasks that went to an address which is not theirs any more open nothing.
  */
 export async function saveStaffContact(
   trx: Knex,

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { day, minute } from '../../domain/time.ts';
 import { isUsername } from '../../domain/username.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { isUnavailable } from '../../platform/unavailable.ts';
 import { record } from '../audit/audit.ts';
 import { staffContact } from '../messages/staff-contact.ts';
 import { isIssuer, waysIn } from './identity.ts';
@@ -44,17 +45,20 @@ export async function askForPassword(db: Knex, cipher: FieldCipher, asking: Aski
 
 /**
  * Answers the one that waits longest, once, with a mail where there is an account with an address that takes mail. Its
- * password stays until the link is used.
+ * password stays until the link is used. One that cannot be answered is given up and holds up none of the others: whoever
+ * asked asks again.
  * @returns false where none waits
  */
 export async function answerNextAsking(db: Knex, cipher: FieldCipher, allowed: { demo: boolean }): Promise<boolean> {
-  return db.transaction(async (trx) => {
+  let taken: string | undefined;
+  const answer = async (trx: Knex) => {
     const { rows } = await trx.raw(
       `delete from password_asking where id = (
          select id from password_asking order by asked_at, id limit 1 for update skip locked) returning *`,
     );
     const [row] = rows;
     if (!row) return false;
+    taken = row.id;
     const staff = await accountOf(trx, cipher.open(place(row.id), row.username_enc), allowed);
     const expiresAt = new Date(row.asked_at.getTime() + lifetime);
     const sent = staff ? await mail(trx, cipher, { staff, issuers: row.issuers, expiresAt }) : 'nothing';
@@ -67,7 +71,14 @@ export async function answerNextAsking(db: Knex, cipher: FieldCipher, allowed: {
       requestId: row.request_id,
     });
     return true;
-  });
+  };
+  try {
+    return await db.transaction(answer);
+  } catch (error) {
+    // While the database is away it waits instead.
+    if (taken && !isUnavailable(error)) await db('password_asking').where({ id: taken }).delete();
+    throw error;
+  }
 }
 
 /** @returns nothing for somebody who has left, and for a demo login where there are none */

@@ -3,9 +3,12 @@ import { findAddressProblem, normaliseAddress } from '../../domain/mail-address.
 import { findTextProblem } from '../../domain/text.ts';
 import { languages } from '../../platform/i18n.ts';
 import { type StaffContact, saveStaffContact, staffContact } from '../../store/messages/staff-contact.ts';
+import { waysIn } from '../../store/staff/identity.ts';
+import { revokeStaffLinks } from '../../store/staff/staff-link.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { navigation, staffOnly, whoIs } from '../staff/guard.ts';
+import { provePresent } from '../staff/present-password.ts';
 import { recordAct } from '../staff/recording.ts';
 import { staffWechatRoutes, waitingOpenid } from './wechat.ts';
 import { wechatCodeRoutes } from './wechat-code.ts';
@@ -30,15 +33,22 @@ export function staffContactRoutes(deps: WebDeps): Router {
     const email = normaliseAddress(textOf(req.body, 'email'));
     const language = languages.find((one) => one === textOf(req.body, 'language'));
     const said = { email, digest: textOf(req.body, 'digest') === 'on', quiet: textOf(req.body, 'quiet') === 'on' };
-    const fields = {
+    const fields: Record<string, string> = {
       ...(isWrong(email, name) && { email: 'field.email_malformed' }),
       ...(!language && { language: 'field.choose' }),
     };
+    const isNew = email !== ((await staffContact(db, cipher, id)).email ?? '');
+    // A link to a new password goes there: whoever finds a session open must not lead it to themselves.
+    if (Object.keys(fields).length === 0 && isNew && email !== '' && (await waysIn(db, id)).hasPassword) {
+      const proved = await provePresent(deps, req, whoIs(res), textOf(req.body, 'present_password'));
+      if ('problem' in proved) fields.present_password = proved.problem;
+    }
     if (!language || Object.keys(fields).length > 0) {
       return show(deps, res.status(422), { typed: { ...said, ...(language && { language }) }, fields });
     }
     await db.transaction(async (trx) => {
       await saveStaffContact(trx, cipher, id, { ...said, language });
+      if (isNew) await revokeStaffLinks(trx, id, ['forgotten']);
       const detail = { email: email !== '', language, digest: said.digest, quiet: said.quiet };
       await recordAct(deps, req, res, { action: 'staff_contact_changed', subject: { kind: 'staff', id }, detail }, trx);
     });
@@ -68,10 +78,13 @@ async function show(
   res: Response,
   { saved = false, waiting = false, inWechat = false, wechat, typed, fields = {} }: MePage,
 ): Promise<void> {
-  const contact = await staffContact(deps.db, deps.cipher, whoIs(res).id);
+  const { id } = whoIs(res);
+  const contact = await staffContact(deps.db, deps.cipher, id);
+  const { hasPassword } = await waysIn(deps.db, id);
   res.locals.path = '/staff/me';
   res.render('staff-contact/me', {
     contact,
+    hasPassword,
     typed: { email: '', ...contact, ...typed },
     fields,
     saved,

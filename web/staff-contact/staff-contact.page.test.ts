@@ -5,11 +5,11 @@ import { keepTaskNews } from '../../store/messages/task-news.ts';
 import { openToShow } from '../../store/people/session-secret.ts';
 import { mailStaffLink } from '../../store/staff/link-mail.ts';
 import { createStaff } from '../../store/staff/staff.ts';
-import { makeStaffLink } from '../../store/staff/staff-link.ts';
+import { makeAskedLink, makeStaffLink } from '../../store/staff/staff-link.ts';
 import { pageAgent } from '../../testing/page-agent.ts';
 import { aWaitingTask } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
-import { type System, startSystem } from '../../testing/system.ts';
+import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
 let system: System;
@@ -18,7 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-const good = { email: 'approver@example.edu', language: 'zh-CN' };
+const { password: present_password } = staffLogins.approver;
+const good = { email: 'approver@example.edu', language: 'zh-CN', present_password };
 const say = async (form: Record<string, string>) =>
   (await staffBrowser(system.web, 'approver')).post('/staff/me').type('form').send(form);
 const mails = async (address: string) =>
@@ -53,6 +54,39 @@ describe('an address', () => {
     expect(other.text).not.toContain(good.email);
     const [act] = await system.owner('audit').where({ action: 'staff_contact_changed' });
     expect(act.detail).toEqual({ email: true, language: 'zh-CN', digest: true, quiet: false });
+  });
+});
+
+describe('a session that was left open', () => {
+  const other = { ...good, email: 'stranger@example.edu' };
+  const kept = async () => {
+    const page = load((await (await staffBrowser(system.web, 'approver')).get('/staff/me').expect(200)).text);
+    return page('#field-email').val();
+  };
+
+  test.each([
+    ['nothing', '', '密码不能为空'],
+    ['another password', 'not the password', '当前密码不正确'],
+  ])('leads no mail elsewhere by %s', async (_, typed, words) => {
+    await say(good);
+    const page = load((await say({ ...other, present_password: typed })).text);
+    expect(page('#field-present_password-error').text()).toContain(words);
+    expect(page('#field-email').val()).toBe(other.email);
+    expect(page('#field-present_password').val()).toBeFalsy();
+    expect(await kept()).toBe(good.email);
+    expect((await say({ ...good, present_password: typed, digest: 'on' })).status, 'the address as it is').toBe(303);
+  });
+
+  test('a link to a new password is worthless once its address is not theirs any more', async () => {
+    const { id: staff } = await system.owner('staff').where({ username: staffLogins.approver.username }).first('id');
+    const expiresAt = new Date(Date.now() + 600_000);
+    const open = await system.db.transaction((trx) => makeAskedLink(trx, { staff, use: 'forgotten', expiresAt }));
+    await say(good);
+    const revoked = async () => (await system.owner('staff_link').where({ id: open }).first()).revoked_at;
+    expect(await revoked(), 'the address as it is').toBeNull();
+    await say(other);
+    expect(await revoked()).not.toBeNull();
+    await say(good);
   });
 });
 

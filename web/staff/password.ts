@@ -1,18 +1,17 @@
 import { type Request, type Response, Router } from 'express';
 import { findPasswordProblem, leastPasswordLength, type PasswordProblem } from '../../domain/password-rules.ts';
-import { tooMany } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
 import { hashOfLetter } from '../../store/staff/link-letter.ts';
 import { keepProvedAddress } from '../../store/staff/link-mail.ts';
-import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
 import { lockServing } from '../../store/staff/serving.ts';
 import { findStaffLink, type StaffLink, takeStaffLink } from '../../store/staff/staff-link.ts';
-import { hashOf, setPassword, verifyOwnPassword } from '../../store/staff/staff-password.ts';
+import { hashOf, setPassword } from '../../store/staff/staff-password.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { endSession, saveSession } from '../middleware/sessions.ts';
-import { addressHash, addressKey } from '../network.ts';
+import { addressHash } from '../network.ts';
 import { findSignedIn, navigation, staffOnly, whoIs } from './guard.ts';
+import { provePresent } from './present-password.ts';
 import { signIn } from './signing-in.ts';
 import './session.ts';
 
@@ -85,20 +84,17 @@ async function setByLink(deps: WebDeps, req: Request, res: Response, link: Staff
 }
 
 async function changeOwn(deps: WebDeps, req: Request, res: Response): Promise<void> {
-  const { db, index } = deps;
+  const { db } = deps;
   const staff = whoIs(res);
   const present = textOf(req.body, 'present_password');
   const fields = problemsOf(req, [staff.username, staff.name]) ?? {};
   if (present === '') fields.present_password = 'field.password_empty';
   if (Object.keys(fields).length > 0) return show(res.status(422), { fields });
-  const keys = { account: index.hash('staff_login', staff.username), address: addressKey(deps, req) };
-  const wait = await takeLoginTry(db, keys);
-  if (wait > 0) throw tooMany(wait);
-  const verified = await verifyOwnPassword(db, staff.id, present);
-  if (!verified) return show(res.status(422), { fields: { present_password: 'field.password_wrong' } });
+  const proved = await provePresent(deps, req, staff, present);
+  if ('problem' in proved) return show(res.status(422), { fields: { present_password: proved.problem } });
+  const { verified } = proved;
   if (textOf(req.body, 'password') === present)
     return show(res.status(422), { fields: { password: 'field.password_same' } });
-  await forgetLoginTries(db, keys.account);
   const hash = await hashOf(textOf(req.body, 'password'));
   const { provedAt } = req.session;
   const set = await db.transaction(async (trx) => {
