@@ -60,11 +60,13 @@ export function keepForms(deps: WebDeps, side: Side): RequestHandler {
       res.locals.fileAgain = req.method === 'GET' && req.query.file === 'again';
       drawForms(deps, { req, res, who });
       if (!safe.has(req.method)) await mustBeOwn(deps, { req, res, who });
-      const anew = isOfOldPage(deps, req) ? await keep(deps, req, res, 'page') : undefined;
-      return anew ? res.redirect(303, anew) : next();
+      if (!isOfOldPage(deps, req)) return next();
+      // Never on to its route: who asked for the page anew has submitted nothing, also where nothing can be kept.
+      const anew = (await keep(deps, { req, res, who }, 'page')) ?? ownPath(textOf(req.body, 'form_path'), '/');
+      return res.redirect(303, anew);
     }
     if (req.method !== 'POST') return next();
-    const path = req.is('multipart/form-data') ? fileAgain(req) : await keep(deps, req, res);
+    const path = req.is('multipart/form-data') ? fileAgain(req) : await keep(deps, { req, res });
     if (!path) return next();
     const target = `${side.login}?return=${encodeURIComponent(path)}`;
     if (req.get('hx-request')) res.set('HX-Redirect', target).status(204).end();
@@ -81,7 +83,7 @@ async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<voi
   if (ownership === 'own') return;
   if (ownership === 'unknown') throw new AppError('form_of_nobody', { status: 403 });
   // A file is not kept, and its page alone would not say what to do.
-  res.locals.keptPath = req.is('multipart/form-data') ? undefined : await keep(deps, req, res);
+  res.locals.keptPath = req.is('multipart/form-data') ? undefined : await keep(deps, { req, res, who });
   throw new AppError('form_of_another', { status: 409 });
 }
 
@@ -90,10 +92,14 @@ const isOfOldPage = ({ release }: WebDeps, { method, body }: Request): boolean =
   method === 'POST' && (textOf(body, 'form_again') !== '' || isTooOld(textOf(body, 'form_release'), release));
 
 /** @returns where the form stands, once it is kept */
-async function keep(deps: WebDeps, req: Request, res: Response, because?: 'page'): Promise<string | undefined> {
+async function keep(
+  deps: WebDeps,
+  { req, res, who }: Pick<Drawing, 'req' | 'res'> & Partial<Pick<Drawing, 'who'>>,
+  because?: 'page',
+): Promise<string | undefined> {
   const path = ownPath(textOf(req.body, 'form_path'), '');
   const owner = readMark(deps, textOf(req.body, 'form_owner'));
-  if (!path || !owner || !(await mayKeep(deps, req, res))) return undefined;
+  if (!path || !owner || !(await mayKeep(deps, req, res, who))) return undefined;
   const fields = Object.entries(req.body as KeptBody).filter(([name]) => !neverKept.has(name) && !isPassword(name));
   const action = textOf(req.body, 'form_action') || req.originalUrl;
   const id = await keepForm(deps.db, deps, { owner, path, body: Object.fromEntries(fields) });
@@ -115,9 +121,11 @@ function fileAgain(req: Request): string {
   return ownPath(`${page}${search}${search ? '&' : '?'}file=again`, '/');
 }
 
-/** Asked once a request. @returns whether this address may leave one more form */
-export async function mayKeep(deps: WebDeps, req: Request, res: Response): Promise<boolean> {
-  const attempt = { kind: 'kept_form', key: addressKey(deps, req), limits: keptLimits } as const;
+/** Asked once a request. @returns whether somebody who is signed in, or else this address, may leave one more form */
+export async function mayKeep(deps: WebDeps, req: Request, res: Response, who?: string): Promise<boolean> {
+  // An office behind one address sends all its old pages on the day of a release.
+  const key = who ? deps.index.hash('kept_form', who) : addressKey(deps, req);
+  const attempt = { kind: 'kept_form', key, limits: keptLimits } as const;
   res.locals.mayKeep ??= (await takeAttempt(deps.db, [attempt])) === 0;
   return res.locals.mayKeep;
 }

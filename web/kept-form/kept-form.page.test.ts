@@ -132,6 +132,7 @@ test('a form of a release that is too old submits nothing: its page is loaded an
     const part = await visitor.agent.get(path).set({ 'HX-Request': 'true', 'Page-Release': '0.1.0' }).expect(409);
     expect(part.headers['page-too-old']).toBe('true');
     expect(load(part.text)('[data-anew]').text()).toBe('重新载入本页');
+    expect(load(part.text)('[role=alert]').text()).not.toContain('首页');
     const before = await system.db('request').count();
     expect((await visitor.post('/reservations', form).expect(303)).headers.location).toBe(path);
     expect(await system.db('request').count()).toEqual(before);
@@ -143,6 +144,19 @@ test('a form of a release that is too old submits nothing: its page is loaded an
     expect(release).toBe('0.9.0');
     const sent = await visitor.post('/reservations', { ...form, form_release: release }).expect(303);
     expect(sent.headers.location).toMatch(/^\/reservations\/[0-9a-f]/);
+
+    // An office behind one address: others' old forms take nobody's place, and a form that cannot be kept is not sent instead.
+    await system.owner('attempt').delete();
+    const again = { ...(await visitor.visitForm()), form_again: 'yes' };
+    const asked = await system.db('request').count();
+    for (let n = 0; n < 22; n += 1) {
+      expect((await visitor.post('/reservations', again).expect(303)).headers.location).toBe(path);
+    }
+    expect(await system.db('request').count()).toEqual(asked);
+    const colleague = await new VisitorBrowser(system).settle();
+    const theirs = { ...(await colleague.visitForm()), form_again: 'yes', note: '第二位' };
+    await colleague.post('/reservations', theirs).expect(303);
+    expect((await colleague.page(path))('[name=note]').text()).toBe('第二位');
   } finally {
     await newer.stop();
     await system.parts.web.start();
