@@ -14,6 +14,8 @@ import { department } from './walk.ts';
  */
 const minute = 60_000;
 let office: Office;
+/** What is in requests, and has no place in what the proxy writes. */
+const told: string[] = [];
 beforeAll(async () => {
   office = await plainOffice();
 }, 20 * minute);
@@ -27,7 +29,9 @@ async function visit(n: number): Promise<void> {
   const window = windowOf(30 * minute);
   const reservation = await reserve(browser, { department, host: '赵敏', reason: '业务往来', ...window });
   await decide(office, visitor);
-  await enter(office, browser, { passPath: await passOf(browser, reservation), gate: 'south' });
+  const passPath = await passOf(browser, reservation);
+  told.push(visitor.phone, visitor.document, reservation, passPath);
+  await enter(office, browser, { passPath, gate: 'south' });
   await stubbornly(browser).open(`/reservations/${reservation}`, (page) => page.has('已入校'));
 }
 
@@ -52,6 +56,22 @@ it('every process is restarted in turn under load, and no request fails', { time
   expect(await load.stop()).toEqual([]);
 });
 
+it('no web answers for a while, and the proxy is well all the same', { timeout: 5 * minute }, async () => {
+  const token = 'credential'.repeat(4);
+  told.push(token, '10.99.98.97');
+  await Promise.all([office.end('web-1'), office.end('web-2')]);
+  const ask = async (path: string) => {
+    const headers = { Referer: `${office.web}${path}`, 'X-Forwarded-For': '10.99.98.97' };
+    return (await fetch(`${office.web}${path}`, { headers })).status;
+  };
+  expect(await Promise.all([`/t/${token}`, `/join/${token}`, `/staff/links/${token}`].map(ask))).toEqual([
+    502, 502, 502,
+  ]);
+  expect(await office.proxy.isWell()).toBe(true);
+  await office.restart('web-1');
+  await office.restart('web-2');
+});
+
 it.each(['postgres', 'engine'] as const)(
   '%s is away for a minute, and every process recovers by itself',
   { timeout: 10 * minute },
@@ -65,3 +85,10 @@ it.each(['postgres', 'engine'] as const)(
     await visit(server === 'postgres' ? 3 : 4);
   },
 );
+
+it('the proxy wrote down nobody who asked, and no address of a page', () => {
+  const said = office.proxy.said();
+  expect(told.length).toBeGreaterThan(10);
+  expect(told.filter((words) => said.includes(words))).toEqual([]);
+  expect(said).not.toMatch(/remote_ip|client_ip|"uri"/);
+});

@@ -1,4 +1,5 @@
 import type { Walked } from '../plain-walk.ts';
+import type { TlsProxy } from './proxy.ts';
 
 /** The processes of `docker-compose.yml` that are ours, in the order in which a drill restarts them. */
 export const processNames = ['worker-1', 'worker-2', 'web-1', 'web-2', 'gate'] as const;
@@ -6,6 +7,8 @@ export type ProcessName = (typeof processNames)[number];
 
 /** What an office runs, in containers or as plain processes, and what a drill does to it. */
 export interface Office extends Walked {
+  /** SIGTERM; resolves when it has ended. */
+  end(name: ProcessName): Promise<void>;
   /** SIGTERM, then the same again; resolves when it is ready. */
   restart(name: ProcessName): Promise<void>;
   /** Rejects with what its `/readyz` says, while it is not ready. */
@@ -14,6 +17,7 @@ export interface Office extends Walked {
   starts(): Promise<Record<ProcessName, number>>;
   /** A server that is taken away and brought back. */
   postgres: { stop(): Promise<void>; start(): Promise<void> };
+  proxy: Pick<TlsProxy, 'isWell' | 'said'>;
   engine: { stop(): Promise<void>; start(): Promise<void> };
   /** The end of what each process wrote, for a drill that failed. */
   said(): Promise<string>;

@@ -102,6 +102,8 @@ export async function plainOffice(): Promise<Office> {
       south: { url: `http://127.0.0.1:${at('gate')}`, deviceToken: keys.gates.south?.deviceToken ?? '', pin: '' },
       east: { url: '', deviceToken: '', pin: '' },
     },
+    proxy,
+    end,
     async restart(name) {
       await end(name);
       beginProcess(name);
