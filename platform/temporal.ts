@@ -1,16 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  Client,
-  Connection,
-  type ConnectionOptions,
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-} from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import { createDataConverter } from './codec.ts';
 import type { TemporalSettings } from './config.ts';
 import { engineTls } from './engine-certificates.ts';
+import { openConnection } from './engine-connection.ts';
 import type { Log } from './log.ts';
 import { waitingOf } from './waiting.ts';
 
@@ -21,32 +16,13 @@ export interface TemporalClient {
 
 /** A client that starts without the server and finds it when it is there: pages open while the engine is down. */
 export function connectClient(settings: TemporalSettings, codec: PayloadCodec): TemporalClient {
-  let closed = false;
-  const connection = Connection.lazy({
-    ...connectionOptions(settings),
-    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), quietOnce(() => closed)],
-  });
+  const { connection, close } = openConnection(connectionOptions(settings));
   const client = new Client({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     dataConverter: createDataConverter(codec),
   });
-  return {
-    client,
-    close() {
-      closed = true;
-      return connection.close();
-    },
-  };
-}
-
-type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
-
-/** The SDK tries a call again from a timer; on a closed channel that throws where nobody can catch it, and ends the process. */
-function quietOnce(isClosed: () => boolean): Interceptor {
-  const nothing = () => {};
-  const silent = { start: nothing, sendMessage: nothing, halfClose: nothing, cancelWithStatus: nothing };
-  return (options, nextCall) => (isClosed() ? silent : nextCall(options)) as ReturnType<Interceptor>;
+  return { client, close };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { Connection } from '@temporalio/client';
+import { openConnection } from '../../platform/engine-connection.ts';
 import { prepareNamespace } from '../setup/namespace.ts';
 import { startGuarded, stopGuarded } from './guarded.ts';
 
@@ -101,11 +101,12 @@ async function untilPrepared(address: string, setup: TemporalSetup, child: Child
       reject(new Error(`The engine (Temporal) ended at once with ${code}: see ${setup.logFile}.`)),
     );
   });
-  const connection = Connection.lazy({ address });
+  const { connection, close } = openConnection({ address });
+  const prepared = prepareNamespace(connection, setup.namespace);
   try {
-    await Promise.race([ended, prepareNamespace(connection, setup.namespace)]);
+    await Promise.race([ended, prepared]);
   } finally {
-    ended.catch(() => {});
-    await connection.close();
+    for (const other of [ended, prepared]) other.catch(() => {});
+    await close();
   }
 }

@@ -1,0 +1,31 @@
+import {
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
+
+/** Connects at the first call. It may be closed while a call is tried again. */
+export function openConnection(options: ConnectionOptions): { connection: Connection; close(): Promise<void> } {
+  let closed = false;
+  const connection = Connection.lazy({
+    ...options,
+    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), quietOnce(() => closed)],
+  });
+  return {
+    connection,
+    close() {
+      closed = true;
+      return connection.close();
+    },
+  };
+}
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+
+/** The SDK tries a call again from a timer; on a closed channel that throws where nobody can catch it, and ends the process. */
+function quietOnce(isClosed: () => boolean): Interceptor {
+  const nothing = () => {};
+  const silent = { start: nothing, sendMessage: nothing, halfClose: nothing, cancelWithStatus: nothing };
+  return (options, nextCall) => (isClosed() ? silent : nextCall(options)) as ReturnType<Interceptor>;
+}
