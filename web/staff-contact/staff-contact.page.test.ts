@@ -13,15 +13,17 @@ import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
 
 let system: System;
+/** One session: an address has a number of logins in a quarter of an hour. */
+let approver: Awaited<ReturnType<typeof staffBrowser>>;
 beforeAll(async () => {
   system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  approver = await staffBrowser(system.web, 'approver');
 });
 afterAll(() => system?.stop());
 
 const { password: present_password } = staffLogins.approver;
 const good = { email: 'approver@example.edu', language: 'zh-CN', present_password };
-const say = async (form: Record<string, string>) =>
-  (await staffBrowser(system.web, 'approver')).post('/staff/me').type('form').send(form);
+const say = async (form: Record<string, string>) => approver.post('/staff/me').type('form').send(form);
 const mails = async (address: string) =>
   (await (await fetch(`${system.sandbox}/inspect/mails?address=${address}`)).json()) as { text: string }[];
 const fault = (mode: string) =>
@@ -46,7 +48,7 @@ describe('an address', () => {
 
   test('is its owner’s to see, sealed, and in the audit only as there or not', async () => {
     expect((await say({ ...good, digest: 'on' })).headers.location).toBe('/staff/me?saved');
-    const own = load((await (await staffBrowser(system.web, 'approver')).get('/staff/me')).text);
+    const own = load((await approver.get('/staff/me')).text);
     expect(own('#field-email').val()).toBe(good.email);
     expect(own('[name=digest]').attr('checked')).toBeDefined();
     expect(own('[name=quiet]').attr('checked')).toBeUndefined();
@@ -60,7 +62,7 @@ describe('an address', () => {
 describe('a session that was left open', () => {
   const other = { ...good, email: 'stranger@example.edu' };
   const kept = async () => {
-    const page = load((await (await staffBrowser(system.web, 'approver')).get('/staff/me').expect(200)).text);
+    const page = load((await approver.get('/staff/me').expect(200)).text);
     return page('#field-email').val();
   };
 
@@ -288,8 +290,7 @@ describe('a mail that comes back', () => {
     await fault('bounce');
     const waiting = await aWaitingTask(system);
     await system.db.transaction((trx) => keepTaskNews(trx, waiting));
-    const owner = await staffBrowser(system.web, 'approver');
-    const notice = () => owner.get('/staff/me').then(({ text }) => load(text)('#email-fault').text());
+    const notice = () => approver.get('/staff/me').then(({ text }) => load(text)('#email-fault').text());
     expect(await until(async () => (await notice()) || undefined, 'the page tells of it')).toContain('被退回');
     const faults = load((await (await staffBrowser(system.web, 'admin')).get('/admin/faults')).text);
     expect(faults('[aria-labelledby=unreached]').text()).toContain('邮件退回');
