@@ -13,6 +13,7 @@ export interface Service {
   environment?: Record<string, string>;
   ports?: string[];
   volumes?: string[];
+  logging?: { driver: string; options: Record<string, string> };
   healthcheck?: { test: string[] };
   networks: string[] | Record<string, unknown>;
   depends_on?: Record<string, { condition: string }>;

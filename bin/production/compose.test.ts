@@ -139,6 +139,17 @@ describe('each container', () => {
     });
   });
 
+  it('writes into the journal of the machine where an office keeps six months of it', () => {
+    const journal = readCompose(readTop('deploy/journald/docker-compose.yml'));
+    expect(Object.keys(journal.services).toSorted()).toEqual(services.map(([name]) => name).toSorted());
+    // Another driver takes the place of the options too: the journal knows none about sizes.
+    for (const service of Object.values(journal.services))
+      expect(service).toEqual({ logging: { driver: 'journald', options: { tag: '{{.Name}}' } } });
+    expect(services.map(([, { logging }]) => logging?.driver)).not.toContain('journald');
+    const [, days] = /^MaxRetentionSec=(\d+)day$/m.exec(readTop('deploy/journald/journald@xiaomen.conf')) ?? [];
+    expect(Number(days)).toBeGreaterThan(184);
+  });
+
   it('is of an exact version', () => {
     const from = [...readTop('Dockerfile').matchAll(/^FROM (\S+:\S+)/gm)].map(([, image = '']) => image);
     const images = [...from, ...services.map(([, { image }]) => image)];
