@@ -5,6 +5,7 @@ import { createDataConverter, tolerantly } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { activitySlots } from '../platform/connection-shares.ts';
 import type { Log } from '../platform/log.ts';
+import { stopTimes } from '../platform/stop-times.ts';
 import { connectWorker, installRuntime } from '../platform/temporal.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
@@ -108,8 +109,7 @@ function createWorker(
     // Autoscaled pollers cut the slowest update-with-start to a third under load.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    // Within the time that a process has to end.
-    shutdownGraceTime: '5 seconds',
-    shutdownForceTime: '7 seconds',
+    shutdownGraceTime: stopTimes.activities.worker.cancelledAfter,
+    shutdownForceTime: stopTimes.activities.worker.leftAfter,
   });
 }

@@ -15,6 +15,7 @@ import { startOps } from '../platform/ops.ts';
 import { createPollProbe } from '../platform/poll-probe.ts';
 import { watchPools } from '../platform/process-figures.ts';
 import { createSms } from '../platform/sms.ts';
+import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { untilKeysFit } from '../store/keys/key-fit.ts';
@@ -36,10 +37,6 @@ import { tellStaff } from './staff-messages.ts';
 import { startSweep } from './sweep.ts';
 import { startTidying } from './tidying.ts';
 import { followUnreached } from './unreached.ts';
-
-/** How long what is under way may take once a stop was asked for, and what it leaned on after it. Ten seconds together, at most. */
-const finishFor = 8_000;
-const endFor = 1_500;
 
 /**
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
@@ -133,14 +130,14 @@ export async function startWorker(
         polling,
       };
       const ends = Object.entries(work).map(([part, { stop }]) => [part, stop] as const);
-      await endTogether(Object.fromEntries(ends), { patience: finishFor, log });
+      await endTogether(Object.fromEntries(ends), { patience: stopTimes.worker.work, log });
       const leanedOn = {
         operations: ops.close,
         engine: close,
         database: () =>
           Promise.all([figures.stop(), holding.stop()]).then(() => Promise.all([db.destroy(), projections.destroy()])),
       };
-      await endTogether(leanedOn, { patience: endFor, log });
+      await endTogether(leanedOn, { patience: stopTimes.worker.parts, log });
     },
   };
 }

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { readSettings, SettingsError } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
+import { stopTimes } from '../platform/stop-times.ts';
 import { startTracing } from '../platform/tracing.ts';
 import type { TracingSettings } from '../platform/tracing-settings.ts';
 
 /** How long what was begun may take to end in order: after SIGTERM, and when our launcher is gone. */
-const patience = { signal: 10_000, orphaned: 4_000 };
+const patience = { signal: stopTimes.whole, orphaned: 4_000 };
 
 interface Running {
   stop(): Promise<void>;

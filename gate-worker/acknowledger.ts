@@ -5,6 +5,7 @@ import { createDataConverter, createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
 import type { GateCodecKey } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
+import { stopTimes } from '../platform/stop-times.ts';
 import { connectWorker } from '../platform/temporal.ts';
 import { waitingOf } from '../platform/waiting.ts';
 import { type GateActivities, gateTaskQueue } from '../workflows/messages/gate.ts';
@@ -39,8 +40,8 @@ export function startAcknowledger(parts: {
       activities: createGateActivities(parts),
       dataConverter: createDataConverter(createGateCodec(codecKey)),
       maxConcurrentActivityTaskExecutions: 2,
-      shutdownGraceTime: '3 seconds',
-      shutdownForceTime: '5 seconds',
+      shutdownGraceTime: stopTimes.activities.gate.cancelledAfter,
+      shutdownForceTime: stopTimes.activities.gate.leftAfter,
     });
     const stop = () => worker?.getState() === 'RUNNING' && worker.shutdown();
     stopping.signal.addEventListener('abort', stop);

@@ -7,6 +7,7 @@ import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { createPollProbe } from '../platform/poll-probe.ts';
+import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient, installRuntime } from '../platform/temporal.ts';
 import { gateTaskQueue } from '../workflows/messages/gate.ts';
 import { startAcknowledger } from './acknowledger.ts';
@@ -36,11 +37,6 @@ export interface RunningGate {
   /** Answers the requests that were begun; events that are not forwarded yet wait on the disk. */
   stop(): Promise<void>;
 }
-
-/** Scans are answered in milliseconds: a request that is not done after two seconds will not be. */
-const drainFor = 2_000;
-/** How long the gate's own work may take after them. */
-const endFor = 7_000;
 
 /**
  * Brings a gate up from its settings and key files. It decides at once with what it knew; feed and engine are looked
@@ -162,13 +158,13 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       port,
       opsUrl: ops.url,
       async stop() {
-        await drain(server, drainFor);
-        await endTogether({ operations: ops.close, work: end }, { patience: endFor, log });
+        await drain(server, stopTimes.gate.requests);
+        await endTogether({ operations: ops.close, work: end }, { patience: stopTimes.gate.work, log });
         log.info('the gate has stopped');
       },
     };
   } catch (error) {
-    await drain(server, drainFor);
+    await drain(server, stopTimes.gate.requests);
     await end();
     throw error;
   }

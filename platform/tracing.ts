@@ -26,7 +26,7 @@ export const isTracing = (): boolean => tracer !== undefined;
 /**
  * Before anything else of the process.
  * @param role as `web`: the service is `xiaomen-web` where `OTEL_SERVICE_NAME` says nothing else
- * @returns hands over what is left, for two seconds at most
+ * @returns hands over what is left, for a second and a half at most
  */
 export async function startTracing(
   role: string,

@@ -15,6 +15,7 @@ import { watchPools } from '../platform/process-figures.ts';
 import { openReads } from '../platform/reads.ts';
 import { ownRelease } from '../platform/release.ts';
 import { createSms } from '../platform/sms.ts';
+import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { followFit } from '../store/keys/key-fit.ts';
@@ -35,10 +36,6 @@ export interface RunningWeb {
   /** Answers what was begun, then ends every connection. */
   stop(): Promise<void>;
 }
-
-/** How long requests in flight may take once a stop was asked for, and what they leaned on after them. Ten seconds together, at most. */
-const drainFor = 7_000;
-const endFor = 2_000;
 
 /**
  * Brings `web` up from its settings. Starts without Temporal or partners: those are `degraded`. Without the database it says 503 to everybody until that is there, and
@@ -126,14 +123,14 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     async stop() {
       stopped = true;
       fit.stop();
-      await drain(server, drainFor);
+      await drain(server, stopTimes.web.requests);
       const parts = {
         operations: ops.close,
         // A call that is tried again on a closed channel would end the process.
         engine: () => engine.settled().then(temporal.close),
         database: () => Promise.resolve(upkeep?.stop()).then(() => Promise.all([db.destroy(), reads.end()])),
       };
-      await endTogether(parts, { patience: endFor, log });
+      await endTogether(parts, { patience: stopTimes.web.parts, log });
       log.info('web has stopped');
     },
   };

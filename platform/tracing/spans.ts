@@ -2,6 +2,7 @@ import { type Context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace 
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, RandomIdGenerator, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Log } from '../log.ts';
+import { stopTimes } from '../stop-times.ts';
 import type { TracingSettings } from '../tracing-settings.ts';
 import { createExporter } from './exporter.ts';
 import { createSampler, isSampled } from './sampler.ts';
@@ -16,8 +17,6 @@ const kinds = {
   internal: SpanKind.INTERNAL,
   consumer: SpanKind.CONSUMER,
 };
-/** How long the end of a process waits for a collector, in ms. */
-const patience = 2_000;
 
 export function createTracer(role: string, settings: Partial<TracingSettings>, log: Log): Tracer {
   const sampler = createSampler(settings);
@@ -85,7 +84,7 @@ export function createTracer(role: string, settings: Partial<TracingSettings>, l
       given = undefined;
     },
     async stop() {
-      const late = new Promise((resolve) => setTimeout(resolve, patience).unref());
+      const late = new Promise((resolve) => setTimeout(resolve, stopTimes.traces).unref());
       await Promise.race([provider.shutdown().catch(() => {}), late]);
     },
   };
