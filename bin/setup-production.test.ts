@@ -43,7 +43,7 @@ it('asks for the host, makes secrets and keys that nobody else can read, and say
   };
   expect(worker.field).toEqual(web.field);
   expect(gate.id).toBe('north');
-  const open = ['.env', ...globSync('{keys,stores}/**', { cwd: folder })].filter(
+  const open = ['.env', ...globSync('{keys,stores,backups}/**', { cwd: folder })].filter(
     (name) => (statSync(join(folder, name)).mode & 0o077) !== 0,
   );
   expect(open).toEqual([]);
@@ -72,10 +72,10 @@ it('no two secrets are the same, and none of another office', () => {
   setUp(other, ['--host', 'visits.example.edu']);
   const secretsOf = (path: string) =>
     Object.entries(parseEnv(readFileSync(path, 'utf8')))
-      .filter(([name]) => /PASSWORD|TOKEN|AES_KEY|RECEIPT_KEY/.test(name))
+      .filter(([name]) => /PASSWORD|PASSPHRASE|TOKEN|AES_KEY|RECEIPT_KEY/.test(name))
       .map(([, value]) => value);
   const all = [...secretsOf(env), ...secretsOf(join(other, '.env'))];
-  expect(all).toHaveLength(16);
+  expect(all).toHaveLength(18);
   expect(new Set(all).size).toBe(all.length);
   expect(all.filter((value) => (value ?? '').length < 32)).toEqual([]);
 });

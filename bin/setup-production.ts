@@ -12,7 +12,7 @@ import { completeEnvFile, emptyNames } from './production/env-file.ts';
 /**
  * npm run setup:production -- [--host visits.example.edu[:port]] [--tls internal|<address>|<files>] [--gate south] [--folder .]:
  * writes what `docker-compose.yml` needs beside it: `.env` with a secret of its own for each door, one folder of keys a
- * process in `keys/`, and the example gate's folder in `stores/`. Asks for the host where no flag says it. Run again it
+ * process in `keys/`, the example gate's folder in `stores/`, and `backups/`. Asks for the host where no flag says it. Run again it
  * changes nothing that is there.
  */
 const options = {
@@ -49,6 +49,8 @@ async function setUp(): Promise<void> {
   giveTo(owners.WORKER_ACCOUNT ?? accounts.worker, keys.worker);
   giveTo(owners.GATE_ACCOUNT ?? accounts.gate, join(folder, 'keys', `gate-${office.gate}`));
   giveTo(owners.GATE_ACCOUNT ?? accounts.gate, join(folder, 'stores', `gate-${office.gate}`));
+
+  mkdirSync(join(folder, 'backups'), { recursive: true, mode: 0o700 });
 
   console.log(added.length > 0 ? `${file} has now: ${added.join(', ')}.` : `${file} had everything.`);
   for (const line of linesOfGates(keys)) console.log(line);

@@ -10,6 +10,8 @@ export interface Service {
   command?: string[];
   entrypoint?: string[];
   user?: string;
+  restart?: string;
+  profiles?: string[];
   environment?: Record<string, string>;
   ports?: string[];
   volumes?: string[];

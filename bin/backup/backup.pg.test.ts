@@ -1,5 +1,15 @@
-import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -19,7 +29,6 @@ import { temporaryFolder } from '../../testing/folder.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
-import { until } from '../../testing/until.ts';
 import { seedDemo } from '../seed.ts';
 import type { Manifest } from './manifest.ts';
 import { reportOf } from './report.ts';
@@ -68,11 +77,10 @@ beforeAll(async () => {
   };
   rowsThen = await contentOf(database.owner);
   const { folder: earlier } = await save();
-  // Names go by the second.
-  await until(() => new Date().getSeconds() !== new Date(statSync(earlier).birthtimeMs).getSeconds(), 'another name');
-  const { stdout, stderr } = await run('bin/backup.ts', '--to', to, '--keep', '1');
-  expect(stderr).toBe('');
-  expect(stdout).toMatch(/^Backup \S+ is complete: up to \S+Z, \d+ rows, [\d.]+ MB, \d+ s; removed 1 older\.\n$/);
+  // As if it were of another day: the schedule takes the next one at once, and keeps that.
+  renameSync(earlier, join(to, '2026-01-01T00-00-00Z'));
+  const said = await asScheduled({ BACKUP_TO: to, BACKUP_KEEP: '1', BACKUP_PASSPHRASE: passphrase });
+  expect(said).toMatch(/^Backup \S+ is complete: up to \S+Z, \d+ rows, [\d.]+ MB, \d+ s; removed 1 older\.\n$/);
   // The engine goes on writing beside its backup.
   engine.exec("insert into executions (id) values ('two')");
   engine.close();
@@ -82,6 +90,18 @@ afterAll(() => Promise.all([database, ...others].map((one) => one?.drop())));
 
 const run = (script: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, [script, ...args], { env: { ...process.env, ...settings } });
+/** The service of the compose file, until it has said a line. */
+async function asScheduled(more: Record<string, string>): Promise<string> {
+  const { BACKUP_PASSPHRASE_FILE: _, ...others } = settings;
+  const child = spawn(process.execPath, ['--no-warnings', 'bin/scheduled-backup.ts'], {
+    env: { ...process.env, ...others, ...more },
+  });
+  const ended = once(child, 'exit');
+  const said = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
+  child.kill('SIGTERM');
+  expect((await ended)[0]).toBe(0);
+  return String(said[0]);
+}
 const save = (more: Partial<BackupSettings> = {}, into = to) =>
   saveBackup({ ...settings, ...more }, { to: into, passphrase });
 /** What the command does, in this process. @returns what it says */

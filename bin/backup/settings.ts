@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { askSecretly } from '../admin/ask.ts';
 import { leastPassphrase } from './sealed-keys.ts';
 
-/** What backup and restore are told by environment; secrets stand in files and addresses, never on a command line. */
+/** What backup and restore are told by environment; secrets stand in files or in the environment, never on a command line. */
 
 const postgres = z.string().startsWith('postgres');
 export const ownerSettings = z.object({ DATABASE_OWNER_URL: postgres });
@@ -19,8 +19,10 @@ export const backupSettings = z
     ENGINE_DATABASE_FILE: z.string().optional(),
     /** The folder of all key folders of the installation. */
     BACKUP_KEYS: z.string().min(1),
-    /** A file whose first line is the passphrase; left out: it is asked for. */
+    /** A file whose first line is the passphrase, … */
     BACKUP_PASSPHRASE_FILE: z.string().optional(),
+    /** … or itself, for a container that has no such file; without either it is asked for. */
+    BACKUP_PASSPHRASE: z.string().optional(),
   })
   .refine(
     (one) =>
@@ -33,8 +35,11 @@ export const backupSettings = z
 export type BackupSettings = z.infer<typeof backupSettings>;
 
 /** @throws Error when it is too short to seal keys with */
-export async function readPassphrase({ BACKUP_PASSPHRASE_FILE: file }: BackupSettings): Promise<string> {
-  const found = file ? readFileSync(file, 'utf8').split('\n')[0] : await askSecretly('Passphrase of the keys: ');
+export async function readPassphrase(settings: BackupSettings): Promise<string> {
+  const { BACKUP_PASSPHRASE_FILE: file, BACKUP_PASSPHRASE: given } = settings;
+  const found = file
+    ? readFileSync(file, 'utf8').split('\n')[0]
+    : (given ?? (await askSecretly('Passphrase of the keys: ')));
   const passphrase = (found ?? '').trim();
   if (passphrase.length < leastPassphrase)
     throw new Error(`The passphrase has fewer than ${leastPassphrase} characters`);

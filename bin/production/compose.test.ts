@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { gateSchema, readSettings, webSchema, workerSchema } from '../../platform/config.ts';
 import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
 import { composeText, filled, readCompose, readTop, type Service, variablesIn } from '../../testing/compose-file.ts';
+import { scheduleSettings } from '../backup/schedule.ts';
+import { backupSettings } from '../backup/settings.ts';
 import { envGroups } from './env-entries.ts';
 
 /** The compose file against its schema, the settings of each process, and the `.env` that the setup writes. */
@@ -14,7 +16,7 @@ const office = {
   host: 'visits.example.edu',
   tls: 'internal',
   gate: 'south',
-  accounts: { web: '10001:10001', worker: '10002:10002', gate: '10003:10003' },
+  accounts: { web: '10001:10001', worker: '10002:10002', gate: '10003:10003', backup: '0:0' },
 };
 const entries = envGroups(office).flatMap((group) => group.entries);
 const schemas = { 'bin/web.ts': webSchema, 'bin/worker.ts': workerSchema, 'bin/gate.ts': gateSchema };
@@ -71,6 +73,45 @@ describe('each process', () => {
   });
 });
 
+describe('backups', () => {
+  const { backup, restore } = compose.services;
+  const schema = z.object({ ...backupSettings.shape, ...scheduleSettings.shape });
+
+  it('are taken by the schedule, and brought back by its command with the same settings', () => {
+    expect([backup?.command, backup?.entrypoint]).toEqual([['bin/scheduled-backup.ts'], undefined]);
+    expect(restore?.entrypoint?.at(-1)).toBe('bin/restore.ts');
+    expect(restore?.environment).toEqual(backup?.environment);
+    expect([backup?.profiles, restore?.profiles]).toEqual([undefined, ['restore']]);
+    const env = Object.fromEntries(entries.map(({ name, value }) => [name, value]));
+    const settings = Object.fromEntries(
+      Object.entries(backup?.environment ?? {}).map(([name, value]) => [name, filled(String(value), env)]),
+    );
+    expect(Object.keys(settings).filter((name) => !(name in schema.shape))).toEqual([]);
+    expect(readSettings(backupSettings, settings).BACKUP_PASSPHRASE).toHaveLength(43);
+    expect(readSettings(scheduleSettings, settings)).toEqual({
+      BACKUP_TO: '/backups',
+      BACKUP_AT: '02:30',
+      BACKUP_KEEP: 14,
+    });
+  });
+
+  it('write beside the keys and change none; only a restore writes keys', () => {
+    expect(backup?.volumes).toEqual(['./keys:/keys:ro', './backups:/backups']);
+    expect(restore?.volumes).toEqual(['./keys:/keys', './backups:/backups']);
+    expect([backup?.cap_add, restore?.cap_add]).toEqual([['DAC_OVERRIDE'], ['DAC_OVERRIDE']]);
+  });
+
+  it('that fail are seen: the health check asks for a young one', () => {
+    expect(backup?.healthcheck?.test.slice(-2)).toEqual(['bin/scheduled-backup.ts', '--check']);
+  });
+
+  it("are brought back into the engine's schema while no engine runs", () => {
+    const neededBy = (name: string): string[] =>
+      Object.keys(compose.services[name]?.depends_on ?? {}).flatMap((one) => [one, ...neededBy(one)]);
+    expect(neededBy('restore').toSorted()).toEqual(['database', 'engine-schema', 'postgres']);
+  });
+});
+
 describe('.env', () => {
   const named = variablesIn(composeText);
 
@@ -89,7 +130,7 @@ describe('.env', () => {
   it('holds the only passwords: none stands in the file', () => {
     const written = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     const passwords = written.filter(([name, value]) =>
-      /PASSWORD|SECRET|TOKEN|:\/\/[^/@]*:[^/@]*@/.test(`${name}=${value}`),
+      /PASSWORD|PASSPHRASE|SECRET|TOKEN|:\/\/[^/@]*:[^/@]*@/.test(`${name}=${value}`),
     );
     expect(passwords.length).toBeGreaterThan(10);
     expect(passwords.filter(([, value]) => !/\$\{\w+:[?-]/.test(value))).toEqual([]);

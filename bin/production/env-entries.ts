@@ -21,7 +21,7 @@ export interface Office {
   /** What the proxy shows: `internal`, an address for certificates by ACME, or a certificate and its key, with a space between. */
   tls: string;
   gate: string;
-  accounts: { web: string; worker: string; gate: string };
+  accounts: { web: string; worker: string; gate: string; backup: string };
 }
 
 export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
@@ -51,8 +51,13 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
       made('WEB_ACCOUNT', accounts.web),
       made('WORKER_ACCOUNT', accounts.worker),
       made('GATE_ACCOUNT', accounts.gate),
+      made('BACKUP_ACCOUNT', accounts.backup),
       made('GATE_ID', gate),
     ]),
+    group(
+      'Backups: time of day (Asia/Shanghai), how many stay. Keep the passphrase elsewhere too, or they are worthless',
+      [made('BACKUP_AT', '02:30'), made('BACKUP_KEEP', '14'), secret('BACKUP_PASSPHRASE')],
+    ),
     group('The official account. WECHAT_TOKEN and WECHAT_AES_KEY were made here: enter them there', [
       secret('WECHAT_TOKEN', 24),
       made('WECHAT_AES_KEY', randomBytes(32).toString('base64').slice(0, 43)),
