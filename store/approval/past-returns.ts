@@ -6,6 +6,8 @@ import { findDecisionReason } from './decision.ts';
 export interface PastReturn {
   by: string;
   reason: string | undefined;
+  /** Names of fields that were marked: what that step is to look at. */
+  marked: string[] | null;
   at: Date;
   /** Counted from 0: where it was sent back, and to which step. */
   from: number;
@@ -15,7 +17,7 @@ export interface PastReturn {
 /** What a task has to do with: its step, or one before it, was asked anew. The oldest first. */
 export async function returnsOf(db: Knex, cipher: FieldCipher, task: string): Promise<PastReturn[]> {
   const { rows } = await db.raw<{ rows: (Omit<PastReturn, 'reason'> & { id: string })[] }>(
-    `select d.request_id as id, d.staff_id as by, d.created_at as at, o.step as from, (q.payload->>'step')::int as to
+    `select d.request_id as id, d.staff_id as by, d.created_at as at, d.marked_fields as marked, o.step as from, (q.payload->>'step')::int as to
       from task t join decision d on d.reservation_id = t.reservation_id and d.submission_id = t.submission_id
         and d.verdict = 'returned_to_step'
       join request q on q.id = d.request_id and q.status <> 'refused'

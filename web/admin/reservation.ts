@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { actingWays } from '../../domain/staff-role.ts';
 import { notFound } from '../../platform/errors.ts';
-import { findDecisionReason } from '../../store/approval/decision.ts';
+import { findGivenReason } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
 import { readReason } from '../../store/audit/unmask-reason.ts';
@@ -130,8 +131,10 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
   const { t, format } = res.locals;
   const { channel, from, until, answers } = reservation;
   /** The visitor does not read it, so that it stands here. */
-  const reasonOf = async ({ kind, reference }: (typeof timeline)[number]) =>
-    kind === 'returned_to_step' && reference ? findDecisionReason(db, cipher, reference) : undefined;
+  const given = async ({ kind, reference }: (typeof timeline)[number]) => {
+    const said = kind === 'returned_to_step' && reference ? await findGivenReason(db, cipher, reference) : {};
+    return { reason: said.reason, marked: channel ? readMarks(channel, said.marked ?? null).map(markLabel) : [] };
+  };
   const names = {
     campus: nameIn(campuses)(reservation.campus),
     department: nameIn(departments)(reservation.department),
@@ -152,7 +155,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     differences: wanted && base ? differencesBetween(base, wanted, { reader: 'admin', plateAs: maskPlate, t }) : [],
     timeline: await Promise.all(
-      timeline.map(async (line) => ({ ...line, words: wordsOf(line), reason: await reasonOf(line) })),
+      timeline.map(async (line) => ({ ...line, words: wordsOf(line), ...(await given(line)) })),
     ),
     tasks,
     passes,

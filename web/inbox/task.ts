@@ -168,7 +168,11 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       holder: one.names.join(t('staff_admin.and')) || format.name(nameOf(departments, one.department)),
     })),
     steps,
-    returns: returns.map((one) => ({ ...one, by: names.get(one.by) ?? '' })),
+    returns: returns.map((one) => ({
+      ...one,
+      by: names.get(one.by) ?? '',
+      marked: readMarks(task.channel, one.marked).map(markLabel),
+    })),
     signers,
     actingFor: named(names, task.right),
     left: untilDeadline(task.decideBy, new Date()),

@@ -480,11 +480,16 @@ test('who is named for one signature of a step is led to it before they may give
 });
 
 describe('a visit sent back to an earlier step', () => {
-  const texts = { return_step: '0', step_reason: '车牌与名单不一致，请再核对' };
+  const texts = {
+    return_step: '0',
+    step_reason: '车牌与名单不一致，请再核对',
+    step_mark_plate: 'on',
+    step_mark_window: 'on',
+  };
   const returned = async (agent: Agent, task: string) =>
     (await page(agent, `/inbox/${task}`))('[aria-labelledby=returns]').text();
 
-  test('is so with a step and a reason, which those before read and the visitor does not', async () => {
+  test('is so with a step, marks and a reason, which those before read and the visitor does not', async () => {
     const department = (await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first()).id;
     const scope = { department, channel: null };
     const steps = (['approver', 'security'] as const).map((role) => ({ signers: [{ role }], need: 1 }));
@@ -512,6 +517,10 @@ describe('a visit sent back to an earlier step', () => {
       expect($(`#field-${field}-error`).text(), JSON.stringify(change)).not.toBe('');
       expect($('#field-step_reason').text()).toBe(wish.step_reason.trim());
       expect($('form[action$="/step-return"] [name=request]').val()).toBe(wish.request);
+      const ticked = $('form[action$="/step-return"] [type=checkbox][checked]').get();
+      expect(ticked.map((box) => $(box).attr('name'))).toEqual(['step_mark_plate', 'step_mark_window']);
+      // The form back to the visitor has boxes of its own.
+      expect($('form[action$="/return"] [type=checkbox][checked]')).toHaveLength(0);
     }
     expect(await system.owner('request').where({ reservation_id: reservation, kind: 'return_to_step' })).toEqual([]);
 
@@ -536,20 +545,22 @@ describe('a visit sent back to an earlier step', () => {
       [guard, later.id],
     ] as const) {
       expect(await returned(agent, of)).toMatch(
-        new RegExp(`${name} 从第 2 步退回到第 1 步.*${texts.step_reason}`, 's'),
+        new RegExp(`${name} 从第 2 步退回到第 1 步.*请核对：车牌、访问时间.*${texts.step_reason}`, 's'),
       );
     }
     const timeline = (await page(admin, `/admin/reservations/${reservation}`))('[aria-labelledby=timeline]').text();
-    expect(timeline).toMatch(new RegExp(`退回前面的步骤重新审批.*${texts.step_reason}`, 's'));
+    expect(timeline).toMatch(new RegExp(`退回前面的步骤重新审批.*请核对：车牌、访问时间.*${texts.step_reason}`, 's'));
     const [act] = await system.owner('audit').where({ subject_id: reservation, action: 'task_returned_to_step' });
-    expect(act.detail).toMatchObject({ task: later.id, request: back.id });
+    expect(act.detail).toMatchObject({ task: later.id, request: back.id, marked: ['plate', 'window'] });
     const evidence = (await page(approver, `/staff/visits/${reservation}/evidence`))('main').text();
-    expect(evidence).toMatch(new RegExp(`之后被退回，不再计入.*退回上一步.*第 1 步.*${texts.step_reason}`, 's'));
+    expect(evidence).toMatch(
+      new RegExp(`之后被退回，不再计入.*退回上一步.*车牌、访问时间.*第 1 步.*${texts.step_reason}`, 's'),
+    );
     const theirs = (await visitor.page(`/reservations/${reservation}`))('main').text();
     expect(theirs).toContain('部门仍在审批');
-    expect(theirs).not.toMatch(/退回|车牌与名单/);
+    expect(theirs).not.toMatch(/退回|车牌与名单|请核对|请更正/);
     const { visitor_id: lead } = await system.owner('reservation').where({ id: reservation }).first();
-    expect(JSON.stringify(await ledVisits(system.db, system.cipher, lead))).not.toContain('车牌与名单');
+    expect(JSON.stringify(await ledVisits(system.db, system.cipher, lead))).not.toMatch(/车牌与名单|toCorrect/);
 
     await answer(approver, task, 'decision', { verdict: 'approved' });
     await until(() => system.owner('task').where({ id: later.id, status: 'open' }).first(), 'the desk is asked anew');

@@ -1,6 +1,5 @@
-import { type MarkedField, markableIn, markLabel } from '../../../domain/marked-field.ts';
 import { findTextProblem } from '../../../domain/text.ts';
-import type { Task } from '../../../store/approval/task.ts';
+import { marksNamed } from './marks.ts';
 import { longestReason, type TaskVerb } from './verb.ts';
 
 const problems = {
@@ -9,27 +8,24 @@ const problems = {
   characters: 'field.characters',
 } as const;
 
-type Mark = `mark_${MarkedField}`;
-const markOf = (field: MarkedField): Mark => `mark_${field}`;
-const everyMark = [...new Set([...markableIn('personal'), ...markableIn('official')])].map(markOf);
+const marks = marksNamed('mark');
 
 /** 退回修改: the visitor corrects the request and submits it again; what to correct is said with it, and marked in the form. */
-export const sendBack: TaskVerb<'return', 'return_reason' | Mark> = {
+export const sendBack: TaskVerb<'return', 'return_reason' | (typeof marks.names)[number]> = {
   kind: 'return',
   path: 'return',
-  texts: ['return_reason', ...everyMark],
+  texts: ['return_reason', ...marks.names],
   offer(task) {
     if (task.change) return undefined;
-    return { marks: markableIn(task.channel).map((field) => ({ name: markOf(field), label: markLabel(field) })) };
+    return { marks: marks.boxes(task.channel) };
   },
   check({ return_reason }) {
     const problem = findTextProblem(return_reason, { max: longestReason, required: true, lines: true });
     return problem ? { return_reason: problems[problem] } : {};
   },
-  say: (texts, task) => ({ payload: { task: task.id }, reason: texts.return_reason, listed: marked(texts, task) }),
+  say: (texts, task) => ({
+    payload: { task: task.id },
+    reason: texts.return_reason,
+    listed: marks.read(texts, task.channel),
+  }),
 };
-
-function marked(texts: Partial<Record<Mark, string>>, { channel }: Task) {
-  const fields = markableIn(channel).filter((field) => texts[markOf(field)]);
-  return fields.length > 0 ? { marked: fields } : {};
-}
