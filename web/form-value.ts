@@ -6,6 +6,10 @@ export function textOf(body: unknown, name: string): string {
   return typeof first === 'string' ? first : '';
 }
 
+/** A code as a person types it off a text or an app: digits of full width count, spaces do not. */
+export const codeTyped = (body: unknown, name = 'code'): string =>
+  textOf(body, name).normalize('NFKC').replace(/\s/g, '');
+
 /** The names' texts as one record: what a form shows again after a refusal. */
 export function textsOf<N extends string>(body: unknown, names: readonly N[]): Record<N, string> {
   return Object.fromEntries(names.map((name) => [name, textOf(body, name)])) as Record<N, string>;

@@ -22,6 +22,8 @@ export function formatting(language: Language) {
     date: (at: Instant): string => dateWithWeekday(at, language),
     /** A row's name in the reader's language. */
     name: (names: Localized): string => names[language],
+    /** Words beside each other, as the reader's language parts them. */
+    list: (words: string[]): string => words.join(language === 'en' ? ', ' : '、'),
   };
 }
 

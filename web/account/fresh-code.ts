@@ -3,11 +3,11 @@ import { takeAttempt } from '../../store/people/attempt.ts';
 import { type CodePurpose, codePurposes, redeemCode } from '../../store/people/phone-code.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { codeTyped, textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
-import { sendCode } from '../register/sending.ts';
+import { limitOf, sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 
@@ -45,8 +45,8 @@ async function ask(deps: WebDeps, req: Request, phone: string, purpose: CodePurp
   const sending = await sendCode(deps, req, phone, purpose);
   if (sending.result === 'sent') return { sent: true };
   if (sending.result === 'failed') return { sent: false, problem: sending.problem };
-  const params = { seconds: sending.wait, minutes: Math.ceil(sending.wait / 60) };
-  return { sent: false, problem: sending.wait > 90 ? 'error.too_many' : 'register.wait', params };
+  const { key, params } = limitOf(sending);
+  return { sent: false, problem: key, params };
 }
 
 /** The result of the request, for the page that follows; told once. */
@@ -63,7 +63,7 @@ export async function redeemFreshCode(
   { req, res }: { req: Request; res: Response },
   purpose: CodePurpose,
 ): Promise<string | undefined> {
-  const typed = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+  const typed = codeTyped(req.body);
   if (typed === '') return 'field.code_empty';
   const wait = await takeAttempt(deps.db, [{ kind: 'fresh_code_try', key: addressKey(deps, req), limits: tries }]);
   if (wait > 0) return 'field.code_wrong';

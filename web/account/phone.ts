@@ -4,8 +4,8 @@ import { checkPhone } from '../../domain/phone.ts';
 import { redeemCode } from '../../store/people/phone-code.ts';
 import { changePhone, readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
-import { sendCode } from '../register/sending.ts';
+import { codeTyped, textOf } from '../form-value.ts';
+import { limitOf, sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -34,9 +34,8 @@ async function askForCode(deps: WebDeps, req: Request, res: Response): Promise<v
   const sending = await sendCode(deps, req, phone ?? '', 'change_phone');
   if (sending.result === 'sent') return show(deps, req, res, { code: { to, sent: true } });
   if (sending.result === 'failed') return show(deps, req, res, { code: { to, sent: false, problem: sending.problem } });
-  const params = { seconds: sending.wait, minutes: Math.ceil(sending.wait / 60) };
-  const problem = sending.wait > 90 ? 'error.too_many' : 'register.wait';
-  await show(deps, req, res, { code: { to, sent: false, problem, params } });
+  const { key, params } = limitOf(sending);
+  await show(deps, req, res, { code: { to, sent: false, problem: key, params } });
 }
 
 async function change(deps: WebDeps, req: Request, res: Response): Promise<void> {
@@ -47,7 +46,7 @@ async function change(deps: WebDeps, req: Request, res: Response): Promise<void>
   const fields: Record<string, string> = {};
   if (!checked.ok) fields.new_phone = checked.problem;
   else if (checked.phone === old) fields.new_phone = 'field.phone_same';
-  const typed = textOf(req.body, 'new_code').normalize('NFKC').replace(/\s/g, '');
+  const typed = codeTyped(req.body, 'new_code');
   if (typed === '') fields.new_code = 'field.code_empty';
   if (textOf(req.body, 'code') === '') fields.code = 'field.code_empty';
   if (!checked.ok || Object.keys(fields).length > 0) return show(deps, req, res, { fields });

@@ -17,13 +17,13 @@ import { readPhone } from '../../store/people/visitor.ts';
 import { announceDraftReady } from '../../store/reservations/ready-draft.ts';
 import { bookPath } from '../companions/book.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf, textsOf } from '../form-value.ts';
+import { codeTyped, textOf, textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { waitingPath } from '../kept-form/keeping.ts';
 import { addressKey } from '../network.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { askChallenge, takeChallenge } from '../register/challenge.ts';
-import { needsChallenge, sendCode } from '../register/sending.ts';
+import { limitOf, needsChallenge, sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
 import { agreed, channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -59,9 +59,7 @@ export function guardianRoutes(deps: WebDeps): Router {
     const sending = await sendCode(deps, req, phone.phone, 'guardian');
     if (sending.result === 'limited') {
       res.set('Retry-After', String(sending.wait));
-      const key = sending.wait > 90 ? 'error.too_many' : 'register.wait';
-      const params = { minutes: Math.ceil(sending.wait / 60), seconds: sending.wait };
-      return show(deps, req, res.status(429), child, { problem: { key, params } });
+      return show(deps, req, res.status(429), child, { problem: limitOf(sending) });
     }
     if (sending.result === 'failed') {
       return show(deps, req, res.status(503), child, { problem: { key: sending.problem } });
@@ -109,7 +107,7 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const notice = await currentNotice(db, 'minors');
   const name = normaliseLine(textOf(req.body, 'name'));
   const phone = checkPhone(textOf(req.body, 'phone'));
-  const code = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+  const code = codeTyped(req.body);
   const fields: Record<string, string> = {};
   const nameProblem = findNameProblem(name);
   if (nameProblem) fields.name = nameProblem;

@@ -5,11 +5,11 @@ import { tooMany } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { hasOpenCode, redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf, textsOf } from '../form-value.ts';
+import { codeTyped, textOf, textsOf } from '../form-value.ts';
 import { renewSession, saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
 import { askChallenge, takeChallenge } from '../register/challenge.ts';
-import { needsChallenge, sendCode } from '../register/sending.ts';
+import { limitOf, needsChallenge, sendCode } from '../register/sending.ts';
 import { codeOwner } from '../register/session.ts';
 import { rememberProved } from './proved.ts';
 
@@ -55,9 +55,7 @@ export async function sendProof(deps: WebDeps, req: Request, res: Response): Pro
     return showProving(deps, req, res, { status: 503, problem: { key: sending.problem } });
   if (sending.result === 'limited') {
     res.set('Retry-After', String(sending.wait));
-    const params = { minutes: Math.ceil(sending.wait / 60), seconds: sending.wait };
-    const key = sending.wait > 90 ? 'error.too_many' : 'register.wait';
-    return showProving(deps, req, res, { status: 429, problem: { key, params } });
+    return showProving(deps, req, res, { status: 429, problem: limitOf(sending) });
   }
   req.session.codesSent = (req.session.codesSent ?? 0) + 1;
   req.session.keptAt ??= Date.now();
@@ -68,7 +66,7 @@ export async function sendProof(deps: WebDeps, req: Request, res: Response): Pro
 export async function proveNumber(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const { db, index } = deps;
   const checked = checkPhone(textOf(req.body, 'phone'));
-  const code = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+  const code = codeTyped(req.body);
   const fields = {
     ...(checked.ok ? {} : { phone: checked.problem }),
     ...(code === '' ? { code: 'field.code_empty' } : {}),

@@ -5,7 +5,7 @@ import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { codeTyped, textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
@@ -18,7 +18,7 @@ import { takeChallenge } from './challenge.ts';
 import { type Entered, enterByPhone } from './entering.ts';
 import { idleRoutes, rememberIdle } from './idle.ts';
 import { showRegister } from './page.ts';
-import { needsChallenge, sendCode } from './sending.ts';
+import { limitOf, needsChallenge, sendCode } from './sending.ts';
 import { codeOwner } from './session.ts';
 
 /** Tries of codes from one address, over all phones. */
@@ -45,9 +45,7 @@ export function registerRoutes(deps: WebDeps): Router {
     const sending = await sendCode(deps, req, checked.phone);
     if (sending.result === 'limited') {
       res.set('Retry-After', String(sending.wait));
-      const key = sending.wait > 90 ? 'error.too_many' : 'register.wait';
-      const params = { minutes: Math.ceil(sending.wait / 60), seconds: sending.wait };
-      return showRegister(deps, req, res, { status: 429, problem: { key, params } });
+      return showRegister(deps, req, res, { status: 429, problem: limitOf(sending) });
     }
     if (sending.result === 'failed') {
       return showRegister(deps, req, res, { status: 503, problem: { key: sending.problem } });
@@ -98,7 +96,7 @@ async function leaveForInvitation(req: Request, res: Response, joining: string):
 async function register(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const { db, index, cipher } = deps;
   const checked = checkPhone(textOf(req.body, 'phone'));
-  const code = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+  const code = codeTyped(req.body);
   const terms = await currentNotice(db, 'terms');
   const fields: Record<string, string> = {};
   if (!checked.ok) fields.phone = checked.problem;

@@ -53,6 +53,12 @@ export type Sending =
   /** Catalogue key. */
   | { result: 'failed'; problem: string };
 
+/** Why no code is sent for now, as a page says it. @returns catalogue key, and what it needs */
+export function limitOf({ wait }: Sending & { result: 'limited' }) {
+  const params = { minutes: Math.ceil(wait / 60), seconds: wait };
+  return { key: wait > 90 ? 'error.too_many' : 'register.wait', params };
+}
+
 /**
  * Sends a code to a well-formed phone. The limits count codes of all purposes together. What comes back does not tell
  * whether the phone is known.

@@ -9,7 +9,7 @@ import {
   renewRecoveryCodes,
 } from '../../store/staff/second-factor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { codeTyped } from '../form-value.ts';
 import { checkCode, takeCodeTry } from './code.ts';
 import { needsSecondFactor } from './due.ts';
 import { navigation, staffOnly, whoIs } from './guard.ts';
@@ -38,7 +38,7 @@ export function secondFactorRoutes(deps: WebDeps): Router {
 
   router.post(`${page}/confirmation`, own, async (req: Request, res: Response) => {
     await takeCodeTry(deps, req, whoIs(res).id);
-    const code = textOf(req.body, 'code').normalize('NFKC').replace(/\s/g, '');
+    const code = codeTyped(req.body);
     const codes = await db.transaction(async (trx) => {
       const staff = whoIs(res).id;
       const made = await confirmSecondFactor({ ...deps, trx, staff }, code, new Date());
