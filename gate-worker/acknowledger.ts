@@ -20,6 +20,7 @@ export interface Acknowledger {
 }
 
 const pause = 2_000;
+const unanswered = 'the queue of this gate is not answered';
 
 export function startAcknowledger(parts: {
   settings: GateSettings;
@@ -27,8 +28,10 @@ export function startAcknowledger(parts: {
   puller: FeedPuller;
   position: Position;
   log: Log;
+  /** A worker that runs for so long, in ms, is one; one that cannot work ends at once. */
+  steady?: number;
 }): Acknowledger {
-  const { settings, codecKey, log } = parts;
+  const { settings, codecKey, log, steady = 5_000 } = parts;
   const stopping = new AbortController();
   let worker: Worker | undefined;
 
@@ -45,11 +48,14 @@ export function startAcknowledger(parts: {
     });
     const stop = () => worker?.getState() === 'RUNNING' && worker.shutdown();
     stopping.signal.addEventListener('abort', stop);
+    let holds: NodeJS.Timeout | undefined;
     try {
       const done = worker.run();
+      holds = setTimeout(() => waitingOf(log).worked(unanswered), steady);
       if (stopping.signal.aborted) stop();
       await done;
     } finally {
+      clearTimeout(holds);
       stopping.signal.removeEventListener('abort', stop);
       worker = undefined;
     }
@@ -74,7 +80,7 @@ export function startAcknowledger(parts: {
         const connection = await connect();
         await serve(connection).finally(() => connection.close());
       } catch (error) {
-        if (!stopping.signal.aborted) waitingOf(log).failed('the queue of this gate is not answered', error);
+        if (!stopping.signal.aborted) waitingOf(log).failed(unanswered, error);
       }
       await wait(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Client } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareNamespace } from '../bin/setup/namespace.ts';
 import { createCodec, createDataConverter } from '../platform/codec.ts';
 import { createLog } from '../platform/log.ts';
 import { connectClient, connectWorker, installRuntime } from '../platform/temporal.ts';
 import { aCampus } from '../testing/campus.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 import { gateSettings, scannerAt, serve } from '../testing/gates.ts';
 import { testKeys } from '../testing/keys.ts';
 import { aLineTo } from '../testing/line.ts';
@@ -23,6 +26,9 @@ import {
   reservationWorkflowId,
   reservationWorkflowType,
 } from '../workflows/messages/reservation.ts';
+import { startAcknowledger } from './acknowledger.ts';
+import { openLedger } from './ledger.ts';
+import { createPosition } from './position.ts';
 import { type RunningGate, startGate } from './start.ts';
 import { heardOf } from './testing/listening.ts';
 
@@ -205,6 +211,34 @@ describe('a line to the engine that breaks', () => {
     await here.stop();
     await line.cut();
   });
+});
+
+test('a queue that was not answered is told to be answered again, once the worker holds', async () => {
+  const said: string[] = [];
+  const log = createLog('test', 'info', { write: (text) => void said.push(JSON.parse(text).msg) });
+  const folder = keys.folders.gates.south?.folder ?? '';
+  const temporal = { ...engine, namespace: `later-${randomUUID()}` };
+  const acknowledger = startAcknowledger({
+    settings: await gateSettings({ id: 'south', keys: folder, feed: web.url, temporal }),
+    codecKey: keys.gate('south').codec,
+    // Nobody gives this queue a task.
+    puller: {
+      pull: () => Promise.reject(new Error('unasked')),
+      fault: () => undefined,
+      isFollowing: () => true,
+      stop: async () => {},
+    },
+    position: createPosition(openLedger(join(temporaryFolder('xiaomen-unanswered-'), 'gate.db'))),
+    log,
+    steady: 100,
+  });
+  const unanswered = 'the queue of this gate is not answered';
+  await until(() => said.includes(unanswered), 'there is no such namespace');
+  expect(() => acknowledger.running()).toThrow();
+  await prepareNamespace(client.connection as Connection, temporal.namespace);
+  await until(() => said.some((words) => words.startsWith(`${unanswered}: over after`)), 'it is over');
+  expect(acknowledger.running()).toBeTruthy();
+  await acknowledger.stop();
 });
 
 test('the gate applies its feed when the engine says that it grew, and answers with the position', async () => {

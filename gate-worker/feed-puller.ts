@@ -42,6 +42,7 @@ export function startFeedPuller(parts: {
   const stopping = new AbortController();
   const waiting = waitingOf(log);
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
+  const told = new Set<string>();
   let running: Promise<void> | undefined;
   let endedAt = performance.now();
 
@@ -80,15 +81,25 @@ export function startFeedPuller(parts: {
     scans.writeKept(Date.now());
     try {
       await readToHead();
-      waiting.worked(unread);
+      for (const words of told) waiting.worked(words);
+      told.clear();
       fault = undefined;
       scans.dropOld(Date.now());
     } catch (error) {
       const now = error instanceof FeedError ? error.fault : 'malformed';
-      if (!stopping.signal.aborted) waiting.failed(unread, error, { part: 'the feed', fields: { fault: now } });
+      if (!stopping.signal.aborted) tell(now, error);
       fault = now;
       throw error;
     }
+  }
+
+  /** Only who is not there is waited for: what else is wrong is told when it begins, and somebody has to look. */
+  function tell(now: FeedError['fault'], error: unknown): void {
+    const away = now === 'unreachable';
+    if (!away && error instanceof FeedError) waiting.worked(unread);
+    const words = away ? unread : `${unread}: ${now}`;
+    told.add(words);
+    waiting.failed(words, error, away ? { part: 'the feed' } : { part: null, anew: now !== fault });
   }
 
   function pull(): Promise<void> {

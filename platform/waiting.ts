@@ -15,13 +15,16 @@ const linesAfter = [0, 10, 30, 60, 300, 900];
 const hour = 3_600;
 /** A part that fails again so soon after it was back, in ms, was not. */
 const relapse = 10_000;
+/** Nothing that goes on failing is silent for so long, in ms: it is over, though nobody said so. */
+const forgotten = 2 * hour * 1_000;
 
 export interface Waiting {
   /**
    * Some work failed. Why it did is read from the error where `part` is left out; null says that it was no part. Such a
    * failure is told in the words of the work: each time where it has `fields` of its own, else with growing pauses as well.
+   * `anew`: it was another one before, and is told whatever the pause.
    */
-  failed(words: string, err: unknown, about?: { part?: AwayPart | null; fields?: object }): void;
+  failed(words: string, err: unknown, about?: { part?: AwayPart | null; fields?: object; anew?: boolean }): void;
   /** The same work went well: what it missed is back. */
   worked(words: string): void;
   /** Does one of many pieces of such work, and tells how it went. @returns whether it went well */
@@ -31,6 +34,7 @@ export interface Waiting {
 interface Outage {
   since: number;
   said: number;
+  failedAt: number;
   endedAt?: number;
 }
 
@@ -43,29 +47,32 @@ export function waitingOf(log: Log): Waiting {
   return known;
 }
 
-/** @param now milliseconds; for tests */
-export function createWaiting(log: Log, now: () => number = Date.now): Waiting {
+/** @param now milliseconds of a clock that nobody sets; for tests */
+export function createWaiting(log: Log, now: () => number = () => Math.round(performance.now())): Waiting {
   const outages = new Map<string, Outage>();
   /** What each work missed when it last failed. */
   const missed = new Map<string, string>();
 
   function outageOf(key: string, at: number): Outage {
     const known = outages.get(key);
-    const goesOn = known && (known.endedAt === undefined || at - known.endedAt < relapse);
-    const outage = goesOn ? { since: known.since, said: known.said } : { since: at, said: 0 };
+    const goesOn =
+      known && at - (known.endedAt ?? known.failedAt) < (known.endedAt === undefined ? forgotten : relapse);
+    const outage = goesOn
+      ? { since: known.since, said: known.said, failedAt: at }
+      : { since: at, said: 0, failedAt: at };
     outages.set(key, outage);
     return outage;
   }
 
   const waiting: Waiting = {
-    failed(words, err, { part = partOf(err), fields } = {}) {
+    failed(words, err, { part = partOf(err), fields, anew = false } = {}) {
       if (!part && fields) return log.warn({ err, ...fields }, words);
       const key = part ?? words;
       missed.set(words, key);
       const at = now();
       const outage = outageOf(key, at);
       const lasts = at - outage.since;
-      if (lasts < nextLine(outage.said)) return;
+      if (lasts < nextLine(outage.said) && !anew) return;
       while (lasts >= nextLine(outage.said)) outage.said += 1;
       log.warn({ err, ms: lasts, ...(part && { ...fields, reason: words }) }, part ? `${part} does not answer` : words);
     },
