@@ -6,6 +6,7 @@ import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, probeDatabase } from '../platform/db.ts';
 import { endTogether } from '../platform/ending.ts';
+import { createEngineProbe } from '../platform/engine-probe.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { readWorkerKeys } from '../platform/keys.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
@@ -18,7 +19,7 @@ import { createSms } from '../platform/sms.ts';
 import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
-import { untilKeysFit } from '../store/keys/key-fit.ts';
+import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
@@ -29,7 +30,7 @@ import { createActivities } from './create.ts';
 import { showFigures } from './figures.ts';
 import { answerForgotten } from './forgotten-passwords.ts';
 import { followLateReceipts } from './late-receipts.ts';
-import { startPolling } from './polling.ts';
+import { type Polling, startPolling } from './polling.ts';
 import { sendQueued } from './queued-messages.ts';
 import { startSettling } from './settle-restore.ts';
 import { mailStaffLinks } from './staff-link-mails.ts';
@@ -40,7 +41,8 @@ import { followUnreached } from './unreached.ts';
 
 /**
  * The worker: decides reservations, does what they cause, sends kept requests again and announces the gates' feeds.
- * Resolves when it takes tasks; waits for the database and the engine as long as they are not there.
+ * Resolves when it takes tasks; waits for the database and the engine as long as they are not there,
+ * and says so to operators meanwhile.
  * @throws KeysDoNotFit
  */
 export async function startWorker(
@@ -52,9 +54,29 @@ export async function startWorker(
   const codec = createCodec(keys.codec);
   const cipher = createFieldCipher(keys.field);
   const db = openDatabase(settings);
-  await untilKeysFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
-  const projections = openDatabase({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
+  const fit = await followFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
   const { client, close } = connectClient(settings, codec);
+  const engine = createEngineProbe(client);
+  const polls = createPollProbe(client, { queue: reservationTaskQueue, takes: 'workflows' });
+  let polling: Polling | undefined;
+  const ops = await startOps({
+    host: settings.OPS_HOST,
+    port: settings.OPS_PORT,
+    log,
+    checks: {
+      database: { required: true, probe: () => probeDatabase(db) },
+      keys: { required: true, probe: fit.probe },
+      temporal: { required: true, probe: engine.probe },
+      // As the engine saw it: a worker whose polls hang runs all the same.
+      polling: { required: true, probe: async () => polls.probe(nameOf(polling)) },
+    },
+  });
+  await fit.settled.catch(async (error) => {
+    const begun = { operations: ops.close, engine: close, database: () => db.destroy() };
+    await endTogether(begun, { patience: stopTimes.worker.parts, log });
+    throw error;
+  });
+  const projections = openDatabase({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
   const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
 
   const deps = {
@@ -72,21 +94,9 @@ export async function startWorker(
   const { relay } = createDelivery({ db, client, durations, log });
   const announcer = createAnnouncer({ db, client, log });
 
-  const polls = createPollProbe(client, { queue: reservationTaskQueue, takes: 'workflows' });
   watchPools({ work: db, projections });
   const figures = showFigures({ db }, { log });
-  const ops = await startOps({
-    host: settings.OPS_HOST,
-    port: settings.OPS_PORT,
-    log,
-    checks: {
-      database: { required: true, probe: () => probeDatabase(db) },
-      temporal: { required: true, probe: () => client.connection.workflowService.getSystemInfo({}) },
-      // As the engine saw it: a worker whose polls hang runs all the same.
-      polling: { required: true, probe: async () => polls.probe(polling.running()) },
-    },
-  });
-  const polling = startPolling({ settings, activities, codec, log });
+  polling = startPolling({ settings, activities, codec, log });
   await polling.ready;
   relay.start();
   announcer.start();
@@ -140,4 +150,10 @@ export async function startWorker(
       await endTogether(leanedOn, { patience: stopTimes.worker.parts, log });
     },
   };
+}
+
+/** @throws Error while no tasks are taken */
+function nameOf(polling: Polling | undefined): string {
+  if (!polling) throw new Error('No tasks are taken yet');
+  return polling.running();
 }

@@ -92,7 +92,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     log,
     checks: {
       postgres: { required: true, probe: () => probeDatabase(db) },
-      keys: { required: true, probe: async () => (fit.fits() ? undefined : Promise.reject(new Error('not seen yet'))) },
+      keys: { required: true, probe: fit.probe },
       temporal: {
         required: false,
         probe: () => engine.probe(),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWorker } from '../../activities/start.ts';
+import { freePort } from '../../bin/embedded/ports.ts';
 import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { generatePair } from '../../platform/keys.ts';
 import type { LiveKeys } from '../../platform/live-keys.ts';
@@ -8,6 +9,7 @@ import { createLog } from '../../platform/log.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { tableCounts } from '../../testing/table-counts.ts';
+import { until } from '../../testing/until.ts';
 import { startWeb } from '../../web/start.ts';
 import { createVisitor } from '../people/visitor.ts';
 import {
@@ -139,6 +141,34 @@ test('it waits for a database that is away, and for a table that is not there ye
   await new Promise((resolve) => setTimeout(resolve, 50));
   await database.owner.raw('alter table later rename to key_fingerprint');
   await waiting;
+});
+
+test('a worker that waits for its database answers its operators, and ends where the keys turn out to be others', async () => {
+  for (const keys of parts(ours)) await fitKeys(database.db, keys);
+  await database.owner.raw('alter table key_fingerprint rename to later');
+  const port = await freePort();
+  const settings = {
+    LOG_LEVEL: 'silent',
+    KEYS_DIR: others.folders.worker,
+    OPS_HOST: '127.0.0.1',
+    OPS_PORT: port,
+    DATABASE_URL: database.url,
+    DATABASE_POOL: 5,
+    DATABASE_PROJECTION_POOL: 2,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    TEMPORAL_NAMESPACE: 'none',
+  };
+  const refused = refusal(startWorker(settings as never));
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  const answer = await until(() => ask('/readyz'), 'it listens');
+  expect([answer.status, await answer.json()]).toEqual([
+    503,
+    { ready: false, degraded: ['keys', 'temporal', 'polling'] },
+  ]);
+  expect(await (await ask('/metrics')).text()).toContain('xiaomen_part_well{part="keys"} 0');
+  await database.owner.raw('alter table later rename to key_fingerprint');
+  expect(await refused).toBeInstanceOf(KeysDoNotFit);
+  await expect(ask('/healthz')).rejects.toThrow();
 });
 
 test('a process that starts without its database serves nobody before the keys fit, and goes on where they do not only to say so', async () => {

@@ -58,6 +58,8 @@ const unseen = 'whether the keys fit is not seen yet';
 export interface Fit {
   /** Until then nothing may be read or written. */
   fits(): boolean;
+  /** The same for the operators' page: rejects until then. */
+  probe(): Promise<void>;
   /** Resolves once they fit, or after a stop. Rejects with KeysDoNotFit. */
   settled: Promise<void>;
   stop(): void;
@@ -82,7 +84,16 @@ export async function followFit(db: Knex, keys: LiveKeys, log: Log): Promise<Fit
     }
   };
   const settled = fits ? Promise.resolve() : look();
-  return { fits: () => fits, settled, stop: () => stopping.abort() };
+  // It may come before anybody waits for it.
+  settled.catch(() => undefined);
+  return {
+    fits: () => fits,
+    async probe() {
+      if (!fits) throw new Error(unseen);
+    },
+    settled,
+    stop: () => stopping.abort(),
+  };
 }
 
 /** @throws KeysDoNotFit, and then nothing is written */
