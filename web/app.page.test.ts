@@ -183,7 +183,15 @@ describe('what a browser keeps', () => {
     await system.db('served_asset').insert([{ path, type: 'text/css; charset=utf-8', body }, script]);
     const answer = await supertest(system.web).get(path).expect(200).expect('Content-Type', 'text/css; charset=utf-8');
     expect(answer.text).toBe('body { color: black }');
-    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    for (const encoding of ['br', 'gzip', 'identity']) {
+      const { headers, ...sent } = await fetch(`${system.web}${path}`, {
+        headers: { 'Accept-Encoding': encoding },
+      }).then(async (one) => ({ headers: one.headers, body: await one.text() }));
+      expect(sent.body).toBe('body { color: black }');
+      expect(headers.get('content-encoding') ?? 'identity').toBe(encoding);
+      expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(headers.get('vary')).toContain('Accept-Encoding');
+    }
     await supertest(system.web).get(forged).expect(404);
     await expect(
       system

@@ -92,7 +92,9 @@ async function readOther(db: Knex, path: string): Promise<Asset | undefined> {
   const found = hash ? await findAsset(db, path) : undefined;
   if (!found || hashOf(found.body) !== hash) return undefined;
   const asset = compressed({ path, type: found.type }, found.body);
-  if (others.size < mostOthers) others.set(path, asset);
+  others.set(path, asset);
+  const [first] = others.keys();
+  if (first && others.size > mostOthers) others.delete(first);
   return asset;
 }
 
