@@ -153,7 +153,8 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     refusal: page.refusal,
     facts: channel && from && until ? visitFacts('admin', { channel, from, until, answers }, names, { t, format }) : [],
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
-    differences: wanted && base ? differencesBetween(base, wanted, { reader: 'admin', plateAs: maskPlate, t }) : [],
+    differences:
+      wanted && base ? differencesBetween(base, wanted, { reader: 'admin', plateAs: maskPlate, t, format }) : [],
     timeline: await Promise.all(
       timeline.map(async (line) => ({ ...line, words: wordsOf(line), ...(await given(line)) })),
     ),

@@ -223,10 +223,12 @@ async function answersTo(deps: WebDeps, task: Task, { refused, fields }: TaskPag
 async function differencesOf(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,
   { base, submission, status }: Task,
-  { locals: { t } }: Response,
+  { locals: { t, format } }: Response,
 ) {
   if (!base) return [];
   const read = status === 'open' ? readCurrentSubmission : readSubmission;
   const [before, wanted] = [await read(db, cipher, base), await read(db, cipher, submission)];
-  return before && wanted ? differencesBetween(before, wanted, { reader: 'approver', plateAs: maskPlate, t }) : [];
+  return before && wanted
+    ? differencesBetween(before, wanted, { reader: 'approver', plateAs: maskPlate, t, format })
+    : [];
 }

@@ -2,6 +2,7 @@ import { timeRange } from '../../domain/time.ts';
 import { type AnswerReader, answersSeenBy, questionLabel, questionOf } from '../../domain/visit-answers.ts';
 import type { Translate } from '../../platform/i18n.ts';
 import type { Submission } from '../../store/reservations/submission.ts';
+import type { Formatting } from '../formatting.ts';
 import { answerText } from './answer-text.ts';
 
 /** A change beside the standing visit, line by line: the old value and the new. Only lines that differ. */
@@ -21,15 +22,21 @@ type Compared = Pick<Submission, 'from' | 'until' | 'answers' | 'people' | 'awai
 export function differencesBetween(
   base: Compared,
   wanted: Compared,
-  { reader, plateAs, t }: { reader: AnswerReader; plateAs: (plate: string) => string; t: Translate },
+  {
+    reader,
+    plateAs,
+    t,
+    format,
+  }: { reader: AnswerReader; plateAs: (plate: string) => string; t: Translate; format: Pick<Formatting, 'list'> },
 ): Difference[] {
   const plateOf = ({ people }: Compared) => people.find(({ ordinal }) => ordinal === 0)?.plate ?? null;
   const shown = (plate: string | null) => (plate === null ? '' : plateAs(plate));
   const names = (of: Compared, without: Compared) =>
-    members(of)
-      .filter(({ ordinal }) => !members(without).some((other) => other.ordinal === ordinal))
-      .map(({ name }) => name)
-      .join('、');
+    format.list(
+      members(of)
+        .filter(({ ordinal }) => !members(without).some((other) => other.ordinal === ordinal))
+        .map(({ name }) => name),
+    );
   const all: Difference[] = [
     { what: 'change.window', old: timeRange(base.from, base.until), new: timeRange(wanted.from, wanted.until) },
     { what: 'change.removed', old: names(base, wanted), new: '' },

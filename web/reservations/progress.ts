@@ -84,7 +84,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     proposal,
     sentence: sayNext(next, t),
     differences: wanted
-      ? differencesBetween({ ...submission, ...party }, wanted, { reader: 'visitor', plateAs: asItIs, t })
+      ? differencesBetween({ ...submission, ...party }, wanted, { reader: 'visitor', plateAs: asItIs, t, format })
       : [],
     returnedFor: returned?.reason,
     toCorrect: readMarks(submission.channel, returned?.marked ?? null).map(markLabel),
