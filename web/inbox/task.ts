@@ -10,6 +10,7 @@ import { claimOf } from '../../store/approval/claim.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
 import { commentsOf } from '../../store/approval/comment.ts';
 import type { ActingRight } from '../../store/approval/decision.ts';
+import { earlierAnswers } from '../../store/approval/earlier-rounds.ts';
 import { returnsOf } from '../../store/approval/past-returns.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { seenOnPage, writeSeen } from '../../store/approval/seen.ts';
@@ -96,9 +97,11 @@ export interface TaskPage {
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const { db, cipher } = deps;
-  const [handovers, returns, claim, comments, underWay] = await Promise.all([
+  const [handovers, returns, earlier, claim, comments, underWay] = await Promise.all([
     handoversOf(db, cipher, task.id),
     returnsOf(db, cipher, task.id),
+    // What stands beside a change was approved, and counts.
+    task.change ? [] : earlierAnswers(db, cipher, task.id),
     claimOf(db, task.id),
     commentsOf(db, cipher, task.reservation),
     task.deciding ? closingAnswer(db, task) : undefined,
@@ -121,7 +124,8 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
           task.decision?.staff,
           task.decision?.behalf,
           task.right.behalf,
-          ...[...handovers, ...returns].map(({ by }) => by),
+          ...[...handovers, ...returns, ...earlier].map(({ by }) => by),
+          ...earlier.map(({ behalf }) => behalf),
           ...comments.map((one) => one.staff),
         ].flatMap((id) => id ?? []),
       ),
@@ -171,6 +175,11 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     returns: returns.map((one) => ({
       ...one,
       by: names.get(one.by) ?? '',
+      marked: readMarks(task.channel, one.marked).map(markLabel),
+    })),
+    earlier: earlier.map((one) => ({
+      ...one,
+      by: actedBy(t, names.get(one.by) ?? '', named(names, one)),
       marked: readMarks(task.channel, one.marked).map(markLabel),
     })),
     signers,

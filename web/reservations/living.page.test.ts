@@ -138,7 +138,12 @@ describe('returned', () => {
     const sent = await Promise.all([1, 2].map(() => post(lead, '/reservations', corrected).expect(303)));
     expect(sent.map(({ headers }) => headers.location)).toEqual([path, path]);
     await untilRow(reservation, ({ stage, round }) => stage === 'approval' && round === 1);
-    expect((await page(`/inbox/${(await openTask(reservation)).id}`))('main').text()).toContain('两箱器材');
+    const next = await page(`/inbox/${(await openTask(reservation)).id}`);
+    expect(next('main').text()).toContain('两箱器材');
+    // What was answered in the round before is shown as such.
+    expect(next('[aria-labelledby=earlier]').text()).toMatch(
+      /不再计入.*第 1 轮第 1 步：赵敏 退回修改.*请更正：说明、访问时间.*请写明器材清单/s,
+    );
     await post(lead, '/reservations', { ...corrected, key: randomUUID() }).expect(409);
     expect((await lead.page('/reservations'))('.list li')).toHaveLength(1);
   });

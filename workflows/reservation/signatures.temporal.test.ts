@@ -7,7 +7,8 @@ import type { PolicyDocument, PolicyStep } from '../../domain/policy.ts';
 import { minute } from '../../domain/time.ts';
 import { refuseWithdrawal } from '../../domain/withdrawal.ts';
 import { failureConverterPath } from '../../platform/codec.ts';
-import { whyNotAdded } from '../../store/approval/added-signer.ts';
+import { addedSigners, whyNotAdded } from '../../store/approval/added-signer.ts';
+import { earlierAnswers } from '../../store/approval/earlier-rounds.ts';
 import { returnsOf } from '../../store/approval/past-returns.ts';
 import { hasEverySignature } from '../../store/approval/signature.ts';
 import { couldTake } from '../../store/approval/step-signers.ts';
@@ -726,6 +727,82 @@ describe('a visit that is sent back to an earlier step', () => {
       await process.reaches(reservation, 'visit');
       expect(await isSigned(reservation)).toBe(true);
     });
+  });
+
+  test('does so as well inside a step that several sign, after a round that the visitor corrected', async () => {
+    const names = ['甲', '乙', '丙', '丁', '戊', '己'];
+    const [a = '', b = '', c = '', d = '', e = '', f = ''] = await Promise.all(
+      names.map((name) => someStaff(process.owner, name)),
+    );
+    const named = (...ids: string[]) => ids.map((person) => ({ person }));
+    const steps: PolicyStep[] = [
+      { signers: named(a, b), need: 1 },
+      { signers: named(c, d, e), need: 3 },
+    ];
+    const says = (who: string, reservation: string, verdict: 'approved' | 'rejected' = 'approved') =>
+      process.decide(reservation, verdict, verdict === 'rejected' ? '没有时间' : '', who);
+    /** One round is open, and each task of it has somebody who can act; or there is an outcome. */
+    const stands = async (reservation: string, ...wanted: string[]) => {
+      await become(reservation, ...wanted);
+      const { stage, outcome, round } = await process.row(reservation);
+      const open = await process.db('task').where({ reservation_id: reservation, status: 'open' });
+      expect(open.map((task) => task.round)).toEqual(open.map(() => round));
+      expect(outcome !== null).toBe(stage === 'closed');
+      if (outcome === null) expect(open).not.toEqual([]);
+      for (const { id } of open) expect(await process.db('task_actor').where({ task_id: id })).not.toEqual([]);
+    };
+    const addF = async (of: { reservation: string }) => {
+      const added = await own().addSigner(of, 'after', f, c);
+      expect(await addedSigners(process.db, added.task)).toMatchObject([{ name: '己', state: 'later' }]);
+      return added.task;
+    };
+    await withSteps(steps, async () => {
+      const { visitor, of, reservation } = await submitted(2);
+      await says(a, reservation);
+      await become(reservation, '0.0 approved', '0.1 withdrawn', '1.0 open', '1.1 open', '1.2 open');
+      await says(c, reservation);
+      await wishes.sendBack(of, '请补充事由', {}, d);
+      await process.reaches(reservation, 'details');
+      const first = ['0.0 approved', '0.1 withdrawn', '1.0 approved', '1.1 returned', '1.2 withdrawn'];
+      await wishes.submitAgain(visitor, of, on(3, 1));
+      await stands(reservation, ...first, '0.0 open', '0.1 open');
+      const again = await process.db('task').where({ reservation_id: reservation, status: 'open' }).first();
+      expect(await earlierAnswers(process.db, process.cipher, again.id)).toMatchObject([
+        { round: 0, step: 0, verdict: 'approved', by: a },
+        { round: 0, step: 1, verdict: 'approved', by: c },
+        { round: 0, step: 1, verdict: 'returned', by: d, reason: '请补充事由' },
+      ]);
+      expect(await earlierAnswers(process.db, process.cipher, (await taskAt(reservation, 1)).id)).toEqual([]);
+      await says(b, reservation);
+      const stepOne = [...first, '0.0 withdrawn', '0.1 approved'];
+      await stands(reservation, ...stepOne, '1.0 open', '1.1 open', '1.2 open');
+      for (const one of [d, e]) await says(one, reservation);
+      await stands(reservation, ...stepOne, '1.0 open', '1.1 approved', '1.2 approved');
+      expect(await isSigned(reservation), 'theirs of the round before counts for nothing').toBe(false);
+      const task = await addF(of);
+      expect((await says(c, reservation, 'rejected')).answer).toMatchObject({ stage: 'closed' });
+      await stands(reservation, ...stepOne, '1.0 rejected', '1.1 approved', '1.2 approved');
+      expect(await addedSigners(process.db, task)).toMatchObject([{ name: '己', state: 'over' }]);
+
+      const other = await submitted(4);
+      await says(a, other.reservation);
+      const stepTwo = ['0.0 approved', '0.1 withdrawn'];
+      await become(other.reservation, ...stepTwo, '1.0 open', '1.1 open', '1.2 open');
+      await addF(other.of);
+      await says(c, other.reservation);
+      await stands(other.reservation, ...stepTwo, '1.0 approved', '1.1 open', '1.2 open', '1.3 open');
+      await own().returnToStep(other.of, 0, d);
+      const back = ['1.0 withdrawn', '1.1 withdrawn', '1.2 withdrawn', '1.3 withdrawn'];
+      await stands(other.reservation, '0.0 open', '0.1 open', ...back);
+      await says(b, other.reservation);
+      const anew = ['0.0 withdrawn', '0.1 approved'];
+      await stands(other.reservation, ...anew, '1.0 open', '1.1 open', '1.2 open', '1.3 withdrawn');
+      await says(c, other.reservation);
+      await stands(other.reservation, ...anew, '1.0 approved', '1.1 open', '1.2 open', '1.3 open');
+      expect((await says(d, other.reservation, 'rejected')).answer).toMatchObject({ stage: 'closed' });
+      await stands(other.reservation, ...anew, '1.0 approved', '1.1 rejected', '1.2 withdrawn', '1.3 withdrawn');
+    });
+    await process.owner('staff').whereIn('id', [a, b, c, d, e, f]).update({ left_at: new Date() });
   });
 
   test('goes back within a change, and what stands beside it stays', async () => {
