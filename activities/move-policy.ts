@@ -1,6 +1,8 @@
+import { firstWaiting } from '../domain/placed-signers.ts';
 import type { Transaction } from '../platform/db.ts';
+import { addedSignatures } from '../store/approval/added-signer.ts';
 import { findCompiled, findSigned } from '../store/approval/compiled-policy.ts';
-import { answerUnderWay, findMove, firstWaiting, isMoveAsked, keepMove } from '../store/approval/keep-move.ts';
+import { answerUnderWay, findMove, isMoveAsked, keepMove } from '../store/approval/keep-move.ts';
 import { planMove } from '../store/approval/policy-move.ts';
 import type { CoreActivities, Moved } from '../workflows/messages/activities.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -22,7 +24,7 @@ export const movePolicy =
       if (!(await findMove(trx, request.request))) {
         if (await answerUnderWay(trx, reservation)) return { ok: false, code: 'answer_under_way' };
         const plan = await planMove(trx, cipher, { submission, ordinals, version });
-        if (!plan) return { ok: false, code: 'not_its_policy' };
+        if (typeof plan === 'string') return { ok: false, code: plan };
         await keepMove(trx, request, plan);
       }
       return { ok: true, policy: await compiled(trx, request) };
@@ -32,11 +34,14 @@ async function compiled(trx: Transaction, { submission, decideBy }: Request) {
   const found = await findCompiled(trx, submission);
   if (!found) throw new Error('What was compiled is not there');
   const signed = await findSigned(trx, submission);
-  const signatures = found.signatures.map((seat) => {
+  const withSigned = <Seat extends { step: number; ordinal: number }>(seat: Seat) => {
     const decision = signed.get(`${seat.step}.${seat.ordinal}`);
     return { ...seat, ...(decision && { signed: decision }) };
-  });
-  const waiting = found.steps.slice(firstWaiting(found.steps, signatures));
+  };
+  const asked = found.signatures.map(withSigned);
+  const added = (await addedSignatures(trx, submission)).map(withSigned);
+  const placed = added.map((seat) => ({ at: seat, signed: seat.signed }));
+  const waiting = found.steps.slice(firstWaiting(found.steps, asked, placed));
   const remindAt = await firstRungAt(trx, { decideBy, steps: waiting }, Date.now());
-  return { ...found, signatures, ...(remindAt && { remindAt }) };
+  return { ...found, signatures: [...asked, ...added], ...(remindAt && { remindAt }) };
 }

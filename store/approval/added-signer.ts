@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type AddedPlace, mostAddedSigners } from '../../domain/added-signer.ts';
 import { withoutSigner } from '../../domain/distinct-signers.ts';
+import type { CompiledPolicy } from '../../domain/projection.ts';
 import { AppError } from '../../platform/errors.ts';
 import { onlyAudits } from '../staff/auditor.ts';
 import { askedSeat, isAskedThere } from './asked-seat.ts';
@@ -24,7 +25,7 @@ export async function whyNotAdded(
   const { rows } = await db.raw<{ rows: { why: WhyNotAdded | null }[] }>(
     `select case
         when exists (select from added_signer a where a.task_id = t.id) then 'added'
-        when (select count(*) from standing_signer a where a.to_task = t.id) >= :most then 'many'
+        when (select count(*) from standing_signer a where a.submission_id = t.submission_id and a.to_task = t.id) >= :most then 'many'
         when exists (select from own_visit v where v.task_id = t.id and v.staff_id = :person::uuid) then 'visits'
         when exists (select from ${givenSignatures} where :person::uuid in (g.staff_id, g.behalf_id)) then 'signed'
         when exists (select from standing_signer a where a.submission_id = t.submission_id and a.staff_id = :person::uuid)
@@ -38,6 +39,21 @@ export async function whyNotAdded(
   return withoutSigner([...now, [person]]).length > withoutSigner(now).length ? 'part' : undefined;
 }
 
+/** As a workflow is told of them, beside what the policy asks. */
+export async function addedSignatures(db: Knex, submission: string): Promise<CompiledPolicy['signatures']> {
+  const rows = await db('standing_signer').where({ submission_id: submission }).orderBy(['step', 'ordinal']);
+  return rows.map(
+    ({ step, ordinal, department_id: department, staff_id, task_id: task, to_task: to, place, request_id }) => ({
+      step,
+      ordinal,
+      department,
+      people: [staff_id],
+      task,
+      added: { to, place, request: request_id },
+    }),
+  );
+}
+
 /** A policy was kept as rows for what the task decides about, so that a signature more can be proved. */
 export const mayAskMore = async (db: Knex, submission: string): Promise<boolean> =>
   (await db('compiled_policy').where({ submission_id: submission }).first('submission_id')) !== undefined;
@@ -46,6 +62,8 @@ export const mayAskMore = async (db: Knex, submission: string): Promise<boolean>
 const nextOrdinalOf = `select coalesce(max(n.ordinal), 0)::int + 1 from (
   select ordinal from required_signature n where n.submission_id = t.submission_id and n.step = t.step
   union all select ordinal from added_signer n where n.submission_id = t.submission_id and n.step = t.step
+  union all select m.ordinal from moved_signer m join added_signer n on n.task_id = m.task_id
+    where n.submission_id = t.submission_id and m.step = t.step
   union all select ordinal from task n where n.submission_id = t.submission_id and n.step = t.step) n`;
 
 export async function nextOrdinal(db: Knex, task: string): Promise<number> {
@@ -90,7 +108,7 @@ export async function checkRemoval(
   { request, task, signer }: { request: string; task: string; signer: string },
 ) {
   const { rows } = await trx.raw(
-    `select from added_signer a join request q on q.id = a.request_id and q.status <> 'refused'
+    `select from placed_signer a join request q on q.id = a.request_id and q.status <> 'refused'
       where a.task_id = :signer and a.to_task = :task
         and not exists (select from request w where w.kind = 'remove_signer' and w.payload->>'signer' = a.task_id::text
           and w.status <> 'refused' and w.id <> :request)
@@ -119,14 +137,17 @@ export async function addedSigners(db: Knex, task: string): Promise<AddedSigner[
     `select a.task_id as task, p.name, a.place, a.request_id as request, d.staff_id as by, a.added_at as at,
         case when n.task_id is null then 'removed' when t.status = 'approved' then 'signed'
           when t.status = 'open' then 'asked' when t.status in ('rejected', 'returned') then 'refused'
-          when r.stage in ('approval') or exists (select from task o where o.id = a.to_task and o.status = 'open') then 'later'
+          when r.stage in ('approval') or exists (select from task o where o.id = n.to_task and o.status = 'open') then 'later'
           else 'over' end as state
       from added_signer a
+      left join placed_signer w on w.task_id = a.task_id
       join request q on q.id = a.request_id and q.status <> 'refused'
       join reservation r on r.id = q.reservation_id
       join decision d on d.request_id = a.request_id join staff p on p.id = a.staff_id
       left join standing_signer n on n.task_id = a.task_id left join task t on t.id = a.task_id
-      where :task in (a.to_task, a.task_id) order by a.added_at, a.task_id`,
+      where :task in (a.to_task, a.task_id, w.to_task)
+        and a.submission_id = (select k.submission_id from task k where k.id = :task)
+      order by a.added_at, a.task_id`,
     { task },
   );
   return rows;

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { seatKey } from '../../domain/kept-signatures.ts';
+import { firstWaiting } from '../../domain/placed-signers.ts';
 import { answersThatClose } from '../../domain/request.ts';
 import type { Transaction } from '../../platform/db.ts';
-import type { MovePlan, PlannedSeat } from './policy-move.ts';
+import type { PlannedSeat } from './planned-seat.ts';
+import type { MovePlan } from './policy-move.ts';
 
 /** The rows of a visit's move to another version of its policy: by them alone its signatures are proved from then on. */
 
@@ -49,7 +51,8 @@ export async function keepMove(
   plan: MovePlan,
 ): Promise<void> {
   const asked: SeatRow[] = await trx('required_now').where({ submission_id: submission });
-  const proposals = await proposalsAt(trx, tasks);
+  const ofPolicy = tasks.filter(({ task }) => !plan.added.some((one) => one.task === task));
+  const proposals = await proposalsAt(trx, ofPolicy);
   await trx('policy_move').insert({
     request_id: request,
     submission_id: submission,
@@ -57,7 +60,7 @@ export async function keepMove(
     steps: JSON.stringify(plan.steps),
     once: plan.once,
   });
-  const seats = withTasks(plan, tasks, asked);
+  const seats = withTasks(plan, ofPolicy, asked);
   await trx('required_signature').insert(
     seats.map(({ step, ordinal, task, department, role, people, notBy }) => ({
       submission_id: submission,
@@ -71,11 +74,30 @@ export async function keepMove(
       not_by: notBy ?? null,
     })),
   );
-  const kept = seats.flatMap(({ step, ordinal, task, signed }) => {
+  const signers = withPlaces(plan, seats);
+  if (signers.length > 0) {
+    await trx('moved_signer').insert(
+      signers.map(({ task, to, step, ordinal }) => ({ move_id: request, task_id: task, step, ordinal, to_task: to })),
+    );
+  }
+  const kept = [...seats, ...signers].flatMap(({ step, ordinal, task, signed }) => {
     const decision = signed?.decision ?? proposals.get(task);
     return decision ? [{ request_id: decision, submission_id: submission, step, ordinal, move_id: request }] : [];
   });
   if (kept.length > 0) await trx('signature').insert(kept);
+}
+
+/** Who was added comes behind what the policy asks of a step, at a task of it: the same one, where it stays. */
+function withPlaces({ added }: MovePlan, seats: readonly (PlannedSeat & { task: string })[]) {
+  const taken = new Map<number, number>();
+  return added.map(({ task, at, to, signed }) => {
+    const own = seats.filter(({ step }) => step === at.step);
+    const ordinal = taken.get(at.step) ?? own.length;
+    taken.set(at.step, ordinal + 1);
+    const seat = own.find((one) => one.task === to) ?? own.find((one) => one.ordinal === at.ordinal);
+    if (!seat) throw new Error('Nobody is added to a step that nobody signs');
+    return { task, to: seat.task, step: at.step, ordinal, signed };
+  });
 }
 
 interface SeatRow {
@@ -99,24 +121,13 @@ async function proposalsAt(trx: Knex, tasks: readonly KnownTask[]): Promise<Map<
   return new Map(rows.map(({ id, task }) => [task, id]));
 }
 
-/** The number of the step that waits first; that of none where every step has what it needs. */
-export const firstWaiting = (
-  steps: readonly { need: number }[],
-  seats: readonly { step: number; signed?: unknown }[],
-): number => {
-  const waits = steps.findIndex(
-    ({ need }, step) => seats.filter((seat) => seat.step === step && seat.signed).length < need,
-  );
-  return waits < 0 ? steps.length : waits;
-};
-
 /** What is open, or was signed, keeps its task where it is asked for at once. */
 function withTasks(
-  { steps, seats }: MovePlan,
+  { steps, seats, added }: MovePlan,
   tasks: readonly KnownTask[],
   asked: readonly SeatRow[],
 ): (PlannedSeat & { task: string })[] {
-  const first = firstWaiting(steps, seats);
+  const first = firstWaiting(steps, seats, added);
   const free = new Set(tasks);
   const take = (fits: (task: KnownTask) => boolean): string => {
     const found = [...free].find(fits);

@@ -93,7 +93,7 @@ async function mayBeStuck(
            and r.ordinal = t.ordinal and r.not_by is not null)
          or exists (select from task o where o.reservation_id = t.reservation_id and o.round = t.round and o.step = t.step
            and o.ordinal <> t.ordinal and o.status = 'approved')
-         or exists (select from added_signer n where n.submission_id = t.submission_id and n.step = t.step)
+         or exists (select from placed_signer n where n.submission_id = t.submission_id and n.step = t.step)
          or t.reservation_id in (select r.id from visitor_too v join reservation r on r.visitor_id = v.id)
          or t.submission_id in (select p.submission_id from visitor_too v join reservation_person p on p.visitor_id = v.id))
        and (:after::uuid is null or t.id > :after)

@@ -1,45 +1,41 @@
 import type { Knex } from 'knex';
-import { type GivenSignature, keptSignatures, seatKey } from '../../domain/kept-signatures.ts';
+import { keptSignatures, seatKey } from '../../domain/kept-signatures.ts';
+import type { Placed } from '../../domain/placed-signers.ts';
 import { type PolicyDocument, parsePolicy } from '../../domain/policy.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { type CompiledStep, type Compiling, compileSteps } from './compiling.ts';
+import { placeSigners } from './placing.ts';
+import type { Given, PlannedSeat } from './planned-seat.ts';
 import { actorsOf, type RequiredSeat } from './seats.ts';
+import { passedOn, type SignerToMove, signersToMove } from './signers-to-move.ts';
 import { stillGiven } from './withdrawal.ts';
 
 /** What a visit that waits would need by another version of its policy, and which of its signatures would stay. */
-
-export interface PlannedSeat extends RequiredSeat {
-  step: number;
-  ordinal: number;
-  /** Who could sign it, ids of staff. */
-  actors: string[];
-  /** What it has been signed with already. */
-  signed?: Given;
-}
-
-export interface Given extends GivenSignature {
-  /** It counts by the version of today. */
-  counts: boolean;
-  at: Date;
-}
 
 export interface MovePlan {
   version: string;
   once: boolean;
   steps: Omit<CompiledStep, 'seats'>[];
   seats: PlannedSeat[];
+  /** Who was added, where they would stand. */
+  added: Placed<SignerToMove>[];
   /** Decisions that count today and would not any more. */
-  dropped: Given[];
+  dropped: { staff: string; at: Date }[];
 }
 
-/** @returns undefined where the visit may not be moved to that version */
+/**
+ * Why it may not be moved to that version. `signers_added`: a signature would be left with nobody, since each of a step is
+ * another person's and who was added gives one.
+ */
+export type WhyNotMoved = 'not_its_policy' | 'signers_added';
+
 export async function planMove(
   db: Knex,
   cipher: FieldCipher,
   { version, ...compiling }: Compiling & { version: string },
-): Promise<MovePlan | undefined> {
+): Promise<MovePlan | WhyNotMoved> {
   const document = await documentToMoveTo(db, { version, ...compiling });
-  if (!document || (await hasAddedSigners(db, compiling.submission))) return undefined;
+  if (!document) return 'not_its_policy';
   const { steps, visited } = await compileSteps(db, cipher, document, compiling);
   const seats: PlannedSeat[] = [];
   for (const [step, { seats: asked }] of steps.entries()) {
@@ -47,31 +43,58 @@ export async function planMove(
       seats.push({ ...seat, step, ordinal, actors: await actorsOf(db, seat, visited) });
     }
   }
-  const given = await signaturesGiven(db, compiling.submission);
-  const asked = seats.map((seat) => ({
-    step: seat.step,
-    need: steps[seat.step]?.need ?? 1,
-    seat: seatKey(seat),
-    actors: seat.actors,
-    notBy: seat.notBy,
-  }));
-  const kept = keptSignatures(asked, given, document.once);
-  const stays = new Set(kept.map((one) => one?.decision));
+  const { submission } = compiling;
+  const given = await signaturesGiven(db, submission);
+  const signers = await signersToMove(db, submission, visited);
+  const passed: { seat: string; actors: string[] }[] = [];
+  for (const { seat, to } of await passedOn(db, submission))
+    passed.push({ seat, actors: await actorsOf(db, to, visited) });
+  const placed = placeSigners({ steps, seats, signers, passed, keep: keeping({ steps, seats, given, document }) });
+  if (!placed) return 'signers_added';
+  const stays = new Set(placed.seats.map(({ signed }) => signed?.decision));
+  const leaves = ({ task, to, signed }: SignerToMove) =>
+    to && signed && !placed.added.some((one) => one.task === task) ? [signed] : [];
   return {
     version,
     once: document.once,
     steps: steps.map(({ seats: _, ...step }) => step),
-    seats: seats.map((seat, n) => ({ ...seat, ...(kept[n] && { signed: kept[n] }) })),
-    dropped: given.filter(
-      ({ decision, counts }, n) =>
-        counts && !stays.has(decision) && given.findIndex((one) => one.decision === decision && one.counts) === n,
-    ),
+    ...placed,
+    dropped: [
+      ...given.filter(
+        ({ decision, counts }, n) =>
+          counts && !stays.has(decision) && given.findIndex((one) => one.decision === decision && one.counts) === n,
+      ),
+      ...signers.flatMap(leaves),
+    ],
   };
 }
 
-/** Whom somebody asked for beside the policy is at a task of the version of today. */
-export const hasAddedSigners = async (db: Knex, submission: string): Promise<boolean> =>
-  (await db('standing_signer').where({ submission_id: submission }).first('task_id')) !== undefined;
+/** The seats with what stays signed of them, where these people were added: they sign nothing else of their step. */
+function keeping({ steps, seats, given, document }: Keeping) {
+  return (added: readonly Placed<SignerToMove>[]): PlannedSeat[] => {
+    const namedIn = (step: number) => added.flatMap(({ at, named }) => (at.step === step ? named : []));
+    const asked = seats.map((seat) => ({
+      step: seat.step,
+      need: steps[seat.step]?.need ?? 1,
+      seat: seatKey(seat),
+      actors: seat.actors.filter((person) => !namedIn(seat.step).includes(person)),
+      notBy: [...(seat.notBy ?? []), ...namedIn(seat.step)],
+    }));
+    const kept = keptSignatures(asked, given, document.once);
+    return seats.map((seat, n) => ({
+      ...seat,
+      actors: asked[n]?.actors ?? [],
+      ...(kept[n] && { signed: kept[n] }),
+    }));
+  };
+}
+
+interface Keeping {
+  steps: readonly CompiledStep[];
+  seats: readonly PlannedSeat[];
+  given: readonly Given[];
+  document: PolicyDocument;
+}
 
 /** SQL: versions that submission `:submission` went by before, in the order of no matter what. */
 const formerVersions = `select version_id from compiled_policy where submission_id = :submission

@@ -68,5 +68,5 @@ export async function keepReturn(
 /** SQL beside `task t`: the signature is of somebody who was added, which stands. */
 const isAdded = (
   signature: string,
-): string => `exists (select from added_signer a where a.submission_id = t.submission_id
+): string => `exists (select from placed_signer a where a.submission_id = t.submission_id
   and a.step = ${signature}.step and a.ordinal = ${signature}.ordinal)`;

@@ -67,7 +67,7 @@ async function isSignedInEveryStep(db: Knex, submission: string): Promise<boolea
 /** SQL: signers who were added to a task of this submission, and whose decision is not there. */
 const unsignedAdded = `select a.task_id from standing_signer a
   join submission s on s.id = a.submission_id
-  where a.submission_id = :submission and not exists (select from signature g
+  where a.submission_id = :submission and not exists (select from signature_now g
     join decision d on d.request_id = g.request_id and d.verdict = 'approved'
     join request q on q.id = d.request_id and q.kind = 'decide' and q.status <> 'refused'
       and q.actor_kind = 'staff' and q.actor_id = d.staff_id and q.reservation_id = s.reservation_id

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AddedPlace } from '../../domain/added-signer.ts';
 import type { TaskStatus } from '../../domain/request.ts';
 import type { Seat } from '../../domain/staff-role.ts';
 
@@ -30,6 +31,8 @@ export interface DrawnSeat {
   behalf: string | null;
   at: Date | null;
   openedAt: Date | null;
+  /** Somebody was added, to sign before or after one of the policy's. */
+  added: AddedPlace | null;
 }
 
 type CompiledStep = Pick<DrawnStep, 'need' | 'within' | 'late'>;
@@ -38,12 +41,12 @@ type CompiledStep = Pick<DrawnStep, 'need' | 'within' | 'late'>;
 export async function drawnSteps(db: Knex, submission: string): Promise<DrawnStep[]> {
   const compiled = await db('compiled_now').where({ submission_id: submission }).first('steps');
   if (!compiled) return [];
-  const { rows } = await db.raw<{ rows: (DrawnSeat & { step: number; added: boolean })[] }>(
+  const { rows } = await db.raw<{ rows: (DrawnSeat & { step: number })[] }>(
     `select r.step, t.id as task, coalesce(t.department_id, r.department_id) as department, coalesce(t.role, r.role) as role,
         case when t.id is null then r.people else t.people end as people, r.not_by as "notBy", t.status,
-        t.closed_at as at, t.opened_at as "openedAt",
+        coalesce(d.created_at, t.closed_at) as at, t.opened_at as "openedAt",
         d.staff_id as by, d.behalf_id as behalf,
-        exists (select from standing_signer n where n.task_id = r.task_id) as added
+        (select n.place from standing_signer n where n.task_id = r.task_id) as added
       from asked_signature r
       left join lateral (select * from task k where k.submission_id = r.submission_id and k.step = r.step
         and k.ordinal = r.ordinal
@@ -61,7 +64,7 @@ export async function drawnSteps(db: Knex, submission: string): Promise<DrawnSte
       need,
       ...(within !== undefined && late && { within, late }),
       state,
-      seats: seats.map(({ step: _, added: __, ...seat }) => seat),
+      seats: seats.map(({ step: _, ...seat }) => seat),
     });
   }
   return steps;

@@ -34,7 +34,7 @@ const holders = ({ department, role, people }: Record<keyof SeatAt, string>) => 
 
 /** SQL beside task `t`: it waits for somebody who was added to it. */
 const waitsForAdded = `t.status = 'withdrawn' and exists (select from standing_signer w
-  where w.to_task = t.id and w.place = 'before')`;
+  where w.submission_id = t.submission_id and w.to_task = t.id and w.place = 'before')`;
 
 /** A task that is to be signed, and who could, by their own right; ids of staff. */
 interface Unsigned {
@@ -58,7 +58,7 @@ export async function unsignedOfStep(db: Knex, task: string): Promise<Unsigned[]
 async function completesStep(db: Knex, task: string): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { completes: boolean }[] }>(
     `select (c.steps->t.step->>'need')::int <= 1 + (select count(distinct g.ordinal) from ${givenSignatures}
-        where g.step = t.step and not exists (select from added_signer n
+        where g.step = t.step and not exists (select from placed_signer n
           where n.submission_id = t.submission_id and n.step = g.step and n.ordinal = g.ordinal))
         and not exists (select from added_signer n where n.task_id = t.id) as completes
       from task t join compiled_now c on c.submission_id = t.submission_id where t.id = :task`,

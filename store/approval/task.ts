@@ -71,7 +71,7 @@ export async function findTaskFor(
       db.raw(`t.status = 'withdrawn' and exists (select from task e
         where e.submission_id = t.submission_id and e.round = t.round and e.step < t.step and e.status = 'open') as asked_later`),
       db.raw(`t.status = 'withdrawn' and r.stage <> 'closed' and exists (select from standing_signer a join task e on e.id = a.task_id
-        where a.to_task = t.id and a.place = 'before' and e.status = 'open') as waits_for_signer`),
+        where a.submission_id = t.submission_id and a.to_task = t.id and a.place = 'before' and e.status = 'open') as waits_for_signer`),
       db.raw(
         `(select json_build_object('via', m.via, 'behalf', m.behalf) from task_actor m
           where m.task_id = t.id and m.staff_id = ? order by ${rightsInOrder} limit 1) as "right"`,

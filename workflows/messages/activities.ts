@@ -37,7 +37,7 @@ export type Notice =
 /** What a visit that waits needs by another version of its policy, and which signatures stay. */
 export type Moved =
   | { ok: true; policy: Pick<CompiledPolicy, 'version' | 'steps' | 'signatures' | 'remindAt'> }
-  | { ok: false; code: 'not_its_policy' | 'answer_under_way' | 'malformed' };
+  | { ok: false; code: 'not_its_policy' | 'signers_added' | 'answer_under_way' | 'malformed' };
 
 /** Where a task stands after it was asked; `next`: when its next rung is due, where there is one. */
 export interface Climbed {

@@ -33,10 +33,12 @@ export const unsigned = (policy: CompiledPolicy, decision: string | undefined): 
   ),
 });
 
-/** Nor by anything, from this step on; who was added has no such signature. */
+/** Nor by anything, from this step on; what somebody who was added has signed stands. */
 export const unsignedFrom = (policy: CompiledPolicy, step: number): CompiledPolicy => ({
   ...policy,
-  signatures: policy.signatures.map(({ signed, ...seat }) => (signed && seat.step < step ? { ...seat, signed } : seat)),
+  signatures: policy.signatures.map(({ signed, ...seat }) =>
+    signed && (seat.step < step || seat.added) ? { ...seat, signed } : seat,
+  ),
 });
 
 /** Left out: every signature of it. */

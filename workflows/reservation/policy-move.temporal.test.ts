@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicyStep } from '../../domain/policy.ts';
+import { addedSigners } from '../../store/approval/added-signer.ts';
 import { hasEverySignature } from '../../store/approval/signature.ts';
+import { findTaskFor } from '../../store/approval/task.ts';
 import { type OwnWorkers, ownWorkers } from '../../testing/own-worker.ts';
 import { aPolicy, newestVersion, someStaff } from '../../testing/policies.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
@@ -207,6 +209,138 @@ test('what is signed with it in a later step is asked again where it is taken ba
     expect(await isProved(submission)).toBe(false);
   });
   await process.owner('staff_role').where({ staff_id: people.approver, role: 'security' }).delete();
+});
+
+describe('signers who were added', () => {
+  const own = () => taskWishesOf(process);
+  const signedNow = (submission: string) =>
+    process
+      .db('signature_now')
+      .where({ submission_id: submission })
+      .orderBy(['step', 'ordinal'])
+      .select('step', 'ordinal');
+
+  test('stay beside the seat that they were added to, what they have signed as well, and go back with it', async () => {
+    const reception = await someStaff(process.owner, '前台', ['reception', null]);
+    const former = await published([step('approver'), step('head')]);
+    await withWorker(async () => {
+      const { reservation, submission, of } = await submitted(2);
+      await own().addSigner(of, 'before', reception);
+      await process.decide(reservation, 'approved', '', reception);
+      await become(reservation, '0/0.0 approver open', '0/0.1 approver approved');
+      const added = await own().addSigner(of, 'after', people.guard);
+      const version = await published([step('head'), step('approver', 'security')]);
+      // The only one of the desk was added, and each signature of a step is another person's.
+      const refused = { ok: false, code: 'signers_added' };
+      expect(await moves(reservation, version)).toEqual(refused);
+      await become(reservation, '0/0.0 approver open', '0/0.1 approver approved');
+
+      const next = await published([step('head'), step('approver')]);
+      expect(await moves(reservation, next)).toMatchObject({ ok: true, stage: 'approval' });
+      const first = ['0/0.0 approver withdrawn'];
+      await become(reservation, ...first, '1/0.0 head open', '1/1.1 approver withdrawn');
+      expect(await moves(reservation, former)).toMatchObject({ ok: true, stage: 'approval' });
+      const second = [...first, '1/0.0 head withdrawn'];
+      await become(reservation, ...second, '2/0.0 approver open', '2/0.1 approver approved');
+      await signs('approver', reservation);
+      const third = [...second, '2/0.0 approver approved', '2/0.1 approver approved'];
+      await become(reservation, ...third, '2/0.2 approver open');
+
+      expect(await moves(reservation, next)).toMatchObject({ ok: true, stage: 'approval' });
+      const waits = ['3/1.1 approver withdrawn', '3/1.2 approver withdrawn'];
+      second.push('2/0.0 approver withdrawn');
+      await become(reservation, ...second, '3/0.0 head open', ...waits);
+      await signs('head', reservation);
+      const signed = ['3/0.0 head approved', '3/1.0 approver approved', '3/1.1 approver approved'];
+      await become(reservation, ...second, ...signed, '3/1.2 approver open');
+      expect((await tasksOf(reservation)).at(-1).id).toBe(added.signer);
+      expect(await isProved(submission), 'the added signature is missing').toBe(false);
+      expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await isProved(submission)).toBe(true);
+    });
+  });
+
+  test.each(['before', 'after'] as const)(
+    'are asked %s a signature of the step that waits, where theirs is no more',
+    async (place) => {
+      await published([step('approver'), step('head')]);
+      await withWorker(async () => {
+        const { reservation, submission, of } = await submitted(2);
+        const { task, signer } = await own().addSigner(of, place, people.guard);
+        const version = await published([step('head')]);
+        expect(await moves(reservation, version)).toMatchObject({ ok: true, stage: 'approval' });
+        const gone = '0/0.0 approver withdrawn';
+        if (place === 'before') {
+          await become(reservation, gone, '1/0.0 head withdrawn', '1/0.1 approver open');
+          const { id: head } = (await tasksOf(reservation))[1];
+          const read = await findTaskFor(process.db, process.cipher, people.head, head);
+          expect(read, 'who waits sees for whom').toMatchObject({ waitsForSigner: true });
+          await signs('guard', reservation);
+          await become(reservation, gone, '1/0.0 head open', '1/0.1 approver approved');
+          expect(await isProved(submission)).toBe(false);
+          expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+        } else {
+          await become(reservation, gone, '1/0.0 head open');
+          expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'approval' });
+          await become(reservation, gone, '1/0.0 head approved', '1/0.1 approver open');
+          expect(await isProved(submission), 'everybody but who was added').toBe(false);
+          // Taken out again at the task where they stand now.
+          const [, { id: head }] = await tasksOf(reservation);
+          expect(await addedSigners(process.db, head)).toMatchObject([{ task: signer, state: 'asked', place }]);
+          await expect(own().removeSigner(of, { task, signer }), 'not there any more').rejects.toMatchObject({
+            code: 'task_moved',
+          });
+          expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+        }
+        await process.reaches(reservation, 'visit');
+        expect(await isProved(submission)).toBe(true);
+      });
+    },
+  );
+
+  test('whose signature would take the last signer of another one are left out, until the visit is moved back', async () => {
+    const former = await published([step('approver'), step('security')], false);
+    await withWorker(async () => {
+      const { reservation, submission, of } = await submitted(2);
+      await own().addSigner(of, 'before', people.head);
+      await signs('head', reservation);
+      await become(reservation, '0/0.0 approver open', '0/0.1 approver approved');
+      expect(await moves(reservation, await published([step('head')], false))).toMatchObject({ ok: true });
+      const gone = ['0/0.0 approver withdrawn', '0/0.1 approver withdrawn'];
+      await become(reservation, ...gone, '1/0.0 head open');
+      expect(await moves(reservation, former)).toMatchObject({ ok: true });
+      const back = [gone[0] ?? '', '1/0.0 head withdrawn', '2/0.0 approver open', '2/0.1 approver approved'];
+      await become(reservation, ...back);
+      await signs('approver', reservation);
+      await until(() => process.db('task').where({ reservation_id: reservation, status: 'open' }).first(), 'the desk');
+      expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await isProved(submission)).toBe(true);
+    });
+  });
+
+  test('who were taken out before count for nobody at their former place', async () => {
+    await published([step('approver')]);
+    await withWorker(async () => {
+      const { reservation, submission, of } = await submitted(2);
+      const colleague = await someStaff(process.owner, '同事', ['approver', process.content.department]);
+      const added = await own().addSigner(of, 'after', colleague);
+      await own().removeSigner(of, added);
+      expect(await moves(reservation, await published([step('approver', 'security'), step('head')]))).toMatchObject({
+        ok: true,
+      });
+      await become(reservation, '1/0.0 approver open', '1/0.1 security open');
+      await signs('guard', reservation);
+      await become(reservation, '1/0.0 approver open', '1/0.1 security approved');
+      await signs('approver', reservation);
+      await become(reservation, '1/0.0 approver approved', '1/0.1 security approved', '1/1.0 head open');
+      await own().returnToStep(of, 0, people.head);
+      await become(reservation, '1/0.0 approver open', '1/0.1 security open', '1/1.0 head withdrawn');
+      expect(await signedNow(submission)).toEqual([]);
+      await process.owner('staff').where({ id: colleague }).update({ left_at: new Date() });
+    });
+  });
 });
 
 test('it is refused by whoever is no admin, twice, to a foreign version, and while somebody answers', async () => {

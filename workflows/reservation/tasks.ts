@@ -7,6 +7,8 @@ import { needOf, stepOf } from './asked-policy.ts';
 import { addedHaveSigned, hasAdded, isItsTurn } from './turns.ts';
 import type { Visit } from './visit.ts';
 
+type Signature = CompiledPolicy['signatures'][number];
+
 /**
  * A task is one required signature: (reservation, round, step, ordinal). Those of earlier rounds are kept. Steps open one
  * after another: the first with its policy, the next once enough have signed.
@@ -30,10 +32,10 @@ export function openStep(
   const { submission, signatures } = policy;
   const round = known[0]?.round ?? visit.round;
   const turns = hasAdded(policy, known, step);
-  const enough = isEnough(visit, policy, step);
+  const enough = isEnough(known, policy, step);
   const opened = signatures
     .filter((signature) => signature.step === step)
-    .filter((signature) => !turns || isItsTurn(policy, known, signature, enough))
+    .filter((signature) => !turns || isNew(known, signature) || isItsTurn(policy, known, signature, enough))
     .flatMap(({ signed, ...signature }): ProjectedTask[] => {
       const before = known.find((one) => one.step === step && one.ordinal === signature.ordinal);
       if (before?.status === 'approved' || (turns && before?.status === 'open')) return [];
@@ -47,11 +49,18 @@ export function openStep(
   visit.tasks = [...visit.tasks.filter(({ task }) => !opened.some((anew) => anew.task === task)), ...opened];
 }
 
+/**
+ * A signature that the visit brings along to another version of its policy, or one that this asks for: it has a task at once,
+ * whosever turn it is, so that those who wait see for whom.
+ */
+const isNew = (known: readonly ProjectedTask[], { step, ordinal, added, signed }: Signature): boolean =>
+  signed !== undefined || (!added && !known.some((one) => one.step === step && one.ordinal === ordinal));
+
 /** Where signers were added to a step: whose turn it is, is asked, and the others wait. */
 export function takeTurns(visit: Visit, policy: CompiledPolicy, step: number): void {
   const known = tasksOf(visit, policy.submission);
   if (!hasAdded(policy, known, step)) return;
-  const enough = isEnough(visit, policy, step);
+  const enough = isEnough(known, policy, step);
   const turns = policy.signatures.filter((one) => one.step === step && isItsTurn(policy, known, one, enough));
   const waits = ({ step: of, ordinal, status }: ProjectedTask) =>
     of === step && status === 'open' && !turns.some((one) => one.ordinal === ordinal);
@@ -61,9 +70,9 @@ export function takeTurns(visit: Visit, policy: CompiledPolicy, step: number): v
 }
 
 /** What the policy asks of a step is signed. Who was added does not count. */
-const isEnough = (visit: Visit, policy: CompiledPolicy, step: number): boolean =>
-  tasksOf(visit, policy.submission).filter((task) => task.step === step && task.status === 'approved' && !task.added)
-    .length >= needOf(policy, step);
+const isEnough = (tasks: readonly ProjectedTask[], policy: CompiledPolicy, step: number): boolean =>
+  tasks.filter((task) => task.step === step && task.status === 'approved' && !task.added).length >=
+  needOf(policy, step);
 
 /** Of a task that opens at this moment. */
 function timesOf(policy: CompiledPolicy, step: number): Pick<ProjectedTask, 'openedAt' | 'decideBy'> {
@@ -115,8 +124,7 @@ export function moveOn(visit: Visit, policy: CompiledPolicy): boolean {
   const steps = [...new Set(policy.signatures.map(({ step }) => step))].toSorted((a, b) => a - b);
   for (const step of steps) {
     const asked = () => tasksOf(visit, policy.submission).filter((task) => task.step === step);
-    const isSigned = () =>
-      isEnough(visit, policy, step) && addedHaveSigned(policy, tasksOf(visit, policy.submission), step);
+    const isSigned = () => isEnough(asked(), policy, step) && addedHaveSigned(policy, asked(), step);
     const waits = asked().some(({ status }) => status === 'open');
     if (!isSigned() && !waits && (asked().length === 0 || patched(laterStepsWait))) openStep(visit, policy, step);
     takeTurns(visit, policy, step);

@@ -11,14 +11,13 @@ import type { Verb } from './verb.ts';
 
 /**
  * An admin moves a visit that waits to another version of its policy. Signatures of it that the version asks for as well stay;
- * what else it asks for opens, in time limits and rungs of its own. Nothing is decided by it but what has every signature.
+ * what else it asks for opens, in time limits and rungs of its own.
+ * Signers who were added stay, each at the place that the rows of the move have for them. Nothing is decided by it but what has every signature.
  */
 export const movePolicy: Verb<'move_policy'> = {
   refuse(visit, { version }) {
     if (visit.change || visit.underAdmission) return 'change_pending';
-    const { version: standing, signatures } = policyOf(visit);
-    // Whom somebody asked for beside the policy has to sign, or to be taken out, before another version asks.
-    if (signatures.some(({ added }) => added)) return 'signers_added';
+    const { version: standing } = policyOf(visit);
     // What was admitted before policies had versions keeps to what it was told.
     if (standing === undefined) return 'not_its_policy';
     return standing === version ? 'same_version' : undefined;

@@ -3,6 +3,7 @@ import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PolicyStep } from '../../../../domain/policy.ts';
 import { movableVisits } from '../../../../store/approval/movable-visits.ts';
+import { createStaff } from '../../../../store/staff/staff.ts';
 import { aPolicy } from '../../../../testing/policies.ts';
 import { aRefusal } from '../../../../testing/refusing.ts';
 import { aSubmittedReservation, somebody } from '../../../../testing/reservations.ts';
@@ -25,6 +26,8 @@ beforeAll(async () => {
   [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
   const { id: department } = await system.owner('department').where({ name_zh: '信息科学与工程学院' }).first();
   scope = { department, channel: null };
+  const { password } = staffLogins.approver;
+  await createStaff(system.owner, { username: 'li.na', password, name: '李娜', departments: [department] });
   await aPolicy(system.db, { steps: [step('approver'), step('head')], once: true }, scope);
   policy = (await system.owner('approval_policy').where({ department_id: department }).first()).id;
   for (const phone of ['13000030001', '13000030002']) {
@@ -87,6 +90,9 @@ test('before and after are shown first, then each visit is moved, once', async (
   expect(list('main').text()).not.toContain(somebody.name);
   expect(list('.items .badge').text()).toContain('版本 1');
   expect((await page(at()))(`a[href="${at()}/visits"]`)).toHaveLength(1);
+  // Somebody is asked to sign after the approver of the second.
+  const signer = { signer: '李娜', signer_place: 'after', signer_reason: '请一并把关', request: randomUUID() };
+  await send(`/inbox/${one(1).task}/signers`, signer, approver).expect(303);
   const nobody = await send(`${at()}/visits/comparison`, { to: '2' }).expect(303);
   expect((await page(String(nobody.headers.location)))('[role=alert]').text()).toContain('至少选择一个');
 
@@ -96,6 +102,7 @@ test('before and after are shown first, then each visit is moved, once', async (
     .map((card) => $(card).find('.beside').text().replace(/\s+/g, ' '));
   expect(signed?.match(/赵敏 于 [^同]+ 同意/g), 'before and after').toHaveLength(2);
   expect(open).not.toContain('同意');
+  expect(open?.match(/加签 · 后签 李娜/g), 'who was added, before and after').toHaveLength(2);
   expect(await system.db('request').where({ kind: 'move_policy' })).toEqual([]);
   const result = await moved($);
   expect(result('[role=status]').text()).toContain('改用版本 2：已更换 2，未更换 0，办理中 0');
@@ -145,6 +152,42 @@ test('while nothing is decided, a visit is moved back; one that was decided mean
   expect((await page(`${at()}/visits`))('[name=visit]')).toHaveLength(1);
 });
 
+test('who was added stays, and where nobody else could sign a step, the page says so instead', async () => {
+  const { id: task } = await system
+    .db('task')
+    .where({ reservation_id: one(0).reservation, status: 'open' })
+    .first();
+  const head = await headOf(task);
+  const { name } = await system.owner('staff').where({ username: 'security' }).first('name');
+  const signer = { signer: name, signer_place: 'after', signer_reason: '请一并把关', request: randomUUID() };
+  await send(`/inbox/${task}/signers`, signer, head).expect(303);
+  await aPolicy(
+    system.db,
+    { steps: [{ signers: [{ role: 'head' }, { role: 'security' }], need: 2 }], once: true },
+    scope,
+  );
+  const kept = await comparison('3', one(0));
+  expect(kept('.notice--failed').text()).toContain('仅剩的可以审批的人');
+  expect(kept('[name=move]')).toHaveLength(0);
+
+  await aPolicy(system.db, { steps: [step('head'), step('approver')], once: true }, scope);
+  const result = await moved(await comparison('4', one(0)));
+  expect(result('[role=status]').text()).toContain('改用版本 4：已更换 1，未更换 0，办理中 0');
+  await waits(one(0).reservation, 'head open');
+  const drawn = (await page(`/inbox/${task}`, head))('[aria-labelledby=steps]').text().replace(/\s+/g, ' ');
+  expect(drawn).toContain(`${name} 加签 · 后签`);
+});
+
+/** The one who may decide it, signed in. */
+async function headOf(task: string): Promise<Agent> {
+  const { username } = await system
+    .db('task_actor as a')
+    .join('staff as s', 's.id', 'a.staff_id')
+    .where({ 'a.task_id': task })
+    .first('s.username');
+  return staffBrowser(system.web, { username, password: staffLogins.approver.password });
+}
+
 test('what is under way is shown as such without scripts, in English as well', async () => {
   const batch = randomUUID();
   const { id: staff } = await system.owner('staff').where({ username: 'admin' }).first();
@@ -169,12 +212,7 @@ test('what is under way is shown as such without scripts, in English as well', a
     .db('task')
     .where({ reservation_id: one(0).reservation, status: 'open' })
     .first();
-  const { username } = await system
-    .db('task_actor as a')
-    .join('staff as s', 's.id', 'a.staff_id')
-    .where({ 'a.task_id': task })
-    .first('s.username');
-  const head = await staffBrowser(system.web, { username, password: staffLogins.approver.password });
+  const head = await headOf(task);
   const refused = await send(`/inbox/${task}/decision`, { request: randomUUID(), verdict: 'approved' }, head);
   expect(refused.status).toBe(409);
   expect(refused.text).toContain('正在更换');

@@ -19,14 +19,17 @@ export function compare(deps: WebDeps): RequestHandler {
     }
     const visits = await theseMovableVisits(db, cipher, target, chosen);
     const compared = [];
+    const kept = [];
     for (const line of await linesOf(deps, visits)) {
       const comparison = await compareVersions(db, cipher, line, target.version);
-      if (comparison) compared.push({ ...line, ...comparison, request: randomUUID() });
+      if (typeof comparison !== 'string') compared.push({ ...line, ...comparison, request: randomUUID() });
+      else if (comparison === 'signers_added') kept.push({ ...line, why: comparison });
     }
     res.render('admin/policies/moves/comparison', {
       ...(await headOf(deps, res, moving)),
       visits: compared,
-      left: chosen.length - compared.length,
+      kept,
+      left: chosen.length - compared.length - kept.length,
       batch: randomUUID(),
     });
   };
