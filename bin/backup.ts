@@ -7,7 +7,7 @@ import { keepErasures, listErasures } from './backup/erasures.ts';
 import { keepNewest } from './backup/keep.ts';
 import { bytesOf, saveBackup } from './backup/save.ts';
 import { backupSettings, ownerSettings, readPassphrase } from './backup/settings.ts';
-import { databaseWords } from './setup/database-words.ts';
+import { ownerDatabaseWords } from './setup/database-words.ts';
 
 /**
  * npm run backup -- --to <folder> [--keep <number>]: writes a folder below it with the application's and the engine's database and
@@ -20,7 +20,6 @@ import { databaseWords } from './setup/database-words.ts';
 const usage = `Usage: npm run backup -- --to <folder> [--keep <number, 1 or more>]
        npm run backup -- --to <folder> --deletions`;
 const began = Date.now();
-let ownerUrl = '';
 try {
   const options = { to: { type: 'string' }, keep: { type: 'string' }, deletions: { type: 'boolean' } } as const;
   const { values } = parseArgs({ options });
@@ -28,7 +27,6 @@ try {
   const to = resolve(process.env.INIT_CWD ?? '.', values.to);
   if (values.deletions) await saveDeletions(to);
   const settings = readSettings(backupSettings, process.env);
-  ownerUrl = settings.DATABASE_OWNER_URL;
   const { folder, manifest } = await saveBackup(settings, { to, passphrase: await readPassphrase(settings) });
   const removed = values.keep ? keepNewest(to, Number(values.keep)) : [];
   const rows = manifest.application.tables.reduce((sum, table) => sum + table.rows, 0);
@@ -39,14 +37,14 @@ try {
   );
   process.exit(0);
 } catch (error) {
-  console.error(`Backup failed: ${databaseWords(error, 'DATABASE_OWNER_URL', ownerUrl)}`);
+  console.error(`Backup failed: ${ownerDatabaseWords(error)}`);
   process.exit(1);
 }
 
 /** And ends the process. */
 async function saveDeletions(to: string): Promise<never> {
-  ownerUrl = readSettings(ownerSettings, process.env).DATABASE_OWNER_URL;
-  const erasures = await withClient(ownerUrl, listErasures);
+  const { DATABASE_OWNER_URL: url } = readSettings(ownerSettings, process.env);
+  const erasures = await withClient(url, listErasures);
   mkdirSync(to, { recursive: true, mode: 0o700 });
   keepErasures(to, erasures);
   console.log(`The list in ${to} has every deletion until now: ${erasures.length} in the database.`);

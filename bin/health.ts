@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readSettings } from '../platform/config.ts';
+import { hostInAddress } from '../platform/host-in-address.ts';
 import { everyProcess } from '../platform/setting-groups.ts';
 
 /**
@@ -27,5 +28,5 @@ try {
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  return hostInAddress(host);
 }

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Knex } from 'knex';
 import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
@@ -12,6 +11,7 @@ import { reseal } from './keys/reseal.ts';
 import { revokePassKey } from './keys/revoke.ts';
 import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
 import { rotateGate } from './keys/rotate-gate.ts';
+import { asOwner } from './setup/as-owner.ts';
 
 /**
  * npm run keys -- <folder> [gate id …]: makes the key files of a real installation, one folder a
@@ -85,25 +85,24 @@ async function rotateKind([kind = '', ...rest]: string[]): Promise<void> {
   if (kind === 'gate') return rotateKeysOfGate(rest);
   const [folder] = rest;
   if (!isLiveKind(kind) || !folder) throw new Error(usage);
-  const { DATABASE_OWNER_URL = '' } = process.env;
-  // Asked before anything is begun.
   const isRenewed = kind === 'field' || kind === 'index';
-  if (isRenewed && !DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
+  // Asked before anything is begun.
+  if (isRenewed) ownerUrl();
   const target = resolve(process.env.INIT_CWD ?? '.', folder);
   await beside(target, (rotation) => rotate(kind, rotation));
   if (!isRenewed) return;
-  await asOwner((owner) => (kind === 'field' ? reseal : rehash)(target, owner, say));
+  await asOwner(ownerUrl(), (owner) => (kind === 'field' ? reseal : rehash)(target, owner, say));
 }
 
 async function rehashRows([folder]: string[]): Promise<void> {
   if (!folder) throw new Error(usage);
-  await asOwner((owner) => rehash(resolve(process.env.INIT_CWD ?? '.', folder), owner, say));
+  await asOwner(ownerUrl(), (owner) => rehash(resolve(process.env.INIT_CWD ?? '.', folder), owner, say));
 }
 
 async function acceptKeys([kind = '', folder]: string[]): Promise<void> {
   if (!isLiveKind(kind) || !folder) throw new Error(usage);
   const prints = printsIn(resolve(process.env.INIT_CWD ?? '.', folder), kind);
-  await asOwner(async (owner) => {
+  await asOwner(ownerUrl(), async (owner) => {
     const gone = await acceptFingerprints(owner, kind, prints);
     say(`${kind}: the database's keys are ${Object.keys(prints).join(', ')}.`);
     if (gone.length > 0)
@@ -111,9 +110,8 @@ async function acceptKeys([kind = '', folder]: string[]): Promise<void> {
   });
 }
 
-async function asOwner(work: (owner: Knex) => Promise<void>): Promise<void> {
+function ownerUrl(): string {
   const { DATABASE_OWNER_URL = '' } = process.env;
   if (!DATABASE_OWNER_URL) throw new Error('Settings: DATABASE_OWNER_URL is missing');
-  const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
-  await work(owner).finally(() => owner.destroy());
+  return DATABASE_OWNER_URL;
 }

@@ -1,14 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Knex } from 'knex';
 import { z } from 'zod';
 import { readSettings } from '../platform/config.ts';
-import { openDatabase } from '../platform/db.ts';
 import { recordRestore } from '../store/office/restore.ts';
 import { reportOf } from './backup/report.ts';
 import { repeatDeletions, restoreBackup } from './backup/restore.ts';
 import { backupSettings, deletionSettings, ownerSettings, readPassphrase } from './backup/settings.ts';
-import { databaseWords } from './setup/database-words.ts';
+import { asOwner } from './setup/as-owner.ts';
+import { ownerDatabaseWords } from './setup/database-words.ts';
 
 /**
  * npm run restore -- --from <folder of one backup> [--replace]: checks every file, then fills empty databases and the key folders
@@ -25,7 +24,6 @@ import { databaseWords } from './setup/database-words.ts';
  */
 const usage =
   'Usage: npm run restore -- --from <folder of one backup> [--replace]\n       npm run restore -- --settle <time, 2026-11-30T01:02:03Z>\n       npm run restore -- --deletions <folder of the backups>\n       npm run restore -- --report';
-let ownerUrl = '';
 try {
   const options = {
     from: { type: 'string' },
@@ -40,7 +38,6 @@ try {
   if (values.deletions) process.exit(await repeat(resolve(process.env.INIT_CWD ?? '.', values.deletions)));
   if (!values.from) throw new Error(usage);
   const settings = readSettings(backupSettings, process.env);
-  ownerUrl = settings.DATABASE_OWNER_URL;
   const from = resolve(process.env.INIT_CWD ?? '.', values.from);
   await restoreBackup(settings, {
     from,
@@ -51,12 +48,12 @@ try {
   });
   process.exit(0);
 } catch (error) {
-  console.error(`Not restored: ${databaseWords(error, 'DATABASE_OWNER_URL', ownerUrl)}`);
+  console.error(`Not restored: ${ownerDatabaseWords(error)}`);
   process.exit(1);
 }
 
 async function report(): Promise<number> {
-  return asOwner(async (owner) => {
+  return asOwner(ownerUrl(), async (owner) => {
     const { lines, settled } = await reportOf(owner);
     for (const line of lines) console.log(line);
     return settled ? 0 : 1;
@@ -66,21 +63,17 @@ async function report(): Promise<number> {
 async function settle(time: string): Promise<number> {
   const at = z.iso.datetime({ offset: true }).safeParse(time);
   if (!at.success) throw new Error(usage);
-  await asOwner((owner) => recordRestore(owner, new Date(at.data)));
+  await asOwner(ownerUrl(), (owner) => recordRestore(owner, new Date(at.data)));
   console.log('Workers compare everything that runs with its row now: npm run restore -- --report');
   return 0;
 }
 
 async function repeat(folder: string): Promise<number> {
   const settings = readSettings(deletionSettings, process.env);
-  ownerUrl = settings.DATABASE_OWNER_URL;
   await repeatDeletions(settings, folder, (line) => console.log(line));
   return 0;
 }
 
-async function asOwner<T>(work: (owner: Knex) => Promise<T>): Promise<T> {
-  const { DATABASE_OWNER_URL: url } = readSettings(ownerSettings, process.env);
-  ownerUrl = url;
-  const owner = openDatabase({ DATABASE_URL: url, DATABASE_POOL: 1 });
-  return work(owner).finally(() => owner.destroy());
+function ownerUrl(): string {
+  return readSettings(ownerSettings, process.env).DATABASE_OWNER_URL;
 }

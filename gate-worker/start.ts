@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
 import { endTogether } from '../platform/ending.ts';
+import { hostInAddress } from '../platform/host-in-address.ts';
 import { readGateKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { createLog } from '../platform/log.ts';
@@ -154,7 +155,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     });
     log.info({ host: settings.GATE_HOST, port }, 'the gate listens');
     return {
-      url: `http://${settings.GATE_HOST}:${port}`,
+      url: `http://${hostInAddress(settings.GATE_HOST)}:${port}`,
       port,
       opsUrl: ops.url,
       async stop() {

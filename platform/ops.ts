@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
+import { hostInAddress } from './host-in-address.ts';
 import { drain, listen } from './listening.ts';
 import type { Log } from './log.ts';
 import { standardOutput } from './log-output.ts';
@@ -56,7 +57,7 @@ export async function startOps(options: {
   server.requestTimeout = 5_000;
   const port = await listen(server, options);
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `http://${hostInAddress(options.host)}:${port}`,
     port,
     close() {
       watched.delete(options.checks);

@@ -6,6 +6,7 @@ import { createDataConverter } from './codec.ts';
 import type { TemporalSettings } from './config.ts';
 import { engineTls } from './engine-certificates.ts';
 import { openConnection } from './engine-connection.ts';
+import { hostInAddress } from './host-in-address.ts';
 import type { Log } from './log.ts';
 import { waitingOf } from './waiting.ts';
 
@@ -77,7 +78,7 @@ export function installRuntime(
     OPS_ENGINE_PORT: port,
   }: { OPS_HOST?: string; OPS_ENGINE_PORT?: number | undefined } = {},
 ): Runtime {
-  const metricsAddress = port === undefined ? undefined : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const metricsAddress = port === undefined ? undefined : `${hostInAddress(host)}:${port}`;
   const tell = (level: string, message: string, meta?: LogMetadata): void => {
     log[ourLevels[level] ?? 'debug'](meta ? partsOf(meta) : {}, message);
   };

@@ -6,6 +6,7 @@ import { createBlindIndex, createFieldCipher, type FieldCipher } from '../platfo
 import { type Database, openDatabase, probeDatabase } from '../platform/db.ts';
 import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
+import { hostInAddress } from '../platform/host-in-address.ts';
 import { readWebKeys, type WebKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
@@ -116,7 +117,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   log.info({ host: settings.WEB_HOST, port }, 'web listens');
 
   return {
-    url: `http://${settings.WEB_HOST}:${port}`,
+    url: `http://${hostInAddress(settings.WEB_HOST)}:${port}`,
     port,
     opsUrl: ops.url,
     failed,

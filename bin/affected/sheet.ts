@@ -1,3 +1,4 @@
+import { spreadsheetText } from '../../domain/spreadsheet-text.ts';
 import { languages, translator } from '../../platform/i18n.ts';
 import type { AffectedPerson } from '../../store/incidents/affected-person.ts';
 
@@ -30,8 +31,7 @@ export function sheetOf(people: AffectedPerson[]): string {
   return `\uFEFF${[heading, ...lines].map((cells) => cells.map(cellOf).join(',')).join('\r\n')}\r\n`;
 }
 
-/** A cell that begins like a formula is text in a spreadsheet with an apostrophe before it; visitors type names. */
 function cellOf(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const shown = spreadsheetText(text);
+  return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { neededForGood } from '../../store/keys/key-fit.ts';
+import { byKind, neededForGood } from '../../store/keys/key-fit.ts';
 import { printsIn } from '../keys/fingerprint.ts';
 import { allMigrations, migrateAsFarAs, migrateDatabase } from '../setup/database.ts';
 import { refuseOthers, serverOf, withClient } from './engine.ts';
@@ -14,14 +14,12 @@ type Saved = Manifest['application'];
 export async function saveApplication(client: Client, folder: string, takenAt: Date): Promise<Saved> {
   const { rows: migrations } = await client.query('select name from knex_migrations order by name');
   const { rows: prints } = await client.query('select kind, kid, fingerprint from key_fingerprint order by kind, kid');
-  const fingerprints: Saved['fingerprints'] = {};
-  for (const { kind, kid, fingerprint } of prints) fingerprints[kind] = { ...fingerprints[kind], [kid]: fingerprint };
   return {
     ...(await saveRows(client, folder, 'application')),
     takenAt: takenAt.toISOString(),
     server: await serverOf(client),
     migrations: migrations.map(({ name }) => name),
-    fingerprints,
+    fingerprints: byKind(prints),
   };
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
-import { openDatabase } from '../../platform/db.ts';
 import { readWebKeys } from '../../platform/keys.ts';
 import { lastRestore, recordFinding, recordRestore } from '../../store/office/restore.ts';
+import { asOwner } from '../setup/as-owner.ts';
 import { checkApplication, checkKeys, restoreApplication } from './application.ts';
 import { checkEngine, restoreEngine, withClient } from './engine.ts';
 import { eraseAgain, keepErasures, listErasures, readErasures } from './erasures.ts';
@@ -61,8 +61,7 @@ export async function repeatDeletions(
   folder: string,
   say: (line: string) => void,
 ): Promise<void> {
-  const owner = openDatabase({ DATABASE_URL: DATABASE_OWNER_URL, DATABASE_POOL: 1 });
-  try {
+  await asOwner(DATABASE_OWNER_URL, async (owner) => {
     const { field, index } = readWebKeys(join(BACKUP_KEYS, 'web'));
     const means = { cipher: createFieldCipher(field), index: createBlindIndex(index) };
     const { done, waiting } = await eraseAgain(owner, means, readErasures(folder));
@@ -74,12 +73,9 @@ export async function repeatDeletions(
       say(
         `Their visits came back open and are asked to end: ${waiting.length}. Once workers run: npm run restore -- --deletions ${folder}`,
       );
-  } finally {
-    await owner.destroy();
-  }
+  });
 }
 
 async function note(ownerUrl: string, takenAt: string): Promise<void> {
-  const owner = openDatabase({ DATABASE_URL: ownerUrl, DATABASE_POOL: 1 });
-  await recordRestore(owner, new Date(takenAt)).finally(() => owner.destroy());
+  await asOwner(ownerUrl, (owner) => recordRestore(owner, new Date(takenAt)));
 }

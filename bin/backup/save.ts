@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { top } from '../prepare/machine.mjs';
+import { ownRelease } from '../../platform/release.ts';
 import { checkKeys, saveApplication } from './application.ts';
 import { connected, lookAtEngine } from './engine.ts';
 import { keepErasures, listErasures } from './erasures.ts';
@@ -47,7 +47,7 @@ async function fill(settings: BackupSettings, folder: string, passphrase: string
       const sealed = await sealKeys(settings.BACKUP_KEYS, passphrase);
       return {
         format: 'xiaomen backup 1',
-        release: JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')).version,
+        release: ownRelease,
         takenAt: takenAt.toISOString(),
         application,
         engine: await engine.save(),

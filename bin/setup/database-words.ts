@@ -24,6 +24,10 @@ export function databaseWords(error: unknown, setting: string, url: string): str
   return message.split(' - ').at(-1) || code || 'the database refused without a reason.';
 }
 
+/** The same of the owner's database, which commands are told by environment. */
+export const ownerDatabaseWords = (error: unknown): string =>
+  databaseWords(error, 'DATABASE_OWNER_URL', process.env.DATABASE_OWNER_URL ?? '');
+
 function innermost(error: unknown): { code?: string | undefined; message: string } {
   if (error instanceof AggregateError && !error.message && error.errors.length > 0) return innermost(error.errors[0]);
   const { code, message = '' } = (error ?? {}) as { code?: string; message?: string };

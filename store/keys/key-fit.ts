@@ -157,7 +157,11 @@ async function opensWhatIsSealed(trx: Knex, { field }: LiveKeys): Promise<boolea
 
 /** In the order in which they were written. */
 export async function keptFingerprints(db: Knex): Promise<Fingerprints> {
-  const rows: { kind: LiveKind; kid: string; fingerprint: string }[] = await db('key_fingerprint').orderBy('added_at');
+  return byKind(await db('key_fingerprint').orderBy('added_at'));
+}
+
+/** Rows of `key_fingerprint`, those of a kind in their order. */
+export function byKind(rows: { kind: LiveKind; kid: string; fingerprint: string }[]): Fingerprints {
   const kept: Fingerprints = {};
   for (const { kind, kid, fingerprint } of rows) kept[kind] = { ...kept[kind], [kid]: fingerprint };
   return kept;

@@ -1,8 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 import { utils, write } from '@e965/xlsx';
 import { describe, expect, test } from 'vitest';
+import { spreadsheetText } from '../../domain/spreadsheet-text.ts';
 import { translator } from '../../platform/i18n.ts';
-import { harmless, readSheet as read } from '../sheets/sheet.ts';
+import { readSheet as read } from '../sheets/sheet.ts';
 import { readSheetApart } from '../sheets/sheet-apart.ts';
 import { birthDayOf, columns, writeSheet } from './sheet.ts';
 
@@ -20,7 +21,7 @@ test('a sheet that we wrote reads back, formulas in it are text', () => {
   const found = readSheet(bytes);
   expect(found).toMatchObject({ ok: true, rows: [{ row: 2, name: '=HYPERLINK("http://x")', unit: 'x' }] });
   expect(bytes.toString('latin1')).not.toContain('<f>');
-  expect(['=1', '+1', '-1', '@x', '张三'].map(harmless)).toEqual(["'=1", "'+1", "'-1", "'@x", '张三']);
+  expect(['=1', '+1', '-1', '@x', '张三'].map(spreadsheetText)).toEqual(["'=1", "'+1", "'-1", "'@x", '张三']);
 });
 
 test('a formula is not evaluated', () => {

@@ -1,4 +1,5 @@
 import { read, utils, write } from '@e965/xlsx';
+import { spreadsheetText } from '../../domain/spreadsheet-text.ts';
 import { readCsv } from './csv.ts';
 import { unpackingProblem } from './sheet-bounds.ts';
 
@@ -75,9 +76,6 @@ function rowsOf<Column extends string>(lines: unknown[][], columns: readonly Col
     .filter((row) => row.row > 1 && columns.some((name) => row[name] !== ''));
 }
 
-/** Text that a spreadsheet would take for a formula gets an apostrophe: it is shown and not run. */
-export const harmless = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-
 interface Book {
   /** Of the sheet. */
   name: string;
@@ -90,11 +88,11 @@ interface Book {
 /** @returns a whole file, xlsx */
 export function writeBook({ name, headings, rows, notes }: Book): Buffer {
   const book = utils.book_new();
-  const sheet = utils.aoa_to_sheet([headings, ...rows.map((row) => row.map(harmless))]);
+  const sheet = utils.aoa_to_sheet([headings, ...rows.map((row) => row.map(spreadsheetText))]);
   sheet['!cols'] = headings.map(() => ({ wch: 22 }));
   utils.book_append_sheet(book, sheet, name);
   if (notes) {
-    const lines = utils.aoa_to_sheet(notes.lines.map((note) => [harmless(note)]));
+    const lines = utils.aoa_to_sheet(notes.lines.map((note) => [spreadsheetText(note)]));
     lines['!cols'] = [{ wch: 110 }];
     utils.book_append_sheet(book, lines, notes.name);
   }
