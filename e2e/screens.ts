@@ -60,7 +60,7 @@ async function withSystem(takeAll: (system: System, browser: Browser) => Promise
 }
 
 async function takeWalk(system: System, browser: Browser): Promise<void> {
-  const { page } = await openPhone(browser, { wechat: true });
+  const { page } = await openPhone(browser, { wechat: true, moving: true });
   const phones = new SandboxPhones(system.sandbox);
   const person = await phones.newWechatPerson(visitor.name);
   const sandbox = new SandboxPhone(page);
@@ -78,7 +78,7 @@ async function takeWalk(system: System, browser: Browser): Promise<void> {
   await take('home-empty', page);
 
   await reserve(walk, { department, host: '赵敏', reason: '学术交流', note: '带一箱展板', ...today });
-  const desk = await openDesk(browser);
+  const desk = await openDesk(browser, { moving: true });
   await decide({ system, page: desk.page, look }, visitor);
   const detail = new ReservationPage(page);
   await detail.passLink().waitFor();
@@ -98,7 +98,7 @@ async function takeWalk(system: System, browser: Browser): Promise<void> {
   await take('pass', page);
   const gateCode = await pass.gateCode().textContent();
 
-  const gate = new GatePage((await openDesk(browser)).page);
+  const gate = new GatePage((await openDesk(browser, { moving: true })).page);
   await gate.signIn(system.gates.south);
   await take('gate-waiting', gate.page);
   await gate.check(gateCode ?? '', visitor.document.slice(-6));
@@ -116,7 +116,7 @@ async function takeWalk(system: System, browser: Browser): Promise<void> {
 }
 
 async function takeAdmin(system: System, browser: Browser): Promise<void> {
-  const { page } = await openDesk(browser);
+  const { page } = await openDesk(browser, { moving: true });
   await new StaffLogin(page).signIn(system.web, staffLogins.admin);
   const list = new AdminReservations(page);
   await list.open(system.web);

@@ -78,7 +78,7 @@ async function takeIn(
   dress: Dress,
   shots: Shot[],
 ): Promise<Album> {
-  const screens = screensOf(system, world, browser, dress);
+  const screens = screensOf(system, world, browser, { ...dress, moving: true });
   const album: Album = [];
   try {
     for (const { look, name, ...shot } of shots) {
