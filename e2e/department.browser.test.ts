@@ -120,12 +120,12 @@ it('the deputy decides once the ladder came to them', async () => {
   const { visitor, page, plain } = await stage.settled();
   const tomorrow = { ...visitOf(hour), from: at(day), until: at(day + 2 * hour) };
   const reservation = await reserve(plain, tomorrow);
+  const come = () => stage.system.db('task').where({ reservation_id: reservation }).where('rung', '>=', 3).first('id');
+  await until(come, 'the ladder has come to the deputy');
   const deputy = await staff('deputy', 'phone');
   const inbox = new Inbox(deputy);
-  await until(async () => {
-    await inbox.open(stage.system.web);
-    return (await inbox.task(visitor.name).count()) > 0;
-  }, 'the task is in the deputy’s inbox');
+  await inbox.open(stage.system.web);
+  await inbox.task(visitor.name).first().waitFor();
   await examineInBothLanguages(deputy);
   await openTask(deputy, visitor);
   await examineInBothLanguages(deputy);
