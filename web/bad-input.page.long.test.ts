@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Agent, findingsAt, strangeIds } from '../testing/bad-input/addresses.ts';
 import { buttonForms } from '../testing/bad-input/button-forms.ts';
-import { hitWithBadInput } from '../testing/bad-input/form.ts';
+import { hitWithBadInput, openForm } from '../testing/bad-input/form.ts';
 import { declaredRoutes } from '../testing/bad-input/routes.ts';
 import { staffForms } from '../testing/bad-input/staff-forms.ts';
 import { uploadForms } from '../testing/bad-input/upload-forms.ts';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-test.each([...visitorForms, ...buttonForms, ...uploadForms, ...staffForms])('$name', (form) =>
-  hitWithBadInput(system, form),
+test.each([...visitorForms, ...buttonForms, ...uploadForms, ...staffForms])('$name', async (form) =>
+  hitWithBadInput(system, await openForm(system, form)),
 );
 
 test('any text in place of an id, at every address, is refused without a fault', async () => {

@@ -42,14 +42,19 @@ export interface BadForm {
   open(system: System): Promise<Opened>;
 }
 
+/** Opens a form, and waits until nothing is on its way around it. */
+export async function openForm(system: System, { open }: BadForm): Promise<Opened> {
+  const form = await open(system);
+  await until(() => stands(system.owner), 'what stands around the form is done');
+  return form;
+}
+
 /** @param pick which of all that can be wrong with a form are tried; each of its fields comes in at least one */
 export async function hitWithBadInput(
   system: System,
-  { open }: BadForm,
+  form: Opened,
   pick: (attempts: Attempt[]) => Attempt[] = (all) => all,
 ) {
-  const form = await open(system);
-  await until(() => stands(system.owner), 'what stands around the form is done');
   const wrong: string[] = [];
   for (const { what, attempt } of pick(attemptsAt(system, form))) {
     wrong.push(...(await attempt()).map((line) => `${what}: ${line}`));

@@ -46,9 +46,20 @@ export const visitorAt = async (system: System, path: string) => {
 };
 
 export const staffAt = async (system: System, who: keyof typeof staffLogins, path: string) => {
-  const agent = await staffBrowser(system.web, who);
+  const agent = await signedIn(system, who);
   return { agent, send: sendTo(agent, path) };
 };
+
+type StaffAgent = ReturnType<typeof staffBrowser>;
+const staff = new WeakMap<System, Map<string, StaffAgent>>();
+/** Each signs in once in a system. */
+function signedIn(system: System, who: keyof typeof staffLogins): StaffAgent {
+  const known = staff.get(system) ?? new Map<string, StaffAgent>();
+  staff.set(system, known);
+  const agent = known.get(who) ?? staffBrowser(system.web, who);
+  known.set(who, agent);
+  return agent;
+}
 
 /** What a page's form would send as it stands. */
 export function valuesOf(html: string, form: string): Record<string, string> {

@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { buttonForms } from '../../testing/bad-input/button-forms.ts';
-import { fingerprint, stands } from '../../testing/bad-input/fingerprint.ts';
+import { fingerprint } from '../../testing/bad-input/fingerprint.ts';
 import { aWaitingVisit } from '../../testing/bad-input/ground.ts';
+import { wrongMarks } from '../../testing/bad-input/marks.ts';
 import { declaredRoutes, isStaff } from '../../testing/bad-input/routes.ts';
-import { staffForms } from '../../testing/bad-input/staff-forms.ts';
-import { uploadForms } from '../../testing/bad-input/upload-forms.ts';
-import { visitorForms } from '../../testing/bad-input/visitor-forms.ts';
 import { noise } from '../../testing/photographs.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
-import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
-import { markFor } from './mark.ts';
 
-/** Nothing is written in the name of one who did not open the form. */
+/** Nothing is written in the name of one who did not open the form; that every form has its mark is in web/bad-input.page.test.ts. */
 
 let system: System;
 beforeAll(async () => {
@@ -24,48 +19,6 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 beforeEach(async () => {
   await system.owner('attempt').delete();
-});
-
-/** What may come where the own mark belongs, and what it is answered. */
-const wrongMarks = (): [string, string, number][] => {
-  const [own, other] = [markFor(system, randomUUID()), markFor(system, randomUUID())];
-  const forged = own.slice(0, 43) + other.slice(43);
-  return [
-    ['another person’s', other, 409],
-    ['a forged one', forged, 403],
-    ['none', '', 403],
-  ];
-};
-
-/** Sent by somebody whom nobody knows yet. */
-const drawnForNobody = [
-  '获取验证码',
-  '注册',
-  '重新使用原账号',
-  '访客验证码',
-  '他人填写的我的信息, 获取验证码',
-  '他人填写的我的信息',
-  '到服务台办理',
-  'a phone that binds a pass',
-  'staff login',
-  'forgotten password',
-  'staff password',
-];
-
-describe('every form writes nothing with another person’s mark, with a forged one, or without one', () => {
-  const all = [...visitorForms, ...buttonForms, ...uploadForms, ...staffForms];
-  test.each(all.filter(({ name }) => !drawnForNobody.includes(name)))('$name', async ({ open }) => {
-    const form = await open(system);
-    await until(() => stands(system.owner), 'what stands around the form is done');
-    const before = await fingerprint(system.owner);
-    for (const [what, mark, status] of wrongMarks()) {
-      await form.before?.();
-      const answer = await form.send({ ...form.good, form_owner: mark });
-      expect(answer.status, what).toBe(status);
-      expect(load(answer.text)('[role=alert]').text(), what).toMatch(/没有提交/);
-    }
-    expect(await fingerprint(system.owner)).toEqual(before);
-  });
 });
 
 test('no address takes a form without its mark, but those that ask for a proof of their own', async () => {
@@ -77,7 +30,7 @@ test('no address takes a form without its mark, but those that ask for a proof o
     const address = path.replaceAll(/:\w+/g, randomUUID());
     const agent = isStaff(path) ? staff : visitor;
     const answers: number[] = [];
-    for (const [, mark] of wrongMarks()) {
+    for (const [, mark] of wrongMarks(system)) {
       answers.push((await agent.post(address).type('form').send({ form_owner: mark }).redirects(0)).status);
     }
     if (answers.join() !== '409,403,403') taken.push(`${path} ${answers[0]}`);
@@ -114,7 +67,7 @@ test('no address takes a form without its mark, but those that ask for a proof o
   ]);
   for (const path of ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation', '/staff/second-factor']) {
     const agent = isStaff(path) ? staff : visitor;
-    for (const [, mark, status] of wrongMarks()) {
+    for (const [, mark, status] of wrongMarks(system)) {
       await agent.post(path).type('form').send({ form_owner: mark }).expect(status);
     }
   }
