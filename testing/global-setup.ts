@@ -12,12 +12,13 @@ import { migrateDatabase } from '../bin/setup/database.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     postgres: { ownerUrl: string; appUrl: string };
-    temporal: { address: string };
+    /** `uiUrl`: where it shows its pages. */
+    temporal: { address: string; uiUrl: string };
     bundles: string;
   }
 }
 
-type Parts = { folder: string; postgres: EmbeddedPostgres; temporal: EmbeddedTemporal };
+type Parts = { folder: string; postgres: EmbeddedPostgres; temporal: EmbeddedTemporal; uiUrl: string };
 
 /** The setup runs once a project, the parts once a run: they are kept where every project finds them. */
 const shared = globalThis as { xiaomenParts?: { users: number; starting: Promise<Parts> } };
@@ -26,9 +27,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   shared.xiaomenParts ??= { users: 0, starting: startParts() };
   const mine = shared.xiaomenParts;
   mine.users += 1;
-  const { folder, postgres, temporal } = await mine.starting;
+  const { folder, postgres, temporal, uiUrl } = await mine.starting;
   project.provide('postgres', { ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl });
-  project.provide('temporal', { address: temporal.address });
+  project.provide('temporal', { address: temporal.address, uiUrl });
   project.provide('bundles', join(folder, 'bundles'));
   return async () => {
     mine.users -= 1;
@@ -44,9 +45,11 @@ async function startParts(): Promise<Parts> {
   const base = [tmpdir(), '/var/tmp'].find(openToEverybody) ?? tmpdir();
   const folder = mkdtempSync(join(base, 'xiaomen-test-'));
   chmodSync(folder, 0o755);
-  const [postgres, temporal] = await Promise.allSettled([startTestPostgres(folder), startTestTemporal(folder)]);
+  const ui = { port: await freePort(), publicPath: '/admin/temporal' };
+  const [postgres, temporal] = await Promise.allSettled([startTestPostgres(folder), startTestTemporal(folder, ui)]);
   if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled') {
-    return { folder, postgres: postgres.value, temporal: temporal.value };
+    const uiUrl = `http://127.0.0.1:${ui.port}${ui.publicPath}`;
+    return { folder, postgres: postgres.value, temporal: temporal.value, uiUrl };
   }
   for (const part of [postgres, temporal]) if (part.status === 'fulfilled') await part.value.stop();
   throw [postgres, temporal].find((part) => part.status === 'rejected')?.reason;
@@ -73,7 +76,7 @@ async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
   return postgres;
 }
 
-async function startTestTemporal(folder: string): Promise<EmbeddedTemporal> {
+async function startTestTemporal(folder: string, ui: { port: number; publicPath: string }): Promise<EmbeddedTemporal> {
   const binary = engineAtHand();
   if (!binary) throw new Error('No Temporal engine is at hand: run "npm test", which gets one, or set TEMPORAL_CLI.');
   return startTemporal({
@@ -82,6 +85,7 @@ async function startTestTemporal(folder: string): Promise<EmbeddedTemporal> {
     logFile: join(folder, 'temporal.log'),
     pidFile: join(folder, 'temporal.pid'),
     port: await freePort(),
+    ui,
     namespace: 'default',
     settings: {
       // 10,000 of itself: low enough for a test to reach.

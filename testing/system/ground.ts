@@ -21,8 +21,11 @@ export interface Ground {
   drop(): Promise<void>;
 }
 
-/** On the servers of the whole test run: quick, and everything in it belongs to the caller alone. */
-export async function sharedGround(): Promise<Ground> {
+/**
+ * On the servers of the whole test run: quick, and everything in it belongs to the caller alone.
+ * @param engineShown the engine's own pages are there for an admin
+ */
+export async function sharedGround({ engineShown = false } = {}): Promise<Ground> {
   const [{ freshDatabase }, { testTemporal }, { inject }] = await Promise.all([
     import('../postgres.ts'),
     import('../temporal.ts'),
@@ -32,7 +35,7 @@ export async function sharedGround(): Promise<Ground> {
   return {
     url: database.url,
     ownerUrl: database.ownerUrl,
-    temporal,
+    temporal: { ...temporal, ...(engineShown && { uiUrl: inject('temporal').uiUrl }) },
     bundles: inject('bundles'),
     logs: [],
     drop: () => database.drop(),

@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aSubmittedReservation, somebody } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
-import { ownGround } from '../../testing/system/ground.ts';
+import { sharedGround } from '../../testing/system/ground.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 
 type Agent = Awaited<ReturnType<typeof staffBrowser>>;
@@ -16,19 +16,21 @@ let admin: Agent;
 let approver: Agent;
 let reservation: string;
 let workflow: string;
+let namespace: string;
 beforeAll(async () => {
-  // A ground of its own: the tests' shared engine shows no pages.
-  system = await startSystem({ ground: await ownGround(), start: ['sandbox', 'worker', 'web'] });
+  const ground = await sharedGround({ engineShown: true });
+  ({ namespace } = ground.temporal);
+  system = await startSystem({ ground, start: ['sandbox', 'worker', 'web'] });
   [admin, approver] = await Promise.all([staffBrowser(system.web, 'admin'), staffBrowser(system.web, 'approver')]);
   ({ reservation } = await aSubmittedReservation(system));
-  workflow = `${api}/namespaces/default/workflows/reservation%2F${reservation}`;
+  workflow = `${api}/namespaces/${namespace}/workflows/reservation%2F${reservation}`;
 }, 180_000);
 afterAll(() => system?.stop());
 
 describe('to an admin', () => {
   test('the page comes with a policy of its own, its assets load, no cookie of its comes along', async () => {
-    await admin.get(ui).expect(303).expect('Location', `${ui}/namespaces/default/workflows`);
-    const page = await admin.get(`${ui}/namespaces/default/workflows`).expect(200);
+    await admin.get(ui).expect(303).expect('Location', `${ui}/namespaces/${namespace}/workflows`);
+    const page = await admin.get(`${ui}/namespaces/${namespace}/workflows`).expect(200);
     expect(page.headers['set-cookie']).toBeUndefined();
     const policy = page.headers['content-security-policy'];
     expect(policy).toMatch(/script-src 'self' 'sha256-[\w+/]+=*';/);
@@ -68,7 +70,7 @@ describe('to an admin', () => {
     await admin.get(`${workflow}/history`).expect(200);
     const rows = await system.owner('audit').where({ action: 'history_viewed', subject_id: reservation });
     expect(rows).toHaveLength(1);
-    await admin.head(`${ui}/namespaces/default/workflows`);
+    await admin.head(`${ui}/namespaces/${namespace}/workflows`);
   });
 });
 
@@ -78,9 +80,9 @@ test('nothing there can signal, reset, terminate, start or update: everything bu
     const refused = await admin.post(`${workflow}/${action}`).send({ reason: 'x' }).expect(405);
     expect(refused.headers.allow).toBe('GET, HEAD');
   }
-  await admin.post(`${api}/namespaces/default/workflows/new`).send({}).expect(405);
-  await admin.put(`${api}/namespaces/default`).send({}).expect(405);
-  await admin.patch(`${api}/namespaces/default/schedules/x`).send({}).expect(405);
+  await admin.post(`${api}/namespaces/${namespace}/workflows/new`).send({}).expect(405);
+  await admin.put(`${api}/namespaces/${namespace}`).send({}).expect(405);
+  await admin.patch(`${api}/namespaces/${namespace}/schedules/x`).send({}).expect(405);
   await admin.delete(workflow).expect(405);
   await admin.get(`${workflow}/terminate`).set('X-HTTP-Method-Override', 'POST');
   const { body } = await admin.get(workflow).expect(200);
@@ -90,12 +92,13 @@ test('nothing there can signal, reset, terminate, start or update: everything bu
 test('other namespaces and other parts of the engine do not exist', async () => {
   const { body } = await admin.get(`${api}/namespaces`).expect(200);
   expect(body.namespaces.map((one: { namespaceInfo: { name: string } }) => one.namespaceInfo.name)).toEqual([
-    'default',
+    namespace,
   ]);
   for (const path of [
     '/api/v1/namespaces/temporal-system',
     '/api/v1/namespaces/temporal-system/workflows',
-    '/api/v1/namespaces/default2/workflows',
+    '/api/v1/namespaces/default/workflows',
+    `/api/v1/namespaces/${namespace}2/workflows`,
     '/api/v1/nexus/endpoints',
     '/api/v1/cluster/namespaces/temporal-system',
     '/namespaces/temporal-system/workflows',
@@ -106,13 +109,13 @@ test('other namespaces and other parts of the engine do not exist', async () => 
   }
   // No client tidies these up on the way.
   for (const path of [
-    '/api/v1/namespaces/default/../temporal-system',
-    '/api/v1/namespaces/default/%2e%2e/temporal-system',
-    '/api/v1/namespaces/default/..%2ftemporal-system',
-    '/api/v1/namespaces/default%2f..%2ftemporal-system',
-    '/api/v1/namespaces/default/%252e%252e/temporal-system',
+    `/api/v1/namespaces/${namespace}/../temporal-system`,
+    `/api/v1/namespaces/${namespace}/%2e%2e/temporal-system`,
+    `/api/v1/namespaces/${namespace}/..%2ftemporal-system`,
+    `/api/v1/namespaces/${namespace}%2f..%2ftemporal-system`,
+    `/api/v1/namespaces/${namespace}/%252e%252e/temporal-system`,
     '/_app/../api/v1/namespaces/temporal-system',
-    '/namespaces/default/%5c..%5c..',
+    `/namespaces/${namespace}/%5c..%5c..`,
   ]) {
     expect(await statusOf(ui + path)).toBe(404);
   }
@@ -120,7 +123,13 @@ test('other namespaces and other parts of the engine do not exist', async () => 
 
 test('everybody else gets 404', async () => {
   const stranger = supertest(system.web);
-  for (const path of [ui, `${ui}/`, `${ui}/namespaces/default/workflows`, `${api}/settings`, `${workflow}/history`]) {
+  for (const path of [
+    ui,
+    `${ui}/`,
+    `${ui}/namespaces/${namespace}/workflows`,
+    `${api}/settings`,
+    `${workflow}/history`,
+  ]) {
     await approver.get(path).expect(404);
     const turned = await stranger.get(path).expect(303);
     expect(turned.headers.location).toMatch(/^\/staff\/login/);
@@ -133,8 +142,8 @@ describe('decoding', () => {
   const decode = (
     agent: Agent,
     payloads: unknown,
-    from = `${system.web}${ui}/namespaces/default/workflows/reservation%2F${reservation}/x/history`,
-  ) => agent.post('/codec/decode').set('Referer', from).set('X-Namespace', 'default').send({ payloads });
+    from = `${system.web}${ui}/namespaces/${namespace}/workflows/reservation%2F${reservation}/x/history`,
+  ) => agent.post('/codec/decode').set('Referer', from).set('X-Namespace', namespace).send({ payloads });
 
   /** What the engine keeps of the workflow's input. */
   async function input(): Promise<{ metadata: Record<string, string>; data: string }[]> {
@@ -150,7 +159,7 @@ describe('decoding', () => {
     expect(JSON.parse(Buffer.from(body.payloads[0].data, 'base64').toString())).toMatchObject({ reservation });
     const rows = await system.owner('audit').where({ action: 'payload_decoded', subject_id: reservation });
     expect(rows).toHaveLength(1);
-    expect(rows[0].detail).toEqual({ namespace: 'default', workflow: `reservation/${reservation}` });
+    expect(rows[0].detail).toEqual({ namespace, workflow: `reservation/${reservation}` });
   });
 
   test('is done for nobody else, and for no other site', async () => {
