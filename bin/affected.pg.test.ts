@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { hasSentence } from '../platform/i18n.ts';
-import { record } from '../store/audit/audit.ts';
+import { type AuditAction, type AuditSubject, auditActions, record } from '../store/audit/audit.ts';
+import { looks } from '../store/incidents/by-staff.ts';
 import { touches } from '../store/incidents/touched.ts';
 import { beginErasure, eraseAccount } from '../store/own-data/erasure.ts';
 import { insertPass } from '../store/passes/pass.ts';
@@ -272,22 +273,43 @@ describe('a copy of the database', () => {
     ).toEqual([first.reservation]);
     expect(figure(said, 'deleted since')).toBe(1);
   });
+
+  it('has the requests that were open then, also those that were answered since', async () => {
+    const request = (created_at: Date, closed_at: Date | null) => ({
+      kind: 'copy',
+      proof: 'counter',
+      status: closed_at ? 'done' : 'open',
+      created_at,
+      due_at: ago(-24),
+      closed_at,
+    });
+    const at = new Date(`${day(ago(24))}T00:00:00+08:00`).getTime();
+    const around = (hours: number) => new Date(at + hours * hour);
+    await database
+      .db('data_request')
+      .insert([
+        request(around(-30), null),
+        request(around(-29), around(1)),
+        request(around(-28), around(-1)),
+        request(around(1), null),
+      ]);
+    const { said } = await affected(['copy', '--at', day(ago(24))]);
+    expect(figure(said, 'requests of people without an account')).toBe(2);
+  });
 });
 
 describe('a compromised account of staff', () => {
   it('touches whose pages, numbers and photographs it read in that time, and what it changed', async () => {
     const { db } = house;
     const person = await db('reservation_person').where({ reservation_id: second.reservation, ordinal: 2 }).first('id');
-    const act = (action: 'task_viewed' | 'document_unmasked' | 'reservations_searched', id: string, detail = {}) =>
-      record(db, {
-        actor: { kind: 'staff', id: approver },
-        action,
-        subject: { kind: action === 'reservations_searched' ? 'list' : 'reservation', id },
-        detail,
-      });
-    await act('task_viewed', first.reservation);
-    await act('document_unmasked', second.reservation, { person: person.id });
-    await act('reservations_searched', 'reservations', { found: 7 });
+    const act = (action: AuditAction, kind: AuditSubject, id: string, detail = {}) =>
+      record(db, { actor: { kind: 'staff', id: approver }, action, subject: { kind, id }, detail });
+    await act('task_viewed', 'reservation', first.reservation);
+    await act('document_unmasked', 'reservation', second.reservation, { person: person.id });
+    await act('reservations_searched', 'list', 'reservations', { found: 7 });
+    for (let n = 0; n < 3; n += 1) await act('data_requests_viewed', 'list', 'data_requests');
+    await act('data_request_answered', 'data_request', randomUUID());
+    await act('data_request_refused', 'data_request', randomUUID());
     await db('request').insert({
       id: randomUUID(),
       reservation_id: third.reservation,
@@ -305,10 +327,16 @@ describe('a compromised account of staff', () => {
       ].toSorted(),
     );
     expect([figure(said, 'lists and searches'), figure(said, 'lines that those showed')]).toEqual([1, 7]);
+    expect([figure(said, 'looks at requests of people without'), figure(said, 'it answered')]).toEqual([3, 2]);
     const before = await affected(['staff', 'approver', '--from', day(ago(96)), '--until', day(ago(48))]);
     expect(peopleIn(before.said)).toEqual([]);
     expect((await affected(['staff', 'nobody', '--from', day(ago(1))])).said).toContain('There is no account');
   });
+});
+
+it('every act of looking that the audit knows has its place in what an account of staff saw, or is named as none', () => {
+  const looking = /_(viewed|searched|unmasked|decoded|shown|opened|printed|listed|exported)$/;
+  expect(Object.keys(looks).toSorted()).toEqual(auditActions.filter((action) => looking.test(action)).toSorted());
 });
 
 describe('a visit that was opened to a stranger', () => {

@@ -15,6 +15,9 @@ export const figureWords: Record<Figure, string> = {
   lists_and_searches: 'lists and searches, whose lines the audit does not name: names and times, no numbers',
   lines_in_lists: 'lines that those showed',
   engine_pages: 'pages of the engine: ids and times, no personal data',
+  data_request_views:
+    'looks at requests of people without an account about their data, all that were open then: covered names, phones and numbers, and what they wrote',
+  data_requests_answered: 'such requests that it answered: the audit names each by its id',
   page_openings: 'openings of its passes with a code alone',
   staff_looks: 'looks of staff',
   entries: 'entries at gates',

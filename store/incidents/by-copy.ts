@@ -12,7 +12,8 @@ export async function touchedByCopy(db: Knex, { at }: { at: Date }): Promise<Inc
       erased_since: await countOf(db, 'select count(*) from erasure where at > :at', { at }),
       data_requests: await countOf(
         db,
-        `select count(*) from data_request where created_at <= :at and status = 'open'`,
+        // What they wrote is forgotten with the answer.
+        'select count(*) from data_request where created_at <= :at and (closed_at is null or closed_at > :at)',
         { at },
       ),
       photographs: await countOf(db, 'select count(*) from photo where created_at <= :at', { at }),

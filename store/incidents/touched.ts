@@ -47,6 +47,8 @@ export const figures = [
   'lists_and_searches',
   'lines_in_lists',
   'engine_pages',
+  'data_request_views',
+  'data_requests_answered',
   'page_openings',
   'staff_looks',
   'entries',
