@@ -10,8 +10,6 @@ export const facesToWarn = 80_000;
 
 /** SQL. One photograph a person; gates recognise no other. */
 export const faceCount = `(select count(*) from photo where kind = 'face')`;
-/** SQL: 1 from the warning on. */
-export const facesNearFiling = `(${faceCount} >= ${facesToWarn})::int`;
 
 export interface FaceCount {
   kept: number;

@@ -5,7 +5,7 @@ import type { TriedMessage } from '../messages/message-history.ts';
 import { type UnreachedStaff, unreachedCount, unreachedStaff } from '../messages/staff-fault.ts';
 import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
-import { countFaces, type FaceCount, facesNearFiling } from './faces.ts';
+import { countFaces, type FaceCount } from './faces.ts';
 import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
 
@@ -23,7 +23,7 @@ export interface Faults {
   departments: UnattendedDepartment[];
   /** The daily deletion of what is past its time. */
   purge: { lastRun: Date | null; overdue: boolean };
-  /** Faces that are kept, and whether that has to be filed. */
+  /** Faces that are kept, and whether that has to be filed: a line on the page, and an alert. */
   faces: FaceCount;
 }
 
@@ -54,7 +54,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
   };
 }
 
-/** SQL for how many faults there are of each kind. A purge that is overdue is one, and so is a number of faces that is near filing. */
+/** SQL for how many faults there are of each kind. A purge that is overdue is one. Faces that are near filing are none: they stay so many. */
 export const faultCounts = {
   requests: `(select count(*) from request where status = 'pending' and created_at < now() - interval '${patience}')`,
   visits: `(select count(*) from visit_fault f where ${isVisitFault})`,
@@ -66,8 +66,7 @@ export const faultCounts = {
      where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)`,
   departments: `(select count(*) from department d where ${isUnattended})`,
   purge: `${purgeOverdue}::int`,
-  faces: facesNearFiling,
-} satisfies Record<keyof Faults, string>;
+} satisfies Record<Exclude<keyof Faults, 'faces'>, string>;
 
 /** How much is wrong, for the number beside the page's name. */
 export async function countFaults(db: Knex): Promise<number> {
