@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hour } from '../../domain/time.ts';
 import { openAdmissions } from '../../testing/admissions.ts';
 import { rungsAhead, stuckTasks } from './ladder.ts';
+import { actorsOf, actorsOfEach } from './seats.ts';
 
 /** Who may act on a task at this moment, and by what right. */
 
@@ -281,4 +282,33 @@ describe('a task is stuck', () => {
     expect(found).toEqual([task]);
     await owner()('task').where({ id: other }).delete();
   });
+});
+
+it('the places of a whole approval are read by two statements, and each has the people that it has by itself', async () => {
+  await someone('admin');
+  const [approver, head, named] = [
+    await someone('approver', ['approver', school]),
+    await someone('head', ['head', university]),
+    await someone('named', ['approver', university]),
+  ];
+  const { db } = ground.database;
+  const seats = [
+    { department: school, role: 'approver', people: null },
+    { department: university, role: 'head', people: null, notBy: [head] },
+    { department: school, role: 'head', people: null },
+    { department: school, role: 'approver', people: [named, randomUUID()] },
+  ] as const;
+  const asked = seats.map(({ people, ...seat }) => ({ ...seat, people: people && [...people] }));
+  const alone = [];
+  for (const seat of asked) alone.push(await actorsOf(db, seat, { visiting: [] }));
+  expect(alone).toEqual([[approver], [], [head], [named]]);
+  let statements = 0;
+  const count = () => {
+    statements += 1;
+  };
+  db.on('query', count);
+  expect(await actorsOfEach(db, asked, { visiting: [] })).toEqual(alone);
+  expect(await actorsOfEach(db, asked, { visiting: [approver] })).toEqual([[], [], [head], [named]]);
+  db.off('query', count);
+  expect(statements).toBe(4);
 });

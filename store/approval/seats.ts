@@ -52,15 +52,30 @@ export async function seatsOf(db: Knex, { signers, need }: PolicyStep, visited: 
 }
 
 /** Who would sign, ids of staff, without those who visit themselves or host. */
-export async function actorsOf(
+export async function actorsOf(db: Knex, seat: RequiredSeat, visited: Pick<Visited, 'visiting'>): Promise<string[]> {
+  const [actors = []] = await actorsOfEach(db, [seat], visited);
+  return actors;
+}
+
+/** Of each seat, in their order; two statements in all, however many there are. */
+export async function actorsOfEach(
   db: Knex,
-  { department, role, people, notBy = [] }: RequiredSeat,
+  seats: readonly RequiredSeat[],
   { visiting }: Pick<Visited, 'visiting'>,
-): Promise<string[]> {
-  const found: string[] = people
-    ? await db('signing_staff').whereIn('id', people).pluck('id')
-    : await db('acting_staff').where({ department_id: department, role }).distinct().pluck('staff_id');
-  return found.filter((staff) => !visiting.includes(staff) && !notBy.includes(staff)).toSorted();
+): Promise<string[][]> {
+  const people = seats.flatMap((seat) => seat.people ?? []);
+  const roles = seats.flatMap((seat) => (seat.people ? [] : [[seat.department, seat.role]]));
+  const able = new Set<string>(people.length > 0 ? await db('signing_staff').whereIn('id', people).pluck('id') : []);
+  const acting: { department_id: string; role: Seat; staff_id: string }[] =
+    roles.length > 0
+      ? await db('acting_staff').whereIn(['department_id', 'role'], roles).distinct('department_id', 'role', 'staff_id')
+      : [];
+  return seats.map(({ department, role, people, notBy = [] }) => {
+    const found = people
+      ? [...new Set(people)].filter((id) => able.has(id))
+      : acting.filter((one) => one.department_id === department && one.role === role).map((one) => one.staff_id);
+    return found.filter((staff) => !visiting.includes(staff) && !notBy.includes(staff)).toSorted();
+  });
 }
 
 async function seatOf(db: Knex, signer: Signer, { department, host, hosts }: Visited): Promise<RequiredSeat> {

@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import { staffNames } from '../staff/staff.ts';
 import type { MovableVisit } from './movable-visits.ts';
 import { type MovePlan, planMove, type WhyNotMoved } from './policy-move.ts';
-import { actorsOf } from './seats.ts';
+import { actorsOfEach } from './seats.ts';
 import { drawnSteps } from './step-drawing.ts';
 import { staffWhoVisit } from './visiting-staff.ts';
 
@@ -100,17 +100,33 @@ function stepsOf(
 async function seatsToday(db: Knex, submission: string): Promise<Steps & { opens: number }> {
   const steps = await drawnSteps(db, submission);
   const visiting = await staffWhoVisit(db, submission);
-  const seats: Steps['seats'] = [];
-  for (const [step, { seats: drawn }] of steps.entries()) {
-    for (const { task, status, by, at, notBy, added, ...seat } of drawn) {
-      const isOpen = task && status === 'open';
-      const actors = isOpen
-        ? await db('task_actor').where({ task_id: task, behalf: null }).pluck('staff_id')
-        : await actorsOf(db, { ...seat, ...(notBy && { notBy }) }, { visiting });
-      const signed = status === 'approved' && by && at && { signed: { staff: by, at } };
-      seats.push({ step, actors, ...(added && { added }), ...signed });
-    }
-  }
   const open = steps.flatMap((step) => step.seats).filter(({ status }) => status === 'open');
+  const acting = await actorsByTask(
+    db,
+    open.flatMap(({ task }) => task ?? []),
+  );
+  const drawn = steps.flatMap((one, step) => one.seats.map((seat) => ({ ...seat, step })));
+  const would = await actorsOfEach(
+    db,
+    drawn.map(({ notBy, ...seat }) => ({ ...seat, ...(notBy && { notBy }) })),
+    { visiting },
+  );
+  const seats = drawn.map(({ step, task, status, by, at, added }, n) => ({
+    step,
+    actors: (task && status === 'open' ? acting.get(task) : would[n]) ?? [],
+    ...(added && { added }),
+    ...(status === 'approved' && by && at && { signed: { staff: by, at } }),
+  }));
   return { steps, seats, opens: Math.min(...open.map(({ openedAt }) => openedAt?.getTime() ?? Date.now())) };
+}
+
+/** Who may act on each task in their own name, ids of staff. */
+async function actorsByTask(db: Knex, tasks: string[]): Promise<Map<string, string[]>> {
+  const rows: { task_id: string; staff_id: string }[] = await db('task_actor')
+    .whereIn('task_id', tasks)
+    .where({ behalf: null })
+    .select('task_id', 'staff_id');
+  const actors = new Map<string, string[]>();
+  for (const { task_id: task, staff_id: staff } of rows) actors.set(task, [...(actors.get(task) ?? []), staff]);
+  return actors;
 }
