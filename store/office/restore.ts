@@ -54,20 +54,30 @@ const readRestore = (row: { id: string; backup_at: Date; restored_at: Date; sett
   settledAt: row.settled_at,
 });
 
-/** For the one process that asks first; its claim lasts a minute, and is renewed by asking again with it. */
-export async function takeUnsettled(db: Knex, mine?: string): Promise<Restore | undefined> {
+/**
+ * For the one process that asks first. Its claim lasts a minute; asking again with `restore` renews it, also late, until another
+ * process has taken over.
+ *
+ * @param claim.by who asks, a uuid of its own
+ */
+export async function takeUnsettled(
+  db: Knex,
+  { by, restore }: { by: string; restore?: string },
+): Promise<Restore | undefined> {
   const [row] = await db('restore')
     .whereNull('settled_at')
-    .andWhere((free) =>
-      mine ? free.where({ id: mine }) : free.whereNull('taken_until').orWhereRaw('taken_until < now()'),
-    )
-    .update({ taken_until: db.raw(`now() + interval '1 minute'`) })
+    .andWhere((mine) => {
+      if (restore) mine.where({ id: restore, taken_by: by });
+      else mine.where({ taken_by: by }).orWhereNull('taken_until').orWhereRaw('taken_until < now()');
+    })
+    .update({ taken_by: by, taken_until: db.raw(`now() + interval '1 minute'`) })
     .returning('*');
   return row && readRestore(row);
 }
 
-export async function settleRestore(db: Knex, id: string): Promise<void> {
-  await db('restore').where({ id }).update({ settled_at: db.fn.now() });
+/** Nothing happens where another process has taken over. */
+export async function settleRestore(db: Knex, { restore, by }: { restore: string; by: string }): Promise<void> {
+  await db('restore').where({ id: restore, taken_by: by }).update({ settled_at: db.fn.now() });
 }
 
 /** Once a subject. Before any restore there is nothing to say. */

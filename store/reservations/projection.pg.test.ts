@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CompiledPolicy, ProjectedTask, Projection } from '../../domain/projection.ts';
 import { aCampus } from '../../testing/campus.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
-import { project, recordLateEvent } from './projection.ts';
+import { until } from '../../testing/until.ts';
+import { bringForward, project, recordLateEvent } from './projection.ts';
 import { timelineOf } from './timeline.ts';
 
 describe('the projection of a reservation', () => {
@@ -103,6 +104,23 @@ describe('the projection of a reservation', () => {
     await write(state(2, 'pass', { timeline: [entry('approved')] }));
     expect(await row()).toMatchObject({ seq: 3, stage: 'visit' });
     expect(await kinds()).toEqual(['submitted', 'approved', 'pass_issued']);
+  });
+
+  it('is brought forward by an answer where it is behind, and keeps its timeline where its workflow was quicker', async () => {
+    await write(state(1, 'approval', { timeline: [entry('submitted')] }));
+    // An answer has no timeline. The workflow's own writing holds the row while the answer is about to be written.
+    let waits: Promise<boolean> | undefined;
+    await database.db.transaction(async (trx) => {
+      await project(trx, state(2, 'visit', { timeline: [entry('pass_issued')] }));
+      waits = bringForward(database.db, state(2, 'visit'));
+      await until(() => database.owner('pg_locks').where({ granted: false }).first(), 'the answer waits for the row');
+    });
+    expect(await waits).toBe(false);
+    expect(await kinds()).toEqual(['submitted', 'pass_issued']);
+    expect(await bringForward(database.db, state(1, 'approval'))).toBe(false);
+    expect(await bringForward(database.db, state(4, 'visit'))).toBe(true);
+    expect(await row()).toMatchObject({ seq: 4, stage: 'visit' });
+    expect(await kinds()).toEqual(['submitted', 'pass_issued']);
   });
 
   it('overwrites what a lost task wrote with the same seq', async () => {

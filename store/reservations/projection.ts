@@ -23,15 +23,36 @@ export async function project(db: Knex, projection: Projection): Promise<void> {
     const row = await lockReservation(trx, projection.reservation);
     if (!row) throw new Error('A reservation without a row cannot be projected');
     const newest = row.seq <= projection.seq || projection.stage === 'closed';
-    if (newest) {
-      await writeState(trx, projection);
-      await replaceTasks(trx, projection);
-    }
-    await replaceTimeline(trx, projection, newest);
-    // After the timeline, which says that a task is open again.
-    if (newest && projection.tasks.length > 0) await keepTaskNews(trx, projection);
-    await recordEvents(trx, projection.events, { late: false });
+    await write(trx, projection, newest);
   });
+}
+
+/**
+ * Writes what a workflow said when somebody asked it, where its row is behind. Such an answer has neither timeline nor events,
+ * so a row that its workflow brought as far meanwhile stays as it is.
+ *
+ * @returns whether the row was behind
+ */
+export async function bringForward(db: Knex, projection: Projection): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    await trx.raw(limits);
+    const row = await lockReservation(trx, projection.reservation);
+    if (!row) throw new Error('A reservation without a row cannot be brought forward');
+    if (row.seq >= projection.seq) return false;
+    await write(trx, projection, true);
+    return true;
+  });
+}
+
+async function write(trx: Transaction, projection: Projection, newest: boolean): Promise<void> {
+  if (newest) {
+    await writeState(trx, projection);
+    await replaceTasks(trx, projection);
+  }
+  await replaceTimeline(trx, projection, newest);
+  // After the timeline, which says that a task is open again.
+  if (newest && projection.tasks.length > 0) await keepTaskNews(trx, projection);
+  await recordEvents(trx, projection.events, { late: false });
 }
 
 /**
