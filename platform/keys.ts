@@ -114,6 +114,10 @@ function read<S extends z.ZodType>(folder: string, name: string, schema: S): z.o
 /** The keys of columns alone, of a folder of `web` or `worker`. */
 export const readFieldKeys = (folder: string): KeyRing => read(folder, 'field.json', ring);
 
+/** @throws Error when it is not the text of such a file */
+export const ringIn = (kind: 'field' | 'index' | 'codec', text: string): KeyRing =>
+  ({ field: ring, index, codec: codecRing })[kind].parse(JSON.parse(text));
+
 export function readWebKeys(folder: string): WebKeys {
   return {
     field: read(folder, 'field.json', ring),

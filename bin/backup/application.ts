@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { byKind, neededForGood } from '../../store/keys/key-fit.ts';
-import { printsIn } from '../keys/fingerprint.ts';
+import { byKind } from '../../store/keys/key-fit.ts';
 import { allMigrations, migrateAsFarAs, migrateDatabase } from '../setup/database.ts';
-import { refuseOthers, serverOf, withClient } from './engine.ts';
+import { databaseWords } from '../setup/database-words.ts';
+import { refuseOlder, refuseOthers, serverOf, withClient } from './engine.ts';
 import type { Manifest } from './manifest.ts';
 import { loadRows, saveRows } from './tables.ts';
 
@@ -30,37 +30,63 @@ export async function checkApplication(ownerUrl: string, saved: Saved, replace: 
   if (unknown.length > 0) throw new Error(`The backup is of a later release: this one lacks ${unknown.join(', ')}`);
   await withClient(ownerUrl, async (client) => {
     await refuseOthers(client);
-    const [server, here] = [majorOf(saved.server), majorOf(await serverOf(client))];
-    if (here < server) throw new Error(`The backup is of PostgreSQL ${server}, and this is ${here}`);
-    const full = (await client.query(`select from pg_tables where schemaname = 'public' limit 1`)).rowCount === 1;
-    if (full && !replace) throw new Error('The database of DATABASE_OWNER_URL is not empty: --replace takes its place');
+    await refuseOlder(client, saved.server);
+    await refuseStranger(client);
+    if ((await holdsAnything(client)) && !replace)
+      throw new Error('The database of DATABASE_OWNER_URL is not empty: --replace takes its place');
   });
 }
 
+/** @throws Error that says what became of the database: it is as it was, or empty */
 export async function restoreApplication(ownerUrl: string, folder: string, saved: Saved): Promise<string[]> {
-  await withClient(ownerUrl, emptied);
-  await migrateAsFarAs(ownerUrl, saved.migrations);
-  await withClient(ownerUrl, (client) => loadRows(client, folder, saved));
-  return migrateDatabase(ownerUrl);
+  await withClient(ownerUrl, async (client) => {
+    // Somebody may have come since it was looked at.
+    await refuseOthers(client);
+    await empty(client);
+  });
+  try {
+    await migrateAsFarAs(ownerUrl, saved.migrations);
+    await withClient(ownerUrl, (client) => loadRows(client, folder, saved));
+    return await migrateDatabase(ownerUrl);
+  } catch (error) {
+    const emptied = await withClient(ownerUrl, empty).then(
+      () => true,
+      () => false,
+    );
+    throw new Error(
+      `${databaseWords(error, 'DATABASE_OWNER_URL', ownerUrl)} ${
+        emptied
+          ? 'The database of DATABASE_OWNER_URL is empty now'
+          : 'The database of DATABASE_OWNER_URL is half filled: begin again with --replace'
+      }; keys and engine were not touched.`,
+    );
+  }
 }
 
-/** The schema `public` as a new database has it. */
-async function emptied(client: Client): Promise<void> {
+/** The schema `public` as a new database has it: all of it, or as it was. */
+async function empty(client: Client): Promise<void> {
   await client.query(`drop schema public cascade; create schema public authorization pg_database_owner;
     grant usage on schema public to public`);
 }
 
-const majorOf = (version: string): number => Number.parseInt(version, 10);
+/** @throws Error where it may not make the schema anew */
+async function refuseStranger(client: Client): Promise<void> {
+  const { rows } = await client.query(
+    `select current_user as name, pg_has_role(current_user, datdba, 'member') as owns,
+        exists (select from pg_roles where rolname = 'xiaomen_app')
+          or (select rolcreaterole or rolsuper from pg_roles where rolname = current_user) as grants
+      from pg_database where datname = current_database()`,
+  );
+  const [{ name, owns, grants }] = rows;
+  if (!owns) throw new Error(`${name} of DATABASE_OWNER_URL does not own its database`);
+  if (!grants) throw new Error(`The role xiaomen_app is missing, and ${name} may not make it: create it first`);
+}
 
-/** @throws Error naming the first key that the database was written with and these folders do not hold */
-export function checkKeys(saved: Saved, keys: string): void {
-  for (const kind of neededForGood) {
-    const held = printsIn(keys, kind);
-    const missing = Object.entries(saved.fingerprints[kind] ?? {}).find(([kid, print]) => held[kid] !== print);
-    if (!missing) continue;
-    const [kid, print] = missing;
-    throw new Error(
-      `${keys} lacks key ${kid} of ${kind}.json with fingerprint ${print}: these are not the keys of this database`,
-    );
-  }
+/** Tables, views, sequences or functions: whatever would go with the schema. */
+async function holdsAnything(client: Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `select exists (select from pg_class where relnamespace = 'public'::regnamespace)
+      or exists (select from pg_proc where pronamespace = 'public'::regnamespace) as full`,
+  );
+  return rows[0].full;
 }

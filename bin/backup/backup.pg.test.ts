@@ -1,15 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -23,14 +15,14 @@ import { sealAudit } from '../../store/audit/audit-chain.ts';
 import { verifyAudit } from '../../store/audit/audit-verification.ts';
 import { countElsewhere } from '../../store/elsewhere/wish.ts';
 import { fitKeys } from '../../store/keys/key-fit.ts';
-import { lastRestore } from '../../store/office/restore.ts';
+import { lastRestore, settleRestore, takeUnsettled } from '../../store/office/restore.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
 import { seedDemo } from '../seed.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, writeManifest } from './manifest.ts';
 import { reportOf } from './report.ts';
 import { restoreBackup } from './restore.ts';
 import { saveBackup } from './save.ts';
@@ -105,9 +97,13 @@ async function asScheduled(more: Record<string, string>): Promise<string> {
 const save = (more: Partial<BackupSettings> = {}, into = to) =>
   saveBackup({ ...settings, ...more }, { to: into, passphrase });
 /** What the command does, in this process. @returns what it says */
-async function restore(from: string, place: Partial<BackupSettings>, { replace = false, secret = passphrase } = {}) {
+async function restore(
+  from: string,
+  place: Partial<BackupSettings>,
+  { replace = false, secret = passphrase, deletions = dirname(from) } = {},
+) {
   const said: string[] = [];
-  const means = { from, deletions: dirname(from), replace, passphrase: async () => secret };
+  const means = { from, deletions, replace, passphrase: async () => secret };
   await restoreBackup({ ...settings, ...place }, { ...means, say: (line) => said.push(line) });
   return said.join('\n');
 }
@@ -116,7 +112,18 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     () => Promise.reject(new Error('It was not refused')),
     (error: Error & { stderr?: string }) => error.stderr ?? error.message,
   );
-const manifest = (): Manifest => JSON.parse(readFileSync(join(taken, 'manifest.json'), 'utf8'));
+function manifest(): Manifest {
+  const { sha256: _, ...written } = JSON.parse(readFileSync(join(taken, 'manifest.json'), 'utf8'));
+  return written;
+}
+/** One byte is another, and the file as long as before; of JSON a digit, so that it can be read as before too. */
+function flip(path: string): void {
+  const bytes = readFileSync(path);
+  const digit = /"(takenAt|at)": ?"2/.exec(bytes.toString('latin1'));
+  const place = path.endsWith('.json') && digit ? digit.index + digit[0].length - 1 : bytes.length >> 1;
+  bytes[place] = (bytes[place] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
 
 /** A hash of each table's rows. */
 async function contentOf(owner: Knex): Promise<Record<string, string>> {
@@ -145,7 +152,7 @@ async function anEmptyPlace() {
   };
   const open = () => openDatabase({ DATABASE_URL: place.ownerUrl, DATABASE_POOL: 1 });
   const app = () => openDatabase({ DATABASE_URL: place.url, DATABASE_POOL: 1 });
-  return { settings, open, app };
+  return { settings, open, app, url: place.url };
 }
 
 async function looking<T>(db: Knex, look: (db: Knex) => Promise<T>): Promise<T> {
@@ -231,36 +238,90 @@ test('what is there is replaced only when that is asked for', async () => {
   await looking(place.open(), async (owner) => expect(await contentOf(owner)).toEqual(rowsThen));
 });
 
-test('nothing is touched by a backup that was changed, by another passphrase, or while somebody is connected', async () => {
+test('nothing is touched by a backup that was changed, by another passphrase, or where something is in the way', async () => {
   const place = await anEmptyPlace();
-  const untouched = async () => {
+  const refused = async (work: Promise<unknown>): Promise<string> => {
+    const said = await refusal(work);
+    expect(said).not.toContain('is empty now');
     await looking(place.open(), async (owner) =>
-      expect(await owner('pg_tables').where({ schemaname: 'public' })).toEqual([]),
+      expect(await owner('pg_class').whereRaw(`relnamespace = 'public'::regnamespace`)).toEqual([]),
     );
     expect([existsSync(place.settings.BACKUP_KEYS), existsSync(place.settings.ENGINE_DATABASE_FILE)]).toEqual([
       false,
       false,
     ]);
+    return said;
   };
-  expect(await refusal(restore(taken, place.settings, { secret: 'not the passphrase at all' }))).toContain(
+  expect(await refused(restore(taken, place.settings, { secret: 'not the passphrase at all' }))).toContain(
     'does not open',
   );
-  await untouched();
+  expect(await refused(restore(to, place.settings))).toContain('is no backup');
   const holder = place.open();
   await holder.raw('select 1');
-  expect(await refusal(restore(taken, place.settings))).toContain('others are connected');
+  expect(await refused(restore(taken, place.settings))).toContain('others are connected');
   await holder.destroy();
-  await untouched();
+  await looking(place.open(), (owner) => owner.raw('create function notes() returns int language sql return 1'));
+  expect(await refused(restore(taken, place.settings))).toContain('is not empty');
+  await looking(place.open(), (owner) => owner.raw('drop function notes'));
+  const stranger = { ...place.settings, DATABASE_OWNER_URL: place.url };
+  expect(await refused(restore(taken, stranger))).toContain('does not own its database');
+
   const copy = join(folder, 'changed');
   await promisify(execFile)('cp', ['-r', taken, copy]);
-  appendFileSync(join(copy, 'application', 'campus.copy.gz'), 'x');
-  expect(await refusal(restore(copy, place.settings))).toContain('campus.copy.gz');
-  const text = readFileSync(join(taken, 'manifest.json'), 'utf8');
-  writeFileSync(join(copy, 'manifest.json'), text.replace('"20261123_foundation.ts"', '"20991231_later.ts"'));
-  await promisify(execFile)('cp', [join(taken, 'application', 'campus.copy.gz'), join(copy, 'application')]);
-  expect(await refusal(restore(copy, place.settings))).toContain('20991231_later.ts');
-  expect(await refusal(restore(to, place.settings))).toContain('is no backup');
-  await untouched();
+  const parts = readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(copy, name)).isFile(),
+  );
+  expect(parts).toEqual(expect.arrayContaining(['manifest.json', 'keys.sealed', 'engine.db']));
+  // One table stands for all: a table is hashed as a table.
+  for (const part of ['application/campus.copy.gz', 'engine.db', 'keys.sealed', 'manifest.json']) {
+    flip(join(copy, part));
+    expect(await refused(restore(copy, place.settings)), part).toContain('is not as it was written');
+    flip(join(copy, part));
+  }
+  const changed = (application: Partial<Manifest['application']>) => {
+    const written = manifest();
+    writeManifest(copy, { ...written, application: { ...written.application, ...application } });
+    return refused(restore(copy, place.settings));
+  };
+  expect(await changed({ migrations: [...manifest().application.migrations, '20991231_later.ts'] })).toContain(
+    'this one lacks 20991231_later.ts',
+  );
+  expect(await changed({ server: '99.1' })).toContain('The backup is of PostgreSQL 99');
+  expect(await changed({ fingerprints: { field: { f1: 'a'.repeat(32) } } })).toContain('lacks key f1 of field.json');
+  const list = join(copy, 'deletions.json');
+  await promisify(execFile)('cp', [join(to, 'deletions.json'), list]);
+  flip(list);
+  const byList = restore(taken, place.settings, { deletions: copy });
+  expect(await refused(byList)).toContain('deletions.json is not as it was written');
+});
+
+test('an engine that has its file open is stopped first, also where its file is replaced', async () => {
+  const place = await anEmptyPlace();
+  const engine = new DatabaseSync(place.settings.ENGINE_DATABASE_FILE);
+  engine.exec('pragma journal_mode = wal; create table other (id int); insert into other values (1)');
+  expect(await refusal(restore(taken, place.settings, { replace: true }))).toContain('open: stop it first');
+  expect(engine.prepare('select id from other').all()).toEqual([{ id: 1 }]);
+  engine.close();
+  expect(existsSync(place.settings.BACKUP_KEYS)).toBe(false);
+});
+
+test('a restore that breaks off says that the database is empty, and it is', async () => {
+  const place = await anEmptyPlace();
+  const copy = join(folder, 'broken');
+  await promisify(execFile)('cp', ['-r', taken, copy]);
+  const written = manifest();
+  const tables = written.application.tables.filter(({ table }) => table !== 'campus');
+  writeManifest(copy, { ...written, application: { ...written.application, tables } });
+  expect(await refusal(restore(copy, place.settings))).toMatch(
+    /foreign key.* The database of DATABASE_OWNER_URL is empty now; keys and engine were not touched/,
+  );
+  await looking(place.open(), async (owner) =>
+    expect(await owner('pg_class').whereRaw(`relnamespace = 'public'::regnamespace`)).toEqual([]),
+  );
+  expect([existsSync(place.settings.BACKUP_KEYS), existsSync(place.settings.ENGINE_DATABASE_FILE)]).toEqual([
+    false,
+    false,
+  ]);
 });
 
 test('an account that was deleted after the backup is deleted again, and its proof stays good', async () => {
@@ -342,4 +403,22 @@ test("the engine's PostgreSQL goes along, at one moment each, into databases of 
 test('databases that were brought back by other means are compared from that moment on', async () => {
   await run('bin/restore.ts', '--settle', '2026-11-30T01:02:03Z');
   expect(await lastRestore(database.db)).toMatchObject({ backupAt: new Date('2026-11-30T01:02:03Z'), settledAt: null });
+});
+
+test('one process compares after a restore; from one that has died another takes over, and the first has no more to say', async () => {
+  const { db, owner } = database;
+  const [one, other] = [randomUUID(), randomUUID()];
+  const both = await Promise.all([one, other].map((by) => takeUnsettled(db, { by })));
+  expect(both.filter((taken) => taken)).toHaveLength(1);
+  const [first, second] = both[0] ? [one, other] : [other, one];
+  const { id: restore = '' } = both.find((taken) => taken) ?? {};
+  expect(await takeUnsettled(db, { by: first, restore })).toMatchObject({ id: restore });
+  expect(await takeUnsettled(db, { by: second, restore })).toBeUndefined();
+  await owner('restore').update({ taken_until: owner.raw(`now() - interval '1 second'`) });
+  expect(await takeUnsettled(db, { by: second })).toMatchObject({ id: restore });
+  expect(await takeUnsettled(db, { by: first, restore })).toBeUndefined();
+  await settleRestore(db, { restore, by: first });
+  expect(await lastRestore(db)).toMatchObject({ settledAt: null });
+  await settleRestore(db, { restore, by: second });
+  expect(await lastRestore(db)).toMatchObject({ settledAt: expect.any(Date) });
 });

@@ -3,10 +3,11 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
+import { refuseOpened } from './engine-file.ts';
 import { hashedFile } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import type { BackupSettings } from './settings.ts';
-import { loadRows, saveRows, takeSnapshot } from './tables.ts';
+import { loadRows, type SavedRows, saveRows, takeSnapshot } from './tables.ts';
 
 /** The engine's own database: a file of the embedded one, or two databases of PostgreSQL. */
 
@@ -71,23 +72,25 @@ export async function checkEngine(settings: BackupSettings, saved: Saved, replac
       `The backup holds the engine's ${saved.kind === 'file' ? 'file: set ENGINE_DATABASE_FILE' : 'PostgreSQL: set ENGINE_DATABASE_URL and ENGINE_VISIBILITY_URL'}`,
     );
   if (file) {
+    refuseOpened(file);
     if (existsSync(file) && !replace) throw new Error(`${file} is there already: --replace takes its place`);
     return;
   }
   if (saved.kind !== 'postgres') return;
-  for (const [url, { schema }] of [
-    [settings.ENGINE_DATABASE_URL ?? '', saved.history],
-    [settings.ENGINE_VISIBILITY_URL ?? '', saved.visibility],
+  for (const [url, { schema, server }, table] of [
+    [settings.ENGINE_DATABASE_URL ?? '', saved.history, 'executions'],
+    [settings.ENGINE_VISIBILITY_URL ?? '', saved.visibility, 'executions_visibility'],
   ] as const) {
     await withClient(url, async (client) => {
       await refuseOthers(client);
+      await refuseOlder(client, server);
       const here = await schemaOf(client);
       if (here !== schema)
         throw new Error(
           `The engine's schema is ${here || 'missing'}, that of the backup ${schema}: set it up by the engine's tool first`,
         );
-      const { rows } = await client.query(`select to_regclass('executions') is not null as there`);
-      const full = rows[0].there && (await client.query('select from executions limit 1')).rowCount === 1;
+      const { rows } = await client.query('select to_regclass($1) is not null as there', [table]);
+      const full = rows[0].there && (await client.query(`select from ${table} limit 1`)).rowCount === 1;
       if (full && !replace) throw new Error("The engine's database is not empty: --replace takes its place");
     });
   }
@@ -97,12 +100,19 @@ export async function restoreEngine(settings: BackupSettings, folder: string, sa
   const { ENGINE_DATABASE_FILE: file } = settings;
   if (saved.kind === 'file') {
     if (!file) return;
+    refuseOpened(file);
     for (const beside of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${beside}`, { force: true });
     await copyFile(join(folder, saved.file.file), file);
     return;
   }
-  await withClient(settings.ENGINE_DATABASE_URL ?? '', (client) => loadRows(client, folder, saved.history));
-  await withClient(settings.ENGINE_VISIBILITY_URL ?? '', (client) => loadRows(client, folder, saved.visibility));
+  const load = (url: string | undefined, rows: SavedRows) =>
+    withClient(url ?? '', async (client) => {
+      // Somebody may have come since it was looked at.
+      await refuseOthers(client);
+      await loadRows(client, folder, rows);
+    });
+  await load(settings.ENGINE_DATABASE_URL, saved.history);
+  await load(settings.ENGINE_VISIBILITY_URL, saved.visibility);
 }
 
 /** The version that the engine's tool wrote down; empty where it was not there. */
@@ -142,4 +152,13 @@ export async function refuseOthers(client: Client): Promise<void> {
   );
   if (rows[0].n > 0)
     throw new Error(`${rows[0].n} others are connected to ${client.database}: stop web, workers and the engine first`);
+}
+
+/** @throws Error when it is of an earlier PostgreSQL than the backup */
+export async function refuseOlder(client: Client, saved: string): Promise<void> {
+  const [then, here] = [saved, await serverOf(client)].map((version) => Number.parseInt(version, 10)) as [
+    number,
+    number,
+  ];
+  if (here < then) throw new Error(`The backup is of PostgreSQL ${then}, and ${client.database} is on ${here}`);
 }

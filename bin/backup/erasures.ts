@@ -8,6 +8,7 @@ import type { Means } from '../../store/elsewhere/places.ts';
 import { removeElsewhere } from '../../store/elsewhere/removal.ts';
 import { eraseAccount } from '../../store/own-data/erasure.ts';
 import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits } from '../../store/own-data/own-visits.ts';
+import { sha256OfJson } from './files.ts';
 
 /**
  * Accounts that were deleted after the backup come back with it, and nobody may keep them: a list beside the backups says which
@@ -39,13 +40,22 @@ export function keepErasures(to: string, erasures: ListedErasure[]): void {
   const path = join(to, name);
   const known = new Set(erasures.map(({ id }) => id));
   const list = [...readErasures(to).filter(({ id }) => !known.has(id)), ...erasures];
-  writeFileSync(`${path}.new`, `${JSON.stringify(list)}\n`, { mode: 0o600, flush: true });
+  const whole = { deletions: list, sha256: sha256OfJson(list) };
+  writeFileSync(`${path}.new`, `${JSON.stringify(whole)}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
 }
 
+/** @throws Error when a byte of it is another */
 export function readErasures(to: string): ListedErasure[] {
   const path = join(to, name);
-  return existsSync(path) ? shape.parse(JSON.parse(readFileSync(path, 'utf8'))) : [];
+  if (!existsSync(path)) return [];
+  try {
+    const { deletions, sha256 } = JSON.parse(readFileSync(path, 'utf8'));
+    if (sha256 === sha256OfJson(deletions)) return shape.parse(deletions);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new Error(`${path} is not as it was written: bring back the list that was copied last`);
 }
 
 /**

@@ -32,6 +32,12 @@ export async function hashedFile(
   return { file, bytes, sha256: hash.digest('hex') };
 }
 
+/** Of a value as JSON writes it, so that it can stand beside it in one file. */
+export const sha256OfJson = (value: unknown): string =>
+  createHash('sha256')
+    .update(String(JSON.stringify(value)))
+    .digest('hex');
+
 export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);

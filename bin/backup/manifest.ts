@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sha256Of } from './files.ts';
+import { sha256Of, sha256OfJson } from './files.ts';
 
-/** What a backup holds. It is written last: a folder without it is no backup. */
+/** What a backup holds, under a SHA-256 of its own. It is written last: a folder without it is no backup. */
 
 const file = z.object({
   file: z
@@ -44,7 +44,8 @@ const name = 'manifest.json';
 
 export function writeManifest(folder: string, manifest: Manifest): void {
   const path = join(folder, name);
-  writeFileSync(`${path}.new`, `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600, flush: true });
+  const whole = { ...manifest, sha256: sha256OfJson(manifest) };
+  writeFileSync(`${path}.new`, `${JSON.stringify(whole, null, 1)}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
   const directory = openSync(folder, 'r');
   fsyncSync(directory);
@@ -56,7 +57,7 @@ export const isBackup = (folder: string): boolean => existsSync(join(folder, nam
 /** @throws Error when the folder is no backup, is of another format, or a file is missing or is not as it was written */
 export async function readManifest(folder: string): Promise<Manifest> {
   if (!isBackup(folder)) throw new Error(`${folder} is no backup: it has no ${name}`);
-  const read = manifestShape.safeParse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  const read = manifestShape.safeParse(asWritten(join(folder, name)));
   if (!read.success) throw new Error(`${join(folder, name)} is not one that this release can read`);
   for (const { file: path, bytes, sha256 } of filesOf(read.data)) {
     const full = join(folder, path);
@@ -65,6 +66,17 @@ export async function readManifest(folder: string): Promise<Manifest> {
       throw new Error(`${path} in ${folder} is not as it was written: take another backup`);
   }
   return read.data;
+}
+
+/** @throws Error when a byte of it is another */
+function asWritten(path: string): unknown {
+  try {
+    const { sha256, ...manifest } = JSON.parse(readFileSync(path, 'utf8'));
+    if (sha256 === sha256OfJson(manifest)) return manifest;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new Error(`${path} is not as it was written: take another backup`);
 }
 
 export function filesOf({ application, engine, keys }: Manifest): z.infer<typeof file>[] {

@@ -4,11 +4,12 @@ import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { readWebKeys } from '../../platform/keys.ts';
 import { lastRestore, recordFinding, recordRestore } from '../../store/office/restore.ts';
 import { asOwner } from '../setup/as-owner.ts';
-import { checkApplication, checkKeys, restoreApplication } from './application.ts';
+import { checkApplication, restoreApplication } from './application.ts';
 import { checkEngine, restoreEngine, withClient } from './engine.ts';
 import { eraseAgain, keepErasures, listErasures, readErasures } from './erasures.ts';
+import { checkSealedKeys } from './fitting-keys.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { holdsKeys, openKeys, writeKeys } from './sealed-keys.ts';
+import { holdsKeys, openKeys, refuseOutside, writeKeys } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
 
 /** Brings a backup back. Everything is checked before anything is touched. */
@@ -27,24 +28,30 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   const { from, deletions, replace, passphrase, say } = restoring;
   const manifest = await readManifest(from);
   say(`Every file of ${from} is as it was written; it holds what was acknowledged until ${manifest.takenAt}.`);
-  const keys = await openKeys(readFileSync(join(from, manifest.keys.file)), await passphrase());
   if (holdsKeys(settings.BACKUP_KEYS) && !replace)
     throw new Error(`There are key files in ${settings.BACKUP_KEYS}: --replace takes their place`);
+  readErasures(deletions);
   await checkApplication(settings.DATABASE_OWNER_URL, manifest.application, replace);
   await checkEngine(settings, manifest.engine, replace);
+  const keys = await openKeys(readFileSync(join(from, manifest.keys.file)), await passphrase());
+  refuseOutside(settings.BACKUP_KEYS, keys);
+  checkSealedKeys(manifest.application.fingerprints, keys);
 
   // What the database that is replaced knows of deletions would go with it.
   keepErasures(deletions, await withClient(settings.DATABASE_OWNER_URL, listErasures));
-  writeKeys(settings.BACKUP_KEYS, keys);
-  checkKeys(manifest.application, settings.BACKUP_KEYS);
-  say(`${keys.length} key files are in ${settings.BACKUP_KEYS}.`);
   const later = await restoreApplication(settings.DATABASE_OWNER_URL, from, manifest.application);
   const rows = manifest.application.tables.reduce((sum, table) => sum + table.rows, 0);
   say(
     `The application's database has its ${rows} rows${later.length > 0 ? `, brought forward by ${later.join(', ')}` : ''}.`,
   );
-  await restoreEngine(settings, from, manifest.engine);
+  await restoreEngine(settings, from, manifest.engine).catch((error: Error) => {
+    throw new Error(
+      `${error.message} The application's database is filled and the engine's is not, keys were not touched: begin again with --replace.`,
+    );
+  });
   say("The engine's database is back.");
+  writeKeys(settings.BACKUP_KEYS, keys);
+  say(`${keys.length} key files are in ${settings.BACKUP_KEYS}.`);
   await note(settings.DATABASE_OWNER_URL, manifest.takenAt);
   await repeatDeletions(settings, deletions, say);
   say('Start the engine, workers and web. What came after the backup is gone; workers compare what is left:');

@@ -2,10 +2,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { ownRelease } from '../../platform/release.ts';
-import { checkKeys, saveApplication } from './application.ts';
+import { saveApplication } from './application.ts';
 import { connected, lookAtEngine } from './engine.ts';
 import { keepErasures, listErasures } from './erasures.ts';
 import { hashedFile } from './files.ts';
+import { checkKeys } from './fitting-keys.ts';
 import { filesOf, type Manifest, writeManifest } from './manifest.ts';
 import { sealKeys } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
@@ -43,7 +44,7 @@ async function fill(settings: BackupSettings, folder: string, passphrase: string
       keepErasures(join(folder, '..'), await listErasures(client));
       const application = await saveApplication(client, folder, takenAt);
       // Before the backup counts: keys that belong to another database would open nothing of it.
-      checkKeys(application, settings.BACKUP_KEYS);
+      checkKeys(application.fingerprints, settings.BACKUP_KEYS);
       const sealed = await sealKeys(settings.BACKUP_KEYS, passphrase);
       return {
         format: 'xiaomen backup 1',

@@ -12,7 +12,7 @@ const derive = promisify(argon2);
 const cost = { memory: 262_144, passes: 3, parallelism: 1 };
 export const leastPassphrase = 16;
 
-interface SealedFile {
+export interface SealedFile {
   path: string;
   mode: number;
   content: string;
@@ -58,11 +58,17 @@ export async function openKeys(bytes: Buffer, passphrase: string): Promise<Seale
   }
 }
 
+/** @throws Error when one would lie outside */
+export function refuseOutside(folder: string, files: SealedFile[]): void {
+  const outside = files.some(({ path }) => relative(folder, join(folder, path)).startsWith('..'));
+  if (outside) throw new Error('The sealed keys name a file outside their folder');
+}
+
 /** Each is written beside its place and renamed. */
 export function writeKeys(folder: string, files: SealedFile[]): void {
+  refuseOutside(folder, files);
   for (const { path, mode, content } of files) {
     const full = join(folder, path);
-    if (relative(folder, full).startsWith('..')) throw new Error('The sealed keys name a file outside their folder');
     mkdirSync(dirname(full), { recursive: true, mode: 0o700 });
     writeFileSync(`${full}.new`, Buffer.from(content, 'base64'), { mode });
     renameSync(`${full}.new`, full);

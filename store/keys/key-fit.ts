@@ -32,7 +32,7 @@ function sentenceOf({ kind, kid, expected, found }: Misfit): string {
 }
 
 /** What was sealed or hashed under an older key of these is there still. Keys of other kinds may go once they are replaced. */
-export const neededForGood: LiveKind[] = ['field', 'index', 'codec'];
+export const neededForGood = ['field', 'index', 'codec'] as const satisfies LiveKind[];
 
 /**
  * Waits for the database as long as it is not there. The first process that holds a kind of key writes down its fingerprints.
@@ -120,7 +120,7 @@ function misfitsOf(
 ): Misfit[] {
   if (!expected || !found || current === undefined) return [];
   const others = Object.entries(expected)
-    .filter(([kid, print]) => (kid in found ? found[kid] !== print : neededForGood.includes(kind)))
+    .filter(([kid, print]) => (kid in found ? found[kid] !== print : neededForGood.some((one) => one === kind)))
     .map(([kid, print]) => ({ kind, kid, expected: print, found: found[kid] }));
   if (others.length > 0 || current in expected) return others;
   // It would seal or sign with a key that nobody put into use here.
