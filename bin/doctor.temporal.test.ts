@@ -2,15 +2,19 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
+import { fitKeys } from '../store/keys/key-fit.ts';
 import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import { tableCounts } from '../testing/table-counts.ts';
 import { testTemporal } from '../testing/temporal.ts';
 import { seedDemo } from './seed.ts';
 
 let database: TestDatabase;
 let env: Record<string, string>;
 let partners: TestPartners;
+/** Of another installation. */
+let others: Awaited<ReturnType<typeof testKeys>>;
 
 beforeAll(async () => {
   const [fresh, engine, keys, spoken] = await Promise.all([
@@ -22,6 +26,8 @@ beforeAll(async () => {
   database = fresh;
   partners = spoken;
   await seedDemo(database.owner, keys.folders);
+  await fitKeys(database.db, keys.web);
+  others = await testKeys([]);
   await database.owner('gate').update({ retired_at: new Date() });
   env = {
     PATH: process.env.PATH ?? '',
@@ -56,6 +62,7 @@ it('finds nothing wrong with a complete installation, and shows no secret', asyn
   expect(said).toMatch(/ok +schema +up to date/);
   expect(said).toMatch(/ok +database role +xiaomen, which may only insert into the audit/);
   expect(said).toMatch(/ok +namespace .*90 days/);
+  expect(said).toMatch(/ok +keys and database +fingerprints of field, index, codec, .* fit/);
   for (const secret of [env.WECHAT_APP_SECRET, env.SMS_SECRET_KEY, env.DATABASE_URL])
     expect(said).not.toContain(secret);
 });
@@ -144,8 +151,14 @@ it('says what numbers abroad get, and that they get nothing without templates of
   expect(code).toBe(0);
 });
 
-it('reports a role that could rewrite the audit', async () => {
-  expect((await examine({ DATABASE_URL: database.ownerUrl })).said).toMatch(/FAULT +database role .*may rewrite/);
+it('reports a role that could rewrite the audit, and keys of another installation by what is missing', async () => {
+  const before = await tableCounts(database.owner);
+  const { said } = await examine({ DATABASE_URL: database.ownerUrl, KEYS_DIR: others.folders.web });
+  expect(said).toMatch(/FAULT +database role .*may rewrite/);
+  expect(said).toMatch(
+    /FAULT +keys and database +lacks key f1 of field.json with fingerprint [0-9a-f]{32}, found: [0-9a-f]{32}; .*bring back/,
+  );
+  expect(await tableCounts(database.owner)).toEqual(before);
 });
 
 it('says what stands between the release that runs and these sources', async () => {
@@ -162,7 +175,7 @@ it('says what stands between the release that runs and these sources', async () 
   await database.owner('knex_migrations').where({ id: newest.id }).delete();
   const behind = await examine(bundles, ['--upgrade']);
   await database.owner('knex_migrations').insert(newest);
-  expect(behind.said).toMatch(new RegExp(`ok +pending migrations +${newest.name}: the running release survives`));
+  expect(behind.said).toMatch(new RegExp(`ok +pending migrations +${newest.name}: nothing of them takes away`));
   expect(behind.said).not.toMatch(/FAULT +schema/);
   expect(behind.code).toBe(0);
 });

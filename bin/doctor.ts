@@ -3,7 +3,7 @@ import { type Check, line, runChecks } from './doctor/check.ts';
 import { databaseChecks } from './doctor/database.ts';
 import { engineChecks } from './doctor/engine.ts';
 import { gateChecks } from './doctor/gate.ts';
-import { keyCheck } from './doctor/keys.ts';
+import { fitCheck, keyCheck } from './doctor/keys.ts';
 import { partnerChecks } from './doctor/partners.ts';
 import { gateNames, type Part, type Read, readPart } from './doctor/settings.ts';
 import { upgradeChecks } from './doctor/upgrade.ts';
@@ -35,6 +35,7 @@ async function examineApplication(): Promise<number> {
     keyCheck('keys of web', settings, readWebKeys),
     ...(isUpgrade ? upgradeChecks(settings) : []),
     ...databaseChecks(settings).filter(({ name }) => !isUpgrade || name !== 'schema'),
+    fitCheck(settings),
     ...engineChecks(settings),
     ...partnerChecks(settings),
   ]);

@@ -29,7 +29,7 @@ test.each([
   ['alter table visit alter column note type text', ['changes the type of note']],
   ['alter table visit add column gate_id uuid not null references gate', ['requires gate_id']],
   ['drop view visit_now;', ['drops view visit_now']],
-])('the release that runs does not survive: %s', (sql, expected) => {
+])('it takes something from the release that runs: %s', (sql, expected) => {
   expect(of(sql)).toEqual(expected);
 });
 
@@ -39,6 +39,6 @@ test.each([
   "alter table visit add column stand_ins uuid[] not null default '{}'",
   'drop view visit_now; create view visit_now as select 1',
   '-- drop table visit;',
-])('it survives: %s', (sql) => {
+])('it takes nothing: %s', (sql) => {
   expect(of(sql)).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What a migration takes from a release that still runs beside it, read from its SQL. One that only adds – tables, columns
- * that may be empty or have a default, indexes, views, rights – is survived by the release before.
+ * What a migration takes from a release that still runs beside it, as far as the forms of its SQL tell: it is read, not run. Beside one
+ * that only adds – tables, columns that may be empty or have a default, indexes, views, rights – the release before goes on.
  */
 const takes: [RegExp, string][] = [
   [/\bdrop\s+table\s+(?:if\s+exists\s+)?(\w+)/gi, 'drops table'],

@@ -29,9 +29,11 @@ export function upgradeChecks(settings: SettingsOf<'application'>): Check[] {
         });
         if (breaking.length > 0)
           throw new Error(
-            `the running release does not survive ${breaking.join('; ')}: stop its processes before "npm run migrate"`,
+            `${breaking.join('; ')}, which the running release may use: stop its processes before "npm run migrate"`,
           );
-        return pending.length === 0 ? 'none' : `${pending.join(', ')}: the running release survives them`;
+        return pending.length === 0
+          ? 'none'
+          : `${pending.join(', ')}: nothing of them takes away what the running release has`;
       },
     },
     {

@@ -96,6 +96,19 @@ export async function followFit(db: Knex, keys: LiveKeys, log: Log): Promise<Fit
   };
 }
 
+/**
+ * Looks at it and writes nothing, also on a database that no process has written its fingerprints to.
+ * @returns the kinds of keys that were compared with a fingerprint
+ * @throws KeysDoNotFit
+ */
+export async function compareKeys(db: Knex, keys: LiveKeys): Promise<LiveKind[]> {
+  const expected = await keptFingerprints(db);
+  const { held, prints } = fingerprintsOf(keys);
+  const misfits = liveKinds.flatMap((kind) => misfitsOf(kind, expected[kind], prints[kind], held[kind]?.current));
+  if (misfits.length > 0) throw new KeysDoNotFit(misfits);
+  return liveKinds.filter((kind) => held[kind] && expected[kind]);
+}
+
 /** @throws KeysDoNotFit, and then nothing is written */
 export async function fitKeys(db: Knex, keys: LiveKeys): Promise<void> {
   await db.transaction(async (trx) => {
