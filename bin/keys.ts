@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { gateKeyUses } from '../domain/gate-keys.ts';
 import { openDatabase } from '../platform/db.ts';
 import { writeDemoKeys } from '../platform/keys.ts';
 import { liveKinds } from '../platform/live-keys.ts';
@@ -8,7 +9,7 @@ import { printsIn } from './keys/fingerprint.ts';
 import { linesOfGates } from './keys/made-keys.ts';
 import { rehash } from './keys/rehash.ts';
 import { reseal } from './keys/reseal.ts';
-import { revokePassKey } from './keys/revoke.ts';
+import { revokeKey } from './keys/revoke.ts';
 import { isLiveKind, type Rotation, rotate } from './keys/rotate.ts';
 import { rotateGate } from './keys/rotate-gate.ts';
 import { asOwner } from './setup/as-owner.ts';
@@ -28,20 +29,21 @@ import { asOwner } from './setup/as-owner.ts';
  * npm run keys -- accept <kind> <folder>: from now on the database's keys of this kind are those of the folder, as the schema's owner says:
  * an older one was taken out of the files, or keys were lost. Processes that lack them, or hold others, do not start.
  *
- * npm run keys -- revoke pass <key id> <folder>: a key of passes is lost; every live pass is made anew, and gates believe the key no more.
+ * npm run keys -- revoke <pass|renewal|feed> <key id> <folder>: a key that signs what gates read is lost; the next one takes its place, every live
+ * pass of a lost key of passes is made anew, and gates believe the key no more.
  */
 const usage = `Usage: npm run keys -- <folder> [gate id …]
        npm run keys -- rotate <${liveKinds.join('|')}> <folder>
        npm run keys -- rehash <folder>
        npm run keys -- rotate gate <gate id> <folder>
        npm run keys -- accept <${liveKinds.join('|')}> <folder>
-       npm run keys -- revoke pass <key id> <folder>`;
+       npm run keys -- revoke <${gateKeyUses.join('|')}> <key id> <folder>`;
 const [first, ...rest] = process.argv.slice(2);
 try {
   if (first === 'rotate') await rotateKind(rest);
   else if (first === 'rehash') await rehashRows(rest);
   else if (first === 'accept') await acceptKeys(rest);
-  else if (first === 'revoke') await revokeKey(rest);
+  else if (first === 'revoke') await revoke(rest);
   else await makeKeys(first, rest);
   process.exit(0);
 } catch (error) {
@@ -59,9 +61,11 @@ async function makeKeys(folder: string | undefined, gates: string[]): Promise<vo
   for (const line of linesOfGates(keys)) console.log(line);
 }
 
-async function revokeKey([kind, kid, folder]: string[]): Promise<void> {
-  if (kind !== 'pass' || !/^\d{1,5}$/.test(kid ?? '') || !folder) throw new Error(usage);
-  await beside(resolve(process.env.INIT_CWD ?? '.', folder), (rotation) => revokePassKey(Number(kid), rotation));
+async function revoke([kind, kid, folder]: string[]): Promise<void> {
+  const use = gateKeyUses.find((one) => one === kind);
+  if (!use || !/^\d{1,5}$/.test(kid ?? '') || !folder) throw new Error(usage);
+  const key = { use, kid: Number(kid) };
+  await beside(resolve(process.env.INIT_CWD ?? '.', folder), (rotation) => revokeKey(key, rotation));
 }
 
 async function rotateKeysOfGate([gate, folder]: string[]): Promise<void> {

@@ -5,8 +5,8 @@ import { generatePair } from '../platform/key-making.ts';
 import type { SigningRing } from '../platform/keys.ts';
 import { createLog } from '../platform/log.ts';
 import { createSigner } from '../platform/signing.ts';
-import { gatesWithoutKey } from '../store/gates/gate.ts';
-import { tellPublicKeys } from '../store/keys/public-keys.ts';
+import { gatesWithKey, gatesWithoutKey } from '../store/gates/gate.ts';
+import { revokePublicKey, tellPublicKeys } from '../store/keys/public-keys.ts';
 import { aHouse, type GateUnderTest, type House } from '../testing/gate-house.ts';
 import { passesOf } from '../testing/passes.ts';
 import { until } from '../testing/until.ts';
@@ -93,6 +93,29 @@ test('what a revoked key signed opens no more, also after a restart with the key
   house.road.change = () => '';
   await east.restart();
   expect(await scan(house.passes.qr(house.passes.make()))).toMatchObject({ open: false, reason: 'bad_signature' });
+});
+
+test('a lost key of renewals or of the feed: what it signs is refused, what the next one signs is not', async () => {
+  const { renewal, feed } = house.keys.web;
+  const lost = { renewal: { ...renewal }, feed: { ...feed } };
+  const next = { renewal: withNext(renewal), feed: withNext(feed) };
+  const { make, qr } = house.passes;
+  tellPublicKeys(database(), { renewal: next.renewal.ring, feed: next.feed.ring }, log)();
+  await believes('renewal', next.renewal.next);
+  await believes('feed', next.feed.next);
+  Object.assign(feed, using(next.feed));
+  expect(await scan(qr(make()))).toMatchObject({ open: true });
+  for (const use of ['renewal', 'feed'] as const) {
+    const key = { use, kid: lost[use].current };
+    expect(await revokePublicKey(database(), key)).toBe(true);
+    await until(async () => !(await gatesWithKey(database(), key)).includes('east'), `${use} is believed no more`);
+  }
+  expect(await scan(qr(make()))).toMatchObject({ open: false, reason: 'bad_signature' });
+  const web = { ...house.keys.web, renewal: using(next.renewal) };
+  expect(await scan(passesOf({ ...house.keys, web }).qr(make()))).toMatchObject({ open: true });
+  expect((await east.state()).degraded).not.toContain('feed');
+  Object.assign(feed, lost.feed);
+  await east.missesFeed();
 });
 
 test('a box with an empty store and the key folder of before reads pages that a later key signs', async () => {

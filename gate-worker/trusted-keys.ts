@@ -71,7 +71,10 @@ function verify(keys: Keys, use: GateKeyUse, keyId: number, bytes: Uint8Array, s
   return key !== undefined && !key.revoked && key.verify(bytes, signature);
 }
 
-/** First what is new, each proved by one that is believed; then what is taken back, which may have proved its successor. */
+/**
+ * First what is new, each proved by one that is believed; then what is taken back, which may have proved its successor. With a
+ * lost key goes what the page does not name: somebody who had that key may have told the gate of keys of their own.
+ */
 function withTold(keys: Keys, told: readonly ToldKey[]): Keys {
   const then = new Map(keys);
   for (let grew = true; grew; ) {
@@ -89,7 +92,14 @@ function withTold(keys: Keys, told: readonly ToldKey[]): Keys {
   for (const { use, kid, revoked } of told) {
     const name = nameOfGateKey({ use, kid });
     const known = then.get(name);
-    if (revoked && known) then.set(name, { ...known, revoked: true });
+    if (!revoked || !known || known.revoked) continue;
+    then.set(name, { ...known, revoked: true });
+    for (const [other, key] of then) {
+      if (key.use === use && !told.some((one) => isSame(one, key))) then.set(other, { ...key, revoked: true });
+    }
   }
   return then;
 }
+
+const isSame = (told: ToldKey, { use, kid, public: raw }: Believed): boolean =>
+  told.use === use && told.kid === kid && Buffer.from(told.public, 'base64').equals(raw);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Reissued, reissuePasses } from '../../activities/reissue.ts';
+import { type GateKeyName, nameOfGateKey } from '../../domain/gate-keys.ts';
 import { createFieldCipher } from '../../platform/crypto.ts';
 import { createGateCodes } from '../../platform/gate-codes.ts';
 import { readWorkerKeys } from '../../platform/keys.ts';
@@ -11,40 +12,50 @@ import { type Rotation, rotate } from './rotate.ts';
 import { dropSigningKey } from './signing-files.ts';
 
 /**
- * A key of passes is lost. The order: every gate believes the next key and the worker signs with it; every live pass is made anew;
- * then gates believe the lost one no more – so nobody stands before a gate with nothing that opens. Begun again, it goes on
- * where it was.
+ * A key that signs what gates read is lost. The order: every gate believes the next key and it is what signs; of passes, every
+ * live one is made anew; then gates believe the lost one no more – so nobody stands before a gate with nothing that opens.
+ * Begun again, it goes on where it was.
  */
 
 /** @throws Error saying which gates may still believe the key, or which passes could not be made anew */
-export async function revokePassKey(kid: number, rotation: Rotation): Promise<void> {
-  const { folder, db, say } = rotation;
-  const current = Number(keyFiles(folder, 'pass').inUse().current);
-  if (!(kid <= current)) throw new Error(`Key ${kid} of passes has signed nothing: the current one is ${current}`);
-  if (kid === current) await rotate('pass', rotation);
+export async function revokeKey({ use, kid }: GateKeyName, rotation: Rotation): Promise<void> {
+  const current = Number(keyFiles(rotation.folder, use).inUse().current);
+  if (!(kid <= current)) throw new Error(`Key ${kid} of ${use}.json has signed nothing: the current one is ${current}`);
+  if (kid === current) await rotate(use, rotation);
+  if (use === 'pass') return revokePassKey(kid, rotation);
+  await takeBack({ use, kid }, rotation);
+  await untilNoGate({ use, kid }, rotation);
+  dropSigningKey(join(rotation.folder, 'web', `${use}.json`), kid);
+}
 
+async function revokePassKey(kid: number, rotation: Rotation): Promise<void> {
+  const { folder, db, say } = rotation;
   const { field, codec, pass } = readWorkerKeys(join(folder, 'worker'));
   const deps = { db, cipher: createFieldCipher(field), passKeys: pass, gateCodes: createGateCodes(codec) };
   const progress = ({ done, of, made }: Reissued) => say(`pass: ${done} of ${of} looked at, ${made} made anew.`);
   await reissuePasses(deps, kid, { progress });
-  if (!(await revokePublicKey(db, kid))) throw new Error(`There is no key ${kid} of passes`);
-  say(`pass: ${kid} is revoked.`);
+  await takeBack({ use: 'pass', kid }, rotation);
   // What a worker was signing when it changed over is there by now.
   const { left } = await reissuePasses(deps, kid, {});
-  await untilNoGate(kid, rotation);
+  await untilNoGate({ use: 'pass', kid }, rotation);
   dropSigningKey(join(folder, 'worker', 'pass.json'), kid);
   if (left > 0)
     throw new Error(`${left} passes were not made anew: their visits are changing, or nobody approved them`);
 }
 
-async function untilNoGate(kid: number, { db, say, patience }: Rotation): Promise<void> {
+async function takeBack(key: GateKeyName, { db, say }: Rotation): Promise<void> {
+  if (!(await revokePublicKey(db, key))) throw new Error(`There is no key ${key.kid} of ${key.use}.json`);
+  say(`${key.use}: ${key.kid} is revoked.`);
+}
+
+async function untilNoGate(key: GateKeyName, { db, say, patience }: Rotation): Promise<void> {
   const deadline = Date.now() + patience;
   for (;;) {
-    const gates = await gatesWithKey(db, { use: 'pass', kid });
-    if (gates.length === 0) return say(`pass: no gate in service believes ${kid}.`);
+    const gates = await gatesWithKey(db, key);
+    if (gates.length === 0) return say(`${key.use}: no gate in service believes ${key.kid}.`);
     if (Date.now() > deadline) {
       throw new Error(
-        `Gates that may still believe pass/${kid}: ${gates.join(', ')}. Bring them back, and begin again`,
+        `Gates that may still believe ${nameOfGateKey(key)}: ${gates.join(', ')}. Bring them back, and begin again`,
       );
     }
     await wait(500);

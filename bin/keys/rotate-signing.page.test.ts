@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeClaims, fromQrText, phoneKeyOf, showBoundPass, toQrText } from '../../domain/pass-token.ts';
 import { stepAt } from '../../domain/renewal.ts';
+import type { SigningFile } from '../../platform/key-making.ts';
 import { readGateKeys } from '../../platform/keys.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
 import { readVisitCode } from '../../store/passes/visit-code.ts';
@@ -35,6 +37,8 @@ afterAll(() => system?.stop());
 
 const keys = (command: string[], more: Record<string, string> = {}) =>
   promisify(execFile)(process.execPath, ['bin/keys.ts', ...command, folder], { env: { ...env, ...more } });
+const signingFile = (kind: 'renewal' | 'feed'): SigningFile =>
+  JSON.parse(readFileSync(join(folder, 'web', `${kind}.json`), 'utf8'));
 const inUse = (kind: 'renewal' | 'feed' | 'pass') => keyFiles(folder, kind).inUse();
 
 /** A pass whose page is open on a phone: what it shows now, and what each gate says to that. */
@@ -64,21 +68,28 @@ test.each(['renewal', 'feed', 'pass'] as const)('%s: nothing is signed by a key 
   await system.parts['gate-south'].start();
 });
 
-test('renewal: a page that is open goes on opening gates, by the next key', async () => {
+test('a lost key of renewals: a page that is open goes on opening gates, by the next key; the lost one opens nothing', async () => {
   const { shown } = await aPassInHand();
   const [first, { next }] = [await shown(), inUse('renewal')];
   expect(renewalKeyOf(first)).toBe(2);
-  const { stdout } = await keys(['rotate', 'renewal']);
+  const { stdout } = await keys(['revoke', 'renewal', '2']);
   expect(stdout).toMatch(/every process has 3 \(1\)[\s\S]*every gate in service believes 3\.[\s\S]*works with 3/);
+  expect(stdout).toMatch(/2 is revoked\.[\s\S]*no gate in service believes 2\./);
+  for (const gate of ['south', 'east'] as const) {
+    expect(await at(gate, first)).toMatchObject({ open: false, reason: 'bad_signature' });
+  }
+  expect(Object.keys(signingFile('renewal').keys)).toEqual(['3']);
   expect(next).toBe('3');
   const text = await shown();
   expect(renewalKeyOf(text)).toBe(3);
   for (const gate of ['south', 'east'] as const) expect(await at(gate, text)).toMatchObject({ open: true });
 });
 
-test('feed: gates read on, pages signed by the next key', async () => {
-  await keys(['rotate', 'feed']);
+test('a lost key of the feed: gates read on, pages signed by the next key, and believe the lost one no more', async () => {
+  const { stdout } = await keys(['revoke', 'feed', '3']);
+  expect(stdout).toMatch(/3 is revoked\.[\s\S]*no gate in service believes 3\./);
   expect(inUse('feed').current).toBe('4');
+  expect(Object.keys(signingFile('feed').keys)).toEqual(['4']);
   const { pass } = await aPassInHand();
   const { reservation_id } = await system.db('pass').where({ id: pass }).first();
   const unread = () =>

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type GateKeyUse, nameOfGateKey, type ToldKey, vouchText } from '../../domain/gate-keys.ts';
+import { type GateKeyName, type GateKeyUse, nameOfGateKey, type ToldKey, vouchText } from '../../domain/gate-keys.ts';
 import type { SigningRing } from '../../platform/keys.ts';
 import type { Log } from '../../platform/log.ts';
 import { createSigner } from '../../platform/signing.ts';
@@ -60,12 +60,12 @@ function publicKeys(rings: Rings): ToldKey[] {
  * Gates believe it no more from their next page on. Again: nothing happens.
  * @returns false where no such key was ever told
  */
-export async function revokePublicKey(db: Knex, kid: number): Promise<boolean> {
+export async function revokePublicKey(db: Knex, { use, kid }: GateKeyName): Promise<boolean> {
   return db.transaction(async (trx) => {
-    const key = { use: 'pass', kid };
+    const key = { use, kid };
     const revoked = await trx('public_key').where(key).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
     if (revoked === 0) return (await trx('public_key').where(key).first('kid')) !== undefined;
-    const subject = { kind: 'key', id: nameOfGateKey({ use: 'pass', kid }) } as const;
+    const subject = { kind: 'key', id: nameOfGateKey(key) } as const;
     await record(trx, { actor: { kind: 'system' }, action: 'key_revoked', subject });
     return true;
   });
