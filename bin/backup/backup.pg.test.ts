@@ -302,6 +302,9 @@ test('an engine that has its file open is stopped first, also where its file is 
   expect(await refusal(restore(taken, place.settings, { replace: true }))).toContain('open: stop it first');
   expect(engine.prepare('select id from other').all()).toEqual([{ id: 1 }]);
   engine.close();
+  await looking(place.open(), async (owner) =>
+    expect(await owner('pg_class').whereRaw(`relnamespace = 'public'::regnamespace`)).toEqual([]),
+  );
   expect(existsSync(place.settings.BACKUP_KEYS)).toBe(false);
 });
 
