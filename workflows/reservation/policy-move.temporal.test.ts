@@ -254,6 +254,14 @@ describe('signers who were added', () => {
       const signed = ['3/0.0 head approved', '3/1.0 approver approved', '3/1.1 approver approved'];
       await become(reservation, ...second, ...signed, '3/1.2 approver open');
       expect((await tasksOf(reservation)).at(-1).id).toBe(added.signer);
+      // Sent back from there, what was added and signed stands, and the others are asked anew.
+      await own().returnToStep(of, 0, people.guard);
+      const left = ['3/1.0 approver withdrawn', '3/1.1 approver approved', '3/1.2 approver withdrawn'];
+      await become(reservation, ...second, '3/0.0 head open', ...left);
+      await signs('head', reservation);
+      await become(reservation, ...second, '3/0.0 head approved', '3/1.0 approver open', ...left.slice(1));
+      await signs('approver', reservation);
+      await become(reservation, ...second, ...signed, '3/1.2 approver open');
       expect(await isProved(submission), 'the added signature is missing').toBe(false);
       expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
       await process.reaches(reservation, 'visit');
