@@ -34,7 +34,7 @@ export function takeVerdict<V extends string>(
     const { verdict, note } = read.data;
     const problem = findTextProblem(note, { max: 200, required: true, lines: true });
     if (problem) {
-      const key = problem === 'empty' ? 'field.recovery_note_empty' : 'field.too_long';
+      const key = problem === 'empty' ? 'field.verdict_note_empty' : 'field.too_long';
       return parts.show(res.status(422), { id, note, problem: problem === 'characters' ? 'field.characters' : key });
     }
     try {
