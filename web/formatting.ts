@@ -5,6 +5,7 @@ import {
   type Instant,
   shortTime,
   shortTimeRange,
+  startOfDay,
   timeRange,
 } from '../domain/time.ts';
 import type { Language } from '../platform/i18n.ts';
@@ -20,6 +21,8 @@ export function formatting(language: Language) {
     /** A short form, for places with little room where nobody decides by it whether to open a gate. */
     shortWindow: shortTimeRange,
     date: (at: Instant): string => dateWithWeekday(at, language),
+    /** As `date`, of a day as rows hold it: 'YYYY-MM-DD'. */
+    day: (text: string): string => dateWithWeekday(startOfDay(text), language),
     /** A row's name in the reader's language. */
     name: (names: Localized): string => names[language],
     /** Words beside each other, as the reader's language parts them. */

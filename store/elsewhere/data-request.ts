@@ -3,6 +3,7 @@ import { AppError } from '../../platform/errors.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { lockHash } from '../people/hash-lock.ts';
 import { nameKey } from '../reservations/search-key.ts';
+import { identityAtCounter, identityByPhone } from './identity.ts';
 import { booksWith, guardiansWith, type Identity, type Means, visitsWith } from './places.ts';
 import { removeElsewhere } from './removal.ts';
 
@@ -20,10 +21,10 @@ export const answerDays = 15;
 
 export interface Asked {
   kind: DataRequestKind;
-  /** Proved by a code; null: the office asks for the document. */
+  /** Proved by a code; null: none was. */
   phone: string | null;
   name: string | null;
-  /** Normalised. */
+  /** Normalised. The office asks for it; null: it goes by the proved number alone. */
   document: string | null;
   text: string | null;
 }
@@ -35,7 +36,7 @@ export interface OpenDataRequest extends Asked {
   overdue: boolean;
   /** What others hold under the number, or under the document. */
   held: { books: number; visits: number; guardians: number };
-  /** Whether the name of the request stands beside the document wherever that is held. */
+  /** Whether what is held stands under the name of the request alone. */
   sameName: boolean;
 }
 
@@ -54,7 +55,7 @@ export async function askOffice(
     .insert({
       id,
       kind: asked.kind,
-      proof: asked.phone === null ? 'counter' : 'phone',
+      proof: proofOf(asked),
       phone_enc: seal('phone_enc', asked.phone),
       phone_hash: asked.phone === null ? null : index('phone', asked.phone),
       name_enc: seal('name_enc', asked.name),
@@ -68,6 +69,8 @@ export async function askOffice(
   return { id, dueAt: row.due_at };
 }
 
+export const proofOf = ({ document }: Pick<Asked, 'document'>) => (document === null ? 'phone' : 'counter');
+
 async function askedBefore(trx: Knex, { cipher, index }: Means, asked: Asked) {
   const hash = asked.phone === null ? index.hash('document', asked.document ?? '') : index.hash('phone', asked.phone);
   await lockHash(trx, hash);
@@ -77,74 +80,91 @@ async function askedBefore(trx: Knex, { cipher, index }: Means, asked: Asked) {
     .whereRaw(`created_at > now() - interval '1 hour'`);
   const same = rows.find((row) => {
     const { open } = rowCipher(cipher, 'data_request', row.id);
-    return open('name_enc', row.name_enc) === asked.name && open('text_enc', row.text_enc) === asked.text;
+    return (['name', 'document', 'text'] as const).every((one) => open(`${one}_enc`, row[`${one}_enc`]) === asked[one]);
   });
   return same && { id: same.id as string, dueAt: same.due_at as Date };
 }
 
-/** Deleted at once, since the number is proved; the row stays as evidence and says nothing of the person. */
-export async function deleteByPhone(trx: Knex, means: Means, phone: string): Promise<string> {
+/**
+ * Deleted at once, since the number is proved; the row stays as evidence and says nothing of the person.
+ * @returns its id; undefined when there is nothing, or all of it waits already by an earlier deletion
+ */
+export async function deleteByPhone(trx: Knex, means: Means, phone: string): Promise<string | undefined> {
+  await lockHash(trx, means.index.hash('phone', phone));
   const { rows } = await trx.raw<{ rows: [{ id: string }] }>('select uuidv7() as id');
   const { id } = rows[0];
   const now = trx.fn.now();
   const closed = { status: 'done', due_at: now, closed_at: now };
   await trx('data_request').insert({ id, kind: 'deletion', proof: 'phone', ...closed });
-  await removeElsewhere(trx, means, identityByPhone(phone), { request: id });
-  return id;
+  if ((await removeElsewhere(trx, means, identityByPhone(phone), { request: id })) > 0) return id;
+  await trx('data_request').where({ id }).delete();
+  return undefined;
 }
 
-export const identityByPhone = (phone: string): Identity => ({ phone, document: null, visitor: null });
-
 /** The one that is due first comes first. */
-export async function openDataRequests(db: Knex, means: Means, id?: string): Promise<OpenDataRequest[]> {
-  const rows = await db('data_request')
-    .where({ status: 'open' })
-    .modify((query) => {
-      if (id) query.where({ id });
-    })
-    .orderBy(['due_at', 'id'])
-    .limit(100);
+export async function openDataRequests(db: Knex, means: Means): Promise<OpenDataRequest[]> {
+  const rows = await db('data_request').where({ status: 'open' }).orderBy(['due_at', 'id']).limit(100);
   const requests: OpenDataRequest[] = [];
   for (const row of rows) {
-    const { open } = rowCipher(means.cipher, 'data_request', row.id);
-    const asked: Asked = {
-      kind: row.kind,
-      phone: open('phone_enc', row.phone_enc),
-      name: open('name_enc', row.name_enc),
-      document: open('document_enc', row.document_enc),
-      text: open('text_enc', row.text_enc),
-    };
-    const { id: request, created_at: createdAt, due_at: dueAt } = row;
+    const asked = readAsked(means, row);
     requests.push({
       ...asked,
-      id: request,
-      createdAt,
-      dueAt,
-      overdue: dueAt < new Date(),
-      ...(await heldOf(db, means, asked)),
+      id: row.id,
+      createdAt: row.created_at,
+      dueAt: row.due_at,
+      overdue: row.due_at < new Date(),
+      ...(await heldOf(db, means, { ...asked, createdAt: row.created_at })),
     });
   }
   return requests;
 }
 
-async function heldOf(db: Knex, means: Means, asked: Asked): Promise<Pick<OpenDataRequest, 'held' | 'sameName'>> {
-  const who = identityOf(asked);
+interface Row {
+  id: string;
+  kind: DataRequestKind;
+  created_at: Date;
+  phone_enc: Buffer | null;
+  name_enc: Buffer | null;
+  document_enc: Buffer | null;
+  text_enc: Buffer | null;
+}
+
+function readAsked({ cipher }: Means, row: Row): Asked {
+  const { open } = rowCipher(cipher, 'data_request', row.id);
+  return {
+    kind: row.kind,
+    phone: open('phone_enc', row.phone_enc),
+    name: open('name_enc', row.name_enc),
+    document: open('document_enc', row.document_enc),
+    text: open('text_enc', row.text_enc),
+  };
+}
+
+async function heldOf(
+  db: Knex,
+  means: Means,
+  asked: Asked & { createdAt: Date },
+): Promise<Pick<OpenDataRequest, 'held' | 'sameName'>> {
+  const who = identityFor(asked);
   const books = await booksWith(db, means, who);
   const visits = await visitsWith(db, means, who, books);
   const guardians = await guardiansWith(db, means, who);
-  const names = [...books, ...visits].flatMap(({ name }) => (name === null ? [] : [nameKey(name)]));
+  const names = [...books, ...visits, ...guardians].flatMap(({ name }) => (name === null ? [] : [nameKey(name)]));
   return {
     held: { books: books.length, visits: visits.length, guardians: guardians.length },
     sameName: asked.name === null || names.every((name) => name === nameKey(asked.name ?? '')),
   };
 }
 
-/** The office has the document in its hand: the name need not agree. */
-const identityOf = ({ phone, document }: Asked): Identity => ({
+function identityFor({
   phone,
-  document: document === null ? null : { text: document, name: null },
-  visitor: null,
-});
+  document,
+  createdAt,
+}: Pick<Asked, 'phone' | 'document'> & { createdAt: Date }): Identity {
+  if (document !== null) return identityAtCounter({ phone, document });
+  if (phone === null) throw new Error('A request names neither a number nor a document');
+  return identityByPhone(phone, createdAt);
+}
 
 export const verdicts = ['removed', 'answered', 'refused'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -161,10 +181,12 @@ export async function answerDataRequest(
   answer: { id: string; staff: string; verdict: Verdict; note: string },
 ): Promise<void> {
   const { id } = answer;
-  const open = await trx('data_request').where({ id, status: 'open' }).forUpdate().first('id');
-  const [request] = open ? await openDataRequests(trx, means, id) : [];
-  if (!request) throw new AppError('data_request_closed', { status: 409 });
-  if (answer.verdict === 'removed') await removeElsewhere(trx, means, identityOf(request), { request: id });
+  const row = await trx('data_request').where({ id, status: 'open' }).forUpdate().first();
+  if (!row) throw new AppError('data_request_closed', { status: 409 });
+  if (answer.verdict === 'removed') {
+    const who = identityFor({ ...readAsked(means, row), createdAt: row.created_at });
+    await removeElsewhere(trx, means, who, { request: id });
+  }
   await trx('data_request')
     .where({ id })
     .update({

@@ -13,12 +13,14 @@ export interface Identity {
   /** Proved by a code; null: none was. */
   phone: string | null;
   /**
-   * A document counts where the name beside it agrees: an account's document is its owner's own word, and somebody who
-   * writes down another person's number shall find nothing. Without a name somebody looked at the document.
+   * An account's document is its owner's own word, and every lead has the documents of companions. It counts where the name beside it
+   * agrees, and no number or the proved one stands with it. Without a name the office looked at the document.
    */
   document: { text: string; name: string | null } | null;
   /** Their own account: its own rows are none of others. */
   visitor: string | null;
+  /** What was typed before may be about a former owner of the number. Null: the office looked. */
+  since: Date | null;
 }
 
 export interface Means {
@@ -27,7 +29,7 @@ export interface Means {
   index: BlindIndex;
 }
 
-/** `whole`: it is this person; else the number alone is theirs, beside somebody else's document. */
+/** `whole`: it is this person; else the number alone is theirs, beside a document that may be somebody else's. */
 interface Found {
   id: string;
   /** Whose book, account or visit. */
@@ -62,8 +64,8 @@ export async function booksWith(db: Knex, means: Means, who: Identity): Promise<
     .modify((query) => notOwn(query, who, 'visitor_id'))
     .where((held) => held.whereIn('phone_hash', keys.phone).orWhereIn('document_hash', keys.document))
     .orderBy('id');
-  return rows.flatMap((row: Row & { visitor_id: string }) =>
-    match(means, who, 'companion', { ...row, holder: row.visitor_id }),
+  return rows.flatMap((row: Omit<Row, 'holder' | 'typed_at'> & { visitor_id: string }) =>
+    match(means, who, 'companion', { ...row, holder: row.visitor_id, typed_at: row.created_at }),
   );
 }
 
@@ -78,6 +80,7 @@ export async function visitsWith(
   const rows = await db('reservation_person as p')
     .join('reservation as r', 'r.id', 'p.reservation_id')
     .join('submission as s', 's.id', 'p.submission_id')
+    .leftJoin('companion as c', 'c.id', 'p.companion_id')
     .whereNull('p.erased_at')
     .whereNull('p.visitor_id')
     .modify((query) => notOwn(query, who, 'r.visitor_id'))
@@ -90,7 +93,9 @@ export async function visitsWith(
     )
     .orderBy('p.id')
     .select('p.*', 'r.visitor_id as holder', 's.created_at', 's.visit_until')
-    .select(db.raw('not comes_no_more(r, p.ordinal) as open'));
+    .select(db.raw('not comes_no_more(r, p.ordinal) as open'))
+    // A new copy of an old entry is as old as that.
+    .select(db.raw('least(s.created_at, c.created_at) as typed_at'));
   return rows.flatMap((row: VisitRow) =>
     match(means, who, 'reservation_person', row).map((found) => ({
       ...found,
@@ -135,6 +140,9 @@ export async function guardiansWith(db: Knex, means: Means, who: Identity): Prom
     .whereNull('g.erased_at')
     .whereIn('g.phone_hash', keysOf(means, who).phone)
     .modify((query) => notOwn(query, who, 'g.visitor_id'))
+    .modify((query) => {
+      if (who.since !== null) query.where('g.proved_at', '>=', who.since);
+    })
     .orderBy('g.id')
     .select('g.*')
     .select(
@@ -168,6 +176,8 @@ interface Row {
   id: string;
   holder: string;
   created_at: Date;
+  /** When the row was made, of a submitted one when the entry was made that it was copied from; the number came with it or later. */
+  typed_at: Date;
   name_enc: Buffer | null;
   phone_enc: Buffer | null;
   document_enc: Buffer | null;
@@ -188,19 +198,27 @@ interface GuardianRow extends Pick<Row, 'id' | 'name_enc' | 'phone_enc'> {
 
 function match({ cipher }: Means, who: Identity, table: string, row: Row): Found[] {
   const { open } = rowCipher(cipher, table, row.id);
-  const held = {
-    name: open('name_enc', row.name_enc),
-    phone: open('phone_enc', row.phone_enc),
-    document: open('document_enc', row.document_enc),
-  };
-  const samePhone = who.phone !== null && held.phone === who.phone;
-  const sameDocument = who.document !== null && held.document === who.document.text;
-  const theirName = who.document?.name ?? null;
-  const agrees = theirName === null || nameKey(theirName) === nameKey(held.name ?? '');
-  const noOther = held.document === null || who.document === null || sameDocument;
-  const whole = (samePhone && noOther) || (sameDocument && agrees);
-  if (!whole && !samePhone) return [];
-  return [{ id: row.id, holder: row.holder, since: row.created_at, whole, ...held }];
+  const phone = open('phone_enc', row.phone_enc);
+  const samePhone = who.phone !== null && phone === who.phone;
+  const atCounter = who.document?.name === null;
+  if (!samePhone && phone !== null && !atCounter) return [];
+  const document = open('document_enc', row.document_enc);
+  const name = open('name_enc', row.name_enc);
+  const whole = isTheirs(who, { samePhone, document, name, typedAt: row.typed_at });
+  // An older entry with nothing but a name beside the number is left as it is.
+  if (!whole && !(samePhone && document !== null)) return [];
+  return [{ id: row.id, holder: row.holder, since: row.created_at, whole, name, document, phone }];
+}
+
+/** Whether a row is about this person, and not only the number theirs. */
+function isTheirs(
+  { document: own, since }: Identity,
+  held: { samePhone: boolean; document: string | null; name: string | null; typedAt: Date },
+): boolean {
+  const sameDocument = own !== null && held.document === own.text;
+  if (sameDocument) return held.samePhone || own.name === null || nameKey(own.name) === nameKey(held.name ?? '');
+  const anotherDocument = own !== null && held.document !== null;
+  return held.samePhone && !anotherDocument && (since === null || held.typedAt >= since);
 }
 
 const notOwn = (query: Knex.QueryBuilder, { visitor }: Identity, column: string): void => {

@@ -122,6 +122,18 @@ describe('another visitor’s book', () => {
     expect(await told(erasure)).toEqual({ counts: none, kept: [] });
   });
 
+  it('keeps an entry and a visit’s person with name and document beside another number: nothing is told of them', async () => {
+    const other = { phone: '13790000001', document: me.document };
+    const id = await declared(other);
+    const person = await comes(id, other);
+    const erasure = await erase();
+    expect(await inBook()).toEqual([id]);
+    expect((await rowOf('reservation_person', person.id)).name_enc).not.toBeNull();
+    expect(await told(erasure)).toEqual({ counts: none, kept: [] });
+    expect(await database.db('held_elsewhere').where({ erasure_id: erasure })).toEqual([]);
+    expect(await goneByWish(database.db, lead)).toEqual([]);
+  });
+
   it('loses only the number where it stands beside somebody else’s document', async () => {
     const id = await declared({ name: '我的孩子', phone: me.phone, document: 'E90000002' });
     const erasure = await erase();

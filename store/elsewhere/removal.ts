@@ -4,6 +4,7 @@ import { emptyCompanions } from '../companions/companion-erasure.ts';
 import { takeOut } from '../companions/companion-ready.ts';
 import { endGuardian } from '../own-data/guardian-end.ts';
 import { emptyPassesOfErased } from '../passes/pass-erasure.ts';
+import { lockHash } from '../people/hash-lock.ts';
 import { closing } from '../people/phone-recovery.ts';
 import {
   awaitedAmong,
@@ -37,6 +38,7 @@ interface Held {
  */
 export async function leaveOthersVisits(trx: Knex, means: Means, who: Identity, actor: Actor): Promise<string[]> {
   if (who.phone === null) return [];
+  await lockHash(trx, means.index.hash('phone', who.phone));
   const requests: string[] = [];
   for (const one of await booksWith(trx, means, who)) {
     if (one.whole && one.phone === who.phone) requests.push(...(await takeOut(trx, one.id, actor, { begun: false })));
@@ -44,8 +46,11 @@ export async function leaveOthersVisits(trx: Knex, means: Means, who: Identity, 
   return requests;
 }
 
-/** Call it while the account's own rows still stand, in the transaction that writes the wish. */
-export async function removeElsewhere(trx: Knex, means: Means, who: Identity, wish: Wish): Promise<void> {
+/**
+ * Call it while the account's own rows still stand, in the transaction that writes the wish.
+ * @returns how many places were written down
+ */
+export async function removeElsewhere(trx: Knex, means: Means, who: Identity, wish: Wish): Promise<number> {
   const books = await booksWith(trx, means, who);
   const whole = books.filter((one) => one.whole);
   const phones = books.filter((one) => !one.whole);
@@ -64,7 +69,7 @@ export async function removeElsewhere(trx: Knex, means: Means, who: Identity, wi
     ...(await claimsOf(trx, means, who)),
     ...(who.visitor ? await ownElsewhere(trx, who.visitor) : []),
   ];
-  await writeDown(trx, wish, held);
+  const written = await writeDown(trx, wish, held);
 
   await emptyCompanions(
     trx,
@@ -88,6 +93,7 @@ export async function removeElsewhere(trx: Knex, means: Means, who: Identity, wi
     idOf(wish),
     visits.map(({ reservation }) => reservation),
   );
+  return written;
 }
 
 async function eraseFrozen(trx: Knex, wish: string, visits: string[]): Promise<void> {
@@ -95,15 +101,13 @@ async function eraseFrozen(trx: Knex, wish: string, visits: string[]): Promise<v
   if (visits.length > 0) await emptyPassesOfErased(trx, [...new Set(visits)]);
 }
 
-/** Somebody may be claiming the number that ends here: there is nothing left to give back. */
+/** Somebody may be claiming the number of the account that ends: there is nothing left to give back. */
 async function claimsOf(trx: Knex, { index }: Means, { phone, visitor }: Identity): Promise<Held[]> {
-  if (phone === null) return [];
+  if (phone === null || visitor === null) return [];
   const rows = await trx('phone_recovery')
     .where({ status: 'open' })
     .whereIn('old_phone_hash', index.every('phone', phone))
-    .modify((query) => {
-      if (visitor !== null) query.whereNot('visitor_id', visitor);
-    })
+    .whereNot('visitor_id', visitor)
     .select('id', 'visitor_id');
   return rows.map((row: { id: string; visitor_id: string }) => gone('claim', { id: row.id, holder: row.visitor_id }));
 }
@@ -137,8 +141,9 @@ const waits = (place: Place, of: { id: string; holder: string | null }, until: D
 
 const idOf = (wish: Wish): string => ('erasure' in wish ? wish.erasure : wish.request);
 
-async function writeDown(trx: Knex, wish: Wish, held: Held[]): Promise<void> {
-  if (held.length === 0) return;
+async function writeDown(trx: Knex, wish: Wish, found: Held[]): Promise<number> {
+  const held = await withoutWaiting(trx, wish, found);
+  if (held.length === 0) return 0;
   const of = 'erasure' in wish ? { erasure_id: wish.erasure } : { request_id: wish.request };
   // What waits for a visit goes in the night after its window ends, not before tomorrow.
   const day = `greatest((?::timestamptz at time zone 'Asia/Shanghai')::date, (now() at time zone 'Asia/Shanghai')::date) + 1`;
@@ -153,4 +158,14 @@ async function writeDown(trx: Knex, wish: Wish, held: Held[]): Promise<void> {
       deleted_at: keptFor ? null : trx.fn.now(),
     })),
   );
+  return held.length;
+}
+
+/** Somebody who asks again is not told twice of what waits already; the proof of an account names all of it. */
+async function withoutWaiting(trx: Knex, wish: Wish, held: Held[]): Promise<Held[]> {
+  const rows = held.flatMap(({ keptFor, row }) => (keptFor === null ? [] : [row]));
+  if ('erasure' in wish || rows.length === 0) return held;
+  const waiting = await trx('held_elsewhere').whereIn('row_id', rows).whereNull('deleted_at').select('place', 'row_id');
+  const known = new Set(waiting.map(({ place, row_id }) => `${place} ${row_id}`));
+  return held.filter(({ keptFor, place, row }) => keptFor === null || !known.has(`${place} ${row}`));
 }

@@ -52,6 +52,7 @@ async function account(db: Knex, cipher: FieldCipher, visitor: string) {
   return {
     id: visitor,
     phone: open('phone_enc', row.phone_enc),
+    phoneSince: row.phone_since,
     wechatOpenid: open('openid_enc', row.openid_enc),
 
     language: row.language,

@@ -9,7 +9,7 @@ import { lockHash } from './hash-lock.ts';
 /** Visitors' accounts: a proved phone, perhaps a WeChat identity. What a person typed about themselves is in person.ts. */
 
 /** A number unused for so long may have been given to somebody else. */
-const idleDays = 90;
+export const idleDays = 90;
 
 export interface Visitor {
   id: string;
@@ -198,7 +198,11 @@ export async function changePhone(
   if (await inUse(trx, { phone_hash: hash.every }, visitor)) throw new AppError('phone_taken', { status: 409 });
   await trx('visitor')
     .where({ id: visitor })
-    .update({ phone_enc: cipher.seal(address('phone_enc', visitor), phone), phone_hash: hash.current })
+    .update({
+      phone_enc: cipher.seal(address('phone_enc', visitor), phone),
+      phone_hash: hash.current,
+      phone_since: trx.fn.now(),
+    })
     .catch(orTaken('visitor_phone', 'phone_taken'));
   await trx('visitor_session')
     .whereRaw(`sess->>'visitor' = ?`, [visitor])

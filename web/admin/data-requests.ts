@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { maskDocument, maskName, maskPhone } from '../../domain/masking.ts';
+import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { answerDataRequest, openDataRequests, verdicts } from '../../store/elsewhere/data-request.ts';
 import { placesOf } from '../../store/elsewhere/kept.ts';
 import type { WebDeps } from '../deps.ts';
@@ -33,9 +33,6 @@ export function answerOneDataRequest(deps: WebDeps): RequestHandler {
 async function show(deps: WebDeps, res: Response, wrong?: WrongVerdict): Promise<void> {
   const requests = await openDataRequests(deps.db, deps);
   res.locals.path = '/admin/data-requests';
-  res.render('admin/data-requests', {
-    requests,
-    wrong,
-    mask: { name: maskName, phone: maskPhone, document: maskDocument },
-  });
+  // The name stands in clear: the office has to see whom it is talking to.
+  res.render('admin/data-requests', { requests, wrong, mask: { phone: maskPhone, document: maskDocument } });
 }

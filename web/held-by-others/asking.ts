@@ -1,18 +1,21 @@
 import type { Request, Response } from 'express';
 import { checkDocument } from '../../domain/identity-number.ts';
+import { maskPhone } from '../../domain/masking.ts';
 import { findNameProblem, findTextProblem, normaliseLine, normaliseText } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
-import { type Asked, askOffice, dataRequestKinds } from '../../store/elsewhere/data-request.ts';
+import { type Asked, askOffice, dataRequestKinds, proofOf } from '../../store/elsewhere/data-request.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import type { WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
 import { recordVisitor } from '../visitor/recording.ts';
+import { provedPhone } from './proved.ts';
 
 /**
- * The number that others hold is not one's own any more, or there is none: the office looks at the document. The form opens
- * nothing and says the same to everybody; whether anything is held is seen at the counter alone.
+ * The number that others hold is not one's own any more, or there is none, or they typed it so long ago that it may have had another
+ * owner: the office looks at the document. A number that this browser proved goes with it. The form opens nothing and says
+ * the same to everybody; whether anything is held is seen at the counter alone.
  */
 
 const names = ['kind', 'name', 'document_number', 'text'] as const;
@@ -24,8 +27,8 @@ const requests = [
   { most: 10, seconds: 24 * 3600 },
 ];
 
-export function showAsking(req: Request, res: Response): void {
-  draw(req, res, { kind: '', name: '', document_number: '', text: '' }, {});
+export function showAsking(deps: WebDeps, req: Request, res: Response): void {
+  draw(deps, req, res, { kind: '', name: '', document_number: '', text: '' }, {});
 }
 
 export async function ask(deps: WebDeps, req: Request, res: Response): Promise<void> {
@@ -42,8 +45,9 @@ export async function ask(deps: WebDeps, req: Request, res: Response): Promise<v
     ...(document.ok ? {} : { document_number: document.problem }),
     ...(textProblem ? { text: textProblem } : {}),
   };
-  if (!kind || Object.keys(fields).length > 0) return draw(req, res.status(422), texts, fields);
-  await file(deps, req, res, { kind, phone: null, name, document: document.number, text: text || null });
+  if (!kind || Object.keys(fields).length > 0) return draw(deps, req, res.status(422), texts, fields);
+  const phone = provedPhone(deps, req) ?? null;
+  await file(deps, req, res, { kind, phone, name, document: document.number, text: text || null });
   res.redirect(303, '/held-by-others/requests/new');
 }
 
@@ -53,7 +57,7 @@ export async function file(deps: WebDeps, req: Request, res: Response, asked: As
   if (wait > 0) throw tooMany(wait);
   const { id, dueAt } = await deps.db.transaction(async (trx) => {
     const kept = await askOffice(trx, deps, asked);
-    const detail = { kind: asked.kind, proof: asked.phone === null ? 'counter' : 'phone' };
+    const detail = { kind: asked.kind, proof: proofOf(asked) };
     const subject = { kind: 'data_request', id: kept.id } as const;
     await recordVisitor(deps, { req, res }, { action: 'data_request_made', subject, detail }, trx);
     return kept;
@@ -77,7 +81,14 @@ export function takeFiled(req: Request): { number: string; due: Date } | undefin
   return { number: heldDone.filed.slice(-8), due: new Date(heldDone.due) };
 }
 
-function draw(req: Request, res: Response, texts: Texts, fields: Record<string, string>): void {
+function draw(deps: WebDeps, req: Request, res: Response, texts: Texts, fields: Record<string, string>): void {
+  const phone = provedPhone(deps, req);
   res.locals.path = '/held-by-others/requests/new';
-  res.render('held-by-others/ask', { texts, fields, kinds: dataRequestKinds, filed: takeFiled(req) });
+  res.render('held-by-others/ask', {
+    texts,
+    fields,
+    kinds: dataRequestKinds,
+    filed: takeFiled(req),
+    phone: phone && maskPhone(phone),
+  });
 }

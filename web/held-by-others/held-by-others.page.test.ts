@@ -1,8 +1,9 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
-import { aWaitingTask } from '../../testing/reservations.ts';
+import { aWaitingTask, comesAlong } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
+import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { codesSent, newestCode, VisitorBrowser } from '../../testing/visitor-browser.ts';
 
@@ -18,14 +19,19 @@ const her = { name: '上官奶奶', phone: '13750000001', document: 'E61234567' 
 const path = '/held-by-others';
 const aDayLater = () => system.owner('attempt').delete();
 
-async function held(of: Partial<typeof her> = {}): Promise<{ companion: string; lead: string }> {
+async function held(of: Partial<typeof her> = {}) {
   const who = { ...her, ...of };
   const phone = `1375100${String(Math.floor(Math.random() * 9000) + 1000)}`;
-  const { visitor: lead } = await aWaitingTask(system, {
+  const visit = await aWaitingTask(system, {
     who: { name: '带队的人', phone, document: 'E41234567', plate: null },
   });
+  const { visitor: lead } = visit;
   const declared = { document: who.document };
-  return { lead, companion: await aDeclaredCompanion(system, lead, { name: who.name, phone: who.phone, declared }) };
+  return {
+    visit,
+    lead,
+    companion: await aDeclaredCompanion(system, lead, { name: who.name, phone: who.phone, declared }),
+  };
 }
 const wordsOf = (html: string) => load(html)('main').text().replace(/\s+/g, ' ');
 async function proved(browser: VisitorBrowser): Promise<void> {
@@ -93,7 +99,11 @@ it('deletes it after a tick, and the lead learns that an entry went, not whose',
   });
   const page = wordsOf((await browser.agent.get(path).expect(200)).text);
   expect(page).toContain('已删除 1 项');
+  expect(page).not.toContain('暂时保留');
   expect(page).toContain('没有以该号码保存的信息');
+  // A second tap does nothing more.
+  await browser.post(`${path}/deletion`, { agree: 'yes' }).expect(303);
+  expect(await acts('held_deleted')).toHaveLength(1);
   const [act] = await acts('held_deleted');
   expect(act).toMatchObject({ actor_kind: 'anonymous', subject_kind: 'data_request' });
   const leadPhone = await system.db('visitor').where({ id: lead }).first('phone_enc');
@@ -104,6 +114,34 @@ it('deletes it after a tick, and the lead learns that an entry went, not whose',
   const told = (await holder.page('/companions'))('[role=status]').text();
   expect(told).toContain('1 条同行访客信息已应本人要求删除');
   expect(told).not.toContain(her.name);
+});
+
+it('says what stays for a while with its day, shows nothing older, and deletes five times an hour at most', async () => {
+  const phone = '13750000006';
+  const { companion, visit } = await held({ phone, document: 'E61234566' });
+  const { consent_id: consent } = await system.db('companion').where({ id: companion }).first('consent_id');
+  const frozen = { ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion };
+  await comesAlong(system, visit, aSubmittedPerson({ ...frozen, name: her.name, phone, document: 'E61234566' }));
+  // What has begun lets go of nobody.
+  const begun = { visit_from: new Date(0) };
+  await system.owner('reservation').where({ id: visit.reservation }).update(begun);
+  const other = await held({ phone, document: 'E61234567' });
+  await system
+    .owner('companion')
+    .where({ id: other.companion })
+    .update({ created_at: new Date(0) });
+  const browser = new VisitorBrowser(system, { phone });
+  await proved(browser);
+  const first = wordsOf((await browser.agent.get(path)).text);
+  expect(first).toContain('1 条较早的信息');
+  const erase = () => browser.post(`${path}/deletion`, { agree: 'yes' });
+  await erase().expect(303);
+  const page = wordsOf((await browser.agent.get(path)).text);
+  expect(page).toContain('已删除 2 项。 暂时保留的信息及日期：');
+  expect(page).toMatch(/他人预约中您的信息: 1 · 来访尚未结束；\d{4}年\d+月\d+日 星期. 删除/);
+  expect(page).not.toContain('较早的信息');
+  for (let more = 0; more < 4; more += 1) await erase().expect(303);
+  await erase().expect(429);
 });
 
 it('keeps a correction for the office, which answers it with a date', async () => {
@@ -119,7 +157,8 @@ it('keeps a correction for the office, which answers it with a date', async () =
   expect($('main, .page').text()).toContain('姓名应为上官云');
   expect($('main, .page').text()).toContain('同行名单 1 条');
   const action = $('form[action$="/answer"]').attr('action') ?? '';
-  await admin.post(action).type('form').send({ verdict: 'answered', note: '' }).expect(422);
+  const bare = load((await admin.post(action).type('form').send({ verdict: 'answered', note: '' }).expect(422)).text);
+  expect(bare('.field__error').text()).toBe('请写明如何核对、如何答复');
   await admin.post(action).type('form').send({ verdict: 'answered', note: '已联系填写者更正' }).expect(303);
   await admin.post(action).type('form').send({ verdict: 'removed', note: '再次' }).expect(409);
   expect(await acts('data_request_answered')).toHaveLength(1);
@@ -142,6 +181,11 @@ it('takes a document to the counter only: the same answer for any number, limite
   expect((await system.db('companion').where({ id: companion }).first()).name_enc).not.toBeNull();
   for (let more = 0; more < 3; more += 1) await ask('E69999998').expect(303);
   await ask('E69999998').expect(429);
+  const admin = await staffBrowser(system.web, 'admin');
+  const words = load((await admin.get('/admin/data-requests').expect(200)).text)('main, .page').text();
+  // The office sees whom it is talking to, and looks for the number on the document itself.
+  expect(words).toContain(her.name);
+  expect(words).not.toContain('E61234565');
   const approver = await staffBrowser(system.web, 'approver');
   await approver.get('/admin/data-requests').expect(404);
 });

@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
 import { normaliseText } from '../../domain/text.ts';
-import { deleteByPhone, identityByPhone } from '../../store/elsewhere/data-request.ts';
+import { tooMany } from '../../platform/errors.ts';
+import { deleteByPhone } from '../../store/elsewhere/data-request.ts';
+import { identityByPhone } from '../../store/elsewhere/identity.ts';
 import { placesOf } from '../../store/elsewhere/kept.ts';
 import { leaveOthersVisits } from '../../store/elsewhere/removal.ts';
 import { heldUnder } from '../../store/elsewhere/shown.ts';
+import { takeAttempt } from '../../store/people/attempt.ts';
+import { idleDays } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
@@ -25,10 +29,13 @@ export function heldByOthersRoutes(deps: WebDeps): Router {
   router.post('/held-by-others/code', (req, res) => sendProof(deps, req, res));
   router.post('/held-by-others/deletion', (req, res) => erase(deps, req, res));
   router.post('/held-by-others/correction', (req, res) => correct(deps, req, res));
-  router.get('/held-by-others/requests/new', showAsking);
+  router.get('/held-by-others/requests/new', (req, res) => showAsking(deps, req, res));
   router.post('/held-by-others/requests', (req, res) => ask(deps, req, res));
   return router;
 }
+
+/** Deletions of what is held under one number. */
+const deletions = [{ most: 5, seconds: 3600 }];
 
 const everything = { kind: 'list', id: 'held_by_others' } as const;
 
@@ -40,7 +47,7 @@ async function show(
 ): Promise<void> {
   const phone = provedPhone(deps, req);
   if (!phone) return showProving(deps, req, res);
-  const places = await heldUnder(deps.db, deps, phone);
+  const { places, numbersAlone } = await heldUnder(deps.db, deps, phone);
   await recordVisitor(
     deps,
     { req, res },
@@ -49,7 +56,16 @@ async function show(
   const done = await takeDone(deps, req);
   const filed = takeFiled(req);
   res.locals.path = '/held-by-others';
-  res.render('held-by-others/held', { phone: maskPhone(phone), places, done, filed, fields, text });
+  res.render('held-by-others/held', {
+    phone: maskPhone(phone),
+    places,
+    numbersAlone,
+    idleDays,
+    done,
+    filed,
+    fields,
+    text,
+  });
 }
 
 /** What was deleted and what stays for a while, told once. */
@@ -68,19 +84,26 @@ async function erase(deps: WebDeps, req: Request, res: Response): Promise<void> 
   if (!phone) return res.redirect(303, '/held-by-others');
   if (textOf(req.body, 'agree') !== 'yes')
     return show(deps, req, res.status(422), { fields: { agree: 'held.agree_needed' } });
+  const key = deps.index.hash('attempt_phone', phone);
+  const wait = await takeAttempt(deps.db, [{ kind: 'held_deletion', key, limits: deletions }]);
+  if (wait > 0) throw tooMany(wait);
   const who = identityByPhone(phone);
   const actor = { kind: 'system', id: randomUUID() } as const;
   const requests = await deps.db.transaction((trx) => leaveOthersVisits(trx, deps, who, actor));
   await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));
   const request = await deps.db.transaction(async (trx) => {
     const id = await deleteByPhone(trx, deps, phone);
+    if (!id) return undefined;
     const places = await placesOf(trx, { request: id });
     const subject = { kind: 'data_request', id } as const;
     await recordVisitor(deps, { req, res }, { action: 'held_deleted', subject, detail: { places } }, trx);
     return id;
   });
-  req.session.heldDone = { request };
-  await saveSession(req);
+  // A second tap finds nothing more; the page says what the first one did.
+  if (request) {
+    req.session.heldDone = { request };
+    await saveSession(req);
+  }
   res.redirect(303, '/held-by-others');
 }
 

@@ -522,7 +522,8 @@ describe('deleting the account', () => {
     const $ = await stranger.page(String(done.headers.location));
     expect($('[role=status]').text()).toContain('签名有效');
     expect($('main').text()).not.toMatch(new RegExp(typed.join('|')));
-    expect($('main').text()).toMatch(/他人预约中您的信息\s*1 · 来访尚未结束；[\d-]{10} 删除/);
+    expect($('main').text()).toMatch(/他人预约中您的信息\s*1 · 来访尚未结束；\d{4}年\d+月\d+日 星期. 删除/);
+    expect($('main a[href="/held-by-others/requests/new"]').length).toBe(1);
     const proof = await stranger.agent.get(`${done.headers.location}/proof`).expect(200);
     expect(proof.text).toMatch(
       /^xm-erasure v2\n[\s\S]+deleted photos: 1\n[\s\S]+kept visit: 1 for open_visit, goes on [\d-]{10}\n[\s\S]+signature: /,
