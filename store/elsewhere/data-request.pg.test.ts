@@ -13,17 +13,11 @@ import { giveConsent } from '../people/consent.ts';
 import { addGuardian } from '../people/guardian.ts';
 import { askRecovery, recoveryOf } from '../people/phone-recovery.ts';
 import { changePhone } from '../people/visitor.ts';
-import {
-  type Asked,
-  answerDataRequest,
-  answerDays,
-  askOffice,
-  deleteByPhone,
-  openDataRequests,
-  type Verdict,
-} from './data-request.ts';
+import { answerDataRequest, type Verdict } from './answer.ts';
+import { type Asked, answerDays, askOffice, deleteByPhone } from './data-request.ts';
 import { identityByPhone, identityOf } from './identity.ts';
 import { placesOf } from './kept.ts';
+import { openDataRequests } from './open-requests.ts';
 import { booksWith } from './places.ts';
 import { leaveOthersVisits } from './removal.ts';
 import { heldUnder } from './shown.ts';
@@ -68,7 +62,7 @@ const answer = (id: string, verdict: Verdict) =>
   database.db.transaction((trx) => answerDataRequest(trx, house, { id, staff, verdict, note: '核对了护照原件' }));
 
 const waiting = async (id: string) =>
-  (await openDataRequests(database.db, house)).filter((request) => request.id === id);
+  (await openDataRequests(database.db, house, { from: id })).requests.filter((request) => request.id === id);
 const goesAlong = async (companion: string, of: { phone: string }) => {
   const { consent_id: consent } = await row('companion', companion);
   const frozen = { ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion };
@@ -211,12 +205,14 @@ describe('a number that may have had another owner', () => {
   });
 
   it('leaves an older name and an older guardian’s word to the office, which acts on all with the document seen', async () => {
-    const invited = await anInvitedCompanion(house, visit.visitor, her);
     const notice = await currentNotice(house.db, 'minors');
     const child = await inBook({ name: '孩子' });
     const agreed = { visitor: visit.visitor, notice, purpose: 'guardian', channel: 'browser', subject: child } as const;
     const consent = await giveConsent(house.db, agreed);
     const guardian = await addGuardian(house.db, house, { visitor: visit.visitor, ...her, consent });
+    const another = await askOffice(database.db, house, asked({ ...her, name: '别人', document: 'E60009999' }));
+    expect(await waiting(another.id)).toMatchObject([{ held: { books: 0, guardians: 1 }, sameName: false }]);
+    const invited = await anInvitedCompanion(house, visit.visitor, her);
     await age('companion', invited);
     await age('guardian', guardian, 'proved_at');
     expect(await heldUnder(database.db, house, her.phone)).toEqual(nothing);
@@ -287,4 +283,25 @@ it('how a request was answered is kept for three years; one that waits stays', a
   await purge(database.db, 'audit_records');
   const left = await database.db('data_request').whereIn('id', [old.id, young.id, waiting.id]).pluck('id');
   expect(left.toSorted()).toEqual([young.id, waiting.id].toSorted());
+});
+
+it('twenty requests stand on a page, the one due first on top, and the rest is counted and follows', async () => {
+  await database.owner('data_request').where({ status: 'open' }).delete();
+  const copies: string[] = [];
+  for (let more = 0; more < 43; more += 1)
+    copies.push((await askOffice(house.db, house, asked({ text: `${more}` }))).id);
+  const pages = [await openDataRequests(house.db, house)];
+  // Answered meanwhile, it is still known where the page began.
+  const [first] = pages;
+  await answer(first?.next ?? '', 'refused');
+  pages.push(await openDataRequests(house.db, house, { from: first?.next }));
+  pages.push(await openDataRequests(house.db, house, { from: pages[1]?.next }));
+  expect(pages.map(({ requests, later }) => [requests.length, later])).toEqual([
+    [20, 23],
+    [20, 2],
+    [2, 0],
+  ]);
+  expect(pages.flatMap(({ requests }) => requests.map(({ id }) => id))).toEqual(copies.toSpliced(20, 1));
+  expect(pages[2]?.next).toBeUndefined();
+  expect((await openDataRequests(house.db, house, { from: randomUUID() })).requests[0]?.id).toBe(copies[0]);
 });

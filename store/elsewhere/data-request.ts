@@ -1,10 +1,8 @@
 import type { Knex } from 'knex';
-import { AppError } from '../../platform/errors.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { lockHash } from '../people/hash-lock.ts';
-import { nameKey } from '../reservations/search-key.ts';
-import { identityAtCounter, identityByPhone } from './identity.ts';
-import { booksWith, guardiansWith, type Identity, type Means, visitsWith } from './places.ts';
+import { identityByPhone } from './identity.ts';
+import type { Means } from './places.ts';
 import { removeElsewhere } from './removal.ts';
 
 /**
@@ -27,17 +25,6 @@ export interface Asked {
   /** Normalised. The office asks for it; null: it goes by the proved number alone. */
   document: string | null;
   text: string | null;
-}
-
-export interface OpenDataRequest extends Asked {
-  id: string;
-  createdAt: Date;
-  dueAt: Date;
-  overdue: boolean;
-  /** What others hold under the number, or under the document. */
-  held: { books: number; visits: number; guardians: number };
-  /** Whether what is held stands under the name of the request alone. */
-  sameName: boolean;
 }
 
 /** Keeps a request until the office has answered it. The same again within the hour, by a second tap, is the same one. */
@@ -99,106 +86,4 @@ export async function deleteByPhone(trx: Knex, means: Means, phone: string): Pro
   if ((await removeElsewhere(trx, means, identityByPhone(phone), { request: id })) > 0) return id;
   await trx('data_request').where({ id }).delete();
   return undefined;
-}
-
-/** The one that is due first comes first. */
-export async function openDataRequests(db: Knex, means: Means): Promise<OpenDataRequest[]> {
-  const rows = await db('data_request').where({ status: 'open' }).orderBy(['due_at', 'id']).limit(100);
-  const requests: OpenDataRequest[] = [];
-  for (const row of rows) {
-    const asked = readAsked(means, row);
-    requests.push({
-      ...asked,
-      id: row.id,
-      createdAt: row.created_at,
-      dueAt: row.due_at,
-      overdue: row.due_at < new Date(),
-      ...(await heldOf(db, means, { ...asked, createdAt: row.created_at })),
-    });
-  }
-  return requests;
-}
-
-interface Row {
-  id: string;
-  kind: DataRequestKind;
-  created_at: Date;
-  phone_enc: Buffer | null;
-  name_enc: Buffer | null;
-  document_enc: Buffer | null;
-  text_enc: Buffer | null;
-}
-
-function readAsked({ cipher }: Means, row: Row): Asked {
-  const { open } = rowCipher(cipher, 'data_request', row.id);
-  return {
-    kind: row.kind,
-    phone: open('phone_enc', row.phone_enc),
-    name: open('name_enc', row.name_enc),
-    document: open('document_enc', row.document_enc),
-    text: open('text_enc', row.text_enc),
-  };
-}
-
-async function heldOf(
-  db: Knex,
-  means: Means,
-  asked: Asked & { createdAt: Date },
-): Promise<Pick<OpenDataRequest, 'held' | 'sameName'>> {
-  const who = identityFor(asked);
-  const books = await booksWith(db, means, who);
-  const visits = await visitsWith(db, means, who, books);
-  const guardians = await guardiansWith(db, means, who);
-  const names = [...books, ...visits, ...guardians].flatMap(({ name }) => (name === null ? [] : [nameKey(name)]));
-  return {
-    held: { books: books.length, visits: visits.length, guardians: guardians.length },
-    sameName: asked.name === null || names.every((name) => name === nameKey(asked.name ?? '')),
-  };
-}
-
-function identityFor({
-  phone,
-  document,
-  createdAt,
-}: Pick<Asked, 'phone' | 'document'> & { createdAt: Date }): Identity {
-  if (document !== null) return identityAtCounter({ phone, document });
-  if (phone === null) throw new Error('A request names neither a number nor a document');
-  return identityByPhone(phone, createdAt);
-}
-
-export const verdicts = ['removed', 'answered', 'refused'] as const;
-export type Verdict = (typeof verdicts)[number];
-
-/**
- * `removed`: what others hold goes, as with a deletion by the person; `answered`: they were shown it, or it was
- * corrected by those who hold it. What the request said is forgotten with the answer.
- *
- * @throws AppError `data_request_closed` (409) when it was answered already
- */
-export async function answerDataRequest(
-  trx: Knex,
-  means: Means,
-  answer: { id: string; staff: string; verdict: Verdict; note: string },
-): Promise<void> {
-  const { id } = answer;
-  const row = await trx('data_request').where({ id, status: 'open' }).forUpdate().first();
-  if (!row) throw new AppError('data_request_closed', { status: 409 });
-  if (answer.verdict === 'removed') {
-    const who = identityFor({ ...readAsked(means, row), createdAt: row.created_at });
-    await removeElsewhere(trx, means, who, { request: id });
-  }
-  await trx('data_request')
-    .where({ id })
-    .update({
-      status: answer.verdict === 'refused' ? 'refused' : 'done',
-      closed_at: trx.fn.now(),
-      staff_id: answer.staff,
-      note_enc: rowCipher(means.cipher, 'data_request', id).seal('note_enc', answer.note),
-      phone_enc: null,
-      phone_hash: null,
-      name_enc: null,
-      document_enc: null,
-      document_hash: null,
-      text_enc: null,
-    });
 }

@@ -1,17 +1,20 @@
 import type { RequestHandler, Response } from 'express';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
-import { answerDataRequest, openDataRequests, verdicts } from '../../store/elsewhere/data-request.ts';
+import { answerDataRequest, verdicts } from '../../store/elsewhere/answer.ts';
 import { placesOf } from '../../store/elsewhere/kept.ts';
+import { openDataRequests } from '../../store/elsewhere/open-requests.ts';
 import type { WebDeps } from '../deps.ts';
+import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
 import { takeVerdict, type WrongVerdict } from './verdict.ts';
 
-/** `/admin/data-requests`: people without an account who ask about what others told us of them, the one due first on top. */
+/** `/admin/data-requests`: people without an account who ask about what others told us of them, the one due first on top; `?from=` begins with another. */
 export function showDataRequests(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     await recordAct(deps, req, res, { action: 'data_requests_viewed', subject: { kind: 'list', id: 'data_requests' } });
-    await show(deps, res);
+    const { from } = req.query;
+    await show(deps, res, { from: isUuid(from) ? from : undefined });
   };
 }
 
@@ -19,7 +22,7 @@ export function showDataRequests(deps: WebDeps): RequestHandler {
 export function answerOneDataRequest(deps: WebDeps): RequestHandler {
   return takeVerdict('/admin/data-requests', {
     verdicts,
-    show: (res, wrong) => show(deps, res, wrong),
+    show: (res, wrong) => show(deps, res, { from: wrong.id, wrong }),
     decide: ({ id, verdict, note }, req, res) =>
       deps.db.transaction(async (trx) => {
         await answerDataRequest(trx, deps, { id, staff: whoIs(res).id, verdict, note });
@@ -30,9 +33,13 @@ export function answerOneDataRequest(deps: WebDeps): RequestHandler {
   });
 }
 
-async function show(deps: WebDeps, res: Response, wrong?: WrongVerdict): Promise<void> {
-  const requests = await openDataRequests(deps.db, deps);
+async function show(
+  deps: WebDeps,
+  res: Response,
+  { from, wrong }: { from: string | undefined; wrong?: WrongVerdict },
+): Promise<void> {
+  const page = await openDataRequests(deps.db, deps, { from });
   res.locals.path = '/admin/data-requests';
   // The name stands in clear: the office has to see whom it is talking to.
-  res.render('admin/data-requests', { requests, wrong, mask: { phone: maskPhone, document: maskDocument } });
+  res.render('admin/data-requests', { ...page, from, wrong, mask: { phone: maskPhone, document: maskDocument } });
 }

@@ -1,5 +1,6 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { askOffice } from '../../store/elsewhere/data-request.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aWaitingTask, comesAlong } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -186,6 +187,18 @@ it('takes a document to the counter only: the same answer for any number, limite
   // The office sees whom it is talking to, and looks for the number on the document itself.
   expect(words).toContain(her.name);
   expect(words).not.toContain('E61234565');
+  // Twenty on a page; what is wrong with one of a later page is said beside it there.
+  const asked = { kind: 'copy', phone: null, name: her.name, document: 'E69999997' } as const;
+  for (let more = 0; more < 21; more += 1) await askOffice(system.db, system, { ...asked, text: `第${more}条` });
+  const list = '/admin/data-requests';
+  const first = load((await admin.get(list).expect(200)).text);
+  expect(first('form[action$="/answer"]')).toHaveLength(20);
+  const last = load((await admin.get(list + first('a[href^="?from="]').attr('href')).expect(200)).text);
+  expect(last('a[href^="?from="]')).toHaveLength(0);
+  expect(last(`.page a[href="${list}"]`).text()).toBe('期限最早的请求');
+  const action = last('form[action$="/answer"]').last().attr('action') ?? '';
+  const wrong = load((await admin.post(action).type('form').send({ verdict: 'refused', note: '' }).expect(422)).text);
+  expect(wrong(`form[action="${action}"] .field__error`).text()).not.toBe('');
   const approver = await staffBrowser(system.web, 'approver');
   await approver.get('/admin/data-requests').expect(404);
 });
