@@ -6,12 +6,7 @@ import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
 import { keepRequest } from '../store/reservations/request.ts';
 import { openDraft } from '../store/reservations/reservation.ts';
-import {
-  freezePerson,
-  readSubmission,
-  type SubmittedPerson,
-  writeSubmission,
-} from '../store/reservations/submission.ts';
+import { freezePerson, type SubmittedPerson, writeSubmission } from '../store/reservations/submission.ts';
 import { answersOf, aSubmittedPerson, aSubmittedVisit } from './submitted.ts';
 import { until } from './until.ts';
 
@@ -223,39 +218,8 @@ export async function aSubmittedReservation(house: House & { client: Client }, w
   return { reservation, submission, visitor: of.visitor, task: task.id as string };
 }
 
-/** Called off by its visitor: ends when the workflow has taken it. */
-export async function aCancellation(
-  house: House & { client: Client },
-  { reservation, visitor }: { reservation: string; visitor: string },
-): Promise<void> {
-  const request = randomUUID();
-  const actor = { kind: 'visitor', id: visitor } as const;
-  await keepRequest(house.db, { id: request, reservation, kind: 'cancel', actor, payload: {} });
-  await deliver(house, request);
-}
-
-/** Another time asked for beside what stands: ends when its own task is in the inbox. @returns that task */
-export async function aChange(
-  house: House & { client: Client },
-  { reservation, visitor }: { reservation: string; visitor: string },
-  window: { from: Date; until: Date },
-): Promise<string> {
-  const { db, cipher, index } = house;
-  const [request, id] = [randomUUID(), randomUUID()];
-  const { submission_id: base } = await db('reservation').where({ id: reservation }).first('submission_id');
-  const standing = await readSubmission(db, cipher, base);
-  if (!standing) throw new Error('Nothing stands');
-  await db.transaction(async (trx) => {
-    await writeSubmission(trx, { cipher, index }, { ...standing, ...window, id, kind: 'change', base });
-    const actor = { kind: 'visitor', id: visitor } as const;
-    await keepRequest(trx, { id: request, reservation, kind: 'change', actor, payload: { submission: id } });
-  });
-  await deliver(house, request);
-  const task = await until(() => db('task').where({ submission_id: id, status: 'open' }).first(), 'the change’s task');
-  return task.id as string;
-}
-
-async function deliver({ db, client }: House & { client: Client }, request: string): Promise<void> {
+/** By the real workflow, which takes it. */
+export async function deliver({ db, client }: House & { client: Client }, request: string): Promise<void> {
   const durations = { draftTtl: 3600_000, settleFor: 2_000 };
   const delivery = createDelivery({ db, client, durations, log: createLog('test', 'silent') });
   const delivered = await delivery.deliver(request, 20_000);
