@@ -146,7 +146,7 @@ describe('a proved number', () => {
     const first = await database.db.transaction();
     const id = await deleteByPhone(first, house, her.phone);
     const second = erase();
-    const isWaiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    const isWaiting = `select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`;
     await expect.poll(async () => (await database.owner.raw(isWaiting)).rowCount).toBe(1);
     await first.commit();
     expect([await second, await erase()]).toEqual([undefined, undefined]);
