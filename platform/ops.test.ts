@@ -1,4 +1,5 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { endTogether } from './ending.ts';
 import { createLog } from './log.ts';
 import { type Ops, startOps } from './ops.ts';
 
@@ -26,6 +27,22 @@ it('is not ready without what it needs, even when that only hangs', async () => 
   const ready = await fetch(`${ops.url}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.json()).toEqual({ ready: false, degraded: ['postgres'] });
+});
+
+it('answers what was asked of it when its process ends, also where a part says nothing', async () => {
+  const log = { warn: vi.fn() };
+  let asked = 0;
+  const hangs = () => {
+    asked += 1;
+    return never();
+  };
+  ops = await start({ postgres: { required: true, probe: hangs } });
+  const answers = ['/readyz', '/metrics'].map((path) => fetch(`${ops?.url}${path}`));
+  await expect.poll(() => asked).toBe(2);
+  // Less than a check may take, as every process gives it.
+  await endTogether({ operations: ops.close }, { patience: 1_000, log: log as never });
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([503, 200]);
+  expect(log.warn).not.toHaveBeenCalled();
 });
 
 it('gives figures to Prometheus, and nothing else', async () => {

@@ -22,7 +22,7 @@ export interface Ops {
 const patience = 2_000;
 let collecting = false;
 /** Of every listener of this process: a test may have several. */
-const watched = new Set<Record<string, Check>>();
+const watched = new Map<Record<string, Check>, AbortSignal>();
 
 /**
  * The operators' own port: `/healthz` (alive), `/readyz` (can do its main job; `degraded` lists what else is missing, `log` too),
@@ -47,9 +47,10 @@ export async function startOps(options: {
     });
   }
   const checks = { ...options.checks, log: logCheck };
-  watched.add(options.checks);
+  const ending = new AbortController();
+  watched.set(options.checks, ending.signal);
   const server = createServer((request, response) => {
-    answer(request.url ?? '/', response, checks).catch((error: unknown) => {
+    answer(request.url ?? '/', response, { checks, ending: ending.signal }).catch((error: unknown) => {
       options.log.error({ err: error }, 'the operations page failed');
       if (!response.headersSent) send(response, 500, { status: 'failed' });
     });
@@ -61,6 +62,8 @@ export async function startOps(options: {
     port,
     close() {
       watched.delete(options.checks);
+      // What is asked ends beside this, and may answer no more.
+      ending.abort();
       return drain(server, patience);
     },
   };
@@ -79,20 +82,26 @@ function collectLost(this: Gauge): void {
 }
 
 async function collectParts(this: Gauge): Promise<void> {
-  for (const checks of watched) {
-    const required = Object.fromEntries(Object.entries(checks).filter(([, { required }]) => required));
-    const missing = await missingParts(required);
-    for (const part of Object.keys(required)) this.set({ part }, missing.includes(part) ? 0 : 1);
+  for (const [all, ending] of watched) {
+    const checks = Object.fromEntries(Object.entries(all).filter(([, { required }]) => required));
+    const missing = await missingParts({ checks, ending });
+    for (const part of Object.keys(checks)) this.set({ part }, missing.includes(part) ? 0 : 1);
   }
 }
 
-async function answer(path: string, response: ServerResponse, checks: Record<string, Check>): Promise<void> {
+interface Asked {
+  checks: Record<string, Check>;
+  /** The process ends: nothing of it is there any more. */
+  ending: AbortSignal;
+}
+
+async function answer(path: string, response: ServerResponse, asked: Asked): Promise<void> {
   switch (path.split('?')[0]) {
     case '/healthz':
       return send(response, 200, { status: 'alive' });
     case '/readyz': {
-      const missing = await missingParts(checks);
-      const ready = !missing.some((name) => checks[name]?.required);
+      const missing = await missingParts(asked);
+      const ready = !missing.some((name) => asked.checks[name]?.required);
       return send(response, ready ? 200 : 503, { ready, degraded: missing });
     }
     case '/metrics':
@@ -104,13 +113,14 @@ async function answer(path: string, response: ServerResponse, checks: Record<str
   }
 }
 
-/** Names of the checks that failed. */
-async function missingParts(checks: Record<string, Check>): Promise<string[]> {
+/** Names of the checks that failed, or whose process ends. */
+async function missingParts({ checks, ending }: Asked): Promise<string[]> {
   const names = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
-      const late = AbortSignal.timeout(patience);
+      const late = AbortSignal.any([AbortSignal.timeout(patience), ending]);
       const tooLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason)));
       try {
+        late.throwIfAborted();
         await Promise.race([check.probe(), tooLate]);
         return [];
       } catch {
