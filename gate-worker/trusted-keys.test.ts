@@ -51,3 +51,29 @@ test.each(gateKeyUses)('a lost %s key is believed no more, nor what its thief na
   }
   ledger.close();
 });
+
+test.each(gateKeyUses)('a %s key that its thief calls lost before we do takes nothing of theirs along', (use) => {
+  const [lost, next, thief] = [generatePair('ed25519'), generatePair('ed25519'), generatePair('ed25519')];
+  const folder = [{ use, kid: 3, public: Buffer.from(lost.public, 'base64') }];
+  const ledger = openLedger(join(temporaryFolder('xiaomen-trusted-'), 'gate.db'));
+  const keys = trustKeys(folder, ledger);
+  const learn = (page: ToldKey[]) => {
+    keys.learn(page);
+    keys.refresh();
+  };
+  const before = { kid: 3, pair: lost };
+  const first = { ...told(use, 3, lost), revoked: true };
+  const [successor, theirs] = [told(use, 4, next, before), told(use, 9, thief, before)];
+  learn([first, successor, theirs]);
+  learn([first, successor]);
+  learn([first, successor, theirs]);
+  for (const held of [keys, trustKeys(folder, ledger)]) expect(held.held()).toEqual([`${use}/4`]);
+  // A key that was told, forgotten with a database of before, and made anew under its number is believed.
+  const [five, again] = [generatePair('ed25519'), generatePair('ed25519')];
+  const by = { kid: 4, pair: next };
+  learn([first, successor, told(use, 5, five, by)]);
+  learn([first, successor]);
+  learn([first, successor, told(use, 5, again, by)]);
+  expect([believes(keys, use, 5, five), believes(keys, use, 5, again)]).toEqual([false, true]);
+  ledger.close();
+});

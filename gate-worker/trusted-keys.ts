@@ -43,6 +43,9 @@ export function trustKeys(folder: readonly TrustedKey[], ledger?: Ledger): Trust
   const keep = ledger?.prepare(`
     insert into public_key (use, kid, public, revoked) values (?, ?, ?, ?)
     on conflict do update set revoked = max(public_key.revoked, excluded.revoked)`);
+  const forget = ledger?.prepare('delete from public_key where use = ? and kid = ?');
+  const ofFolder = new Set(folder.map(nameOfGateKey));
+  const after = (told: readonly ToldKey[]): Keys => withTold(now, told, ofFolder);
   let now = read();
 
   return {
@@ -50,11 +53,13 @@ export function trustKeys(folder: readonly TrustedKey[], ledger?: Ledger): Trust
     verifyPage: (keyId, bytes, signature) => verify(now, 'feed', keyId, bytes, signature),
     held: () => [...now].flatMap(([name, { revoked }]) => (revoked ? [] : [name])).toSorted(),
     believing(told) {
-      const then = withTold(now, told);
+      const then = after(told);
       return { verifyPage: (keyId, bytes, signature) => verify(then, 'feed', keyId, bytes, signature) };
     },
     learn(told) {
-      const then = withTold(now, told);
+      const then = after(told);
+      for (const { use, kid } of [...now].filter(([name]) => !then.has(name)).map(([, key]) => key))
+        forget?.run(use, kid);
       for (const [name, key] of then) {
         const before = now.get(name);
         if (before?.revoked !== key.revoked) keep?.run(key.use, key.kid, key.public, key.revoked ? 1 : 0);
@@ -73,9 +78,11 @@ function verify(keys: Keys, use: GateKeyUse, keyId: number, bytes: Uint8Array, s
 
 /**
  * First what is new, each proved by one that is believed; then what is taken back, which may have proved its successor. With a
- * lost key goes what the page does not name: somebody who had that key may have told the gate of keys of their own.
+ * lost key goes what the page does not name, from whichever page the gate learnt that it is lost: somebody who had that key may have
+ * told the gate of keys of their own. What is only forgotten may be told again, by a key that is believed; what lies in the key
+ * folder was told by nobody, and goes once.
  */
-function withTold(keys: Keys, told: readonly ToldKey[]): Keys {
+function withTold(keys: Keys, told: readonly ToldKey[], ofFolder: ReadonlySet<string>): Keys {
   const then = new Map(keys);
   for (let grew = true; grew; ) {
     grew = false;
@@ -92,10 +99,12 @@ function withTold(keys: Keys, told: readonly ToldKey[]): Keys {
   for (const { use, kid, revoked } of told) {
     const name = nameOfGateKey({ use, kid });
     const known = then.get(name);
-    if (!revoked || !known || known.revoked) continue;
+    if (!revoked || !known) continue;
     then.set(name, { ...known, revoked: true });
-    for (const [other, key] of then) {
-      if (key.use === use && !told.some((one) => isSame(one, key))) then.set(other, { ...key, revoked: true });
+    for (const [other, key] of [...then]) {
+      if (key.use !== use || key.revoked || told.some((one) => isSame(one, key))) continue;
+      if (!ofFolder.has(other)) then.delete(other);
+      else if (!known.revoked) then.set(other, { ...key, revoked: true });
     }
   }
   return then;
