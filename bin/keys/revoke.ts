@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Reissued, reissuePasses } from '../../activities/reissue.ts';
-import { type GateKeyName, nameOfGateKey } from '../../domain/gate-keys.ts';
+import { type GateKeyName, type GateKeyUse, nameOfGateKey } from '../../domain/gate-keys.ts';
 import { createFieldCipher } from '../../platform/crypto.ts';
 import { createGateCodes } from '../../platform/gate-codes.ts';
 import { readWorkerKeys } from '../../platform/keys.ts';
@@ -9,7 +9,7 @@ import { gatesWithKey } from '../../store/gates/gate.ts';
 import { revokePublicKey } from '../../store/keys/public-keys.ts';
 import { keyFiles } from './key-files.ts';
 import { type Rotation, rotate } from './rotate.ts';
-import { dropSigningKey } from './signing-files.ts';
+import { dropSigningKey, formerIn } from './signing-files.ts';
 
 /**
  * A key that signs what gates read is lost. The order: every gate believes the next key and it is what signs; of passes, every
@@ -19,13 +19,36 @@ import { dropSigningKey } from './signing-files.ts';
 
 /** @throws Error saying which gates may still believe the key, or which passes could not be made anew */
 export async function revokeKey({ use, kid }: GateKeyName, rotation: Rotation): Promise<void> {
-  const current = Number(keyFiles(rotation.folder, use).inUse().current);
-  if (!(kid <= current)) throw new Error(`Key ${kid} of ${use}.json has signed nothing: the current one is ${current}`);
-  if (kid === current) await rotate(use, rotation);
+  const files = keyFiles(rotation.folder, use);
+  const { current, next } = files.inUse();
+  if (!(kid <= Number(current)))
+    throw new Error(`Key ${kid} of ${use}.json has signed nothing: the current one is ${current}`);
+  // What lay ready in the file is lost with it.
+  const ready = kid === Number(current) ? next : undefined;
+  if (kid === Number(current)) await rotate(use, rotation);
+  if (ready) await rotate(use, rotation);
+  await endKey({ use, kid }, rotation);
+  if (ready) await endKey({ use, kid: Number(ready) }, rotation);
+  sayOthers(use, rotation);
+}
+
+async function endKey({ use, kid }: GateKeyName, rotation: Rotation): Promise<void> {
   if (use === 'pass') return revokePassKey(kid, rotation);
   await takeBack({ use, kid }, rotation);
   await untilNoGate({ use, kid }, rotation);
-  dropSigningKey(join(rotation.folder, 'web', `${use}.json`), kid);
+  dropSigningKey(signingPath(use, rotation), kid);
+}
+
+const signingPath = (use: GateKeyUse, { folder }: Rotation): string =>
+  join(folder, use === 'pass' ? 'worker' : 'web', `${use}.json`);
+
+/** Whoever has the file has these as well. */
+function sayOthers(use: GateKeyUse, rotation: Rotation): void {
+  const others = formerIn(signingPath(use, rotation));
+  if (others.length === 0) return;
+  rotation.say(
+    `${use}.json held ${others.join(', ')} too: where the file was lost, revoke each, and keep no backup of before.`,
+  );
 }
 
 async function revokePassKey(kid: number, rotation: Rotation): Promise<void> {
@@ -38,7 +61,7 @@ async function revokePassKey(kid: number, rotation: Rotation): Promise<void> {
   // What a worker was signing when it changed over is there by now.
   const { left } = await reissuePasses(deps, kid, {});
   await untilNoGate({ use: 'pass', kid }, rotation);
-  dropSigningKey(join(folder, 'worker', 'pass.json'), kid);
+  dropSigningKey(signingPath('pass', rotation), kid);
   if (left > 0)
     throw new Error(`${left} passes were not made anew: their visits are changing, or nobody approved them`);
 }

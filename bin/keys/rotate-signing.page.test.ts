@@ -68,28 +68,28 @@ test.each(['renewal', 'feed', 'pass'] as const)('%s: nothing is signed by a key 
   await system.parts['gate-south'].start();
 });
 
-test('a lost key of renewals: a page that is open goes on opening gates, by the next key; the lost one opens nothing', async () => {
+test('a lost key of renewals, and one that lay ready beside it: a page that is open goes on opening gates; the lost ones open nothing', async () => {
   const { shown } = await aPassInHand();
   const [first, { next }] = [await shown(), inUse('renewal')];
   expect(renewalKeyOf(first)).toBe(2);
   const { stdout } = await keys(['revoke', 'renewal', '2']);
-  expect(stdout).toMatch(/every process has 3 \(1\)[\s\S]*every gate in service believes 3\.[\s\S]*works with 3/);
-  expect(stdout).toMatch(/2 is revoked\.[\s\S]*no gate in service believes 2\./);
+  expect(stdout).toMatch(/every process has 4 \(1\)[\s\S]*every gate in service believes 4\.[\s\S]*works with 4/);
+  expect(stdout).toMatch(/2 is revoked\.[\s\S]*no gate in service believes 2\.[\s\S]*no gate in service believes 3\./);
   for (const gate of ['south', 'east'] as const) {
     expect(await at(gate, first)).toMatchObject({ open: false, reason: 'bad_signature' });
   }
-  expect(Object.keys(signingFile('renewal').keys)).toEqual(['3']);
+  expect(Object.keys(signingFile('renewal').keys)).toEqual(['4']);
   expect(next).toBe('3');
   const text = await shown();
-  expect(renewalKeyOf(text)).toBe(3);
+  expect(renewalKeyOf(text)).toBe(4);
   for (const gate of ['south', 'east'] as const) expect(await at(gate, text)).toMatchObject({ open: true });
 });
 
 test('a lost key of the feed: gates read on, pages signed by the next key, and believe the lost one no more', async () => {
   const { stdout } = await keys(['revoke', 'feed', '3']);
   expect(stdout).toMatch(/3 is revoked\.[\s\S]*no gate in service believes 3\./);
-  expect(inUse('feed').current).toBe('4');
-  expect(Object.keys(signingFile('feed').keys)).toEqual(['4']);
+  expect(inUse('feed').current).toBe('5');
+  expect(Object.keys(signingFile('feed').keys)).toEqual(['5']);
   const { pass } = await aPassInHand();
   const { reservation_id } = await system.db('pass').where({ id: pass }).first();
   const unread = () =>

@@ -34,3 +34,11 @@ export function dropSigningKey(path: string, kid: number): void {
   const keys = Object.fromEntries(Object.entries(file.keys).filter(([id]) => id !== String(kid)));
   writeKeyFiles([path], { ...file, keys });
 }
+
+/** Ids that sign no more, and that gates still believe. */
+export function formerIn(path: string): number[] {
+  const { current, keys } = JSON.parse(readFileSync(path, 'utf8')) as SigningFile;
+  return Object.keys(keys)
+    .map(Number)
+    .filter((kid) => kid < current);
+}
