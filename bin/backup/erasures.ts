@@ -41,8 +41,10 @@ export function keepErasures(to: string, erasures: ListedErasure[]): void {
   const known = new Set(erasures.map(({ id }) => id));
   const list = [...readErasures(to).filter(({ id }) => !known.has(id)), ...erasures];
   const whole = { deletions: list, sha256: sha256OfJson(list) };
-  writeFileSync(`${path}.new`, `${JSON.stringify(whole)}\n`, { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
+  // Two may write at once: one by its hour, and one by hand.
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, `${JSON.stringify(whole)}\n`, { mode: 0o600, flush: true });
+  renameSync(fresh, path);
 }
 
 /** @throws Error when a byte of it is another */

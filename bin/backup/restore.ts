@@ -9,7 +9,7 @@ import { checkEngine, restoreEngine, withClient } from './engine.ts';
 import { eraseAgain, keepErasures, listErasures, readErasures } from './erasures.ts';
 import { checkSealedKeys } from './fitting-keys.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { holdsKeys, openKeys, refuseOutside, writeKeys } from './sealed-keys.ts';
+import { checkWritable, holdsKeys, openKeys, refuseOutside, writeKeys } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
 
 /** Brings a backup back. Everything is checked before anything is touched. */
@@ -35,6 +35,7 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   await checkEngine(settings, manifest.engine, replace);
   const keys = await openKeys(readFileSync(join(from, manifest.keys.file)), await passphrase());
   refuseOutside(settings.BACKUP_KEYS, keys);
+  checkWritable(settings.BACKUP_KEYS);
   checkSealedKeys(manifest.application.fingerprints, keys);
 
   // What the database that is replaced knows of deletions would go with it.

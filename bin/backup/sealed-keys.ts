@@ -1,6 +1,16 @@
 import { argon2, createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
@@ -62,6 +72,17 @@ export async function openKeys(bytes: Buffer, passphrase: string): Promise<Seale
 export function refuseOutside(folder: string, files: SealedFile[]): void {
   const outside = files.some(({ path }) => relative(folder, join(folder, path)).startsWith('..'));
   if (outside) throw new Error('The sealed keys name a file outside their folder');
+}
+
+/** Touches nothing. @throws Error where keys could not be written: better now than between full databases and no keys */
+export function checkWritable(folder: string): void {
+  let there = resolve(folder);
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK);
+  } catch (cause) {
+    throw new Error(`Key files cannot be written to ${folder}: nothing was touched`, { cause });
+  }
 }
 
 /** Each is written beside its place and renamed. */
