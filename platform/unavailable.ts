@@ -23,4 +23,7 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** Was it ended for the sake of another transaction (SQLSTATE class 40)? The same again may well succeed. */
+export const isConflict = (error: unknown): boolean => error instanceof Error && /^40/.test(codeOf(error));
+
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
