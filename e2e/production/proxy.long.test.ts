@@ -28,6 +28,7 @@ it('says nothing of a request that no web took, and is well all the same', async
   const answer = await fetch(`${proxy.url}/t/${marked}`);
   expect(answer.status).toBe(502);
   expect(await proxy.isWell()).toBe(true);
+  expect(proxy.said()).toContain('serving initial configuration');
   expect(proxy.said()).not.toMatch(unwanted);
 });
 
