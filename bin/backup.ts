@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readSettings } from '../platform/config.ts';
+import { keepDeletions, listDeletions } from './backup/deletions.ts';
 import { withClient } from './backup/engine.ts';
-import { keepErasures, listErasures } from './backup/erasures.ts';
 import { keepNewest } from './backup/keep.ts';
 import { bytesOf, saveBackup } from './backup/save.ts';
 import { backupSettings, ownerSettings, readPassphrase } from './backup/settings.ts';
@@ -14,7 +14,7 @@ import { ownerDatabaseWords } from './setup/database-words.ts';
  * the sealed key folders, beside the running system; then removes all but the newest. One line says what became of it, for
  * whoever schedules it; it ends with 1 where there is no backup.
  *
- * npm run backup -- --to <folder> --deletions: writes the list of deleted accounts alone, in a second: often, since what comes back
+ * npm run backup -- --to <folder> --deletions: writes the list of deletions alone, in a second: often, since what comes back
  * from a backup has to be deleted again by it. What they read is in docs/operations.md, "Backups".
  */
 const usage = `Usage: npm run backup -- --to <folder> [--keep <number, 1 or more>]
@@ -44,9 +44,10 @@ try {
 /** And ends the process. */
 async function saveDeletions(to: string): Promise<never> {
   const { DATABASE_OWNER_URL: url } = readSettings(ownerSettings, process.env);
-  const erasures = await withClient(url, listErasures);
   mkdirSync(to, { recursive: true, mode: 0o700 });
-  keepErasures(to, erasures);
-  console.log(`The list in ${to} has every deletion until now: ${erasures.length} in the database.`);
+  const deletions = await withClient(url, listDeletions);
+  keepDeletions(to, deletions);
+  const { accounts, elsewhere } = deletions;
+  console.log(`The list in ${to} has every deletion until now: ${accounts.length + elsewhere.length} in the database.`);
   process.exit(0);
 }

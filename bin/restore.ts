@@ -16,8 +16,8 @@ import { ownerDatabaseWords } from './setup/database-words.ts';
  * npm run restore -- --settle <time>: the databases were brought back to that moment by other means, such as PostgreSQL's own
  * recovery; workers compare what is left as after a restore.
  *
- * npm run restore -- --deletions <folder>: accounts that were deleted after the backup, as the list there says, are deleted again,
- * as far as their visits are over by now. The restore does it too.
+ * npm run restore -- --deletions <folder>: accounts that were deleted after the backup, and what others held of people without one, as
+ * the list there says, are deleted again, as far as their visits are over by now. The restore does it too.
  *
  * npm run restore -- --report: what was found since the last restore that does not agree with it. It ends with 1 until
  * everything was compared.

@@ -13,14 +13,17 @@ import { readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
 import { record } from '../../store/audit/audit.ts';
 import { sealAudit } from '../../store/audit/audit-chain.ts';
 import { verifyAudit } from '../../store/audit/audit-verification.ts';
+import { deleteByPhone } from '../../store/elsewhere/data-request.ts';
 import { countElsewhere } from '../../store/elsewhere/wish.ts';
 import { fitKeys } from '../../store/keys/key-fit.ts';
 import { lastRestore, settleRestore, takeUnsettled } from '../../store/office/restore.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
+import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
-import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { aWaitingTask, comesAlong, type House } from '../../testing/reservations.ts';
+import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { seedDemo } from '../seed.ts';
 import { type Manifest, writeManifest } from './manifest.ts';
 import { reportOf } from './report.ts';
@@ -38,6 +41,8 @@ let keys: Awaited<ReturnType<typeof testKeys>>;
 let house: House;
 let settings: BackupSettings;
 let taken: string;
+/** Somebody without an account, in the book and on the visit. */
+let brought: string;
 let rowsThen: Record<string, string>;
 /** Databases that were filled by a restore. */
 const others: TestDatabase[] = [];
@@ -48,9 +53,16 @@ beforeAll(async () => {
   await seedDemo(database.owner, keys.folders);
   await fitKeys(database.db, keys.web);
   await fitKeys(database.db, keys.worker);
-  await aWaitingTask(house, {
+  const visit = await aWaitingTask(house, {
     who: { name: '欧阳小满', phone: '13700000001', document: '110199200001019010', plate: '京A12345' },
   });
+  brought = await aDeclaredCompanion(house, visit.visitor, {
+    phone: '13700000002',
+    declared: { document: 'E00000078' },
+  });
+  const { consent_id: consent } = await database.db('companion').where({ id: brought }).first('consent_id');
+  const frozen = { ordinal: 1, person: null, personVersion: null, visitor: null, consent, companion: brought };
+  await comesAlong(house, visit, aSubmittedPerson({ ...frozen, phone: '13700000002', document: 'E00000078' }));
   await record(database.db, {
     actor: { kind: 'system' },
     action: 'data_purged',
@@ -327,20 +339,30 @@ test('a restore that breaks off says that the database is empty, and it is', asy
   ]);
 });
 
-test('an account that was deleted after the backup is deleted again, and its proof stays good', async () => {
+test('what was deleted by wish after the backup is deleted again: an account, whose proof stays good, and what others held', async () => {
   const visitor = await database.db('visitor').first('id');
+  const request = await database.db.transaction((trx) => deleteByPhone(trx, house, '13700000002'));
   await database.db('reservation').update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
-  await database.db.transaction(async (trx) => {
+  const erasure = await database.db.transaction(async (trx) => {
     const id = await beginErasure(trx, visitor.id, { cause: 'asked' });
     const counts = { ...(await eraseAccount(trx, visitor.id)), ...countElsewhere([]) };
     await completeErasure(trx, { id, counts, proof: 'proof of it' });
+    return id;
   });
   const { stdout } = await run('bin/backup.ts', '--to', to, '--deletions');
-  expect(stdout).toContain('1 in the database');
+  expect(stdout).toContain('2 in the database');
+  const findings = (owner: Knex) => owner('restore_finding').where({ kind: 'erased_again' }).pluck('subject');
   const place = await anEmptyPlace();
   expect(await restore(taken, place.settings)).toContain('came back open and are asked to end: 1');
   await looking(place.open(), async (owner) => {
     expect(await owner('request').where({ kind: 'cancel' }).pluck('status')).toEqual(['pending']);
+    const { name_enc: name, erased_at: erased } = await owner('companion').where({ id: brought }).first();
+    expect([name, erased]).toEqual([null, expect.any(Date)]);
+    expect(await owner('data_request').where({ id: request })).toMatchObject([{ status: 'done', proof: 'phone' }]);
+    expect(await findings(owner)).toEqual([request]);
+    // The visit is open again, and needs who comes along.
+    const along = await owner('reservation_person').where({ companion_id: brought }).first();
+    expect(along.name_enc).not.toBeNull();
     await owner('request').update({ status: 'answered', answer: '{"ok":true}', answered_at: new Date() });
     await owner('reservation').update({ stage: 'closed', outcome: 'cancelled', closed_at: new Date() });
   });
@@ -351,7 +373,7 @@ test('an account that was deleted after the backup is deleted again, and its pro
   await looking(place.open(), async (owner) => {
     expect(await owner('visitor').whereNotNull('phone_enc')).toEqual([]);
     expect(await owner('erasure').select('proof')).toEqual([{ proof: 'proof of it' }]);
-    expect(await owner('restore_finding').pluck('kind')).toEqual(['erased_again']);
+    expect((await findings(owner)).toSorted()).toEqual([request, erasure].toSorted());
   });
 });
 

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import { z } from 'zod';
@@ -8,14 +6,10 @@ import type { Means } from '../../store/elsewhere/places.ts';
 import { removeElsewhere } from '../../store/elsewhere/removal.ts';
 import { eraseAccount } from '../../store/own-data/erasure.ts';
 import { cancelOpenVisits, hasOpenVisits, leaveOpenVisits } from '../../store/own-data/own-visits.ts';
-import { sha256OfJson } from './files.ts';
 
-/**
- * Accounts that were deleted after the backup come back with it, and nobody may keep them: a list beside the backups says which
- * – ids, times and what their owners were given, nothing about a person – and after a restore each is deleted again.
- */
+/** Accounts that were deleted after the backup come back with it; after a restore each is deleted again, as the list beside the backups says. */
 
-const shape = z.array(
+export const listedErasures = z.array(
   z.object({
     id: z.uuid(),
     visitor: z.uuid(),
@@ -24,40 +18,13 @@ const shape = z.array(
     proof: z.string().nullable(),
   }),
 );
-export type ListedErasure = z.output<typeof shape>[number];
-
-const name = 'deletions.json';
+export type ListedErasure = z.output<typeof listedErasures>[number];
 
 export async function listErasures(client: Client): Promise<ListedErasure[]> {
   const there = await client.query(`select to_regclass('public.erasure') is not null as there`);
   if (!there.rows[0].there) return [];
   const { rows } = await client.query('select id, visitor_id as visitor, at, counts, proof from erasure order by at');
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-}
-
-/** Beside the backups below `to`; what an earlier list had and this database has not stays in it. */
-export function keepErasures(to: string, erasures: ListedErasure[]): void {
-  const path = join(to, name);
-  const known = new Set(erasures.map(({ id }) => id));
-  const list = [...readErasures(to).filter(({ id }) => !known.has(id)), ...erasures];
-  const whole = { deletions: list, sha256: sha256OfJson(list) };
-  // Two may write at once: one by its hour, and one by hand.
-  const fresh = `${path}.${process.pid}.new`;
-  writeFileSync(fresh, `${JSON.stringify(whole)}\n`, { mode: 0o600, flush: true });
-  renameSync(fresh, path);
-}
-
-/** @throws Error when a byte of it is another */
-export function readErasures(to: string): ListedErasure[] {
-  const path = join(to, name);
-  if (!existsSync(path)) return [];
-  try {
-    const { deletions, sha256 } = JSON.parse(readFileSync(path, 'utf8'));
-    if (sha256 === sha256OfJson(deletions)) return shape.parse(deletions);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new Error(`${path} is not as it was written: bring back the list that was copied last`);
 }
 
 /**

@@ -10,7 +10,7 @@ const sentences: Record<FindingKind, string> = {
   row_ahead: 'Visits whose workflow knows less than the row: look at each',
   entry_of_unknown: 'Entries by passes of visits that began after the backup',
   gate_ahead: 'Gates that had read passes which the backup does not know',
-  erased_again: 'Deletions of accounts that were done again',
+  erased_again: 'Deletions of accounts, and for people without one, that were done again',
 };
 
 /** @returns lines, and whether everything that runs was compared */

@@ -5,10 +5,12 @@ import { readWebKeys } from '../../platform/keys.ts';
 import { lastRestore, recordFinding, recordRestore } from '../../store/office/restore.ts';
 import { asOwner } from '../setup/as-owner.ts';
 import { checkApplication, restoreApplication } from './application.ts';
+import { keepDeletions, listDeletions, readDeletions } from './deletions.ts';
 import { checkEngine, restoreEngine, withClient } from './engine.ts';
-import { eraseAgain, keepErasures, listErasures, readErasures } from './erasures.ts';
+import { eraseAgain } from './erasures.ts';
 import { checkSealedKeys } from './fitting-keys.ts';
 import { type Manifest, readManifest } from './manifest.ts';
+import { removeAllAgain } from './removals.ts';
 import { checkWritable, holdsKeys, openKeys, refuseOutside, writeKeys } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
 
@@ -30,7 +32,7 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   say(`Every file of ${from} is as it was written; it holds what was acknowledged until ${manifest.takenAt}.`);
   if (holdsKeys(settings.BACKUP_KEYS) && !replace)
     throw new Error(`There are key files in ${settings.BACKUP_KEYS}: --replace takes their place`);
-  readErasures(deletions);
+  readDeletions(deletions);
   await checkApplication(settings.DATABASE_OWNER_URL, manifest.application, replace);
   await checkEngine(settings, manifest.engine, replace);
   const keys = await openKeys(readFileSync(join(from, manifest.keys.file)), await passphrase());
@@ -39,7 +41,7 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   checkSealedKeys(manifest.application.fingerprints, keys);
 
   // What the database that is replaced knows of deletions would go with it.
-  keepErasures(deletions, await withClient(settings.DATABASE_OWNER_URL, listErasures));
+  keepDeletions(deletions, await withClient(settings.DATABASE_OWNER_URL, listDeletions));
   const later = await restoreApplication(settings.DATABASE_OWNER_URL, from, manifest.application);
   const rows = manifest.application.tables.reduce((sum, table) => sum + table.rows, 0);
   say(
@@ -72,11 +74,15 @@ export async function repeatDeletions(
   await asOwner(DATABASE_OWNER_URL, async (owner) => {
     const { field, index } = readWebKeys(join(BACKUP_KEYS, 'web'));
     const means = { cipher: createFieldCipher(field), index: createBlindIndex(index) };
-    const { done, waiting } = await eraseAgain(owner, means, readErasures(folder));
+    const { accounts, elsewhere } = readDeletions(folder);
+    const { done, waiting } = await eraseAgain(owner, means, accounts);
+    const removed = await removeAllAgain(owner, elsewhere);
     const restore = await lastRestore(owner);
     if (restore)
-      for (const subject of done) await recordFinding(owner, { restore: restore.id, kind: 'erased_again', subject });
+      for (const subject of [...done, ...removed])
+        await recordFinding(owner, { restore: restore.id, kind: 'erased_again', subject });
     say(`Accounts that were deleted after the backup, and now again: ${done.length}.`);
+    say(`Deletions for people without an account, done after the backup and now again: ${removed.length}.`);
     if (waiting.length > 0)
       say(
         `Their visits came back open and are asked to end: ${waiting.length}. Once workers run: npm run restore -- --deletions ${folder}`,

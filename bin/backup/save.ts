@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { ownRelease } from '../../platform/release.ts';
 import { saveApplication } from './application.ts';
+import { keepDeletions, listDeletions } from './deletions.ts';
 import { connected, lookAtEngine } from './engine.ts';
-import { keepErasures, listErasures } from './erasures.ts';
 import { hashedFile } from './files.ts';
 import { checkKeys } from './fitting-keys.ts';
 import { filesOf, type Manifest, writeManifest } from './manifest.ts';
@@ -41,7 +41,7 @@ async function fill(settings: BackupSettings, folder: string, passphrase: string
     const takenAt = await takeSnapshot(client);
     const engine = await lookAtEngine(settings, folder);
     try {
-      keepErasures(join(folder, '..'), await listErasures(client));
+      keepDeletions(join(folder, '..'), await listDeletions(client));
       const application = await saveApplication(client, folder, takenAt);
       // Before the backup counts: keys that belong to another database would open nothing of it.
       checkKeys(application.fingerprints, settings.BACKUP_KEYS);

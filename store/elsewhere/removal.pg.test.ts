@@ -20,6 +20,7 @@ import { bindOpenid } from '../people/visitor.ts';
 import { identityOf } from './identity.ts';
 import { goneByWish, placesOf } from './kept.ts';
 import { leaveOthersVisits, removeElsewhere } from './removal.ts';
+import { type ListedRemoval, removeAgain } from './repeat.ts';
 import { countElsewhere } from './wish.ts';
 
 /** Somebody deletes their account: what others hold of them goes too, or stands in the proof with reason and day. */
@@ -261,6 +262,47 @@ it('a claim of the number that ends is closed, since there is nothing to give ba
     old_phone_enc: null,
     document_enc: null,
   });
+});
+
+it('what a restore brought back goes again by its ids: at once, or after the visit that needs it, and once', async () => {
+  const [id, alone] = [
+    await declared({ document: 'E90000005' }),
+    await declared({ phone: me.phone, document: 'E90000006' }),
+  ];
+  const person = await comes(id, { document: 'E90000005' });
+  const listed = (places: ListedRemoval['places']): ListedRemoval => ({
+    id: randomUUID(),
+    kind: 'deletion',
+    proof: 'phone',
+    at: new Date(),
+    places,
+  });
+  const one = listed([
+    { place: 'book', row: id },
+    { place: 'book_phone', row: alone },
+    { place: 'visit', row: person.id },
+    { place: 'guardian', row: randomUUID() },
+  ]);
+  const again = (removal = one) => database.owner.transaction((trx) => removeAgain(trx, removal));
+  expect([await again(), await again()]).toEqual([true, false]);
+  expect(await inBook()).toEqual([alone]);
+  expect(await rowOf('companion', alone)).toMatchObject({ phone_hash: null, document_hash: expect.any(Buffer) });
+  expect(await placesOf(database.db, { request: one.id })).toMatchObject([
+    { place: 'book', keptFor: null },
+    { place: 'book_phone', keptFor: null },
+    { place: 'visit', keptFor: 'open_visit' },
+  ]);
+  expect(await goneByWish(database.db, lead)).toMatchObject([{ place: 'book' }, { place: 'book_phone' }]);
+  expect((await rowOf('reservation_person', person.id)).name_enc).not.toBeNull();
+  // The visit came back with its person, whose number had been proved, and is asked to let go again.
+  expect(await database.db('request').where({ kind: 'remove_person', status: 'pending' })).toMatchObject([
+    { reservation_id: person.reservation_id, actor_kind: 'system', status: 'pending' },
+  ]);
+  await close();
+  expect(await again(listed([{ place: 'visit', row: person.id }]))).toBe(true);
+  expect(await rowOf('reservation_person', person.id)).toMatchObject({ name_enc: null, document_hash: null });
+  expect(await database.db('held_elsewhere').where({ row_id: person.id, deleted_at: null })).toEqual([]);
+  expect(await again(listed([{ place: 'visit', row: person.id }]))).toBe(false);
 });
 
 it('the application empties no row that no wish names, nor rewrites where something was held', async () => {

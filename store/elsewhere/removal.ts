@@ -75,12 +75,10 @@ export async function removeElsewhere(trx: Knex, means: Means, who: Identity, wi
     trx,
     whole.map(({ id }) => id),
   );
-  await trx('companion')
-    .whereIn(
-      'id',
-      phones.map(({ id }) => id),
-    )
-    .update({ phone_enc: null, phone_hash: null, version: trx.raw('version + 1') });
+  await emptyNumbers(
+    trx,
+    phones.map(({ id }) => id),
+  );
   for (const one of guardians) if (!one.openUntil) await endGuardian(trx, one.holder, one.id);
   await trx('phone_recovery')
     .whereIn(
@@ -94,6 +92,12 @@ export async function removeElsewhere(trx: Knex, means: Means, who: Identity, wi
     visits.map(({ reservation }) => reservation),
   );
   return written;
+}
+
+/** Entries that keep all but their number. */
+export async function emptyNumbers(trx: Knex, companions: string[]): Promise<void> {
+  const empty = { phone_enc: null, phone_hash: null, version: trx.raw('version + 1') };
+  await trx('companion').whereIn('id', companions).update(empty);
 }
 
 async function eraseFrozen(trx: Knex, wish: string, visits: string[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** By whose wish something goes that others hold, and what became of each place where it was held. */
 
-export type Place = 'book' | 'book_phone' | 'guardian' | 'visit' | 'visit_phone' | 'awaited' | 'claim' | 'staff';
+export const places = ['book', 'book_phone', 'guardian', 'visit', 'visit_phone', 'awaited', 'claim', 'staff'] as const;
+export type Place = (typeof places)[number];
 export type KeptFor = 'open_visit' | 'staff_account';
 /** An account that ends, or a request of somebody without one. */
 export type Wish = { erasure: string } | { request: string };

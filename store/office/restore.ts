@@ -16,7 +16,8 @@ export interface Restore {
  * `workflow_without_row`: it was ended. `row_brought_forward`: the workflow knew more, and its row shows it now. `row_cannot_follow`:
  * what the workflow knows speaks of rows that are gone; it was ended, and its visit closed. `row_ahead`: the row knows more than the
  * workflow. `entry_of_unknown`: a gate let somebody in by a pass of a visit that nobody knows any more. `gate_ahead`: a
- * gate had read further than its feed reaches now. `erased_again`: an account that had been deleted after the backup.
+ * gate had read further than its feed reaches now. `erased_again`: an account that had been deleted after the backup, or
+ * what others held of somebody without one.
  */
 export type FindingKind =
   | 'workflow_without_row'
@@ -29,7 +30,7 @@ export type FindingKind =
 
 export interface Finding {
   kind: FindingKind;
-  /** The id of a visit, of a gate or of a deletion. */
+  /** The id of a visit, of a gate, or of a deletion. */
   subject: string;
   detail: Record<string, unknown>;
   seenAt: Date;

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { z } from 'zod';
+import { listErasures, listedErasures } from './erasures.ts';
+import { sha256OfJson } from './files.ts';
+import { listedRemovals, listRemovals } from './removals.ts';
+
+/**
+ * A list beside the backups of what was deleted by wish: it comes back with a backup, and nobody may keep it. It holds ids, times and
+ * what the owners of accounts were given, nothing about a person.
+ */
+
+const shape = z.object({ accounts: listedErasures, elsewhere: listedRemovals });
+export type Deletions = z.output<typeof shape>;
+
+const name = 'deletions.json';
+const none: Deletions = { accounts: [], elsewhere: [] };
+
+export async function listDeletions(client: Client): Promise<Deletions> {
+  return { accounts: await listErasures(client), elsewhere: await listRemovals(client) };
+}
+
+/** Beside the backups below `to`; what an earlier list had and this database has not stays in it. */
+export function keepDeletions(to: string, found: Deletions): void {
+  const before = readDeletions(to);
+  const deletions: Deletions = {
+    accounts: united(before.accounts, found.accounts),
+    elsewhere: united(before.elsewhere, found.elsewhere),
+  };
+  const path = join(to, name);
+  const whole = { deletions, sha256: sha256OfJson(deletions) };
+  // Two may write at once: one by its hour, and one by hand.
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, `${JSON.stringify(whole)}\n`, { mode: 0o600, flush: true });
+  renameSync(fresh, path);
+}
+
+/** @throws Error when a byte of it is another */
+export function readDeletions(to: string): Deletions {
+  const path = join(to, name);
+  if (!existsSync(path)) return none;
+  try {
+    const { deletions, sha256 } = JSON.parse(readFileSync(path, 'utf8'));
+    // One of before named accounts alone.
+    if (sha256 === sha256OfJson(deletions))
+      return shape.parse(Array.isArray(deletions) ? { ...none, accounts: deletions } : deletions);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new Error(`${path} is not as it was written: bring back the list that was copied last`);
+}
+
+function united<T extends { id: string }>(before: T[], found: T[]): T[] {
+  const known = new Set(found.map(({ id }) => id));
+  return [...before.filter(({ id }) => !known.has(id)), ...found];
+}
