@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { besideSeat, firstWaiting, inStep, leftWithNobody, type SeatToSign } from './placed-signers.ts';
+import { besideSeat, blockedSeats, firstWaiting, inStep, leftWithNobody, type SeatToSign } from './placed-signers.ts';
 
 /** Who was added, by another version of the policy. */
 
@@ -69,6 +69,15 @@ describe('a signature finds nobody', () => {
     expect(leftWithNobody(steps, seats, [added('h')])).toBe(1);
     expect(leftWithNobody(steps, seats, [{ ...added('h'), ...by('h') }])).toBe(1);
     expect(leftWithNobody([{ need: 1 }], seats, [added('h')]), 'one is enough').toBe(0);
+  });
+
+  it('and is asked of somebody else: what was passed on stays with whom it is', () => {
+    const blocked = (...of: Parameters<typeof blockedSeats>) => blockedSeats(...of).map((one) => one.seat);
+    expect(blocked(steps, seats, [])).toEqual([]);
+    expect(blocked(steps, seats, [added('h')])).toEqual(['head']);
+    expect(blocked([{ need: 1 }], seats, [added('h')]), 'one is enough').toEqual([]);
+    const both = [seat(0, 0, 'head', 'h'), { ...seat(0, 1, 'approver', 'h'), passedOn: true as const }];
+    expect(blocked(steps, both, [])).toEqual(['head']);
   });
 
   it('where two were added who are the same person by now', () => {

@@ -14,6 +14,8 @@ export interface SeatToSign {
   /** Who could sign it, ids of staff. */
   actors: readonly string[];
   signed?: SignedBy | undefined;
+  /** Its task is open, and somebody else's than the seat says since it was passed on. */
+  passedOn?: true;
 }
 
 export interface SignedBy {
@@ -72,33 +74,40 @@ export function firstWaiting(
 }
 
 /** How many signatures that are needed would find nobody: each of a step is another person's. */
-export const leftWithNobody = (
+export const leftWithNobody = (...asked: Parameters<typeof missing>): number =>
+  missing(...asked).reduce((sum, { count }) => sum + count, 0);
+
+/** The seats that would have to be asked of somebody else, so that each signature that is needed finds a person. */
+export const blockedSeats = (...asked: Parameters<typeof missing>): SeatToSign[] =>
+  missing(...asked).flatMap(({ blocked }) => blocked);
+
+/** Of each step. */
+const missing = (
   steps: readonly { need: number }[],
   seats: readonly SeatToSign[],
   placed: readonly Placed<SignerToPlace>[],
-): number =>
-  steps.reduce(
-    (sum, { need }, step) =>
-      sum +
-      missingIn(
-        need,
-        seats.filter((seat) => seat.step === step),
-        placed.filter(({ at }) => at.step === step),
-      ),
-    0,
+) =>
+  steps.map(({ need }, step) =>
+    missingIn(
+      need,
+      seats.filter((seat) => seat.step === step),
+      placed.filter(({ at }) => at.step === step),
+    ),
   );
 
-function missingIn(need: number, seats: readonly SeatToSign[], placed: readonly SignerToPlace[]): number {
+function missingIn(need: number, seats: readonly SeatToSign[], placed: readonly SignerToPlace[]) {
   const signed = [...seats, ...placed].flatMap((one) => one.signed ?? []);
   const out = new Set(signed.flatMap(({ staff, behalf }) => (behalf ? [staff, behalf] : [staff])));
   const namedBeside = (own?: SignerToPlace) => new Set(placed.flatMap((one) => (one === own ? [] : one.named)));
   const able = (actors: readonly string[], beside: Set<string>) =>
     actors.filter((person) => !out.has(person) && !beside.has(person));
   const added = placed.filter((one) => !one.signed).map((one) => able(one.actors, namedBeside(one)));
-  const open = seats.filter((seat) => !seat.signed).map((seat) => able(seat.actors, namedBeside()));
+  // What was passed on to somebody stays theirs, and another seat is asked of others instead.
+  const open = seats.filter((seat) => !seat.signed).toSorted((a, b) => Number(!a.passedOn) - Number(!b.passedOn));
   const left = Math.max(0, need - (seats.length - open.length));
   // Those who were added first: each of them has to sign.
-  const without = withoutSigner([...added, ...open]);
-  const nobody = without.filter((n) => n < added.length).length;
-  return nobody + Math.max(0, left - (open.length - (without.length - nobody)));
+  const without = withoutSigner([...added, ...open.map((seat) => able(seat.actors, namedBeside()))]);
+  const blocked = without.flatMap((n) => open[n - added.length] ?? []);
+  const lacking = Math.max(0, left - (open.length - blocked.length));
+  return { count: without.length - blocked.length + lacking, blocked: lacking > 0 ? blocked : [] };
 }

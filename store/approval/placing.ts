@@ -1,6 +1,7 @@
 import { seatKey } from '../../domain/kept-signatures.ts';
 import {
   besideSeat,
+  blockedSeats,
   firstWaiting,
   inStep,
   leftWithNobody,
@@ -10,7 +11,7 @@ import {
 import type { PlannedSeat } from './planned-seat.ts';
 import type { SignerToMove } from './signers-to-move.ts';
 
-interface Placing {
+export interface Placing {
   steps: readonly { need: number }[];
   seats: readonly PlannedSeat[];
   signers: readonly SignerToMove[];
@@ -29,20 +30,24 @@ interface PlacedSeats {
  * Everybody who was added has their place in the new version. A signature of somebody whose step it has not is left out where
  * it would take another one's last signer: it has been given, and nothing waits for it.
  *
- * @returns undefined where a signature would be left with nobody
+ * @returns `placed` undefined where a signature would be left with nobody; `blocked`: seats that nobody is left for
  */
-export function placeSigners({ steps, seats, signers, passed, keep }: Placing): PlacedSeats | undefined {
-  const plain = keep([]);
-  const before = leftWithNobody(steps, toSign(steps, plain, [], passed), []);
-  if (signers.length === 0) return { seats: plain, added: [] };
-  const fits = ({ seats: kept, added }: PlacedSeats) =>
-    leftWithNobody(steps, toSign(steps, kept, added, passed), added) <= before;
-  const all = place({ steps, signers, keep });
-  if (fits(all)) return all;
+export function placeSigners({ steps, seats, signers, passed, keep }: Placing): {
+  placed: PlacedSeats | undefined;
+  blocked: SeatToSign[];
+} {
+  const plain = { seats: keep([]), added: [] };
+  const asked = (of: PlacedSeats) => [steps, toSign(steps, of.seats, of.added, passed), of.added] as const;
+  const before = leftWithNobody(...asked(plain));
+  if (signers.length === 0) return { placed: plain, blocked: blockedSeats(...asked(plain)) };
   const keys = new Set(seats.map(seatKey));
   const needed = signers.filter(({ signed, seat }) => !signed || keys.has(seat));
-  const fewer = place({ steps, signers: needed, keep });
-  return fits(fewer) ? fewer : undefined;
+  const [all, fewer] = [signers, needed].map((some) => place({ steps, signers: some, keep })) as [
+    PlacedSeats,
+    PlacedSeats,
+  ];
+  const placed = [all, fewer].find((one) => leftWithNobody(...asked(one)) <= before);
+  return { placed, blocked: blockedSeats(...asked(placed ?? fewer)) };
 }
 
 function place({ steps, signers, keep }: Pick<Placing, 'steps' | 'signers' | 'keep'>): PlacedSeats {
@@ -75,6 +80,6 @@ function toSign(
   return seats.map(asSeat).map((seat) => {
     const found = seat.step === first && !seat.signed ? left.findIndex((one) => one.seat === seat.seat) : -1;
     const [other] = found < 0 ? [] : left.splice(found, 1);
-    return other ? { ...seat, actors: other.actors } : seat;
+    return other ? { ...seat, actors: other.actors, passedOn: true } : seat;
   });
 }

@@ -4,9 +4,9 @@ import type { Placed } from '../../domain/placed-signers.ts';
 import { type PolicyDocument, parsePolicy } from '../../domain/policy.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { type CompiledStep, type Compiling, compileSteps } from './compiling.ts';
-import { placeSigners } from './placing.ts';
+import { type Placing, placeSigners } from './placing.ts';
 import type { Given, PlannedSeat } from './planned-seat.ts';
-import { actorsOf, type RequiredSeat } from './seats.ts';
+import { actorsOf, climb, type RequiredSeat, type Visited } from './seats.ts';
 import { passedOn, type SignerToMove, signersToMove } from './signers-to-move.ts';
 import { stillGiven } from './withdrawal.ts';
 
@@ -49,7 +49,7 @@ export async function planMove(
   const passed: { seat: string; actors: string[] }[] = [];
   for (const { seat, to } of await passedOn(db, submission))
     passed.push({ seat, actors: await actorsOf(db, to, visited) });
-  const placed = placeSigners({ steps, seats, signers, passed, keep: keeping({ steps, seats, given, document }) });
+  const placed = await placeAll(db, visited, { steps, seats, signers, passed, given, document });
   if (!placed) return 'signers_added';
   const stays = new Set(placed.seats.map(({ signed }) => signed?.decision));
   const leaves = ({ task, to, signed }: SignerToMove) =>
@@ -67,6 +67,28 @@ export async function planMove(
       ...signers.flatMap(leaves),
     ],
   };
+}
+
+/**
+ * A seat that nobody is left for – who was added gives no other signature of the step, and what was passed on stays theirs – is
+ * asked of those above, as at admission.
+ */
+async function placeAll(db: Knex, visited: Visited, { seats, ...asked }: Omit<Placing, 'keep'> & Keeping) {
+  const ended = new Set<number>();
+  for (;;) {
+    const { placed, blocked } = placeSigners({ ...asked, seats, keep: keeping({ ...asked, seats }) });
+    const isBlocked = ({ step, ordinal }: PlannedSeat) =>
+      blocked.some((one) => one.step === step && one.ordinal === ordinal);
+    const at = seats.findIndex((seat, n) => isBlocked(seat) && !ended.has(n));
+    const seat = seats[at];
+    if (!seat) return placed;
+    const above = await climb(db, seat, visited);
+    if (!above || above.last) ended.add(at);
+    if (above) {
+      const actors = await actorsOf(db, above.seat, visited);
+      seats = seats.with(at, { ...seat, ...above.seat, actors });
+    }
+  }
 }
 
 /** The seats with what stays signed of them, where these people were added: they sign nothing else of their step. */

@@ -94,7 +94,7 @@ const ableToSign = (db: Knex, id: string): Promise<string | undefined> =>
     .then((row?: { id: string }) => row?.id);
 
 /** @returns the seat above, and whether it is the last there is; undefined: there is none */
-async function climb(
+export async function climb(
   db: Knex,
   seat: RequiredSeat,
   { visiting }: Visited,

@@ -229,12 +229,6 @@ describe('signers who were added', () => {
       await process.decide(reservation, 'approved', '', reception);
       await become(reservation, '0/0.0 approver open', '0/0.1 approver approved');
       const added = await own().addSigner(of, 'after', people.guard);
-      const version = await published([step('head'), step('approver', 'security')]);
-      // The only one of the desk was added, and each signature of a step is another person's.
-      const refused = { ok: false, code: 'signers_added' };
-      expect(await moves(reservation, version)).toEqual(refused);
-      await become(reservation, '0/0.0 approver open', '0/0.1 approver approved');
-
       const next = await published([step('head'), step('approver')]);
       expect(await moves(reservation, next)).toMatchObject({ ok: true, stage: 'approval' });
       const first = ['0/0.0 approver withdrawn'];
@@ -323,6 +317,33 @@ describe('signers who were added', () => {
       await signs('approver', reservation);
       await until(() => process.db('task').where({ reservation_id: reservation, status: 'open' }).first(), 'the desk');
       expect((await signs('guard', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
+      await process.reaches(reservation, 'visit');
+      expect(await isProved(submission)).toBe(true);
+    });
+  });
+
+  test('leave a seat that nobody else could sign to those above, and only where nobody is there refuse the move', async () => {
+    await published([step('approver')]);
+    await withWorker(async () => {
+      const { reservation, submission, of } = await submitted(2);
+      // The only one of the desk, and the only one above it: each signature of a step is another person's.
+      await own().addSigner(of, 'after', people.guard);
+      const admin = await own().addSigner(of, 'after', people.admin);
+      const version = await published([step('approver', 'security')]);
+      expect(await moves(reservation, version)).toEqual({ ok: false, code: 'signers_added' });
+      await become(reservation, '0/0.0 approver open');
+
+      await own().removeSigner(of, admin);
+      expect(await moves(reservation, version)).toMatchObject({ ok: true, stage: 'approval' });
+      await become(reservation, '1/0.0 approver open', '1/0.1 security open');
+      expect((await tasksOf(reservation))[1].people).toEqual([people.admin]);
+      await expect(signs('guard', reservation)).rejects.toThrow();
+      await signs('approver', reservation);
+      await become(reservation, '1/0.0 approver approved', '1/0.1 security open', '1/0.2 approver open');
+      await signs('guard', reservation);
+      await become(reservation, '1/0.0 approver approved', '1/0.1 security open', '1/0.2 approver approved');
+      expect(await isProved(submission)).toBe(false);
+      expect((await signs('admin', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
       await process.reaches(reservation, 'visit');
       expect(await isProved(submission)).toBe(true);
     });
