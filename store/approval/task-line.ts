@@ -74,10 +74,10 @@ export function linesOf(db: Knex) {
       's.visit_until',
       'p.id as person_row',
       'p.name_enc',
-      // A change that waits; once decided, a task in a later round than one that was approved was about a change of it.
+      // A change that waits; once decided, one that was asked for while the visit stood.
       db.raw(`case when t.status = 'open' then r.change_submission_id is not distinct from s.id
-        else s.base_id is not null and exists (select from task e where e.reservation_id = t.reservation_id
-          and e.round < t.round and e.status = 'approved') end as beside`),
+        else exists (select from request q where q.reservation_id = t.reservation_id and q.kind = 'change'
+          and q.payload->>'submission' = s.id::text and q.answer->>'stage' <> 'approval') end as beside`),
       db.raw('(select count(*)::int from reservation_person c where c.submission_id = s.id) as ready'),
       db.raw(`(select count(*)::int from awaited_person a where a.submission_id = s.id and not exists (
         select from reservation_person c where c.submission_id = s.id and c.ordinal = a.ordinal)) as awaited`),

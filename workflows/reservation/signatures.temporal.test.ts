@@ -69,6 +69,12 @@ const tasks = async (reservation: string): Promise<string[]> =>
   );
 const become = (reservation: string, ...wanted: string[]) =>
   until(async () => (await tasks(reservation)).join() === wanted.join(), wanted.join(', '));
+const lastTask = (reservation: string) =>
+  process
+    .db('task')
+    .where({ reservation_id: reservation })
+    .orderBy(['round', 'step', 'ordinal'].map((column) => ({ column, order: 'desc' })))
+    .first();
 const passes = (reservation: string) => process.db('pass').where({ reservation_id: reservation });
 const signs = (who: Who, reservation: string, verdict: 'approved' | 'rejected' = 'approved') =>
   process.decide(reservation, verdict, verdict === 'rejected' ? '没有时间' : '', people[who]);
@@ -192,10 +198,21 @@ test('a change beside the standing approval goes through all steps as well', asy
     const { visitor, of, reservation } = await submitted(2);
     await signs('approver', reservation);
     await become(reservation, '0.0 approved', '1.0 open');
+    await wishes.change(visitor, of, on(2, 1));
+    const replaced = ['0.0 approved', '1.0 withdrawn'];
+    await become(reservation, ...replaced, '0.0 open');
+    await signs('approver', reservation);
+    await become(reservation, ...replaced, '0.0 approved', '1.0 open');
     await signs('head', reservation);
     await process.reaches(reservation, 'visit');
+    // Nothing stood when that was asked for: decided, it is no change of an approved visit, and shows what was answered before.
+    const asked = await lastTask(reservation);
+    expect((await findTaskFor(process.db, process.cipher, people.head, asked.id))?.change).toBe(false);
+    expect(await earlierAnswers(process.db, process.cipher, asked.id)).toMatchObject([
+      { round: 0, verdict: 'approved' },
+    ]);
     await wishes.change(visitor, of, on(5, 1));
-    const standing = ['0.0 approved', '1.0 approved'];
+    const standing = [...replaced, '0.0 approved', '1.0 approved'];
     await become(reservation, ...standing, '0.0 open');
     await signs('approver', reservation);
     await become(reservation, ...standing, '0.0 approved', '1.0 open');
@@ -205,6 +222,8 @@ test('a change beside the standing approval goes through all steps as well', asy
       async () => (await process.row(reservation)).visit_from.getTime() === on(5, 1).from.getTime(),
       'it holds',
     );
+    const last = await lastTask(reservation);
+    expect((await findTaskFor(process.db, process.cipher, people.head, last.id))?.change, 'decided, too').toBe(true);
   });
 });
 
