@@ -3,6 +3,14 @@ import type { AuditAction, AuditActor, AuditSubject } from './audit.ts';
 
 /** The audit of everything, newest first. A row speaks in ids; reasons that somebody typed stay sealed. */
 
+/**
+ * SQL over a row of the audit: whether the process refused since what was asked with it. The row tells what somebody asked for, and is
+ * never changed.
+ * @param detail SQL for its detail
+ */
+export const refusedSince = (detail: string): string => `exists (select from request q where q.status = 'refused'
+  and q.id = case when ${detail} ->> 'request' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (${detail} ->> 'request')::uuid end)`;
+
 export interface AuditRow {
   id: number;
   at: Date;
@@ -11,6 +19,8 @@ export interface AuditRow {
   subject: { kind: AuditSubject; id: string };
   /** Which kind of content was changed. */
   content: string | null;
+  /** It was asked for, and the process refused it. */
+  refused: boolean;
 }
 
 /** @param page.before the id above which nothing is wanted; left out: the newest */
@@ -26,6 +36,7 @@ export async function auditLog(
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .select('id', 'at', 'actor_kind', 'actor_id', 'action', 'subject_kind', 'subject_id')
+    .select(db.raw(`${refusedSince('detail')} as refused`))
     .select(db.raw(`case when subject_kind = 'content' then detail ->> 'kind' end as content`));
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
@@ -37,6 +48,7 @@ export async function auditLog(
       action: row.action,
       subject: { kind: row.subject_kind, id: row.subject_id },
       content: row.content,
+      refused: row.refused,
     })),
     ...(rows.length > page.limit && last && { next: Number(last.id) }),
   };
@@ -51,4 +63,5 @@ interface KeptRow {
   subject_kind: AuditSubject;
   subject_id: string;
   content: string | null;
+  refused: boolean;
 }

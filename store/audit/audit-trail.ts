@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AuditAction, AuditActor, AuditSubject } from './audit.ts';
+import { refusedSince } from './audit-log.ts';
 
 /** The audit of one subject, to be read: what somebody did again and again is one line. */
 
@@ -14,6 +15,8 @@ export interface AuditLine {
   actor: { kind: AuditActor['kind']; id: string | null };
   action: AuditAction;
   detail: Record<string, unknown>;
+  /** It was asked for, and the process refused it. */
+  refused: boolean;
 }
 
 export interface AuditTrail {
@@ -44,6 +47,7 @@ export async function auditTrail(
       actor: { kind: row.actor_kind, id: row.actor_id },
       action: row.action,
       detail: row.detail,
+      refused: row.refused,
     })),
     older: Math.max(0, (rows[0]?.lines ?? 0) - rows.length),
   };
@@ -58,12 +62,13 @@ interface Row {
   actor_id: string | null;
   action: AuditAction;
   detail: Record<string, unknown>;
+  refused: boolean;
   /** On this page and below. */
   lines: number;
 }
 
 const trail = `
-  select *, (count(*) over ())::int as lines from (
+  select *, (count(*) over ())::int as lines, ${refusedSince('line.detail')} as refused from (
     select max(id) as id, max(at) as at, min(at) as first_at, count(*)::int as times, actor_kind, actor_id, action,
            (array_agg(detail order by id desc))[1] as detail
       from audit where subject_kind = :kind and subject_id = :id

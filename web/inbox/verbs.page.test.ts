@@ -566,6 +566,18 @@ describe('a visit sent back to an earlier step', () => {
     await until(() => system.owner('task').where({ id: later.id, status: 'open' }).first(), 'the desk is asked anew');
     expect((await answer(guard, later.id, 'decision', { verdict: 'approved' })).status).toBe(303);
     await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
+
+    // The audit keeps what was asked for; what the process refused is called that, wherever it is read.
+    const lines = async () => {
+      const trail = await page(admin, `/admin/reservations/${reservation}`);
+      const log = await page(admin, '/admin/audit?action=task_returned_to_step');
+      const own = trail('[aria-labelledby=audit] li').filter((_, line) => trail(line).text().includes('退回上一步'));
+      return [own.text(), log('tbody tr').first().text()];
+    };
+    for (const line of await lines()) expect(line).toMatch(/退回上一步(?!\s*未被受理)/);
+    const answered = { status: 'refused', answer: { ok: false, code: 'task_closed' } };
+    await system.owner('request').where({ id: back.id }).update(answered);
+    for (const line of await lines()) expect(line).toMatch(/退回上一步\s*未被受理，未生效/);
   });
 });
 
