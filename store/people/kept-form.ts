@@ -49,6 +49,11 @@ export async function takeKeptForm(
   return JSON.parse(inflateRawSync(cipher.openBytes(addressOf(id), row.body_enc)).toString()) as KeptBody;
 }
 
+/** Nobody is led back to it any more. */
+export const dropKeptForm = async (db: Knex, id: string): Promise<void> => {
+  await db('kept_form').where({ id }).delete();
+};
+
 /** Deletes the forms that wait for this visitor. @returns how many */
 export const forgetKeptForms = (trx: Knex, { index }: Pick<Sealing, 'index'>, owner: string): Promise<number> =>
   trx('kept_form').whereIn('owner_hash', index.every('form_owner', owner)).delete();

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { isTooOld } from '../../domain/release.ts';
 import { AppError } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
-import { type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-form.ts';
+import { dropKeptForm, type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-form.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
@@ -61,7 +61,7 @@ export function keepForms(deps: WebDeps, side: Side): RequestHandler {
       drawForms(deps, { req, res, who });
       if (!safe.has(req.method)) await mustBeOwn(deps, { req, res, who });
       if (!isOfOldPage(deps, req)) return next();
-      // Never on to its route: who asked for the page anew has submitted nothing, also where nothing can be kept.
+      // Never on to its route: who asked for the page anew has submitted nothing, also where there is no way back to it.
       const anew = (await keep(deps, { req, res, who }, 'page')) ?? ownPath(textOf(req.body, 'form_path'), '/');
       return res.redirect(303, anew);
     }
@@ -83,7 +83,7 @@ async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<voi
   if (ownership === 'own') return;
   if (ownership === 'unknown') throw new AppError('form_of_nobody', { status: 403 });
   // A file is not kept, and its page alone would not say what to do.
-  res.locals.keptPath = req.is('multipart/form-data') ? undefined : await keep(deps, { req, res, who });
+  res.locals.keptPath = req.is('multipart/form-data') ? undefined : await keep(deps, { req, res, who }, 'of_another');
   throw new AppError('form_of_another', { status: 409 });
 }
 
@@ -91,26 +91,41 @@ async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<voi
 const isOfOldPage = ({ release }: WebDeps, { method, body }: Request): boolean =>
   method === 'POST' && (textOf(body, 'form_again') !== '' || isTooOld(textOf(body, 'form_release'), release));
 
-/** @returns where the form stands, once it is kept */
+/**
+ * @param because a page of the person who is signed in is too old, or it was drawn for another one; left out: nobody is signed in
+ * @returns where the form stands, once it is kept; undefined where it does not say whose it is
+ * @throws AppError `form_not_kept` (409): nothing that was typed goes without a word, so its page carries it
+ */
 async function keep(
   deps: WebDeps,
   { req, res, who }: Pick<Drawing, 'req' | 'res'> & Partial<Pick<Drawing, 'who'>>,
-  because?: 'page',
+  because?: 'page' | 'of_another',
 ): Promise<string | undefined> {
+  // One that is too large to be read at all, as `bodies` looks at it.
+  if (req.body === undefined && res.locals.mayKeep === false) throw notKept();
   const path = ownPath(textOf(req.body, 'form_path'), '');
   const owner = readMark(deps, textOf(req.body, 'form_owner'));
-  if (!path || !owner || !(await mayKeep(deps, req, res, who))) return undefined;
+  if (!path || !owner) return undefined;
+  // Of their own page a session has one that waits, however often that grows old.
+  if (because === 'page') await dropWaiting(deps, req);
+  else if (!(await mayKeep(deps, req, res, who))) throw notKept();
   const fields = Object.entries(req.body as KeptBody).filter(([name]) => !neverKept.has(name) && !isPassword(name));
   const action = textOf(req.body, 'form_action') || req.originalUrl;
   const id = await keepForm(deps.db, deps, { owner, path, body: Object.fromEntries(fields) });
-  if (!id) return path;
-  req.session.keptForm = { id, path, action, ...(because && { because }) };
+  if (!id) throw notKept();
+  req.session.keptForm = { id, path, action, ...(because === 'page' && { because }) };
   req.session.keptAt = Date.now();
   // A session that is made for this lives as long as the form; that of somebody else who is signed in stays as it is.
   if (!res.locals.formOwner) req.session.cookie.maxAge = lifetime;
   await saveSession(req);
   return path;
 }
+
+const notKept = (): AppError => new AppError('form_not_kept', { status: 409 });
+
+const dropWaiting = async ({ db }: WebDeps, { session }: Request): Promise<void> => {
+  if (session.keptForm?.because === 'page') await dropKeptForm(db, session.keptForm.id);
+};
 
 /** A file is not kept: its page says so. Both pages that take one stand where it is sent, or one step above. */
 function fileAgain(req: Request): string {

@@ -150,9 +150,13 @@ test('a form of a release that is too old submits nothing: its page is loaded an
     const again = { ...(await visitor.visitForm()), form_again: 'yes' };
     const asked = await system.db('request').count();
     for (let n = 0; n < 22; n += 1) {
-      expect((await visitor.post('/reservations', again).expect(303)).headers.location).toBe(path);
+      const typed = { ...again, note: `第 ${n} 次` };
+      expect((await visitor.post('/reservations', typed).expect(303)).headers.location).toBe(path);
     }
     expect(await system.db('request').count()).toEqual(asked);
+    // However often: what was typed last is there, and nothing else waits.
+    expect(await kept()).toHaveLength(1);
+    expect((await visitor.page(path))('[name=note]').text()).toBe('第 21 次');
     const colleague = await new VisitorBrowser(system).settle();
     const theirs = { ...(await colleague.visitForm()), form_again: 'yes', note: '第二位' };
     await colleague.post('/reservations', theirs).expect(303);
@@ -161,4 +165,20 @@ test('a form of a release that is too old submits nothing: its page is loaded an
     await newer.stop();
     await system.parts.web.start();
   }
+});
+
+test('what cannot be kept any more is not lost without a word: its page carries it through the login', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const { form, answer } = await lateForm(visitor);
+  for (let n = 1; n < 20; n += 1) await visitor.post('/reservations', form).expect(303);
+  const page = load((await visitor.post('/reservations', form).expect(409)).text);
+  expect(page('[role=alert]').text()).toContain('未能由系统保留');
+  expect(page('main').text()).toContain('请在此浏览器的另一个标签页登录');
+  const again = page('main form[action="/reservations"]');
+  const values = Object.fromEntries(again.serializeArray().map(({ name, value }) => [name, value]));
+  expect(values).toMatchObject({ note: '带三箱样品', host: '李思远' });
+  await signIn(visitor, String(answer.headers.location));
+  expect((await visitor.post('/reservations', values).expect(303)).headers.location).toMatch(
+    /^\/reservations\/[0-9a-f]/,
+  );
 });

@@ -50,7 +50,9 @@ export const errorPage =
     const page = { ...locals, ...frame, frame };
     if (known.code === 'not_this_account') return res.render('errors/other-account', { ...page, ...wayBack(req, res) });
     if (known.code === 'form_of_another') return res.render('errors/form-of-another', { ...page, isStaffs });
-    res.render('errors/page', { ...page, again: known.status === 503 ? await formAgain(req, res) : undefined });
+    const again = known.status === 503 || known.code === 'form_not_kept' ? await formAgain(req, res) : undefined;
+    const words = again && (known.status === 503 ? 'page.next_again' : 'page.next_not_kept');
+    res.render('errors/page', { ...page, again, againWords: words });
   };
 
 /** Who is signed in, and where somebody else goes on. What was posted is not posted again. */
