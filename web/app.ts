@@ -1,10 +1,13 @@
 import compression from 'compression';
 import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
+import { apiKeyRoutes } from './admin/api-keys/routes.ts';
 import { contentRoutes } from './admin/content/routes.ts';
 import { policyRoutes } from './admin/policies/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { staffAdminRoutes } from './admin/staff/routes.ts';
+import { referenceRoutes } from './api/reference.ts';
+import { apiRoutes } from './api/routes.ts';
 import { assetRoutes } from './assets.ts';
 import { bodies } from './bodies.ts';
 import { care, careRoutes } from './care/routes.ts';
@@ -85,6 +88,7 @@ export function createWeb(deps: WebDeps): Express {
     smsReceiptRoutes(deps),
     casLogoutRoutes(deps),
     scimRoutes(deps),
+    apiRoutes(deps),
   );
 
   app.use(compression());
@@ -110,7 +114,13 @@ export function createWeb(deps: WebDeps): Express {
     staffAdminRoutes(deps),
     adminRoutes(deps),
   );
-  app.use(contentRoutes(deps), policyRoutes(deps), staffContactRoutes(deps), standingInRoutes(deps));
+  app.use(
+    contentRoutes(deps),
+    policyRoutes(deps),
+    apiKeyRoutes(deps),
+    staffContactRoutes(deps),
+    standingInRoutes(deps),
+  );
 
   app.use(visitor, keepForms(deps, visitorSide));
   // The most requested routers come first: every router before the right one costs time.
@@ -125,6 +135,7 @@ export function createWeb(deps: WebDeps): Express {
     consentRoutes(deps),
     noticeRoutes(deps),
     guideRoutes(deps),
+    referenceRoutes(deps),
     wechatRoutes(deps),
     bindingRoutes(deps),
   );

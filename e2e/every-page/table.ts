@@ -16,8 +16,8 @@ const onward = (as: Who, path: string, to: string): Look[] => [{ as, path, kind:
 const file = (as: Who, path: string): Look[] => [{ as, path, kind: 'file' }];
 const no = (look: Look[], status: number): Look[] => look.map((one) => ({ ...one, status }));
 
-/** Answered to machines, each tried where its partner is: gates, WeChat, the university's directory, the engine's own Web UI. */
-export const machines = ['/gates/:id/feed', '/wechat/callback', '/admin/temporal', '/scim/v2'];
+/** Answered to machines, each tried where its partner is: gates, WeChat, the university's directory and other systems, the engine's own Web UI. */
+export const machines = ['/gates/:id/feed', '/wechat/callback', '/admin/temporal', '/scim/v2', '/api/v1'];
 
 /** Every pattern with the addresses that are tried of it. A pattern that is missing here fails the test. */
 export const lookAt = (world: World): Record<string, Look[]> => ({
@@ -46,6 +46,7 @@ const ofEverybody = {
   '/consent': page('newcomer', '/consent'),
   '/consent/refused': page('newcomer', '/consent/refused'),
   '/privacy': page('anybody', '/privacy'),
+  '/api': page('anybody', '/api'),
   '/notice': page('anybody', '/notice'),
   '/notices/:kind/:version': page('anybody', ...notices.map((kind) => `/notices/${kind}/1`)),
   '/guide/:topic': page('anybody', ...topics.map((topic) => `/guide/${topic}`)),
@@ -177,6 +178,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
     ...[approved.reservation, waiting.reservation, returned, ...closed].map((id) => `/admin/reservations/${id}`),
   ),
   '/admin/staff': page('admin', '/admin/staff', '/admin/staff?state=left'),
+  '/admin/api-keys': page('admin', '/admin/api-keys'),
   '/admin/staff/scim': page('admin', '/admin/staff/scim'),
   '/admin/staff/new': page('admin', '/admin/staff/new'),
   '/admin/staff/imports': page('admin', '/admin/staff/imports'),

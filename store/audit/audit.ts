@@ -49,6 +49,9 @@ const otherActions = [
   'staff_identity_linked',
   'staff_identity_removed',
   'staff_identity_refused',
+  'api_key_made',
+  'api_key_revoked',
+  'api_read',
   'scim_token_made',
   'scim_token_revoked',
   'staff_sessions_revoked',
@@ -112,8 +115,8 @@ export const auditActions: AuditAction[] = [
 ];
 
 export type AuditActor =
-  | { kind: 'visitor' | 'staff' | 'gate'; id: string }
-  | { kind: 'system' | 'anonymous'; id?: string };
+  /** A key of another system of the university. */
+  { kind: 'visitor' | 'staff' | 'gate' | 'key'; id: string } | { kind: 'system' | 'anonymous'; id?: string };
 
 export const auditSubjects = [
   'visitor',

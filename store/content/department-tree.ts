@@ -24,3 +24,11 @@ export async function findCircle(
   );
   return rows.length > 0 ? rows : undefined;
 }
+
+/** Ids of a department and of all below it, out of every department there is. */
+export function departmentsBelow(departments: readonly { id: string; parent: string | null }[], top: string): string[] {
+  const found = new Set([top]);
+  // A set visits what is added while it is walked, and each once, so that a circle comes to an end.
+  for (const at of found) for (const { id, parent } of departments) if (parent === at) found.add(id);
+  return [...found];
+}

@@ -202,6 +202,16 @@ export const staffForms: BadForm[] = [
       return { send, good, fields, together: [known] };
     },
   },
+  {
+    name: 'key of another system',
+    async open(system) {
+      const { send } = await staffAt(system, 'admin', '/admin/api-keys');
+      const good = { label: '会议系统', scopes: 'visits:read', department: '', days: '90' };
+      const list = { kind: 'list' } as const;
+      const fields = { label: { ...words, max: 40 }, department: { ...list, optional: true }, days: list } as const;
+      return { send, good, fields };
+    },
+  },
   policyForm,
   published('notice', async () => `${content}/notices/visiting`),
   published('guide', async (system) => {

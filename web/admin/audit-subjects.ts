@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { Knex } from 'knex';
+import { apiKeyLabels } from '../../store/api/key.ts';
 import { allPolicies } from '../../store/approval/policy.ts';
 import type { AuditRow } from '../../store/audit/audit-log.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
@@ -10,7 +11,7 @@ import { scimTokenLabels } from '../../store/staff/scim-token.ts';
 /** Each has a sentence under `admin.audit_log.lists`. */
 export const auditedLists = [
   ...['reservations', 'faults', 'recoveries', 'audit', 'inbox', 'security', 'retention'],
-  ...['data_requests', 'held_by_others', 'affected'],
+  ...['data_requests', 'held_by_others', 'affected', 'api'],
 ];
 /** Each has a sentence under `admin.audit_log.contents`. */
 export const auditedContents = [
@@ -45,14 +46,17 @@ export async function subjectNaming(
   staff: ReadonlyMap<string, string>,
 ): Promise<Naming> {
   const nameOfContent = await contentNaming(db, format);
-  const tokens = await scimTokenLabels(db);
+  const [tokens, keys] = await Promise.all([scimTokenLabels(db), apiKeyLabels(db)]);
   const nameOfPolicy = await policyNaming(db, t, nameOfContent);
   const named: Partial<Record<AuditRow['subject']['kind'], (row: AuditRow) => Partial<NamedSubject>>> = {
     staff: ({ subject: { id } }) => ({ name: id === 'unknown' ? t('admin.audit_log.unknown') : staff.get(id) }),
     gate: ({ subject: { id } }) => ({ name: nameOfContent(id) }),
     list: ({ subject: { id } }) => ({ name: auditedLists.includes(id) ? t(`admin.audit_log.lists.${id}`) : id }),
-    key: ({ action, subject: { id } }) =>
-      action.startsWith('scim_token') ? { label: t('admin.audit_log.scim_token'), name: tokens.get(id) } : { name: id },
+    key: ({ action, subject: { id } }) => {
+      if (action.startsWith('api_key')) return { label: t('admin.audit_log.api_key'), name: keys.get(id) };
+      if (action.startsWith('scim_token')) return { label: t('admin.audit_log.scim_token'), name: tokens.get(id) };
+      return { name: id };
+    },
     content: ({ action, content, subject: { id } }) => {
       if (action === 'policy_published') return { label: t('policy.title'), name: nameOfPolicy(id) };
       const isKnown = content !== null && auditedContents.includes(content);

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { apiKeyLabels } from '../../store/api/key.ts';
 import { auditActions } from '../../store/audit/audit.ts';
 import { auditLog } from '../../store/audit/audit-log.ts';
 import { allGates } from '../../store/content/content.ts';
@@ -26,7 +27,11 @@ export function showAudit(deps: WebDeps): RequestHandler {
     const staffIds = rows
       .flatMap(({ actor, subject }) => [actor, subject])
       .flatMap(({ kind, id }) => (kind === 'staff' && isUuid(id) ? [id] : []));
-    const [names, gates] = await Promise.all([staffNames(db, [...new Set(staffIds)]), allGates(db)]);
+    const [names, gates, keys] = await Promise.all([
+      staffNames(db, [...new Set(staffIds)]),
+      allGates(db),
+      apiKeyLabels(db),
+    ]);
     const nameSubject = await subjectNaming(db, res, names);
     await recordAct(deps, req, res, {
       action: 'audit_viewed',
@@ -41,6 +46,7 @@ export function showAudit(deps: WebDeps): RequestHandler {
       first: before === undefined,
       actedBy,
       staffOf: (id: string | null) => names.get(id ?? ''),
+      keyOf: (id: string | null) => keys.get(id ?? ''),
       gateOf: (id: string | null) => gates.find((gate) => gate.id === id)?.name,
     });
   };

@@ -3,6 +3,7 @@ import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import { actingWays } from '../../domain/staff-role.ts';
 import { notFound } from '../../platform/errors.ts';
+import { apiKeyLabels } from '../../store/api/key.ts';
 import { findGivenReason } from '../../store/approval/decision.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
 import { auditTrail } from '../../store/audit/audit-trail.ts';
@@ -116,7 +117,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
   const lines = audit.lines.map((line) => ({ ...line, actor: { ...line.actor, ...actsFor(line.detail) } }));
-  const [booker, revocation, refused, campuses, departments, reasons, gates, staff] = await Promise.all([
+  const [booker, revocation, refused, campuses, departments, reasons, gates, staff, keys] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
     revocationForm(deps, res, { reservation: id, to: `/admin/reservations/${id}/revocation` }, page.revocation),
     showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
@@ -125,6 +126,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     allReasons(db),
     allGates(db),
     staffNames(db, staffIn([...timeline, ...lines].map((line) => line.actor))),
+    apiKeyLabels(db),
   ]);
   const nameIn = (rows: { id: string; name: Localized }[]) => (wanted: string | null) =>
     rows.find((row) => row.id === wanted)?.name;
@@ -169,6 +171,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     newest: page.before === undefined,
     departmentOf: nameIn(departments),
     gateOf: nameIn(gates),
+    keyOf: (wanted: string | null) => keys.get(wanted ?? ''),
     actedBy,
     staffOf: (wanted: string | null) => staff.get(wanted ?? ''),
     engine:

@@ -28,7 +28,7 @@ test.each([
   ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],
   ['admin.by', ['wechat', 'sms']],
   ['credential', credentialKinds.flatMap((kind) => [`${kind}.name`, `${kind}.how`])],
-  ['admin.actor', ['visitor', 'staff', 'system', 'gate', 'anonymous']],
+  ['admin.actor', ['visitor', 'staff', 'system', 'gate', 'anonymous', 'key']],
   [
     'admin.gate',
     ['pass', 'revoked'].flatMap((kind) => ['acknowledged', 'pulled', 'waiting'].map((at) => `${kind}_${at}`)),

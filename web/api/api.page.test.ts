@@ -1,0 +1,230 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { load } from 'cheerio';
+import supertest from 'supertest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { apiScopes } from '../../domain/api-scope.ts';
+import { looksAt } from '../../store/own-data/own-looks.ts';
+import { type ApiClient, anApiKey, apiClient } from '../../testing/api-client.ts';
+import { aWaitingTask, somebody } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
+import { type System, startSystem } from '../../testing/system.ts';
+
+/** Other systems of the university ask by keys. Whatever the server answers is held against its own document. */
+
+let system: System;
+let api: ApiClient;
+/** With every scope, for the whole university. */
+let key: string;
+beforeAll(async () => {
+  system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  api = await apiClient(system.web);
+  key = await anApiKey(system, { scopes: apiScopes });
+});
+afterAll(() => system?.stop());
+beforeEach(() => system.owner('attempt').delete());
+
+const departmentOf = async (name: string): Promise<string> =>
+  (await system.owner('department').where({ name_zh: name }).first('id')).id;
+const rowOf = (made: string) =>
+  system
+    .owner('api_key')
+    .where({ key_hash: createHash('sha256').update(made).digest() })
+    .first();
+const reads = async (made: string) =>
+  system
+    .owner('audit')
+    .where({ actor_kind: 'key', actor_id: (await rowOf(made)).id })
+    .orderBy('id')
+    .select('action', 'subject_kind', 'subject_id', 'detail');
+const operations = () =>
+  Object.values(api.document.paths).flatMap((methods) => Object.values(methods).map((one) => one));
+/** What an operation needs in its address; of things that are not there. */
+const addressOf = (one: { parameters?: { name: string; in: string }[] }) =>
+  Object.fromEntries((one.parameters ?? []).flatMap((part) => (part.in === 'path' ? [[part.name, randomUUID()]] : [])));
+
+test('every operation refuses who has no key, a key that is over or revoked, a key without the scope, and a key in haste', async () => {
+  const none = await anApiKey(system, { label: '无权', scopes: ['visits:personal'] });
+  const [over, gone, hasty] = await Promise.all(
+    ['过期', '作废', '频繁'].map((label) => anApiKey(system, { label, scopes: apiScopes })),
+  );
+  await system.owner('api_key').where({ label: '过期' }).update({ made_at: '2026-01-01', expires_at: '2026-01-02' });
+  const admin = await staffBrowser(system.web, 'admin');
+  const page = load((await admin.get('/admin/api-keys').expect(200)).text);
+  expect(page('.item:contains("过期") .badge').text()).toBe('已过期');
+  await admin
+    .post(`/admin/api-keys/${(await rowOf(gone ?? '')).id}/revocation`)
+    .type('form')
+    .send({})
+    .expect(303);
+  const spent = { kind: 'api', key_hash: system.index.hash('api_key', (await rowOf(hasty ?? '')).id).current };
+  await system.owner('attempt').insert(Array.from({ length: 300 }, () => spent));
+  expect(operations().length).toBeGreaterThan(2);
+  for (const one of operations()) {
+    const of = addressOf(one);
+    const unknown = `xm_${'A'.repeat(43)}`;
+    for (const wrong of [undefined, unknown, over, gone, `${key}x`]) {
+      const refused = await api.ask(one.operationId, { of, ...(wrong && { key: wrong }) });
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      await system.owner('attempt').where({ kind: 'api_refused' }).delete();
+    }
+    expect((await api.ask(one.operationId, { key: none, of })).status).toBe(403);
+    const waits = await api.ask(one.operationId, { key: hasty ?? '', of });
+    expect(waits.status).toBe(429);
+    expect(Number(waits.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  const sentence = await api.ask('listVisits', { headers: { 'accept-language': 'zh-CN' } });
+  expect(sentence.body.title).toBe('需要管理员生成且仍然有效的密钥。');
+  expect(await reads(none), 'what was refused read nothing').toEqual([]);
+});
+
+test('tries of keys are counted by network', async () => {
+  const spent = { kind: 'api_refused', key_hash: system.index.hash('address', '127.0.0.1').current };
+  await system.owner('attempt').insert(Array.from({ length: 30 }, () => spent));
+  expect((await api.ask('listVisits', { key: `${key}x` })).status).toBe(429);
+  expect((await api.ask('listVisits', { key })).status, 'who has a key does not wait for them').toBe(200);
+});
+
+test('a key is kept as a hash, and the form of one says what is missing', async () => {
+  const row = await rowOf(key);
+  expect(JSON.stringify(row)).not.toContain(key.slice(3));
+  const admin = await staffBrowser(system.web, 'admin');
+  await admin.get('/admin/api-keys').expect(200);
+  const made = await admin
+    .post('/admin/api-keys')
+    .type('form')
+    .send({ label: '', scopes: 'visits:write', department: randomUUID(), days: '3650' })
+    .expect(422);
+  const page = load(made.text);
+  for (const field of ['label', 'scopes', 'department', 'days'])
+    expect(page(`#field-${field}-error`).text(), field).not.toBe('');
+  const acts = await system.owner('audit').where({ action: 'api_key_made', subject_id: row.id }).first('detail');
+  expect(acts.detail).toEqual({ scopes: [...apiScopes], department: null, days: 90 });
+});
+
+describe('visits', () => {
+  test('are read without a word of who comes, or with, by scope; the visitor sees who read it, and the audit', async () => {
+    const { reservation, visitor } = await aWaitingTask(system);
+    const plain = await anApiKey(system, { label: '停车场', scopes: ['visits:read'] });
+    const state = await api.ask('getVisit', { key: plain, of: { id: reservation } });
+    expect(state.body).toMatchObject({ id: reservation, stage: 'approval', outcome: null, persons: 1, inside: 0 });
+    expect(state.body).not.toHaveProperty('people');
+    const whole = await api.ask('getVisit', { key, of: { id: reservation } });
+    expect(whole.body.people).toEqual([
+      {
+        ordinal: 0,
+        name: somebody.name,
+        phone: somebody.phone,
+        organisation: '示例科技有限公司',
+        plate: somebody.plate,
+      },
+    ]);
+    expect(JSON.stringify(whole.body)).not.toContain(somebody.document);
+    const about = { action: 'api_read', subject_kind: 'reservation', subject_id: reservation };
+    expect(await reads(plain)).toEqual([{ ...about, detail: { operation: 'getVisit', personal: false } }]);
+    expect((await reads(key)).at(-1)).toEqual({ ...about, detail: { operation: 'getVisit', personal: true } });
+    expect(await looksAt(system.db, visitor)).toMatchObject([{ action: 'api_read', reservation, system: '会议系统' }]);
+    const admin = await staffBrowser(system.web, 'admin');
+    expect((await admin.get(`/admin/reservations/${reservation}`).expect(200)).text).toContain('停车场（其他系统）');
+    expect((await admin.get('/admin/audit?action=api_read').expect(200)).text).toContain('会议系统（其他系统）');
+  });
+
+  test('are listed page by page, newest first, by department, stage and time', async () => {
+    const made = [];
+    for (const department of ['信息科学与工程学院', '后勤管理处', '信息科学与工程学院'])
+      made.push(
+        (await aWaitingTask(system, { who: { ...somebody, phone: `1300000${made.length}999` }, department }))
+          .reservation,
+      );
+    const pages: string[][] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await api.ask('listVisits', { key, of: { limit: '2', ...(cursor && { cursor }) } });
+      pages.push(page.body.visits.map(({ id }: { id: string }) => id));
+      cursor = page.body.next;
+    } while (cursor && pages.length < 20);
+    const [newest, middle, oldest] = made.toReversed();
+    expect(pages.flat().slice(0, 3)).toEqual([newest, middle, oldest]);
+    expect(new Set(pages.flat()).size, 'each once').toBe(pages.flat().length);
+    const only = async (of: Record<string, string>) =>
+      (await api.ask('listVisits', { key, of })).body.visits.map(({ id }: { id: string }) => id);
+    expect(await only({ department: await departmentOf('后勤管理处') })).toEqual([middle]);
+    expect(await only({ stage: 'closed' })).toEqual([]);
+    expect(await only({ before: new Date().toISOString() })).toEqual([]);
+    expect((await only({ after: new Date().toISOString(), stage: 'approval' })).slice(0, 3)).toEqual(
+      pages.flat().slice(0, 3),
+    );
+  });
+
+  test('of other departments are nothing to a key of one department, and those below it are its own', async () => {
+    const [inside, outside] = await Promise.all([departmentOf('信息科学与工程学院'), departmentOf('后勤管理处')]);
+    const { parent_id } = await system.owner('department').where({ id: inside }).first('parent_id');
+    const top = parent_id ?? inside;
+    const own = await anApiKey(system, { label: '学院', scopes: apiScopes, department: top });
+    const { reservation } = await aWaitingTask(system, {
+      who: { ...somebody, phone: '13000000998' },
+      department: '后勤管理处',
+    });
+    const below = (await api.ask('listDepartments', { key: own })).body.departments.map(({ id }: { id: string }) => id);
+    expect(below).toContain(inside);
+    expect(below).not.toContain(outside);
+    const listed = (await api.ask('listVisits', { key: own })).body.visits;
+    expect(listed.length).toBeGreaterThan(0);
+    expect(listed.every(({ department }: { department: string }) => below.includes(department))).toBe(true);
+    expect((await api.ask('listVisits', { key: own, of: { department: outside } })).body.visits).toEqual([]);
+    expect((await api.ask('getVisit', { key: own, of: { id: reservation } })).status).toBe(404);
+    expect((await api.ask('getVisit', { key, of: { id: reservation } })).status).toBe(200);
+  });
+
+  test('are refused what cannot be taken, field by field, without a word of what was sent', async () => {
+    const wrong = { limit: '0', cursor: 'bm90IGEgdXVpZA', stage: 'gone', after: '2026-12-01', whose: '13000000017' };
+    for (const [field, text] of Object.entries(wrong)) {
+      const refused = await api.ask('listVisits', { key, of: { [field]: text } });
+      expect(refused.status, field).toBe(422);
+      expect(refused.body.errors).toMatchObject([{ in: 'query', field }]);
+      expect(JSON.stringify(refused.body)).not.toContain(text.padEnd(5, '?'));
+    }
+    expect((await api.ask('getVisit', { key, of: { id: 'not-an-id' } })).status).toBe(404);
+  });
+});
+
+test('the page of the document names every operation, scope and refusal, in both languages', async () => {
+  for (const language of ['zh-CN', 'en']) {
+    const { text } = await supertest(system.web).get('/api').set('Accept-Language', language).expect(200);
+    const page = load(text);
+    for (const one of operations()) expect(page(`#${one.operationId}`).text()).not.toBe('');
+    for (const scope of apiScopes) expect(page('code').text()).toContain(scope);
+    for (const code of Object.keys(api.document.components.responses)) expect(page(`#${code}`)).toHaveLength(1);
+  }
+});
+
+test('the examples of the docs are answered as they stand there', async () => {
+  const { reservation } = await aWaitingTask(system, { who: { ...somebody, phone: '13000000997' } });
+  const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const examples = [...text.matchAll(/```http\n([\s\S]+?)\n```/g)].map(([, example = '']) => example);
+  expect(examples.length).toBeGreaterThan(2);
+  const filled = (part: string) => part.replace('xm_…', key).replace('{visit}', reservation);
+  for (const example of examples) {
+    const [head = '', body] = example.split('\n\n');
+    const [first = '', ...headers] = head.split('\n');
+    const [method = '', path = ''] = first.split(' ');
+    const answer = await fetch(system.web + filled(path), {
+      method,
+      headers: headers.map((line): [string, string] => {
+        const [name = '', ...value] = line.split(': ');
+        return [name, filled(value.join(': '))];
+      }),
+      ...(body && { body: filled(body) }),
+    });
+    expect(answer.ok, `${first} ${answer.status} ${answer.ok ? '' : await answer.text()}`).toBe(true);
+  }
+});
+
+test('the document promises no answer that the server did not give here', async () => {
+  expect((await supertest(system.web).get('/api/v1/nothing').expect(404)).body.code).toBe('not_found');
+  // A fault of ours, and a part that is away, look like every other refusal.
+  const promised = operations().flatMap(({ operationId, responses }) =>
+    Object.keys(responses).flatMap((status) => (/^50/.test(status) ? [] : [`${operationId} ${status}`])),
+  );
+  expect(promised.filter((one) => !api.seen.has(one))).toEqual([]);
+});
