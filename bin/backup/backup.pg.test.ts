@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -9,13 +9,14 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { openDatabase } from '../../platform/db.ts';
-import { readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
+import { readGateKeys, readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
 import { record } from '../../store/audit/audit.ts';
 import { sealAudit } from '../../store/audit/audit-chain.ts';
 import { verifyAudit } from '../../store/audit/audit-verification.ts';
 import { deleteByPhone } from '../../store/elsewhere/data-request.ts';
 import { countElsewhere } from '../../store/elsewhere/wish.ts';
-import { fitKeys } from '../../store/keys/key-fit.ts';
+import { fitKeys, keepFingerprints } from '../../store/keys/key-fit.ts';
+import { revokePublicKey, toldKeys } from '../../store/keys/public-keys.ts';
 import { lastRestore, settleRestore, takeUnsettled } from '../../store/office/restore.ts';
 import { beginErasure, completeErasure, eraseAccount } from '../../store/own-data/erasure.ts';
 import { aDeclaredCompanion } from '../../testing/companions.ts';
@@ -24,6 +25,8 @@ import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, comesAlong, type House } from '../../testing/reservations.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
+import { keyFiles } from '../keys/key-files.ts';
+import { dropSigningKey } from '../keys/signing-files.ts';
 import { seedDemo } from '../seed.ts';
 import { type Manifest, writeManifest } from './manifest.ts';
 import { reportOf } from './report.ts';
@@ -53,6 +56,7 @@ beforeAll(async () => {
   await seedDemo(database.owner, keys.folders);
   await fitKeys(database.db, keys.web);
   await fitKeys(database.db, keys.worker);
+  await database.db('public_key').insert({ use: 'pass', kid: 1, public: keys.worker.pass.currentPair.public });
   const visit = await aWaitingTask(house, {
     who: { name: '欧阳小满', phone: '13700000001', document: '110199200001019010', plate: '京A12345' },
   });
@@ -240,14 +244,25 @@ test('everything comes back on an empty machine, with its rules, and fits its ke
   });
 });
 
-test('what is there is replaced only when that is asked for', async () => {
+test('what is there is replaced only when that is asked for, and not a key that was replaced since', async () => {
   const place = restoredPlace;
   if (!place) throw new Error('Nothing was restored');
   expect(await refusal(restore(taken, place.settings))).toContain('--replace takes');
+  const at = place.settings.BACKUP_KEYS;
+  const passKeys = keyFiles(at, 'pass');
+  passKeys.addNext();
+  passKeys.useNext();
+  dropSigningKey(join(at, 'worker', 'pass.json'), 1);
+  rmSync(join(at, 'gate-south', 'gate.json'));
   const marked = await looking(place.open(), (owner) => owner('campus').update({ name_zh: '另一个' }));
   expect(marked).toBeGreaterThan(0);
-  await restore(taken, place.settings, { replace: true });
-  await looking(place.open(), async (owner) => expect(await contentOf(owner)).toEqual(rowsThen));
+  const said = await restore(taken, place.settings, { replace: true });
+  expect(said).toContain('stay: what was replaced since stays replaced. 1 that were missing are back.');
+  expect(passKeys.inUse()).toEqual({ current: '2', next: undefined });
+  await looking(place.open(), async (owner) => {
+    expect(await contentOf(owner)).toEqual({ ...rowsThen, key_fingerprint: expect.any(String) });
+    for (const read of [readWebKeys(join(at, 'web')), readWorkerKeys(join(at, 'worker'))]) await fitKeys(owner, read);
+  });
 });
 
 test('nothing is touched by a backup that was changed, by another passphrase, or where something is in the way', async () => {
@@ -349,11 +364,20 @@ test('what was deleted by wish after the backup is deleted again: an account, wh
     await completeErasure(trx, { id, counts, proof: 'proof of it' });
     return id;
   });
+  // A key of passes is revoked besides, and others are replaced.
+  const { public: half } = keys.worker.pass.currentPair;
+  const prints = { feed: ['4'], session: ['abcdef012345'], pass: ['2'] } as const;
+  await database.db('public_key').insert({ use: 'pass', kid: 2, public: randomBytes(32) });
+  for (const kind of ['feed', 'session', 'pass'] as const)
+    await keepFingerprints(database.db, kind, { [prints[kind][0]]: 'a'.repeat(32) });
+  expect(await revokePublicKey(database.db, { use: 'pass', kid: 1 })).toBe(true);
   const { stdout } = await run('bin/backup.ts', '--to', to, '--deletions');
   expect(stdout).toContain('2 in the database');
   const findings = (owner: Knex) => owner('restore_finding').where({ kind: 'erased_again' }).pluck('subject');
   const place = await anEmptyPlace();
-  expect(await restore(taken, place.settings)).toContain('came back open and are asked to end: 1');
+  const said = await restore(taken, place.settings);
+  expect(said).toContain('came back open and are asked to end: 1');
+  await looking(place.open(), (owner) => noLostKeyIsBelieved(owner, place.settings.BACKUP_KEYS, { said, half }));
   await looking(place.open(), async (owner) => {
     expect(await owner('request').where({ kind: 'cancel' }).pluck('status')).toEqual(['pending']);
     const { name_enc: name, erased_at: erased } = await owner('companion').where({ id: brought }).first();
@@ -376,6 +400,26 @@ test('what was deleted by wish after the backup is deleted again: an account, wh
     expect((await findings(owner)).toSorted()).toEqual([request, erasure].toSorted());
   });
 });
+
+/** The backup's only key of passes was revoked since, and the next one went with the machine. */
+async function noLostKeyIsBelieved(owner: Knex, at: string, { said, half }: { said: string; half: Buffer }) {
+  expect(said).toContain('revoked after the backup, and are revoked again: pass/1.');
+  expect(said).toMatch(/pass\.json: .* taken out, and 3 signs\. It is new.*\(gate-east, gate-south\)/);
+  expect(said).toContain('in no file any more: feed/4, pass/2.');
+  expect(said).toContain('everybody signs in again');
+  const [web, worker] = [readWebKeys(join(at, 'web')), readWorkerKeys(join(at, 'worker'))];
+  expect([...worker.pass.pairs.keys()]).toEqual([3]);
+  expect(web.session).not.toEqual(keys.web.session);
+  const told = await toldKeys(owner);
+  expect(told.map(({ use, kid, revoked }) => [use, kid, revoked])).toEqual([
+    ['pass', 1, true],
+    ['pass', 2, false],
+  ]);
+  const { trust } = readGateKeys(join(at, 'gate-south'));
+  expect(trust.map(({ public: believed }) => believed.equals(half))).not.toContain(true);
+  expect(trust.map(({ use, kid }) => `${use}/${kid}`).toSorted()).toEqual(['feed/3', 'pass/3', 'renewal/2']);
+  for (const read of [web, worker]) await fitKeys(owner, read);
+}
 
 test("the engine's PostgreSQL goes along, at one moment each, into databases of the same schema alone", async () => {
   const engines = await Promise.all([1, 2, 3, 4].map(() => freshDatabase('empty')));

@@ -4,21 +4,26 @@ import type { Client } from 'pg';
 import { z } from 'zod';
 import { listErasures, listedErasures } from './erasures.ts';
 import { sha256OfJson } from './files.ts';
+import { listedKeys, listKeys, unitedKeys } from './listed-keys.ts';
 import { listedRemovals, listRemovals } from './removals.ts';
 
 /**
- * A list beside the backups of what was deleted by wish: it comes back with a backup, and nobody may keep it. It holds ids, times and
- * what the owners of accounts were given, nothing about a person.
+ * A list beside the backups of what comes back with one and may not stay: what was deleted by wish, and keys that were revoked. It holds
+ * ids, times, what the owners of accounts were given and public halves of keys; nothing about a person, and no key.
  */
 
-const shape = z.object({ accounts: listedErasures, elsewhere: listedRemovals });
+const shape = z.object({ accounts: listedErasures, elsewhere: listedRemovals, keys: listedKeys });
 export type Deletions = z.output<typeof shape>;
 
 const name = 'deletions.json';
-const none: Deletions = { accounts: [], elsewhere: [] };
+const none: Deletions = { accounts: [], elsewhere: [], keys: [] };
 
 export async function listDeletions(client: Client): Promise<Deletions> {
-  return { accounts: await listErasures(client), elsewhere: await listRemovals(client) };
+  return {
+    accounts: await listErasures(client),
+    elsewhere: await listRemovals(client),
+    keys: await listKeys(client),
+  };
 }
 
 /** Beside the backups below `to`; what an earlier list had and this database has not stays in it. */
@@ -27,6 +32,7 @@ export function keepDeletions(to: string, found: Deletions): void {
   const deletions: Deletions = {
     accounts: united(before.accounts, found.accounts),
     elsewhere: united(before.elsewhere, found.elsewhere),
+    keys: unitedKeys(before.keys, found.keys),
   };
   const path = join(to, name);
   const whole = { deletions, sha256: sha256OfJson(deletions) };
@@ -44,7 +50,7 @@ export function readDeletions(to: string): Deletions {
     const { deletions, sha256 } = JSON.parse(readFileSync(path, 'utf8'));
     // One of before named accounts alone.
     if (sha256 === sha256OfJson(deletions))
-      return shape.parse(Array.isArray(deletions) ? { ...none, accounts: deletions } : deletions);
+      return shape.parse(Array.isArray(deletions) ? { ...none, accounts: deletions } : { ...none, ...deletions });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

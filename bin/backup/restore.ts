@@ -11,7 +11,8 @@ import { eraseAgain } from './erasures.ts';
 import { checkSealedKeys } from './fitting-keys.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { removeAllAgain } from './removals.ts';
-import { checkWritable, holdsKeys, openKeys, refuseOutside, writeKeys } from './sealed-keys.ts';
+import { restoreKeys } from './restored-keys.ts';
+import { checkWritable, holdsKeys, openKeys, refuseOutside } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
 
 /** Brings a backup back. Everything is checked before anything is touched. */
@@ -53,8 +54,9 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
     );
   });
   say("The engine's database is back.");
-  writeKeys(settings.BACKUP_KEYS, keys);
-  say(`${keys.length} key files are in ${settings.BACKUP_KEYS}.`);
+  const { fingerprints } = manifest.application;
+  const of = { folder: settings.BACKUP_KEYS, files: keys, fingerprints, listed: readDeletions(deletions).keys };
+  for (const line of await asOwner(settings.DATABASE_OWNER_URL, (owner) => restoreKeys(owner, of))) say(line);
   await note(settings.DATABASE_OWNER_URL, manifest.takenAt);
   await repeatDeletions(settings, deletions, say);
   say('Start the engine, workers and web. What came after the backup is gone; workers compare what is left:');

@@ -5,8 +5,8 @@ import { type GateKeyName, type GateKeyUse, nameOfGateKey } from '../../domain/g
 import { createFieldCipher } from '../../platform/crypto.ts';
 import { createGateCodes } from '../../platform/gate-codes.ts';
 import { readWorkerKeys } from '../../platform/keys.ts';
-import { gatesWithKey } from '../../store/gates/gate.ts';
-import { revokePublicKey } from '../../store/keys/public-keys.ts';
+import { gatesWithKey, strangeKeys } from '../../store/gates/gate.ts';
+import { isTold, revokePublicKey } from '../../store/keys/public-keys.ts';
 import { keyFiles } from './key-files.ts';
 import { type Rotation, rotate } from './rotate.ts';
 import { dropSigningKey, formerIn } from './signing-files.ts';
@@ -21,7 +21,8 @@ import { dropSigningKey, formerIn } from './signing-files.ts';
 export async function revokeKey({ use, kid }: GateKeyName, rotation: Rotation): Promise<void> {
   const files = keyFiles(rotation.folder, use);
   const { current, next } = files.inUse();
-  if (!(kid <= Number(current)))
+  // One above it that gates know of came into use, and a restore brought back a file of before.
+  if (kid > Number(current) && (next || !(await isTold(rotation.db, { use, kid }))))
     throw new Error(`Key ${kid} of ${use}.json has signed nothing: the current one is ${current}`);
   // What lay ready in the file is lost with it.
   const ready = kid === Number(current) ? next : undefined;
@@ -75,10 +76,16 @@ async function untilNoGate(key: GateKeyName, { db, say, patience }: Rotation): P
   const deadline = Date.now() + patience;
   for (;;) {
     const gates = await gatesWithKey(db, key);
-    if (gates.length === 0) return say(`${key.use}: no gate in service believes ${key.kid}.`);
+    const strangers = await strangeKeys(db, key.use);
+    if (gates.length === 0 && strangers.length === 0) return say(`${key.use}: no gate in service believes ${key.kid}.`);
     if (Date.now() > deadline) {
+      if (gates.length > 0)
+        throw new Error(
+          `Gates that may still believe ${nameOfGateKey(key)}: ${gates.join(', ')}. Bring them back, and begin again`,
+        );
+      const named = strangers.map(({ gate, name }) => `${gate} believes ${name}`).join(', ');
       throw new Error(
-        `Gates that may still believe ${nameOfGateKey(key)}: ${gates.join(', ')}. Bring them back, and begin again`,
+        `Nobody here told of these keys: ${named}. Treat such a gate as stolen: another box, or its store emptied and its folder made anew`,
       );
     }
     await wait(500);

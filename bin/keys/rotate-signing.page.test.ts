@@ -85,6 +85,19 @@ test('a lost key of renewals, and one that lay ready beside it: a page that is o
   for (const gate of ['south', 'east'] as const) expect(await at(gate, text)).toMatchObject({ open: true });
 });
 
+test('revoking names a gate that believes a key which nobody here told of', async () => {
+  const { db } = system;
+  const east = await db('gate').where({ id: 'east' }).first();
+  // A box that is away, and said so when it was last heard of.
+  await db('gate').insert({ ...east, id: 'west', number: 60 });
+  const contact = await db('gate_contact').where({ gate_id: 'east' }).first();
+  await db('gate_contact').insert({ ...contact, gate_id: 'west', believed_keys: ['renewal/4', 'renewal/77'] });
+  const failed = await keys(['revoke', 'renewal', '3'], { KEYS_PATIENCE_MS: '0' }).catch((error) => error);
+  expect(failed.stderr).toContain('Nobody here told of these keys: west believes renewal/77.');
+  await db('gate').where({ id: 'west' }).update({ retired_at: new Date() });
+  expect((await keys(['revoke', 'renewal', '3'])).stdout).toContain('no gate in service believes 3.');
+});
+
 test('a lost key of the feed: gates read on, pages signed by the next key, and believe the lost one no more', async () => {
   const { stdout } = await keys(['revoke', 'feed', '3']);
   expect(stdout).toMatch(/3 is revoked\.[\s\S]*no gate in service believes 3\./);

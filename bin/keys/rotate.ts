@@ -5,6 +5,7 @@ import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
 import { gatesWithoutKey } from '../../store/gates/gate.ts';
 import { keepFingerprints } from '../../store/keys/key-fit.ts';
 import { type KeyHolder, keyHolders } from '../../store/keys/key-holder.ts';
+import { freeKeyNumber } from '../../store/keys/public-keys.ts';
 import { fingerprintIn } from './fingerprint.ts';
 import { keyFiles } from './key-files.ts';
 
@@ -27,8 +28,10 @@ export const isLiveKind = (kind: string): kind is LiveKind => liveKinds.some((on
 /** @throws Error naming the processes that did not take the key over; nothing is sealed with it then */
 export async function rotate(kind: LiveKind, { folder, db, say, patience }: Rotation): Promise<void> {
   const files = keyFiles(folder, kind);
-  const next = files.addNext();
-  say(`${kind}: ${next} is in the key files; ${files.inUse().current} is still in use.`);
+  // After a restore gates may have seen numbers that the files know nothing of.
+  const { current } = files.inUse();
+  const next = files.addNext(isGateKeyUse(kind) ? await freeKeyNumber(db, kind, Number(current)) : undefined);
+  say(`${kind}: ${next} is in the key files; ${current} is still in use.`);
   const known = (one: KeyHolder) => one.known.includes(next);
   await untilAll({ db, kind, say, patience }, known, `has ${next}`);
   if (isGateKeyUse(kind)) await untilGates({ db, say, patience }, { use: kind, kid: Number(next) });

@@ -11,9 +11,9 @@ export function signingFiles(paths: string[]): KeyFiles {
       const file = read();
       return { current: String(file.current), next: nextOf(file) };
     },
-    addNext() {
+    addNext(number) {
       const file = read();
-      const kid = nextOf(file) ?? String(file.current + 1);
+      const kid = nextOf(file) ?? String(number ?? file.current + 1);
       file.keys[kid] ??= generatePair('ed25519');
       writeKeyFiles(paths, file);
       return kid;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { GatePlace } from '../../domain/feed.ts';
 import type { UnwrittenDisk } from '../../domain/gate-disk.ts';
-import { type GateKeyName, nameOfGateKey } from '../../domain/gate-keys.ts';
+import { type GateKeyName, type GateKeyUse, nameOfGateKey } from '../../domain/gate-keys.ts';
 
 /** Gates as partners: their keys, what they fetched, what they said they applied. */
 
@@ -113,6 +113,18 @@ export const gatesWithoutKey = (db: Knex, key: GateKeyName): Promise<string[]> =
 /** Ids of the gates in service that believed a public key when they were last heard of. */
 export const gatesWithKey = (db: Knex, key: GateKeyName): Promise<string[]> =>
   gatesBy(db, '? = any(c.believed_keys)', key);
+
+/** Keys of a use that gates in service say they believe, and that nobody of ours told them of: a thief may have. */
+export async function strangeKeys(db: Knex, use: GateKeyUse): Promise<{ gate: string; name: string }[]> {
+  const { rows } = await db.raw<{ rows: { gate: string; name: string }[] }>(
+    `select g.id as gate, name from gate g join gate_contact c on c.gate_id = g.id, unnest(c.believed_keys) name
+      where g.retired_at is null and name like :use || '/%'
+        and not exists (select from public_key p where p.use || '/' || p.kid = name)
+      order by g.id, name`,
+    { use },
+  );
+  return rows;
+}
 
 /** @param believes SQL for what a gate in service said of the key. One that never said anything has no `c`. */
 const gatesBy = async (db: Knex, believes: string, key: GateKeyName): Promise<string[]> =>

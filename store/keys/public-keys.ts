@@ -71,6 +71,61 @@ export async function revokePublicKey(db: Knex, { use, kid }: GateKeyName): Prom
   });
 }
 
+/**
+ * After a restore, as the schema's owner: what had been told since is told again, so that its number is used for no other, and what was
+ * revoked stays revoked.
+ * @returns names of the keys that were revoked by it
+ */
+export async function bringBackPublicKeys(
+  owner: Knex,
+  keys: {
+    kind: string;
+    kid: string;
+    public: string | null;
+    vouchedBy: number | null;
+    vouch: string | null;
+    revokedAt: string | null;
+  }[],
+): Promise<string[]> {
+  return owner.transaction(async (trx) => {
+    const revoked: string[] = [];
+    for (const { kind: use, kid, vouchedBy, revokedAt, ...key } of keys) {
+      if (key.public === null) continue;
+      const half = Buffer.from(key.public, 'base64');
+      const vouch = key.vouch && Buffer.from(key.vouch, 'base64');
+      const row = { use, kid: Number(kid), public: half, vouched_by: vouchedBy, vouch };
+      await trx('public_key').insert(row).onConflict(['use', 'kid']).ignore();
+      if (revokedAt === null) continue;
+      const lost = trx('public_key')
+        .where({ use, kid: Number(kid), public: half })
+        .whereNull('revoked_at');
+      if ((await lost.update({ revoked_at: new Date(revokedAt) })) === 0) continue;
+      const id = `${use}/${kid}`;
+      revoked.push(id);
+      await record(trx, { actor: { kind: 'system' }, action: 'key_revoked', subject: { kind: 'key', id } });
+    }
+    return revoked;
+  });
+}
+
+/** The lowest number above `current` that no key of this use had here, and that no gate says it believes a key by. */
+export async function freeKeyNumber(db: Knex, use: GateKeyUse, current: number): Promise<number> {
+  const { rows } = await db.raw<{ rows: { kid: number }[] }>(
+    `select kid from generate_series(:current + 1, 65535) kid
+      where kid > (select coalesce(max(kid), 0) from public_key where use = :use)
+        and not exists (select from gate_contact where :use || '/' || kid = any(believed_keys))
+      order by kid limit 1`,
+    { use, current },
+  );
+  const [free] = rows;
+  if (!free) throw new Error(`Every number for a key of ${use} was given out`);
+  return free.kid;
+}
+
+/** Whether gates were ever told of it. */
+export const isTold = async (db: Knex, { use, kid }: GateKeyName): Promise<boolean> =>
+  (await db('public_key').where({ use, kid }).first('kid')) !== undefined;
+
 /** Every key that gates are told of. */
 export async function toldKeys(db: Knex): Promise<ToldKey[]> {
   const rows = await db('public_key').orderBy(['use', 'kid']);
