@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contradictionsIn } from './connection-shares.ts';
-import { certificateContradictions } from './engine-certificates.ts';
+import { halfSet } from './half-set.ts';
 import {
   database,
   durations,
@@ -94,13 +94,7 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(set);
   if (result.success) {
-    const found = result.data as Partial<WorkerSettings & WebSettings>;
-    const contradictions = [
-      ...contradictionsIn(found),
-      ...certificateContradictions(found),
-      ...halfOfMail(schema, found),
-      ...partOfOidc(found),
-    ];
+    const contradictions = contradictionsOf(schema, result.data);
     if (contradictions.length > 0) throw new SettingsError(contradictions);
     return result.data;
   }
@@ -118,23 +112,11 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
   );
 }
 
-/** A server without a sender, or a sender without a server. */
-function halfOfMail(
-  schema: z.ZodType,
-  { SMTP_URL: url, MAIL_FROM: from }: Partial<MailSettings>,
-): { name: string; problem: string }[] {
-  const asksForBoth = schema instanceof z.ZodObject && 'SMTP_URL' in schema.shape && 'MAIL_FROM' in schema.shape;
-  if (!asksForBoth || Boolean(url) === Boolean(from)) return [];
-  const [missing, set] = url ? ['MAIL_FROM', 'SMTP_URL'] : ['SMTP_URL', 'MAIL_FROM'];
-  return [{ name: missing, problem: `is missing beside ${set}` }];
-}
-
-/** A provider of sign-ins without our name and secret there, or the other way round. */
-function partOfOidc(found: Partial<WebSettings>): { name: string; problem: string }[] {
-  const names = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
-  const set = names.find((name) => found[name]);
-  if (!set) return [];
-  return names.filter((name) => !found[name]).map((name) => ({ name, problem: `is missing beside ${set}` }));
+/** What is right by itself and wrong beside another setting, or for lack of one. */
+export function contradictionsOf(schema: z.ZodType, found: unknown): { name: string; problem: string }[] {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const settings = found as Partial<WorkerSettings & WebSettings>;
+  return [...contradictionsIn(settings), ...halfSet(known, settings)];
 }
 
 /** A key file of this process, as JSON. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  contradictionsOf,
   gateSchema,
   migrationSchema,
   readSettings,
@@ -48,6 +49,8 @@ export function readPart<P extends Part>(part: P, env: NodeJS.ProcessEnv): Read<
       problems.set(name, error.settings.map(({ problem }) => problem).join('; '));
     }
   }
+  for (const { name, problem } of contradictionsOf(parts[part], settings))
+    if (!problems.has(name)) problems.set(name, problem);
   const lines = settingGroups.flatMap((group) => {
     const names = Object.keys(group.settings).filter((name) => name in parts[part].shape);
     if (names.length === 0) return [];
