@@ -64,7 +64,7 @@ const nextOrdinalOf = `select coalesce(max(n.ordinal), 0)::int + 1 from (
   union all select ordinal from added_signer n where n.submission_id = t.submission_id and n.step = t.step
   union all select m.ordinal from moved_signer m join added_signer n on n.task_id = m.task_id
     where n.submission_id = t.submission_id and m.step = t.step
-  union all select ordinal from task n where n.submission_id = t.submission_id and n.step = t.step) n`;
+  union all select ordinal from task n where n.reservation_id = t.reservation_id and n.submission_id = t.submission_id and n.step = t.step) n`;
 
 export async function nextOrdinal(db: Knex, task: string): Promise<number> {
   const { rows } = await db.raw<{ rows: { ordinal: number }[] }>(

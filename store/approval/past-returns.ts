@@ -21,7 +21,7 @@ export async function returnsOf(db: Knex, cipher: FieldCipher, task: string): Pr
       from task t join decision d on d.reservation_id = t.reservation_id and d.submission_id = t.submission_id
         and d.verdict = 'returned_to_step'
       join request q on q.id = d.request_id and q.status <> 'refused'
-      join task o on o.id::text = q.payload->>'task'
+      join task o on o.reservation_id = q.reservation_id and o.id::text = q.payload->>'task'
       where t.id = :task and (q.payload->>'step')::int <= t.step order by d.created_at`,
     { task },
   );

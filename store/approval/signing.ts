@@ -98,7 +98,7 @@ async function unsignedLater(trx: Knex, task: string): Promise<UnsignedSeat[]> {
 export async function alsoSigned(db: Knex, request: string): Promise<string[]> {
   return db('signature_now as g')
     .join('request as q', 'q.id', 'g.request_id')
-    .joinRaw(`join task as t on t.id::text = q.payload->>'task'`)
+    .joinRaw(`join task as t on t.reservation_id = q.reservation_id and t.id::text = q.payload->>'task'`)
     .join('asked_signature as r', (on) =>
       on
         .on('r.submission_id', 'g.submission_id')

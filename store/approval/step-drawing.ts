@@ -48,9 +48,10 @@ export async function drawnSteps(db: Knex, submission: string): Promise<DrawnSte
         d.staff_id as by, d.behalf_id as behalf,
         (select n.place from standing_signer n where n.task_id = r.task_id) as added
       from asked_signature r
-      left join lateral (select * from task k where k.submission_id = r.submission_id and k.step = r.step
-        and k.ordinal = r.ordinal
-        and k.round = (select max(n.round) from task n where n.submission_id = r.submission_id)) t on true
+      join submission s on s.id = r.submission_id
+      left join lateral (select * from task k where k.reservation_id = s.reservation_id and k.submission_id = s.id
+        and k.step = r.step and k.ordinal = r.ordinal and k.round = (select max(n.round) from task n
+          where n.reservation_id = s.reservation_id and n.submission_id = s.id)) t on true
       left join decision d on d.request_id = t.decision_id and t.status in ('approved', 'rejected', 'returned')
       where r.submission_id = :submission order by r.step, r.ordinal`,
     { submission },

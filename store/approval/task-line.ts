@@ -43,10 +43,6 @@ export interface TaskLine {
   behind: boolean;
 }
 
-/** Those that this person may act on right now, as `task_actor` says. */
-export const taskLines = (db: Knex, staff: string) =>
-  linesOf(db).whereRaw('exists (select from task_actor m where m.task_id = t.id and m.staff_id = ?)', [staff]);
-
 /** Each on the submission it decides about: the round's, or that of a change beside the standing approval. Anybody's. */
 export function linesOf(db: Knex) {
   return db('task as t')

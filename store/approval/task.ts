@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Localized } from '../content/content-cache.ts';
 import { layOver } from '../reservations/behind.ts';
 import { type ActingRight, rightsInOrder } from './decision.ts';
-import { isTouched, readTaskLine, type TaskLine, taskLines } from './task-line.ts';
+import { isTouched, linesOf, readTaskLine, type TaskLine } from './task-line.ts';
 
 /**
  * A task is one required signature; only tasks that a staff member may act on right now exist for them, so every look-up
@@ -50,8 +50,14 @@ export async function findTaskFor(
   staff: string,
   task: string,
 ): Promise<Task | undefined> {
-  const row = await taskLines(db, staff)
+  const row = await linesOf(db)
     .where('t.id', task)
+    // Looked for once, with the id as a value: the view takes long to be planned and to be begun.
+    .joinRaw(
+      `cross join lateral (select m.via, m.behalf from task_actor m where m.task_id = ? and m.staff_id = ?
+        order by ${rightsInOrder} limit 1) a`,
+      [task, staff],
+    )
     .leftJoin('decision as d', 'd.request_id', 't.decision_id')
     .select(
       's.base_id',
@@ -69,14 +75,12 @@ export async function findTaskFor(
       'd.via',
       'd.behalf_id',
       db.raw(`t.status = 'withdrawn' and exists (select from task e
-        where e.submission_id = t.submission_id and e.round = t.round and e.step < t.step and e.status = 'open') as asked_later`),
+        where e.reservation_id = t.reservation_id and e.submission_id = t.submission_id and e.round = t.round
+          and e.step < t.step and e.status = 'open') as asked_later`),
       db.raw(`t.status = 'withdrawn' and r.stage <> 'closed' and exists (select from standing_signer a join task e on e.id = a.task_id
         where a.submission_id = t.submission_id and a.to_task = t.id and a.place = 'before' and e.status = 'open') as waits_for_signer`),
-      db.raw(
-        `(select json_build_object('via', m.via, 'behalf', m.behalf) from task_actor m
-          where m.task_id = t.id and m.staff_id = ? order by ${rightsInOrder} limit 1) as "right"`,
-        [staff],
-      ),
+      'a.via as acting_via',
+      'a.behalf as acting_behalf',
     )
     .first();
   if (!row) return undefined;
@@ -102,6 +106,6 @@ export async function findTaskFor(
       ...(row.behalf_id && { via: row.via, behalf: row.behalf_id }),
     },
     reader: staff,
-    right: row.right,
+    right: { via: row.acting_via, behalf: row.acting_behalf },
   };
 }
