@@ -4,7 +4,7 @@ import { keepRetentionSchedule } from '../delivery/retention-schedule.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
-import { openDatabase, probeDatabase } from '../platform/db.ts';
+import { openDatabase, openDatabaseById, probeDatabase } from '../platform/db.ts';
 import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
@@ -76,7 +76,7 @@ export async function startWorker(
     await endTogether(begun, { patience: stopTimes.worker.parts, log });
     throw error;
   });
-  const projections = openDatabase({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
+  const projections = openDatabaseById({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
   const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
 
   const deps = {

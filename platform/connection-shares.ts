@@ -1,4 +1,4 @@
-/** How a worker's connections are shared out, and what settings say that cannot be. */
+/** How a process's connections are shared out, and what settings say that cannot be. */
 
 interface Shares {
   DATABASE_POOL: number;
@@ -12,6 +12,9 @@ interface Contradictory extends Partial<Shares> {
 
 /** Connections that are left to what is no activity: the senders of kept requests, the announcer, queued messages, sweeps. */
 const spare = 4;
+
+/** Connections of `web` for what is found by ids, beside its pool: few, since each plans the same statements. */
+export const byIdConnections = 6;
 
 /** How many activities a worker does at once: each finds a connection. */
 export const activitySlots = (settings: Shares): number => settings.ACTIVITY_SLOTS ?? settings.DATABASE_POOL - spare;

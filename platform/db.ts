@@ -56,14 +56,27 @@ export function prepareSession(access: DatabaseAccess): string {
 }
 
 /** A pool of connections to PostgreSQL. Opens none before the first query; end it with `destroy()`. */
-export function openDatabase(access: DatabaseAccess & Pick<DatabaseSettings, 'DATABASE_POOL'>): Database {
+export const openDatabase = (access: PoolAccess): Database => open(access, prepareSession(access), { keep: 0 });
+
+/**
+ * A pool for what finds its rows by their ids: a connection plans each statement once, whatever its values, and stays open.
+ * By itself PostgreSQL plans the first five runs on each connection anew, and a statement over the views of who may act takes
+ * a hundred times as long to be planned as to be run. Not for what asks by a value that is common or rare, or of which only an
+ * index of some rows knows: the one plan knows no value.
+ */
+export const openDatabaseById = (access: PoolAccess): Database =>
+  open(access, `${prepareSession(access)}; set plan_cache_mode to force_generic_plan`, { keep: access.DATABASE_POOL });
+
+type PoolAccess = DatabaseAccess & Pick<DatabaseSettings, 'DATABASE_POOL'>;
+
+/** @param keep so many connections stay open though nobody uses them */
+function open(access: PoolAccess, prepare: string, { keep }: { keep: number }): Database {
   const limits = { ...databaseLimits, ...access };
-  const prepare = prepareSession(access);
   const db = knex({
     client: 'pg',
     connection: connectionOptions(access) as Knex.PgConnectionConfig,
     pool: {
-      min: 0,
+      min: keep,
       max: access.DATABASE_POOL,
       idleTimeoutMillis: limits.DATABASE_IDLE_MS,
       // Making one is connecting, and a question or two.

@@ -52,7 +52,7 @@ export const database = {
     .max(200)
     .default(20)
     .describe(
-      'connections that a process holds at most, 2 to 200, a worker 5 at least; beside them `web` holds two for reads',
+      'connections that a process holds at most, 2 to 200, a worker 5 at least; beside them `web` holds two for reads and six for decisions',
     ),
   DATABASE_CONNECT_MS: milliseconds.default(3_000).describe('how long a connection may take to be made'),
   DATABASE_STATEMENT_MS: milliseconds

@@ -39,6 +39,7 @@ export async function idleWeb(): Promise<Express> {
     keysFit: () => true,
     log,
     db,
+    byId: db,
     keys,
     codec: createReader(keys.codec),
     client,

@@ -14,7 +14,7 @@ import { care, careRoutes } from './care/routes.ts';
 import { codecRoutes } from './codec/routes.ts';
 import { companionRoutes } from './companions/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
-import type { WebDeps } from './deps.ts';
+import { byIds, type WebDeps } from './deps.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
@@ -101,7 +101,7 @@ export function createWeb(deps: WebDeps): Express {
   const [staff, visitor] = [sessionOf('staff', deps), [sessionOf('visitor', deps), knowVisitor(deps)]];
   app.use(staffPaths, staff);
   app.use(bodies(deps, visitor));
-  app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL), taskLinkRoutes(deps));
+  app.use(languageRoutes(settings.PUBLIC_URL), careRoutes(settings.PUBLIC_URL), taskLinkRoutes(byIds(deps)));
 
   app.use(staffPaths, keepForms(deps, staffSide), dueFirst(deps));
   app.use(

@@ -22,6 +22,8 @@ export interface WebDeps {
   /** Whether the keys are known to be those of the database. Until then nobody is served. */
   keysFit(): boolean;
   db: Database;
+  /** The same for what is found by ids alone: its statements are planned once. */
+  byId: Database;
   /** The short reads that every page begins with. */
   reads: Reads;
   cipher: FieldCipher;
@@ -35,3 +37,6 @@ export interface WebDeps {
   wechat: ReturnType<typeof createWechat>;
   sms: ReturnType<typeof createSms>;
 }
+
+/** The same where everything is found by ids. */
+export const byIds = (deps: WebDeps): WebDeps => ({ ...deps, db: deps.byId });

@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import { createDelivery } from '../delivery/deliver.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
+import { byIdConnections } from '../platform/connection-shares.ts';
 import { createBlindIndex, createFieldCipher, type FieldCipher } from '../platform/crypto.ts';
-import { type Database, openDatabase, probeDatabase } from '../platform/db.ts';
+import { type Database, openDatabase, openDatabaseById, probeDatabase } from '../platform/db.ts';
 import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { hostInAddress } from '../platform/host-in-address.ts';
@@ -19,6 +20,7 @@ import { createSms } from '../platform/sms.ts';
 import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { shareContent } from '../store/content/content-cache.ts';
 import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
@@ -48,6 +50,8 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   const keys = readWebKeys(settings.KEYS_DIR);
   const db = openDatabase(settings);
   const fit = await followFit(db, keys, log).catch((error) => db.destroy().then(() => Promise.reject(error)));
+  const byId = openDatabaseById({ ...settings, DATABASE_POOL: byIdConnections });
+  shareContent(db, byId);
   const reads = openReads(settings);
   const temporal = connectClient(settings, createCodec(keys.codec));
   const { client } = temporal;
@@ -58,7 +62,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     draftTtl: settings.DRAFT_TTL_MS,
     settleFor: settings.SETTLE_FOR_MS,
   };
-  const delivery = createDelivery({ db, client, durations, log });
+  const delivery = createDelivery({ db: byId, client, durations, log });
   const wechat = createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID));
   const sms = createSms(settings);
   let stopped = false;
@@ -71,6 +75,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     log,
     mark: (address, at) => upkeep?.mark(address, at),
     db,
+    byId,
     reads,
     cipher,
     index,
@@ -86,7 +91,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   // Longer than proxies keep a connection: who lets go first must not be the one that is asked.
   server.keepAliveTimeout = 150_000;
   const port = await listen(server, { host: settings.WEB_HOST, port: settings.WEB_PORT });
-  watchPools({ pages: db });
+  watchPools({ pages: db, byId });
   const ops = await startOps({
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
@@ -129,7 +134,8 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
         operations: ops.close,
         // A call that is tried again on a closed channel would end the process.
         engine: () => engine.settled().then(temporal.close),
-        database: () => Promise.resolve(upkeep?.stop()).then(() => Promise.all([db.destroy(), reads.end()])),
+        database: () =>
+          Promise.resolve(upkeep?.stop()).then(() => Promise.all([db.destroy(), byId.destroy(), reads.end()])),
       };
       await endTogether(parts, { patience: stopTimes.web.parts, log });
       log.info('web has stopped');

@@ -10,16 +10,27 @@ export interface Localized {
 
 /** Empties this process's cache, so that the next read sees a change at once. */
 export function forgetContent(db: Knex): void {
-  keptContent.delete(db);
+  keptContent.get(db)?.clear();
+}
+
+/** From now on two pools of one process read through the same cache. */
+export function shareContent(db: Knex, other: Knex): void {
+  keptContent.set(other, entriesOf(db));
 }
 
 const keepFor = 5_000;
-const keptContent = new WeakMap<Knex, Map<string, { until: number; value: Promise<unknown> }>>();
+type Entries = Map<string, { until: number; value: Promise<unknown> }>;
+const keptContent = new WeakMap<Knex, Entries>();
+
+function entriesOf(db: Knex): Entries {
+  const entries: Entries = keptContent.get(db) ?? new Map();
+  keptContent.set(db, entries);
+  return entries;
+}
 
 /** Reads content through the cache. A failed read is not cached: the next page asks again. */
 export function cached<T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> {
-  const entries = keptContent.get(db) ?? new Map<string, { until: number; value: Promise<unknown> }>();
-  keptContent.set(db, entries);
+  const entries = entriesOf(db);
   const entry = entries.get(key);
   if (entry && entry.until > Date.now()) return entry.value as Promise<T>;
   const value = load();

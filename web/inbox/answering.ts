@@ -9,7 +9,7 @@ import type { Seen } from '../../store/approval/seen.ts';
 import type { Task } from '../../store/approval/task.ts';
 import { endTelling } from '../../store/reservations/refusal.ts';
 import { findRequest, keepRequest, type NewRequest } from '../../store/reservations/request.ts';
-import type { WebDeps } from '../deps.ts';
+import { byIds, type WebDeps } from '../deps.ts';
 import { textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
@@ -28,29 +28,29 @@ export function answerTask(deps: WebDeps, verb: TaskVerb): RequestHandler {
     const task = await taskOf(deps, req, res);
     const request = readRequestId(req);
     const texts = readTexts(req, verb);
-    const fields = await verb.check(texts, task, deps);
+    const fields = await verb.check(texts, task, byIds(deps));
     if (Object.keys(fields).length > 0) {
       const refused = { kind: verb.kind, request, texts };
       return renderTask(deps, res.status(422), task, { refused, fields });
     }
-    const repeated = await findRequest(deps.db, request);
+    const repeated = await findRequest(deps.byId, request);
     if (!repeated) {
       if (!answersStatus(verb, task.status)) return showConflict(deps, { req, res }, task, 'task_closed');
       if (task.deciding) return res.redirect(303, `/inbox/${task.id}`);
     }
     const shown = shownTo(req);
     try {
-      const said = await verb.say(texts, task, deps);
+      const said = await verb.say(texts, task, byIds(deps));
       await keepAnswer(deps, { req, res }, task, { request, kind: verb.kind, ...said, ...(shown && { shown }) });
     } catch (error) {
       if (!(error instanceof ShownOtherwise)) throw error;
-      const text = await sayWhatDiffers(deps, res, task.submission, error.parts);
+      const text = await sayWhatDiffers(byIds(deps), res, task.submission, error.parts);
       const refused = { kind: verb.kind, request, texts };
       return renderTask(deps, res.status(409), task, { refused, notice: { kind: 'failed', text } });
     }
 
     const delivered = await deps.delivery.deliver(request);
-    if (delivered.status === 'answered' && !delivered.answer.ok) await endTelling(deps.db, request);
+    if (delivered.status === 'answered' && !delivered.answer.ok) await endTelling(deps.byId, request);
     const now = await findTask(deps, req, res);
     const refusal = delivered.status === 'answered' && !delivered.answer.ok ? delivered.answer.code : undefined;
     if (!now) return leaveTask(deps, { req, res }, refusal);
@@ -100,7 +100,7 @@ async function keepAnswer(
   const staff = whoIs(res).id;
   const verdict = said.verdict ?? requests[kind].task.verdicts[0];
   const action = answerAction(kind, verdict);
-  await deps.db.transaction(async (trx) => {
+  await deps.byId.transaction(async (trx) => {
     const asked = { id: request, reservation, actor: { kind: 'staff', id: staff }, kind, payload };
     await keepRequest(trx, asked as NewRequest);
     const more = { ...listed, ...(shown && { seen: shown }) };
@@ -133,7 +133,7 @@ async function showConflict(
   code: RefusalCode,
 ): Promise<void> {
   const { t, format } = res.locals;
-  const faster = code === 'task_closed' ? await closingAnswer(deps.db, task) : undefined;
+  const faster = code === 'task_closed' ? await closingAnswer(deps.byId, task) : undefined;
   const text = faster
     ? t(`inbox.faster.${faster.verdict}`, { name: faster.name, time: format.time(faster.at) })
     : refusalForStaff(t, code);

@@ -25,7 +25,7 @@ import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readCurrentSubmission } from '../../store/reservations/party.ts';
 import { readAwaited, readSubmission } from '../../store/reservations/submission.ts';
 import { staffNames } from '../../store/staff/staff.ts';
-import type { WebDeps } from '../deps.ts';
+import { byIds, type WebDeps } from '../deps.ts';
 import { evidencePath } from '../evidence/routes.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
@@ -73,9 +73,9 @@ export async function taskOf(deps: WebDeps, req: Request, res: Response): Promis
   return task;
 }
 
-export async function findTask({ db, cipher }: WebDeps, req: Request, res: Response): Promise<Task | undefined> {
+export async function findTask({ byId, cipher }: WebDeps, req: Request, res: Response): Promise<Task | undefined> {
   const id = req.params.taskId;
-  return isUuid(id) ? findTaskFor(db, cipher, whoIs(res).id, id) : undefined;
+  return isUuid(id) ? findTaskFor(byId, cipher, whoIs(res).id, id) : undefined;
 }
 
 export interface TaskPage {
@@ -96,7 +96,8 @@ export interface TaskPage {
 }
 
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
-  const { db, cipher } = deps;
+  const known = byIds(deps);
+  const { db, cipher } = known;
   const [handovers, returns, earlier, claim, comments, underWay] = await Promise.all([
     handoversOf(db, cipher, task.id),
     returnsOf(db, cipher, task.id),
@@ -139,11 +140,11 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     reason: nameOf(reasons, task.reason),
   };
   const [steps, signers, forms, evidence, revocation, list, background] = await Promise.all([
-    stepsOf(deps, task),
-    signersOf(deps, task.id),
-    answersTo(deps, task, page),
+    stepsOf(known, task),
+    signersOf(known, task.id),
+    answersTo(known, task, page),
     mayReadEvidence(db, whoIs(res).id, task.reservation),
-    revocationForm(deps, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
+    revocationForm(known, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
     readList(deps, res, readView(res.req.query), { current: task.id }),
     findBackground(db, whoIs(res).id, task),
   ]);
