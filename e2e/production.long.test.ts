@@ -3,23 +3,28 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { aVisitor, windowOf } from './people.ts';
 import { decide, enter, passOf, plainBrowserOf, register, reserve, stubbornly } from './plain-walk.ts';
+import { containedOffice } from './production/contained.ts';
 import { startLoad } from './production/load.ts';
 import { type Office, processNames } from './production/office.ts';
 import { plainOffice } from './production/plain.ts';
+import { lackingForContainers } from './production/podman.ts';
+import { rightsInContainers } from './production/rights.ts';
 import { department } from './walk.ts';
 
 /**
  * The drill of an office: two of each process with production settings behind a TLS proxy, on servers of their own, and the
- * sandbox as every partner.
+ * sandbox as every partner. In the containers of `docker-compose.yml` where podman can build and run them, else as plain processes.
  */
+const lacking = lackingForContainers();
+const where = lacking.length === 0 ? 'in containers' : `on plain processes, for want of ${lacking.join(', ')}`;
 const minute = 60_000;
 let office: Office;
 /** What is in requests, and has no place in what the proxy writes. */
 const told: string[] = [];
 beforeAll(async () => {
-  office = await plainOffice();
-}, 20 * minute);
-afterAll(() => office?.stop(), minute);
+  office = await (lacking.length === 0 ? containedOffice() : plainOffice());
+}, 40 * minute);
+afterAll(() => office?.stop(), 5 * minute);
 
 /** From the first page to the open gate, with the entry on the visitor's page. */
 async function visit(n: number): Promise<void> {
@@ -35,6 +40,19 @@ async function visit(n: number): Promise<void> {
   await stubbornly(browser).open(`/reservations/${reservation}`, (page) => page.has('已入校'));
 }
 
+if (lacking.length === 0)
+  it('every container has the rights that it needs and no other', async () => {
+    const [overrideAccess, bindLowPort] = [1, 10];
+    const rights = Object.entries(await rightsInContainers());
+    expect(rights.map(([service]) => service)).toEqual(expect.arrayContaining([...processNames, 'postgres', 'engine']));
+    expect(rights.filter(([, { writes }]) => writes)).toEqual([]);
+    const asRoot = rights.filter(([, { account, capabilities }]) => account === 0 || capabilities.length > 0);
+    expect(Object.fromEntries(asRoot.map(([service, { capabilities }]) => [service, capabilities]))).toEqual({
+      backup: [overrideAccess],
+      proxy: [bindLowPort],
+    });
+  });
+
 const allReady = () =>
   Promise.all(
     processNames.map((name) =>
@@ -42,7 +60,7 @@ const allReady = () =>
     ),
   );
 
-it('a visit is walked through the TLS proxy', { timeout: 5 * minute }, () => visit(1));
+it(`a visit is walked through the TLS proxy (${where})`, { timeout: 5 * minute }, () => visit(1));
 
 it('every process is restarted in turn under load, and no request fails', { timeout: 10 * minute }, async () => {
   const load = startLoad(office.web, 6);
@@ -87,8 +105,8 @@ it.each(['postgres', 'engine'] as const)(
   },
 );
 
-it('the proxy wrote down nobody who asked, and no address of a page', () => {
-  const said = office.proxy.said();
+it('the proxy wrote down nobody who asked, and no address of a page', async () => {
+  const said = await office.proxy.said();
   expect(said).toContain('serving initial configuration');
   expect(told.length).toBeGreaterThan(10);
   expect(told.filter((words) => said.includes(words))).toEqual([]);

@@ -25,6 +25,7 @@ export interface Service {
 export interface Compose {
   services: Record<string, Service>;
   networks: Record<string, { internal?: boolean; ipam?: { config: { ip_range?: string }[] } } | null>;
+  volumes: Record<string, unknown>;
 }
 
 const top = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));

@@ -1,5 +1,4 @@
 import type { Walked } from '../plain-walk.ts';
-import type { TlsProxy } from './proxy.ts';
 
 /** The processes of `docker-compose.yml` that are ours, in the order in which a drill restarts them. */
 export const processNames = ['worker-1', 'worker-2', 'web-1', 'web-2', 'gate'] as const;
@@ -17,7 +16,7 @@ export interface Office extends Walked {
   starts(): Promise<Record<ProcessName, number>>;
   /** A server that is taken away and brought back. */
   postgres: { stop(): Promise<void>; start(): Promise<void> };
-  proxy: Pick<TlsProxy, 'isWell' | 'said'>;
+  proxy: { isWell(): Promise<boolean>; said(): Promise<string> };
   engine: { stop(): Promise<void>; start(): Promise<void> };
   /** The end of what each process wrote, for a drill that failed. */
   said(): Promise<string>;
