@@ -45,7 +45,7 @@ if (lacking.length === 0)
     const [overrideAccess, bindLowPort] = [1, 10];
     const rights = Object.entries(await rightsInContainers());
     expect(rights.map(([service]) => service)).toEqual(expect.arrayContaining([...processNames, 'postgres', 'engine']));
-    expect(rights.filter(([, { writes }]) => writes)).toEqual([]);
+    expect(rights.filter(([, { isReadOnly }]) => !isReadOnly)).toEqual([]);
     const asRoot = rights.filter(([, { account, capabilities }]) => account === 0 || capabilities.length > 0);
     expect(Object.fromEntries(asRoot.map(([service, { capabilities }]) => [service, capabilities]))).toEqual({
       backup: [overrideAccess],

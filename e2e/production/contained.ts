@@ -24,9 +24,13 @@ const setUp = fileURLToPath(new URL('../../bin/setup-production.ts', import.meta
 export async function containedOffice(): Promise<Office> {
   const giveTurn = await takeTurn();
   const folder = containers.copySources();
-  const down = () => containers.composeDown(folder).finally(giveTurn);
+  const beside: { stop(): void }[] = [];
+  const down = () => {
+    for (const one of beside) one.stop();
+    return containers.composeDown(folder).finally(giveTurn);
+  };
   try {
-    return await officeIn(folder, down);
+    return { ...(await officeIn(folder, beside)), stop: down };
   } catch (error) {
     const said = await wordsOf([...processNames, 'migrate', 'engine', 'proxy', 'backup']);
     await down();
@@ -34,7 +38,8 @@ export async function containedOffice(): Promise<Office> {
   }
 }
 
-async function officeIn(folder: string, down: () => Promise<void>): Promise<Office> {
+/** @param beside what runs outside of containers is added here */
+async function officeIn(folder: string, beside: { stop(): void }[]): Promise<Omit<Office, 'stop'>> {
   await containers.removeLeftOvers();
   await makeStandIns();
   const [https, http] = [await freePort(), await freePort()];
@@ -60,7 +65,7 @@ async function officeIn(folder: string, down: () => Promise<void>): Promise<Offi
   setDefaultCACertificates([authority]);
   const postgres = await containers.addressOf('postgres', 'data');
   await fillOffice(`postgres://xiaomen_owner:${env.OWNER_PASSWORD}@${postgres}:5432/xiaomen`, keys);
-  const partner = startSandboxBeside(folder, env, { ports, authority });
+  beside.push(startSandboxBeside(folder, env, { ports, authority }));
   // A process that begins anew has lost the way to its partners.
   const leadToPartners = async (name: ProcessName) => {
     if (name !== 'gate') await containers.execIn(name, relayInContainer(ports), ['--detach']);
@@ -100,10 +105,6 @@ async function officeIn(folder: string, down: () => Promise<void>): Promise<Offi
     postgres: { stop: () => containers.stop('postgres'), start: () => containers.start('postgres') },
     engine: { stop: () => containers.stop('engine'), start: () => containers.start('engine') },
     said: () => wordsOf(processNames),
-    async stop() {
-      partner.stop();
-      await down();
-    },
   };
 }
 

@@ -6,8 +6,8 @@ export interface Rights {
   account: number;
   /** Each by the number that the kernel gives it. */
   capabilities: number[];
-  /** Whether root of the container could write beside its volumes. */
-  writes: boolean;
+  /** Whether even root of the container finds a file system that takes nothing beside its volumes. */
+  isReadOnly: boolean;
 }
 
 /** Of every container that goes on running, by service. */
@@ -23,16 +23,11 @@ async function rightsOf(service: string): Promise<Rights> {
   return {
     account: Number(line('Uid')),
     capabilities: Array.from({ length: 64 }, (_, n) => n).filter((n) => (effective >> BigInt(n)) & 1n),
-    writes: await couldWrite(service),
+    isReadOnly: await takesNothing(service),
   };
 }
 
-async function couldWrite(service: string): Promise<boolean> {
-  try {
-    await execIn(service, ['touch', '/written'], ['--user', '0']);
-    return true;
-  } catch (error) {
-    if (String(error).includes('Read-only file system')) return false;
-    throw error;
-  }
+async function takesNothing(service: string): Promise<boolean> {
+  const tried = await execIn(service, ['touch', '/written'], ['--user', '0']).catch(String);
+  return tried.includes('Read-only file system');
 }
