@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { gateSchema, readSettings, webSchema, workerSchema } from '../../platform/config.ts';
 import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
@@ -189,6 +190,12 @@ describe('each container', () => {
     expect(services.map(([, { logging }]) => logging?.driver)).not.toContain('journald');
     const [, days] = /^MaxRetentionSec=(\d+)day$/m.exec(readTop('deploy/journald/journald@xiaomen.conf')) ?? [];
     expect(Number(days)).toBeGreaterThan(184);
+  });
+
+  it('calls nobody home: the engine and its pages ask nobody for newer versions', () => {
+    const told: Record<string, unknown> = parse(readTop('deploy/engine/dynamic.yaml'));
+    expect(told['frontend.enableServerVersionCheck']).toEqual([{ value: false }]);
+    expect(readTop('deploy/engine/ui.yaml')).toMatch(/^notifyOnNewVersion: false$/m);
   });
 
   it('is of an exact version', () => {
