@@ -428,6 +428,7 @@ test("the engine's PostgreSQL goes along, at one moment each, into databases of 
   for (const { owner } of engines) {
     await owner.raw(`create table schema_version (version_partition int primary key, curr_version text);
       create table executions (shard_id int, data bytea, name text, key text generated always as (lower(name)) stored, tags text[]);
+      create table executions_visibility (run_id text);
       insert into schema_version values (0, '1.18')`);
   }
   const rows = [
@@ -455,6 +456,17 @@ test("the engine's PostgreSQL goes along, at one moment each, into databases of 
   expect(await refusal(restore(from, there))).toContain("The engine's schema is 1.17, that of the backup 1.18");
   const opened = (target: TestDatabase) => openDatabase({ DATABASE_URL: target.ownerUrl, DATABASE_POOL: 1 });
   await looking(opened(targets[0]), (owner) => owner('schema_version').update({ curr_version: '1.18' }));
+  // Either of the two databases alone may still hold another engine's.
+  for (const [target, table, row] of [
+    [targets[0], 'executions', { shard_id: 9 }],
+    [targets[1], 'executions_visibility', { run_id: 'of another engine' }],
+  ] as const) {
+    await looking(opened(target), (owner) => owner(table).insert(row));
+    expect(await refusal(restore(from, there)), table).toBe(
+      "The engine's database is not empty: --replace takes its place",
+    );
+    await looking(opened(target), (owner) => owner(table).delete());
+  }
   await restore(from, there);
   for (const target of targets) {
     await looking(opened(target), async (owner) => {

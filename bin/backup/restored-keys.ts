@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { type GateKeyUse, gateKeyUses } from '../../domain/gate-keys.ts';
 import { generatePair, type SigningFile } from '../../platform/key-making.ts';
 import { readWorkerKeys } from '../../platform/keys.ts';
-import { liveKinds } from '../../platform/live-keys.ts';
+import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
 import { keepFingerprints } from '../../store/keys/key-fit.ts';
 import { bringBackPublicKeys } from '../../store/keys/public-keys.ts';
 import { printsIn } from '../keys/fingerprint.ts';
@@ -36,12 +36,14 @@ export async function restoreKeys(owner: Knex, keys: KeysOfBackup): Promise<stri
   const { folder, listed, fingerprints } = keys;
   const lines = writeFiles(keys);
   const revoked = await bringBackPublicKeys(owner, listed);
-  for (const kind of liveKinds) await keepFingerprints(owner, kind, printsIn(folder, kind));
+  for (const kind of liveKinds.filter((one) => existsSync(fileOf(folder, one))))
+    await keepFingerprints(owner, kind, printsIn(folder, kind));
   if (revoked.length > 0)
     lines.push(`Keys that were revoked after the backup, and are revoked again: ${revoked.join(', ')}.`);
   for (const key of listed.filter(({ id, kind }) => kind === 'pass' && revoked.includes(id)))
     lines.push(`  Once workers run: npm run keys -- revoke pass ${key.kid} ${folder} makes its passes anew.`);
-  const gone = listed.filter((key) => isSince(key, fingerprints) && !(key.kid in printsIn(folder, key.kind)));
+  const isThere = ({ kind, kid }: ListedKey) => existsSync(fileOf(folder, kind)) && kid in printsIn(folder, kind);
+  const gone = listed.filter((key) => isSince(key, fingerprints) && !isThere(key));
   const lost = gone.filter(({ kind, revokedAt }) => revokedAt === null && kind !== 'session').map(({ id }) => id);
   if (lost.length > 0)
     lines.push(
@@ -50,6 +52,9 @@ export async function restoreKeys(owner: Knex, keys: KeysOfBackup): Promise<stri
     );
   return lines;
 }
+
+const fileOf = (folder: string, kind: LiveKind): string =>
+  join(folder, kind === 'pass' ? 'worker' : 'web', `${kind}.json`);
 
 const isSince = ({ kind, kid, fingerprint }: ListedKey, fingerprints: Fingerprints): boolean =>
   fingerprint !== null && fingerprints[kind]?.[kid] === undefined;
@@ -92,7 +97,8 @@ function giveUp(folder: string, listed: ListedKey[]): string[] {
   return gateKeyUses.flatMap((use) => {
     const of = listed.filter(({ kind }) => kind === use);
     const lost = of.filter(({ revokedAt }) => revokedAt !== null);
-    const path = join(folder, use === 'pass' ? 'worker' : 'web', `${use}.json`);
+    const path = fileOf(folder, use);
+    if (!existsSync(path)) return [];
     const file = JSON.parse(readFileSync(path, 'utf8')) as SigningFile;
     const isLost = ([kid, { public: half }]: [string, { public: string }]) =>
       lost.some((key) => key.kid === kid && key.public === half);
