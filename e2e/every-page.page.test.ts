@@ -3,9 +3,11 @@ import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../platform/i18n.ts';
-import { getPatterns } from '../testing/declared-routes.ts';
+import { getPatterns, getRoutes } from '../testing/declared-routes.ts';
 import { idleWeb } from '../testing/idle-web.ts';
 import { type System, startSystem } from '../testing/system.ts';
+import { formsOn } from './every-form/sending.ts';
+import { elsewhere, entries } from './every-form/table.ts';
 import { findingsIn } from './every-page/findings.ts';
 import { type Look, lookAt, machines } from './every-page/table.ts';
 import { buildWorld, type World } from './every-page/world.ts';
@@ -35,9 +37,13 @@ test('the table knows every route that answers a GET, and no other', async () =>
   expect(Object.keys(lookAt(world)).toSorted()).toEqual(routes);
 });
 
+/** Every form that was shown, by the route that takes it. */
+const forms = new Set<string>();
+
 describe.each(languages)('in %s', (language) => {
   test('every page answers, and shows nothing that nobody wrote', async () => {
     const wrong: string[] = [];
+    const routes = getRoutes(await idleWeb());
     for (const look of Object.values(lookAt(world)).flat()) {
       const answer = await ask(look, language);
       const where = `${look.as} ${look.path}`;
@@ -48,6 +54,7 @@ describe.each(languages)('in %s', (language) => {
         if (!String(answer.headers.location).startsWith(look.to ?? ''))
           wrong.push(`${where} → ${answer.headers.location}`);
       } else if (look.kind !== 'file') {
+        for (const { key } of formsOn(routes, look.path, answer.text)) forms.add(key);
         wrong.push(...findingsIn(answer.text, language, world.typed).map((one) => `${where}: ${one}`));
       }
     }
@@ -69,6 +76,15 @@ describe.each(languages)('in %s', (language) => {
     }
     expect(wrong).toEqual([]);
   });
+});
+
+test('every form that was shown, and every address that takes one, is among those that are sent without scripts', async () => {
+  expect(forms.size).toBeGreaterThan(80);
+  expect([...forms].filter((key) => !(key in entries))).toEqual([]);
+  const taking = getRoutes(await idleWeb()).flatMap(({ method, path }) => (method === 'post' ? [path] : []));
+  const isSent = (path: string) => `post ${path}` in entries;
+  expect(taking.filter((path) => !/[*{]/.test(path) && !isSent(path) && !(path in elsewhere))).toEqual([]);
+  expect(Object.keys(elsewhere).filter((path) => !taking.includes(path) || isSent(path))).toEqual([]);
 });
 
 /** In kB as they travel; the first visit brings the page with all that it names. */

@@ -10,9 +10,12 @@ export type FormKey = string;
 /** Which of the routes takes this form. */
 export function keyOf(routes: readonly Route[], method: string, action: string): FormKey {
   const { pathname } = new URL(action, 'http://site');
-  const found = routes.find((route) => route.method === method && patternOf(route.path).test(pathname));
+  const found = routes.find(
+    ({ path, ...of }) => of.method === method && isNamed(path) && patternOf(path).test(pathname),
+  );
   return `${method} ${found?.path ?? `nowhere: ${pathname}`}`;
 }
+const isNamed = (path: string): boolean => !/[*{]/.test(path);
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
 
 export interface Found {

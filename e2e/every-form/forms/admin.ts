@@ -13,6 +13,7 @@ const staffSheet: FileGiven = {
   buffer: Buffer.from('姓名,用户名\n王芳,sheet.wang'),
 };
 
+const aKey: Given = { scopes: 'departments:read', days: '30' };
 const { folders } = await testKeys(['north', 'box']);
 const keysOf = (gate: string): Given => ({
   identity_key: folders.gates[gate]?.identityKey.toString('hex') ?? '',
@@ -80,6 +81,11 @@ export const ofAdmins: Record<FormKey, Entry> = {
 };
 
 export const ofContent: Record<FormKey, Entry> = {
+  'post /admin/api-keys': { ends: '/admin/api-keys', fill: aKey },
+  'post /admin/api-keys/:id/revocation': {
+    ends: '/admin/api-keys',
+    first: { key: 'post /admin/api-keys', fill: aKey },
+  },
   'post /admin/policies/:id/preview': { ends: '/admin/policies/new/preview', draws: true },
   'post /admin/policies/:id/versions': { ends: '/admin/policies' },
   'post /admin/policies/:id/removal': { ends: '/admin/policies', at: policyOfDepartment },
