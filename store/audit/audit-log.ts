@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { type Acting, actingIn } from './acting.ts';
 import type { AuditAction, AuditActor, AuditSubject } from './audit.ts';
 
 /** The audit of everything, newest first. A row speaks in ids; reasons that somebody typed stay sealed. */
@@ -14,7 +15,7 @@ export const refusedSince = (detail: string): string => `exists (select from req
 export interface AuditRow {
   id: number;
   at: Date;
-  actor: { kind: AuditActor['kind']; id: string | null };
+  actor: { kind: AuditActor['kind']; id: string | null } & Acting;
   action: AuditAction;
   subject: { kind: AuditSubject; id: string };
   /** Which kind of content was changed. */
@@ -35,7 +36,7 @@ export async function auditLog(
     })
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
-    .select('id', 'at', 'actor_kind', 'actor_id', 'action', 'subject_kind', 'subject_id')
+    .select('id', 'at', 'actor_kind', 'actor_id', 'action', 'subject_kind', 'subject_id', 'detail')
     .select(db.raw(`${refusedSince('detail')} as refused`))
     .select(db.raw(`case when subject_kind = 'content' then detail ->> 'kind' end as content`));
   const shown = rows.slice(0, page.limit);
@@ -44,7 +45,7 @@ export async function auditLog(
     rows: shown.map((row) => ({
       id: Number(row.id),
       at: row.at,
-      actor: { kind: row.actor_kind, id: row.actor_id },
+      actor: { kind: row.actor_kind, id: row.actor_id, ...actingIn(row.detail) },
       action: row.action,
       subject: { kind: row.subject_kind, id: row.subject_id },
       content: row.content,
@@ -63,5 +64,6 @@ interface KeptRow {
   subject_kind: AuditSubject;
   subject_id: string;
   content: string | null;
+  detail: Record<string, unknown>;
   refused: boolean;
 }

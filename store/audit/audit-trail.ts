@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { type Acting, actingIn } from './acting.ts';
 import type { AuditAction, AuditActor, AuditSubject } from './audit.ts';
 import { refusedSince } from './audit-log.ts';
 
@@ -12,7 +13,7 @@ export interface AuditLine {
   /** How many records the line stands for, and when the first of them was made. */
   times: number;
   firstAt: Date;
-  actor: { kind: AuditActor['kind']; id: string | null };
+  actor: { kind: AuditActor['kind']; id: string | null } & Acting;
   action: AuditAction;
   detail: Record<string, unknown>;
   /** It was asked for, and the process refused it. */
@@ -44,7 +45,7 @@ export async function auditTrail(
       times: row.times,
       firstAt: row.first_at,
 
-      actor: { kind: row.actor_kind, id: row.actor_id },
+      actor: { kind: row.actor_kind, id: row.actor_id, ...actingIn(row.detail) },
       action: row.action,
       detail: row.detail,
       refused: row.refused,

@@ -25,7 +25,7 @@ export function showAudit(deps: WebDeps): RequestHandler {
     const before = /^[1-9]\d{0,14}$/.test(String(req.query.before)) ? Number(req.query.before) : undefined;
     const { rows, next } = await auditLog(db, { limit: pageLength, before, action });
     const staffIds = rows
-      .flatMap(({ actor, subject }) => [actor, subject])
+      .flatMap(({ actor, subject }) => [actor, subject, { kind: 'staff', id: actor.for?.staff }])
       .flatMap(({ kind, id }) => (kind === 'staff' && isUuid(id) ? [id] : []));
     const [names, gates, keys] = await Promise.all([
       staffNames(db, [...new Set(staffIds)]),

@@ -1,7 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
-import { actingWays } from '../../domain/staff-role.ts';
 import { notFound } from '../../platform/errors.ts';
 import { apiKeyLabels } from '../../store/api/key.ts';
 import { findGivenReason } from '../../store/approval/decision.ts';
@@ -116,7 +115,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
       requestsOf(db, id),
       auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
     ]);
-  const lines = audit.lines.map((line) => ({ ...line, actor: { ...line.actor, ...actsFor(line.detail) } }));
+  const { lines } = audit;
   const [booker, revocation, refused, campuses, departments, reasons, gates, staff, keys] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
     revocationForm(deps, res, { reservation: id, to: `/admin/reservations/${id}/revocation` }, page.revocation),
@@ -187,10 +186,4 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
 function staffIn(actors: { kind: string; id: string | null; for?: StoodInFor }[]): string[] {
   const ids = actors.flatMap((actor) => (actor.kind === 'staff' ? [actor.id, actor.for?.staff] : []));
   return [...new Set(ids.filter(isUuid))];
-}
-
-/** Whom the actor of an audit's line stood in for, as its detail says. */
-function actsFor({ via, behalf }: Record<string, unknown>): { for?: StoodInFor } {
-  const way = actingWays.find((one) => one === via);
-  return way && isUuid(behalf) ? { for: { via: way, staff: behalf } } : {};
 }

@@ -85,6 +85,8 @@ describe('somebody who stands in', () => {
     for (const section of ['timeline', 'audit', 'tasks']) {
       expect($(`[aria-labelledby=${section}]`).text(), section).toContain('孙莉 for 赵敏');
     }
+    const log = (await page(admin, '/admin/audit?action=task_approved'))('tbody tr').first();
+    expect(log.text()).toContain('孙莉（受 赵敏 委托）');
     await until(() => system.owner('pass').where({ reservation_id: reservation }).first(), 'a pass is signed');
 
     const roles = await system.owner('staff_role').where({ staff_id: ids['sun.li'] }).delete().returning('*');

@@ -9,6 +9,7 @@ import { resetPassword, setPassword } from '../../store/staff/staff-password.ts'
 import { aDeclaredCompanion } from '../../testing/companions.ts';
 import { aRefusal } from '../../testing/refusing.ts';
 import { aSubmittedReservation, aWaitingTask, somebody } from '../../testing/reservations.ts';
+import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
@@ -107,6 +108,11 @@ describe('an approver decides from the mail', () => {
     const [act, ...acts] = await system.owner('audit').where({ subject_id: reservation, actor_id: approver });
     expect(acts).toEqual([]);
     expect(act.detail).toMatchObject({ task, link_sent_to: 'a***@example.edu' });
+    const admin = await staffBrowser(system.web, 'admin');
+    for (const path of [`/admin/reservations/${reservation}`, '/admin/audit?action=task_approved']) {
+      const words = load((await admin.get(path).expect(200)).text)('main').text();
+      expect(words, path).toContain('通过发送至 a***@example.edu 的一次性链接');
+    }
     const token = at.slice(3);
     for (const table of ['task_link', 'audit', 'request', 'staff_message', 'staff_letter'])
       expect(JSON.stringify(await system.owner(table))).not.toContain(token);
