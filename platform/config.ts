@@ -23,6 +23,7 @@ import {
 import { port } from './setting-values.ts';
 import { tracing } from './tracing-settings.ts';
 import { cas, oidc } from './university-settings.ts';
+import { partOfWechatPay, wechatPay } from './wechat-pay-settings.ts';
 
 /**
  * Settings are parsed once, when a process starts. A missing or malformed one names itself.
@@ -36,6 +37,7 @@ const application = {
   ...engine,
   ...publicAddress,
   ...wechat,
+  ...wechatPay,
   ...sms,
   ...mail,
   ...durations,
@@ -54,6 +56,7 @@ export const sandboxSchema = z.object({
   SANDBOX_PORT: port,
   ...publicAddress,
   ...wechat,
+  ...wechatPay,
   ...sms,
   SANDBOX_MAIL_PORT: port.default(0),
   ...mail,
@@ -65,6 +68,8 @@ const databaseSchema = z.object(database);
 export const databaseLimits = databaseSchema.omit({ DATABASE_URL: true, DATABASE_POOL: true }).parse({});
 export const temporalSchema = z.object(engine);
 export const wechatSchema = z.object(wechat);
+/** With what the merchant account is tied to. */
+export const wechatPaySchema = z.object({ ...wechatPay, ...publicAddress, WECHAT_APP_ID: wechat.WECHAT_APP_ID });
 export const smsSchema = z.object(sms);
 export const mailSchema = z.object(mail);
 
@@ -73,6 +78,7 @@ export type WorkerSettings = z.infer<typeof workerSchema>;
 export type GateSettings = z.infer<typeof gateSchema>;
 export type SandboxSettings = z.infer<typeof sandboxSchema>;
 export type WechatSettings = z.infer<typeof wechatSchema>;
+export type { WechatPaySettings } from './wechat-pay-settings.ts';
 export type SmsSettings = z.infer<typeof smsSchema>;
 export type MailSettings = z.infer<typeof mailSchema>;
 export type TemporalSettings = z.infer<typeof temporalSchema>;
@@ -116,7 +122,12 @@ export function readSettings<S extends z.ZodType>(schema: S, env: NodeJS.Process
 export function contradictionsOf(schema: z.ZodType, found: unknown): { name: string; problem: string }[] {
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   const settings = found as Partial<WorkerSettings & WebSettings>;
-  return [...contradictionsIn(settings), ...halfSet(known, settings)];
+  const paysByWechat = Object.keys(wechatPay).every((name) => known.includes(name));
+  return [
+    ...contradictionsIn(settings),
+    ...halfSet(known, settings),
+    ...(paysByWechat ? partOfWechatPay(settings) : []),
+  ];
 }
 
 /** A key file of this process, as JSON. */

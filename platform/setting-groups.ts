@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  file,
   milliseconds,
   port,
   postgres,
@@ -13,9 +14,7 @@ import {
 } from './setting-values.ts';
 import { tracing } from './tracing-settings.ts';
 import { cas, oidc } from './university-settings.ts';
-
-/** A path. */
-const file = z.string().min(1);
+import { wechatPay } from './wechat-pay-settings.ts';
 
 /**
  * Every setting once, with what the README and `npm run doctor` say of it, in the group that an office sets up together.
@@ -238,6 +237,7 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'The engine', settings: { ...engine, ...engineFigures, ...engineUi } },
   { title: 'The public address and proxies', settings: { ...publicAddress, ...listener } },
   { title: 'The official account', settings: wechat },
+  { title: 'Fees by WeChat Pay', settings: wechatPay },
   { title: 'Text messages', settings: sms },
   { title: 'Mail to staff', settings: mail },
   { title: 'Staff', settings: staff },

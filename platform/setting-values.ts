@@ -5,6 +5,8 @@ import { namesProxies } from './proxies.ts';
 
 /** The forms that settings have: all are texts of an environment. */
 
+/** A path. */
+export const file = z.string().min(1);
 export const port = z.coerce.number().int().min(0).max(65535);
 export const url = z.url().transform((value) => value.replace(/\/$/, ''));
 /** A mail server, with name and password where it asks for them. */

@@ -67,6 +67,16 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
       free('WECHAT_API_URL'),
       free('WECHAT_OPEN_URL'),
     ]),
+    group('Fees by WeChat Pay: the merchant account, or nothing. Keys as texts, with \\n for the ends of lines', [
+      free('WECHAT_PAY_URL'),
+      free('WECHAT_PAY_MERCHANT_ID'),
+      free('WECHAT_PAY_SERIAL'),
+      free('WECHAT_PAY_KEY'),
+      free('WECHAT_PAY_API_V3_KEY'),
+      free('WECHAT_PAY_PUBLIC_KEY_ID'),
+      free('WECHAT_PAY_PUBLIC_KEY'),
+      free('WECHAT_PAY_CERTIFICATES'),
+    ]),
     group('Text messages. The end of the address for receipts was made here', [
       asked('SMS_SECRET_ID'),
       asked('SMS_SECRET_KEY'),
