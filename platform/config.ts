@@ -60,6 +60,10 @@ export const sandboxSchema = z.object({
   ...sms,
   SANDBOX_MAIL_PORT: port.default(0),
   ...mail,
+  /** WeChat Pay's own private key, PEM; without it, or without a merchant, nobody pays. */
+  SANDBOX_PAY_KEY: z.string().optional(),
+  /** How many times sooner than in reality a notification is repeated: 30 makes half a second of 15. */
+  SANDBOX_PAY_HASTE: z.coerce.number().positive().default(30),
 });
 
 /** For tools and tests that need only one partner. */

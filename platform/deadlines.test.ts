@@ -3,13 +3,14 @@ import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
 import { openSilentServer, type SilentServer } from '../testing/silent-server.ts';
 import { until } from '../testing/until.ts';
 import { createCodec } from './codec.ts';
-import { mailSchema, readSettings, smsSchema, type TemporalSettings, wechatSchema } from './config.ts';
+import { mailSchema, readSettings, smsSchema, type TemporalSettings, wechatPaySchema, wechatSchema } from './config.ts';
 import { createEngineProbe } from './engine-probe.ts';
 import { createLog } from './log.ts';
 import { createMail } from './mail.ts';
 import { createSms } from './sms.ts';
 import { connectClient, connectWorker } from './temporal.ts';
 import { createWechat } from './wechat.ts';
+import { createWechatPay } from './wechat-pay.ts';
 
 /** Every call that leaves the process has an end of its own, and lets go of its connection then. */
 
@@ -44,6 +45,15 @@ const calls: {
   {
     name: 'WeChat, a message',
     call: async (server) => fault(await wechatAt(server).sendTemplate(message)),
+    seconds: 7,
+  },
+  {
+    name: 'WeChat Pay',
+    async call({ url }) {
+      const settings = { ...settingsAt(url), PUBLIC_URL: 'http://127.0.0.1:9' };
+      const asked = await createWechatPay(readSettings(wechatPaySchema, settings))?.query(crypto.randomUUID());
+      return asked && fault(asked);
+    },
     seconds: 7,
   },
   {

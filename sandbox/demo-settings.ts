@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { messageKinds, taskTemplate, type WechatField } from '../domain/message-kinds.ts';
 import { textNames } from './sms/texts.ts';
 
@@ -12,9 +12,15 @@ export interface DemoSecrets {
   smtpPassword: string;
   bounceToken: string;
   smsReceiptKey: string;
+  payApiKey: string;
+  /** The merchant's private key, PEM. */
+  payMerchantKey: string;
+  /** WeChat Pay's own, PEM. The sandbox alone has it. */
+  payPlatformKey: string;
 }
 
-export function demoSecrets(): DemoSecrets {
+/** @param kept what was made before, which stays */
+export function demoSecrets(kept: Partial<DemoSecrets> = {}): DemoSecrets {
   return {
     wechatSecret: randomBytes(16).toString('hex'),
     wechatToken: randomBytes(12).toString('hex'),
@@ -24,7 +30,26 @@ export function demoSecrets(): DemoSecrets {
     smtpPassword: randomBytes(16).toString('hex'),
     bounceToken: randomBytes(16).toString('hex'),
     smsReceiptKey: randomBytes(16).toString('hex'),
+    payApiKey: randomBytes(16).toString('hex'),
+    ...kept,
+    payMerchantKey: kept.payMerchantKey ?? privateKey('merchant'),
+    payPlatformKey: kept.payPlatformKey ?? privateKey('platform'),
   };
+}
+
+const made = new Map<string, string>();
+
+/** Once a process: making one takes a while, and tests ask often. */
+function privateKey(name: string): string {
+  const pem =
+    made.get(name) ??
+    generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    }).privateKey;
+  made.set(name, pem);
+  return pem;
 }
 
 /** What each field of ours is to WeChat; the account numbers them within a template. */
@@ -56,7 +81,7 @@ const smsTemplates = (from: number): Record<string, string> =>
   Object.fromEntries(textNames.map((name, at) => [name, String(from + at)]));
 
 /**
- * Every WECHAT_*, SMS_* and mail setting of the demo, for web, worker and the sandbox itself.
+ * Every WECHAT_*, SMS_* and mail setting of the demo, for web and worker; the sandbox has `sandboxOwnSettings` beside them.
  * @param mailPort where the sandbox speaks SMTP; left out: nobody does
  */
 export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, mailPort = 9): Record<string, string> {
@@ -71,6 +96,13 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, ma
     WECHAT_TOKEN: secrets.wechatToken,
     WECHAT_AES_KEY: secrets.wechatAesKey,
     WECHAT_TEMPLATES: JSON.stringify(wechatTemplates),
+    WECHAT_PAY_URL: sandboxUrl || 'http://127.0.0.1:9',
+    WECHAT_PAY_MERCHANT_ID: '1900000109',
+    WECHAT_PAY_SERIAL: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
+    WECHAT_PAY_KEY: secrets.payMerchantKey,
+    WECHAT_PAY_API_V3_KEY: secrets.payApiKey,
+    WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119000001092026112900000000',
+    WECHAT_PAY_PUBLIC_KEY: String(createPublicKey(secrets.payPlatformKey).export({ type: 'spki', format: 'pem' })),
     SMS_ENDPOINT: sandboxUrl,
     SMS_RECEIPT_KEY: secrets.smsReceiptKey,
     SMS_REGION: 'ap-guangzhou',
@@ -82,3 +114,8 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, ma
     SMS_TEMPLATES_ABROAD: JSON.stringify(smsTemplates(3000001)),
   };
 }
+
+/** What nobody but the sandbox is told. */
+export const sandboxOwnSettings = (secrets: DemoSecrets): Record<string, string> => ({
+  SANDBOX_PAY_KEY: secrets.payPlatformKey,
+});

@@ -13,6 +13,44 @@ export interface Memory {
   menu: { type: string; name: string; url?: string | undefined; key?: string | undefined }[];
   /** What the account answered to an event, newest last. */
   replies: { openid: string; text: string; at: Date }[];
+  /** By the merchant's number, oldest first. */
+  orders: Map<string, PayOrder>;
+  /** By the merchant's number, oldest first. */
+  refunds: Map<string, PayRefund>;
+}
+
+/** An order at WeChat Pay. Amounts in fen. */
+export interface PayOrder {
+  number: string;
+  method: 'jsapi' | 'native' | 'h5';
+  /** What the merchant asked for, to the letter: the same number again has to ask for the same. */
+  asked: string;
+  description: string;
+  amount: number;
+  /** Who may pay; absent: anybody. */
+  openid?: string;
+  noticesTo: string;
+  /** Under which serial the merchant wants to be told. */
+  serial: string;
+  /** In an address of the cashier. */
+  prepay: string;
+  expires: Date;
+  state: 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
+  paid?: { transaction: string; at: Date; openid: string };
+  refunded: number;
+}
+
+export interface PayRefund {
+  number: string;
+  order: string;
+  asked: string;
+  id: string;
+  amount: number;
+  state: 'PROCESSING' | 'SUCCESS' | 'CLOSED' | 'ABNORMAL';
+  at: Date;
+  doneAt?: Date;
+  noticesTo: string;
+  serial: string;
 }
 
 /** Somebody with WeChat. */
@@ -77,6 +115,8 @@ export function createMemory(): Memory {
     texts: [],
     mails: [],
     replies: [],
+    orders: new Map(),
+    refunds: new Map(),
     menu: [{ type: 'view', name: '访客预约' }],
   };
   for (const nickname of nicknames) addPerson(memory, nickname);

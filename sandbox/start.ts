@@ -8,6 +8,7 @@ import { inspectRoutes } from './inspect.ts';
 import { startMailServer } from './mail/server.ts';
 import { createMemory } from './memory.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { startPay } from './pay/start.ts';
 import { createSmsReceipts } from './sms/receipts.ts';
 import { smsRoutes } from './sms/send.ts';
 import { menuRoutes } from './wechat/menu.ts';
@@ -24,7 +25,7 @@ export interface Sandbox {
 }
 
 /**
- * Stands in for WeChat, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
+ * Stands in for WeChat, WeChat Pay, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
  * mailboxes that show what people would receive. In demo mode only, on loopback only, in memory only.
  *
  * @throws Error outside demo mode.
@@ -40,9 +41,12 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   const receipts = createReceipts(settings, memory, faults, log);
   const smsReceipts = createSmsReceipts(settings, faults, log);
 
+  const pay = startPay(settings, memory, faults, log);
+
   const app = express();
   app.disable('x-powered-by');
   app.use(onlyLoopbackNames, notFromElsewhere, strictPages);
+  app.use(pay.routes);
   app.use(smsRoutes(settings, memory, faults, smsReceipts));
   app.use('/cgi-bin', json({ limit: '64kb', type: () => true }));
   app.use('/connect', express.urlencoded({ extended: false, limit: '8kb' }));
@@ -78,6 +82,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     stop: async () => {
       receipts.stop();
       smsReceipts.stop();
+      pay.stop();
       await mail.stop();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

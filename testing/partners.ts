@@ -1,6 +1,8 @@
 import { readSettings, type SandboxSettings, sandboxSchema } from '../platform/config.ts';
-import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
-import type { StoredMail } from '../sandbox/memory.ts';
+import { demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../sandbox/demo-settings.ts';
+import type { PayOrder, PayRefund, StoredMail } from '../sandbox/memory.ts';
+import type { NoticeTry } from '../sandbox/pay/notices.ts';
+import type { PayAct, PayResult } from '../sandbox/pay/paying.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 
 /** WeChat, the SMS provider and a mail server for one test file, on ports of their own. */
@@ -13,6 +15,14 @@ export interface TestPartners {
   sms(phone: string): Promise<{ text: string; template: string; values: string[] }[]>;
   mails(address: string): Promise<StoredMail[]>;
   wechat(openid?: string): Promise<WechatCard[]>;
+  /** What WeChat Pay knows, oldest first; orders and refunds by their number, our id without dashes. */
+  orders(): Promise<PayOrder[]>;
+  refunds(): Promise<PayRefund[]>;
+  payNotices(): Promise<NoticeTry[]>;
+  /** As if somebody stood at the cashier with this order of ours. @returns `ok`, `cancel`, `fail` or `gone` */
+  pay(order: string, act?: PayAct, openid?: string): Promise<PayResult>;
+  /** As if the time to pay were over. */
+  expireOrder(order: string): Promise<void>;
   person(change?: {
     openid?: string;
     nickname?: string;
@@ -42,6 +52,7 @@ export async function testPartners(
   const secrets = demoSecrets();
   const settings = readSettings(sandboxSchema, {
     ...demoPartnerSettings('http://127.0.0.1', secrets),
+    ...sandboxOwnSettings(secrets),
     XIAOMEN_MODE: 'demo',
     LOG_LEVEL: 'silent',
     SANDBOX_PORT: '0',
@@ -66,6 +77,12 @@ export async function testPartners(
     sms: (phone) => get(`/inspect/sms?phone=${encodeURIComponent(phone)}`),
     mails: (address) => get(`/inspect/mails?address=${encodeURIComponent(address)}`),
     wechat: (openid = '') => get(`/inspect/wechat?openid=${encodeURIComponent(openid)}`),
+    orders: () => get('/inspect/pay/orders'),
+    refunds: () => get('/inspect/pay/refunds'),
+    payNotices: () => get('/inspect/pay/notices'),
+    pay: async (order, act = 'pay', openid) =>
+      (await post<{ result: PayResult }>('/inspect/pay/payments', { order, act, openid })).result,
+    expireOrder: async (order) => void (await post('/inspect/pay/expiry', { order })),
     person: (change = {}) => post('/inspect/people', change),
     fault: async (target, mode, times) => {
       await post('/inspect/faults', { target, mode, ...(times === undefined ? {} : { times }) });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoKeys } from '../../platform/keys.ts';
-import { type DemoSecrets, demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
+import { type DemoSecrets, demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../../sandbox/demo-settings.ts';
 import { gateIds } from '../seed/content.ts';
 import type { ChildPlan } from './child.ts';
 import type { Folders } from './folders.ts';
@@ -54,7 +54,8 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     TEMPORAL_ADDRESS: around.temporalAddress,
     TEMPORAL_NAMESPACE: namespace(env),
   };
-  const sandbox = demoPartnerSettings(at(ports.sandbox), secretsOf(around.folders), ports.mail);
+  const secrets = secretsOf(around.folders);
+  const sandbox = demoPartnerSettings(at(ports.sandbox), secrets, ports.mail);
   const partners = {
     ...(real.wechat ? pick(env, /^WECHAT_/) : pick(sandbox, /^WECHAT_/)),
     ...(real.sms ? pick(env, /^SMS_/) : pick(sandbox, /^SMS_/)),
@@ -94,6 +95,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
             env: {
               ...common,
               ...sandbox,
+              ...sandboxOwnSettings(secrets),
               PUBLIC_URL: publicUrl(around),
               SANDBOX_PORT: String(ports.sandbox),
               SANDBOX_MAIL_PORT: String(ports.mail),
@@ -150,7 +152,7 @@ function secretsOf({ keys }: Folders): DemoSecrets {
   const file = join(keys, 'sandbox.json');
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<DemoSecrets>) : {};
   // An older clone lacks what came later.
-  const secrets = { ...demoSecrets(), ...kept };
+  const secrets = demoSecrets(kept);
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   return secrets;
 }

@@ -6,7 +6,7 @@ import { setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../bin/embedded/ports.ts';
 import { writeDemoKeys } from '../../platform/keys.ts';
-import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
+import { demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../../sandbox/demo-settings.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { ownGround } from '../../testing/system/ground.ts';
 import { until } from '../../testing/until.ts';
@@ -38,7 +38,8 @@ export async function plainOffice(): Promise<Office> {
   });
   setDefaultCACertificates([proxy.authority]);
   const sandbox = `http://127.0.0.1:${at('sandbox')}`;
-  const partners = { ...demoPartnerSettings(sandbox, demoSecrets(), at('mail')), PUBLIC_URL: proxy.url };
+  const secrets = demoSecrets();
+  const partners = { ...demoPartnerSettings(sandbox, secrets, at('mail')), PUBLIC_URL: proxy.url };
   const engine = { TEMPORAL_ADDRESS: ground.temporal.address };
   const application = { ...partners, ...engine, DATABASE_URL: ground.url, SETTLE_FOR_MS: '2000' };
   const settings: Record<ProcessName, Env> = {
@@ -130,6 +131,7 @@ export async function plainOffice(): Promise<Office> {
   };
   begin('sandbox', 'sandbox.ts', {
     ...partners,
+    ...sandboxOwnSettings(secrets),
     XIAOMEN_MODE: 'demo',
     SANDBOX_PORT: String(at('sandbox')),
     SANDBOX_MAIL_PORT: String(at('mail')),

@@ -63,6 +63,13 @@ const targetNames: Record<FaultTarget, string> = {
   'sms.receipt': '短信送达回执',
   'cas.validate': '统一身份认证票据',
   'mail.send': '邮件发送',
+  'pay.open': '微信支付下单',
+  'pay.query': '微信支付查询',
+  'pay.close': '微信支付关单',
+  'pay.refund': '微信支付退款申请',
+  'pay.bill': '微信支付账单',
+  'pay.notice': '微信支付通知',
+  'pay.outcome': '微信支付退款结果',
 };
 const modeNames: Record<Fault['mode'], string> = {
   none: '正常',
@@ -80,7 +87,16 @@ const modeNames: Record<Fault['mode'], string> = {
   twice: '重复回执',
   never: '没有回执',
   bounce: '受理后退信',
-  late: '票据过期',
+  late: '迟到或过期',
+  error: '系统错误',
+  slow: '缓慢',
+  unsigned: '应答无签名',
+  forged: '签名错误',
+  probe: '签名探测',
+  stale: '签名过期',
+  foreign: '他人的订单',
+  changed: '内容被篡改',
+  closed: '退款关闭',
 };
 
 function faultForm(target: FaultTarget, fault: Fault): Markup {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DemoKeys } from '../../platform/keys.ts';
-import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
+import { demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../../sandbox/demo-settings.ts';
 import type { Ground } from './ground.ts';
 
 /** Where everything of one system listens; all on 127.0.0.1. */
@@ -26,7 +26,8 @@ export function settingsOf(system: {
     TEMPORAL_ADDRESS: ground.temporal.address,
     TEMPORAL_NAMESPACE: ground.temporal.namespace,
   };
-  const partners = { ...demoPartnerSettings(at(ports.sandbox), demoSecrets(), ports.mail), PUBLIC_URL: at(ports.web) };
+  const secrets = demoSecrets();
+  const partners = { ...demoPartnerSettings(at(ports.sandbox), secrets, ports.mail), PUBLIC_URL: at(ports.web) };
   const application = {
     ...common,
     ...temporal,
@@ -47,7 +48,13 @@ export function settingsOf(system: {
     FEED_EVERY_MS: '200',
   });
   return {
-    sandbox: { ...common, ...partners, SANDBOX_PORT: String(ports.sandbox), SANDBOX_MAIL_PORT: String(ports.mail) },
+    sandbox: {
+      ...common,
+      ...partners,
+      ...sandboxOwnSettings(secrets),
+      SANDBOX_PORT: String(ports.sandbox),
+      SANDBOX_MAIL_PORT: String(ports.mail),
+    },
     worker: {
       ...application,
       KEYS_DIR: keys.worker,
