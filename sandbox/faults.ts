@@ -15,6 +15,7 @@ const payCall = [
   'probe',
   'stale',
   'foreign',
+  'sum',
 ] as const;
 
 /** Where the sandbox can be made to misbehave, and how. */
@@ -33,13 +34,13 @@ export const faultModes = {
   'pay.close': payCall,
   'pay.refund': payCall,
   'pay.bill': [...payCall, 'changed'],
-  'pay.notice': ['none', 'never', 'twice', 'late', 'slow', 'forged', 'probe', 'stale', 'changed'],
+  'pay.notice': ['none', 'never', 'twice', 'late', 'slow', 'forged', 'probe', 'stale', 'changed', 'sum'],
   'pay.outcome': ['none', 'failed', 'closed', 'never'],
 } as const;
 
 export type FaultTarget = keyof typeof faultModes;
 
-/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. `failed`: what was taken did not arrive. `late`: what is asked about is over. `slow`: takes its time. `error`: says that something went wrong within. `unsigned`, `forged`, `probe`, `stale`: does it, and answers without a signature, with that of a stranger, with one that tests whether it is checked, or with an old one; a notification likewise. `foreign`: the answer is about another merchant's order. `changed`: what it hands over was changed on its way. Of a notification `late`: after the next one. `closed`: the refund was given up. `bounce`: takes it, and reports later that it could not be delivered. */
+/** `drop`: closes the line and does nothing. `lose`: does it, then closes the line without an answer. `hang`: does nothing and never answers. `timeout`: does it, says it ran late. `failed`: what was taken did not arrive. `late`: what is asked about is over. `slow`: takes its time. `error`: says that something went wrong within. `unsigned`, `forged`, `probe`, `stale`: does it, and answers without a signature, with that of a stranger, with one that tests whether it is checked, or with an old one; a notification likewise. `foreign`: the answer is about another merchant's order. `sum`: it names a fen more than there was. `changed`: what it hands over was changed on its way. Of a notification `late`: after the next one. `closed`: the refund was given up. `bounce`: takes it, and reports later that it could not be delivered. */
 export type FaultMode = (typeof faultModes)[FaultTarget][number];
 
 export interface Fault {

@@ -199,6 +199,11 @@ describe.each([
     expect(await pay.refund(back)).toMatchObject({ fault: 'not_ours' });
     expect(await pay.findRefund(back.id)).toMatchObject({ fault: 'not_ours' });
     expect(await pay.findRefund(back.id)).toMatchObject({ ok: true });
+    // Nor is one about another sum; of an order the caller knows what it is.
+    await partners.fault('pay.refund', 'sum', 1);
+    expect(await pay.refund(back)).toMatchObject({ fault: 'not_ours' });
+    await partners.fault('pay.query', 'sum', 1);
+    expect(await pay.query(one.id)).toMatchObject({ paid: { amount: 501 } });
   });
 
   it('a day’s bill agrees with what was paid and paid back, and a changed one is not believed', async () => {
@@ -265,6 +270,8 @@ describe('the stand-in', () => {
     ]) {
       expect(await connect(changes).open(order())).toMatchObject(refused);
     }
+    const lower = (partners.env.WECHAT_PAY_SERIAL ?? '').toLowerCase();
+    expect(await connect({ WECHAT_PAY_SERIAL: lower }).open(order())).toMatchObject({ ok: true });
     expect(await connect({ WECHAT_APP_ID: 'wx0002' }).open(order())).toMatchObject({
       fault: 'refused',
       code: 'APPID_MCHID_NOT_MATCH',

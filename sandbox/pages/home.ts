@@ -95,6 +95,7 @@ const modeNames: Record<Fault['mode'], string> = {
   probe: '签名探测',
   stale: '签名过期',
   foreign: '他人的订单',
+  sum: '金额不符',
   changed: '内容被篡改',
   closed: '退款关闭',
 };

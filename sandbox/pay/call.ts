@@ -50,7 +50,7 @@ export function createCall(account: PayAccount, faults: Faults): Call {
     const outcome = act(request);
     if (mode === 'lose') return loseAnswer(request, response);
     if (mode === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
-    send(request, response, mode === 'foreign' ? foreign(outcome) : outcome, mode);
+    send(request, response, distorted(outcome, mode), mode);
   };
 }
 
@@ -60,9 +60,11 @@ const refusals: Partial<Record<FaultMode, Outcome>> = {
   refuse: refuse(403, 'NO_AUTH', '商户无此权限'),
 };
 
-/** Properly signed, and about somebody else's. */
-function foreign({ status, body }: Outcome): Outcome {
-  if (!body) return { status };
+/** Properly signed, and about somebody else's, or another sum. */
+function distorted(outcome: Outcome, mode: FaultMode): Outcome {
+  const { status, body } = outcome;
+  if (!body || (mode !== 'foreign' && mode !== 'sum')) return outcome;
+  if (mode === 'sum') return { status, body: withOneMore(body) };
   return {
     status,
     body: {
@@ -71,4 +73,12 @@ function foreign({ status, body }: Outcome): Outcome {
       ...('out_refund_no' in body && { out_refund_no: 'f'.repeat(32) }),
     },
   };
+}
+
+/** A fen more was paid, or paid back, than there was. */
+export function withOneMore(body: Record<string, unknown>): Record<string, unknown> {
+  const amount = body.amount as { total?: number; refund?: number } | undefined;
+  if (!amount) return body;
+  const { refund, total = 0 } = amount;
+  return { ...body, amount: { ...amount, ...(refund === undefined ? { total: total + 1 } : { refund: refund + 1 }) } };
 }

@@ -3,6 +3,7 @@ import type { SandboxSettings } from '../../platform/config.ts';
 import type { Log } from '../../platform/log.ts';
 import type { FaultMode, Faults } from '../faults.ts';
 import type { PayAccount } from './account.ts';
+import { withOneMore } from './call.ts';
 import { seal, signedHeaders } from './seal.ts';
 
 /** One try to tell the merchant of an event. */
@@ -51,7 +52,7 @@ export function createPayNotices(settings: SandboxSettings, account: PayAccount,
   /** @returns whether the merchant took it */
   async function post({ id, type, of, inside }: Event, mode: FaultMode): Promise<boolean> {
     const kind = type.startsWith('REFUND.') ? 'refund' : 'transaction';
-    const resource = seal(account.apiKey, JSON.stringify(inside), kind);
+    const resource = seal(account.apiKey, JSON.stringify(mode === 'sum' ? withOneMore(inside) : inside), kind);
     const body = JSON.stringify({
       id,
       create_time: new Date().toISOString(),
