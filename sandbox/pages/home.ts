@@ -9,7 +9,7 @@ export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): st
   return page(
     '演示手机',
     html`<header class="bar"><h1>演示手机</h1></header>
-    <p class="who">这里代替微信、短信和邮件服务，只在本机运行；所有消息仅保存在内存中。</p>
+    <p class="who">这里代替微信、微信支付、短信和邮件服务，只在本机运行；所有消息仅保存在内存中。</p>
     <h2>微信</h2>
     <nav class="list" aria-label="微信用户">
       ${[...memory.people.values()].map((person) => {
