@@ -19,7 +19,7 @@ interface KindOfMessage {
   /** Whose time it speaks of: the visit's, if it does not say so. */
   speaksOf?: 'proposed time';
   /** The sentence `message.reason.<it>` that stands where nobody typed a reason. */
-  reasonOf?: (visit: { returned: boolean }) => string;
+  reasonOf?: (visit: { returned: boolean; unpaid: boolean }) => string;
 }
 
 export type WechatField = 'visitor' | 'campus' | 'window' | 'code' | 'reason' | 'status';
@@ -30,6 +30,14 @@ const kinds = {
     sms: 'approved',
     wechat: { title: '来访预约操作成功通知', fields: ['visitor', 'campus', 'window', 'code', 'status'] },
     leadsTo: 'pass',
+    goodNews: true,
+  },
+  /** Approved, and a fee is due before there is a pass. */
+  payment_due: {
+    toldBy: 'workflow',
+    sms: 'changed',
+    wechat: { title: '停车缴费提醒', fields: ['visitor', 'campus', 'window', 'status'] },
+    leadsTo: 'reservation',
     goodNews: true,
   },
   /** A new 访客验证码 after too many wrong tries. */
@@ -76,7 +84,7 @@ const kinds = {
     wechat: { title: '来访预约失效通知', fields: ['visitor', 'campus', 'window', 'status'] },
     leadsTo: 'reservation',
     goodNews: false,
-    reasonOf: ({ returned }) => (returned ? 'not_corrected' : 'not_decided'),
+    reasonOf: ({ returned, unpaid }) => (unpaid ? 'not_paid' : returned ? 'not_corrected' : 'not_decided'),
   },
   returned: {
     toldBy: 'workflow',

@@ -14,6 +14,8 @@ export const mostPlates = 5;
 
 export const normalisePlate = normaliseIdentifier;
 
+export const isNewEnergyPlate = (plate: string): boolean => newEnergy.test(plate);
+
 const isPlate = (plate: string): boolean => ordinary.test(plate) || newEnergy.test(plate);
 
 /** A kept plate outside the rule: somebody declared it as special, and a person has to look at it. */

@@ -30,6 +30,8 @@ export interface CompiledPolicy {
   awaited: number[];
   /** How often and how soon after another the approver may be reminded; milliseconds. */
   nudges: { most: number; every: number };
+  /** What its vehicle costs, in fen, and how long after the approval that may be paid, in ms; left out: nothing. */
+  fee?: { amount: number; within: number };
   /** The version of the policy that it was compiled from; those of earlier releases have none. */
   version?: string;
   /** Steps in order; left out: every signature of a step is needed, and it has all the time. */
@@ -103,6 +105,9 @@ export interface ProjectedTask {
 
 /** What happens of itself; the rest is said by people (domain/request.ts). */
 const facts = [
+  'payment_asked',
+  'paid',
+  'payment_lapsed',
   'pass_issued',
   'message_failed',
   'entered',

@@ -1,6 +1,6 @@
 import type { RefusalCode } from './answer.ts';
 import type { RequestPayloads } from './request-payloads.ts';
-import { draftStages, type Outcome, openStages, passStages, type Stage } from './reservation.ts';
+import { approvedStages, draftStages, type Outcome, openStages, type Stage } from './reservation.ts';
 
 export { type Answer, type RefusalCode, refusalCodes } from './answer.ts';
 export type { Actor, RequestPayloads, VisitorReady } from './request-payloads.ts';
@@ -73,7 +73,7 @@ export const requests = {
     shows: { ends: ['proposal'] },
   },
   withdraw_change: {
-    stages: passStages,
+    stages: approvedStages,
     elsewhere: 'no_change_pending',
     audit: ['change_withdrawn'],
     timeline: ['change_withdrawn'],
@@ -109,7 +109,7 @@ export const requests = {
   remove_person: { stages: openStages, audit: ['visit_left'], timeline: ['person_removed'], protects: true },
   bind_phone: { stages: ['visit'], audit: ['phone_bound'], timeline: ['phone_bound'] },
   revoke: {
-    stages: passStages,
+    stages: approvedStages,
     elsewhere: 'nothing_to_revoke',
     audit: ['visit_revoked'],
     timeline: ['revoked', 'person_revoked'],
@@ -133,7 +133,7 @@ export const requests = {
     shows: { ends: ['proposal'] },
   },
   withdraw_decision: {
-    stages: ['approval', 'visit'],
+    stages: ['approval', 'payment', 'visit'],
     audit: ['decision_withdrawn'],
     timeline: ['decision_withdrawn'],
     protects: true,

@@ -1,0 +1,107 @@
+import type { Knex } from 'knex';
+import type { RefundReason } from '../../domain/fee.ts';
+
+/** Money on its way back: rows before anything is asked of the provider, with the same number at every try. */
+
+export interface Refund {
+  id: string;
+  order: string;
+  reservation: string;
+  /** Fen: what goes back, and what the order was. */
+  amount: number;
+  total: number;
+  reason: RefundReason;
+  status: 'wanted' | 'processing' | 'done' | 'abnormal' | 'counter';
+  wantedAt: Date;
+  doneAt: Date | null;
+  tries: number;
+}
+
+const firstPauseSeconds = 10;
+const longestPauseSeconds = 3_600;
+
+/** Those to be handed to the provider, or asked of, for the one worker that asks first. */
+export async function refundsToSend(db: Knex, limit: number): Promise<Refund[]> {
+  return db.transaction(async (trx) => {
+    const rows = await refunds(trx)
+      .where('f.next_try_at', '<=', trx.fn.now())
+      .orderBy('f.next_try_at')
+      .limit(limit)
+      .forUpdate('f')
+      .skipLocked();
+    for (const { id, tries } of rows) {
+      const pause = Math.min(firstPauseSeconds * 2 ** tries, longestPauseSeconds);
+      await trx('payment_refund')
+        .where({ id })
+        .update({ tries: tries + 1, next_try_at: trx.raw(`now() + interval '${pause} seconds'`) });
+    }
+    return rows.map(readRefund);
+  });
+}
+
+/** What the provider says of it. Where it cannot be done, an office has to. */
+export async function markRefund(
+  db: Knex,
+  id: string,
+  status: 'processing' | 'done' | 'abnormal',
+  at = new Date(),
+): Promise<void> {
+  await db('payment_refund')
+    .where({ id })
+    .whereNotIn('status', ['done', 'counter'])
+    .update({
+      status,
+      ...(status !== 'processing' && { next_try_at: null }),
+      ...(status === 'done' && { done_at: at }),
+    });
+}
+
+export async function refundsOf(db: Knex, reservation: string): Promise<Refund[]> {
+  return (await refunds(db).where({ 'o.reservation_id': reservation }).orderBy(['f.wanted_at', 'f.id'])).map(
+    readRefund,
+  );
+}
+
+/** What a person of the office has to pay out: cash, and what the provider could not. Oldest first. */
+export async function refundsAtCounter(db: Knex, limit: number): Promise<Refund[]> {
+  const waiting = refunds(db).whereIn('f.status', ['abnormal', 'counter']).where({ 'f.done_at': null });
+  return (await waiting.orderBy(['f.wanted_at', 'f.id']).limit(limit)).map(readRefund);
+}
+
+/** @returns false where it was paid out already */
+export async function payOut(db: Knex, { refund, by }: { refund: string; by: string }): Promise<boolean> {
+  const changed = await db('payment_refund')
+    .where({ id: refund, done_at: null })
+    .whereIn('status', ['abnormal', 'counter'])
+    .update({ done_at: db.fn.now(), settled_by: by });
+  return changed === 1;
+}
+
+const refunds = (db: Knex) =>
+  db('payment_refund as f')
+    .join('payment_order as o', 'o.id', 'f.order_id')
+    .select('f.*', 'o.reservation_id', 'o.amount as total');
+
+const readRefund = (row: {
+  id: string;
+  order_id: string;
+  reservation_id: string;
+  amount: number;
+  total: number;
+  reason: RefundReason;
+  status: Refund['status'];
+  wanted_at: Date;
+  done_at: Date | null;
+  tries: number;
+}): Refund => ({
+  id: row.id,
+  order: row.order_id,
+  reservation: row.reservation_id,
+  amount: row.amount,
+  total: row.total,
+  reason: row.reason,
+  status: row.status,
+  wantedAt: row.wanted_at,
+  doneAt: row.done_at,
+  tries: row.tries,
+});
