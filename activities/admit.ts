@@ -10,6 +10,7 @@ import { readSubmission } from '../store/reservations/submission.ts';
 import type { Admission, CoreActivities } from '../workflows/messages/activities.ts';
 import { compilePolicy } from './compile-policy.ts';
 import type { ActivityDeps } from './deps.ts';
+import { feeDue } from './fee-due.ts';
 import { firstRungAt } from './ladder.ts';
 import { narrows } from './narrowing.ts';
 
@@ -43,7 +44,12 @@ export const admit =
       const now = Date.now();
       const policy = { ...compile(facts, now), ...(await compilePolicy(trx, cipher, facts)) };
       const remindAt = await firstRungAt(trx, policy, now);
-      return { ok: true, policy: { ...policy, ...(remindAt && { remindAt }) }, ...(request.replaces && { narrowing }) };
+      const fee = await feeDue(trx, facts, narrowing ? request.replaces?.submission : undefined);
+      return {
+        ok: true,
+        policy: { ...policy, ...(remindAt && { remindAt }), ...(fee && { fee }) },
+        ...(request.replaces && { narrowing }),
+      };
     });
 
 /** What is to be replaced keeps its places. */

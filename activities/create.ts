@@ -8,6 +8,7 @@ import { climb } from './ladder.ts';
 import { movePolicy } from './move-policy.ts';
 import { notify } from './notify.ts';
 import { issuePasses, revokePasses } from './passes.ts';
+import { closeOrders, settlePayment } from './payment.ts';
 import { project } from './project.ts';
 import { putAside } from './put-aside.ts';
 import { keepPlaces, releaseQuota } from './quota.ts';
@@ -21,6 +22,8 @@ export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   movePolicy: movePolicy(deps),
   keepPlaces: keepPlaces(deps),
   releaseQuota: releaseQuota(deps),
+  settlePayment: settlePayment(deps),
+  closeOrders: closeOrders(deps),
   issuePasses: issuePasses(deps),
   revokePasses: revokePasses(deps),
   putAside: putAside(deps),

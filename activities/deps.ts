@@ -5,6 +5,7 @@ import type { SigningRing } from '../platform/keys.ts';
 import type { Mail } from '../platform/mail.ts';
 import type { Sms } from '../platform/sms.ts';
 import type { Wechat } from '../platform/wechat.ts';
+import type { Order } from '../store/payments/order.ts';
 
 /** The outside world, as the activities need it. */
 export interface ActivityDeps {
@@ -17,6 +18,8 @@ export interface ActivityDeps {
   /** How each gate is told a gate code. */
   gateCodes: GateCodes;
   wechat: Wechat;
+  /** Orders at the provider, in a room that activities do not enter. */
+  orders: { close(order: Order): Promise<boolean> };
   sms: Sms;
   /** To staff. */
   mail: Mail;

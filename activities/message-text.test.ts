@@ -21,7 +21,15 @@ const message: Message = {
 const about = (refused: NonNullable<AnnouncedVisit['refused']>) => {
   const campus = { 'zh-CN': '南校区', en: 'South Campus' };
   const window = { from: new Date(0), until: new Date(3_600_000) };
-  const visit: AnnouncedVisit = { stage: 'visit', visitorName: '', campus, ...window, returned: false, refused };
+  const visit: AnnouncedVisit = {
+    stage: 'visit',
+    visitorName: '',
+    campus,
+    ...window,
+    returned: false,
+    unpaid: false,
+    refused,
+  };
   return composeMessage(message, visit, 'zh-CN', 'https://visit.example');
 };
 
@@ -44,6 +52,7 @@ test('a refused visit is told with the reason of the office’s list, and what w
     campus: { 'zh-CN': '南校区', en: 'South Campus' },
     ...window,
     returned: false,
+    unpaid: false,
     refusedFor: { 'zh-CN': '时间不合适', en: 'The time does not suit' },
     reason: '当天有考试',
   };
@@ -70,7 +79,15 @@ test.each(messageKindNames)('a text of the kind %s has no value that the provide
   const campus = { 'zh-CN': '主校区（五道口东路十二号）', en: 'Main Campus at the Fifth Crossing' };
   const window = { from: new Date('2026-12-30T15:59:00Z'), until: new Date('2026-12-31T15:59:00Z') };
   const pass = { id: 'p', ordinal: 0, code: '012345' };
-  const visit: AnnouncedVisit = { stage: 'visit', visitorName: '', campus, ...window, returned: false, pass };
+  const visit: AnnouncedVisit = {
+    stage: 'visit',
+    visitorName: '',
+    campus,
+    ...window,
+    returned: false,
+    unpaid: false,
+    pass,
+  };
   for (const [side, phone] of [
     ['mainland', '13800000000'],
     ['abroad', '+14155550199'],
@@ -87,7 +104,7 @@ test.each(messageKindNames)('a text of the kind %s has no value that the provide
 test('a text speaks the language that its template was approved in, whatever its reader chose', () => {
   const window = { from: new Date('2026-12-30T15:59:00Z'), until: new Date('2026-12-31T16:00:00Z') };
   const campus = { 'zh-CN': '南校区', en: 'South Campus' };
-  const visit: AnnouncedVisit = { stage: 'closed', visitorName: '', campus, ...window, returned: false };
+  const visit: AnnouncedVisit = { stage: 'closed', visitorName: '', campus, ...window, returned: false, unpaid: false };
   const rejected = { ...message, kind: 'rejected' } as const;
   expect(composeText(rejected, visit, '13800000000')).toMatchObject({
     campus: '南校区',

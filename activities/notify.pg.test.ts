@@ -50,6 +50,7 @@ describe('a message', () => {
       wechat: createWechat(wechat, wechatTokenStore(database.db, sealing.cipher, wechat.WECHAT_APP_ID)),
       sms: createSms(readSettings(smsSchema, partners.env)),
       mail: createMail({}),
+      orders: { close: async () => false },
       publicUrl: 'http://127.0.0.1:9',
     };
     activities = createActivities(deps);

@@ -18,6 +18,8 @@ import {
   revokePasses as revokeRows,
 } from '../store/passes/pass.ts';
 import { replaceVisitCode } from '../store/passes/visit-code.ts';
+import { moneyOf } from '../store/payments/account.ts';
+import { feeOfSubmission } from '../store/payments/fee.ts';
 import { endPasses, lockReservation } from '../store/reservations/lock.ts';
 import { readPeople, type SubmittedPerson } from '../store/reservations/submission.ts';
 import type { CoreActivities } from '../workflows/messages/activities.ts';
@@ -42,15 +44,20 @@ export function issuePasses({ db, cipher, passKeys, gateCodes }: Deps): CoreActi
     const issued = await db.transaction((trx) => issue(trx, request, { cipher, gateCodes, signing: signer() }));
     if (typeof issued === 'object') return issued;
     const undecided = issued === 'asked';
-    if (!undecided)
-      await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: 'no_decision' });
+    if (!undecided) await recordVisitFault(db, { reservation: request.reservation, kind: 'unsigned', detail: issued });
     throw ApplicationFailure.create({
       type: 'unsigned',
-      message: undecided ? 'The decision is being taken back' : 'No decision stands for these passes',
+      message: reasons[issued],
       nextRetryDelay: undecided ? '1 second' : '1 minute',
     });
   };
 }
+
+const reasons: Record<Unsigned, string> = {
+  asked: 'The decision is being taken back',
+  no_decision: 'No decision stands for these passes',
+  unpaid: 'The fee of this visit is not paid',
+};
 
 interface Signing {
   cipher: Deps['cipher'];
@@ -111,7 +118,7 @@ async function issue(
 }
 
 /** `asked`: whether its approval is taken back is known in a moment. */
-type Unsigned = 'asked' | 'no_decision';
+type Unsigned = 'asked' | 'no_decision' | 'unpaid';
 
 /**
  * Undefined where the submission has every signature, and none was taken back since these passes were wanted: what is approved
@@ -126,12 +133,19 @@ async function whyUnsigned(
   if (before.taken) return 'taken';
   if (before.asked && before.shown) return 'asked';
   const isSigned = () => hasEverySignature(trx, { cipher, narrows }, request.submission);
-  if (await isSigned()) return undefined;
+  if (await isSigned()) return (await isPaid(trx, request)) ? undefined : 'unpaid';
   const { asked, taken } = await withdrawalSince(trx, request);
   if (taken) return 'taken';
   if (asked) return 'asked';
   // It may have been refused between the looks.
-  return (await isSigned()) ? undefined : 'no_decision';
+  if (!(await isSigned())) return 'no_decision';
+  return (await isPaid(trx, request)) ? undefined : 'unpaid';
+}
+
+/** By rows of what the provider said, or staff; not by what a workflow was told. */
+async function isPaid(trx: Transaction, { reservation, submission }: Request): Promise<boolean> {
+  const fee = await feeOfSubmission(trx, submission);
+  return fee === 0 || (await moneyOf(trx, reservation)).kept >= fee;
 }
 
 const isOneOf =

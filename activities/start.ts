@@ -1,5 +1,8 @@
 import { createAnnouncer } from '../delivery/announcer.ts';
 import { createDelivery } from '../delivery/deliver.ts';
+import { createOrders } from '../delivery/orders.ts';
+import { followPayments } from '../delivery/payments.ts';
+import { startReconciliation } from '../delivery/reconciliation.ts';
 import { keepRetentionSchedule } from '../delivery/retention-schedule.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
@@ -19,6 +22,7 @@ import { createSms } from '../platform/sms.ts';
 import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { createWechatPay } from '../platform/wechat-pay.ts';
 import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
@@ -79,6 +83,8 @@ export async function startWorker(
   const projections = openDatabaseById({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
   const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
 
+  const pay = createWechatPay(settings);
+  const orders = createOrders({ db, pay, client });
   const deps = {
     db,
     projections,
@@ -86,6 +92,7 @@ export async function startWorker(
     passKeys: keys.pass,
     gateCodes: createGateCodes(keys.codec),
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
+    orders,
     sms: createSms(settings),
     mail: createMail(settings),
     publicUrl: settings.PUBLIC_URL,
@@ -106,6 +113,8 @@ export async function startWorker(
   const links = mailStaffLinks(deps, { log });
   const forgotten = answerForgotten(deps, { demo: settings.XIAOMEN_MODE === 'demo', log });
   const unreached = followUnreached({ db, client }, { log, ...(pace.unreached && { every: pace.unreached }) });
+  const payments = followPayments({ db, pay, orders }, { log });
+  const reconciliation = pay && startReconciliation({ db, pay }, { log });
   const tidying = startTidying({ db }, { log });
   const sweep = startSweep({ db, client }, { log, ...(pace.sweep && { step: pace.sweep }) });
   const settling = startSettling({ db, projections, client }, { log, ...(pace.settle && { pace: pace.settle }) });
@@ -132,6 +141,8 @@ export async function startWorker(
         links,
         forgotten,
         unreached,
+        payments,
+        ...(reconciliation && { reconciliation }),
         tidying,
         sweep,
         settling,

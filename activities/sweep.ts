@@ -1,5 +1,6 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { Outcome } from '../domain/reservation.ts';
+import type { Transaction } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { waitingOf } from '../platform/waiting.ts';
@@ -7,6 +8,7 @@ import { record } from '../store/audit/audit.ts';
 import { queueMessage } from '../store/messages/message.ts';
 import { endVisitFault, type LostDetail, recordVisitFault } from '../store/office/visit-fault.ts';
 import { forgetIfNeverAgreed } from '../store/own-data/forgotten.ts';
+import { endAccount, giveBack, owedOnceClosed } from '../store/payments/account.ts';
 import { isBeginning } from '../store/reservations/beginning.ts';
 import {
   closeOrphan,
@@ -79,6 +81,7 @@ export function startSweep(
       if (!closed) return undefined;
       if (outcome !== 'completed' && outcome !== 'no_show') await revokeAndTell(trx, row.id);
       await releasePlaces(trx, row.id, closed.seq);
+      await giveBackOrphaned(trx, row.id, outcome);
       if (outcome === 'abandoned') await forgetIfNeverAgreed(trx, row.id);
       if (outcome === 'cancelled' || outcome === 'expired' || outcome === 'rejected') {
         const key = `${row.id}/${outcome}/sweep`;
@@ -97,6 +100,13 @@ export function startSweep(
   }
 
   return startRounds({ every: step.every, round: compareNext, failure: 'rows and workflows are not compared', log });
+}
+
+/** What was paid for a visit that did not take place goes back. */
+async function giveBackOrphaned(trx: Transaction, reservation: string, outcome: Outcome): Promise<void> {
+  if (outcome !== 'completed' && outcome !== 'no_show') await endAccount(trx, reservation, 0);
+  const owed = await owedOnceClosed(trx, reservation);
+  if (owed !== undefined) await giveBack(trx, reservation, { owed, reason: 'ended' });
 }
 
 interface Lost {

@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import { createDelivery } from '../delivery/deliver.ts';
+import { createOrders } from '../delivery/orders.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
 import { readSettings, webSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
@@ -10,6 +11,7 @@ import { ownRelease } from '../platform/release.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { createWechatPay } from '../platform/wechat-pay.ts';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { createWeb } from '../web/app.ts';
@@ -33,6 +35,7 @@ export async function idleWeb(): Promise<Express> {
   const codec = createCodec(keys.codec);
   const { client } = connectClient(settings, codec);
   const cipher = createFieldCipher(keys.field);
+  const pay = createWechatPay(settings);
   return createWeb({
     settings,
     release: ownRelease,
@@ -49,5 +52,7 @@ export async function idleWeb(): Promise<Express> {
     delivery: createDelivery({ db, client, durations: { draftTtl: 1, settleFor: 1 }, log }),
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
+    pay,
+    orders: createOrders({ db, pay, client }),
   });
 }

@@ -2,12 +2,14 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { inject } from 'vitest';
 import { createActivities } from '../activities/create.ts';
 import { bundleWorkflows } from '../activities/workflow-bundle.ts';
+import { createOrders } from '../delivery/orders.ts';
 import { createDataConverter } from '../platform/codec.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { createMail } from '../platform/mail.ts';
 import { createSms } from '../platform/sms.ts';
 import { installRuntime } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { createWechatPay } from '../platform/wechat-pay.ts';
 import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import type { ProcessUnderTest } from './process.ts';
@@ -30,6 +32,7 @@ export async function ownWorkers(process: ProcessUnderTest) {
     wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
     mail: createMail(settings),
+    orders: createOrders({ db, pay: createWechatPay(settings), client: process.client }),
   });
   return {
     workflowBundle,

@@ -78,6 +78,10 @@ const otherActions = [
   'document_unmasked',
   'photo_viewed',
   'faults_viewed',
+  'payments_viewed',
+  'refund_paid_out',
+  'payment_fault_settled',
+  'cash_taken',
   'audit_viewed',
   'evidence_viewed',
   'history_viewed',
@@ -133,6 +137,8 @@ export const auditSubjects = [
   'companion',
   'key',
   'data_request',
+  'payment',
+  'refund',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

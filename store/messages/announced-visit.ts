@@ -21,6 +21,8 @@ export interface AnnouncedVisit {
   pass?: { id: string; ordinal: number; code: string };
   /** It came back to be corrected, and nothing was submitted since. */
   returned: boolean;
+  /** It was approved, and its fee was not paid in time. */
+  unpaid: boolean;
   /** What an approver typed. */
   reason?: string;
   /** Why staff ended it, from their list. */
@@ -62,6 +64,7 @@ export async function announcedVisit(db: Knex, cipher: FieldCipher, message: Mes
     from: proposal ? proposal.visit_from : row.visit_from,
     until: proposal ? proposal.visit_until : row.visit_until,
     returned: await wasReturned(db, message.reservation),
+    unpaid: await wasUnpaid(db, message.reservation),
     ...(pass && { pass }),
     ...given,
     ...(refused && { refused }),
@@ -91,6 +94,9 @@ async function wasReturned(db: Knex, reservation: string): Promise<boolean> {
   const returned = last && { reservation_id: reservation, round: last.round, status: 'returned' };
   return Boolean(returned && (await db('task').where(returned).first('id')));
 }
+
+const wasUnpaid = async (db: Knex, reservation: string): Promise<boolean> =>
+  (await db('timeline').where({ reservation_id: reservation, kind: 'payment_lapsed' }).first('seq')) !== undefined;
 
 async function passOf(db: Knex, cipher: FieldCipher, message: Message): Promise<AnnouncedVisit['pass']> {
   const row = await db('pass')

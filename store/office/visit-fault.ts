@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 
 /**
  * `lost`: its workflow had ended, or was gone, and the row stood open. `task_failing`: its workflow gets no further.
- * `unsigned`: passes were asked for, and no decision stands for them. `put_aside`: something was told of it that cannot be.
+ * `unsigned`: passes were asked for, and no decision stands for them, or their fee is not paid. `put_aside`: something was told of it that cannot be.
  */
 export type VisitFaultKind = 'lost' | 'task_failing' | 'unsigned' | 'put_aside';
 
@@ -26,7 +26,7 @@ export async function recordVisitFault(
   fault: {
     reservation: string;
     kind: VisitFaultKind;
-    detail: LostDetail | 'attempts' | 'no_decision' | 'gate_event' | 'message';
+    detail: LostDetail | 'attempts' | 'no_decision' | 'gate_event' | 'message' | 'payment' | 'unpaid';
   },
 ): Promise<void> {
   await db('visit_fault')

@@ -3,6 +3,7 @@ import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { partiesOf } from '../companions/chosen-party.ts';
 import { messagesOf } from '../messages/message-history.ts';
+import { paymentsOf } from '../payments/exported.ts';
 import { findPerson } from '../people/person.ts';
 import { companions, guardians, othersBooks } from './exported-people.ts';
 import { photos } from './exported-photos.ts';
@@ -32,6 +33,7 @@ export async function exportOwn(
     })),
     visits: await ledVisits(db, cipher, visitor),
     visitsWithOthers: await joinedVisits(db, cipher, visitor),
+    payments: await paymentsOf(db, visitor),
     messages: await messages(db, visitor),
     passPageOpenings: await openings(db, visitor),
     whoLooked: await looksAt(db, visitor, 10_000),

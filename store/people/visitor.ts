@@ -141,6 +141,12 @@ export async function readPhone(db: Knex, cipher: FieldCipher, id: string): Prom
   return row?.phone_enc && cipher.open(address('phone_enc', id), row.phone_enc);
 }
 
+/** Undefined where no WeChat is bound. */
+export async function readOpenid(db: Knex, cipher: FieldCipher, id: string): Promise<string | undefined> {
+  const row = await db('visitor').where({ id }).first('openid_enc');
+  return row?.openid_enc ? cipher.open(address('openid_enc', id), row.openid_enc) : undefined;
+}
+
 /**
  * @returns false when the account has another WeChat identity: that is unbound first, with a fresh code, which signs out
  * the sessions that came in by it.

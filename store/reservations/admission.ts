@@ -27,6 +27,8 @@ export interface AdmissionFacts {
   /** Ordinals of the party; those still missing something are awaited. */
   ordinals: number[];
   awaited: number[];
+  /** The vehicle that comes with them. */
+  plate: string | null;
   /** Everybody agreed, or somebody who may speak for them, to the notice as it reads now; see `readParty`. */
   agreed: boolean;
   /** The window of the visit that it departs from. */
@@ -67,7 +69,7 @@ export async function findAdmissionFacts(
       'r.department_id as reason_department',
     );
   if (!locked || !row) return undefined;
-  const { ordinals, awaited, agreed } = await readParty(trx, cipher, submission, locked.visitor);
+  const party = await readParty(trx, cipher, submission, locked.visitor);
   const standing =
     replaces && (await trx('submission').where({ id: replaces.submission, reservation_id: reservation }).first());
   return {
@@ -88,9 +90,7 @@ export async function findAdmissionFacts(
     reasonOpen: !row.reason_closed && [null, row.department_id].includes(row.reason_department),
     from: row.visit_from,
     until: row.visit_until,
-    ordinals,
-    awaited,
-    agreed,
+    ...party,
     ...(standing && { standing: { from: standing.visit_from, until: standing.visit_until } }),
   };
 }
@@ -104,7 +104,7 @@ async function readParty(
   cipher: FieldCipher,
   submission: string,
   lead: string,
-): Promise<Pick<AdmissionFacts, 'ordinals' | 'awaited' | 'agreed'>> {
+): Promise<Pick<AdmissionFacts, 'ordinals' | 'awaited' | 'plate' | 'agreed'>> {
   const leaving: number[] = await leavingFrom(trx, submission);
   const stays = ({ ordinal }: { ordinal: number }) => !leaving.includes(ordinal);
   const people = (await readPeople(trx, cipher, submission)).filter(stays);
@@ -117,6 +117,7 @@ async function readParty(
   return {
     ordinals: [...here, ...awaited].toSorted((a, b) => a - b),
     awaited,
+    plate: people.find(({ plate }) => plate !== null)?.plate ?? null,
     agreed: people.every((person) => {
       const agreement = agreements.find(({ ordinal }) => ordinal === person.ordinal);
       return (

@@ -1,3 +1,4 @@
+import type { Money, RefundReason } from '../../domain/fee.ts';
 import type { WorkflowMessageKind } from '../../domain/message-kinds.ts';
 import type { CompiledPolicy, GateEvent, Projection } from '../../domain/projection.ts';
 import type { RetentionClass } from '../../domain/retention.ts';
@@ -38,6 +39,9 @@ export type Notice =
 export type Moved =
   | { ok: true; policy: Pick<CompiledPolicy, 'version' | 'steps' | 'signatures' | 'remindAt'> }
   | { ok: false; code: 'not_its_policy' | 'signers_added' | 'answer_under_way' | 'malformed' };
+
+/** What was told of a reservation and cannot be. */
+export type PutAside = 'gate_event' | 'message' | 'payment';
 
 /** Where a task stands after it was asked; `next`: when its next rung is due, where there is one. */
 export interface Climbed {
@@ -97,6 +101,13 @@ export interface CoreActivities {
   }): Promise<void>;
   releaseQuota(request: { reservation: string; seq: number }): Promise<void>;
   /**
+   * Gives back what was paid beyond `owed`, fen; idempotent. `ends`: the reservation is over, and what is paid from now on goes
+   * back whole.
+   */
+  settlePayment(request: { reservation: string; owed: number; because: RefundReason; ends?: true }): Promise<Money>;
+  /** Closes what is open at the provider, and takes in what was paid; fails retryably while the provider does not say. */
+  closeOrders(request: { reservation: string }): Promise<Money>;
+  /**
    * The next version of a signed pass for each of these people, with feed rows for every gate of the campus, in one
    * transaction; once a transition (`seq`) and person. Companions with an account of their own are told.
    */
@@ -125,7 +136,7 @@ export interface CoreActivities {
     because?: 'revoked';
   }): Promise<void>;
   /** Notes for admins that something was told of a reservation that cannot be. */
-  putAside(request: { reservation: string; what: 'gate_event' | 'message' }): Promise<void>;
+  putAside(request: { reservation: string; what: PutAside }): Promise<void>;
   /** Hands a message over: WeChat, else SMS, else the page. Never throws for a partner's refusal. */
   notify(notice: Notice): Promise<{ channel: 'wechat' | 'sms' | 'page' }>;
   /** Replaces a pass's 访客验证码; idempotent by request. */

@@ -1,3 +1,4 @@
+import type { Money } from '../../domain/fee.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
 import type { Stage, Undo } from '../../domain/reservation.ts';
@@ -28,6 +29,8 @@ export interface Carried {
   nudgedAt?: number;
   proposal?: { request: string; task: string };
   changes: number;
+  /** What of its fee is paid; left out: nobody was asked to pay. */
+  money?: Money;
   entered: number[];
   undo: Undo[];
   /** The newest ids of facts from outside that were taken in. */

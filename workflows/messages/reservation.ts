@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Money } from '../../domain/fee.ts';
 import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Actor, Answer, RequestKind, RequestPayloads } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
@@ -102,6 +103,9 @@ export const left = defineSignal<[GateEvent]>('left');
 export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
 /** Nobody who may act on a task can be told of it any more, on that rung of the ladder. */
 export const unreached = defineSignal<[{ task: string; rung: number }]>('unreached');
+
+/** A payment was taken in. */
+export const paid = defineSignal<[Money]>('paid');
 
 /** What it knows of itself now, as it would write it into the rows, without what happened. Leaves nothing in a history. */
 export const projection = defineQuery<Projection>('projection');

@@ -32,6 +32,14 @@ export const settling = (settleFor: number) =>
     summary: 'gates forward what they saw',
   });
 
+/** The provider may be away; after an hour nothing waits for it any more. */
+export const closingOrders = proxyActivities<Pick<CoreActivities, 'closeOrders'>>({
+  ...quick,
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 hour',
+  summary: 'orders closed',
+});
+
 /** Both attempts end before the workflow task does (10 s). */
 export const local = proxyLocalActivities<Pick<CoreActivities, 'project'>>({
   startToCloseTimeout: '4 seconds',

@@ -36,11 +36,15 @@ function decisionThatEnds({ tasks, revocation }: Visit, outcome: Outcome): strin
 }
 
 /** One step back. */
-function takeBack({ start: { reservation }, seq, outcome }: Visit, undo: Undo): Promise<void> {
+async function takeBack(visit: Visit, undo: Undo): Promise<void> {
+  const { start, seq, outcome } = visit;
+  const { reservation } = start;
   const because = outcome === 'revoked' && ({ because: outcome } as const);
-  return undo === 'passes'
-    ? coreWith('passes revoked').revokePasses({ reservation, ends: true, ...because })
-    : coreWith('quota released').releaseQuota({ reservation, seq });
+  if (undo === 'passes') return coreWith('passes revoked').revokePasses({ reservation, ends: true, ...because });
+  if (undo === 'places') return coreWith('quota released').releaseQuota({ reservation, seq });
+  // Who drove in has had what was paid for.
+  const owed = visit.entered.size > 0 ? (visit.policy?.fee?.amount ?? 0) : 0;
+  await coreWith('money given back').settlePayment({ reservation, owed, because: 'ended', ends: true });
 }
 
 /** Passes are taken off the gates at once: rows that cannot be written hold that up no longer. */

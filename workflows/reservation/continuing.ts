@@ -36,7 +36,8 @@ function isLong({ start, heard }: Visit): boolean {
 
 /** It waits for people, and everything that it began is finished and in the rows. */
 function isIdle(visit: Visit): boolean {
-  const waits = awaitsDetails(visit) || visit.stage === 'approval' || (visit.stage === 'visit' && !visit.over);
+  const isAsked = visit.stage === 'approval' || visit.stage === 'payment';
+  const waits = awaitsDetails(visit) || isAsked || (visit.stage === 'visit' && !visit.over);
   const settled =
     visit.underWay === 0 && !visit.underAdmission && visit.submissions.length === 0 && allHandlersFinished();
   return isOpen(visit) && waits && settled && !visit.stages.consideredCancelled;
@@ -44,7 +45,7 @@ function isIdle(visit: Visit): boolean {
 
 function carry(visit: Visit): Carried {
   const { startedAt, seq, round, stage, refusals, tasks, nudges, changes, undo } = visit;
-  const { stageUntil, draftUntil, ready, policy, approvedAs, change, nudgedAt, proposal } = visit;
+  const { stageUntil, draftUntil, ready, policy, approvedAs, change, nudgedAt, proposal, money } = visit;
   return {
     startedAt,
     seq,
@@ -63,6 +64,7 @@ function carry(visit: Visit): Carried {
     ...(change && { change }),
     ...(nudgedAt !== undefined && { nudgedAt }),
     ...(proposal && { proposal }),
+    ...(money && { money }),
     entered: [...visit.entered],
     handled: [...visit.handled].slice(-remembered),
     answers: [...visit.earlier, ...visit.given].slice(-remembered),

@@ -5,6 +5,7 @@ import {
   entered,
   left,
   messageFailed,
+  paid,
   projection,
   refusedType,
   type Told,
@@ -18,6 +19,7 @@ import { handleUnreached } from './ladder.ts';
 import { refuseMalformed } from './malformed.ts';
 import { handleMovement } from './movements.ts';
 import { handleFailedMessage } from './notification.ts';
+import { handlePayment } from './verbs/change.ts';
 import { verbs } from './verbs/index.ts';
 import type { Verb } from './verbs/verb.ts';
 import type { Visit } from './visit.ts';
@@ -37,6 +39,7 @@ export function hear(visit: Visit): void {
   setHandler(left, signalled(handleMovement));
   setHandler(messageFailed, signalled(handleFailedMessage));
   setHandler(unreached, signalled(handleUnreached));
+  setHandler(paid, signalled(handlePayment));
   setHandler(projection, () => snapshot(visit, [], []));
 }
 

@@ -1,4 +1,5 @@
 import { isGateEvent } from '../../domain/gate-event.ts';
+import type { PutAside } from '../messages/activities.ts';
 import { coreWith } from './activities.ts';
 import { advance } from './advance.ts';
 import { beside } from './beside.ts';
@@ -26,7 +27,7 @@ export function handleMovement(visit: Visit, event: unknown): void {
 }
 
 /** An admin sees that something was told of this visit that cannot be; the visit goes on. */
-export function putAside(visit: Visit, what: 'gate_event' | 'message'): void {
+export function putAside(visit: Visit, what: PutAside): void {
   const { reservation } = visit.start;
   beside(visit, () => coreWith('put aside').putAside({ reservation, what }));
 }

@@ -17,13 +17,14 @@ const details: Record<Stage, string> = {
   registration: '手机号已验证 · phone verified',
   details: '等待提交预约 · waiting for a submission',
   approval: '等待部门审批 · waiting for the department',
+  payment: '等待缴费 · waiting for the fee',
   pass: '正在签发通行证 · issuing passes',
   visit: '通行证有效 · passes stand until the window ends',
   closed: '已结束 · closed',
 };
 
 /** Stages that last; the others pass within moments and are not worth an event. */
-const announced = new Set<Stage>(['details', 'approval', 'visit', 'closed']);
+const announced = new Set<Stage>(['details', 'approval', 'payment', 'visit', 'closed']);
 
 /** They belong to a run; search attributes go over to the next one by themselves. */
 export function showDetails(visit: Visit): void {

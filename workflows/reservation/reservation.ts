@@ -8,6 +8,7 @@ import { details } from './details.ts';
 import { hear } from './hear.ts';
 import { notification } from './notification.ts';
 import { pass } from './pass.ts';
+import { payment } from './payment.ts';
 import { prepare } from './prepare.ts';
 import { stay } from './stay.ts';
 import { begin, isOpen } from './visit.ts';
@@ -26,6 +27,8 @@ export async function reservation(start: ReservationStart): Promise<ReservationR
     while (isOpen(visit)) {
       await details(visit);
       if ((await approval(visit)) === 'returned') continue; // the next round begins with its details
+      await payment(visit); // only where a fee is due
+      if (visit.stage === 'approval') continue; // it was taken back
       if (visit.stage !== 'visit') {
         await pass(visit);
         await notification(visit);

@@ -165,8 +165,10 @@ export function waitsUntil(visit: Visit, policy: CompiledPolicy): number {
 }
 
 /** Where a round goes on; undefined while a signature for its submission is missing. */
-export const stageOnceSigned = (visit: Visit, policy: CompiledPolicy): Stage | undefined =>
-  moveOn(visit, policy) ? 'pass' : undefined;
+export function stageOnceSigned(visit: Visit, policy: CompiledPolicy): Stage | undefined {
+  if (!moveOn(visit, policy)) return undefined;
+  return (policy.fee?.amount ?? 0) > (visit.money?.kept ?? 0) ? 'payment' : 'pass';
+}
 
 /** All of its newest round: it has a further one where it was moved to another version of its policy. */
 export function tasksOf({ tasks }: Visit, submission: string): ProjectedTask[] {

@@ -1,4 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { Money } from '../../domain/fee.ts';
 import type { CompiledPolicy, ProjectedTask } from '../../domain/projection.ts';
 import type { Answer, VisitorReady } from '../../domain/request.ts';
 import { draftStages, type Outcome, passStages, type Stage, type Undo } from '../../domain/reservation.ts';
@@ -46,6 +47,9 @@ export interface Visit {
   change?: CompiledPolicy;
   /** Changes that were asked for, admitted or not. */
   changes: number;
+
+  /** What of its fee is paid, as far as it was told. */
+  money?: Money;
 
   /** Ordinals that were seen entering. */
   readonly entered: Set<number>;
@@ -132,6 +136,9 @@ export const awaitsDetails = (visit: Visit): boolean => draftStages.includes(vis
 export const isDraft = (visit: Visit): boolean => awaitsDetails(visit) && !visit.policy;
 /** Passes are out, or about to be. */
 export const passesAreOut = (visit: Visit): boolean => !visit.over && passStages.includes(visit.stage);
+
+/** Approved: passes are out, or wait for the fee. */
+export const isApproved = (visit: Visit): boolean => visit.stage === 'payment' || passesAreOut(visit);
 
 /** The people who get a pass now: the party without those who are still awaited. */
 export const readyOf = ({ ordinals, awaited }: CompiledPolicy): number[] =>

@@ -1,7 +1,8 @@
 import type { CompiledPolicy } from '../../../domain/projection.ts';
 import type { Answer } from '../../../domain/request.ts';
-import { advance, type Happened } from '../advance.ts';
-import { stageOnceSigned, waitsUntil } from '../tasks.ts';
+import type { Happened } from '../advance.ts';
+import { afterSigning } from '../money.ts';
+import { stageOnceSigned } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import { goOnWithChange } from './change.ts';
 
@@ -24,5 +25,5 @@ export function goOn(visit: Visit, policy: CompiledPolicy, happened: Happened[])
   if (visit.change?.submission === policy.submission) return goOnWithChange(visit, visit.change, happened);
   const stage = stageOnceSigned(visit, policyOf(visit));
   if (stage) delete visit.proposal;
-  return advance(visit, stage ? { stage } : { stageUntil: waitsUntil(visit, policyOf(visit)) }, happened);
+  return afterSigning(visit, stage, happened);
 }

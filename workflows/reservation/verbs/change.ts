@@ -6,12 +6,13 @@ import { admitInPlaceOf } from '../admission.ts';
 import { advance, type Happened } from '../advance.ts';
 import { waitBeside } from '../beside.ts';
 import { climbLadder } from '../ladder.ts';
+import { actor, ask, handlePaid, owes, payUntil, settle } from '../money.ts';
 import { tell } from '../notification.ts';
 import { renewPasses } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
-import { moveOn, openTasks, waitsUntil, withdrawTasks } from '../tasks.ts';
+import { moveOn, openTasks, tasksOf, waitsUntil, withdrawTasks } from '../tasks.ts';
 import { waitFor } from '../time-limits.ts';
-import { passesAreOut, policyOf, type Visit } from '../visit.ts';
+import { isApproved, policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /**
@@ -39,7 +40,7 @@ export const change: Verb<'change'> = {
     }
     const { policy, narrowing } = admission;
     if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
-    if (passesAreOut(visit)) {
+    if (isApproved(visit)) {
       if (narrowing) {
         visit.approvedAs ??= policyOf(visit).submission;
         return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
@@ -75,10 +76,17 @@ function adopt(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answ
   const { submission: replaced } = policyOf(visit);
   delete visit.change;
   visit.policy = policy;
-  const answer = advance(visit, visit.stage === 'visit' ? { stageUntil: policy.until } : {}, happened);
-  tell(visit, 'changed', { after: renewPasses(visit, replaced) });
+  const answer = advance(visit, stageEnd(visit, policy), happened);
+  // What is paid for later gets its passes then, and the visitor reads on the page what is owed now.
+  if (visit.stage !== 'payment') tell(visit, 'changed', { after: renewPasses(visit, replaced) });
+  settle(visit);
   keepPlaces(visit);
   return answer;
+}
+
+function stageEnd({ stage }: Visit, policy: CompiledPolicy): { stageUntil?: number } {
+  if (stage === 'visit') return { stageUntil: policy.until };
+  return stage === 'payment' && policy.fee ? { stageUntil: payUntil(policy) } : {};
 }
 
 /** Both are held until it is decided. Later than the standing window's end it would help nobody. */
@@ -124,16 +132,35 @@ export function decideChange(visit: Visit, { verdict, request, actor }: Told<'de
     tell(visit, 'change_refused', { decision: request });
     return answer;
   }
-  if (moveOn(visit, visit.change)) return grant(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
-  return advance(visit, {}, [{ kind: 'approved', actor, reference: request }]);
+  const approved = { kind: 'approved', actor, reference: request } as const;
+  if (!moveOn(visit, visit.change)) return advance(visit, {}, [approved]);
+  if (paysMore(visit, visit.change)) return ask(visit, {}, [approved]);
+  return grant(visit, visit.change, [{ kind: 'changed', actor, reference: request }]);
 }
 
 /** Other signatures are asked of it, or fewer. */
 export function goOnWithChange(visit: Visit, change: CompiledPolicy, happened: Happened[]): Answer {
   const actor = { kind: 'system', id: 'approval' } as const;
-  return moveOn(visit, change)
-    ? grant(visit, change, [...happened, { kind: 'changed', actor }])
-    : advance(visit, {}, happened);
+  if (!moveOn(visit, change)) return advance(visit, {}, happened);
+  if (paysMore(visit, change)) return ask(visit, {}, happened);
+  return grant(visit, change, [...happened, { kind: 'changed', actor }]);
+}
+
+/** What stands holds until what the change costs beyond it is paid. Where nothing was paid yet, both are paid at once. */
+const paysMore = (visit: Visit, change: CompiledPolicy): boolean => visit.stage !== 'payment' && owes(visit, change);
+
+/** A payment was taken in: also one that an approved change waited for. */
+export function handlePayment(visit: Visit, told: unknown): void {
+  handlePaid(visit, told, () => {
+    const { change } = visit;
+    if (!change || visit.stage === 'payment' || owes(visit, change)) return;
+    const isSigned = !tasksOf(visit, change.submission).some(({ status }) => status === 'open');
+    if (isSigned)
+      grant(visit, change, [
+        { kind: 'paid', actor },
+        { kind: 'changed', actor },
+      ]);
+  });
 }
 
 /** What stands rests on its own approval from now on. */
@@ -146,6 +173,7 @@ function dropChange(visit: Visit, happened: Happened[]): Answer {
   delete visit.change;
   withdrawTasks(visit);
   const answer = advance(visit, {}, happened);
+  settle(visit);
   keepPlaces(visit);
   return answer;
 }

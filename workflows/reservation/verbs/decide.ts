@@ -1,6 +1,7 @@
 import type { ProjectedTask } from '../../../domain/projection.ts';
-import { advance, close } from '../advance.ts';
-import { refuseClosedTask, signTask, stageOnceSigned, waitsUntil } from '../tasks.ts';
+import { close } from '../advance.ts';
+import { afterSigning } from '../money.ts';
+import { refuseClosedTask, signTask, stageOnceSigned } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import { decideChange } from './change.ts';
 import type { Verb } from './verb.ts';
@@ -22,7 +23,7 @@ export const decide: Verb<'decide'> = {
     const stage = stageOnceSigned(visit, policyOf(visit));
     // Nobody is left to stand by another time.
     if (stage || !isOpen(visit, visit.proposal?.task)) delete visit.proposal;
-    return advance(visit, stage ? { stage } : { stageUntil: waitsUntil(visit, policyOf(visit)) }, [happened]);
+    return afterSigning(visit, stage, [happened]);
   },
 };
 

@@ -2,10 +2,10 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { Moved } from '../../messages/activities.ts';
 import type { Told } from '../../messages/reservation.ts';
 import { coreWith } from '../activities.ts';
-import { advance } from '../advance.ts';
+import { afterSigning } from '../money.ts';
 import { moveTasks } from '../moved-tasks.ts';
 import { keepPlaces } from '../places.ts';
-import { stageOnceSigned, tasksOf, waitsUntil } from '../tasks.ts';
+import { stageOnceSigned, tasksOf } from '../tasks.ts';
 import { isOpen, policyOf, type UnderAdmission, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -36,7 +36,7 @@ export const movePolicy: Verb<'move_policy'> = {
     const stage = stageOnceSigned(visit, visit.policy);
     if (stage || !isWaiting(visit, visit.proposal?.task)) delete visit.proposal;
     const happened = { kind: 'policy_moved', actor: told.actor, reference: told.request } as const;
-    return advance(visit, stage ? { stage } : { stageUntil: waitsUntil(visit, visit.policy) }, [happened]);
+    return afterSigning(visit, stage, [happened]);
   },
 };
 

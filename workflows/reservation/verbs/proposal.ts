@@ -4,9 +4,10 @@ import type { Told } from '../../messages/reservation.ts';
 import { admitInPlaceOf } from '../admission.ts';
 import { advance } from '../advance.ts';
 import { asksTheSame, signedBy } from '../asked-policy.ts';
+import { afterSigning } from '../money.ts';
 import { tell } from '../notification.ts';
 import { keepPlaces } from '../places.ts';
-import { openTasks, refuseClosedTask, signTask, stageOnceSigned, waitsUntil, withdrawTasks } from '../tasks.ts';
+import { openTasks, refuseClosedTask, signTask, stageOnceSigned, withdrawTasks } from '../tasks.ts';
 import { policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
@@ -82,9 +83,7 @@ function accept(visit: Visit, policy: CompiledPolicy, { proposal, actor }: Told<
     if (proposed) signTask(visit, proposed.task, { status: 'approved', decision: proposal });
   }
   const stage = stageOnceSigned(visit, visit.policy);
-  return advance(visit, stage ? { stage } : { stageUntil: waitsUntil(visit, visit.policy) }, [
-    { kind: 'proposal_accepted', actor, reference: proposal },
-  ]);
+  return afterSigning(visit, stage, [{ kind: 'proposal_accepted', actor, reference: proposal }]);
 }
 
 function beginsAnew({ tasks, round }: Visit, before: CompiledPolicy, policy: CompiledPolicy): boolean {

@@ -3,7 +3,7 @@ import { beside } from '../beside.ts';
 import { tell } from '../notification.ts';
 import { revokePass } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
-import { passesAreOut } from '../visit.ts';
+import { isApproved } from '../visit.ts';
 import { findInParty, withoutPerson } from './remove-person.ts';
 import type { Verb } from './verb.ts';
 
@@ -13,7 +13,7 @@ import type { Verb } from './verb.ts';
  */
 export const revoke: Verb<'revoke'> = {
   refuse(visit, { ordinal }) {
-    if (!passesAreOut(visit)) return 'nothing_to_revoke';
+    if (!isApproved(visit)) return 'nothing_to_revoke';
     return ordinal === undefined || findInParty(visit, ordinal) ? undefined : 'no_such_person';
   },
 

@@ -27,6 +27,7 @@ export const withdrawDecision: Verb<'withdraw_decision'> = {
 
   handle(visit, { task, request, actor }) {
     const passesStand = visit.stage === 'visit';
+    const wasToPay = visit.stage === 'payment';
     const policy = policyOf(visit);
     if (approvedAs(visit) === policy.submission) reopenTask(visit, policy, task);
     else askAnew(visit, policy, task);
@@ -34,7 +35,9 @@ export const withdrawDecision: Verb<'withdraw_decision'> = {
     const answer = advance(visit, { stage: 'approval', stageUntil: waitsUntil(visit, policy) }, [
       { kind: 'decision_withdrawn', actor, reference: request },
     ]);
-    if (passesStand) tell(visit, 'approval_withdrawn', { decision: request, after: revokePasses(visit) });
+    const told = { decision: request };
+    if (passesStand) tell(visit, 'approval_withdrawn', { ...told, after: revokePasses(visit) });
+    else if (wasToPay) tell(visit, 'approval_withdrawn', told);
     return answer;
   },
 };
