@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
 import { apiKeyRoutes } from './admin/api-keys/routes.ts';
 import { contentRoutes } from './admin/content/routes.ts';
+import { paymentAdminRoutes } from './admin/payments/routes.ts';
 import { policyRoutes } from './admin/policies/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { staffAdminRoutes } from './admin/staff/routes.ts';
@@ -39,6 +40,8 @@ import { sessionOf } from './middleware/sessions.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { ownDataRoutes } from './own-data/routes.ts';
 import { passRoutes } from './passes/routes.ts';
+import { payNoticeRoutes } from './payment/notices.ts';
+import { paymentRoutes } from './payment/routes.ts';
 import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
@@ -84,6 +87,7 @@ export function createWeb(deps: WebDeps): Express {
   app.use(
     feedRoutes(deps),
     wechatCallbackRoutes(deps),
+    payNoticeRoutes(deps),
     bounceRoutes(deps),
     smsReceiptRoutes(deps),
     casLogoutRoutes(deps),
@@ -112,6 +116,7 @@ export function createWeb(deps: WebDeps): Express {
     codecRoutes(deps),
     temporalUiRoutes(deps),
     staffAdminRoutes(deps),
+    paymentAdminRoutes(deps),
     adminRoutes(deps),
   );
   app.use(
@@ -132,6 +137,7 @@ export function createWeb(deps: WebDeps): Express {
     heldByOthersRoutes(deps),
     companionRoutes(deps),
     guardianRoutes(deps),
+    paymentRoutes(deps),
     consentRoutes(deps),
     noticeRoutes(deps),
     guideRoutes(deps),

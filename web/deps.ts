@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import type { createDelivery } from '../delivery/deliver.ts';
+import type { Orders } from '../delivery/orders.ts';
 import type { WebSettings } from '../platform/config.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import type { Database } from '../platform/db.ts';
@@ -9,6 +10,7 @@ import type { Log } from '../platform/log.ts';
 import type { Reads } from '../platform/reads.ts';
 import type { createSms } from '../platform/sms.ts';
 import type { createWechat } from '../platform/wechat.ts';
+import type { WechatPay } from '../platform/wechat-pay.ts';
 import type { MarkNetwork } from './network-marks.ts';
 
 /** Everything the pages lean on, given by `startWeb` or by a test. */
@@ -36,6 +38,9 @@ export interface WebDeps {
   codec: Pick<PayloadCodec, 'decode'>;
   wechat: ReturnType<typeof createWechat>;
   sms: ReturnType<typeof createSms>;
+  /** Undefined where there is no merchant account. */
+  pay: WechatPay | undefined;
+  orders: Orders;
 }
 
 /** The same where everything is found by ids. */

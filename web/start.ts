@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { createDelivery } from '../delivery/deliver.ts';
+import { createOrders } from '../delivery/orders.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
 import type { WebSettings } from '../platform/config.ts';
 import { byIdConnections } from '../platform/connection-shares.ts';
@@ -20,6 +21,7 @@ import { createSms } from '../platform/sms.ts';
 import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { createWechatPay } from '../platform/wechat-pay.ts';
 import { shareContent } from '../store/content/content-cache.ts';
 import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
@@ -65,6 +67,8 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   const delivery = createDelivery({ db: byId, client, durations, log });
   const wechat = createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID));
   const sms = createSms(settings);
+  const pay = createWechatPay(settings);
+  const orders = createOrders({ db, pay, client });
   let stopped = false;
   let upkeep: Upkeep | undefined;
 
@@ -85,6 +89,8 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     codec: createReader(keys.codec),
     wechat,
     sms,
+    pay,
+    orders,
   });
   const server = createServer(app);
   server.requestTimeout = 30_000;

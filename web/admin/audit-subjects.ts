@@ -11,7 +11,7 @@ import { scimTokenLabels } from '../../store/staff/scim-token.ts';
 /** Each has a sentence under `admin.audit_log.lists`. */
 export const auditedLists = [
   ...['reservations', 'faults', 'recoveries', 'audit', 'inbox', 'security', 'retention'],
-  ...['data_requests', 'held_by_others', 'affected', 'api'],
+  ...['payments', 'data_requests', 'held_by_others', 'affected', 'api'],
 ];
 /** Each has a sentence under `admin.audit_log.contents`. */
 export const auditedContents = [
@@ -21,6 +21,7 @@ export const auditedContents = [
     'gate',
     'gate_keys',
     'gate_reissue',
+    'fees',
     'department',
     'reason',
     'refusal_reason',

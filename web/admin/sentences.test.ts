@@ -11,7 +11,13 @@ import { listedStages } from './list.ts';
 
 function reasonsOf(kind: MessageKind): string[] {
   const { reasonOf } = messageKinds[kind];
-  return reasonOf ? [reasonOf({ returned: true }), reasonOf({ returned: false })] : [];
+  return reasonOf
+    ? [
+        reasonOf({ returned: true, unpaid: false }),
+        reasonOf({ returned: false, unpaid: false }),
+        reasonOf({ returned: false, unpaid: true }),
+      ]
+    : [];
 }
 
 /** Keys that come as data from rows: a row of any kind can be shown in every language. */

@@ -29,6 +29,10 @@ export interface Situation {
   missing: { name: string; lacks: string }[];
   /** It came back, was not corrected in time, and expired. */
   uncorrected?: boolean;
+  /** Its fee was not paid in time, and it expired. */
+  unpaid?: boolean;
+  /** When what is due now is to be paid at the latest. */
+  payBy?: Instant | undefined;
   /** The person who visits, where the reader of the page booked for them. */
   visitor?: string | undefined;
   /** Where the person who visits was seen last. */
@@ -46,16 +50,23 @@ export interface NextStep {
 }
 
 export function nextStep(situation: Situation, now: Instant = Date.now()): NextStep {
-  const { outcome, uncorrected, pending, stage, behind } = situation;
+  const { outcome, pending, stage, behind } = situation;
   if (behind) return { words: `behind.${outcome ?? behind.kind}`, params: {}, turn: outcome ? 'over' : 'others' };
-  if (outcome) return { words: `next.${uncorrected ? 'not_corrected' : outcome}`, params: {}, turn: 'over' };
+  if (outcome) return { words: `next.${endOf(situation)}`, params: {}, turn: 'over' };
   if (pending.includes('cancel')) return others('cancelling');
   if (pending.includes('submit')) return others('submitting');
   if (pending.some((kind) => waitedFor.includes(kind))) return others('asking');
   if (stage === 'approval') return approval(situation);
+  if (stage === 'payment')
+    return mine('payment', { time: fullTime(situation.payBy ?? situation.stageUntil ?? situation.from) });
   if (stage === 'visit') return visit(situation, Number(now));
   if (stage === 'pass') return others('pass');
   return returned(situation);
+}
+
+function endOf({ outcome, uncorrected, unpaid }: Situation): string {
+  if (unpaid) return 'not_paid';
+  return uncorrected ? 'not_corrected' : String(outcome);
 }
 
 /** Requests of the visitor's own whose answer changes what comes next. */
@@ -80,11 +91,12 @@ function waiting(key: string, reminded: Situation['reminded'], params: Params): 
   return times > 0 ? others(`${key}_reminded`, { ...params, count: times }) : others(key, params);
 }
 
-function visit({ change, department, from, until, missing, seen, visitor }: Situation, now: number): NextStep {
+function visit({ change, department, from, until, missing, seen, visitor, payBy }: Situation, now: number): NextStep {
   if (now >= Number(until)) return others('settling');
   const time = fullTime(until);
   // A person who booked for somebody else may sit at home: only the person who visits is told "you".
   const [of, named] = visitor === undefined ? ['', {}] : ['_other', { name: visitor }];
+  if (change && payBy) return mine('change_payment', { time: fullTime(payBy) });
   if (change) {
     const waiting = { department, time: fullTime(change.until), until: time };
     return others(seen === 'in' ? `change_inside${of}` : 'change', { ...waiting, ...named });

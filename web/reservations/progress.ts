@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { yuan } from '../../domain/fee.ts';
 import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { type NextNudge, nextNudge } from '../../domain/nudging.ts';
 import { refusalIn } from '../../domain/request.ts';
@@ -7,6 +8,8 @@ import { remindersOf } from '../../store/approval/reminders.ts';
 import { allCampuses, allDepartments, allGates, type Gate } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
+import { moneyOf } from '../../store/payments/account.ts';
+import { type Due, dueOf } from '../../store/payments/due.ts';
 import { type Party, partyOf, readCurrentSubmission } from '../../store/reservations/party.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import { readSubmission, type Submission } from '../../store/reservations/submission.ts';
@@ -16,7 +19,7 @@ import { suggestedGate } from '../guides/getting-here.ts';
 import { type Difference, differencesBetween } from './differences.ts';
 import { type NextStep, nextStep, sayNext } from './next-step.ts';
 import type { Submitted } from './own.ts';
-import { isUncorrected, readSteps, type Step, told } from './steps.ts';
+import { isUncorrected, isUnpaid, readSteps, type Step, told } from './steps.ts';
 
 /** What a reservation's page shows and what moves on it. */
 export interface Progress extends Moving {
@@ -28,6 +31,11 @@ export interface Progress extends Moving {
   sentence: string;
   steps: Step[];
   proposal: Proposal | undefined;
+  /** What is to be paid now. */
+  due: Due | undefined;
+  /** Something was paid, or is to be. */
+  paysHere: boolean;
+  yuan: (fen: number) => string;
   /** A change that waits beside the standing visit. */
   differences: Difference[];
   /** Why the approver sent it back. */
@@ -42,17 +50,21 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
   const { db, cipher } = deps;
   const { id, submission: standing, change, proposal: proposed } = reservation;
   const now = Date.now();
-  const [moving, gates, directory, seen, submission, party, proposal, wanted, reminded] = await Promise.all([
-    readMoving(deps, reservation, now),
-    allGates(db),
-    readDirectory(deps),
-    seenAtGates(db, id),
-    readSubmission(db, cipher, standing),
-    partyOf(db, cipher, standing),
-    proposed ? findProposal(db, cipher, proposed) : undefined,
-    change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
-    remindersOf(db, reservation),
-  ]);
+  const [moving, gates, directory, seen, submission, party, proposal, wanted, reminded, due, money] = await Promise.all(
+    [
+      readMoving(deps, reservation, now),
+      allGates(db),
+      readDirectory(deps),
+      seenAtGates(db, id),
+      readSubmission(db, cipher, standing),
+      partyOf(db, cipher, standing),
+      proposed ? findProposal(db, cipher, proposed) : undefined,
+      change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
+      remindersOf(db, reservation),
+      dueOf(db, reservation),
+      moneyOf(db, id),
+    ],
+  );
   if (!submission) throw new Error('A reservation stands on no submission');
   const { t, format } = res.locals;
   const department = directory.department(reservation.department);
@@ -65,6 +77,8 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
       reminded,
       missing: party.awaited,
       uncorrected: moving.lines.some(isUncorrected),
+      unpaid: moving.lines.some(isUnpaid),
+      payBy: due?.payBy,
       department: department ? format.name(department) : '',
       visitor: party.people.find(({ ordinal, visitor }) => ordinal === 0 && visitor !== reservation.visitor)?.name,
       seen: seen.findLast(({ ordinal }) => ordinal === 0)?.direction,
@@ -82,6 +96,9 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     next,
     steps,
     proposal,
+    due,
+    paysHere: due !== undefined || money.movements > 0,
+    yuan,
     sentence: sayNext(next, t),
     differences: wanted
       ? differencesBetween({ ...submission, ...party }, wanted, { reader: 'visitor', plateAs: asItIs, t, format })

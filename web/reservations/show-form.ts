@@ -1,15 +1,18 @@
 import type { Response } from 'express';
+import { vehicleKinds, yuan } from '../../domain/fee.ts';
 import { readMarks } from '../../domain/marked-field.ts';
 import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { clockOf, roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
 import { lastMarks } from '../../store/approval/returned.ts';
+import { shownFees } from '../../store/payments/fee.ts';
 import { lookUpPerson } from '../../store/people/person.ts';
 import type { Option } from '../attributes.ts';
 import { shownParty } from '../companions/selection.ts';
 import type { WebDeps } from '../deps.ts';
 import { gateSentence, suggestedGate } from '../guides/getting-here.ts';
+import { isUuid } from '../is-uuid.ts';
 import { type AboutPerson, aboutPerson } from '../profile/about-person.ts';
 import type { PersonTexts } from '../profile/person-form.ts';
 import { whoVisits } from '../visitor/guard.ts';
@@ -77,7 +80,25 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     answers: answerControls(channel, { texts: visit, fields, marks }, t),
     windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
     hours: days && visitingHours(days),
+    fees: await feeLines(deps, visit.campus, channel, t),
     formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
+  });
+}
+
+/** What coming by car costs at this campus, by kind of plate; undefined: nothing. */
+async function feeLines(
+  { db }: WebDeps,
+  campus: string,
+  channel: Channel,
+  t: Translate,
+): Promise<string[] | undefined> {
+  const fees = isUuid(campus) ? await shownFees(db, campus) : undefined;
+  if (!fees || vehicleKinds.every((kind) => fees.table.amounts[channel][kind] === 0)) return undefined;
+  const { per, amounts } = fees.table;
+  return vehicleKinds.map((kind) => {
+    const amount = amounts[channel][kind];
+    const price = amount === 0 ? t('payment.free') : `¥${yuan(amount)}${t(`payment.per_${per}`)}`;
+    return t('payment.costs_line', { kind: t(`payment.kind.${kind}`), price });
   });
 }
 

@@ -16,7 +16,7 @@ export interface Step {
 }
 
 /** The workflow's first steps belong to the account, not to this visit; by which version it is decided is the office's. */
-const untold = ['registered', 'ready', 'policy_moved'];
+const untold = ['registered', 'ready', 'policy_moved', 'payment_lapsed'];
 export const told = ({ kind }: TimelineLine): boolean => !untold.includes(kind);
 
 /** Lines whose reference is a decision, with words of the approver's. */
@@ -49,8 +49,14 @@ const bad = [
 /** A request that was returned and not corrected in time expires too, and then no department was late. */
 export const isUncorrected = ({ kind, actor }: TimelineLine): boolean => kind === 'expired' && actor.id === 'draft';
 
+/** Nor was it where the fee was not paid in time. */
+export const isUnpaid = ({ kind, actor }: TimelineLine): boolean => kind === 'expired' && actor.id === 'payment';
+
 /** Catalogue key. */
-export const wordsOf = (line: TimelineLine): string => `timeline.${isUncorrected(line) ? 'not_corrected' : line.kind}`;
+export function wordsOf(line: TimelineLine): string {
+  if (isUnpaid(line)) return 'timeline.not_paid';
+  return `timeline.${isUncorrected(line) ? 'not_corrected' : line.kind}`;
+}
 
 export async function readSteps(
   { db, cipher }: Pick<WebDeps, 'db' | 'cipher'>,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
-import { passStages } from '../../domain/reservation.ts';
+import { approvedStages } from '../../domain/reservation.ts';
 import { type RevocationReason, revocationReasons } from '../../domain/revocation.ts';
 import { rightToRevoke } from '../../store/approval/revocation.ts';
 import { partyOf } from '../../store/reservations/party.ts';
@@ -42,7 +42,7 @@ export async function revocationForm(
     rightToRevoke(db, whoIs(res).id, reservation),
   ]);
   if (!visit?.submission || !visit.until || !right) return undefined;
-  if (!passStages.includes(visit.stage) || visit.until.getTime() <= Date.now()) return undefined;
+  if (!approvedStages.includes(visit.stage) || visit.until.getTime() <= Date.now()) return undefined;
   const [party, pending] = await Promise.all([
     partyOf(db, cipher, visit.submission),
     pendingRequestsOf(db, reservation),

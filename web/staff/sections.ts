@@ -19,6 +19,7 @@ const sections: Section[] = [
   { name: 'audit', home: '/admin/audit', may: auditing },
   { name: 'recoveries', home: '/admin/recoveries', may: admin },
   { name: 'data_requests', home: '/admin/data-requests', may: admin },
+  { name: 'payments', home: '/admin/payments', may: admin },
   { name: 'faults', home: '/admin/faults', may: admin },
   { name: 'staff', home: '/admin/staff', may: admin },
   { name: 'policies', home: '/admin/policies', may: admin },

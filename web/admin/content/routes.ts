@@ -3,6 +3,7 @@ import type { WebDeps } from '../../deps.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { addCalendarDay, editCalendarDay, removeCalendarDay, showCalendar, showCalendarDay } from './calendar.ts';
 import { addDay, listClosedDays, reopenDay } from './closed-days.ts';
+import { publishNewFees, showFees } from './fees.ts';
 import { forms, listed } from './forms.ts';
 import { changeGateKeys, retireGate, showGateKeys } from './gate-keys.ts';
 import { addGate } from './new-gate.ts';
@@ -50,6 +51,8 @@ export function contentRoutes(deps: WebDeps): Router {
   router.get(`${top}/${forms.gate.path}/:id/keys`, admin, showGateKeys(deps));
   router.post(`${top}/${forms.gate.path}/:id/keys`, admin, changeGateKeys(deps));
   router.post(`${top}/${forms.gate.path}/:id/reissue`, admin, retireGate(deps));
+  router.get(`${top}/${forms.campus.path}/:id/fees`, admin, showFees(deps));
+  router.post(`${top}/${forms.campus.path}/:id/fees`, admin, publishNewFees(deps));
   for (const kind of ['campus', 'gate', ...listed] as const) {
     router.get(`${top}/${forms[kind].path}/:id`, admin, showRow(deps, kind));
     router.post(`${top}/${forms[kind].path}/:id/edits`, admin, editRow(deps, kind));
