@@ -7,7 +7,18 @@ import type { SmsTemplate, smsTemplates } from './sms-templates.ts';
  * `recipients.test.ts`. Sentences: `recipients.<id>` in platform/locales.
  */
 
-export const dataKinds = ['phone', 'openid', 'name', 'campus', 'window', 'code', 'reason', 'status'] as const;
+export const dataKinds = [
+  'phone',
+  'openid',
+  'name',
+  'campus',
+  'window',
+  'code',
+  'reason',
+  'status',
+  'network',
+  'amount',
+] as const;
 export type DataKind = (typeof dataKinds)[number];
 
 interface Recipient {
@@ -33,6 +44,12 @@ export const recipients = {
     basis: 'consent',
     kinds: ['openid', 'name', 'campus', 'window', 'code', 'reason', 'status'],
     clients: ['platform/wechat/call.ts'],
+  },
+  /** Who pays a fee by WeChat, and nobody else. Neither the plate nor the visit is told: a number of the order, and what it costs. */
+  wechat_pay: {
+    basis: 'contract',
+    kinds: ['openid', 'network', 'amount'],
+    clients: ['platform/wechat-pay/call.ts', 'platform/wechat-pay/library.ts'],
   },
 } as const satisfies Record<string, Recipient>;
 

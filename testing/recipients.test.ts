@@ -61,7 +61,12 @@ const packageOf = (path: string) =>
 
 /** Whether a source may open a connection outwards. */
 function speaks(source: string): boolean {
-  if (/\bfetch\(|\bnew (?:WebSocket|EventSource|XMLHttpRequest)\b|\bimport\('(?!\.)/.test(source)) return true;
+  if (
+    /\bfetch\(|\bnew (?:WebSocket|EventSource|XMLHttpRequest)\b|\bimport\('(?!\.)|\bcreateRequire\([^)]*\)\(/.test(
+      source,
+    )
+  )
+    return true;
   return [...source.matchAll(imported)].some(([, names = '', path = '']) => {
     if (network.test(path)) return !takenOf(names).every((name) => listening.includes(name));
     return !path.startsWith('node:') && ![...silent, ...ownSpeaking].includes(packageOf(path));
@@ -113,6 +118,7 @@ it('a client is seen whatever it speaks by: a package that nobody judged, a modu
     "await fetch('https://partner.example');",
     "new WebSocket('wss://partner.example');",
     "await import('axios');",
+    "createRequire(import.meta.url)('axios');",
     ...speaking.map((name) => `import { one } from '${name}';`),
   ];
   expect(clients.filter((source) => !speaks(source))).toEqual([]);
@@ -128,7 +134,7 @@ it('a client is seen whatever it speaks by: a package that nobody judged, a modu
 });
 
 it('a recipient is sent no kind of data that it is not named for', () => {
-  const { sms, wechat } = recipients;
+  const { sms, wechat, wechat_pay: pay } = recipients;
   const byText = Object.values(smsTemplates).flatMap((values) => values.map((value) => kindOfSmsValue[value]));
   const byWechat = messageKindNames.flatMap((kind) =>
     messageKinds[kind].wechat.fields.map((field) => kindOfWechatField[field]),
@@ -136,6 +142,8 @@ it('a recipient is sent no kind of data that it is not named for', () => {
   const told = (kinds: readonly (string | null)[]) => [...new Set(kinds.filter((kind) => kind !== null))].toSorted();
   expect(told(['phone', ...byText])).toEqual(told(sms.kinds));
   expect(told(['openid', ...byWechat])).toEqual(told(wechat.kinds));
+  // What an order is opened with, and what is said of a refund.
+  expect(told(['openid', 'network', 'amount'])).toEqual(told(pay.kinds));
 });
 
 it('each has its name, contact, purpose and reason in both languages', () => {

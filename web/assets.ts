@@ -34,6 +34,7 @@ const assets = new Map<string, Asset>(
     read('xiaomen.js', 'text/javascript; charset=utf-8', () => ownScript('xiaomen.js')),
     read('photo.js', 'text/javascript; charset=utf-8', () => ownScript('photo.js')),
     read('pass.js', 'text/javascript; charset=utf-8', () => ownScript('pass.js')),
+    read('pay.js', 'text/javascript; charset=utf-8', () => ownScript('pay.js')),
     read('tabs.js', 'text/javascript; charset=utf-8', () => ownScript('tabs.js')),
     // Draws QR codes in a browser; a module, fetched by pass.js when the phone draws by itself.
     read('uqr.mjs', 'text/javascript; charset=utf-8', () => readFileSync(join(dirname(resolve('uqr')), 'index.mjs'))),

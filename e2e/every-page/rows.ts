@@ -27,6 +27,7 @@ const hour = 3600_000;
 const happened: Partial<Record<Stage | Outcome, string[]>> = {
   approval: ['proposed'],
   details: ['returned'],
+  payment: ['approved', 'payment_asked'],
   completed: ['approved', 'pass_issued', 'entered', 'window_ended'],
   no_show: ['approved', 'pass_issued', 'window_ended'],
   cancelled: ['approved', 'pass_issued', 'cancelled'],

@@ -57,8 +57,9 @@ const ofEverybody = {
   '/wechat/binding': page('fromWechat', '/wechat/binding'),
 };
 
-const ofReservations = ({ approved, waiting, returned, closed, along, book }: World) => {
-  const own = [approved.reservation, waiting.reservation, returned, ...closed, along];
+const ofReservations = ({ approved, waiting, returned, closed, along, book, payment }: World) => {
+  const { unpaid, order, paid } = payment;
+  const own = [approved.reservation, waiting.reservation, unpaid, returned, ...closed, along];
   const forms = ['channel=personal', 'channel=official', `channel=personal&party=${book.party}`];
   return {
     '/reservations': [
@@ -78,6 +79,16 @@ const ofReservations = ({ approved, waiting, returned, closed, along, book }: Wo
     ],
     '/reservations/:id/progress': own.flatMap((id) => piece('visitor', `/reservations/${id}/progress`)),
     '/reservations/:id/changes': page('visitor', `/reservations/${approved.reservation}/changes`),
+    '/reservations/:id/payment': [
+      ...page('visitor', `/reservations/${unpaid}/payment`, `/reservations/${paid}/payment`),
+      ...no(page('visitor', `/reservations/${approved.reservation}/payment`), 404),
+      ...no(page('stranger', `/reservations/${unpaid}/payment`), 404),
+    ],
+    '/reservations/:id/payment/orders/:order': page('visitor', `/reservations/${unpaid}/payment/orders/${order}`),
+    '/reservations/:id/payment/receipt': [
+      ...page('visitor', `/reservations/${paid}/payment/receipt`),
+      ...no(page('visitor', `/reservations/${unpaid}/payment/receipt`), 404),
+    ],
     '/reservations/:id/extension': page('visitor', `/reservations/${approved.reservation}/extension`),
   };
 };
@@ -188,6 +199,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/admin/recoveries': page('admin', '/admin/recoveries'),
   '/admin/data-requests': page('admin', '/admin/data-requests'),
   '/admin/faults': page('admin', '/admin/faults'),
+  '/admin/payments': page('admin', '/admin/payments'),
 });
 
 const ofContent = ({ content, moves }: World) => {
@@ -226,6 +238,7 @@ const ofContent = ({ content, moves }: World) => {
     [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
 
     ...row('campuses', content.campus),
+    [`${top}/campuses/:id/fees`]: page('admin', `${top}/campuses/${content.campus}/fees`),
     ...row('departments', content.department),
 
     ...row('reasons', content.reason),

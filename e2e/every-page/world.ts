@@ -18,6 +18,7 @@ import { type System, staffLogins } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 import { writeProof } from '../../web/own-data/proof.ts';
 import { type Cast, latinCast } from './cast.ts';
+import { fees } from './fees.ts';
 import { aBook, ann, aProposal, aReservation, aTask, host, type Owner, photographs } from './rows.ts';
 
 /** One of everything that a page can show, made once. */
@@ -59,6 +60,10 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
   const closed = await Promise.all(
     outcomes.map((outcome, n) => aReservation(system, of, { stage: 'closed', outcome, starts: -72 - 24 * n })),
   );
+  const unpaid = await aReservation(system, of, { stage: 'payment', starts: 102 });
+  const [paid] = closed;
+  if (!paid) throw new Error('Nothing was paid for');
+  const order = await fees(system, { waiting: unpaid, paid });
   const other = { name: cast.lead, phone: '13900007009', document: '110199200001019029', plate: null };
   const lead = { ...(await aVisitor(system, other)), cast };
   const along = await aReservation(system, lead, { stage: 'approval', starts: 78 }, { ...of, name: cast.visitor });
@@ -74,6 +79,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     returned: returned.reservation,
     waiting: { ...waiting, task, link: await aLink(system, task) },
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
+    payment: { unpaid: unpaid.reservation, order, paid: paid.reservation },
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
     moves: await aRefusedMove(system, closed[0]?.reservation),

@@ -53,6 +53,7 @@ export const looks = {
   data_requests_viewed: 'data_request_views',
   // Requests, messages and gates by ids, and staff.
   faults_viewed: 'harmless',
+  payments_viewed: 'harmless',
   // Ids and times, and staff.
   audit_viewed: 'harmless',
   held_viewed: 'not_staff',

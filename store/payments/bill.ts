@@ -16,7 +16,7 @@ export interface ComparedDay {
 /** Newest first. */
 export async function comparedDays(db: Knex, limit: number): Promise<ComparedDay[]> {
   const rows = await db('payment_bill')
-    .orderBy('day', 'desc')
+    .orderBy('payment_bill.day', 'desc')
     .limit(limit)
     .select('*', db.raw(`to_char(day, 'YYYY-MM-DD') as day`));
   return rows.map(({ day, compared_at: comparedAt, paid, refunded, lines }) => ({

@@ -2,7 +2,14 @@ import type { Knex } from 'knex';
 
 /** What of money does not agree with what the provider says, until somebody of the office has settled it. */
 
-export type PayFaultKind = 'other_amount' | 'unknown_order' | 'missing_at_provider' | 'missing_here' | 'amounts_differ';
+export const payFaultKinds = [
+  'other_amount',
+  'unknown_order',
+  'missing_at_provider',
+  'missing_here',
+  'amounts_differ',
+] as const;
+export type PayFaultKind = (typeof payFaultKinds)[number];
 
 export interface PayFault {
   kind: PayFaultKind;

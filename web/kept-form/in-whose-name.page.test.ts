@@ -64,6 +64,8 @@ test('no address takes a form without its mark, but those that ask for a proof o
     '/t/:token 404',
     // Signed by WeChat.
     '/wechat/callback 403',
+    // Signed by WeChat Pay.
+    '/wechat/pay/notices 401',
   ]);
   for (const path of ['/sign-out', '/staff/sign-out', '/staff/sessions/revocation', '/staff/second-factor']) {
     const agent = isStaff(path) ? staff : visitor;

@@ -16,7 +16,7 @@ export function payNoticeRoutes({ db, pay, orders, log }: Pick<WebDeps, 'db' | '
   router.post(payNoticePath, express.raw({ type: () => true, limit: '64kb' }), async (req, res) => {
     const notice = pay.readNotice(req.headers, Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0));
     if (!notice.ok) {
-      log.warn({ why: notice.why }, 'a notice of payments was refused');
+      log.warn({ reason: notice.why }, 'a notice of payments was refused');
       return void res.status(notice.why === 'malformed' ? 400 : 401).json({ code: 'FAIL', message: notice.why });
     }
     if (await isTaken(db, notice.id)) return void res.status(204).end();

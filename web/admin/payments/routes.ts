@@ -2,7 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { yuan } from '../../../domain/fee.ts';
 import { notFound } from '../../../platform/errors.ts';
 import { comparedDays } from '../../../store/payments/bill.ts';
-import { openPayFaults, type PayFaultKind, settlePayFault } from '../../../store/payments/fault.ts';
+import { openPayFaults, payFaultKinds, settlePayFault } from '../../../store/payments/fault.ts';
 import { payOut, refundsAtCounter } from '../../../store/payments/refund.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
@@ -13,6 +13,8 @@ import { recordAct } from '../../staff/recording.ts';
 const path = '/admin/payments';
 const most = 200;
 const days = 31;
+/** Ours and the provider's. */
+const numbers = /^[\w-]{1,64}$/;
 
 /** `/admin/payments`: each day's money beside the provider's bill, what does not agree, and what the office has to pay out. */
 export function paymentAdminRoutes(deps: WebDeps): Router {
@@ -37,7 +39,9 @@ export function paymentAdminRoutes(deps: WebDeps): Router {
   });
 
   router.post(`${path}/faults/settlements`, admin, async (req: Request, res: Response) => {
-    const [kind, subject] = [textOf(req.body, 'kind') as PayFaultKind, textOf(req.body, 'subject')];
+    const kind = payFaultKinds.find((one) => one === textOf(req.body, 'kind'));
+    const subject = textOf(req.body, 'subject');
+    if (!kind || !numbers.test(subject)) throw notFound();
     const done = await db.transaction(async (trx) => {
       const settled = await settlePayFault(trx, { kind, subject, by: whoIs(res).id });
       const detail = { kind };
