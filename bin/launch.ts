@@ -19,6 +19,7 @@ import { createSupervisor } from './launch/supervisor.ts';
 import { progress } from './prepare/progress.mjs';
 import { demoMark } from './run-process.ts';
 import { gateIds } from './seed/content.ts';
+import { addDemoFees } from './seed/fees.ts';
 import { addDemoMailboxes, seedDemo } from './seed.ts';
 import { migrateDatabase } from './setup/database.ts';
 import { databaseWords } from './setup/database-words.ts';
@@ -146,6 +147,7 @@ async function prepareDatabase(
     await migrateDatabase(ownerUrl);
     await seedDemo(owner, keys);
     if (!real.mail) await addDemoMailboxes(owner, keys);
+    if (!real.wechat) await addDemoFees(owner);
   } catch (error) {
     throw new Error(`The database could not be prepared: ${databaseWords(error, setting, ownerUrl)}`);
   } finally {

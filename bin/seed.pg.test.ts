@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freeTable } from '../domain/fee.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { readWebKeys } from '../platform/keys.ts';
 import { allPolicies } from '../store/approval/policy.ts';
@@ -7,10 +8,12 @@ import { allDepartments, allGates, openCampuses } from '../store/content/content
 import { guideKinds, guidesOf } from '../store/content/guide.ts';
 import { currentNotice, noticeKinds } from '../store/content/notice.ts';
 import { saveStaffContact, staffContact } from '../store/messages/staff-contact.ts';
+import { feesOf, publishFees } from '../store/payments/fee.ts';
 import { verifyLogin } from '../store/staff/staff.ts';
 import { testKeys } from '../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
 import { demoLogins, demoPassword } from './seed/content.ts';
+import { addDemoFees } from './seed/fees.ts';
 import { addDemoMailboxes, seedDemo } from './seed.ts';
 
 let database: TestDatabase;
@@ -150,4 +153,23 @@ it('a real installation keeps its gates, even when a demo is started on its data
   } finally {
     await real.drop();
   }
+});
+
+it('a vehicle costs something beside the seed, until an office says otherwise, and in no real installation', async () => {
+  const { owner, db } = database;
+  const campus: string = (await db('campus').first('id')).id;
+  await owner('staff').where({ username: 'admin' }).update({ demo: false });
+  await addDemoFees(owner);
+  expect(await feesOf(db, campus)).toBeUndefined();
+  await owner('staff').where({ username: 'admin' }).update({ demo: true });
+  await addDemoFees(owner);
+  const published = await feesOf(db, campus);
+  expect(published?.table.amounts).toEqual({
+    personal: { ordinary: 1_000, new_energy: 500, special: 0 },
+    official: { ordinary: 0, new_energy: 0, special: 0 },
+  });
+  const by: string = (await db('staff').where({ username: 'admin' }).first('id')).id;
+  await owner.transaction((trx) => publishFees(trx, { campus, after: 1, table: freeTable, by }));
+  await addDemoFees(owner);
+  expect((await feesOf(db, campus))?.table).toEqual(freeTable);
 });

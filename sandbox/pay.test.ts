@@ -433,7 +433,11 @@ describe('the cashier', () => {
     if (!opened.ok) throw new Error(opened.fault);
     const page = await (await fetch(opened.prepay)).text();
     expect(page).toContain('立即支付');
+    const codes = async () => (await fetch(`${partners.url}/`)).text();
+    const { pathname } = new URL(opened.prepay);
+    expect(await codes()).toContain(pathname);
     expect(await (await act(actionOf(page), 'pay')).text()).toContain('支付成功');
+    expect(await codes()).not.toContain(pathname);
     expect(await connect().query(one.id)).toMatchObject({ state: 'paid' });
   });
 

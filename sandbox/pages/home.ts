@@ -1,5 +1,5 @@
 import { type Fault, type FaultTarget, faultModes } from '../faults.ts';
-import type { Memory } from '../memory.ts';
+import type { Memory, PayOrder } from '../memory.ts';
 import { html, type Markup, page } from './page.ts';
 
 /** Everybody's phones, and the switches that make the partners misbehave. */
@@ -22,6 +22,12 @@ export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): st
       <input id="nickname" name="nickname" maxlength="20" required autocomplete="off">
       <button>添加</button>
     </form>
+    <h2>微信支付 · 扫一扫</h2>
+    <nav class="list" aria-label="待扫码支付">
+      ${[...memory.orders.values()].filter(isToScan).map(({ prepay, description, amount }) => {
+        return html`<a href="/pay/code/${encodeURIComponent(prepay)}">${description} ¥${(amount / 100).toFixed(2)}</a>`;
+      })}
+    </nav>
     <h2>短信</h2>
     <nav class="list" aria-label="手机号">
       ${phones.map((phone) => {
@@ -50,6 +56,10 @@ export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): st
     ${Object.entries(faults).map(([target, fault]) => faultForm(target as FaultTarget, fault))}`,
   );
 }
+
+/** A code on somebody's screen, which a phone would read. */
+const isToScan = ({ method, state, expires }: PayOrder): boolean =>
+  method === 'native' && state === 'NOTPAY' && expires.getTime() > Date.now();
 
 const badge = (count: number): Markup | false => count > 0 && html`<span class="badge">${count}</span>`;
 

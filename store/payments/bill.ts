@@ -35,14 +35,14 @@ export async function keepComparedDay(
   await db('payment_bill').insert({ day, paid, refunded, lines, compared_at: db.fn.now() }).onConflict('day').merge();
 }
 
-/** The oldest day from the first payment to yesterday that was not compared yet; undefined: all were. */
+/** The oldest day from the first payment to yesterday that was not compared yet; undefined: all were, or nothing was ever paid. */
 export async function nextDayToCompare(db: Knex, yesterday: string): Promise<string | undefined> {
   const { rows } = await db.raw<{ rows: { day: string }[] }>(
     `select to_char(d, 'YYYY-MM-DD') as day
-      from generate_series(greatest(
-          (select min(paid_at at time zone 'Asia/Shanghai')::date from payment_order where status = 'paid' and method <> 'cash'),
-          :yesterday::date - 89), :yesterday::date, interval '1 day') d
-      where not exists (select from payment_bill b where b.day = d::date)
+      from (select min(paid_at at time zone 'Asia/Shanghai')::date as day
+        from payment_order where status = 'paid' and method <> 'cash') first
+      cross join generate_series(greatest(first.day, :yesterday::date - 89), :yesterday::date, interval '1 day') d
+      where first.day is not null and not exists (select from payment_bill b where b.day = d::date)
       order by d limit 1`,
     { yesterday },
   );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { randomOf } from '../../testing/random.ts';
 import { endAccount, giveBack, lockAccount, moneyOf } from './account.ts';
-import { markBilled, unbilledUntil } from './bill.ts';
+import { keepComparedDay, markBilled, nextDayToCompare, unbilledUntil } from './bill.ts';
 import { openOrder, ordersOf, takeIn } from './order.ts';
 import { markRefund, refundsOf, refundsToSend } from './refund.ts';
 
@@ -35,6 +35,20 @@ const end = (reservation: string, owed: number) =>
     await endAccount(trx, reservation, owed);
     return giveBack(trx, reservation, { owed, reason: 'ended' });
   });
+
+test('days are compared from the first payment at the provider on, each once', async () => {
+  const { db } = database;
+  expect(await nextDayToCompare(db, '2026-11-29')).toBeUndefined();
+  const { id } = await open(randomUUID());
+  const at = new Date('2026-11-28T16:30:00+08:00');
+  await db.transaction((trx) => takeIn(trx, { order: id, amount: price, transaction: 'first', at }));
+  expect(await nextDayToCompare(db, '2026-11-27')).toBeUndefined();
+  expect(await nextDayToCompare(db, '2026-11-29')).toBe('2026-11-28');
+  await keepComparedDay(db, { day: '2026-11-28', paid: price, refunded: 0, lines: 1 });
+  expect(await nextDayToCompare(db, '2026-11-29')).toBe('2026-11-29');
+  // What was missed for too long is not asked for: the provider has no bill of it.
+  expect(await nextDayToCompare(db, '2027-06-01')).toBe('2027-03-04');
+});
 
 describe('a payment', () => {
   test('is taken in once, also when a notice and a look at the provider bring it at the same moment', async () => {

@@ -61,8 +61,8 @@ describe.concurrent('a visit with a vehicle that costs something', () => {
     await orders.tell(reservation);
   };
   /** At the provider, as the visitor's page makes it. */
-  const ordered = async ({ reservation, submission }: Reserved): Promise<Order> => {
-    const { stage_until: payBy } = await process.reaches(reservation, 'payment');
+  const ordered = async ({ reservation, submission }: Reserved, payBy = soon(600_000)): Promise<Order> => {
+    await process.reaches(reservation, 'payment');
     const order = await process.db.transaction((trx) =>
       openOrder(trx, { reservation, submission, method: 'native', amount: price, payBy }),
     );
@@ -153,7 +153,7 @@ describe.concurrent('a visit with a vehicle that costs something', () => {
 
   it('is not over where it was paid in the last moment: the provider is asked before', async () => {
     const visitor = await process.aVisitor();
-    const of = await approved(visitor, byCar(visitor, { until: soon() }));
+    const of = await approved(visitor, byCar(visitor, { until: soon(12_000) }));
     const order = await ordered(of);
     await process.owner('payment_order').where({ id: order.id }).update({ next_look_at: null });
     expect(await process.partners.pay(order.id)).toBe('ok');
