@@ -3,6 +3,8 @@ import { day, type Instant, minute } from './time.ts';
 /** When a visit may be asked for. The same rules answer the form and the admission of a submission. */
 
 export const longestVisit = 7 * day;
+/** Calendar days that it may touch. */
+export const daysOfLongestVisit = 8;
 export const farthestStart = 60 * day;
 /** Somebody at the gate may ask for the quarter of an hour that is just running. */
 export const latestStart = 15 * minute;

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { chooseLanguage, languages, translator } from '../platform/i18n.ts';
 import type { Log } from '../platform/log.ts';
 import type { Judge } from './answer-scan.ts';
+import type { CashDesk } from './ask-cash.ts';
 import { consoleAssets } from './console/assets.ts';
 import { securityHeaders } from './console/headers.ts';
 import { consoleRoutes, nameOf } from './console/routes.ts';
@@ -15,6 +16,7 @@ export interface GateApp {
   deviceToken: string;
   judge: Judge;
   sessions: ConsoleSessions;
+  cash: CashDesk;
   log: Log;
 }
 

@@ -16,6 +16,7 @@ import type { Judge } from './answer-scan.ts';
 import { createAnsweredScans } from './answered-scans.ts';
 import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
+import { createCashDesk } from './ask-cash.ts';
 import { createConsoleSessions } from './console/sessions.ts';
 import { createDisk, writesNow } from './disk.ts';
 import { createEnteredElsewhere } from './entered-elsewhere.ts';
@@ -114,7 +115,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   };
   const deviceToken = keys.device.token;
   const sessions = createConsoleSessions(ledger, disk, { pinHash: keys.console.pin_hash, deviceToken });
-  const server = createServer(createGateApp({ gate, deviceToken, judge, sessions, log }));
+  const server = createServer(createGateApp({ gate, deviceToken, judge, sessions, cash: createCashDesk(source), log }));
   server.requestTimeout = 10_000;
 
   async function end(): Promise<void> {

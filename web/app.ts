@@ -17,6 +17,7 @@ import { companionRoutes } from './companions/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
 import { byIds, type WebDeps } from './deps.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
+import { cashRoutes } from './gates/cash.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
 import { guideRoutes } from './guides/routes.ts';
@@ -86,6 +87,7 @@ export function createWeb(deps: WebDeps): Express {
   // Machines: gates and partners; no session, no language.
   app.use(
     feedRoutes(deps),
+    cashRoutes(deps),
     wechatCallbackRoutes(deps),
     payNoticeRoutes(deps),
     bounceRoutes(deps),

@@ -5,11 +5,13 @@ import { credentialKinds, credentials, kindOfTyped } from '../../domain/credenti
 import type { GatePlace } from '../../domain/feed.ts';
 import { type Language, languages, type Translate } from '../../platform/i18n.ts';
 import { answerScan, type Judge, refusal } from '../answer-scan.ts';
+import type { CashDesk } from '../ask-cash.ts';
 import { noteSentences } from '../notes.ts';
 import { begunAnewLately } from '../position.ts';
 import type { Credential } from '../read-credential.ts';
 import type { Answered } from '../scan.ts';
 import { sentences } from '../scan-routes.ts';
+import { cashRoutes } from './cash.ts';
 import { cookieOptions, language, readCookie, sameOrigin, sessionCookie, signedIn } from './guard.ts';
 import { scanningHeaders } from './headers.ts';
 import { type ConsoleSessions, sessionLifetime } from './sessions.ts';
@@ -18,7 +20,12 @@ import { type ConsoleSessions, sessionLifetime } from './sessions.ts';
  * The gate's own page: `/login`, `/` with scanner field, camera and answer, `POST /scans`. Works without JavaScript for
  * everything that is typed, also by a scanner that acts as a keyboard.
  */
-export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; gate: string }): Router {
+export function consoleRoutes(parts: {
+  judge: Judge;
+  sessions: ConsoleSessions;
+  cash: CashDesk;
+  gate: string;
+}): Router {
   const { judge, sessions } = parts;
   const router = Router();
   const form = express.urlencoded({ extended: false, limit: '4kb', parameterLimit: 10 });
@@ -48,6 +55,7 @@ export function consoleRoutes(parts: { judge: Judge; sessions: ConsoleSessions; 
   router.post('/scans', scanningHeaders, signedIn(sessions), form, (req, res) => answerForm(req, res, judge));
   // Loading the answer's page anew asks for nothing.
   router.get('/scans', (_req, res) => res.redirect(303, '/'));
+  router.use(cashRoutes(parts));
   return router;
 }
 

@@ -79,6 +79,8 @@ const otherActions = [
   'photo_viewed',
   'faults_viewed',
   'payments_viewed',
+  'cash_searched',
+  'cash_noted',
   'refund_paid_out',
   'payment_fault_settled',
   'cash_taken',

@@ -9,6 +9,8 @@ export interface EnrolledGate {
   id: string;
   /** Raw 32-byte Ed25519 key that signs the gate's requests. */
   identityKey: Buffer;
+  /** uuid */
+  campus: string;
   place: GatePlace;
 }
 
@@ -23,6 +25,7 @@ export async function findEnrolledGate(db: Knex, id: string): Promise<EnrolledGa
   return {
     id: row.id,
     identityKey: row.identity_key,
+    campus: row.campus_id,
     place: {
       campus: row.campus_number,
       number: row.number,

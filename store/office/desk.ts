@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { maskName } from '../../domain/masking.ts';
-import { type Outcome, passStages, type Stage } from '../../domain/reservation.ts';
+import { approvedStages, type Outcome, type Stage } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { boundsOfToday, isAtDesk } from '../approval/revocation.ts';
@@ -83,7 +83,13 @@ const atDesk = (db: Knex, staff: string) =>
     .whereRaw(isAtDesk, { staff, ...boundsOfToday() })
     .whereNotNull('r.submission_id')
     .where((shown) =>
-      shown.whereIn('r.stage', [...passStages]).orWhereIn('r.outcome', ['completed', 'no_show', 'revoked']),
+      shown
+        .whereIn('r.stage', [...approvedStages])
+        .orWhereIn('r.outcome', ['completed', 'no_show', 'revoked'])
+        .orWhereRaw(
+          `exists (select from payment_order o join payment_refund f on f.order_id = o.id
+            where o.reservation_id = r.id and f.status = 'counter')`,
+        ),
     );
 
 async function fittingVisits(

@@ -118,10 +118,11 @@ export async function takeIn(
 /** Cash that a person took: an order that is paid as it is made. Call it with the account locked. @returns its id */
 export async function takeCash(
   trx: Transaction,
-  cash: { reservation: string; submission: string; amount: number; payBy: Date; takenBy: string | null },
+  cash: { id?: string; reservation: string; submission: string; amount: number; payBy: Date; takenBy: string | null },
 ): Promise<string> {
   const [row] = await trx('payment_order')
     .insert({
+      ...(cash.id && { id: cash.id }),
       reservation_id: cash.reservation,
       submission_id: cash.submission,
       method: 'cash',

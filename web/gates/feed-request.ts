@@ -76,5 +76,5 @@ export const unwrittenAt = (gate: EnrolledGate, request: FeedRequest): Unwritten
     : undefined;
 
 /** Whether both clocks agree well enough that an old request cannot be sent again for long. */
-export const isTimely = (request: FeedRequest, now: number): boolean =>
+export const isTimely = (request: Pick<FeedRequest, 'time'>, now: number): boolean =>
   Math.abs(now - request.time) <= feedClockTolerance;

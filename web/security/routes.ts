@@ -2,7 +2,7 @@ import { type RequestHandler, Router } from 'express';
 import type { WebDeps } from '../deps.ts';
 import { navigation, securityOnly, staffOnly } from '../staff/guard.ts';
 import { searchDesk, showDesk } from './list.ts';
-import { revokeAtDesk, showDeskVisit } from './visit.ts';
+import { noteCashAtDesk, notePayoutAtDesk, revokeAtDesk, showDeskVisit } from './visit.ts';
 
 /** The security desk: today's visits at its campus, who is there, and the end of a visit. */
 export function securityRoutes(deps: WebDeps): Router {
@@ -13,5 +13,7 @@ export function securityRoutes(deps: WebDeps): Router {
   router.post('/security/searches', security, searchDesk(deps));
   router.get('/security/visits/:id', security, showDeskVisit(deps));
   router.post('/security/visits/:id/revocation', security, revokeAtDesk(deps));
+  router.post('/security/visits/:id/cash', security, noteCashAtDesk(deps));
+  router.post('/security/visits/:id/payouts', security, notePayoutAtDesk(deps));
   return router;
 }

@@ -16,6 +16,7 @@ import { answerRevocation } from '../revocations/answering.ts';
 import { type RevocationAgain, revocationForm } from '../revocations/form.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
+import { deskMoney, payOutAtDesk, takeCashAtDesk } from './cash.ts';
 
 /** `/security/visits/:id`: who comes, who is in, and the end of the visit. */
 export function showDeskVisit(deps: WebDeps): RequestHandler {
@@ -45,6 +46,16 @@ export function revokeAtDesk(deps: WebDeps): RequestHandler {
   };
 }
 
+export const noteCashAtDesk = (deps: WebDeps): RequestHandler =>
+  takeCashAtDesk(
+    deps,
+    (req, res) => visitOf(deps, req, res),
+    (res, visit, refusal) => render(deps, res, visit, { refusal }),
+  );
+
+export const notePayoutAtDesk = (deps: WebDeps): RequestHandler =>
+  payOutAtDesk(deps, (req, res) => visitOf(deps, req, res));
+
 /** @throws AppError 404 for another campus's, another day's and one that nobody approved */
 async function visitOf({ db, cipher }: WebDeps, req: Request, res: Response): Promise<InspectedReservation> {
   const { id } = req.params;
@@ -64,7 +75,7 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
   const { db, cipher } = deps;
   const { id, submission } = visit;
   const to = `/security/visits/${id}`;
-  const [people, passes, revocations, seen, revocation, refused, campuses, departments, reasons, gates] =
+  const [people, passes, revocations, seen, revocation, refused, money, campuses, departments, reasons, gates] =
     await Promise.all([
       submission ? maskedPeople(db, cipher, submission) : [],
       passesOfReservation(db, id),
@@ -72,6 +83,7 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
       seenAtGates(db, id),
       revocationForm(deps, res, { reservation: id, to: `${to}/revocation` }, again),
       showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
+      deskMoney(deps, id),
       allCampuses(db),
       allDepartments(db),
       allReasons(db),
@@ -102,6 +114,7 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
     gateOf: nameIn(gates),
     revocation,
     refused,
+    money,
     refusal,
   });
 }
