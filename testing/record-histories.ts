@@ -10,6 +10,7 @@ import { climbedVisits } from './histories/ladder.ts';
 import { movedVisits } from './histories/moves.ts';
 import { endedVisits } from './histories/outcomes.ts';
 import { partyVisits } from './histories/party.ts';
+import { paidVisits } from './histories/payments.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
 import { sentBackVisits } from './histories/sent-back.ts';
 import { signedVisits } from './histories/signatures.ts';
@@ -36,6 +37,7 @@ const all = [
   ...signedVisits,
   ...climbedVisits,
   ...movedVisits,
+  ...paidVisits,
   ...gateScenarios,
   ...runScenarios,
 ];

@@ -11,7 +11,7 @@ import { createLog } from '../../platform/log.ts';
 import { installRuntime } from '../../platform/temporal.ts';
 import * as workflows from '../all.ts';
 import { feedGrew, strayEvent } from '../messages/gate.ts';
-import { entered, left, messageFailed, unreached, updates } from '../messages/reservation.ts';
+import { entered, left, messageFailed, paid, unreached, updates } from '../messages/reservation.ts';
 
 /**
  * What was recorded must be replayed by today's workflows, event for event: visits in flight go on across a release.
@@ -52,7 +52,7 @@ describe('recorded histories', () => {
         heard.add(started?.workflowType.name ?? signal?.signalName ?? update?.name);
       }
     }
-    const signals = [entered, left, messageFailed, unreached, feedGrew, strayEvent];
+    const signals = [entered, left, messageFailed, unreached, paid, feedGrew, strayEvent];
     const all = [...Object.keys(workflows), ...Object.values(updates), ...signals];
     const named = all.map((one) => (typeof one === 'string' ? one : one.name));
     expect(named.filter((name) => !heard.has(name))).toEqual([]);
