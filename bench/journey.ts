@@ -6,8 +6,10 @@ import { type Answer, type Shot, send } from './open-loop.ts';
 import type { Person } from './people.ts';
 import type { Product } from './product.ts';
 
+export type Journeyed = Pick<Product, 'web' | 'owner' | 'people' | 'gates'>;
+
 /** The way of returning visitors from the form to an open gate, page by page over HTTP. */
-export async function createJourney({ web, owner, people, gates: { south } }: Product) {
+export async function createJourney({ web, owner, people, gates: { south } }: Journeyed) {
   const department = await owner('department').where({ name_zh: '信息科学与工程学院' }).first('id', 'campus_id');
   const reason = await owner('reason').first('id');
   const chosen = { campus: department.campus_id, department: department.id, reason: reason.id, host: '赵敏' };
@@ -28,10 +30,15 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   }
 
   /** A visitor fills the form; the answer is the reservation's own page. @returns the reservation's id */
-  async function submit(visitor: Person, end: Date): Promise<string> {
+  async function submit(visitor: Person, end: Date, plate?: string): Promise<string> {
     const form = await get(visitor, '/reservations/new?channel=personal');
     const window = windowOf(end.getTime() - Date.now());
-    const shown = await post(visitor, '/reservations', { ...form.values, ...chosen, ...window });
+    const shown = await post(visitor, '/reservations', {
+      ...form.values,
+      ...chosen,
+      ...window,
+      ...(plate !== undefined && { plate }),
+    });
     const [, reservation] = /^\/reservations\/([0-9a-f-]{36})/.exec(shown.path) ?? [];
     if (reservation === undefined) throw new Error(`The form led to ${shown.path}`);
     return reservation;
@@ -59,6 +66,11 @@ export async function createJourney({ web, owner, people, gates: { south } }: Pr
   }
 
   return {
+    get,
+    post,
+    submit,
+    approve,
+    enter,
     /** The next visitor in turn asks, and nobody decides. */
     ask: (end: Date): Promise<string> => submit(people.nextVisitor(), end),
     openTask,

@@ -23,10 +23,10 @@ export const stranger = 4 * visitorCount;
 const day = 24 * 3600_000;
 
 /** Everybody of the crowd with an open session, and the department's approver signed in. */
-export async function preparePeople(system: System, webKeys: string): Promise<People> {
+export async function preparePeople(system: System, webKeys: string, count = visitorCount): Promise<People> {
   const [secret = ''] = readWebKeys(webKeys).session;
   const { owner } = system;
-  const ids = await fillWithPeople(system, visitorCount);
+  const ids = await fillWithPeople(system, count);
   const sessions = ids.map((id) => newSession('visitor', id, secret));
   await owner.batchInsert(
     'visitor_session',
@@ -40,7 +40,7 @@ export async function preparePeople(system: System, webKeys: string): Promise<Pe
   let next = 0;
   const nextVisitor = (): Person => {
     const visitor = visitors[next++];
-    if (!visitor) throw new Error(`More than ${visitorCount} visitors were asked for`);
+    if (!visitor) throw new Error(`More than ${count} visitors were asked for`);
     return visitor;
   };
   return {

@@ -8,6 +8,7 @@ import { measureInbox } from './inbox.ts';
 import { lighthouseFigures, measureLighthouse } from './lighthouse.ts';
 import { measureMemory } from './memory.ts';
 import { measurePages } from './pages.ts';
+import { measurePayments } from './payments.ts';
 import { type Product, startProduct } from './product.ts';
 import { measureRelay } from './relay.ts';
 import { measureReservations } from './reservations.ts';
@@ -26,6 +27,7 @@ const measurements: { figures: string[]; measure: (product: Product) => Figure[]
   { figures: ['page_p95_ms', 'page_ratio'], measure: measurePages },
   { figures: ['reservation_ratio'], measure: measureReservations },
   { figures: ['decision_ratio'], measure: measureDecision },
+  { figures: ['payment_ratio'], measure: measurePayments },
   { figures: ['gate_ratio', 'gate_p99_ms'], measure: measureGate },
   { figures: ['relay_healthy_ms'], measure: measureRelay },
   // After all others: a hundred thousand tasks stay.
