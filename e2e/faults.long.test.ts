@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type OwnGround, ownGround } from '../testing/system/ground.ts';
 import { type System, startSystem } from '../testing/system.ts';
-import { createStriker } from './faults/blows.ts';
+import { createStriker, plan } from './faults/blows.ts';
 import {
   type Expected,
   leftUndone,
@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 it('50 visits end as they should while every part is killed again and again', { timeout: 900_000 }, async () => {
-  const striker = createStriker(system, ground);
+  const striker = createStriker(system, ground, plan);
   const end = Date.now() + untilTheEnd;
   const waiting = Array.from({ length: visits }, (_, n) => n);
   const one = (n: number) =>

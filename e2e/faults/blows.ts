@@ -9,14 +9,14 @@ const victims = ['worker', 'web', 'gate-south', 'gate-east', 'postgres', 'engine
 export type Victim = (typeof victims)[number];
 
 /** kill -9, once so many visits have come so far. */
-export interface Blow {
-  milestone: Milestone;
+export interface Blow<M extends string = Milestone> {
+  milestone: M;
   count: number;
   victim: Victim;
 }
 
 /** Each victim at several stages; while one visit stands at the named one, others are at all of them. */
-const plan: Blow[] = [
+export const plan: Blow[] = [
   ...blows('registered', { 6: 'web', 20: 'postgres', 34: 'worker' }),
   ...blows('submitted', { 5: 'worker', 15: 'engine', 25: 'web', 35: 'postgres', 45: 'worker' }),
   ...blows('approved', { 4: 'engine', 10: 'worker', 16: 'postgres', 22: 'web', 28: 'gate-south', 34: 'engine' }),
@@ -24,20 +24,20 @@ const plan: Blow[] = [
   ...blows('ended', { 12: 'worker', 14: 'gate-east', 20: 'postgres', 30: 'engine' }),
 ];
 
-function blows(milestone: Milestone, at: Record<number, Victim>): Blow[] {
+export function blows<M extends string>(milestone: M, at: Record<number, Victim>): Blow<M>[] {
   return Object.entries(at).map(([count, victim]) => ({ milestone, count: Number(count), victim }));
 }
 
 /** Strikes as visits come along, one blow after the other; what was struck is brought back at once. */
-export function createStriker(system: System, ground: OwnGround, due: readonly Blow[] = plan) {
-  const reached = new Map<Milestone, number>();
+export function createStriker<M extends string>(system: System, ground: OwnGround, due: readonly Blow<M>[]) {
+  const reached = new Map<M, number>();
   const open = new Set(due);
-  const done: (Blow & { backAfter: number })[] = [];
+  const done: (Blow<M> & { backAfter: number })[] = [];
   let striking: Promise<void> = Promise.resolve();
   const { promise: broken, reject: isBroken } = Promise.withResolvers<never>();
   broken.catch(() => {});
 
-  async function strike(blow: Blow): Promise<void> {
+  async function strike(blow: Blow<M>): Promise<void> {
     const target = targetOf(blow.victim, system, ground);
     const began = Date.now();
     await target.kill();
@@ -50,7 +50,7 @@ export function createStriker(system: System, ground: OwnGround, due: readonly B
   }
 
   return {
-    reached(milestone: Milestone): void {
+    reached(milestone: M): void {
       const count = (reached.get(milestone) ?? 0) + 1;
       reached.set(milestone, count);
       for (const blow of open) {
