@@ -29,6 +29,12 @@ const open = (reservation: string, amount = price) =>
   );
 const pay = (order: string, amount = price, transaction = `t-${order}`) =>
   database.db.transaction((trx) => takeIn(trx, { order, amount, transaction, at: new Date() }));
+/** As its workflow does while it is open. */
+const settle = (reservation: string, owed: number) =>
+  database.db.transaction(async (trx) => {
+    await lockAccount(trx, reservation);
+    return giveBack(trx, reservation, { owed, reason: 'shortened' });
+  });
 const end = (reservation: string, owed: number) =>
   database.db.transaction(async (trx) => {
     await lockAccount(trx, reservation);
@@ -99,6 +105,33 @@ test('whatever comes in whatever order, money in is money kept and money back, a
     expect(kept, `seed ${seed}`).toBe(Math.min(owed, sumOf(paid)));
   }
 }, 60_000);
+
+test('in each of the 120 orders of notice, look, second payment, shorter stay and end it is one and the same', async () => {
+  const lives = ordersOfAll([0, 1, 2, 3, 4]).map(async (order, n) => {
+    const owed = n % 2 === 0 ? 0 : price / 2;
+    const reservation = await aReservation();
+    const [first, second] = [await open(reservation), await open(reservation)];
+    const events = [
+      () => pay(first.id),
+      () => pay(first.id),
+      () => pay(second.id),
+      () => settle(reservation, price / 2),
+      () => end(reservation, owed),
+    ];
+    for (const event of order) await events[event]?.();
+    const refunds = await refundsOf(database.db, reservation);
+    const { kept } = await moneyOf(database.db, reservation);
+    return { kept, owed, back: refunds.reduce((sum, { amount }) => sum + amount, 0) };
+  });
+  const all = await Promise.all(lives);
+  expect(all).toHaveLength(120);
+  for (const { kept, owed, back } of all) expect([kept, kept + back]).toEqual([owed, 2 * price]);
+});
+
+function ordersOfAll(items: number[]): number[][] {
+  if (items.length <= 1) return [items];
+  return items.flatMap((first) => ordersOfAll(items.filter((one) => one !== first)).map((rest) => [first, ...rest]));
+}
 
 test('what is paid for a visit that nobody knows any more goes back', async () => {
   const { id, reservation } = await open(randomUUID());

@@ -1,74 +1,39 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOrders, type Orders } from '../../delivery/orders.ts';
-import { createWechatPay } from '../../platform/wechat-pay.ts';
-import { lockAccount, moneyOf } from '../../store/payments/account.ts';
+import { moneyOf } from '../../store/payments/account.ts';
 import { feeOfSubmission } from '../../store/payments/fee.ts';
-import { type Order, openOrder, takeCash } from '../../store/payments/order.ts';
+import { payingOf, price } from '../../testing/paying.ts';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import type { TestVisitor } from '../../testing/process-visitor.ts';
+import { livesByChance, wrongBooks } from '../../testing/random-payments.ts';
 import { until } from '../../testing/until.ts';
 import { on } from '../../testing/window.ts';
 import { type Wish, wishesOf } from '../../testing/wishes.ts';
 import { paid } from '../messages/reservation.ts';
 
 const soon = (ms = 6_000) => new Date(Date.now() + ms);
-/** Fen a day. */
-const price = 1_000;
 
 describe.concurrent('a visit with a vehicle that costs something', () => {
   let process: ProcessUnderTest;
   let wishes: ReturnType<typeof wishesOf>;
-  let orders: Orders;
+  let paying: Awaited<ReturnType<typeof payingOf>>;
   beforeAll(async () => {
     process = await startProcess();
     wishes = wishesOf(process);
-    const { db, client, owner, content } = process;
-    orders = createOrders({ db, pay: createWechatPay(process.settings), client });
+    const { owner, content } = process;
     await owner('campus').where({ id: content.campus }).update({ daily_capacity: 1_000 });
-    const row = { ordinary: price, new_energy: 0, special: 0 };
-    await owner('fee_table').insert({
-      campus_id: content.campus,
-      version: 1,
-      document: JSON.stringify({
-        per: 'day',
-        amounts: { personal: row, official: row },
-        payWithin: 24,
-        refundsShorter: true,
-      }),
-    });
+    paying = await payingOf(process);
     await process.startWorker();
     await process.forwarded();
   });
   afterAll(() => process?.stop());
 
   type Reserved = { reservation: string; submission: string };
-  const byCar = (visitor: TestVisitor, wish: Wish): Wish => ({
-    ...wish,
-    people: [{ ...visitor.profile, plate: '京A12345' }],
-  });
+  const byCar = (visitor: TestVisitor, wish: Wish): Wish => paying.byCar(visitor, wish);
   const approved = async (visitor: TestVisitor, wish: Wish) => {
     const asked = await process.submit(visitor, wish);
     return { ...asked, ...(await process.decide(asked.reservation, 'approved')) };
   };
-  /** Cash, as the guard notes it. */
-  const pays = async ({ reservation }: Reserved, amount: number) => {
-    await process.db.transaction(async (trx) => {
-      await lockAccount(trx, reservation);
-      const submission = randomUUID();
-      await takeCash(trx, { reservation, submission, amount, payBy: new Date(), takenBy: null });
-    });
-    await orders.tell(reservation);
-  };
-  /** At the provider, as the visitor's page makes it. */
-  const ordered = async ({ reservation, submission }: Reserved, payBy = soon(600_000)): Promise<Order> => {
-    await process.reaches(reservation, 'payment');
-    const order = await process.db.transaction((trx) =>
-      openOrder(trx, { reservation, submission, method: 'native', amount: price, payBy }),
-    );
-    expect(await orders.offer(order, { description: '车辆进校费用' })).toMatchObject({ ok: true });
-    return order;
-  };
+  const pays = (of: Reserved, amount: number) => paying.cash(of, amount);
   /** What the worker asks of at its next round. */
   const asksNow = (table: 'payment_order' | 'payment_refund', column: string, of: Reserved) =>
     process
@@ -136,7 +101,7 @@ describe.concurrent('a visit with a vehicle that costs something', () => {
   it('goes on by a payment that no notice told of, and gives it back at the provider when it is cancelled, once', async () => {
     const visitor = await process.aVisitor();
     const of = await approved(visitor, byCar(visitor, on(2)));
-    const order = await ordered(of);
+    const order = await paying.order(of);
     expect(await process.partners.pay(order.id)).toBe('ok');
     await asksNow('payment_order', 'next_look_at', of);
     await process.reaches(of.reservation, 'visit');
@@ -154,7 +119,7 @@ describe.concurrent('a visit with a vehicle that costs something', () => {
   it('is not over where it was paid in the last moment: the provider is asked before', async () => {
     const visitor = await process.aVisitor();
     const of = await approved(visitor, byCar(visitor, { until: soon(12_000) }));
-    const order = await ordered(of);
+    const order = await paying.order(of);
     await process.owner('payment_order').where({ id: order.id }).update({ next_look_at: null });
     expect(await process.partners.pay(order.id)).toBe('ok');
     await process.result(of.reservation);
@@ -224,4 +189,12 @@ describe.concurrent('a visit with a vehicle that costs something', () => {
     await until(async () => (await refunds(paidFor)).length > 0, 'it goes back');
     expect(await refunds(paidFor)).toEqual([{ amount: price, reason: 'shortened', status: 'counter' }]);
   });
+
+  const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+  it.each(seeds)(
+    'keeps what is owed and gives back the rest in whatever order money comes, by chance %i',
+    async (seed) => {
+      expect(wrongBooks(await livesByChance(process, paying, seed))).toEqual([]);
+    },
+  );
 });
