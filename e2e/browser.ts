@@ -74,10 +74,14 @@ export interface ScreenOptions {
   dark?: boolean;
   /** Shows itself as WeChat's own browser does. */
   wechat?: boolean;
+  /** Shows itself as a phone's own browser does; else it has a phone's screen and says that it is a desktop's. */
+  mobile?: boolean;
   /** What turns and slides does so; else the phone asks for less motion, which an open page would draw sixty times a second. */
   moving?: boolean;
 }
 
+const mobileAgent =
+  'Mozilla/5.0 (Linux; Android 15; Phone) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36';
 const wechatAgent =
   'Mozilla/5.0 (Linux; Android 15; Phone) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.60 NetType/WIFI Language/zh_CN';
 
@@ -99,7 +103,7 @@ async function openScreen(browser: Browser, shape: object, options: ScreenOption
     colorScheme: options.dark ? 'dark' : 'light',
     reducedMotion: options.moving ? 'no-preference' : 'reduce',
     javaScriptEnabled: options.javaScript ?? true,
-    ...(options.wechat ? { userAgent: wechatAgent } : {}),
+    ...(options.wechat ? { userAgent: wechatAgent } : options.mobile ? { userAgent: mobileAgent } : {}),
   });
   context.setDefaultTimeout(30_000);
   return { page: await context.newPage(), context, close: () => context.close() };

@@ -171,6 +171,13 @@ describe('everybody can use it: axe finds nothing', () => {
       await page.locator(text === 'nothing' ? '.is-shut' : '.is-open').waitFor();
       expect(await accessibilityProblems(page)).toEqual([]);
     }
+    await page.goto(`${gate.url}/cash`);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    // This web takes no cash: for the gate it is away.
+    await page.locator('#plate').fill('京A12345');
+    await page.keyboard.press('Enter');
+    await page.locator('.fault').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
     await close();
   });
 });

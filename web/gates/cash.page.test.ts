@@ -47,6 +47,8 @@ async function toPay() {
   const decision = { request: randomUUID(), verdict: 'approved' };
   await approver.post(`/inbox/${visit.task}/decision`).type('form').send(decision).expect(303);
   await reaches(visit.reservation, 'payment');
+  const task = load((await approver.get(`/inbox/${visit.task}`).expect(200)).text);
+  expect(task('#stays').text()).toContain('访问时间已经开始');
   return { ...visit, plate: who.plate };
 }
 const reaches = (reservation: string, stage: string) =>
