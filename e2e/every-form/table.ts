@@ -17,6 +17,9 @@ export const entries: Record<FormKey, Entry> = {
 /** Routes that take a POST, and by whom: no form of a page that is drawn here. */
 export const elsewhere: Record<string, string> = {
   '/wechat/callback': 'WeChat',
+  '/wechat/pay/notices': 'WeChat Pay',
+  '/gates/:id/cash/searches': 'a gate',
+  '/gates/:id/cash': 'a gate',
   '/mail/bounces': 'the mail server',
   '/sms/receipts/:key': 'the provider of text messages',
   '/scim/v2/Users': 'the directory of the university',

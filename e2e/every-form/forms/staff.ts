@@ -1,6 +1,7 @@
 import { inHours } from '../../../testing/bad-input/ground.ts';
 import { staffLogins } from '../../../testing/system.ts';
 import type { Entry } from '../entry.ts';
+import { cashBack, feeDue } from '../grounds/fees.ts';
 import { secondStep } from '../grounds/offices.ts';
 import {
   appAt,
@@ -96,6 +97,8 @@ export const ofTasks: Record<FormKey, Entry> = {
   },
   'post /security/searches': { ends: '/security' },
   'post /security/visits/:id/revocation': { ends: '/security/visits/:id', fill: { revocation_reason: 'conduct' } },
+  'post /security/visits/:id/cash': { ends: '/security/visits/:id', at: feeDue },
+  'post /security/visits/:id/payouts': { ends: '/security/visits/:id', at: cashBack },
   'post /inbox/:taskId/signers': {
     ends: '/inbox/:id',
     at: taskAt(),

@@ -94,6 +94,7 @@ export const ofEverybody: Record<FormKey, Entry> = {
 };
 
 export const ofVisits: Record<FormKey, Entry> = {
+  'post /reservations/:id/payment/orders': { ends: '/reservations/:id/payment/orders/:id' },
   'post /reservations': { ends: '/reservations/:id' },
   'post /reservations/new': { ends: '/reservations/new', draws: true },
   'post /reservations/:id/cancellation': { ends: '/reservations/:id', at: visitAt() },
