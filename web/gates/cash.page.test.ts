@@ -160,4 +160,8 @@ test('the desk takes cash too, and pays out what goes back, once', async () => {
   const acts = await system.owner('audit').where({ subject_id: refund }).pluck('action');
   expect(acts).toEqual(['refund_paid_out']);
   expect((await page())('[name=refund]')).toHaveLength(0);
+  const admin = await staffBrowser(system.web, 'admin');
+  const days = load((await admin.get('/admin/payments').expect(200)).text)('[aria-labelledby=cash-title] tbody tr');
+  // Three were taken by this person, and one went back.
+  expect(days.text().match(/¥[\d.]+/g)).toEqual(['¥30.00', '¥10.00']);
 });

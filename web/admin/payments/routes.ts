@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { yuan } from '../../../domain/fee.ts';
 import { notFound } from '../../../platform/errors.ts';
 import { comparedDays } from '../../../store/payments/bill.ts';
+import { cashDays } from '../../../store/payments/cash-days.ts';
 import { openPayFaults, payFaultKinds, settlePayFault } from '../../../store/payments/fault.ts';
 import { payOut, refundsAtCounter } from '../../../store/payments/refund.ts';
 import type { WebDeps } from '../../deps.ts';
@@ -61,16 +62,18 @@ export function paymentAdminRoutes(deps: WebDeps): Router {
 }
 
 async function render({ db, pay }: WebDeps, res: Response): Promise<void> {
-  const [faults, refunds, bills] = await Promise.all([
+  const [faults, refunds, bills, cash] = await Promise.all([
     openPayFaults(db, most),
     refundsAtCounter(db, most),
     comparedDays(db, days),
+    cashDays(db, days),
   ]);
   res.locals.path = path;
   res.render('admin/payments/list', {
     faults,
     refunds,
     bills,
+    cash,
     yuan,
     pays: pay !== undefined,
     saved: typeof res.req.query.saved === 'string',
