@@ -85,6 +85,7 @@ const takenOf = (names: string): string[] =>
 const ownParts: Record<string, string> = {
   'web/start.ts': 'a HEAD request that asks whether a partner is there',
   'gate-worker/fetch-page.ts': 'a gate asks web for its feed',
+  'gate-worker/ask-cash.ts': 'a gate asks web what a vehicle has to pay',
 };
 
 const rooms = ['activities', 'delivery', 'domain', 'gate-worker', 'platform', 'store', 'web', 'workflows'];
