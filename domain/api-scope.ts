@@ -1,5 +1,11 @@
 /** What a key of another system may ask for; the API's operations name the one that each needs. */
-export const apiScopes = ['departments:read', 'visits:read', 'visits:personal'] as const;
+export const apiScopes = [
+  'departments:read',
+  'visits:read',
+  'visits:personal',
+  'invitations:write',
+  'invitations:read',
+] as const;
 export type ApiScope = (typeof apiScopes)[number];
 
 /** Those that say who somebody is. */

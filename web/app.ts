@@ -46,6 +46,7 @@ import { paymentRoutes } from './payment/routes.ts';
 import { photoRoutes } from './photos/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { registerRoutes } from './register/routes.ts';
+import { invitedRoutes } from './reservations/invited.ts';
 import { reservationRoutes } from './reservations/routes.ts';
 import { scimRoutes } from './scim/routes.ts';
 import { securityRoutes } from './security/routes.ts';
@@ -140,6 +141,7 @@ export function createWeb(deps: WebDeps): Express {
     companionRoutes(deps),
     guardianRoutes(deps),
     paymentRoutes(deps),
+    invitedRoutes(deps),
     consentRoutes(deps),
     noticeRoutes(deps),
     guideRoutes(deps),

@@ -121,6 +121,8 @@ const ofCompanions = ({ book: { party, ...book } }: World) => ({
   '/companions/:id/invitation': page('visitor', `/companions/${book.invited}/invitation`),
   '/join': [...page('invited', '/join'), ...no(page('anybody', '/join'), 404)],
   '/join/:token': no(page('anybody', `/join/${'a'.repeat(32)}`), 404),
+  '/invitation': no(page('visitor', '/invitation'), 404),
+  '/invitations/:token': no(page('anybody', `/invitations/${'a'.repeat(43)}`), 404),
   '/guardians/new': page('visitor', `/guardians/new?for=${book.child}`),
 });
 

@@ -52,6 +52,8 @@ const otherActions = [
   'api_key_made',
   'api_key_revoked',
   'api_read',
+  'visit_invited',
+  'visit_uninvited',
   'scim_token_made',
   'scim_token_revoked',
   'staff_sessions_revoked',
@@ -141,6 +143,7 @@ export const auditSubjects = [
   'data_request',
   'payment',
   'refund',
+  'invitation',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { invitationsOf } from '../api/invitation.ts';
 import { partiesOf } from '../companions/chosen-party.ts';
 import { messagesOf } from '../messages/message-history.ts';
 import { paymentsOf } from '../payments/exported.ts';
@@ -32,6 +33,7 @@ export async function exportOwn(
       textSha256: textHash.toString('hex'),
     })),
     visits: await ledVisits(db, cipher, visitor),
+    visitInvitations: await invitationsOf(db, cipher, visitor),
     visitsWithOthers: await joinedVisits(db, cipher, visitor),
     payments: await paymentsOf(db, visitor),
     messages: await messages(db, visitor),

@@ -28,10 +28,13 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
       .whereIn('id', old(trx, 'chosen_party', 'created_at', days).limit(batch))
       .delete(),
   codes_tries_and_kept_forms: (trx) => dropWornOut(trx),
-  invitations: (trx, { days, batch }) =>
-    trx('companion_invitation')
-      .whereIn('id', old(trx, 'companion_invitation', 'expires_at', days).limit(batch))
-      .delete(),
+  invitations: async (trx, { days, batch }) => {
+    const over = (table: string) =>
+      trx(table)
+        .whereIn('id', old(trx, table, 'expires_at', days).limit(batch))
+        .delete();
+    return (await over('companion_invitation')) + (await over('visit_invitation'));
+  },
   removed_companions: async (trx, { days, batch }) => {
     const removed = () =>
       old(trx, 'companion', 'removed_at', days)

@@ -6,6 +6,8 @@ import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { writeInvitation } from '../api/invitation.ts';
+import { makeApiKey } from '../api/key.ts';
 import { record } from '../audit/audit.ts';
 import { addCompanion } from '../companions/book-entry.ts';
 import { removeCompanion } from '../companions/removal.ts';
@@ -254,6 +256,40 @@ it('companions taken out of a book are emptied after a month, once no open visit
   });
 });
 
+/** To a visit, by another system. @param days ago that its link ended */
+async function anInvitation(days: number, reservation: string | null = null): Promise<string> {
+  const { db, owner } = database;
+  const [staff, department] = await Promise.all([owner('staff').first('id'), owner('department').first('id')]);
+  const of = { label: '会议系统', department: null, days: 30, by: staff.id };
+  const { id: key } = await makeApiKey(db, { ...of, scopes: ['invitations:write'] });
+  const id = randomUUID();
+  await writeInvitation(db, house.cipher, id, {
+    id,
+    key,
+    department: department.id,
+    host: '王建国',
+    purpose: '会议',
+    from: daysAgo(-1),
+    until: daysAgo(-2),
+    expiresAt: daysAgo(-1),
+  });
+  await db('visit_invitation')
+    .where({ id })
+    .update({ made_at: daysAgo(days + 1), expires_at: daysAgo(days), reservation_id: reservation });
+  return id;
+}
+
+it('what an invitation says of people goes with the people of its visit', async () => {
+  const { reservation } = await aVisit();
+  const id = await anInvitation(1, reservation);
+  const said = () => database.db('visit_invitation').where({ id }).first('host_enc', 'purpose_enc');
+  await eraseVisits(database.db, [reservation]);
+  expect((await said()).host_enc, 'the visit is open').not.toBeNull();
+  await close(reservation, 1);
+  await eraseVisits(database.db, [reservation]);
+  expect(await said()).toEqual({ host_enc: null, purpose_enc: null });
+});
+
 it('forms, invitations, claims and what gates were told go in days', async () => {
   const { visitor, reservation } = await aVisit();
   const { db, owner } = database;
@@ -264,6 +300,7 @@ it('forms, invitations, claims and what gates were told go in days', async () =>
   await db('companion_invitation').insert(
     [29, 31].map((n) => ({ companion_id: companion, token_hash: Buffer.alloc(32, n), expires_at: daysAgo(n) })),
   );
+  const [kept] = [await anInvitation(29), await anInvitation(31)];
   const claim = { oldPhone: '13800000000', name: '甲', document: 'E00000001' };
   const [waiting, decided] = [await askRecovery(db, house, visitor, claim), (await aVisit()).visitor];
   await askRecovery(db, house, decided, claim);
@@ -285,8 +322,9 @@ it('forms, invitations, claims and what gates were told go in days', async () =>
     })),
   );
   expect([await purgeAll('chosen_parties'), await purgeAll('invitations'), await purgeAll('pass_credentials')]).toEqual(
-    [1, 1, 1],
+    [1, 2, 1],
   );
+  expect(await db('visit_invitation').whereNull('reservation_id').pluck('id')).toEqual([kept]);
   expect(await purgeAll('lost_number_claims')).toBe(1);
   expect(await db('phone_recovery').where({ id: waiting }).first()).toMatchObject({
     status: 'withdrawn',

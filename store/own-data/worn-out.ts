@@ -6,7 +6,7 @@ const keptFor = '2 days';
 
 /**
  * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, addresses of
- * invitations that nobody took up, styles and scripts of earlier releases, tries that no limit counts
+ * invitations that nobody took up, names of requests of other systems, styles and scripts of earlier releases, tries that no limit counts
  * any more and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
  *
  * @returns how many rows went.
@@ -27,6 +27,8 @@ export async function dropWornOut(db: Knex): Promise<number> {
   // A worker answers them within seconds: it was away for a day.
   const askings = await db('password_asking').whereRaw(`asked_at < now() - interval '1 day'`).delete();
   const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
+  // A request that is sent again comes within minutes.
+  const onces = await db('api_once').whereRaw('made_at < now() - ?::interval', [keptFor]).delete();
   const assets = await dropOldAssets(db);
-  return tries + codes + forms + told + letters + links + invited + askings + scans + assets;
+  return tries + codes + forms + told + letters + links + invited + askings + scans + onces + assets;
 }

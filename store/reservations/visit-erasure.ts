@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { emptyInvitations } from '../api/invitation.ts';
 import { eraseComments } from '../approval/comment.ts';
 import { emptyPassesOfErased } from '../passes/pass-erasure.ts';
 
@@ -20,6 +21,7 @@ export async function eraseVisits(
     lead,
   ]);
   await eraseComments(trx, reservations, lead);
+  await emptyInvitations(trx, reservations, lead);
   return { people: rows[0].people, passes: await emptyPassesOfErased(trx, reservations) };
 }
 

@@ -4,11 +4,13 @@ import { load } from 'cheerio';
 import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { apiScopes } from '../../domain/api-scope.ts';
+import { exportOwn } from '../../store/own-data/own-export.ts';
 import { looksAt } from '../../store/own-data/own-looks.ts';
 import { type ApiClient, anApiKey, apiClient } from '../../testing/api-client.ts';
-import { aWaitingTask, somebody } from '../../testing/reservations.ts';
+import { aWaitingTask, somebody, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
+import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 /** Other systems of the university ask by keys. Whatever the server answers is held against its own document. */
 
@@ -188,6 +190,176 @@ describe('visits', () => {
   });
 });
 
+describe('invitations', () => {
+  const inDays = (days: number, clock: string) =>
+    `${new Date(Date.now() + days * 24 * 3600_000).toISOString().slice(0, 10)}T${clock}:00+08:00`;
+  const wish = async (more: object = {}) => ({
+    department: await departmentOf('信息科学与工程学院'),
+    host: '王建国',
+    purpose: '学术会议',
+    from: inDays(3, '09:00'),
+    until: inDays(3, '11:30'),
+    ...more,
+  });
+  const invite = async (more: object = {}, headers?: Record<string, string>) =>
+    api.ask('createInvitation', { key, body: await wish(more), ...(headers && { headers }) });
+  const state = async (id: string) => (await api.ask('getInvitation', { key, of: { id } })).body;
+  const pathOf = (link: string) => new URL(link).pathname;
+
+  test('lead a newcomer from the link by the usual steps to a form that is filled in, once', async () => {
+    const made = await invite();
+    expect(made.status).toBe(201);
+    const { id, link } = made.body;
+    expect(await state(id)).toMatchObject({ state: 'open', visit: null });
+    expect(await state(id)).not.toHaveProperty('link');
+    const row = await system.owner('visit_invitation').where({ id }).first();
+    expect(JSON.stringify(row)).not.toContain('王建国');
+    expect(row.token_hash).toEqual(createHash('sha256').update(link.split('/').at(-1)).digest());
+
+    const guest = new VisitorBrowser(system);
+    const led = async (path: string) => String((await guest.agent.get(path).redirects(0).expect(303)).headers.location);
+    expect(await led(pathOf(link))).toBe('/invitation');
+    expect(await led('/invitation')).toBe('/register?return=%2Finvitation');
+    await guest.register();
+    expect(await led('/invitation')).toBe('/consent');
+    await guest.agree();
+    const profile = await guest.post('/profile', { ...guest.person }).expect(303);
+    expect(profile.headers.location).toBe('/invitation');
+    const form = await led('/invitation');
+    const page = await guest.page(form);
+    expect(page('[role=status]').text()).toContain('王建国 邀请您来访');
+    const values = Object.fromEntries(
+      page('form[action="/reservations"]')
+        .serializeArray()
+        .map(({ name, value }) => [name, value]),
+    );
+    const { department } = await wish();
+    expect(values).toMatchObject({
+      invitation: id,
+      channel: 'personal',
+      host: '王建国',
+      note: '学术会议',
+      from_day: inDays(3, '').slice(0, 10),
+      from_time: '09:00',
+      until_time: '11:30',
+    });
+    const campus = page('select[name=campus] option[selected]').attr('value') ?? '';
+    expect(
+      page('select[name=department] option[value!=""]')
+        .map((_, one) => page(one).attr('value'))
+        .get(),
+    ).toEqual([department]);
+    const reason = page('select[name=reason] option[value!=""]').first().attr('value') ?? '';
+    const other = await departmentOf('后勤管理处');
+    // Who invites is not the visitor's to change.
+    const sent = { ...values, campus, reason, department: other, host: '李四' };
+    const submitted = await guest.post('/reservations', sent).expect(303);
+    const visit = String(submitted.headers.location).split('/').at(-1);
+    await untilReservation(system, visit ?? '', ({ stage }) => stage === 'approval');
+    expect(await state(id)).toMatchObject({ state: 'used', visit });
+    expect((await api.ask('getVisit', { key, of: { id: visit ?? '' } })).body).toMatchObject({
+      stage: 'approval',
+      department,
+      channel: 'personal',
+      from: new Date(inDays(3, '09:00')).toISOString(),
+    });
+    const copy = await exportOwn(
+      system.db,
+      system,
+      (await system.owner('reservation').where({ id: visit }).first()).visitor_id,
+    );
+    expect(copy.visitInvitations).toMatchObject([{ visit, host: '王建国', purpose: '学术会议' }]);
+    expect((await api.ask('revokeInvitation', { key, of: { id } })).body.state, 'what was used stays').toBe('used');
+
+    const second = await new VisitorBrowser(system).settle();
+    await second.agent.get(pathOf(link)).expect(404);
+    // A form that was drawn while the link was good is kept as typed and says why.
+    const { form_owner, ...theirs } = sent as Record<string, string>;
+    const late = await second.post('/reservations', { ...theirs, key: randomUUID() });
+    expect([late.status, load(late.text)('[name=note]').val()]).toEqual([422, '学术会议']);
+    expect(late.text).toContain('邀请已失效');
+  });
+
+  test('that are taken back, over or unknown open nothing', async () => {
+    const { id, link } = (await invite({ host: undefined })).body;
+    const guest = await new VisitorBrowser(system).settle();
+    await guest.agent.get(pathOf(link)).expect(303);
+    const form = String((await guest.agent.get('/invitation').expect(303)).headers.location);
+    expect(form).toContain('channel=official');
+    await guest.page(form);
+    const revoked = await api.ask('revokeInvitation', { key, of: { id } });
+    expect(revoked.body.state).toBe('revoked');
+    expect((await api.ask('revokeInvitation', { key, of: { id } })).body).toEqual(revoked.body);
+    for (const path of [pathOf(link), form, '/invitation', `/invitations/${'A'.repeat(43)}`, '/invitations/x'])
+      await guest.agent.get(path).expect(404);
+    const over = (await invite()).body;
+    await system
+      .owner('visit_invitation')
+      .where({ id: over.id })
+      .update({ made_at: '2026-01-01', expires_at: '2026-01-02' });
+    expect((await state(over.id)).state).toBe('over');
+    await guest.agent.get(pathOf(over.link)).expect(404);
+    const acts = await system
+      .owner('audit')
+      .where({ subject_kind: 'invitation', subject_id: id })
+      .orderBy('id')
+      .pluck('action');
+    expect(acts).toEqual(['visit_invited', 'visit_uninvited']);
+  });
+
+  test('sent twice under one name are one, with one link, also at the same moment; another body is refused', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const [one, two] = await Promise.all([invite({}, headers), invite({}, headers)]);
+    const again = await invite({}, headers);
+    expect([one.status, two.body, again.body]).toEqual([201, one.body, one.body]);
+    const other = await invite({ host: '李四' }, headers);
+    expect([other.status, other.body.errors]).toEqual([
+      422,
+      [{ in: 'header', field: 'Idempotency-Key', reason: 'used_before' }],
+    ]);
+    expect((await invite({}, { 'idempotency-key': 'with a space' })).status).toBe(422);
+    const another = await anApiKey(system, { label: '另一系统', scopes: apiScopes });
+    const theirs = await api.ask('createInvitation', { key: another, headers, body: await wish() });
+    expect(theirs.body.id, 'names are a key’s own').not.toBe(one.body.id);
+    const kept = await system.owner('api_once').select('*');
+    expect(JSON.stringify(kept)).not.toContain(headers['idempotency-key']);
+  });
+
+  test('that cannot be are refused field by field', async () => {
+    const closed = await system.owner('department').where({ receives: false }).first('id');
+    const wrong: [object, string][] = [
+      [{ department: randomUUID() }, 'department'],
+      [{ department: closed.id }, 'department'],
+      [{ host: '12345' }, 'host'],
+      [{ host: '' }, 'host'],
+      [{ purpose: 'a\u202eb' }, 'purpose'],
+      [{ from: '2026-01-01T09:00:00+08:00' }, 'from'],
+      [{ until: inDays(2, '09:00') }, 'until'],
+      [{ until: inDays(400, '09:00') }, 'until'],
+      [{ expiresAt: inDays(5, '09:00') }, 'expiresAt'],
+      [{ from: '2026-12-01' }, 'from'],
+      [{ phone: '13000000017' }, 'phone'],
+    ];
+    for (const [more, field] of wrong) {
+      const refused = await invite(more);
+      expect([refused.status, refused.body.errors[0].field], JSON.stringify(more)).toEqual([422, field]);
+    }
+    expect((await api.ask('createInvitation', { key, body: '{' })).status).toBe(400);
+    expect((await api.ask('createInvitation', { key, body: await wish({ purpose: 'a'.repeat(70_000) }) })).status).toBe(
+      413,
+    );
+    const narrow = await anApiKey(system, {
+      label: '后勤',
+      scopes: apiScopes,
+      department: await departmentOf('后勤管理处'),
+    });
+    expect((await api.ask('createInvitation', { key: narrow, body: await wish() })).status).toBe(422);
+    const { id } = (await invite()).body;
+    expect((await api.ask('getInvitation', { key: narrow, of: { id } })).status).toBe(404);
+    expect((await api.ask('revokeInvitation', { key: narrow, of: { id } })).status).toBe(404);
+  });
+});
+
 test('the page of the document names every operation, scope and refusal, in both languages', async () => {
   for (const language of ['zh-CN', 'en']) {
     const { text } = await supertest(system.web).get('/api').set('Accept-Language', language).expect(200);
@@ -203,7 +375,15 @@ test('the examples of the docs are answered as they stand there', async () => {
   const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const examples = [...text.matchAll(/```http\n([\s\S]+?)\n```/g)].map(([, example = '']) => example);
   expect(examples.length).toBeGreaterThan(2);
-  const filled = (part: string) => part.replace('xm_…', key).replace('{visit}', reservation);
+  const [department, day] = [await departmentOf('信息科学与工程学院'), new Date(Date.now() + 4 * 24 * 3600_000)];
+  const filled = (part: string) =>
+    part
+      .replace('xm_…', key)
+      .replace('{visit}', reservation)
+      .replace('{department}', department)
+      .replace('{invitation}', invitation)
+      .replaceAll(/2027-\d\d-\d\d/g, day.toISOString().slice(0, 10));
+  let invitation = '';
   for (const example of examples) {
     const [head = '', body] = example.split('\n\n');
     const [first = '', ...headers] = head.split('\n');
@@ -216,7 +396,9 @@ test('the examples of the docs are answered as they stand there', async () => {
       }),
       ...(body && { body: filled(body) }),
     });
-    expect(answer.ok, `${first} ${answer.status} ${answer.ok ? '' : await answer.text()}`).toBe(true);
+    const text = await answer.text();
+    expect(answer.ok, `${first} ${answer.status} ${text}`).toBe(true);
+    if (answer.status === 201) invitation = JSON.parse(text).id;
   }
 });
 

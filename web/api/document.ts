@@ -36,7 +36,7 @@ export interface DocumentedOperation {
 
 export interface Parameter {
   name: string;
-  in: 'path' | 'query';
+  in: 'path' | 'query' | 'header';
   required: boolean;
   description?: string;
   schema: JsonSchema;
@@ -46,6 +46,8 @@ export interface JsonSchema {
   $ref?: string;
   type?: string;
   format?: string;
+  minLength?: number;
+  maxLength?: number;
   enum?: string[];
   description?: string;
   properties?: Record<string, JsonSchema>;
@@ -87,7 +89,11 @@ function pathsOf(t: Translate): ApiDocument['paths'] {
 }
 
 function describe(t: Translate, one: Operation): DocumentedOperation {
-  const parameters = [...parametersOf(t, 'path', one.params), ...parametersOf(t, 'query', one.query)];
+  const parameters = [
+    ...parametersOf(t, 'path', one.params),
+    ...parametersOf(t, 'query', one.query),
+    ...(one.repeatable ? [idempotencyKey(t)] : []),
+  ];
   return {
     operationId: one.id,
     tags: [tagOf(one)],
@@ -95,6 +101,9 @@ function describe(t: Translate, one: Operation): DocumentedOperation {
     description: t('api.needs_scope', { scope: one.scope }),
     'x-scope': one.scope,
     ...(parameters.length > 0 && { parameters }),
+    ...(one.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: refTo(one.body) } } },
+    }),
     responses: {
       [one.status]: { description: t('api.done'), content: { 'application/json': { schema: refTo(one.answer) } } },
       ...Object.fromEntries(
@@ -118,6 +127,14 @@ function parametersOf(t: Translate, where: Parameter['in'], schema: z.ZodObject 
     schema: rest,
   }));
 }
+
+const idempotencyKey = (t: Translate): Parameter => ({
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: t('api.field.idempotency_key'),
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+});
 
 function refTo(schema: z.ZodType): JsonSchema {
   const id = named.get(schema)?.id;

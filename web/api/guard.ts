@@ -11,6 +11,8 @@ import { ApiProblem } from './problem.ts';
 /** Who asks: a key, and the departments that it sees; left out: all. */
 export interface Caller {
   key: ApiKey;
+  /** The key itself, which nothing keeps. */
+  secret: string;
   departments?: string[];
 }
 
@@ -34,7 +36,7 @@ export function keyOnly(deps: Pick<WebDeps, 'db' | 'index'>): RequestHandler {
     }
     if (!key) throw new ApiProblem('key_missing');
     const below = key.department && departmentsBelow(await allDepartments(db), key.department);
-    res.locals.caller = { key, ...(below && { departments: below }) } satisfies Caller;
+    res.locals.caller = { key, secret: sent, ...(below && { departments: below }) } satisfies Caller;
     next();
   };
 }

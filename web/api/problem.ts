@@ -29,7 +29,7 @@ export const alwaysPossible: readonly ProblemCode[] = [
 ];
 
 export interface WrongField {
-  in: 'query' | 'body';
+  in: 'query' | 'body' | 'header';
   /** As sent; a part of a part stands behind a dot. */
   field: string;
   /** A code. */

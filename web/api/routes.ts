@@ -1,4 +1,5 @@
-import { type Request, type Response, Router } from 'express';
+import { createHmac } from 'node:crypto';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { languages } from '../../platform/i18n.ts';
 import { record } from '../../store/audit/audit.ts';
 import type { WebDeps } from '../deps.ts';
@@ -6,7 +7,7 @@ import { asLanguage } from '../middleware/language.ts';
 import { addressHash } from '../network.ts';
 import { documentOf } from './document.ts';
 import { callerOf, keyOnly } from './guard.ts';
-import type { Answered, Operation } from './operation.ts';
+import type { Answered, Call, Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { ApiProblem, problemAnswer } from './problem.ts';
 
@@ -22,34 +23,58 @@ export function apiRoutes(deps: WebDeps): Router {
   });
   const key = keyOnly(deps);
   for (const one of operations) {
-    router[one.method](`${top}${one.path.replaceAll(/\{(\w+)\}/g, ':$1')}`, key, async (req, res) => {
-      if (!callerOf(res).key.scopes.includes(one.scope)) throw new ApiProblem('scope_missing');
-      const call = { deps, by: callerOf(res) };
-      const answered = await one.answerTo(call, { params: req.params, query: req.query });
-      await recordRead(deps, { req, res }, one, answered);
-      res.status(one.status).set('Cache-Control', 'no-store').json(answered.answer);
-    });
+    const body = one.body ? [express.json({ limit: '64kb' })] : [];
+    const path = `${top}${one.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+    router[one.method](path, key, withScope(one), ...body, answer(deps, one));
   }
-  router.use('/api/v1', () => {
+  router.use(top, () => {
     throw new ApiProblem('not_found');
   });
-  router.use('/api/v1', problemAnswer(PUBLIC_URL));
+  router.use(top, problemAnswer(PUBLIC_URL));
   return router;
 }
 
-/** Before the answer goes: nothing is read without its record. */
+const withScope =
+  ({ scope }: Operation): RequestHandler =>
+  (_req, res, next) => {
+    if (!callerOf(res).key.scopes.includes(scope)) throw new ApiProblem('scope_missing');
+    next();
+  };
+
+/** Before the answer goes it is recorded: nothing is read without. */
+const answer =
+  (deps: WebDeps, one: Operation): RequestHandler =>
+  async (req, res) => {
+    const call = callOf(deps, one, req, res);
+    const answered = await one.answerTo(call, { params: req.params, query: req.query, body: req.body });
+    if (!answered.recorded) await recordRead(call, one, answered);
+    res.status(one.status).set('Cache-Control', 'no-store').json(answered.answer);
+  };
+
+function callOf(deps: WebDeps, one: Operation, req: Request, res: Response): Call {
+  const by = callerOf(res);
+  const name = one.repeatable ? req.get('idempotency-key') : undefined;
+  if (name !== undefined && !/^[\x21-\x7e]{1,200}$/.test(name))
+    throw new ApiProblem('invalid', [{ in: 'header', field: 'Idempotency-Key', reason: 'invalid_format' }]);
+  const hash = (...parts: string[]) => createHmac('sha256', by.secret).update(JSON.stringify(parts)).digest();
+  return {
+    deps,
+    by,
+    recorded: {
+      actor: { kind: 'key', id: by.key.id },
+      addressHash: addressHash(deps, req),
+      requestId: String(req.id),
+    },
+    ...(name !== undefined && {
+      once: (body: unknown) => ({ name: hash('name', one.id, name), body: hash('body', JSON.stringify(body)) }),
+    }),
+  };
+}
+
 async function recordRead(
-  deps: WebDeps,
-  { req, res }: { req: Request; res: Response },
+  { deps, recorded }: Call,
   { id }: Operation,
   { subject = { kind: 'list', id: 'api' }, detail }: Answered,
 ): Promise<void> {
-  await record(deps.db, {
-    actor: { kind: 'key', id: callerOf(res).key.id },
-    action: 'api_read',
-    subject,
-    detail: { operation: id, ...detail },
-    addressHash: addressHash(deps, req),
-    requestId: String(req.id),
-  });
+  await record(deps.db, { ...recorded, action: 'api_read', subject, detail: { operation: id, ...detail } });
 }

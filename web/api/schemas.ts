@@ -40,7 +40,7 @@ export const problem = name(
     code: said('problem.code', z.string()),
     errors: said(
       'problem.errors',
-      z.array(z.object({ in: z.enum(['query', 'body']), field: z.string(), reason: z.string() })),
+      z.array(z.object({ in: z.enum(['query', 'body', 'header']), field: z.string(), reason: z.string() })),
     ).optional(),
   }),
 );

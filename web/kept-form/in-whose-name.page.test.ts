@@ -36,6 +36,9 @@ test('no address takes a form without its mark, but those that ask for a proof o
     if (answers.join() !== '409,403,403') taken.push(`${path} ${answers[0]}`);
   }
   expect(taken.toSorted()).toEqual([
+    // A key of another system.
+    '/api/v1/invitations 401',
+    '/api/v1/invitations/:id/revocation 401',
     // Of the browser, not of an account.
     '/care 303',
     // The engine's own pages ask for it.

@@ -8,6 +8,7 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
+import '../reservations/invited-session.ts';
 import { ownPath } from '../own-path.ts';
 import { consents, fillForm, intoForms } from './filling.ts';
 import { ownershipOf } from './in-whose-name.ts';
@@ -191,8 +192,8 @@ function owned({ req, res }: Drawing, html: string): string {
 export const waitsAt = ({ session }: Request, path: string): boolean => path !== '' && session.keptForm?.path === path;
 
 /** Where a visitor goes on from a step that stood in the way: to an invitation they have not accepted yet, or to the form that waits for them. */
-export const waitingPath = ({ session: { joining, keptForm } }: Request): string | undefined =>
-  joining ? '/join' : keptForm?.path;
+export const waitingPath = ({ session: { joining, visitInvitation, keptForm } }: Request): string | undefined =>
+  joining ? '/join' : (keptForm?.path ?? (visitInvitation ? '/invitation' : undefined));
 
 /**
  * Takes what was typed before the session ended, once: by the form's own page, when the visitor has reached it again.

@@ -138,12 +138,13 @@ async function enter(
     await saveSession(req);
     return res.redirect(303, '/register/earlier');
   }
-  const { wechat, channel, joining, cameBy, settled } = req.session;
+  const { wechat, channel, joining, visitInvitation, cameBy, settled } = req.session;
   await renewSession(req, {
     visitor: entered.visitor,
     ...(wechat ? { wechat } : {}),
     ...(channel ? { channel } : {}),
     ...(joining ? { joining } : {}),
+    ...(visitInvitation ? { visitInvitation } : {}),
     ...(cameBy ? { cameBy } : {}),
     ...(settled ? { settled } : {}),
   });

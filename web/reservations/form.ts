@@ -24,6 +24,14 @@ import { wasTaken } from './asking.ts';
 import { readChoices, readDays } from './choices.ts';
 import { searchDepartments } from './department-options.ts';
 import { findEarlier, findReturned, plateOf, visitTextsFrom } from './earlier-visit.ts';
+import {
+  boundTexts,
+  invitationOver,
+  invitedChoices,
+  invitedTexts,
+  readInvited,
+  withoutInvitation,
+} from './invited-visit.ts';
 import { showForm } from './show-form.ts';
 import { keepSubmission, type VisitingPerson } from './submitting.ts';
 import { readVisit, readVisitTexts, type VisitTexts } from './visit-form.ts';
@@ -47,6 +55,7 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const typed = chosen?.form.key === undefined ? undefined : { ...chosen.form, party: chosen.id };
   const kept = (await takeKept(deps, req, res)) ?? typed;
   if (kept) return showForm(deps, res, { ...(await readForm(deps, res, kept)), key: keyOf(kept) });
+  if (req.query.invitation !== undefined) return beginInvited(deps, req, res);
   const channel = channelOf(req.query.channel);
   const { again, copy, returned } = req.query;
   const known = lookUpPerson(deps.reads, deps.cipher, visitor);
@@ -77,6 +86,28 @@ async function begin(deps: WebDeps, req: Request, res: Response): Promise<void> 
   });
 }
 
+/** What an invitation says stands in the form; the rest is as in every other. */
+async function beginInvited(deps: WebDeps, req: Request, res: Response): Promise<void> {
+  const invited = await readInvited(deps, res, req.query.invitation);
+  if (!invited) return invitationOver(res);
+  const { id: visitor } = whoVisits(res);
+  const known = lookUpPerson(deps.reads, deps.cipher, visitor);
+  const [person, about] = await Promise.all([known, aboutPerson(deps, visitor, known)]);
+  const choices = invitedChoices(await readChoices(deps), invited);
+  return showForm(deps, res, {
+    channel: invited.channel,
+    choices,
+    days: await readDays(deps, choices, { campus: invited.campus, visitor }),
+    about,
+    key: randomUUID(),
+    party: undefined,
+    visiting: '',
+    person: personTexts(person, person?.phone ?? ''),
+    visit: invitedTexts(invited),
+    invited,
+  });
+}
+
 async function redraw(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const form = await readForm(deps, res, req.body);
   // The person who visits, or another campus, was chosen: nobody asked for a search.
@@ -86,7 +117,7 @@ async function redraw(deps: WebDeps, req: Request, res: Response): Promise<void>
 
 async function submit(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const form = await readForm(deps, res, req.body);
-  const { channel, choices, days, person: personTyped, visit: visitTyped, returned, party, visiting } = form;
+  const { channel, choices, days, person: personTyped, visit: visitTyped, returned, party, visiting, invited } = form;
   const key = keyOf(req.body);
   if (asksOtherDocument(req.body)) return showForm(deps, res, { ...form, key });
   // Enter in the search field asks for a search, not for a visit.
@@ -109,10 +140,11 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
     res.status(422);
     return showForm(deps, res, { ...form, key, fields });
   }
-  const typed = { key, visiting: person.visiting, visit: visit.visit, companions, returned };
+  const typed = { key, visiting: person.visiting, visit: visit.visit, companions, returned, invitation: invited?.id };
   const kept = await keepSubmission(deps, { req, res }, typed);
   if (!('reservation' in kept)) {
     if (kept.result === 'child') return res.redirect(303, guardianStep);
+    if (kept.result === 'uninvited') return showForm(deps, res.status(422), { ...form, key, ...withoutInvitation });
     return showForm(deps, res.status(422), { ...form, key, fields: { visiting: 'field.visiting_unknown' } });
   }
   const delivered = kept.result === 'kept' ? await deps.delivery.deliver(key) : undefined;
@@ -124,6 +156,7 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
     return showForm(deps, res, { ...form, key: randomUUID(), ...refusalOf(answer) });
   }
   await partySent(deps, lead, party);
+  if (invited) delete req.session.visitInvitation;
   res.redirect(303, `/reservations/${kept.reservation}`);
 }
 
@@ -144,10 +177,11 @@ function readVisiting(
 
 /** The form as it was sent. @throws AppError 409 when it corrects a reservation that is not waiting to be corrected any more */
 async function readForm(deps: WebDeps, res: Response, body: unknown) {
-  const channel = channelOf(textOf(body, 'channel'));
-  const choices = await readChoices(deps);
+  const invited = await readInvited(deps, res, textOf(body, 'invitation'));
+  const channel = invited?.channel ?? channelOf(textOf(body, 'channel'));
+  const choices = invitedChoices(await readChoices(deps), invited);
   const person: PersonTexts = readPersonTexts(body);
-  const visit: VisitTexts = readVisitTexts(body);
+  const visit: VisitTexts = { ...readVisitTexts(body), ...(invited && boundTexts(invited)) };
   const corrected = textOf(body, 'reservation');
   const returned = await findReturned(deps, res, corrected);
   // The same form once more leads to what became of it.
@@ -157,7 +191,9 @@ async function readForm(deps: WebDeps, res: Response, body: unknown) {
   const visiting = textOf(body, 'visiting');
   const of = { apart: returned, companion: companionOf(visiting) };
   const days = await readDays(deps, choices, { campus: visit.campus, visitor: whoVisits(res).id, ...of });
-  return { channel, choices, person, visit, days, returned, visiting, party: textOf(body, 'party') };
+  const lost = !invited && textOf(body, 'invitation') !== '';
+  const typed = { person, visit, returned, visiting, party: textOf(body, 'party') };
+  return { channel, choices, days, ...typed, invited, ...(lost && withoutInvitation) };
 }
 
 function searched({ choices, visit }: Awaited<ReturnType<typeof readForm>>, res: Response) {

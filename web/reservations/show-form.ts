@@ -5,6 +5,7 @@ import { maskDocument, maskPhone } from '../../domain/masking.ts';
 import { clockOf, roundTheClock } from '../../domain/opening.ts';
 import type { Channel } from '../../domain/reservation.ts';
 import type { Language, Translate } from '../../platform/i18n.ts';
+import type { Invited } from '../../store/api/invitation.ts';
 import { lastMarks } from '../../store/approval/returned.ts';
 import { shownFees } from '../../store/payments/fee.ts';
 import { lookUpPerson } from '../../store/people/person.ts';
@@ -43,6 +44,8 @@ export interface ShownForm {
   found?: number;
   fields?: Record<string, string>;
   refusal?: string;
+  /** The invitation that it answers. */
+  invited?: Invited | undefined;
   /** What is kept of the person besides, where it was read already. */
   about?: AboutPerson;
 }
@@ -64,6 +67,7 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
   res.render('reservations/new', {
     refusal: undefined,
     found: undefined,
+    invited: undefined,
     ...form,
     fields,
     about,
@@ -81,7 +85,7 @@ export async function showForm(deps: WebDeps, res: Response, form: ShownForm): P
     windows: windowControls(['from', 'until'], { days, texts: visit, fields, reader: { t, lang } }),
     hours: days && visitingHours(days),
     fees: await feeLines(deps, visit.campus, channel, t),
-    formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}`,
+    formPath: `/reservations/new?channel=${channel}${returned ? `&returned=${returned}` : ''}${party ? `&party=${party.id}` : ''}${form.invited ? `&invitation=${form.invited.id}` : ''}`,
   });
 }
 

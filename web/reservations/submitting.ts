@@ -4,6 +4,7 @@ import { needsGuardian } from '../../domain/age.ts';
 import { actionOf } from '../../domain/request.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { AppError } from '../../platform/errors.ts';
+import { useInvitation } from '../../store/api/invitation.ts';
 import { copyParty, copyVisitor } from '../../store/companions/companion-ready.ts';
 import { findHost } from '../../store/content/host.ts';
 import { lockActiveAccount } from '../../store/people/account-lock.ts';
@@ -22,9 +23,12 @@ import type { Visit } from './visit-form.ts';
 
 /**
  * What was typed, as rows: `kept` now, or `before` (the same form came twice, or the last one is still on its way);
- * `unready` when the person who is booked for misses something by now, and no reservation is made.
+ * `unready` when the person who is booked for misses something by now, `uninvited` when the invitation is not good any more:
+ * no reservation is made.
  */
-export type SubmitResult = { result: 'kept' | 'before'; reservation: string } | { result: 'child' | 'unready' };
+export type SubmitResult =
+  | { result: 'kept' | 'before'; reservation: string }
+  | { result: 'child' | 'unready' | 'uninvited' };
 
 /** The person who visits: the visitor as typed, or a person of their book who has no account (its row). */
 export type VisitingPerson = { details: PersonDetails } | { companion: string };
@@ -42,6 +46,8 @@ export async function keepSubmission(
     visit: Visit;
     companions: string[];
     returned: string | undefined;
+    /** The invitation that it answers. */
+    invitation: string | undefined;
   },
 ): Promise<SubmitResult> {
   const { key, visit } = typed;
@@ -62,6 +68,10 @@ export async function keepSubmission(
     if ('result' in first) return first;
     const { lead, person } = first;
     const reservation = open ?? (await openDraft(trx, visitor)).id;
+    const { invitation } = typed;
+    if (invitation && !(await useInvitation(trx, { id: invitation, reservation, visitor }))) {
+      return { result: 'uninvited' };
+    }
     const submission = randomUUID();
     const party = await copyParty(
       trx,
@@ -84,7 +94,11 @@ export async function keepSubmission(
     await recordVisitor(
       deps,
       exchange,
-      { action: actionOf('submit'), subject: { kind: 'reservation', id: reservation }, detail: { submission } },
+      {
+        action: actionOf('submit'),
+        subject: { kind: 'reservation', id: reservation },
+        detail: { submission, ...(invitation && { invitation }) },
+      },
       trx,
     );
     return { result: 'kept', reservation };

@@ -54,8 +54,13 @@ async function comeBack(
   }
   const visitor = await recogniseWechat(deps.db, deps.index, exchanged.openid, String(req.id));
   if (visitor) {
-    const { joining } = req.session;
-    await renewSession(req, { visitor, channel: 'wechat', ...(joining ? { joining } : {}) });
+    const { joining, visitInvitation } = req.session;
+    await renewSession(req, {
+      visitor,
+      channel: 'wechat',
+      ...(joining ? { joining } : {}),
+      ...(visitInvitation ? { visitInvitation } : {}),
+    });
     await saveSession(req);
     return res.redirect(303, asked.back);
   }
