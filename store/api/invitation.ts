@@ -132,24 +132,31 @@ export async function useInvitation(
   trx: Knex,
   { id, reservation, visitor }: { id: string; reservation: string; visitor: string },
 ): Promise<boolean> {
-  const good = await stillGood(trx, visitor).where('i.id', id).forUpdate('i').first('i.id', 'i.reservation_id');
-  if (!good || (good.reservation_id !== null && good.reservation_id !== reservation)) return false;
+  const good = await stillGood(trx, visitor).where('i.id', id).forUpdate('i').first('i.id');
+  if (!good) return false;
+  // A draft that was refused with another invitation answers this one now; the other is good again.
+  await trx('visit_invitation')
+    .where({ reservation_id: reservation })
+    .whereNot({ id })
+    .update({ reservation_id: null });
   await trx('visit_invitation').where({ id }).update({ reservation_id: reservation });
   return true;
 }
 
-function stillGood(db: Knex, visitor?: string) {
-  const draft = db('reservation as r')
+/** Not taken by a visit: at most by a form that was refused, of this visitor, or of anybody whose draft has lapsed since. */
+function stillGood(db: Knex, visitor: string | null = null) {
+  const refused = db('reservation as r')
     .whereRaw('r.id = i.reservation_id')
-    .where('r.visitor_id', visitor ?? null)
     .whereNull('r.submission_id')
-    .whereIn('r.stage', draftStages);
+    .where((row) =>
+      row
+        .where('r.stage', 'closed')
+        .orWhere((draft) => draft.where('r.visitor_id', visitor).whereIn('r.stage', draftStages)),
+    );
   return db('visit_invitation as i')
     .whereNull('i.revoked_at')
     .where('i.expires_at', '>', db.fn.now())
-    .where((row) =>
-      visitor ? row.whereNull('i.reservation_id').orWhereExists(draft) : row.whereNull('i.reservation_id'),
-    );
+    .where((row) => row.whereNull('i.reservation_id').orWhereExists(refused));
 }
 
 /** What an invitation says of people, in the copy of one's own data. */

@@ -120,6 +120,7 @@ async function submit(deps: WebDeps, req: Request, res: Response): Promise<void>
   const { channel, choices, days, person: personTyped, visit: visitTyped, returned, party, visiting, invited } = form;
   const key = keyOf(req.body);
   if (asksOtherDocument(req.body)) return showForm(deps, res, { ...form, key });
+  if ('refusal' in form) return showForm(deps, res.status(422), { ...form, key });
   // Enter in the search field asks for a search, not for a visit.
   if (textOf(req.body, 'by') === 'enter' && visitTyped.department_search !== textOf(req.body, 'searched')) {
     return showForm(deps, res, { ...form, key, ...searched(form, res) });
@@ -177,7 +178,9 @@ function readVisiting(
 
 /** The form as it was sent. @throws AppError 409 when it corrects a reservation that is not waiting to be corrected any more */
 async function readForm(deps: WebDeps, res: Response, body: unknown) {
-  const invited = await readInvited(deps, res, textOf(body, 'invitation'));
+  // What came back to be corrected has its own department.
+  const asked = textOf(body, 'reservation') ? '' : textOf(body, 'invitation');
+  const invited = await readInvited(deps, res, asked);
   const channel = invited?.channel ?? channelOf(textOf(body, 'channel'));
   const choices = invitedChoices(await readChoices(deps), invited);
   const person: PersonTexts = readPersonTexts(body);
@@ -191,7 +194,8 @@ async function readForm(deps: WebDeps, res: Response, body: unknown) {
   const visiting = textOf(body, 'visiting');
   const of = { apart: returned, companion: companionOf(visiting) };
   const days = await readDays(deps, choices, { campus: visit.campus, visitor: whoVisits(res).id, ...of });
-  const lost = !invited && textOf(body, 'invitation') !== '';
+  // The same form once more leads to what became of it, though its invitation is used by now.
+  const lost = asked !== '' && !invited && !(await wasTaken(deps, { key: keyOf(body), lead: whoVisits(res).id }));
   const typed = { person, visit, returned, visiting, party: textOf(body, 'party') };
   return { channel, choices, days, ...typed, invited, ...(lost && withoutInvitation) };
 }
