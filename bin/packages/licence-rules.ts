@@ -13,7 +13,7 @@ const lookedAt: Record<string, RegExp> = {
   'CC-BY-4.0': /^caniuse-lite$/,
 };
 /** What the tests alone use, and nobody hands on. */
-const forTests = ['MPL-2.0'];
+const forTests = ['MPL-2.0', 'Python-2.0'];
 /** Packages whose licence stands in their LICENSE file alone; read by a person. */
 const read: Record<string, string> = { unionfs: 'Unlicense' };
 
