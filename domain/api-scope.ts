@@ -5,6 +5,8 @@ export const apiScopes = [
   'visits:personal',
   'invitations:write',
   'invitations:read',
+  'gates:read',
+  'inside:read',
 ] as const;
 export type ApiScope = (typeof apiScopes)[number];
 

@@ -1,13 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { load } from 'cheerio';
+import { type Document, OpenAPIClientAxios } from 'openapi-client-axios';
 import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { apiScopes } from '../../domain/api-scope.ts';
+import { findInvited, useInvitation } from '../../store/api/invitation.ts';
 import { exportOwn } from '../../store/own-data/own-export.ts';
 import { looksAt } from '../../store/own-data/own-looks.ts';
+import { openDraft } from '../../store/reservations/reservation.ts';
 import { type ApiClient, anApiKey, apiClient } from '../../testing/api-client.ts';
-import { aWaitingTask, somebody, untilReservation } from '../../testing/reservations.ts';
+import { aVisitor, aWaitingTask, somebody, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
@@ -255,6 +259,8 @@ describe('invitations', () => {
     const sent = { ...values, campus, reason, department: other, host: '李四' };
     const submitted = await guest.post('/reservations', sent).expect(303);
     const visit = String(submitted.headers.location).split('/').at(-1);
+    const twice = await guest.post('/reservations', { ...sent, department, host: '王建国' }).expect(303);
+    expect(twice.headers.location, 'the same form once more').toBe(submitted.headers.location);
     await untilReservation(system, visit ?? '', ({ stage }) => stage === 'approval');
     expect(await state(id)).toMatchObject({ state: 'used', visit });
     expect((await api.ask('getVisit', { key, of: { id: visit ?? '' } })).body).toMatchObject({
@@ -325,6 +331,26 @@ describe('invitations', () => {
     expect(JSON.stringify(kept)).not.toContain(headers['idempotency-key']);
   });
 
+  test('that a refused form has taken are free for its visitor, for another form, and once the draft has lapsed', async () => {
+    const { db, owner } = system;
+    const someone = async (phone: string) => {
+      const { visitor } = await aVisitor(system, { ...somebody, phone });
+      return { visitor, reservation: (await openDraft(db, visitor)).id };
+    };
+    const [one, two] = [await someone('13000000701'), await someone('13000000702')];
+    const [first, second] = [(await invite()).body.id, (await invite()).body.id];
+    expect(await useInvitation(db, { id: first, ...one })).toBe(true);
+    expect(await useInvitation(db, { id: first, ...two }), 'somebody else’s draft has it').toBe(false);
+    expect(await useInvitation(db, { id: first, ...one }), 'the same form, corrected').toBe(true);
+    expect(await useInvitation(db, { id: second, ...one })).toBe(true);
+    expect(await useInvitation(db, { id: first, ...two }), 'it was given back').toBe(true);
+    await owner('reservation')
+      .where({ id: two.reservation })
+      .update({ stage: 'closed', outcome: 'abandoned', closed_at: new Date() });
+    expect(await findInvited(db, system.cipher, { id: first, visitor: one.visitor })).toMatchObject({ host: '王建国' });
+    expect((await state(first)).state).toBe('open');
+  });
+
   test('that cannot be are refused field by field', async () => {
     const closed = await system.owner('department').where({ receives: false }).first('id');
     const wrong: [object, string][] = [
@@ -357,6 +383,129 @@ describe('invitations', () => {
     const { id } = (await invite()).body;
     expect((await api.ask('getInvitation', { key: narrow, of: { id } })).status).toBe(404);
     expect((await api.ask('revokeInvitation', { key: narrow, of: { id } })).status).toBe(404);
+  });
+});
+
+describe('gates', () => {
+  /** Seen at a gate so many seconds ago. */
+  const seen = async (visit: string, ordinal: number, direction: 'in' | 'out', ago: number): Promise<string> => {
+    const at = new Date(Date.now() - ago * 1000);
+    const id = randomUUID();
+    await system.owner('gate_event').insert({
+      id,
+      reservation_id: visit,
+      ordinal,
+      gate_id: 'south',
+      direction,
+      method: 'qr',
+      occurred_at: at,
+      recorded_at: at,
+    });
+    return id;
+  };
+  const aVisitInside = async (phone: string, department = '信息科学与工程学院') => {
+    const made = await aWaitingTask(system, { who: { ...somebody, phone }, department });
+    await system.owner('reservation').where({ id: made.reservation }).update({ stage: 'visit' });
+    return made;
+  };
+
+  test('tell what they saw in order, each once, and nothing that is not settled', async () => {
+    const { reservation } = await aVisitInside('13000000801');
+    const other = await aVisitInside('13000000802', '后勤管理处');
+    const ids = [
+      await seen(reservation, 0, 'in', 40),
+      await seen(other.reservation, 0, 'in', 30),
+      await seen(reservation, 0, 'out', 20),
+    ];
+    const young = await seen(reservation, 0, 'in', 3);
+    const read = async (of: Record<string, string>, by = key) =>
+      (await api.ask('listGateEvents', { key: by, of })).body;
+    const first = await read({ limit: '2' });
+    expect(first.events).toMatchObject([
+      { id: ids[0], gate: 'south', direction: 'in', visit: reservation, ordinal: 0 },
+      { id: ids[1] },
+    ]);
+    expect(first.more).toBe(true);
+    const second = await read({ limit: '2', cursor: first.next });
+    expect([second.events.map(({ id }: { id: string }) => id), second.more]).toEqual([[ids[2]], false]);
+    const none = await read({ cursor: second.next });
+    expect([none.events, none.next]).toEqual([[], second.next]);
+    await system
+      .owner('gate_event')
+      .where({ id: young })
+      .update({ recorded_at: new Date(Date.now() - 7_000) });
+    expect((await read({ cursor: second.next })).events).toMatchObject([{ id: young }]);
+    expect((await read({ gate: 'east' })).events).toEqual([]);
+    const narrow = await anApiKey(system, {
+      label: '后勤门禁',
+      scopes: ['gates:read'],
+      department: await departmentOf('后勤管理处'),
+    });
+    expect((await read({}, narrow)).events).toMatchObject([{ id: ids[1] }]);
+    expect((await api.ask('listGateEvents', { key, of: { cursor: 'bm90IGEgdXVpZA' } })).status).toBe(422);
+    expect((await api.ask('listGates', { key })).body.gates.map(({ id }: { id: string }) => id)).toContain('south');
+  });
+
+  test('say how many are inside, and only with the scope for persons who; their visitors see it', async () => {
+    await system.owner('gate_event').delete();
+    const [one, two, over] = [
+      await aVisitInside('13000000811'),
+      await aVisitInside('13000000812'),
+      await aVisitInside('13000000813'),
+    ];
+    await seen(one.reservation, 0, 'in', 50);
+    await seen(two.reservation, 0, 'out', 40);
+    await seen(two.reservation, 0, 'in', 30);
+    await seen(over.reservation, 0, 'in', 30);
+    await system
+      .owner('reservation')
+      .where({ id: over.reservation })
+      .update({ stage: 'closed', outcome: 'completed', closed_at: new Date() });
+    const { campus_id: campus } = await system.owner('reservation').where({ id: one.reservation }).first();
+    const counting = await anApiKey(system, { label: '大屏', scopes: ['inside:read'] });
+    const counted = (await api.ask('readInside', { key: counting })).body;
+    expect(counted.campuses).toEqual([{ campus, persons: 2 }]);
+    expect(counted).not.toHaveProperty('people');
+    const first = (await api.ask('readInside', { key, of: { limit: '1' } })).body;
+    const second = (await api.ask('readInside', { key, of: { limit: '1', cursor: first.next } })).body;
+    expect([first.people.length, second.people.length, second.next]).toEqual([1, 1, null]);
+    const names = [...first.people, ...second.people].map(({ visit, person }) => [visit, person.name]);
+    expect(names.toSorted()).toEqual([one, two].map(({ reservation }) => [reservation, somebody.name]).toSorted());
+    expect(await looksAt(system.db, one.visitor)).toMatchObject([{ action: 'api_read', system: '会议系统' }]);
+    await seen(one.reservation, 0, 'out', 10);
+    expect((await api.ask('readInside', { key: counting })).body.campuses).toEqual([{ campus, persons: 1 }]);
+    expect((await api.ask('readInside', { key: counting, of: { campus: randomUUID() } })).body.campuses).toEqual([]);
+    expect((await api.ask('readInside', { key, of: { cursor: 'bm90IGEgdXVpZA' } })).status).toBe(422);
+  });
+});
+
+describe('the document', () => {
+  test('passes a public linter, which sees what is wrong with one', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+    const problemsOf = async (document: object) =>
+      (await lintFromString({ source: JSON.stringify(document), config })).map(({ ruleId }) => ruleId);
+    for (const language of ['zh-CN', 'en']) {
+      const document = await (await fetch(`${system.web}/api/v1/openapi.json?lang=${language}`)).json();
+      expect(await problemsOf(document as object), language).toEqual([]);
+    }
+    const { security: _, ...open } = api.document;
+    expect(await problemsOf(open)).toContain('security-defined');
+    const { Visit: __, ...schemas } = api.document.components.schemas;
+    const broken = { ...api.document, components: { ...api.document.components, schemas } };
+    expect(await problemsOf(broken)).toContain('no-unresolved-refs');
+  });
+
+  test('is enough to generate a client that invites somebody and reads what became of it', async () => {
+    const definition = api.document as unknown as Document;
+    const headers = { Authorization: `Bearer ${key}` };
+    const client = await new OpenAPIClientAxios({ definition, axiosConfigDefaults: { headers } }).init();
+    const department = await departmentOf('信息科学与工程学院');
+    const day = new Date(Date.now() + 5 * 24 * 3600_000).toISOString().slice(0, 10);
+    const window = { from: `${day}T09:00:00+08:00`, until: `${day}T10:00:00+08:00` };
+    const made = await client.createInvitation?.({}, { department, ...window });
+    expect(made).toMatchObject({ status: 201, data: { state: 'open', department } });
+    const read = await client.getInvitation?.({ id: made?.data.id });
+    expect(read?.data).toMatchObject({ id: made?.data.id, visit: null });
   });
 });
 

@@ -49,6 +49,8 @@ export interface Answered {
   answer: unknown;
   /** What it was about, for the audit; left out: a list. */
   subject?: { kind: AuditSubject; id: string };
+  /** Visits whose people are in the answer: each has a record of its own, which its visitor sees. */
+  people?: string[];
   /** Ids, counts, codes, for the audit. */
   detail?: Record<string, unknown>;
   /** It stands in the audit already, written with what it changed. */

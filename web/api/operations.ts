@@ -1,4 +1,6 @@
 import { listDepartments } from './departments.ts';
+import { listGateEventsOperation, listGates } from './gates.ts';
+import { readInside } from './inside.ts';
 import { createInvitation, getInvitation, revokeInvitationOperation } from './invitations.ts';
 import type { Operation } from './operation.ts';
 import { getVisit, listVisitsOperation } from './visits.ts';
@@ -11,4 +13,7 @@ export const operations: readonly Operation[] = [
   createInvitation,
   getInvitation,
   revokeInvitationOperation,
+  listGates,
+  listGateEventsOperation,
+  readInside,
 ];

@@ -74,7 +74,14 @@ function callOf(deps: WebDeps, one: Operation, req: Request, res: Response): Cal
 async function recordRead(
   { deps, recorded }: Call,
   { id }: Operation,
-  { subject = { kind: 'list', id: 'api' }, detail }: Answered,
+  { subject = { kind: 'list', id: 'api' }, people = [], detail }: Answered,
 ): Promise<void> {
-  await record(deps.db, { ...recorded, action: 'api_read', subject, detail: { operation: id, ...detail } });
+  const read = { ...recorded, action: 'api_read' } as const;
+  await deps.db.transaction(async (trx) => {
+    await record(trx, { ...read, subject, detail: { operation: id, ...detail } });
+    for (const visit of people) {
+      const of = { kind: 'reservation', id: visit } as const;
+      await record(trx, { ...read, subject: of, detail: { operation: id, personal: true } });
+    }
+  });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApiProblem } from './problem.ts';
 
 /** What several operations say alike. A schema's sentence is `api.field.<about>` of both languages. */
 
@@ -28,6 +29,8 @@ export const next = said('next', z.string().nullable());
 /** A cursor names the last row of a page; what is in it may change. */
 export const cursorOf = (last: string | undefined): string | null =>
   last === undefined ? null : Buffer.from(last).toString('base64url');
+export const badCursor = (): ApiProblem =>
+  new ApiProblem('invalid', [{ in: 'query', field: 'cursor', reason: 'invalid_format' }]);
 export const lastOf = (cursor: string | undefined): string | undefined =>
   cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString();
 

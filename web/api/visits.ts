@@ -4,7 +4,7 @@ import { findVisit, listVisits, type ReadVisit, visitPeople } from '../../store/
 import { isUuid } from '../is-uuid.ts';
 import { operation } from './operation.ts';
 import { ApiProblem } from './problem.ts';
-import { askedInstant, cursorOf, instant, lastOf, name, next, paging, said } from './schemas.ts';
+import { askedInstant, badCursor, cursorOf, instant, lastOf, name, next, paging, said } from './schemas.ts';
 
 const stage = z.enum(stages);
 const facts = {
@@ -23,7 +23,7 @@ const facts = {
   changedAt: instant,
 };
 
-const person = name(
+export const person = name(
   'VisitPerson',
   z.object({
     ordinal: said('person.ordinal', z.int()),
@@ -59,8 +59,7 @@ export const listVisitsOperation = operation({
   answer: name('VisitList', z.object({ visits: z.array(name('Visit', z.object(facts))), next })),
   async handle({ deps: { db }, by }, { query }) {
     const below = lastOf(query.cursor);
-    if (below !== undefined && !isUuid(below))
-      throw new ApiProblem('invalid', [{ in: 'query', field: 'cursor', reason: 'invalid_format' }]);
+    if (below !== undefined && !isUuid(below)) throw badCursor();
     const { department } = query;
     const departments = department
       ? (by.departments?.includes(department) ?? true)
