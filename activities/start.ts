@@ -4,6 +4,7 @@ import { createOrders } from '../delivery/orders.ts';
 import { followPayments } from '../delivery/payments.ts';
 import { startReconciliation } from '../delivery/reconciliation.ts';
 import { keepRetentionSchedule } from '../delivery/retention-schedule.ts';
+import { createWebhookRounds } from '../delivery/webhooks.ts';
 import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
@@ -100,6 +101,7 @@ export async function startWorker(
   const activities = createActivities(deps);
   const { relay } = createDelivery({ db, client, durations, log });
   const announcer = createAnnouncer({ db, client, log });
+  const webhooks = createWebhookRounds({ db, cipher, networks: settings.WEBHOOK_NETWORKS }, { log });
 
   watchPools({ work: db, projections });
   const figures = showFigures({ db }, { log });
@@ -107,6 +109,7 @@ export async function startWorker(
   await polling.ready;
   relay.start();
   announcer.start();
+  webhooks.start();
   const receipts = followLateReceipts({ db, client }, activities.notify, { log });
   const queued = sendQueued({ db }, activities.notify, { log });
   const staff = tellStaff(deps, { log });
@@ -135,6 +138,7 @@ export async function startWorker(
       const work = {
         relay,
         announcer,
+        webhooks,
         receipts,
         queued,
         staff,

@@ -13,6 +13,7 @@ import { type Product, startProduct } from './product.ts';
 import { measureRelay } from './relay.ts';
 import { measureReservations } from './reservations.ts';
 import { measureRestore } from './restore.ts';
+import { measureWebhook } from './webhook.ts';
 
 /**
  * `npm run bench [-- --json] [-- --only <figure>]`: every figure of the product beside its bare baseline, in one run.
@@ -28,6 +29,7 @@ const measurements: { figures: string[]; measure: (product: Product) => Figure[]
   { figures: ['reservation_ratio'], measure: measureReservations },
   { figures: ['decision_ratio'], measure: measureDecision },
   { figures: ['payment_ratio'], measure: measurePayments },
+  { figures: ['webhook_p95_ms'], measure: measureWebhook },
   { figures: ['gate_ratio', 'gate_p99_ms'], measure: measureGate },
   { figures: ['relay_healthy_ms'], measure: measureRelay },
   // After all others: a hundred thousand tasks stay.

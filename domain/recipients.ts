@@ -89,6 +89,7 @@ export const kindOfSmsValue: Record<SmsValue, DataKind | null> = {
 export const otherClients: Record<string, readonly string[]> = {
   'the university’s mail server': ['platform/mail.ts'],
   'the university’s sign-in of staff': ['platform/oidc.ts', 'platform/cas.ts'],
+  'other systems of the university, told by web hooks in ids and times alone': ['platform/outgoing-post.ts'],
   'the collector of traces that an operator names, ids alone': ['platform/tracing/exporter.ts'],
 };
 

@@ -22,7 +22,7 @@ import {
 } from './setting-groups.ts';
 import { port } from './setting-values.ts';
 import { tracing } from './tracing-settings.ts';
-import { cas, oidc } from './university-settings.ts';
+import { cas, hooks, oidc } from './university-settings.ts';
 import { partOfWechatPay, wechatPay } from './wechat-pay-settings.ts';
 
 /**
@@ -41,6 +41,7 @@ const application = {
   ...sms,
   ...mail,
   ...durations,
+  ...hooks,
   ...tracing,
 };
 export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff, ...oidc, ...cas });

@@ -7,7 +7,11 @@ const named = new Set(['loopback', 'linklocal', 'uniquelocal']);
  * three names. A bare number, which Express takes for hops elsewhere, would be read as an address here and trust nobody.
  */
 export function namesProxies(text: string): boolean {
-  if (named.has(text)) return true;
+  return named.has(text) || isNetwork(text);
+}
+
+/** An address, or one with a prefix length (CIDR). */
+export function isNetwork(text: string): boolean {
   const [address = '', prefix, ...more] = text.split('/');
   const version = isIP(address);
   if (version === 0 || address.includes('%') || more.length > 0) return false;

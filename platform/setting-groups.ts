@@ -13,7 +13,7 @@ import {
   wechatTemplates,
 } from './setting-values.ts';
 import { tracing } from './tracing-settings.ts';
-import { cas, oidc } from './university-settings.ts';
+import { cas, hooks, oidc } from './university-settings.ts';
 import { wechatPay } from './wechat-pay-settings.ts';
 
 /**
@@ -242,6 +242,7 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'Mail to staff', settings: mail },
   { title: 'Staff', settings: staff },
   { title: 'Sign-in by the university', settings: { ...oidc, ...cas } },
+  { title: 'Other systems', settings: hooks },
   { title: 'How long things take', settings: durations },
   { title: 'Workers', settings: work },
   { title: 'Traces', settings: tracing },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isMailAddress } from '../domain/mail-address.ts';
 import { type SmsTemplate, smsTemplates } from '../domain/sms-templates.ts';
-import { namesProxies } from './proxies.ts';
+import { isNetwork, namesProxies } from './proxies.ts';
 
 /** The forms that settings have: all are texts of an environment. */
 
@@ -48,6 +48,13 @@ export const issuer = z.url().refine(isSafe, { message: 'is not an address by ht
 /** Addresses and CIDRs, with commas between them. */
 export const proxies = list.superRefine((items, context) => {
   for (const item of items.filter((one) => !namesProxies(one))) {
+    context.addIssue({ code: 'custom', message: `"${item}" is neither an address nor a CIDR` });
+  }
+});
+
+/** Addresses and CIDRs, with commas between them. */
+export const networks = list.superRefine((items, context) => {
+  for (const item of items.filter((one) => !isNetwork(one))) {
     context.addIssue({ code: 'custom', message: `"${item}" is neither an address nor a CIDR` });
   }
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { issuer, list, safeUrl } from './setting-values.ts';
+import { issuer, list, networks, safeUrl } from './setting-values.ts';
 
-/** The university's own sign-in, in the form of the other groups of settings. */
+/** The university's own sign-in and its other systems, in the form of the other groups of settings. */
 
 export const oidc = {
   OIDC_ISSUER: issuer
@@ -31,5 +31,12 @@ export const cas = {
     ),
   CAS_MULTI_FACTOR: list.describe(
     'values of the attribute `authnContextClass` that stand for several factors, with commas; left out: none does',
+  ),
+};
+
+/** Of web hooks. */
+export const hooks = {
+  WEBHOOK_NETWORKS: networks.describe(
+    "addresses and CIDRs inside the university's network where web hooks may go besides public addresses, with commas; left out: none",
   ),
 };

@@ -105,6 +105,8 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, ma
     WECHAT_PAY_PUBLIC_KEY: String(createPublicKey(secrets.payPlatformKey).export({ type: 'spki', format: 'pem' })),
     SMS_ENDPOINT: sandboxUrl,
     SMS_RECEIPT_KEY: secrets.smsReceiptKey,
+    // A receiver on this machine can be tried.
+    WEBHOOK_NETWORKS: '127.0.0.1',
     SMS_REGION: 'ap-guangzhou',
     SMS_SECRET_ID: secrets.smsSecretId,
     SMS_SECRET_KEY: secrets.smsSecretKey,

@@ -49,7 +49,16 @@ const silent = [
   'zxing-wasm',
 ];
 /** What a file may take of Node's network modules and be no client: it listens, or looks at an address. */
-const listening = ['createServer', 'Server', 'isIP', 'isIPv4', 'isIPv6', 'IncomingMessage', 'ServerResponse'];
+const listening = [
+  'createServer',
+  'Server',
+  'BlockList',
+  'isIP',
+  'isIPv4',
+  'isIPv6',
+  'IncomingMessage',
+  'ServerResponse',
+];
 
 const imported = /^import\s+(?!type\b)(?:([\w{}\s,*]+?)\s+from\s+)?'([^'.][^']*)'/gm;
 const network = /^node:(?:http|https|http2|net|tls|dgram|dns|child_process)(?:\/|$)/;

@@ -7,6 +7,7 @@ import { paymentAdminRoutes } from './admin/payments/routes.ts';
 import { policyRoutes } from './admin/policies/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { staffAdminRoutes } from './admin/staff/routes.ts';
+import { webhookRoutes } from './admin/webhooks/routes.ts';
 import { referenceRoutes } from './api/reference.ts';
 import { apiRoutes } from './api/routes.ts';
 import { assetRoutes } from './assets.ts';
@@ -126,6 +127,7 @@ export function createWeb(deps: WebDeps): Express {
     contentRoutes(deps),
     policyRoutes(deps),
     apiKeyRoutes(deps),
+    webhookRoutes(deps),
     staffContactRoutes(deps),
     standingInRoutes(deps),
   );

@@ -103,6 +103,7 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
       free('CAS_URL'),
       free('CAS_MULTI_FACTOR'),
     ]),
+    group('Networks inside the university where web hooks may go', [free('WEBHOOK_NETWORKS')]),
     group('How it runs', [made('LOG_LEVEL', 'info'), free('WORKER_DEPLOYMENT'), free('OTEL_EXPORTER_OTLP_ENDPOINT')]),
   ];
 }

@@ -147,7 +147,7 @@ const ofOwnData = ({ erasure }: World) => ({
   '/erasures/:id/proof': file('anybody', `/erasures/${erasure}/proof`),
 });
 
-const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) => ({
+const ofStaff = ({ approved, waiting, returned, closed, photo, staff, webhook }: World) => ({
   '/staff': [
     ...onward('approver', '/staff', '/inbox'),
     ...onward('admin', '/staff', '/admin/reservations'),
@@ -193,6 +193,8 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff }: World) =
   '/admin/staff': page('admin', '/admin/staff', '/admin/staff?state=left'),
   '/admin/api-keys': page('admin', '/admin/api-keys'),
   '/admin/staff/scim': page('admin', '/admin/staff/scim'),
+  '/admin/webhooks': page('admin', '/admin/webhooks'),
+  '/admin/webhooks/:id': page('admin', `/admin/webhooks/${webhook}`),
   '/admin/staff/new': page('admin', '/admin/staff/new'),
   '/admin/staff/imports': page('admin', '/admin/staff/imports'),
   '/admin/staff/imports/template.xlsx': file('admin', '/admin/staff/imports/template.xlsx'),

@@ -20,6 +20,7 @@ import { writeProof } from '../../web/own-data/proof.ts';
 import { type Cast, latinCast } from './cast.ts';
 import { fees } from './fees.ts';
 import { aBook, ann, aProposal, aReservation, aTask, host, type Owner, photographs } from './rows.ts';
+import { aWebhook } from './webhook-row.ts';
 
 /** One of everything that a page can show, made once. */
 
@@ -82,6 +83,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     payment: { unpaid: unpaid.reservation, order, paid: paid.reservation },
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
+    webhook: await aWebhook(system, waiting.reservation),
     moves: await aRefusedMove(system, closed[0]?.reservation),
     staff: await db('staff').whereIn('username', ['admin', 'approver']).orderBy('username').pluck<string[]>('id'),
     erasure: await anErasure(system),

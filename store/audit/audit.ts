@@ -56,6 +56,11 @@ const otherActions = [
   'visit_uninvited',
   'scim_token_made',
   'scim_token_revoked',
+  'webhook_made',
+  'webhook_stopped',
+  'webhook_tried',
+  'webhook_secret_made',
+  'webhook_sent_again',
   'staff_sessions_revoked',
   'staff_password_asked',
   'staff_password_set',
@@ -144,6 +149,7 @@ export const auditSubjects = [
   'payment',
   'refund',
   'invitation',
+  'webhook',
 ] as const;
 export type AuditSubject = (typeof auditSubjects)[number];
 

@@ -5,6 +5,7 @@ import type { TriedMessage } from '../messages/message-history.ts';
 import { type UnreachedStaff, unreachedCount, unreachedStaff } from '../messages/staff-fault.ts';
 import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
+import { isWebhookFault, type WebhookAtFault, webhooksAtFault } from '../webhooks/delivery.ts';
 import { countFaces, type FaceCount } from './faces.ts';
 import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
@@ -25,6 +26,8 @@ export interface Faults {
   purge: { lastRun: Date | null; overdue: boolean };
   /** Faces that are kept, and whether that has to be filed: a line on the page, and an alert. */
   faces: FaceCount;
+  /** Receivers of web hooks that were not told, or are gone. */
+  webhooks: WebhookAtFault[];
 }
 
 const shown = 50;
@@ -32,7 +35,7 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, unreached, gates, departments, purge, faces] = await Promise.all([
+  const [requests, visits, messages, unreached, gates, departments, purge, faces, webhooks] = await Promise.all([
     overdueRequests(db, { patience, limit: shown }),
     visitFaults(db, shown),
     undeliveredMessages(db, shown),
@@ -41,6 +44,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     unattendedDepartments(db),
     purgeStatus(db),
     countFaces(db),
+    webhooksAtFault(db),
   ]);
   return {
     requests,
@@ -51,6 +55,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     departments,
     purge,
     faces,
+    webhooks,
   };
 }
 
@@ -66,6 +71,7 @@ export const faultCounts = {
      where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)`,
   departments: `(select count(*) from department d where ${isUnattended})`,
   purge: `${purgeOverdue}::int`,
+  webhooks: `(select count(*) from webhook w where ${isWebhookFault})`,
 } satisfies Record<Exclude<keyof Faults, 'faces'>, string>;
 
 /** How much is wrong, for the number beside the page's name. */

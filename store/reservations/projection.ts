@@ -6,6 +6,7 @@ import type { Transaction } from '../../platform/db.ts';
 import { keepTaskNews } from '../messages/task-news.ts';
 import { recordEntryOfUnknown } from '../office/restore.ts';
 import { recordVisitFault } from '../office/visit-fault.ts';
+import { tellEntry, tellTransition } from '../webhooks/telling.ts';
 import { lockReservation } from './lock.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function project(db: Knex, projection: Projection): Promise<void> {
     const row = await lockReservation(trx, projection.reservation);
     if (!row) throw new Error('A reservation without a row cannot be projected');
     const newest = row.seq <= projection.seq || projection.stage === 'closed';
-    await write(trx, projection, newest);
+    await write(trx, row.stage, projection, newest);
   });
 }
 
@@ -39,14 +40,15 @@ export async function bringForward(db: Knex, projection: Projection): Promise<bo
     const row = await lockReservation(trx, projection.reservation);
     if (!row) throw new Error('A reservation without a row cannot be brought forward');
     if (row.seq >= projection.seq) return false;
-    await write(trx, projection, true);
+    await write(trx, row.stage, projection, true);
     return true;
   });
 }
 
-async function write(trx: Transaction, projection: Projection, newest: boolean): Promise<void> {
+async function write(trx: Transaction, before: Stage, projection: Projection, newest: boolean): Promise<void> {
   if (newest) {
     await writeState(trx, projection);
+    await tellTransition(trx, before, projection);
     await replaceTasks(trx, projection);
   }
   await replaceTimeline(trx, projection, newest);
@@ -175,6 +177,8 @@ async function recordEvents(trx: Transaction, told: GateEvent[], { late }: { lat
     .onConflict('id')
     .ignore()
     .returning('id');
+  const isNew = new Set(recorded.map(({ id }) => id));
+  for (const event of events.filter((one) => isNew.has(one.event))) await tellEntry(trx, event);
   return recorded.length > 0;
 }
 

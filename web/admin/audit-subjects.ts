@@ -5,6 +5,7 @@ import { allPolicies } from '../../store/approval/policy.ts';
 import type { AuditRow } from '../../store/audit/audit-log.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import { scimTokenLabels } from '../../store/staff/scim-token.ts';
+import { webhookLabels } from '../../store/webhooks/webhook.ts';
 
 /** What an act was about, in words: what an office keeps has its name, a visitor only an id. */
 
@@ -47,11 +48,12 @@ export async function subjectNaming(
   staff: ReadonlyMap<string, string>,
 ): Promise<Naming> {
   const nameOfContent = await contentNaming(db, format);
-  const [tokens, keys] = await Promise.all([scimTokenLabels(db), apiKeyLabels(db)]);
+  const [tokens, keys, hooks] = await Promise.all([scimTokenLabels(db), apiKeyLabels(db), webhookLabels(db)]);
   const nameOfPolicy = await policyNaming(db, t, nameOfContent);
   const named: Partial<Record<AuditRow['subject']['kind'], (row: AuditRow) => Partial<NamedSubject>>> = {
     staff: ({ subject: { id } }) => ({ name: id === 'unknown' ? t('admin.audit_log.unknown') : staff.get(id) }),
     gate: ({ subject: { id } }) => ({ name: nameOfContent(id) }),
+    webhook: ({ subject: { id } }) => ({ name: hooks.get(id) }),
     list: ({ subject: { id } }) => ({ name: auditedLists.includes(id) ? t(`admin.audit_log.lists.${id}`) : id }),
     key: ({ action, subject: { id } }) => {
       if (action.startsWith('api_key')) return { label: t('admin.audit_log.api_key'), name: keys.get(id) };
