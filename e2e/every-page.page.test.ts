@@ -9,7 +9,8 @@ import { type System, startSystem } from '../testing/system.ts';
 import { formsOn } from './every-form/sending.ts';
 import { elsewhere, entries } from './every-form/table.ts';
 import { findingsIn } from './every-page/findings.ts';
-import { type Look, lookAt, machines } from './every-page/table.ts';
+import type { Look } from './every-page/look.ts';
+import { lookAt, machines } from './every-page/table.ts';
 import { buildWorld, type World } from './every-page/world.ts';
 
 /** Every address that answers a GET, in both languages: a new route is found here before somebody else finds it. */

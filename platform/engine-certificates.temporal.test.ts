@@ -66,6 +66,8 @@ describe('an engine that asks for certificates', () => {
 
   it('is not asked with half of a pair, or with certificates and no TLS', () => {
     expect(() => settings({ TEMPORAL_TLS_CERT: certificate('worker.pem') })).toThrow('TEMPORAL_TLS_KEY is missing');
-    expect(() => readSettings(temporalSchema, { TEMPORAL_ADDRESS: address, ...all() })).toThrow('TEMPORAL_TLS is off');
+    expect(() => readSettings(temporalSchema, { TEMPORAL_ADDRESS: address, ...all() })).toThrow(
+      'TEMPORAL_TLS is missing',
+    );
   });
 });

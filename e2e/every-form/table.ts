@@ -21,6 +21,8 @@ export const elsewhere: Record<string, string> = {
   '/gates/:id/cash/searches': 'a gate',
   '/gates/:id/cash': 'a gate',
   '/mail/bounces': 'the mail server',
+  '/api/v1/invitations': 'another system of the university',
+  '/api/v1/invitations/:id/revocation': 'another system of the university',
   '/sms/receipts/:key': 'the provider of text messages',
   '/scim/v2/Users': 'the directory of the university',
   '/scim/v2/Users/.search': 'the directory of the university',

@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import type { System } from '../../testing/system.ts';
 import { type Album, albumOf } from './album.ts';
 import { chineseCast } from './cast.ts';
+import type { Look } from './look.ts';
 import { type Dress, screensOf } from './screens.ts';
-import { type Look, lookAt } from './table.ts';
+import { lookAt } from './table.ts';
 import { buildWorld, type World } from './world.ts';
 
 /** A picture of every page that there is, as its own person meets it, and an album that shows them. */

@@ -1,20 +1,6 @@
-import type { Who, World } from './world.ts';
-
-/** What a look at an address brings: a page, a piece of one that htmx asks for, a way on, or something for a machine. */
-export interface Look {
-  as: Who;
-  path: string;
-  kind: 'page' | 'piece' | 'onward' | 'file';
-  /** Where it leads: the beginning of the path. */
-  to?: string;
-  status?: number;
-}
-
-const page = (as: Who, ...paths: string[]): Look[] => paths.map((path) => ({ as, path, kind: 'page' }));
-const piece = (as: Who, path: string): Look[] => [{ as, path, kind: 'piece' }];
-const onward = (as: Who, path: string, to: string): Look[] => [{ as, path, kind: 'onward', to }];
-const file = (as: Who, path: string): Look[] => [{ as, path, kind: 'file' }];
-const no = (look: Look[], status: number): Look[] => look.map((one) => ({ ...one, status }));
+import { file, type Look, no, notices, onward, page, piece } from './look.ts';
+import { ofContent } from './of-content.ts';
+import type { World } from './world.ts';
 
 /** Answered to machines, each tried where its partner is: gates, WeChat, the university's directory and other systems, the engine's own Web UI. */
 export const machines = ['/gates/:id/feed', '/wechat/callback', '/admin/temporal', '/scim/v2', '/api/v1'];
@@ -32,7 +18,6 @@ export const lookAt = (world: World): Record<string, Look[]> => ({
 });
 
 const topics = ['must-read', 'getting-here', 'screen-casting', 'dining'];
-const notices = ['terms', 'filling', 'privacy', 'visiting', 'face', 'minors', 'companion'];
 
 const ofEverybody = {
   '/': [
@@ -205,49 +190,3 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff, webhook }:
   '/admin/faults': page('admin', '/admin/faults'),
   '/admin/payments': page('admin', '/admin/payments'),
 });
-
-const ofContent = ({ content, moves }: World) => {
-  const top = '/admin/content';
-  const row = (kind: string, id: string) => ({ [`${top}/${kind}/:id`]: page('admin', `${top}/${kind}/${id}`) });
-  const added = (kind: string) => ({ [`${top}/${kind}/new`]: page('admin', `${top}/${kind}/new`) });
-  const list = (kind: string) => ({ [`${top}/${kind}`]: page('admin', `${top}/${kind}`) });
-  return {
-    [top]: page('admin', top),
-    '/admin/policies': page('admin', '/admin/policies'),
-    '/admin/policies/:id': page('admin', '/admin/policies/new', `/admin/policies/${content.policy}`),
-    '/admin/policies/:id/versions/:version': page('admin', `/admin/policies/${content.policy}/versions/1`),
-    '/admin/policies/:id/visits': page('admin', `/admin/policies/${content.policy}/visits`),
-    '/admin/policies/:id/moves/:batch': page('admin', `/admin/policies/${content.policy}/moves/${moves}`),
-    [`${top}/closed-days`]: page('admin', `${top}/closed-days`),
-    [`${top}/calendar`]: page('admin', `${top}/calendar`),
-    [`${top}/calendar/:day`]: page('admin', `${top}/calendar/2027-01-01`),
-    [`${top}/office-hours`]: page('admin', `${top}/office-hours`),
-    [`${top}/university`]: page('admin', `${top}/university`),
-    [`${top}/notices/:kind`]: page('admin', ...notices.map((kind) => `${top}/notices/${kind}`)),
-    [`${top}/notices/:kind/versions/:version`]: page('admin', `${top}/notices/terms/versions/1`),
-    [`${top}/guides/:campus/:kind`]: page('admin', `${top}/guides/${content.campus}/dining`),
-    [`${top}/guides/:campus/:kind/versions/:version`]: page(
-      'admin',
-      `${top}/guides/${content.campus}/dining/versions/1`,
-    ),
-
-    ...list('departments'),
-    ...list('reasons'),
-    ...list('refusal-reasons'),
-
-    ...added('campuses'),
-    ...added('reasons'),
-    ...added('refusal-reasons'),
-    [`${top}/gates/new`]: page('admin', `${top}/gates/new?campus=${content.campus}`),
-    [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
-
-    ...row('campuses', content.campus),
-    [`${top}/campuses/:id/fees`]: page('admin', `${top}/campuses/${content.campus}/fees`),
-    ...row('departments', content.department),
-
-    ...row('reasons', content.reason),
-    ...row('refusal-reasons', content.refusalReason),
-    ...row('gates', 'south'),
-    [`${top}/gates/:id/keys`]: page('admin', `${top}/gates/south/keys`),
-  };
-};

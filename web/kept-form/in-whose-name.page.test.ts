@@ -43,6 +43,9 @@ test('no address takes a form without its mark, but those that ask for a proof o
     '/care 303',
     // The engine's own pages ask for it.
     '/codec/decode 400',
+    // Signed by a gate.
+    '/gates/:id/cash 401',
+    '/gates/:id/cash/searches 401',
     // None is enough; another person's is not.
     '/held-by-others 409',
     '/held-by-others/code 409',

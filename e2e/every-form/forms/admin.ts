@@ -13,6 +13,7 @@ const staffSheet: FileGiven = {
   buffer: Buffer.from('姓名,用户名\n王芳,sheet.wang'),
 };
 
+const aWebhook: Given = { label: 'park', url: 'https://park.example.edu/hooks', event: 'visit.ready' };
 const aKey: Given = { scopes: 'departments:read', days: '30' };
 const { folders } = await testKeys(['north', 'box']);
 const keysOf = (gate: string): Given => ({
@@ -88,6 +89,14 @@ export const ofContent: Record<FormKey, Entry> = {
     ends: '/admin/api-keys',
     first: { key: 'post /admin/api-keys', fill: aKey },
   },
+  'post /admin/webhooks': { ends: '/admin/webhooks/:id', fill: aWebhook },
+  'post /admin/webhooks/:id/trials': { ends: '/admin/webhooks/:id' },
+  'post /admin/webhooks/:id/secrets': { ends: '/admin/webhooks/:id' },
+  'post /admin/webhooks/:id/stop': {
+    ends: '/admin/webhooks/:id',
+    first: { key: 'post /admin/webhooks', fill: aWebhook },
+  },
+  'post /admin/webhooks/:id/deliveries/:delivery/repetition': { ends: '/admin/webhooks/:id' },
   'post /admin/content/campuses/:id/fees': { ends: '/admin/content/campuses/:id/fees' },
   'post /admin/policies/:id/preview': { ends: '/admin/policies/new/preview', draws: true },
   'post /admin/policies/:id/versions': { ends: '/admin/policies' },
