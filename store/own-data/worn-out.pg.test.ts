@@ -22,6 +22,26 @@ test('tries and codes go once nothing looks back at them, and not before', async
   expect(await db('phone_code')).toHaveLength(2);
 });
 
+test('what web hooks and WeChat Pay told goes after a month, with the tries', async () => {
+  const { db, owner } = database;
+  const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3600_000);
+  await db('payment_notice').insert([29, 31].map((days) => ({ id: `EV-${days}`, taken_at: daysAgo(days) })));
+  const [{ id: made_by }] = await owner('staff')
+    .insert({ username: 'hook', password_hash: '-', name: '陈老师' })
+    .returning('id');
+  const hook = { label: 'park', url: 'https://park.example.edu/', events: ['visit.ready'], made_by };
+  const [{ id: webhook_id }] = await db('webhook').insert(hook).returning('id');
+  const about = { webhook_id, event: 'visit.ready', source: '1', body: '{}' };
+  const told = await db('webhook_delivery')
+    .insert([29, 31].map((days) => ({ ...about, made_at: daysAgo(days) })))
+    .returning('id');
+  const attempt = { started_at: new Date(), took_ms: 5, status: 500 };
+  await db('webhook_attempt').insert(told.map(({ id }) => ({ ...attempt, delivery_id: id })));
+  expect(await dropWornOut(db)).toBe(2);
+  expect(await db('payment_notice').pluck('id')).toEqual(['EV-29']);
+  expect(await db('webhook_attempt').pluck('delivery_id')).toEqual([told[0]?.id]);
+});
+
 test('links of staff go a quarter after they ended', async () => {
   const { db, owner } = database;
   const [{ id }] = await owner('staff')

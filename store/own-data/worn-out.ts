@@ -6,7 +6,7 @@ const keptFor = '2 days';
 
 /**
  * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, addresses of
- * invitations that nobody took up, names of requests of other systems, what web hooks told a month ago, styles and scripts of
+ * invitations that nobody took up, names of requests of other systems, what web hooks and WeChat Pay told a month ago, styles and scripts of
  * earlier releases, tries that no limit counts
  * any more and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
  *
@@ -30,7 +30,9 @@ export async function dropWornOut(db: Knex): Promise<number> {
   const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
   // A request that is sent again comes within minutes.
   const onces = await db('api_once').whereRaw('made_at < now() - ?::interval', [keptFor]).delete();
+  // WeChat Pay repeats a notification for a day.
+  const notices = await db('payment_notice').whereRaw(`taken_at < now() - interval '30 days'`).delete();
   const hooks = await db('webhook_delivery').whereRaw(`made_at < now() - interval '30 days'`).delete();
   const assets = await dropOldAssets(db);
-  return tries + codes + forms + told + letters + links + invited + askings + scans + onces + hooks + assets;
+  return tries + codes + forms + told + letters + links + invited + askings + scans + onces + notices + hooks + assets;
 }
