@@ -1,7 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
-import { openDatabase, openDatabaseById } from './db.ts';
+import { openDatabase } from './db.ts';
 
 let database: TestDatabase;
 let db: ReturnType<typeof openDatabase>;
@@ -35,26 +34,4 @@ test('a bigint is a number, a date a text, a timestamp a Date', async () => {
   );
   expect(rows[0]).toEqual({ big: 9007199254740991, day: '2026-09-05', at: new Date('2026-09-05T07:00:00Z') });
   await expect(db.raw('select 9007199254740993::bigint')).rejects.toThrow(RangeError);
-});
-
-test('what is found by ids is planned once, on a connection that stays open', async () => {
-  const settings = { DATABASE_URL: database.url, DATABASE_POOL: 1, DATABASE_IDLE_MS: 1 };
-  const seen = await Promise.all(
-    [openDatabaseById, openDatabase].map(async (open) => {
-      const pool = open(settings);
-      for (const username of ['one', 'two', 'three']) await pool('staff').where({ username }).select('id');
-      const { rows } = await pool.raw(
-        `select generic_plans as once, custom_plans as anew from pg_prepared_statements where statement like '%"staff"%'`,
-      );
-      await wait(5);
-      pool.client.pool.check();
-      const kept = pool.client.pool.numFree();
-      await pool.destroy();
-      return { ...rows[0], kept };
-    }),
-  );
-  expect(seen).toEqual([
-    { once: 3, anew: 0, kept: 1 },
-    { once: 0, anew: 3, kept: 0 },
-  ]);
 });

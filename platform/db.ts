@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { type DatabaseAccess, type DatabaseSettings, databaseLimits } from './config.ts';
-import { prepareStatements } from './prepared.ts';
+import { prepareStatements, type StatementNames } from './prepared.ts';
 import { endWhenSilent } from './silence.ts';
 
 export type Database = Knex;
@@ -58,6 +58,9 @@ export function prepareSession(access: DatabaseAccess): string {
 /** A pool of connections to PostgreSQL. Opens none before the first query; end it with `destroy()`. */
 export const openDatabase = (access: PoolAccess): Database => open(access, prepareSession(access), { keep: 0 });
 
+/** Of their own: however many texts others ask, what is found by ids is planned once. */
+const byId: StatementNames = new Map();
+
 /**
  * A pool for what finds its rows by their ids: a connection plans each statement once, whatever its values, and stays open.
  * By itself PostgreSQL plans the first five runs on each connection anew, and a statement over the views of who may act takes
@@ -65,12 +68,19 @@ export const openDatabase = (access: PoolAccess): Database => open(access, prepa
  * index of some rows knows: the one plan knows no value.
  */
 export const openDatabaseById = (access: PoolAccess): Database =>
-  open(access, `${prepareSession(access)}; set plan_cache_mode to force_generic_plan`, { keep: access.DATABASE_POOL });
+  open(access, `${prepareSession(access)}; set plan_cache_mode to force_generic_plan`, {
+    keep: access.DATABASE_POOL,
+    names: byId,
+  });
 
 type PoolAccess = DatabaseAccess & Pick<DatabaseSettings, 'DATABASE_POOL'>;
 
 /** @param keep so many connections stay open though nobody uses them */
-function open(access: PoolAccess, prepare: string, { keep }: { keep: number }): Database {
+function open(
+  access: PoolAccess,
+  prepare: string,
+  { keep, names }: { keep: number; names?: StatementNames },
+): Database {
   const limits = { ...databaseLimits, ...access };
   const db = knex({
     client: 'pg',
@@ -83,7 +93,7 @@ function open(access: PoolAccess, prepare: string, { keep }: { keep: number }): 
       createTimeoutMillis: limits.DATABASE_CONNECT_MS * 2,
       afterCreate(connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void) {
         endWhenSilent(connection, access.DATABASE_URL, limits.DATABASE_STATEMENT_MS);
-        prepareStatements(connection);
+        prepareStatements(connection, names);
         connection.query(prepare, (error) => done(error, connection));
       },
     },

@@ -5,9 +5,11 @@ import type pg from 'pg';
  * prepared under a name once a connection; what varies endlessly (lists of every length) stays unnamed.
  */
 
-/** At most so many different texts are prepared; the first that are asked for are. */
+/** At most so many different texts are prepared by connections of one kind; the first that are asked for are. */
 const most = 300;
-const names = new Map<string, string>();
+/** Texts with the names that they are prepared under. */
+export type StatementNames = Map<string, string>;
+const usual: StatementNames = new Map();
 /** A pooler between us and PostgreSQL hands prepared statements to strangers: then nothing is prepared. */
 let pooled = false;
 
@@ -18,8 +20,11 @@ interface Statement {
   name?: string;
 }
 
-/** From now on this connection prepares what it runs. */
-export function prepareStatements(connection: pg.Client): void {
+/**
+ * From now on this connection prepares what it runs.
+ * @param names those of its kind; left out: the usual ones
+ */
+export function prepareStatements(connection: pg.Client, names: StatementNames = usual): void {
   const query = connection.query.bind(connection) as unknown as (statement: Statement | string, done?: Done) => unknown;
   let generation = 0;
 
@@ -28,7 +33,7 @@ export function prepareStatements(connection: pg.Client): void {
     const statement = typeof asked === 'string' && Array.isArray(second) ? { text: asked, values: second } : asked;
     const done = typeof second === 'function' ? second : third;
     if (typeof statement === 'string') return query(statement, done);
-    const name = nameOf(statement);
+    const name = nameOf(statement, names);
     if (!done || name === undefined) return query(statement, done);
     return query({ ...statement, name: `${name}.${generation}` }, (error, result) => {
       if (!error || !isOutdated(error.code)) return done(error, result);
@@ -40,7 +45,7 @@ export function prepareStatements(connection: pg.Client): void {
   connection.query = preparing as unknown as typeof connection.query;
 }
 
-function nameOf({ text, values, name }: Statement): string | undefined {
+function nameOf({ text, values, name }: Statement, names: StatementNames): string | undefined {
   if (pooled || name !== undefined || text === undefined || !values?.length) return undefined;
   const known = names.get(text);
   if (known !== undefined || names.size >= most) return known;
