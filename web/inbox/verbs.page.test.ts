@@ -239,6 +239,9 @@ describe('a task that is passed on', () => {
       /赵敏 转交给 孙莉[\s\S]*孙老师/,
     );
     const refusal = { request: old, verdict: 'rejected', reason: '那天不便' };
+    // Who holds it is known to no process alone.
+    await system.parts.web.stop();
+    await system.parts.web.start();
     const late = load((await send(approver, `/inbox/${task}/decision`, refusal).expect(409)).text);
     expect(late('[role=alert]').text()).toMatch(/自 \d\d\/\d\d \d\d:\d\d 起由 孙莉 处理，您的操作没有记录/);
     expect(late('[aria-labelledby=unsent]').text()).toContain('那天不便');
