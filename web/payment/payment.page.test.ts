@@ -289,7 +289,7 @@ describe('the office', () => {
       .returning('id');
     const look = async () => load((await admin.get('/admin/payments').expect(200)).text);
     const $ = await look();
-    const list = (section: string) => $(`section[aria-labelledby=${section}]`);
+    const list = (section: string) => $(`[aria-labelledby=${section}]`);
     expect(list('days-title').find('tbody tr').text()).toContain(today);
     const differs = list('faults-title').find(`form:has(input[value="amounts_differ"])`);
     expect(differs.text()).toContain('本系统 10.00，微信 10.01');

@@ -67,7 +67,8 @@ interface Read {
 }
 
 async function readForm({ db }: WebDeps, body: unknown): Promise<Read> {
-  const { name: label, problem } = readName(textOf(body, 'label'));
+  const wish = textOf(body, 'label');
+  const { name: label, problem } = readName(wish);
   const sent = allTextsOf(body, 'scopes');
   const scopes = apiScopes.filter((scope) => sent.includes(scope));
   const [department, days] = [textOf(body, 'department'), textOf(body, 'days')];
@@ -80,7 +81,7 @@ async function readForm({ db }: WebDeps, body: unknown): Promise<Read> {
     ...(!known && { department: 'field.required' }),
     ...(!lifetime && { days: 'field.required' }),
   };
-  const typed = { label, scopes: sent, department, days };
+  const typed = { label: wish, scopes: sent, department, days };
   if (!lifetime || Object.keys(problems).length > 0) return { typed, problems };
   return { of: { label, scopes, department: department || null, days: lifetime }, typed, problems };
 }
