@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { isMailAddress, type MailAddress } from '../domain/mail-address.ts';
 import type { MailSettings } from './config.ts';
+import { neverArrived } from './line-fault.ts';
 
 /** What a mail server can answer instead of accepting. Stable words; rows and logs hold them. */
 export type MailFault =
@@ -121,7 +122,7 @@ function failureOf(error: unknown): MailFailure {
     return failure(isOfAddress(said, command) ? 'refused' : 'misconfigured', said);
   }
   const never = timeoutType === 'CONNECT_TIMEOUT' || timeoutType === 'GREETING_TIMEOUT' || code === 'EDNS';
-  if (never || unreached.has(originalCode ?? code ?? '')) return failure('unreachable', originalCode ?? code);
+  if (never || neverArrived(originalCode ?? code)) return failure('unreachable', originalCode ?? code);
   if (code === 'ETLS' || code === 'EAUTH' || code === 'ENOAUTH') return failure('misconfigured', code);
   return failure('unknown', code);
 }
@@ -135,5 +136,3 @@ function isOfAddress(said: string, command: string | undefined): boolean {
   if (/^5\d\d 5\.1\.(?!7$|8$)\d+$/.test(said)) return command === 'RCPT TO' || command === 'DATA';
   return command === 'RCPT TO' && /^55[013]$/.test(said);
 }
-
-const unreached = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);

@@ -1,3 +1,4 @@
+import { lineCode, neverArrived } from '../line-fault.ts';
 import { codeOf, failure, failureOf, type PayFailure } from './fault.ts';
 import type { KnownKeys } from './known-keys.ts';
 import { judge } from './signature.ts';
@@ -68,7 +69,7 @@ export async function send(
     return { ok: true, status: response.status, headers: Object.fromEntries(response.headers), bytes };
   } catch (error) {
     const code = lineCode(error);
-    return failure(code !== undefined && beforeSending.has(code) ? 'unreachable' : 'unknown', code);
+    return failure(neverArrived(code) ? 'unreachable' : 'unknown', code);
   }
 }
 
@@ -89,21 +90,4 @@ function jsonOf(bytes: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-const beforeSending = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** What broke the line; the error itself can carry the request. */
-function lineCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === 'TimeoutError') return 'ETIMEDOUT';
-  const code = error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : undefined;
 }

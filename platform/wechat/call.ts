@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lineCode, neverArrived } from '../line-fault.ts';
 import { failure, failureOf, type WechatFailure } from './fault.ts';
 
 /** One call to WeChat's API: JSON in, JSON out, five seconds at most. Errors come as HTTP 200 with `text/plain`. */
@@ -24,7 +25,7 @@ export async function callWechat(url: URL, body?: unknown): Promise<{ ok: true; 
     text = await response.text();
     if (response.status >= 500) return failure('busy');
   } catch (error) {
-    return failure(neverArrived(error) ? 'unreachable' : 'unknown');
+    return failure(neverArrived(lineCode(error)) ? 'unreachable' : 'unknown');
   }
   const answer = text.length <= longestAnswer ? parseAnswer(text) : undefined;
   if (!answer) return failure('unknown');
@@ -39,18 +40,4 @@ function parseAnswer(text: string): Answer | undefined {
   } catch {
     return undefined;
   }
-}
-
-const beforeSending = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function neverArrived(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && beforeSending.has(cause.code);
 }

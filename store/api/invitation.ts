@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { type Channel, draftStages } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { hashOfToken } from '../keys/bearer-token.ts';
 
 /** Invitations to a visit: a link, good once, that opens the form with host, department and window. */
 
@@ -25,7 +25,7 @@ export async function writeInvitation(trx: Knex, cipher: FieldCipher, token: str
   await trx('visit_invitation').insert({
     id: of.id,
     api_key_id: of.key,
-    token_hash: hashOf(token),
+    token_hash: hashOfToken(token),
     department_id: of.department,
     host_enc: seal('host_enc', of.host),
     purpose_enc: seal('purpose_enc', of.purpose),
@@ -99,7 +99,7 @@ export interface Invited {
 
 /** The row of a link that is still good. Used, revoked, over and never made are the same. */
 export async function findByLink(db: Knex, token: string): Promise<string | undefined> {
-  const row = await stillGood(db).where('i.token_hash', hashOf(token)).first('i.id');
+  const row = await stillGood(db).where('i.token_hash', hashOfToken(token)).first('i.id');
   return row?.id;
 }
 
@@ -190,5 +190,3 @@ export async function emptyInvitations(trx: Knex, reservations: string[], lead: 
     .select('r.id');
   await trx('visit_invitation').whereIn('reservation_id', closed).update({ host_enc: null, purpose_enc: null });
 }
-
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { ApiScope } from '../../domain/api-scope.ts';
+import { hashOfToken, markUsed, newToken, revokeToken } from '../keys/bearer-token.ts';
 
-/** Keys by which a university's other systems ask for something: 256 bits, kept as SHA-256, so that nobody reads one here. */
+/** Keys by which a university's other systems ask for something. */
 
 export interface ApiKey {
   id: string;
@@ -31,10 +31,10 @@ export async function makeApiKey(
   trx: Knex,
   of: { label: string; scopes: ApiScope[]; department: string | null; days: number; by: string },
 ): Promise<{ id: string; key: string }> {
-  const key = prefix + randomBytes(32).toString('base64url');
+  const key = newToken(prefix);
   const [row] = await trx('api_key')
     .insert({
-      key_hash: hashOf(key),
+      key_hash: hashOfToken(key),
       label: of.label,
       scopes: of.scopes,
       department_id: of.department,
@@ -68,24 +68,17 @@ export async function apiKeyLabels(db: Knex): Promise<Map<string, string>> {
 }
 
 /** @returns whether it was open; undefined where there never was such a key */
-export async function revokeApiKey(trx: Knex, id: string): Promise<boolean | undefined> {
-  const revoked = await trx('api_key').where({ id }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
-  if (revoked > 0) return true;
-  return (await trx('api_key').where({ id }).first('id')) && false;
-}
+export const revokeApiKey = (trx: Knex, id: string): Promise<boolean | undefined> => revokeToken(trx, 'api_key', id);
 
 /** @returns the key, where it is neither revoked nor over; remembers, once a minute, that it is used */
 export async function findApiKey(db: Knex, key: string): Promise<ApiKey | undefined> {
   const row = await db('api_key')
-    .where({ key_hash: hashOf(key) })
+    .where({ key_hash: hashOfToken(key) })
     .whereNull('revoked_at')
     .andWhere('expires_at', '>', db.fn.now())
     .first('*');
   if (!row) return undefined;
-  await db('api_key')
-    .where({ id: row.id })
-    .whereRaw(`(used_at is null or used_at < now() - interval '1 minute')`)
-    .update({ used_at: db.fn.now() });
+  await markUsed(db, 'api_key', row.id);
   return readKey(row);
 }
 
@@ -104,5 +97,3 @@ const readKey = (row: Row): ApiKey => ({
   department: row.department_id,
   expiresAt: row.expires_at,
 });
-
-const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();

@@ -1,10 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { hashOfToken, markUsed, newToken, revokeToken } from '../keys/bearer-token.ts';
 
-/**
- * Tokens by which the university's directory keeps accounts up: 256 bits, kept as SHA-256, so that they live as long as the
- * office wants and not as long as a key of ours.
- */
+/** Tokens by which the university's directory keeps accounts up. */
 
 export interface ScimToken {
   id: string;
@@ -22,9 +19,9 @@ export async function makeScimToken(
   trx: Knex,
   { by, label }: { by: string; label: string },
 ): Promise<{ id: string; token: string }> {
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
   const [row] = await trx('scim_token')
-    .insert({ token_hash: hashOf(token), made_by: by, label })
+    .insert({ token_hash: hashOfToken(token), made_by: by, label })
     .returning('id');
   return { id: row.id, token };
 }
@@ -52,24 +49,16 @@ export async function scimTokenLabels(db: Knex): Promise<Map<string, string>> {
 }
 
 /** @returns whether it was open; undefined where there never was such a token */
-export async function revokeScimToken(trx: Knex, id: string): Promise<boolean | undefined> {
-  const revoked = await trx('scim_token').where({ id }).whereNull('revoked_at').update({ revoked_at: trx.fn.now() });
-  if (revoked > 0) return true;
-  return (await trx('scim_token').where({ id }).first('id')) && false;
-}
+export const revokeScimToken = (trx: Knex, id: string): Promise<boolean | undefined> =>
+  revokeToken(trx, 'scim_token', id);
 
 /** @returns the id of an open token; remembers, once a minute, that it is used */
 export async function findScimToken(db: Knex, token: string): Promise<string | undefined> {
   const row = await db('scim_token')
-    .where({ token_hash: hashOf(token) })
+    .where({ token_hash: hashOfToken(token) })
     .whereNull('revoked_at')
     .first('id');
   if (!row) return undefined;
-  await db('scim_token')
-    .where({ id: row.id })
-    .whereRaw(`(used_at is null or used_at < now() - interval '1 minute')`)
-    .update({ used_at: db.fn.now() });
+  await markUsed(db, 'scim_token', row.id);
   return row.id;
 }
-
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
