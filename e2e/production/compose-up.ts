@@ -81,7 +81,11 @@ export async function start(service: string): Promise<void> {
 }
 /** By the health check of the image or the file. @throws Error with what it said */
 export async function assertWell(service: string): Promise<void> {
-  await podman('healthcheck', 'run', containerOf(service));
+  await podman('healthcheck', 'run', containerOf(service)).catch(async (error) => {
+    const log = ['inspect', containerOf(service), '--format', '{{json .State.Healthcheck.Log}}'];
+    const said = await podman(...log).catch(() => '');
+    throw new Error(`${service} is not well: ${said.slice(-500)}`, { cause: error });
+  });
 }
 export const isWell = (service: string): Promise<boolean> =>
   assertWell(service).then(
