@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { translator } from '../platform/i18n.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { waitingOf } from '../platform/waiting.ts';
@@ -19,6 +20,8 @@ export function followPayments(
   { log, every = 1_000 }: { log: Log; every?: number },
 ): Rounds {
   const waiting = waitingOf(log);
+  /** What WeChat shows to whoever paid. */
+  const inWords = translator('zh-CN');
 
   async function round(signal: AbortSignal): Promise<void> {
     for (const { reservation } of await untoldPayments(db, batch)) {
@@ -36,7 +39,9 @@ export function followPayments(
   /** One that the provider has taken is asked of until it is done. */
   async function send(provider: WechatPay, { id, order, amount, total, reason, status }: Refund): Promise<void> {
     const answer =
-      status === 'wanted' ? await provider.refund({ id, order, amount, total, reason }) : await provider.findRefund(id);
+      status === 'wanted'
+        ? await provider.refund({ id, order, amount, total, reason: inWords(`payment.because.${reason}`) })
+        : await provider.findRefund(id);
     if (answer.ok) await markRefund(db, id, answer.state === 'closed' ? 'abnormal' : answer.state);
     else if (answer.fault === 'refused') await markRefund(db, id, 'abnormal');
   }

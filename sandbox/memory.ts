@@ -46,6 +46,7 @@ export interface PayRefund {
   asked: string;
   id: string;
   amount: number;
+  reason?: string | undefined;
   state: 'PROCESSING' | 'SUCCESS' | 'CLOSED' | 'ABNORMAL';
   at: Date;
   doneAt?: Date;

@@ -61,6 +61,7 @@ export function refundRoutes(
       asked,
       id: `503${++last}`,
       amount: amount.refund,
+      reason: parsed.data.reason,
       state: 'PROCESSING',
       at: new Date(),
       noticesTo,

@@ -174,6 +174,10 @@ describe('a visitor who comes by car', () => {
     const back = () => system.db('payment_refund').where({ order_id: h5.id, status: 'done' }).first();
     const refund = await until(back, 'the money is back');
     expect(refund.amount).toBe(price);
+    const { body: refunds } = await supertest(system.sandbox).get('/inspect/pay/refunds').expect(200);
+    expect(refunds.find(({ number }: { number: string }) => number === numberOf(refund.id)).reason).toBe(
+      '来访取消或未成行',
+    );
     const said = await main(visitor, `${base}/payment`);
     expect(said).toContain('来访取消或未成行');
     expect(said).toMatch(/已于 .*退回/);
@@ -213,6 +217,19 @@ describe('a visitor who comes by car', () => {
     expect(load(refused.text)('[role=alert]').text()).toContain('微信支付暂时没有响应');
     await order(visitor, reservation, 'native').expect(303);
     expect(await rows(reservation)).toHaveLength(1);
+  });
+
+  test('pays after all where an answer was lost and the next try comes from another network', async () => {
+    const visitor = await new VisitorBrowser(system).settle();
+    const reservation = await toPay(visitor);
+    await supertest(system.sandbox).post('/inspect/faults').send({ target: 'pay.open', mode: 'lose', times: 1 });
+    const onPhone = () => order(visitor, reservation, 'h5').set('User-Agent', phone);
+    await onPhone().expect(503);
+    await onPhone().set('X-Forwarded-For', '10.9.8.7').expect(303);
+    const [lost, made] = await rows(reservation);
+    expect([lost.status, (await atProvider(lost.id))?.state, made.status]).toEqual(['closed', 'CLOSED', 'open']);
+    await pays(made.id);
+    await reaches(reservation, 'visit');
   });
 });
 

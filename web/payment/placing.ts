@@ -24,16 +24,21 @@ export async function placeOrder(
   for (const other of await openOrders(deps, reservation.id)) {
     if (!fits(other) && !(await orders.close(other))) return { end: 'not_now' };
   }
-  const order = await db.transaction(async (trx) => {
+  const found = await db.transaction(async (trx) => {
     await lockAccount(trx, reservation.id);
     const due = await dueOf(trx, reservation);
     if (!due) return undefined;
     const standing = (await ordersOf(trx, reservation.id)).find(fitting(method, due));
-    return standing ?? openOrder(trx, { reservation: reservation.id, method, ...due });
+    return { order: standing ?? (await openOrder(trx, { reservation: reservation.id, method, ...due })), standing };
   });
-  if (!order) return { end: 'nothing_due' };
+  if (!found) return { end: 'nothing_due' };
+  const { order, standing } = found;
   const offered = await orders.offer(order, offer);
-  return offered.ok ? { end: 'placed', order: order.id } : { end: 'not_now' };
+  if (offered.ok) return { end: 'placed', order: order.id };
+  // The provider took its first try, whose answer was lost, and the payer's language or network is another one now: it
+  // refuses the number with other words, so that another order is needed.
+  const isSpent = standing !== undefined && !offered.retry && (await orders.close(order));
+  return isSpent ? placeOrder(deps, reservation, { method, ...offer }) : { end: 'not_now' };
 }
 
 const fitting =
