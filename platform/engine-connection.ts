@@ -5,11 +5,21 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 
+/**
+ * An engine that was away is looked for every few seconds, also at another address: left alone, the pauses between two tries grow
+ * to two minutes, and a name is looked up twice a minute at most.
+ */
+const channelArgs = {
+  'grpc.max_reconnect_backoff_ms': 5_000,
+  'grpc.dns_min_time_between_resolutions_ms': 5_000,
+};
+
 /** Connects at the first call. It may be closed while a call is tried again. */
 export function openConnection(options: ConnectionOptions): { connection: Connection; close(): Promise<void> } {
   let closed = false;
   const connection = Connection.lazy({
     ...options,
+    channelArgs,
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), quietOnce(() => closed)],
   });
   return {

@@ -5,6 +5,8 @@ import { PlainBrowser } from '../plain-browser.ts';
 export interface Load {
   /** Requests that were answered as they should be, so far. */
   answered(): number;
+  /** The last lines of those that were not. */
+  failed(): string;
   /** Stops everybody. @returns a line for each request that was not answered so */
   stop(): Promise<string[]>;
 }
@@ -36,6 +38,7 @@ export function startLoad(web: string, people: number): Load {
   const everybody = Promise.all(Array.from({ length: people }, person));
   return {
     answered: () => answered,
+    failed: () => failed.slice(-6).join('\n'),
     async stop() {
       going = false;
       await everybody;
