@@ -3,6 +3,7 @@ import type { FieldCipher } from '../platform/crypto.ts';
 import type { GateCodes } from '../platform/gate-codes.ts';
 import type { SigningRing } from '../platform/keys.ts';
 import type { Mail } from '../platform/mail.ts';
+import type { Messengers } from '../platform/messengers.ts';
 import type { Sms } from '../platform/sms.ts';
 import type { Wechat } from '../platform/wechat.ts';
 import type { Order } from '../store/payments/order.ts';
@@ -23,6 +24,8 @@ export interface ActivityDeps {
   sms: Sms;
   /** To staff. */
   mail: Mail;
+  /** To staff: those that are set up. */
+  messengers: Messengers;
   /** Where a message's link leads. */
   publicUrl: string;
 }

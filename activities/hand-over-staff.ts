@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { messengerOf } from '../domain/messengers.ts';
 import { pauseAfter } from '../domain/next-try.ts';
 import { isMorning } from '../domain/quiet-hours.ts';
 import { minute } from '../domain/time.ts';
+import { messengerFailure } from '../platform/messengers/messenger.ts';
 import { markAddress, markWechat, type StaffContact } from '../store/messages/staff-contact.ts';
 import {
   beginLetter,
@@ -10,10 +13,11 @@ import {
   type StaffLetter,
 } from '../store/messages/staff-letter.ts';
 import { closeStaffMessages, putOff, type StaffMessage } from '../store/messages/staff-message.ts';
+import { markMessenger } from '../store/messages/staff-messenger.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { ComposedLetter } from './staff-letter-text.ts';
 
-type Deps = Pick<ActivityDeps, 'db' | 'mail' | 'wechat'>;
+type Deps = Pick<ActivityDeps, 'db' | 'mail' | 'wechat' | 'messengers'>;
 
 export interface ToHandOver {
   staff: string;
@@ -43,7 +47,7 @@ export async function handOverToStaff(deps: Deps, told: ToHandOver): Promise<voi
     told.messages.map(({ id }) => id),
   );
   const ends: Map<StaffMessage, End>[] = [];
-  for (const channel of channelsOf(told.contact)) {
+  for (const channel of channelsOf(deps, told.contact)) {
     const its = (message: StaffMessage) => (letters.get(message.id) ?? []).filter((one) => one.channel === channel);
     ends.push(await byChannel(deps, told, channel, its));
   }
@@ -53,7 +57,12 @@ export async function handOverToStaff(deps: Deps, told: ToHandOver): Promise<voi
   }
 }
 
-const channelsOf = ({ email, emailFault, openid, wechatFault }: StaffContact): StaffChannel[] => [
+/** By which this person is told: what takes nothing for them is left alone, and so is a messenger that is not set up any more. */
+export const channelsOf = (
+  { messengers }: Pick<Deps, 'messengers'>,
+  { email, emailFault, openid, wechatFault, messengers: bound }: StaffContact,
+): StaffChannel[] => [
+  ...bound.filter(({ messenger, fault }) => messengers[messenger] && !fault).map(({ messenger }) => messenger),
   ...(openid && !wechatFault ? (['wechat'] as const) : []),
   ...(email && !emailFault ? (['mail'] as const) : []),
 ];
@@ -96,23 +105,16 @@ const helpsNobody = ({ kind, decideBy }: StaffMessage, at: Date): boolean =>
 
 /** @returns the end for a message that had these letters before */
 async function send(
-  { db, mail, wechat }: Deps,
+  deps: Deps,
   { staff, contact, messages, compose }: ToHandOver,
   channel: StaffChannel,
 ): Promise<(before: StaffLetter[]) => End> {
-  const { letter, fields, url } = await compose(channel);
+  const { db } = deps;
+  const composed = await compose(channel);
   const startedAt = new Date();
-  const id = await beginLetter(db, { staff, channel, messages: messages.map((message) => message.id) });
-  const sent =
-    channel === 'mail'
-      ? await mail.send({ name: contact.name, address: contact.email ?? '' }, letter, id)
-      : await wechat.sendTemplate({
-          openid: contact.openid ?? '',
-          template: 'task',
-          fields,
-          url,
-          clientMessageId: id.replaceAll('-', ''),
-        });
+  const ids = messages.map((message) => message.id);
+  const id = await beginLetter(db, { staff, channel, messages: ids });
+  const sent = await handOver(deps, channel, { contact, composed, letter: id, messages: ids });
   if (sent.ok) {
     await finishLetter(db, id, { outcome: 'accepted', ...(sent.messageId && { providerId: sent.messageId }) });
     return () => 'accepted';
@@ -121,11 +123,41 @@ async function send(
   const { fault } = sent;
   const outcome = fault === 'unknown' ? 'unknown' : 'refused';
   await finishLetter(db, id, { outcome, fault, ...(code && { code }) });
-  if (channel === 'mail' && fault === 'refused') await markAddress(db, staff, { fault, writtenAt: startedAt });
-  if (fault === 'not_following' || fault === 'bad_openid') await markWechat(db, staff, { fault, writtenAt: startedAt });
+  await leaveAlone(db, staff, channel, fault, startedAt);
   // What is set wrongly is set right one day: until then the message waits.
   const again = outcome === 'refused' && (sent.retry || fault === 'misconfigured');
   return (before) => (again ? pauseAfter(triesOf([...before, { fault }])) : 'gone');
+}
+
+interface Parcel {
+  contact: StaffContact;
+  composed: ComposedLetter;
+  letter: string;
+  messages: string[];
+}
+
+function handOver({ mail, wechat, messengers }: Deps, channel: StaffChannel, parcel: Parcel) {
+  const { contact, composed, letter } = parcel;
+  if (channel === 'mail')
+    return mail.send({ name: contact.name, address: contact.email ?? '' }, composed.letter, letter);
+  if (channel === 'wechat') {
+    const clientMessageId = letter.replaceAll('-', '');
+    const { fields, url } = composed;
+    return wechat.sendTemplate({ openid: contact.openid ?? '', template: 'task', fields, url, clientMessageId });
+  }
+  const user = contact.messengers.find(({ messenger }) => messenger === channel)?.user ?? '';
+  const unset = async () => messengerFailure('misconfigured');
+  // Also by another letter: one whose process died in between is the same message to its messenger.
+  const once = createHash('sha256').update(parcel.messages.toSorted().join()).digest('hex').slice(0, 32);
+  return messengers[channel]?.send(user, composed.message, once) ?? unset();
+}
+
+/** What takes nothing for this person, now or later. */
+async function leaveAlone(db: Deps['db'], staff: string, channel: StaffChannel, fault: string, writtenAt: Date) {
+  if (channel === 'mail' && fault === 'refused') await markAddress(db, staff, { fault, writtenAt });
+  if (fault === 'not_following' || fault === 'bad_openid') await markWechat(db, staff, { fault, writtenAt });
+  const messenger = messengerOf(channel);
+  if (messenger && fault === 'no_user') await markMessenger(db, staff, messenger, { fault, writtenAt });
 }
 
 const triesOf = (letters: Pick<StaffLetter, 'fault'>[]): number =>

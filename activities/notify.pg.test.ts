@@ -11,10 +11,10 @@ import { createMail } from '../platform/mail.ts';
 import { createSms } from '../platform/sms.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
+import { accessTokenStore } from '../store/messages/access-token.ts';
 import { keepMessage, queueMessage } from '../store/messages/message.ts';
 import { recordReceipt } from '../store/messages/message-attempt.ts';
 import { undeliveredMessages } from '../store/messages/message-fault.ts';
-import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { writeSubmission } from '../store/reservations/submission.ts';
 import { aCampus } from '../testing/campus.ts';
 import { decided } from '../testing/decided.ts';
@@ -47,9 +47,10 @@ describe('a message', () => {
       cipher: sealing.cipher,
       passKeys: keys.worker.pass,
       gateCodes: createGateCodes(keys.worker.codec),
-      wechat: createWechat(wechat, wechatTokenStore(database.db, sealing.cipher, wechat.WECHAT_APP_ID)),
+      wechat: createWechat(wechat, accessTokenStore(database.db, sealing.cipher, wechat.WECHAT_APP_ID)),
       sms: createSms(readSettings(smsSchema, partners.env)),
       mail: createMail({}),
+      messengers: {},
       orders: { close: async () => false },
       publicUrl: 'http://127.0.0.1:9',
     };

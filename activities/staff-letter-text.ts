@@ -2,23 +2,26 @@ import { type InformingNews, informing, type TaskNews } from '../domain/task-new
 import { fullTime, shortTimeRange } from '../domain/time.ts';
 import { type Language, type Translate, translator } from '../platform/i18n.ts';
 import type { Letter } from '../platform/mail.ts';
+import { taskFacts } from '../platform/messengers/task-message.ts';
+import type { MessengerMessage } from '../platform/messengers.ts';
 import type { AnnouncedTask } from '../store/approval/announced-task.ts';
 import { letterBody } from './letter-body.ts';
 
-/** A message to a member of staff in our own words, for a mail and for WeChat. */
+/** A message to a member of staff in our own words, for a mail, for WeChat and for a messenger. */
 export interface ComposedLetter {
   letter: Letter;
   /** visitor, campus, window, status, reason: for WeChat's template `task`. */
   fields: Record<string, string>;
   /** Where it leads after a login. */
   url: string;
+  message: MessengerMessage;
 }
 
-/** @param link the address at which this very task may be decided without a login, where there may be one */
+/** @param link, button the address, or the secret of a button, by which this very task may be decided without a login, where there may be one */
 export function composeNews(
   kind: TaskNews,
   task: AnnouncedTask,
-  { language, publicUrl, link }: { language: Language; publicUrl: string; link?: string },
+  { language, publicUrl, link, button }: { language: Language; publicUrl: string; link?: string; button?: string },
 ): ComposedLetter {
   const say = translator(language);
   const url = `${publicUrl}/inbox/${task.id}`;
@@ -51,6 +54,13 @@ export function composeNews(
     },
     fields: { ...facts, status: translator('zh-CN')(`staff_mail.${kind}.status`) },
     url,
+    message: {
+      title: say(`staff_mail.${kind}.subject`, { visitor: task.lead, window: facts.window }),
+      text: say(`staff_mail.${kind}.text`, { count: task.nudges }),
+      facts: taskFacts(task, language, waits),
+      open: { words: say('messenger.open'), url },
+      ...(button && { approve: { words: say('messenger.approve'), token: button } }),
+    },
   };
 }
 
@@ -111,6 +121,15 @@ export function composeSummary(
       ),
     },
     url,
+    message: {
+      title: say(`staff_mail.${kind}.subject`, { count: told }),
+      text: say(`staff_mail.${kind}.text`, { count: told }),
+      facts: tasks.slice(0, mostLines).map((task) => {
+        const { visitor, window } = factsOf(task, say, language);
+        return { name: visitor, value: window };
+      }),
+      open: { words: say('messenger.open'), url },
+    },
   };
 
   function newsLine(task: AnnouncedTask): string {
@@ -118,6 +137,9 @@ export function composeSummary(
     return say('staff_mail.summary_news_line', { visitor, window, department: task.department[language] });
   }
 }
+
+/** A messenger shows so many. */
+const mostLines = 6;
 
 const factsOf = (task: AnnouncedTask, say: Translate, language: Language) => ({
   visitor: task.lead || say('own.erased'),

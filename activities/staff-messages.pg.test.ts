@@ -13,6 +13,7 @@ import { createWechat } from '../platform/wechat.ts';
 import { waitingTasks } from '../store/approval/announced-task.ts';
 import { keepDecision } from '../store/approval/decision.ts';
 import { findTaskLink, makeTaskLink } from '../store/approval/task-link.ts';
+import { accessTokenStore } from '../store/messages/access-token.ts';
 import {
   bindStaffWechat,
   recordStaffFollowing,
@@ -24,7 +25,6 @@ import { unreachedStaff } from '../store/messages/staff-fault.ts';
 import { recordBounce, recordWechatReceipt } from '../store/messages/staff-letter.ts';
 import { queueDigests, stillTheirs } from '../store/messages/staff-message.ts';
 import { keepTaskNews } from '../store/messages/task-news.ts';
-import { wechatTokenStore } from '../store/messages/wechat-token.ts';
 import { testKeys } from '../testing/keys.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
@@ -55,7 +55,8 @@ beforeAll(async () => {
     db: database.db,
     cipher: house.cipher,
     mail: createMail(readSettings(mailSchema, partners.env), 1_000),
-    wechat: createWechat(wechat, wechatTokenStore(database.db, house.cipher, wechat.WECHAT_APP_ID)),
+    wechat: createWechat(wechat, accessTokenStore(database.db, house.cipher, wechat.WECHAT_APP_ID)),
+    messengers: {},
     publicUrl: 'http://127.0.0.1:9',
   };
   approver = (await database.owner('staff').where({ username: 'approver' }).first()).id;

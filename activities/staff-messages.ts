@@ -1,4 +1,5 @@
 import { maskAddress } from '../domain/mail-address.ts';
+import { maskUser } from '../domain/messengers.ts';
 import { isDigestTime, isMorning, tellAt } from '../domain/quiet-hours.ts';
 import { asksToDecide, informs, mostByThemselves, type TaskNews } from '../domain/task-news.ts';
 import { dayOf, minute } from '../domain/time.ts';
@@ -9,6 +10,7 @@ import { announcedTask, waitingTasks } from '../store/approval/announced-task.ts
 import { makeTaskLink } from '../store/approval/task-link.ts';
 import { specialDays } from '../store/content/working-calendar.ts';
 import { type StaffContact, staffContact } from '../store/messages/staff-contact.ts';
+import type { StaffChannel } from '../store/messages/staff-letter.ts';
 import {
   claimStaffMessages,
   closeStaffMessages,
@@ -21,10 +23,10 @@ import {
 } from '../store/messages/staff-message.ts';
 import { keepTaskNews } from '../store/messages/task-news.ts';
 import type { ActivityDeps } from './deps.ts';
-import { handOverToStaff } from './hand-over-staff.ts';
+import { channelsOf, handOverToStaff } from './hand-over-staff.ts';
 import { composeNews, composeSummary, type SummaryNews } from './staff-letter-text.ts';
 
-type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'mail' | 'wechat' | 'publicUrl'>;
+type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'mail' | 'wechat' | 'messengers' | 'publicUrl'>;
 
 /** Longer than it takes to tell one person: of three tasks by themselves, on two channels that answer late. */
 const held = 2 * minute;
@@ -83,7 +85,7 @@ async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): P
   const { db, cipher } = deps;
   const contact = await staffContact(db, cipher, staff);
   const idsOf = (messages: StaffMessage[]) => messages.map(({ id }) => id);
-  if (!wechatOf(contact) && !mailOf(contact)) return closeStaffMessages(db, idsOf(due), 'page');
+  if (channelsOf(deps, contact).length === 0) return closeStaffMessages(db, idsOf(due), 'page');
   const when = tellAt(at, contact, await daysFrom(deps, at));
   if (when > at) return putOff(db, idsOf(due), when);
 
@@ -105,10 +107,6 @@ async function overtakenOf(db: Deps['db'], staff: string, due: StaffMessage[]): 
     return kind === 'task_copied' ? !open.has(task) : theirs.has(task);
   });
 }
-
-const mailOf = ({ email, emailFault }: StaffContact): string | undefined => (emailFault ? undefined : email);
-
-const wechatOf = ({ openid, wechatFault }: StaffContact): string | undefined => (wechatFault ? undefined : openid);
 
 /** One letter for all of them: nobody is flooded in the morning or after an absence. */
 async function tellTogether(
@@ -149,18 +147,26 @@ async function tellOne(
     messages: [message],
     at,
     compose: async (channel) => {
-      const token = channel === 'mail' && (await linkFor(deps, staff, contact, message));
+      const token = await tokenFor(deps, staff, contact, message, channel);
       return composeNews(message.kind as TaskNews, task, {
         language: contact.language,
         publicUrl,
-        ...(token && { link: `${publicUrl}/t/${token}` }),
+        ...(token && (channel === 'mail' ? { link: `${publicUrl}/t/${token}` } : { button: token })),
       });
     },
   });
 }
 
-/** A link by which this very task is decided without a login, where there may be one. */
-async function linkFor({ db }: Deps, staff: string, { email }: StaffContact, { kind, task }: StaffMessage) {
-  if (!email || !task || !asksToDecide(kind)) return undefined;
-  return makeTaskLink(db, { staff, task, sentTo: maskAddress(email) });
+/** The secret of a link, or of a button, by which this very task is decided without a login, where there may be one. */
+async function tokenFor(
+  { db }: Deps,
+  staff: string,
+  { email, messengers }: StaffContact,
+  { kind, task }: StaffMessage,
+  channel: StaffChannel,
+): Promise<string | undefined> {
+  if (!task || !asksToDecide(kind) || channel === 'wechat') return undefined;
+  const user = messengers.find(({ messenger }) => messenger === channel)?.user;
+  const sentTo = channel === 'mail' ? email && maskAddress(email) : user && maskUser(user);
+  return sentTo ? makeTaskLink(db, { staff, task, sentTo, channel }) : undefined;
 }

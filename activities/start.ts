@@ -16,6 +16,7 @@ import { readWorkerKeys } from '../platform/keys.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog } from '../platform/log.ts';
 import { createMail } from '../platform/mail.ts';
+import { createMessengers } from '../platform/messengers.ts';
 import { startOps } from '../platform/ops.ts';
 import { createPollProbe } from '../platform/poll-probe.ts';
 import { watchPools } from '../platform/process-figures.ts';
@@ -27,7 +28,7 @@ import { createWechatPay } from '../platform/wechat-pay.ts';
 import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
-import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import { accessTokenStore } from '../store/messages/access-token.ts';
 import type { SweepStep } from '../store/reservations/orphan.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import { startSealing } from './audit-sealing.ts';
@@ -92,10 +93,11 @@ export async function startWorker(
     cipher,
     passKeys: keys.pass,
     gateCodes: createGateCodes(keys.codec),
-    wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
+    wechat: createWechat(settings, accessTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     orders,
     sms: createSms(settings),
     mail: createMail(settings),
+    messengers: createMessengers(settings, (app) => accessTokenStore(db, cipher, app)),
     publicUrl: settings.PUBLIC_URL,
   };
   const activities = createActivities(deps);

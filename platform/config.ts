@@ -12,7 +12,6 @@ import {
   everyProcess,
   gate,
   listener,
-  mail,
   owner,
   publicAddress,
   sms,
@@ -21,6 +20,7 @@ import {
   work,
 } from './setting-groups.ts';
 import { port } from './setting-values.ts';
+import { mail, messengers } from './staff-channel-settings.ts';
 import { tracing } from './tracing-settings.ts';
 import { cas, hooks, oidc } from './university-settings.ts';
 import { partOfWechatPay, wechatPay } from './wechat-pay-settings.ts';
@@ -40,6 +40,7 @@ const application = {
   ...wechatPay,
   ...sms,
   ...mail,
+  ...messengers,
   ...durations,
   ...hooks,
   ...tracing,
@@ -61,6 +62,7 @@ export const sandboxSchema = z.object({
   ...sms,
   SANDBOX_MAIL_PORT: port.default(0),
   ...mail,
+  ...messengers,
   /** WeChat Pay's own private key, PEM; without it, or without a merchant, nobody pays. */
   SANDBOX_PAY_KEY: z.string().optional(),
   /** How many times sooner than in reality a notification is repeated: 30 makes half a second of 15. */
@@ -77,6 +79,7 @@ export const wechatSchema = z.object(wechat);
 export const wechatPaySchema = z.object({ ...wechatPay, ...publicAddress, WECHAT_APP_ID: wechat.WECHAT_APP_ID });
 export const smsSchema = z.object(sms);
 export const mailSchema = z.object(mail);
+export const messengerSchema = z.object(messengers);
 
 export type WebSettings = z.infer<typeof webSchema>;
 export type WorkerSettings = z.infer<typeof workerSchema>;

@@ -3,6 +3,7 @@
 /** All of them, or none. */
 const whole = [
   ['SMTP_URL', 'MAIL_FROM'],
+  ['WECOM_CORP_ID', 'WECOM_AGENT_ID', 'WECOM_SECRET', 'WECOM_TOKEN', 'WECOM_AES_KEY'],
   ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'],
   ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
 ];

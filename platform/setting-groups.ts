@@ -5,13 +5,12 @@ import {
   port,
   postgres,
   proxies,
-  sender,
   smsTemplateIds,
   smsTemplateNames,
-  smtp,
   url,
   wechatTemplates,
 } from './setting-values.ts';
+import { mail, messengers } from './staff-channel-settings.ts';
 import { tracing } from './tracing-settings.ts';
 import { cas, hooks, oidc } from './university-settings.ts';
 import { wechatPay } from './wechat-pay-settings.ts';
@@ -155,24 +154,6 @@ export const sms = {
   SMS_REGION: z.string().default('ap-guangzhou').describe('its region'),
 };
 
-export const mail = {
-  SMTP_URL: smtp
-    .optional()
-    .describe(
-      'the mail server, `smtp://name:password@host:port` with STARTTLS or `smtps://…`; left out: staff get no mail',
-    ),
-  MAIL_FROM: sender
-    .optional()
-    .describe('who mails come from, `Campus visits <visits@example.edu>`; with `SMTP_URL`, or neither'),
-  MAIL_BOUNCE_TOKEN: z
-    .string()
-    .min(32)
-    .optional()
-    .describe(
-      'the key with which your mail server hands delivery reports to `POST /mail/bounces`, see [operations](docs/operations.md); left out: none are taken',
-    ),
-};
-
 export const staff = {
   STAFF_SECOND_FACTOR: z
     .enum(['required', 'optional'])
@@ -240,6 +221,7 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'Fees by WeChat Pay', settings: wechatPay },
   { title: 'Text messages', settings: sms },
   { title: 'Mail to staff', settings: mail },
+  { title: 'Messages where staff work', settings: messengers },
   { title: 'Staff', settings: staff },
   { title: 'Sign-in by the university', settings: { ...oidc, ...cas } },
   { title: 'Other systems', settings: hooks },

@@ -1,15 +1,15 @@
 import { z } from 'zod';
+import { callWithToken, type TokenStore } from './access-token.ts';
 import type { WechatSettings } from './config.ts';
 import { callWechat } from './wechat/call.ts';
 import { failure, type WechatFailure } from './wechat/fault.ts';
 import type { MenuEntry } from './wechat/menu.ts';
 import { templateData } from './wechat/template.ts';
-import { keepAccessToken, type TokenStore } from './wechat/token.ts';
+import { keepStableToken } from './wechat/token.ts';
 
 export { createWechatCallback, type WechatCallback, type WechatEvent } from './wechat/callback.ts';
 export type { WechatFailure, WechatFault } from './wechat/fault.ts';
 export { helpKey, type MenuEntry, visitorMenu } from './wechat/menu.ts';
-export type { KeptToken, TokenStore } from './wechat/token.ts';
 
 /** A message in our own words; the settings say which template and which of its fields they go to. */
 export interface TemplateMessage {
@@ -48,22 +48,18 @@ type Settings = Pick<
 
 /** The official account's API. Every call ends within about five seconds a step and answers with a value. */
 export function createWechat(settings: Settings, tokens: TokenStore): Wechat {
-  const accessToken = keepAccessToken(settings, tokens);
+  const accessToken = keepStableToken(settings, tokens);
 
-  /** A refused token is replaced once, then the call is made again. */
-  const callWithToken = async (path: string, body: unknown) => {
-    const call = (token: string) => {
-      const url = new URL(path, settings.WECHAT_API_URL);
-      url.searchParams.set('access_token', token);
-      return callWechat(url, body);
-    };
-    const held = await accessToken.get();
-    if (!held.ok) return held;
-    const result = await call(held.token);
-    if (result.ok || result.fault !== 'token') return result;
-    const replaced = await accessToken.replace(held.token);
-    return replaced.ok ? call(replaced.token) : replaced;
-  };
+  const post = (path: string, body: unknown) =>
+    callWithToken(
+      accessToken,
+      (token) => {
+        const url = new URL(path, settings.WECHAT_API_URL);
+        url.searchParams.set('access_token', token);
+        return callWechat(url, body);
+      },
+      (result) => !result.ok && result.fault === 'token',
+    );
 
   return {
     authorizeUrl(redirectUri, state) {
@@ -101,7 +97,7 @@ export function createWechat(settings: Settings, tokens: TokenStore): Wechat {
         ? settings.WECHAT_TEMPLATES[template]
         : undefined;
       if (!known) return failure('bad_template');
-      const result = await callWithToken('/cgi-bin/message/template/send', {
+      const result = await post('/cgi-bin/message/template/send', {
         touser: openid,
         template_id: known.id,
         url,
@@ -116,7 +112,7 @@ export function createWechat(settings: Settings, tokens: TokenStore): Wechat {
     },
 
     async createMenu(entries) {
-      const result = await callWithToken('/cgi-bin/menu/create', { button: entries });
+      const result = await post('/cgi-bin/menu/create', { button: entries });
       return result.ok ? { ok: true } : result;
     },
   };

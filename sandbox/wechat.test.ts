@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TokenStore } from '../platform/access-token.ts';
 import { readSettings, wechatSchema } from '../platform/config.ts';
-import { createWechat, type TemplateMessage, type TokenStore, visitorMenu } from '../platform/wechat.ts';
+import { createWechat, type TemplateMessage, visitorMenu } from '../platform/wechat.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 
 let partners: TestPartners;

@@ -6,6 +6,7 @@ import { readSettings, webSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
 import { createLog } from '../platform/log.ts';
+import { createMessengers } from '../platform/messengers.ts';
 import { openReads } from '../platform/reads.ts';
 import { ownRelease } from '../platform/release.ts';
 import { createSms } from '../platform/sms.ts';
@@ -13,7 +14,7 @@ import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { createWechatPay } from '../platform/wechat-pay.ts';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
-import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import { accessTokenStore } from '../store/messages/access-token.ts';
 import { createWeb } from '../web/app.ts';
 import { testKeys } from './keys.ts';
 
@@ -50,8 +51,9 @@ export async function idleWeb(): Promise<Express> {
     reads: openReads(settings),
     index: createBlindIndex(keys.index),
     delivery: createDelivery({ db, client, durations: { draftTtl: 1, settleFor: 1 }, log }),
-    wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
+    wechat: createWechat(settings, accessTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
+    messengers: createMessengers(settings, (app) => accessTokenStore(db, cipher, app)),
     pay,
     orders: createOrders({ db, pay, client }),
   });

@@ -6,11 +6,12 @@ import { createOrders } from '../delivery/orders.ts';
 import { createDataConverter } from '../platform/codec.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
 import { createMail } from '../platform/mail.ts';
+import { createMessengers } from '../platform/messengers.ts';
 import { createSms } from '../platform/sms.ts';
 import { installRuntime } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { createWechatPay } from '../platform/wechat-pay.ts';
-import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import { accessTokenStore } from '../store/messages/access-token.ts';
 import { reservationTaskQueue } from '../workflows/messages/reservation.ts';
 import type { ProcessUnderTest } from './process.ts';
 
@@ -29,8 +30,9 @@ export async function ownWorkers(process: ProcessUnderTest) {
     passKeys: keys.worker.pass,
     gateCodes: createGateCodes(keys.worker.codec),
     publicUrl: settings.PUBLIC_URL,
-    wechat: createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID)),
+    wechat: createWechat(settings, accessTokenStore(db, cipher, settings.WECHAT_APP_ID)),
     sms: createSms(settings),
+    messengers: createMessengers(settings, (app) => accessTokenStore(db, cipher, app)),
     mail: createMail(settings),
     orders: createOrders({ db, pay: createWechatPay(settings), client: process.client }),
   });

@@ -7,6 +7,7 @@ import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import type { Database } from '../platform/db.ts';
 import type { WebKeys } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
+import type { Messengers } from '../platform/messengers.ts';
 import type { Reads } from '../platform/reads.ts';
 import type { createSms } from '../platform/sms.ts';
 import type { createWechat } from '../platform/wechat.ts';
@@ -38,6 +39,8 @@ export interface WebDeps {
   codec: Pick<PayloadCodec, 'decode'>;
   wechat: ReturnType<typeof createWechat>;
   sms: ReturnType<typeof createSms>;
+  /** Those that are set up. */
+  messengers: Messengers;
   /** Undefined where there is no merchant account. */
   pay: WechatPay | undefined;
   orders: Orders;

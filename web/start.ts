@@ -13,6 +13,7 @@ import { readWebKeys, type WebKeys } from '../platform/keys.ts';
 import { drain, listen } from '../platform/listening.ts';
 import { followKeys, type HeldKeys } from '../platform/live-keys.ts';
 import { createLog, type Log } from '../platform/log.ts';
+import { createMessengers } from '../platform/messengers.ts';
 import { startOps } from '../platform/ops.ts';
 import { watchPools } from '../platform/process-figures.ts';
 import { openReads } from '../platform/reads.ts';
@@ -26,7 +27,7 @@ import { shareContent } from '../store/content/content-cache.ts';
 import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
 import { tellPublicKeys } from '../store/keys/public-keys.ts';
-import { wechatTokenStore } from '../store/messages/wechat-token.ts';
+import { accessTokenStore } from '../store/messages/access-token.ts';
 import { createWeb } from './app.ts';
 import { offerAssets } from './assets.ts';
 import { followNetworkMarks, type MarkNetwork } from './network-marks.ts';
@@ -65,7 +66,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     settleFor: settings.SETTLE_FOR_MS,
   };
   const delivery = createDelivery({ db: byId, client, durations, log });
-  const wechat = createWechat(settings, wechatTokenStore(db, cipher, settings.WECHAT_APP_ID));
+  const wechat = createWechat(settings, accessTokenStore(db, cipher, settings.WECHAT_APP_ID));
   const sms = createSms(settings);
   const pay = createWechatPay(settings);
   const orders = createOrders({ db, pay, client });
@@ -89,6 +90,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     codec: createReader(keys.codec),
     wechat,
     sms,
+    messengers: createMessengers(settings, (app) => accessTokenStore(db, cipher, app)),
     pay,
     orders,
   });

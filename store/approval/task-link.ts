@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { StaffChannel } from '../messages/staff-letter.ts';
 import { type ClosingAnswer, closingAnswer } from './closing-answer.ts';
 import { notCalledOff } from './waiting.ts';
 
@@ -26,19 +27,22 @@ const mayUseLink = `
   and exists (select from task_actor a where a.task_id = t.id and a.staff_id = s.id and a.via = 'own')
   and not exists (select from delegation d where d.staff_id = s.id and d.ended_at is null and d.until_at > now())`;
 
-/** @returns the secret part of the address, 256 bits; undefined where a login is asked for instead */
+/** A link in a mail is opened; a button of a messenger's card is pressed there. */
+export type LinkChannel = Exclude<StaffChannel, 'wechat'>;
+
+/** @returns the secret part of the address or of the button, 256 bits; undefined where a login is asked for instead */
 export async function makeTaskLink(
   db: Knex,
-  { staff, task, sentTo }: { staff: string; task: string; sentTo: string },
+  { staff, task, sentTo, channel = 'mail' }: { staff: string; task: string; sentTo: string; channel?: LinkChannel },
 ): Promise<string | undefined> {
   const token = randomBytes(32).toString('base64url');
   const { rows } = await db.raw(
-    `insert into task_link (token_hash, staff_id, task_id, mark, sent_to, expires_at)
-     select :hash, s.id, t.id, m.mark, :sentTo, least(t.decide_by, now() + :hours * interval '1 hour')
+    `insert into task_link (token_hash, staff_id, task_id, mark, sent_to, channel, expires_at)
+     select :hash, s.id, t.id, m.mark, :sentTo, :channel, least(t.decide_by, now() + :hours * interval '1 hour')
      from task t join reservation r on r.id = t.reservation_id join task_mark m on m.task_id = t.id cross join staff s
      where t.id = :task and s.id = :staff and t.decide_by > now() and ${mayUseLink}
      returning id`,
-    { hash: hashOf(token), staff, task, sentTo, hours },
+    { hash: hashOf(token), staff, task, sentTo, channel, hours },
   );
   return rows.length > 0 ? token : undefined;
 }
@@ -58,8 +62,12 @@ export interface TaskLink {
   decided?: ClosingAnswer;
 }
 
-/** @param lock until the end of the transaction */
-export async function findTaskLink(db: Knex, token: string, lock = false): Promise<TaskLink | undefined> {
+/** @param lock until the end of the transaction. @param channel what went by another one is unknown */
+export async function findTaskLink(
+  db: Knex,
+  token: string,
+  { lock = false, channel = 'mail' }: { lock?: boolean; channel?: LinkChannel } = {},
+): Promise<TaskLink | undefined> {
   const { rows } = await db.raw(
     `select l.id, l.staff_id as staff, s.username, s.name, s.demo, l.task_id as task, l.sent_to as "sentTo",
         t.reservation_id as reservation,
@@ -70,8 +78,8 @@ export async function findTaskLink(db: Knex, token: string, lock = false): Promi
        left join task t on t.id = l.task_id
        left join reservation r on r.id = t.reservation_id
        left join task_mark m on m.task_id = l.task_id
-      where l.token_hash = :hash ${lock ? 'for update of l' : ''}`,
-    { hash: hashOf(token), mostTries },
+      where l.token_hash = :hash and l.channel = :channel ${lock ? 'for update of l' : ''}`,
+    { hash: hashOf(token), channel, mostTries },
   );
   const [found] = rows as TaskLink[];
   if (!found) return undefined;

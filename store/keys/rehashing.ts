@@ -43,6 +43,7 @@ export const rehashed: Record<string, Record<string, Source>> = {
   phone_recovery: { old_phone_hash: { kind: 'phone', sealed: 'old_phone_enc' }, document_hash: document },
   host: { name_hash: { kind: 'host', sealed: 'name_enc', of: hostKey } },
   staff_contact: { openid_hash: { kind: 'openid', sealed: 'openid_enc', row: 'staff_id' } },
+  staff_messenger: { user_hash: { kind: 'messenger_user', sealed: 'user_enc' } },
 };
 
 /** The others: looked for by every key until their rows go, or, in the audit, looked for by nobody. */
@@ -55,6 +56,7 @@ export const expiring: Record<string, string[]> = {
   phone_code: ['phone_hash', 'session_hash', 'code_hash'],
   staff_link: ['token_hash'],
   staff_link_letter: ['token_hash'],
+  staff_messenger_code: ['code_hash'],
   // Nobody knows the codes any more: those of before go with the former key, and their owners make new ones.
   staff_recovery_code: ['code_hash'],
   staff_wechat_code: ['code_hash'],

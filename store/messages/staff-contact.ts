@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { lockHash } from '../people/hash-lock.ts';
+import { type StaffMessenger, staffMessengers } from './staff-messenger.ts';
 
 /** How a member of staff is reached, and when they want to be. Their address is sealed like a visitor's phone. */
 
@@ -16,6 +17,7 @@ export interface StaffContact {
   /** WeChat takes no messages for this person. It is left alone until they follow the account again, or bind it anew. */
   wechatFault: WechatContactFault | null;
   wechatFaultAt: Date | null;
+  messengers: StaffMessenger[];
   digest: boolean;
   quiet: boolean;
 }
@@ -24,7 +26,8 @@ export type WechatContactFault = 'not_following' | 'bad_openid' | 'blocked';
 
 /** SQL over a contact `c`: by one channel at least its person can be told. */
 export const isReachable = `(c.email_enc is not null and c.email_fault is null
-  or c.openid_enc is not null and c.wechat_fault is null)`;
+  or c.openid_enc is not null and c.wechat_fault is null
+  or exists (select from staff_messenger m where m.staff_id = c.staff_id and m.fault is null))`;
 
 const place = (staff: string, column: 'email_enc' | 'openid_enc') => ({ table: 'staff_contact', column, row: staff });
 
@@ -45,6 +48,7 @@ export async function staffContact(db: Knex, cipher: FieldCipher, staff: string)
     wechatSince: row.wechat_since ?? null,
     wechatFault: row.wechat_fault ?? null,
     wechatFaultAt: row.wechat_fault_at ?? null,
+    messengers: await staffMessengers(db, cipher, staff),
     digest: row.digest ?? true,
     quiet: row.quiet ?? true,
   };
@@ -71,7 +75,7 @@ export async function saveStaffContact(
   const isNew = said.email !== known;
   const afresh = isNew || Boolean(before?.email_fault);
   const row = { language: said.language, digest: said.digest, quiet: said.quiet, ...(afresh && email) };
-  if (isNew) await trx('task_link').where({ staff_id: staff }).whereNull('used_at').delete();
+  if (isNew) await trx('task_link').where({ staff_id: staff, channel: 'mail' }).whereNull('used_at').delete();
   await trx('staff_contact')
     .insert({ staff_id: staff, ...row })
     .onConflict('staff_id')

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
+import type { MessengerName } from '../../domain/messengers.ts';
 import { type AttemptEnd, endColumns } from './message-attempt.ts';
 import { markAddress, markWechat } from './staff-contact.ts';
 
 /** A letter is one try to hand over one or several messages to a member of staff by one channel. It is a row before it is made. */
 
-export type StaffChannel = 'mail' | 'wechat';
+export type StaffChannel = 'mail' | 'wechat' | MessengerName;
 
 export interface StaffLetter {
   id: string;

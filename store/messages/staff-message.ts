@@ -50,8 +50,9 @@ export async function retryAfterSetting(db: Knex, { now, held }: { now: Date; he
   await db.raw(
     `update staff_message m set send_after = :now
       where m.status = 'pending' and m.send_after > :now::timestamptz + :held * interval '1 millisecond'
-        and 'misconfigured' = (select l.fault from staff_letter_message b join staff_letter l on l.id = b.letter_id
-                                where b.message_id = m.id and l.channel = 'mail' order by l.started_at desc limit 1)`,
+        and 'misconfigured' in (select distinct on (l.channel) l.fault from staff_letter_message b
+                                  join staff_letter l on l.id = b.letter_id
+                                 where b.message_id = m.id order by l.channel, l.started_at desc)`,
     { now, held },
   );
 }

@@ -26,6 +26,8 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by?: stri
   await endStaffSessions(trx, { staff });
   // Nobody has to reach them any more; what was decided by a link says so in the audit.
   await trx('staff_contact').where({ staff_id: staff }).delete();
+  await trx('staff_messenger').where({ staff_id: staff }).delete();
+  await trx('staff_messenger_code').where({ staff_id: staff }).delete();
   await trx('task_link').where({ staff_id: staff }).delete();
   await trx('staff_wechat_code').where({ staff_id: staff }).delete();
   for (const id of visits) {

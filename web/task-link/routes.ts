@@ -101,7 +101,7 @@ async function decide(
   shown: Seen | undefined,
 ) {
   return deps.db.transaction(async (trx) => {
-    const link = await findTaskLink(trx, tokenOf(req), true);
+    const link = await findTaskLink(trx, tokenOf(req), { lock: true });
     if (!link?.good || !link.reservation || !(await useTaskLink(trx, link.id))) return false;
     const { id: request, staff, task, reservation } = link;
     const actor = { kind: 'staff', id: staff } as const;

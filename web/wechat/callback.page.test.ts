@@ -12,10 +12,10 @@ import { createLog } from '../../platform/log.ts';
 import { connectClient, type TemporalClient } from '../../platform/temporal.ts';
 import { createWechat, createWechatCallback, type Wechat } from '../../platform/wechat.ts';
 import { pack, unpackReply } from '../../sandbox/wechat/envelope.ts';
+import { accessTokenStore } from '../../store/messages/access-token.ts';
 import { keepMessage } from '../../store/messages/message.ts';
 import { beginAttempt, finishAttempt } from '../../store/messages/message-attempt.ts';
 import { beginLetter, finishLetter } from '../../store/messages/staff-letter.ts';
-import { wechatTokenStore } from '../../store/messages/wechat-token.ts';
 import { contactOf } from '../../store/people/contact.ts';
 import { bindOpenid } from '../../store/people/visitor.ts';
 import { testKeys } from '../../testing/keys.ts';
@@ -62,7 +62,7 @@ beforeAll(async () => {
   };
   app.use((req, res, next) => wechatCallbackRoutes(deps)(req, res, next));
   const cipher = createFieldCipher(keys.web.field);
-  wechat = createWechat(wechatSettings, wechatTokenStore(database.db, cipher, wechatSettings.WECHAT_APP_ID));
+  wechat = createWechat(wechatSettings, accessTokenStore(database.db, cipher, wechatSettings.WECHAT_APP_ID));
 });
 afterAll(async () => {
   await partners?.stop();

@@ -1,15 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { KeptToken } from '../../platform/access-token.ts';
 import { readSettings, wechatSchema } from '../../platform/config.ts';
 import { createFieldCipher } from '../../platform/crypto.ts';
 import { type Database, openDatabase } from '../../platform/db.ts';
-import { createWechat, type KeptToken, type Wechat } from '../../platform/wechat.ts';
+import { createWechat, type Wechat } from '../../platform/wechat.ts';
 import { testKeys } from '../../testing/keys.ts';
 import { type TestPartners, testPartners } from '../../testing/partners.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { until } from '../../testing/until.ts';
-import { wechatTokenStore } from './wechat-token.ts';
+import { accessTokenStore } from './access-token.ts';
 
 const processes = [1, 2, 3, 4, 5];
 const inTwoHours = () => new Date(Date.now() + 7_200_000);
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const settings = readSettings(wechatSchema, { ...partners.env, WECHAT_API_URL: `http://127.0.0.1:${port}` });
   appId = settings.WECHAT_APP_ID;
   pools = processes.map(() => openDatabase({ DATABASE_URL: database.url, DATABASE_POOL: 2 }));
-  wechats = pools.map((db) => createWechat(settings, wechatTokenStore(db, cipher, appId)));
+  wechats = pools.map((db) => createWechat(settings, accessTokenStore(db, cipher, appId)));
 });
 beforeEach(() => {
   asked = [];
@@ -101,25 +102,25 @@ test('five processes that are told at once that the token is void ask once', asy
 test('a token that WeChat gives again although it refuses it is made void once for all', async () => {
   await sendFromAll();
   asked = [];
-  refused = (await wechatTokenStore(database.db, cipher, appId).read())?.token;
+  refused = (await accessTokenStore(database.db, cipher, appId).read())?.token;
   expect(await sendFromAll()).toEqual(processes.map(() => expect.objectContaining({ ok: true })));
   expect(asked).toEqual([{ force: false }, { force: true }]);
 });
 
 test('the token is one row an account, encrypted', async () => {
   const kept: KeptToken = { token: '98_first-token', expiresAt: inTwoHours() };
-  const store = wechatTokenStore(database.db, cipher, 'wx1');
+  const store = accessTokenStore(database.db, cipher, 'wx1');
   expect(await store.read()).toBeUndefined();
   await store.renew(async () => kept);
   expect(await store.read()).toEqual(kept);
-  expect(await wechatTokenStore(database.db, cipher, 'wx2').read()).toBeUndefined();
+  expect(await accessTokenStore(database.db, cipher, 'wx2').read()).toBeUndefined();
   const rows = await database.db('wechat_token').where({ app_id: 'wx1' });
   expect(rows).toHaveLength(1);
   expect(rows[0].token_enc.toString('latin1')).not.toContain('token');
 });
 
 test('an answer that comes late never replaces a newer token', async () => {
-  const [slow, quick] = pools.map((db) => wechatTokenStore(db, cipher, 'wx4'));
+  const [slow, quick] = pools.map((db) => accessTokenStore(db, cipher, 'wx4'));
   const answer = Promise.withResolvers<KeptToken>();
   const waiting = Promise.withResolvers<void>();
   const late = slow?.renew(() => {
@@ -143,7 +144,7 @@ test('an answer that comes late never replaces a newer token', async () => {
 
 test('a token under a key that was taken away is asked for anew', async () => {
   const ring = (byte: number) => ({ current: 'f1', keys: { f1: Buffer.alloc(32, byte) } });
-  const under = (byte: number) => wechatTokenStore(database.db, createFieldCipher(ring(byte)), 'wx3');
+  const under = (byte: number) => accessTokenStore(database.db, createFieldCipher(ring(byte)), 'wx3');
   await under(1).renew(async () => ({ token: '98_old', expiresAt: inTwoHours() }));
   expect(await under(2).read()).toBeUndefined();
 });

@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
+import type { KeptToken, TokenStore } from '../../platform/access-token.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Queryable } from '../../platform/db.ts';
-import type { KeptToken, TokenStore } from '../../platform/wechat.ts';
 
 /** First of the two numbers of the lock; the second is the account's. */
 const renewing = 4_209_002;
 
-/** The official account's access token, shared by all processes, encrypted. One row an app id. */
-export function wechatTokenStore(db: Knex, cipher: FieldCipher, appId: string): TokenStore {
+/** A partner's access token, shared by all processes, encrypted: the official account's by its app id, a messenger's by `messenger/…`. */
+export function accessTokenStore(db: Knex, cipher: FieldCipher, appId: string): TokenStore {
   const address = { table: 'wechat_token', column: 'token_enc', row: appId };
   /** What a key that was taken away had sealed is simply asked for anew. */
   const opened = (data: Buffer): string | undefined => {

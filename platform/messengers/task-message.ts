@@ -1,0 +1,31 @@
+import { fullTime, type Instant, shortTimeRange } from '../../domain/time.ts';
+import { type Language, translator } from '../i18n.ts';
+import type { MessengerMessage } from './messenger.ts';
+
+/** What a messenger is told of a task, and nothing else: see `messengers` in domain/recipients.ts. */
+export interface ToldTask {
+  /** Masked; empty once it was erased. */
+  lead: string;
+  persons: number;
+  campus: Record<Language, string>;
+  department: Record<Language, string>;
+  from: Instant;
+  until: Instant;
+  decideBy: Instant;
+}
+
+/** The facts of one task, in the order in which a card shows them. @param waits it is still to be decided */
+export function taskFacts(task: ToldTask, language: Language, waits: boolean): MessengerMessage['facts'] {
+  const say = translator(language);
+  const lead = task.lead || say('own.erased');
+  return [
+    {
+      name: say('messenger.visitor'),
+      value: task.persons > 1 ? `${lead} ${say('inbox.persons', { count: task.persons })}` : lead,
+    },
+    { name: say('messenger.window'), value: shortTimeRange(task.from, task.until) },
+    { name: say('messenger.campus'), value: task.campus[language] },
+    { name: say('messenger.department'), value: task.department[language] },
+    ...(waits ? [{ name: say('messenger.decide_by'), value: fullTime(task.decideBy) }] : []),
+  ];
+}
