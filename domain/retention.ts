@@ -19,14 +19,26 @@ export const retentionClasses = [
   'messages',
   /** Frozen people and free text of closed visits. */
   'people_of_closed_visits',
+  /** Orders for a vehicle that nobody paid. */
+  'unpaid_orders',
   'gate_events',
   /** What had to stand a little longer when its owner deleted the account. */
   'left_of_erased_accounts',
   /** Accounts nobody came back to. */
   'idle_accounts',
   'audit_records',
+  /** Days of the provider's bill, and differences that were settled; counted from the end of their year. */
+  'bill_comparisons',
+  /** What was paid and went back, visit by visit; counted from the end of the year of the last of it. */
+  'payments',
 ] as const;
 export type RetentionClass = (typeof retentionClasses)[number];
+
+/** The days of each class as people are told of them: in years where the law gives years. */
+export const toldTimes = (days: Record<RetentionClass, number>) => ({
+  ...days,
+  payment_years: Math.floor(days.payments / 365.25),
+});
 
 /** What a class was called until it was named after what it deletes: a run that began before still says it. */
 const earlierNames: Record<string, RetentionClass> = {

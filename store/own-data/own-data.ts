@@ -15,6 +15,7 @@ const keptClasses = [
   'consents',
   'visits',
   'entries',
+  'payments',
   'messages',
   'looks',
   'forms',
@@ -79,6 +80,8 @@ const counting = `
     where exists (select from visits v where v.id = e.reservation_id and v.led and e.ordinal = 0)
       or exists (select from reservation_person p where p.reservation_id = e.reservation_id
         and p.ordinal = e.ordinal and p.visitor_id = :visitor and p.ordinal > 0)
+  union all select 'payments', count(*)::int, min(o.opened_at), null from payment_order o
+    where exists (select from visits v where v.id = o.reservation_id and v.led)
   union all select 'messages', count(*)::int, min(created_at), null from message where visitor_id = :visitor
   union all select 'looks', count(*)::int, min(at), null from audit
     where actor_kind = 'visitor' and actor_id = (:visitor)::text

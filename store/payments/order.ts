@@ -54,7 +54,9 @@ export async function findOrder(db: Knex, id: string): Promise<Order | undefined
 
 /** The provider will not take money for it any more. */
 export async function markClosed(db: Knex, order: string): Promise<void> {
-  await db('payment_order').where({ id: order, status: 'open' }).update({ status: 'closed', next_look_at: null });
+  await db('payment_order')
+    .where({ id: order, status: 'open' })
+    .update({ status: 'closed', prepay: null, next_look_at: null });
 }
 
 /** Those that the provider is to be asked of, for the one worker that asks first. */
@@ -105,6 +107,7 @@ export async function takeIn(
     .where({ id: found.id })
     .update({
       status: 'paid',
+      prepay: null,
       transaction: payment.transaction,
       paid_at: payment.at,
       taken_by: payment.takenBy ?? null,

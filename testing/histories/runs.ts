@@ -27,8 +27,13 @@ export const runScenarios: Scenario[] = [
       return enterAndEnd(process, of.reservation);
     },
   },
-  {
-    name: 'retention',
+  purgeOf('retention'),
+  purgeOf('retention-of-money-too'),
+];
+
+function purgeOf(name: string): Scenario {
+  return {
+    name,
     async play(process) {
       const workflowId = 'retention/recorded';
       await process.client.workflow.execute(retentionWorkflowType, {
@@ -38,5 +43,5 @@ export const runScenarios: Scenario[] = [
       });
       return workflowId;
     },
-  },
-];
+  };
+}

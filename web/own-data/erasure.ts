@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import { maskPhone } from '../../domain/masking.ts';
+import { toldTimes } from '../../domain/retention.ts';
 import { notFound } from '../../platform/errors.ts';
 import { leaveBooks } from '../../store/companions/removal.ts';
 import { identityOf } from '../../store/elsewhere/identity.ts';
@@ -42,7 +43,7 @@ export function erasureRoutes(deps: WebDeps): Router {
     const days = await retentionDays(deps.db);
     res.render('own-data/erased', {
       erasure,
-      days,
+      days: toldTimes(days),
       classes: erasedClasses,
       kept: (await placesOf(deps.db, { erasure: erasure.id })).filter(({ keptFor }) => keptFor !== null),
       genuine: isProof(deps.keys.feed, erasure.proof),
@@ -141,7 +142,7 @@ async function show(deps: WebDeps, req: Request, res: Response, state: State = {
   res.render('own-data/erasure', {
     phone: maskPhone(phone ?? ''),
     running,
-    days,
+    days: toldTimes(days),
     fields: state.fields ?? {},
     waiting: state.waiting ?? false,
     agreed: textOf(req.body, 'agree') === 'yes',

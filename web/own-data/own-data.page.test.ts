@@ -6,6 +6,7 @@ import { currentNotice } from '../../store/content/notice.ts';
 import { readCredentials } from '../../store/passes/pass.ts';
 import { keepBinding } from '../../store/passes/phone-binding.ts';
 import { readVisitCode } from '../../store/passes/visit-code.ts';
+import { takeCash } from '../../store/payments/order.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { addGuardian, giveCompanionGuardian } from '../../store/people/guardian.ts';
 import { giveGuardian } from '../../store/people/person.ts';
@@ -183,6 +184,22 @@ describe('我的数据', () => {
     expect(shown('手机号')).toContain('自 2020-02-03');
     expect(shown('车牌号')).toContain('最近保存或使用：2031-02-03');
     expect(shown('登录状态')).toContain(`最近保存或使用：${dayOf(Date.now())}`);
+  });
+
+  it('says how long what was paid for a vehicle stays, of whose visit it was alone, also before the account is deleted', async () => {
+    const [who, member] = [somebody(), { ...somebody('欧阳同车'), document: '110199197001010014' }];
+    const visit = await aWaitingTask(system, { who });
+    await joined(visit, member);
+    const { reservation, submission } = visit;
+    await system.db.transaction((trx) =>
+      takeCash(trx, { reservation, submission, amount: 1_000, payBy: new Date(), takenBy: null }),
+    );
+    const browser = await signIn(who);
+    const paid = (await keptBlocks(browser))('车辆缴费与退款');
+    expect(paid).toContain('自当年年末起保存 30 年');
+    expect(paid).toContain('180 天后');
+    expect((await browser.page('/my-data/erasure'))('main').text()).toContain('会计凭证自当年年末起保存 30 年');
+    expect((await keptBlocks(await signIn(member)))('车辆缴费与退款')).toBe('');
   });
 
   it('names what others keep, phones, codes, sign-ins and forms that wait, also in the file', async () => {

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { toldTimes } from '../../domain/retention.ts';
 import { notFound } from '../../platform/errors.ts';
 import { goneByWish } from '../../store/elsewhere/kept.ts';
 import { consentsOf, mayWithdraw, withdrawOwnConsent } from '../../store/own-data/own-consents.ts';
@@ -38,7 +39,7 @@ async function show({ db, cipher, index }: WebDeps, req: Request, res: Response)
   res.render('own-data/my-data', {
     gone,
     kept,
-    days,
+    days: toldTimes(days),
     consents,
     mayWithdraw,
     looks: looks.slice(0, shownLooks),

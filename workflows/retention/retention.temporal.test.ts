@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RetentionClass } from '../../domain/retention.ts';
@@ -16,6 +17,15 @@ afterAll(() => process?.stop());
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3600_000);
 const attempts = (days: number) => ({ kind: 'x', key_hash: Buffer.alloc(32), at: daysAgo(days) });
+const payment = (at: Date) => ({
+  reservation_id: randomUUID(),
+  submission_id: randomUUID(),
+  method: 'cash',
+  amount: 1_000,
+  status: 'paid',
+  pay_by: at,
+  paid_at: at,
+});
 const schedule = () => process.client.schedule.getHandle(retentionScheduleId);
 const runs = () => process.db('audit').where({ subject_id: 'retention' }).orderBy('id');
 
@@ -33,6 +43,8 @@ it('a worker schedules the purge for every night, once however often workers sta
 
 it('what the schedule starts deletes what is past its time, and the audit says how much', async () => {
   await process.db('attempt').insert([attempts(1), attempts(3), attempts(4)]);
+  const kept = payment(daysAgo(29 * 365));
+  await process.db('payment_order').insert([kept, payment(daysAgo(32 * 366))]);
   await until(
     () =>
       schedule()
@@ -47,6 +59,8 @@ it('what the schedule starts deletes what is past its time, and the audit says h
   expect(run).toMatchObject({ action: 'data_purged', actor_kind: 'system' });
   expect(run.detail.failed).toEqual([]);
   expect(await process.db('attempt').where({ kind: 'x' })).toHaveLength(1);
+  expect(await process.db('payment_order').pluck('reservation_id')).toEqual([kept.reservation_id]);
+  expect(run.detail.counts.payments).toBe(1);
 });
 
 it('a class that cannot be purged holds up no other, and the run is not called done', async () => {

@@ -1,5 +1,5 @@
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import { retentionClasses } from '../../domain/retention.ts';
+import { continueAsNew, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { type RetentionClass, retentionClasses } from '../../domain/retention.ts';
 import type { CoreActivities } from '../messages/activities.ts';
 import type { RetentionResult, RetentionStart } from '../messages/retention.ts';
 
@@ -13,7 +13,7 @@ const { purge, recordPurge } = proxyActivities<Pick<CoreActivities, 'purge' | 'r
  * purged holds up no other; the next run tries it again.
  */
 export async function retention(start: RetentionStart = {}): Promise<RetentionResult> {
-  const left = [...(start.left ?? retentionClasses)];
+  const left = [...(start.left ?? (patched('money goes too') ? retentionClasses : withoutMoney()))];
   const counts = { ...start.counts };
   const failed = [...(start.failed ?? [])];
   for (let current = left[0]; current; current = left[0]) {
@@ -30,3 +30,7 @@ export async function retention(start: RetentionStart = {}): Promise<RetentionRe
   await recordPurge({ counts, failed });
   return { counts, failed };
 }
+
+/** What there was when runs began that are still under way. */
+const withoutMoney = (): RetentionClass[] =>
+  retentionClasses.filter((one) => !['unpaid_orders', 'bill_comparisons', 'payments'].includes(one));
