@@ -20,6 +20,7 @@ export const privacy: SeedNotice = {
 | 同行访客的上述信息 | 办理同行访客的预约和凭证 |
 | 未满十四周岁者的监护人姓名、手机号 | 取得并证明监护人的同意 |
 | 车牌号（选填） | 车辆入校核对 |
+| 车辆缴费的金额、时间、方式和微信支付单号（仅在需要缴费时） | 放行车辆，退还多付的费用，学校记账 |
 | 访问校区、部门、被访人、事由、时间 | 审批，签发通行凭证 |
 | 入校时间和校门 | 校园安全管理 |
 
@@ -41,6 +42,7 @@ export const privacy: SeedNotice = {
 | 证件照片、人脸照片 | 访问时间结束后删除；另行同意“下次继续使用”的，保存到您撤回同意或删除账号 |
 | 预约和同行访客 | 访问结束后180天 |
 | 进出校门记录 | 185天（法律要求至少六个月），不含姓名 |
+| 已支付的车辆费用和退款 | 自当年年末起三十年（会计凭证的法定保管期限），不含姓名 |
 | 账号和个人信息 | 到您删除账号为止 |
 | 同意记录、操作和安全审计记录 | 三年，其中只有编号，没有姓名和证件号 |
 
@@ -48,7 +50,7 @@ export const privacy: SeedNotice = {
 
 ## 四、提供给他人
 
-学校不出售您的个人信息。发送短信和微信通知时，学校向短信服务商提供手机号和通知内容，向微信提供您的微信标识和通知内容。除此以外，只有法律法规要求时才会提供。
+学校不出售您的个人信息。发送短信和微信通知时，学校向短信服务商提供手机号和通知内容，向微信提供您的微信标识和通知内容。用微信支付车辆费用时，学校向微信支付提供金额、单号和所付款项的名称，在微信内还提供您的微信标识，在手机浏览器中还提供您的网络地址。除此以外，只有法律法规要求时才会提供。
 
 ## 五、您的权利
 
@@ -81,6 +83,7 @@ Hebei University of Science and Technology ("the university") is the handler of 
 | the same details of companions | to arrange their visit and their passes |
 | name and phone of the guardian of a child under fourteen | to obtain and prove the guardian's consent |
 | number plate (optional) | to recognise a vehicle |
+| amount, time, way and WeChat Pay's number of a vehicle fee (only where one is due) | to let the vehicle in, to give back what is beyond the fee, to keep the university's books |
 | campus, department, host, reason and time of the visit | for the approval, to issue the pass |
 | time and gate of entry | for the safety of the campus |
 
@@ -102,6 +105,7 @@ Sensitive information is processed only with your separate consent; a photograph
 | photographs of document and face | the visit's time is over; if you agreed separately to "keep for next time", until you withdraw that or delete your account |
 | visits and companions | 180 days after the visit |
 | entries at gates | 185 days (the law asks for six months at least), without a name |
+| vehicle fees that were paid and refunded | thirty years from the end of the year (what the law asks of vouchers), without a name |
 | account and personal details | you delete your account |
 | records of consent, of actions and for security | three years; they hold numbers of records, no names and no document numbers |
 
@@ -109,7 +113,7 @@ What has outlived its time is deleted automatically, unless a law requires other
 
 ## 4. Passing on
 
-The university does not sell personal information. To send messages it gives your number and the message to the text message provider, and your WeChat identifier and the message to WeChat. Otherwise information is passed on only where the law requires it.
+The university does not sell personal information. To send messages it gives your number and the message to the text message provider, and your WeChat identifier and the message to WeChat. Where you pay a vehicle fee by WeChat Pay, it gives WeChat Pay the amount, the number of the order and what it is for, inside WeChat also your WeChat identifier, from a phone's browser also your network address. Otherwise information is passed on only where the law requires it.
 
 ## 5. Your rights
 
