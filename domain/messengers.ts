@@ -4,6 +4,10 @@ export type MessengerName = (typeof messengerNames)[number];
 
 export const messengerOf = (name: unknown): MessengerName | undefined => messengerNames.find((one) => one === name);
 
+/** What a messenger is told of a task, in the order in which a card shows it below its title, which says the state. */
+export const taskFactNames = ['visitor', 'window', 'campus', 'department', 'decide_by'] as const;
+export type TaskFact = (typeof taskFactNames)[number];
+
 /** Whose ids mean the same in capitals: 企业微信 says so of its UserID. */
 const anyCase: readonly MessengerName[] = ['wecom'];
 

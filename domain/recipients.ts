@@ -1,8 +1,9 @@
 import type { WechatField } from './message-kinds.ts';
+import type { TaskFact } from './messengers.ts';
 import type { SmsTemplate, smsTemplates } from './sms-templates.ts';
 
 /**
- * Who outside the university is given something about a visitor (PIPL art. 23), and the only such. Pages name each with its
+ * Who outside the university is given something about a visitor (PIPL art. 21 and 23), and the only such. Pages name each with its
  * contact, purpose and kinds of data out of this list, and what sends asks it first; a client of another partner is found by
  * `recipients.test.ts`. Sentences: `recipients.<id>` in platform/locales.
  */
@@ -24,13 +25,20 @@ export type DataKind = (typeof dataKinds)[number];
 interface Recipient {
   /**
    * `contract`: the service that the visitor asked for cannot be given without it (PIPL art. 13 (2)); `consent`: only while an
-   * agreement of its own stands, of the purpose that is called like the recipient.
+   * agreement of its own stands, of the purpose that is called like the recipient; `entrusted`: it works for the university
+   * alone, which says what for (PIPL art. 21), and only where the university has set it up.
    */
-  basis: 'contract' | 'consent';
+  basis: 'contract' | 'consent' | 'entrusted';
   kinds: readonly DataKind[];
   /** Files that speak to it. */
   clients: readonly string[];
 }
+
+const officeMessenger = {
+  basis: 'entrusted',
+  kinds: ['name', 'campus', 'window', 'status'],
+  clients: ['platform/messengers/call.ts'],
+} as const satisfies Recipient;
 
 export const recipients = {
   /** A phone is proved by a code, and who has no WeChat learns of the decision by a text: without it there is no visit. */
@@ -51,6 +59,10 @@ export const recipients = {
     kinds: ['openid', 'network', 'amount'],
     clients: ['platform/wechat-pay/call.ts', 'platform/wechat-pay/library.ts'],
   },
+  /** Staff are told of what waits for them where they work. The name is masked; neither a phone nor a document nor a plate goes there. */
+  wecom: officeMessenger,
+  feishu: officeMessenger,
+  dingtalk: officeMessenger,
 } as const satisfies Record<string, Recipient>;
 
 export type RecipientId = keyof typeof recipients;
@@ -82,6 +94,16 @@ export const kindOfSmsValue: Record<SmsValue, DataKind | null> = {
   status: 'status',
 };
 
+/** Null: nothing about a visitor. */
+export const kindOfTaskFact: Record<TaskFact | 'state', DataKind | null> = {
+  visitor: 'name',
+  window: 'window',
+  campus: 'campus',
+  department: null,
+  decide_by: null,
+  state: 'status',
+};
+
 /**
  * Partners that are given nothing about a visitor by a client of ours, and parts that the university runs itself, each with its
  * files. Mail goes to the university's own server, which works on its behalf (PIPL art. 21).
@@ -95,4 +117,4 @@ export const otherClients: Record<string, readonly string[]> = {
 
 /** Whether something may be sent now. @param agreed purposes of agreements that stand */
 export const mayTransmit = (to: RecipientId, agreed: readonly string[]): boolean =>
-  recipients[to].basis === 'contract' || agreed.includes(to);
+  recipients[to].basis !== 'consent' || agreed.includes(to);

@@ -2,7 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { messageKindNames, messageKinds } from '../domain/message-kinds.ts';
-import { kindOfSmsValue, kindOfWechatField, mayTransmit, otherClients, recipients } from '../domain/recipients.ts';
+import { messengerNames } from '../domain/messengers.ts';
+import {
+  kindOfSmsValue,
+  kindOfTaskFact,
+  kindOfWechatField,
+  mayTransmit,
+  otherClients,
+  recipients,
+} from '../domain/recipients.ts';
 import { smsTemplates } from '../domain/sms-templates.ts';
 import { hasSentence } from '../platform/i18n.ts';
 
@@ -107,12 +115,12 @@ const sources = rooms.flatMap((room) =>
 
 it('every client of a partner belongs to a recipient, or to a part that is given nothing about a visitor', () => {
   const found = sources.filter((path) => speaks(readFileSync(join(top, path), 'utf8')));
-  const named = [
+  const named = new Set([
     ...Object.values(recipients).flatMap(({ clients }) => [...clients]),
     ...Object.values(otherClients).flat(),
     ...Object.keys(ownParts),
-  ];
-  expect(found.toSorted()).toEqual(named.toSorted());
+  ]);
+  expect(found.toSorted()).toEqual([...named].toSorted());
 });
 
 it('a client is seen whatever it speaks by: a package that nobody judged, a module of Node, a browser’s means', () => {
@@ -144,7 +152,7 @@ it('a client is seen whatever it speaks by: a package that nobody judged, a modu
 });
 
 it('a recipient is sent no kind of data that it is not named for', () => {
-  const { sms, wechat, wechat_pay: pay } = recipients;
+  const { sms, wechat, wechat_pay: pay, ...messengers } = recipients;
   const byText = Object.values(smsTemplates).flatMap((values) => values.map((value) => kindOfSmsValue[value]));
   const byWechat = messageKindNames.flatMap((kind) =>
     messageKinds[kind].wechat.fields.map((field) => kindOfWechatField[field]),
@@ -154,6 +162,9 @@ it('a recipient is sent no kind of data that it is not named for', () => {
   expect(told(['openid', ...byWechat])).toEqual(told(wechat.kinds));
   // What an order is opened with, and what is said of a refund.
   expect(told(['openid', 'network', 'amount'])).toEqual(told(pay.kinds));
+  // A card's facts, and its title.
+  for (const { kinds } of Object.values(messengers)) expect(told(Object.values(kindOfTaskFact))).toEqual(told(kinds));
+  expect(Object.keys(messengers)).toEqual([...messengerNames]);
 });
 
 it('each has its name, contact, purpose and reason in both languages', () => {

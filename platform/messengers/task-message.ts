@@ -1,8 +1,9 @@
+import { type TaskFact, taskFactNames } from '../../domain/messengers.ts';
 import { fullTime, type Instant, shortTimeRange } from '../../domain/time.ts';
 import { type Language, translator } from '../i18n.ts';
 import type { MessengerMessage } from './messenger.ts';
 
-/** What a messenger is told of a task, and nothing else: see `messengers` in domain/recipients.ts. */
+/** What a messenger is told of a task, and nothing else: see `kindOfTaskFact` in domain/recipients.ts. */
 export interface ToldTask {
   /** Masked; empty once it was erased. */
   lead: string;
@@ -18,14 +19,15 @@ export interface ToldTask {
 export function taskFacts(task: ToldTask, language: Language, waits: boolean): MessengerMessage['facts'] {
   const say = translator(language);
   const lead = task.lead || say('own.erased');
-  return [
-    {
-      name: say('messenger.visitor'),
-      value: task.persons > 1 ? `${lead} ${say('inbox.persons', { count: task.persons })}` : lead,
-    },
-    { name: say('messenger.window'), value: shortTimeRange(task.from, task.until) },
-    { name: say('messenger.campus'), value: task.campus[language] },
-    { name: say('messenger.department'), value: task.department[language] },
-    ...(waits ? [{ name: say('messenger.decide_by'), value: fullTime(task.decideBy) }] : []),
-  ];
+  const values: Record<TaskFact, string | undefined> = {
+    visitor: task.persons > 1 ? `${lead} ${say('inbox.persons', { count: task.persons })}` : lead,
+    window: shortTimeRange(task.from, task.until),
+    campus: task.campus[language],
+    department: task.department[language],
+    decide_by: waits ? fullTime(task.decideBy) : undefined,
+  };
+  return taskFactNames.flatMap((fact) => {
+    const value = values[fact];
+    return value === undefined ? [] : [{ name: say(`messenger.${fact}`), value }];
+  });
 }

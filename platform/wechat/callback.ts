@@ -1,4 +1,4 @@
-import { openEnvelope, sameSignature, signatureOf } from './envelope.ts';
+import { isFresh, openSigned, sameSignature, signatureOf } from './envelope.ts';
 import { type Reply, replyXml } from './reply.ts';
 import { readFlatXml } from './xml.ts';
 
@@ -31,9 +31,6 @@ export interface WechatCallback {
   reply(reply: Reply): string;
 }
 
-/** In plain mode the signature does not cover the body: an old one must not serve again. */
-const freshFor = 10 * 60_000;
-
 export function createWechatCallback(settings: {
   WECHAT_APP_ID: string;
   WECHAT_TOKEN: string;
@@ -44,16 +41,14 @@ export function createWechatCallback(settings: {
   const signed = (query: CallbackQuery): boolean => {
     const { signature, timestamp, nonce } = texts(query);
     if (!timestamp || !nonce || !sameSignature(signature, signatureOf(token, timestamp, nonce))) return false;
-    return Math.abs(Date.now() - Number(timestamp) * 1000) <= freshFor;
+    return isFresh(timestamp);
   };
 
   const open = (query: CallbackQuery, outside: Map<string, string>): Map<string, string> | undefined => {
     const encrypted = outside.get('Encrypt');
     if (!aesKey) return encrypted === undefined || outside.has('MsgType') ? outside : undefined;
     const { timestamp, nonce, msg_signature: signature } = texts(query);
-    if (!encrypted || !timestamp || !nonce) return undefined;
-    if (!sameSignature(signature, signatureOf(token, timestamp, nonce, encrypted))) return undefined;
-    const xml = openEnvelope(aesKey, appId, encrypted);
+    const xml = openSigned({ token, aesKey, receiver: appId }, { signature, timestamp, nonce }, encrypted);
     return xml === undefined ? undefined : readFlatXml(xml);
   };
 
@@ -73,7 +68,7 @@ export function createWechatCallback(settings: {
 
 const names = ['signature', 'msg_signature', 'timestamp', 'nonce', 'echostr'] as const;
 
-function texts(query: CallbackQuery): Partial<Record<(typeof names)[number], string>> {
+export function texts(query: CallbackQuery): Partial<Record<(typeof names)[number], string>> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = query[name];

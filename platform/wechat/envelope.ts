@@ -34,6 +34,30 @@ export function openEnvelope(encodingAesKey: string, appId: string, encrypted: s
   return plain.subarray(20, 20 + length).toString('utf8');
 }
 
+export interface Signed {
+  signature: string | undefined;
+  timestamp: string | undefined;
+  nonce: string | undefined;
+}
+
+/** What stands in an envelope that was signed with this token, or undefined: it is not from there. */
+export function openSigned(
+  { token, aesKey, receiver }: { token: string; aesKey: string; receiver: string },
+  { signature, timestamp, nonce }: Signed,
+  encrypted: string | undefined,
+): string | undefined {
+  if (!encrypted || !timestamp || !nonce) return undefined;
+  if (!sameSignature(signature, signatureOf(token, timestamp, nonce, encrypted))) return undefined;
+  return openEnvelope(aesKey, receiver, encrypted);
+}
+
+/** In plain mode the signature does not cover the body: an old one must not serve again. */
+const freshFor = 10 * 60_000;
+
+/** @param timestamp seconds since 1970 */
+export const isFresh = (timestamp: string | undefined): boolean =>
+  Math.abs(Date.now() - Number(timestamp) * 1000) <= freshFor;
+
 /** The other way round, for an answer to WeChat. Base64. */
 export function sealEnvelope(encodingAesKey: string, appId: string, xml: string): string {
   const key = Buffer.from(`${encodingAesKey}=`, 'base64');
