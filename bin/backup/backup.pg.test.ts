@@ -9,12 +9,15 @@ import type { Knex } from 'knex';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { openDatabase } from '../../platform/db.ts';
+import { createGateCodes } from '../../platform/gate-codes.ts';
+import { nameOfPair } from '../../platform/gate-pair.ts';
 import { readGateKeys, readWebKeys, readWorkerKeys } from '../../platform/keys.ts';
 import { record } from '../../store/audit/audit.ts';
 import { sealAudit } from '../../store/audit/audit-chain.ts';
 import { verifyAudit } from '../../store/audit/audit-verification.ts';
 import { deleteByPhone } from '../../store/elsewhere/data-request.ts';
 import { countElsewhere } from '../../store/elsewhere/wish.ts';
+import { replaceGateKeys } from '../../store/gates/gate-keys.ts';
 import { fitKeys, keepFingerprints } from '../../store/keys/key-fit.ts';
 import { revokePublicKey, toldKeys } from '../../store/keys/public-keys.ts';
 import { lastRestore, settleRestore, takeUnsettled } from '../../store/office/restore.ts';
@@ -405,7 +408,10 @@ test('what was deleted by wish after the backup is deleted again: an account, wh
 async function noLostKeyIsBelieved(owner: Knex, at: string, { said, half }: { said: string; half: Buffer }) {
   expect(said).toContain('revoked after the backup, and are revoked again: pass/1.');
   expect(said).toMatch(/pass\.json: .* taken out, and 3 signs\. It is new.*\(gate-east, gate-south\)/);
-  expect(said).toContain('in no file any more: feed/4, pass/2.');
+  expect(said).toMatch(/in no file any more: feed\/4 \(fingerprint a{32}\), pass\/2 \(fingerprint a{32}\)\./);
+  expect(said).toMatch(
+    / feed\/3 \(fingerprint [0-9a-f]{32}\) works again in place of feed\/4 .*: npm run keys -- rotate feed /,
+  );
   expect(said).toContain('everybody signs in again');
   const [web, worker] = [readWebKeys(join(at, 'web')), readWorkerKeys(join(at, 'worker'))];
   expect([...worker.pass.pairs.keys()]).toEqual([3]);
@@ -420,6 +426,62 @@ async function noLostKeyIsBelieved(owner: Knex, at: string, { said, half }: { sa
   expect(trust.map(({ use, kid }) => `${use}/${kid}`).toSorted()).toEqual(['feed/3', 'pass/3', 'renewal/2']);
   for (const read of [web, worker]) await fitKeys(owner, read);
 }
+
+test('keys that a restore brings back although they were replaced are named, and gates stay as they were changed', async () => {
+  const [south, other] = [keys.gate('south'), keys.gate('east')];
+  const former = nameOfPair({ identityKey: south.identity.public, sealingKey: south.sealing.public });
+  const next = { identityKey: randomBytes(32), sealingKey: randomBytes(32) };
+  const changed = (trx: Knex, id: string, kind: string) =>
+    record(trx, {
+      actor: { kind: 'system' },
+      action: 'content_changed',
+      subject: { kind: 'content', id },
+      detail: { kind },
+    });
+  const sealing = { cipher: house.cipher, gateCodes: createGateCodes(keys.web.codec) };
+  await database.db.transaction(async (trx) => {
+    expect(await replaceGateKeys(trx, sealing, { id: 'south', ...next })).toBe('replaced');
+    await changed(trx, 'south', 'gate_keys');
+    await trx('gate').where({ id: 'east' }).update({ retired_at: trx.fn.now() });
+    await changed(trx, 'east', 'gate_reissue');
+  });
+  await keepFingerprints(database.db, 'field', { f2: 'b'.repeat(32) });
+  await run('bin/backup.ts', '--to', to, '--deletions');
+  await database.owner('key_fingerprint').where({ kid: 'f2' }).delete();
+
+  const place = await anEmptyPlace();
+  const said = await restore(taken, place.settings);
+  const file = join(place.settings.BACKUP_KEYS, 'gate-south', 'gate.json');
+  expect(JSON.parse(readFileSync(file, 'utf8')).identity.public).toBe(south.identity.public.toString('base64'));
+  expect(said).toContain(
+    `Gate south: its keys were replaced after the backup, and the database believes the later ones`,
+  );
+  expect(said).toContain(`is of another pair (${former}): bring it to no box`);
+  expect(said).toMatch(/Gate east was taken out of service after the backup, and is again/);
+  await looking(place.open(), async (owner) => {
+    const gates = await owner('gate').orderBy('id').select('id', 'identity_key', 'retired_at');
+    expect(gates).toEqual([
+      { id: 'east', identity_key: other.identity.public, retired_at: expect.any(Date) },
+      { id: 'south', identity_key: next.identityKey, retired_at: null },
+    ]);
+    const lines = (await reportOf(owner)).lines.join('\n');
+    expect(lines).toMatch(
+      /Keys of the backup that work again.*\n.*\n {2}feed\/3 fingerprint [0-9a-f]{32} replaced_by feed\/4 \(/,
+    );
+    expect(lines).toMatch(/ field\/f1 fingerprint [0-9a-f]{32} replaced_by field\/f2 \(fingerprint b{32}\)/);
+    expect(lines).toMatch(new RegExp(`south since ${nameOfPair(next)} backup ${former} key_folder ${former}`));
+    expect(lines).toMatch(/and are again \(1\)\n {2}east retired /);
+  });
+
+  // Once more from the same list, as after a restore that broke off: what the filled database knows is older.
+  const again = await restore(taken, place.settings, { replace: true });
+  expect(again).toContain('Gate south: its keys were replaced');
+  expect(again).toMatch(/ feed\/3 .* works again in place of feed\/4 /);
+  // A backup of afterwards has what is in use, and nothing was replaced since.
+  const { folder: later } = await save({ ...place.settings }, to);
+  const quiet = await restore(later, place.settings, { replace: true });
+  expect(quiet).not.toMatch(/works again|came into use|Gate /);
+});
 
 test("the engine's PostgreSQL goes along, at one moment each, into databases of the same schema alone", async () => {
   const engines = await Promise.all([1, 2, 3, 4].map(() => freshDatabase('empty')));

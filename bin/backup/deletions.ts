@@ -4,25 +4,32 @@ import type { Client } from 'pg';
 import { z } from 'zod';
 import { listErasures, listedErasures } from './erasures.ts';
 import { sha256OfJson } from './files.ts';
+import { listedGates, listGates, unitedGates } from './listed-gates.ts';
 import { listedKeys, listKeys, unitedKeys } from './listed-keys.ts';
 import { listedRemovals, listRemovals } from './removals.ts';
 
 /**
- * A list beside the backups of what comes back with one and may not stay: what was deleted by wish, and keys that were revoked. It holds
+ * A list beside the backups of what comes back with one and may not stay: what was deleted by wish, and keys that were replaced or revoked. It holds
  * ids, times, what the owners of accounts were given and public halves of keys; nothing about a person, and no key.
  */
 
-const shape = z.object({ accounts: listedErasures, elsewhere: listedRemovals, keys: listedKeys });
+const shape = z.object({
+  accounts: listedErasures,
+  elsewhere: listedRemovals,
+  keys: listedKeys,
+  gates: listedGates.default([]),
+});
 export type Deletions = z.output<typeof shape>;
 
 const name = 'deletions.json';
-const none: Deletions = { accounts: [], elsewhere: [], keys: [] };
+const none: Deletions = { accounts: [], elsewhere: [], keys: [], gates: [] };
 
 export async function listDeletions(client: Client): Promise<Deletions> {
   return {
     accounts: await listErasures(client),
     elsewhere: await listRemovals(client),
     keys: await listKeys(client),
+    gates: await listGates(client),
   };
 }
 
@@ -33,6 +40,7 @@ export function keepDeletions(to: string, found: Deletions): void {
     accounts: united(before.accounts, found.accounts),
     elsewhere: united(before.elsewhere, found.elsewhere),
     keys: unitedKeys(before.keys, found.keys),
+    gates: unitedGates(before.gates, found.gates),
   };
   const path = join(to, name);
   const whole = { deletions, sha256: sha256OfJson(deletions) };

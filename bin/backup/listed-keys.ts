@@ -19,6 +19,8 @@ export const listedKeys = z.array(
     vouchedBy: z.number().nullable(),
     vouch: base64,
     revokedAt: z.iso.datetime().nullable(),
+    /** When it came into use here; null: a list of before does not say. */
+    addedAt: z.iso.datetime().nullable().default(null),
   }),
 );
 export type ListedKey = z.output<typeof listedKeys>[number];
@@ -29,7 +31,7 @@ export async function listKeys(client: Client): Promise<ListedKey[]> {
   );
   if (!there.rows[0].there) return [];
   const { rows } = await client.query(`select coalesce(f.kind, p.use) as kind, coalesce(f.kid, p.kid::text) as kid,
-      f.fingerprint, p.public, p.vouched_by, p.vouch, p.revoked_at
+      f.fingerprint, p.public, p.vouched_by, p.vouch, p.revoked_at, coalesce(f.added_at, p.added_at) as added_at
     from key_fingerprint f full join public_key p on p.use = f.kind and p.kid::text = f.kid
     order by coalesce(f.added_at, p.added_at)`);
   return rows.map((row) => ({
@@ -41,15 +43,23 @@ export async function listKeys(client: Client): Promise<ListedKey[]> {
     vouchedBy: row.vouched_by,
     vouch: row.vouch?.toString('base64') ?? null,
     revokedAt: row.revoked_at?.toISOString() ?? null,
+    addedAt: row.added_at.toISOString(),
   }));
 }
 
-/** Once revoked, a key stays so, whatever a database of before says. */
+/** Once revoked, a key stays so, whatever a database of before says; and of one that a restore brought back by name alone its fingerprint stays known. */
 export function unitedKeys(before: ListedKey[], found: ListedKey[]): ListedKey[] {
   const earlier = new Map(before.map((key) => [key.id, key]));
   const now = found.map((key) => {
     const listed = earlier.get(key.id);
-    return listed?.revokedAt && isSameKey(listed, key) ? { ...key, revokedAt: listed.revokedAt } : key;
+    if (!listed || !isSameKey(listed, key)) return key;
+    const isKnown = key.fingerprint !== null;
+    return {
+      ...key,
+      revokedAt: listed.revokedAt ?? key.revokedAt,
+      fingerprint: key.fingerprint ?? listed.fingerprint,
+      addedAt: isKnown ? key.addedAt : listed.addedAt,
+    };
   });
   const known = new Set(found.map(({ id }) => id));
   return [...before.filter(({ id }) => !known.has(id)), ...now];

@@ -11,6 +11,9 @@ const sentences: Record<FindingKind, string> = {
   entry_of_unknown: 'Entries by passes of visits that began after the backup',
   gate_ahead: 'Gates that had read passes which the backup does not know',
   erased_again: 'Deletions of accounts, and for people without one, that were done again',
+  key_brought_back: 'Keys of the backup that work again, though others had taken their place: rotate each',
+  gate_keys_anew: 'Gates whose keys were replaced after the backup: the later ones are believed again',
+  gate_retired_again: 'Gates that were taken out of service after the backup, and are again',
 };
 
 /** @returns lines, and whether everything that runs was compared */

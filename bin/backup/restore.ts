@@ -11,8 +11,9 @@ import { eraseAgain } from './erasures.ts';
 import { checkSealedKeys } from './fitting-keys.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { removeAllAgain } from './removals.ts';
-import { restoreKeys } from './restored-keys.ts';
-import { checkWritable, holdsKeys, openKeys, refuseOutside } from './sealed-keys.ts';
+import { restoreGates } from './restored-gates.ts';
+import { type RestoredKeys, restoreKeys } from './restored-keys.ts';
+import { checkWritable, holdsKeys, openKeys, refuseOutside, type SealedFile } from './sealed-keys.ts';
 import type { BackupSettings } from './settings.ts';
 
 /** Brings a backup back. Everything is checked before anything is touched. */
@@ -54,10 +55,9 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
     );
   });
   say("The engine's database is back.");
-  const { fingerprints } = manifest.application;
-  const of = { folder: settings.BACKUP_KEYS, files: keys, fingerprints, listed: readDeletions(deletions).keys };
-  for (const line of await asOwner(settings.DATABASE_OWNER_URL, (owner) => restoreKeys(owner, of))) say(line);
-  await note(settings.DATABASE_OWNER_URL, manifest.takenAt);
+  const found = await bringBackKeys(settings, manifest, { keys, deletions });
+  for (const line of found.lines) say(line);
+  await note(settings.DATABASE_OWNER_URL, manifest.takenAt, found);
   await repeatDeletions(settings, deletions, say);
   say('Start the engine, workers and web. What came after the backup is gone; workers compare what is left:');
   say('  npm run restore -- --report    says what does not agree, and when everything was compared.');
@@ -92,6 +92,22 @@ export async function repeatDeletions(
   });
 }
 
-async function note(ownerUrl: string, takenAt: string): Promise<void> {
-  await asOwner(ownerUrl, (owner) => recordRestore(owner, new Date(takenAt)));
+async function bringBackKeys(
+  { BACKUP_KEYS: folder, DATABASE_OWNER_URL }: BackupSettings,
+  { application: { fingerprints }, takenAt }: Manifest,
+  { keys, deletions }: { keys: SealedFile[]; deletions: string },
+): Promise<RestoredKeys> {
+  const listed = readDeletions(deletions);
+  return asOwner(DATABASE_OWNER_URL, async (owner) => {
+    const live = await restoreKeys(owner, { folder, files: keys, fingerprints, takenAt, listed: listed.keys });
+    const gates = await restoreGates(owner, { folder, listed: listed.gates });
+    return { lines: [...live.lines, ...gates.lines], findings: [...live.findings, ...gates.findings] };
+  });
+}
+
+async function note(ownerUrl: string, takenAt: string, { findings }: RestoredKeys): Promise<void> {
+  await asOwner(ownerUrl, async (owner) => {
+    const restore = await recordRestore(owner, new Date(takenAt));
+    for (const finding of findings) await recordFinding(owner, { restore, ...finding });
+  });
 }

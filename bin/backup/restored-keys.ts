@@ -8,8 +8,10 @@ import { readWorkerKeys } from '../../platform/keys.ts';
 import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
 import { keepFingerprints } from '../../store/keys/key-fit.ts';
 import { bringBackPublicKeys } from '../../store/keys/public-keys.ts';
+import type { FindingKind } from '../../store/office/restore.ts';
 import { printsIn } from '../keys/fingerprint.ts';
 import { type TrustFile, writeKeyFiles } from '../keys/key-file.ts';
+import { keyFiles } from '../keys/key-files.ts';
 import { checkKeys } from './fitting-keys.ts';
 import type { ListedKey } from './listed-keys.ts';
 import type { Manifest } from './manifest.ts';
@@ -17,7 +19,7 @@ import { holdsKeys, type SealedFile, writeKeys } from './sealed-keys.ts';
 
 /**
  * A backup has the key files of its day. A key that was revoked since may be in somebody else's hands: it signs no more, and no
- * gate is told to believe it again. What else was replaced since is named.
+ * gate is told to believe it again. What else was replaced since is named, with what it stands in for.
  */
 
 type Fingerprints = Manifest['application']['fingerprints'];
@@ -27,13 +29,21 @@ export interface KeysOfBackup {
   files: SealedFile[];
   /** Of the keys that the backup's database was written with. */
   fingerprints: Fingerprints;
+  /** When the backup's database was looked at. */
+  takenAt: string;
   /** What is known of keys by now. */
   listed: ListedKey[];
 }
 
-/** As the schema's owner, once the database is there. @returns lines that say what became of the keys */
-export async function restoreKeys(owner: Knex, keys: KeysOfBackup): Promise<string[]> {
-  const { folder, listed, fingerprints } = keys;
+/** What became of keys: lines for whoever restores, and what stays listed. */
+export interface RestoredKeys {
+  lines: string[];
+  findings: { kind: FindingKind; subject: string; detail: object }[];
+}
+
+/** As the schema's owner, once the database is there. */
+export async function restoreKeys(owner: Knex, keys: KeysOfBackup): Promise<RestoredKeys> {
+  const { folder, listed } = keys;
   const lines = writeFiles(keys);
   const revoked = await bringBackPublicKeys(owner, listed);
   for (const kind of liveKinds.filter((one) => existsSync(fileOf(folder, one))))
@@ -43,23 +53,49 @@ export async function restoreKeys(owner: Knex, keys: KeysOfBackup): Promise<stri
   for (const key of listed.filter(({ id, kind }) => kind === 'pass' && revoked.includes(id)))
     lines.push(`  Once workers run: npm run keys -- revoke pass ${key.kid} ${folder} makes its passes anew.`);
   const isThere = ({ kind, kid }: ListedKey) => existsSync(fileOf(folder, kind)) && kid in printsIn(folder, kind);
-  const gone = listed.filter((key) => isSince(key, fingerprints) && !isThere(key));
-  const lost = gone.filter(({ kind, revokedAt }) => revokedAt === null && kind !== 'session').map(({ id }) => id);
+  const gone = listed.filter((key) => isSince(key, keys) && !isThere(key));
+  const lost = gone.filter(({ kind, revokedAt }) => revokedAt === null && kind !== 'session');
   if (lost.length > 0)
     lines.push(
-      `Keys that came into use after the backup, and are in no file any more: ${lost.join(', ')}. What they replaced works again: where`,
-      `  that was known to others, npm run keys -- rotate <kind> ${folder}. What a key of gates signed ends by npm run keys -- revoke.`,
+      `Keys that came into use after the backup, and are in no file any more: ${lost.map(named).join(', ')}.`,
+      '  What a key of gates signed ends by npm run keys -- revoke.',
     );
-  return lines;
+  const findings = liveKinds.flatMap((kind) => broughtBack(keys, { kind, lost }));
+  for (const { subject, detail } of findings)
+    lines.push(
+      `  ${subject} (fingerprint ${detail.fingerprint}) works again in place of ${detail.replaced_by}: npm run keys -- rotate ${subject.split('/')[0]} ${folder}, once web and workers run.`,
+    );
+  return { lines, findings };
+}
+
+const named = ({ id, fingerprint }: ListedKey): string => `${id} (fingerprint ${fingerprint})`;
+
+/** The key of the backup's day with which processes seal or sign again, though another had taken its place. */
+function broughtBack({ folder, fingerprints }: KeysOfBackup, { kind, lost }: { kind: LiveKind; lost: ListedKey[] }) {
+  const since = lost.filter((key) => key.kind === kind);
+  if (since.length === 0 || !existsSync(fileOf(folder, kind))) return [];
+  const { current } = keyFiles(folder, kind).inUse();
+  const fingerprint = fingerprints[kind]?.[current];
+  // One that was made just now is nobody's.
+  if (fingerprint === undefined || printsIn(folder, kind)[current] !== fingerprint) return [];
+  const detail = { fingerprint, replaced_by: since.map(named).join(', ') };
+  return [{ kind: 'key_brought_back' as const, subject: `${kind}/${current}`, detail }];
 }
 
 const fileOf = (folder: string, kind: LiveKind): string =>
   join(folder, kind === 'pass' ? 'worker' : 'web', `${kind}.json`);
 
-const isSince = ({ kind, kid, fingerprint }: ListedKey, fingerprints: Fingerprints): boolean =>
-  fingerprint !== null && fingerprints[kind]?.[kid] === undefined;
+/** What an earlier restore lost is no news of a later backup. */
+const isSince = (
+  { kind, kid, fingerprint, addedAt }: ListedKey,
+  { fingerprints, takenAt }: Pick<KeysOfBackup, 'fingerprints' | 'takenAt'>,
+): boolean =>
+  fingerprint !== null &&
+  fingerprints[kind]?.[kid] !== fingerprint &&
+  (addedAt === null || Date.parse(addedAt) > Date.parse(takenAt));
 
-function writeFiles({ folder, files, fingerprints, listed }: KeysOfBackup): string[] {
+function writeFiles(keys: KeysOfBackup): string[] {
+  const { folder, files, fingerprints, listed } = keys;
   if (holdsKeys(folder) && holdsAll(folder, fingerprints)) {
     const missing = files.filter(({ path }) => !existsSync(join(folder, path)));
     writeKeys(folder, missing);
@@ -71,7 +107,7 @@ function writeFiles({ folder, files, fingerprints, listed }: KeysOfBackup): stri
   }
   writeKeys(folder, files);
   const written = `${files.length} key files are in ${folder}.`;
-  return [written, ...renewSession(folder, listed, fingerprints), ...giveUp(folder, listed)];
+  return [written, ...renewSession(keys), ...giveUp(folder, listed)];
 }
 
 /** Whether the folder is of this installation, and whole. */
@@ -86,8 +122,9 @@ function holdsAll(folder: string, fingerprints: Fingerprints): boolean {
 }
 
 /** Sessions of before are over anyway: whoever had the former secret signs no cookie with it. */
-function renewSession(folder: string, listed: ListedKey[], fingerprints: Fingerprints): string[] {
-  if (!listed.some((key) => key.kind === 'session' && isSince(key, fingerprints))) return [];
+function renewSession(keys: KeysOfBackup): string[] {
+  const { folder, listed } = keys;
+  if (!listed.some((key) => key.kind === 'session' && isSince(key, keys))) return [];
   writeKeyFiles([join(folder, 'web', 'session.json')], { secret: randomBytes(32).toString('base64') });
   return ['session.json was replaced after the backup and is made anew: everybody signs in again.'];
 }

@@ -7,6 +7,7 @@ import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
 import { isWebhookFault, type WebhookAtFault, webhooksAtFault } from '../webhooks/delivery.ts';
 import { countFaces, type FaceCount } from './faces.ts';
+import { type RestoredKey, restoredKeyCount, restoredKeys } from './restored-keys.ts';
 import { isUnattended, type UnattendedDepartment, unattendedDepartments } from './unattended.ts';
 import { isVisitFault, type VisitFault, visitFaults } from './visit-fault.ts';
 
@@ -28,6 +29,8 @@ export interface Faults {
   faces: FaceCount;
   /** Receivers of web hooks that were not told, or are gone. */
   webhooks: WebhookAtFault[];
+  /** What a restore brought back of keys that had been replaced. */
+  restored: RestoredKey[];
 }
 
 const shown = 50;
@@ -35,17 +38,19 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, unreached, gates, departments, purge, faces, webhooks] = await Promise.all([
-    overdueRequests(db, { patience, limit: shown }),
-    visitFaults(db, shown),
-    undeliveredMessages(db, shown),
-    unreachedStaff(db, shown),
-    gateStatuses(db),
-    unattendedDepartments(db),
-    purgeStatus(db),
-    countFaces(db),
-    webhooksAtFault(db),
-  ]);
+  const [requests, visits, messages, unreached, gates, departments, purge, faces, webhooks, restored] =
+    await Promise.all([
+      overdueRequests(db, { patience, limit: shown }),
+      visitFaults(db, shown),
+      undeliveredMessages(db, shown),
+      unreachedStaff(db, shown),
+      gateStatuses(db),
+      unattendedDepartments(db),
+      purgeStatus(db),
+      countFaces(db),
+      webhooksAtFault(db),
+      restoredKeys(db),
+    ]);
   return {
     requests,
     visits,
@@ -56,6 +61,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     purge,
     faces,
     webhooks,
+    restored,
   };
 }
 
@@ -72,6 +78,7 @@ export const faultCounts = {
   departments: `(select count(*) from department d where ${isUnattended})`,
   purge: `${purgeOverdue}::int`,
   webhooks: `(select count(*) from webhook w where ${isWebhookFault})`,
+  restored: restoredKeyCount,
 } satisfies Record<Exclude<keyof Faults, 'faces'>, string>;
 
 /** How much is wrong, for the number beside the page's name. */

@@ -17,7 +17,8 @@ export interface Restore {
  * what the workflow knows speaks of rows that are gone; it was ended, and its visit closed. `row_ahead`: the row knows more than the
  * workflow. `entry_of_unknown`: a gate let somebody in by a pass of a visit that nobody knows any more. `gate_ahead`: a
  * gate had read further than its feed reaches now. `erased_again`: an account that had been deleted after the backup, or
- * what others held of somebody without one.
+ * what others held of somebody without one. `key_brought_back`: what is in use again, though it had been replaced. `gate_keys_anew`,
+ * `gate_retired_again`: a gate's keys had been replaced, or it had been retired; so it is again.
  */
 export type FindingKind =
   | 'workflow_without_row'
@@ -26,11 +27,14 @@ export type FindingKind =
   | 'row_ahead'
   | 'entry_of_unknown'
   | 'gate_ahead'
-  | 'erased_again';
+  | 'erased_again'
+  | 'key_brought_back'
+  | 'gate_keys_anew'
+  | 'gate_retired_again';
 
 export interface Finding {
   kind: FindingKind;
-  /** The id of a visit, of a gate, or of a deletion. */
+  /** The id of a visit, of a gate, or of a deletion; of a key its kind and id, `feed/3`. */
   subject: string;
   detail: Record<string, unknown>;
   seenAt: Date;

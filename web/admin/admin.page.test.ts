@@ -8,7 +8,9 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../bin/embedded/ports.ts';
 import type { AuditAction } from '../../store/audit/audit.ts';
+import { keepFingerprints } from '../../store/keys/key-fit.ts';
 import { type Figure, type FigureGroupName, figureGroups } from '../../store/office/figures.ts';
+import { type FindingKind, recordFinding, recordRestore } from '../../store/office/restore.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';
 import { markShown } from '../../store/passes/pass-in-hand.ts';
 import { aCancellation } from '../../testing/asked-visits.ts';
@@ -319,6 +321,37 @@ test('a gate that cannot write is a fault for as long as its disk takes nothing'
   expect(alarms(await page('/admin/faults'))).toBe(before);
 });
 
+test('what a restore brought back of replaced keys is a fault until it is replaced again', async () => {
+  const section = ($: ReturnType<typeof load>) =>
+    $('section[aria-labelledby=restored] .item')
+      .map((_, one) => $(one).text().replace(/\s+/g, ' ').trim())
+      .get();
+  const before = alarms(await page('/admin/faults'));
+  const restore = await recordRestore(system.owner, new Date());
+  const found = (kind: FindingKind, subject: string, detail: object) =>
+    recordFinding(system.db, { restore, kind, subject, detail });
+  await found('key_brought_back', 'feed/3', { fingerprint: 'ab'.repeat(16), replaced_by: 'feed/4 (fingerprint cd)' });
+  await found('gate_retired_again', 'west', { retired: '2026-11-23T01:00:00.000Z' });
+  await found('row_ahead', 'a visit', {});
+  const $ = await page('/admin/faults');
+  expect(section($)).toEqual([
+    expect.stringMatching(/^校门 west 已再次停用 .*停用时间 .*2026/),
+    expect.stringMatching(/^密钥 feed\/3 重新启用 .*指纹 (ab){16} 当时替换它的密钥 feed\/4/),
+  ]);
+  expect(alarms($)).toBe(before + 2);
+  // Another kind of key is no answer to it.
+  await keepFingerprints(system.owner, 'renewal', { 9: 'ef'.repeat(16) });
+  expect(section(await page('/admin/faults'))).toHaveLength(2);
+  await keepFingerprints(system.owner, 'feed', { 9: 'ef'.repeat(16) });
+  expect(section(await page('/admin/faults'))).toEqual([expect.stringMatching(/^校门 west/)]);
+  await system.owner('restore_finding').delete();
+  await system
+    .owner('key_fingerprint')
+    .where({ fingerprint: 'ef'.repeat(16) })
+    .delete();
+  expect(alarms(await page('/admin/faults'))).toBe(before);
+});
+
 describe('a message that every channel refused', () => {
   const messages = ($: ReturnType<typeof load>) => $('section[aria-labelledby=messages]').text().replace(/\s+/g, ' ');
   const sms = (mode: string) =>
@@ -557,7 +590,7 @@ describe('what operators watch', () => {
     const metrics = await (await fetch(`${system.ops.worker}/metrics`)).text();
     const faults = [...metrics.matchAll(/^xiaomen_faults\{kind="(\w+)"\} (\d+)$/gm)];
     const counts = Object.fromEntries(faults.map(([, kind, count]) => [kind, Number(count)]));
-    expect(Object.keys(counts)).toHaveLength(8);
+    expect(Object.keys(counts)).toHaveLength(9);
     expect(counts.requests).toBe(1);
     const all = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
     expect(all).toBe(alarms(await page('/admin/faults')));
