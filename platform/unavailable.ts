@@ -6,8 +6,8 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
   // What took longer than our own limits let it: a lock held elsewhere (55P03), a statement (57014), a transaction that
-  // stood still (25P03).
-  return isDatabaseAway(error) || /^(55P03|57014|25P03)/.test(codeOf(error));
+  // stood still (25P03). And what was ended for the sake of another transaction (class 40): the same again may well succeed.
+  return isDatabaseAway(error) || /^(55P03|57014|25P03|40)/.test(codeOf(error));
 }
 
 /** Does nobody answer there at all? A single statement that took too long is no such sign. */
@@ -22,8 +22,5 @@ export function isDatabaseAway(error: unknown): boolean {
     /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
   );
 }
-
-/** Was it ended for the sake of another transaction (SQLSTATE class 40)? The same again may well succeed. */
-export const isConflict = (error: unknown): boolean => error instanceof Error && /^40/.test(codeOf(error));
 
 const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');

@@ -55,6 +55,26 @@ test('a lock held elsewhere is answered with a page that keeps what was typed', 
   await visitor.page(String(done.headers.location));
 });
 
+test('so is a transaction that was ended for the sake of another', async () => {
+  const visitor = await new VisitorBrowser(system).settle();
+  const form = await visitor.visitForm();
+  const refused = await system.owner.transaction(async (trx) => {
+    await trx.raw('lock table request in share mode');
+    const sent = visitor.post('/reservations', form).then((answer) => answer);
+    await untilBlockedBy(trx, system.db, 'the form waits for the table');
+    // Each waits for the other now. PostgreSQL ends the one that waited first.
+    await trx('visitor')
+      .where({ phone_hash: system.index('phone', visitor.phone) })
+      .forUpdate()
+      .first('id');
+    return sent;
+  });
+  expect(refused.status).toBe(503);
+  const again = formOf(refused.text);
+  expect(again).toEqual({ action: '/reservations', fields: form });
+  await visitor.post(again.action, again.fields).expect(303);
+});
+
 test('a database that vanishes is answered so too, without a password, and the pages are back within 15 s', async () => {
   const visitor = await new VisitorBrowser(system).settle();
   const form = await visitor.visitForm();

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { day, minute } from '../../domain/time.ts';
 import { isUsername } from '../../domain/username.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { isConflict, isUnavailable } from '../../platform/unavailable.ts';
+import { isUnavailable } from '../../platform/unavailable.ts';
 import { record } from '../audit/audit.ts';
 import { staffContact } from '../messages/staff-contact.ts';
 import { isIssuer, waysIn } from './identity.ts';
@@ -76,7 +76,7 @@ export async function answerNextAsking(db: Knex, cipher: FieldCipher, allowed: {
     return await db.transaction(answer);
   } catch (error) {
     // While the database is away, or others were in its way, it waits instead.
-    if (taken && !isUnavailable(error) && !isConflict(error)) await db('password_asking').where({ id: taken }).delete();
+    if (taken && !isUnavailable(error)) await db('password_asking').where({ id: taken }).delete();
     throw error;
   }
 }
