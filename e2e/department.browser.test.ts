@@ -45,6 +45,16 @@ async function examineInBothLanguages(page: Page): Promise<void> {
   }
 }
 
+/** Looks at both in both languages. @returns the desk */
+async function onPhoneAndDesk(username: string, go: (page: Page) => Promise<void>) {
+  const [phone, desk] = [await staff(username, 'phone'), await staff(username, 'desk')];
+  for (const page of [phone, desk]) {
+    await go(page);
+    await examineInBothLanguages(page);
+  }
+  return { page: desk, inbox: new Inbox(desk) };
+}
+
 it('a delegate and an assistant see for whom they act, given on a phone without JavaScript', async () => {
   const { visitor, page, plain } = await stage.settled();
   const reservation = await reserve(plain, visitOf(long));
@@ -59,17 +69,17 @@ it('a delegate and an assistant see for whom they act, given on a phone without 
     await given.getByRole('status').waitFor();
   }
 
-  const delegate = await staff('host', 'desk');
-  await openTask(delegate, visitor);
-  expect(await delegate.locator('#acting-for').textContent()).toContain('您受 赵敏 委托');
-  await examineInBothLanguages(delegate);
+  const { page: delegate } = await onPhoneAndDesk('host', async (page) => {
+    await openTask(page, visitor);
+    expect(await page.locator('#acting-for').textContent()).toContain('您受 赵敏 委托');
+  });
   await delegate.goto(`${stage.system.web}/staff/standing-in`);
   await examineInBothLanguages(delegate);
 
-  const assistant = await staff('approver2', 'phone');
-  const inbox = await openTask(assistant, visitor);
-  expect(await assistant.locator('#acting-for').textContent()).toContain('赵敏 的助理');
-  await examineInBothLanguages(assistant);
+  const { inbox } = await onPhoneAndDesk('approver2', async (page) => {
+    await openTask(page, visitor);
+    expect(await page.locator('#acting-for').textContent()).toContain('赵敏 的助理');
+  });
   await inbox.approve();
   await inbox.verdict().getByText('刘洋（赵敏 的助理）').waitFor();
   await page.goto(`${stage.system.web}/reservations/${reservation}`);
@@ -122,13 +132,13 @@ it('the deputy decides once the ladder came to them', async () => {
   const reservation = await reserve(plain, tomorrow);
   const come = () => stage.system.db('task').where({ reservation_id: reservation }).where('rung', '>=', 3).first('id');
   await until(come, 'the ladder has come to the deputy');
-  const deputy = await staff('deputy', 'phone');
-  const inbox = new Inbox(deputy);
-  await inbox.open(stage.system.web);
-  await inbox.task(visitor.name).first().waitFor();
-  await examineInBothLanguages(deputy);
-  await openTask(deputy, visitor);
-  await examineInBothLanguages(deputy);
+  const { inbox } = await onPhoneAndDesk('deputy', async (page) => {
+    const inbox = new Inbox(page);
+    await inbox.open(stage.system.web);
+    await inbox.task(visitor.name).first().waitFor();
+    await examineInBothLanguages(page);
+    await openTask(page, visitor);
+  });
   await inbox.approve();
   await inbox.verdict().getByText('孙丽').waitFor();
   await page.goto(`${stage.system.web}/reservations/${reservation}`);
