@@ -13,6 +13,9 @@ export interface DemoSecrets {
   bounceToken: string;
   smsReceiptKey: string;
   payApiKey: string;
+  wecomSecret: string;
+  wecomToken: string;
+  wecomAesKey: string;
   /** The merchant's private key, PEM. */
   payMerchantKey: string;
   /** WeChat Pay's own, PEM. The sandbox alone has it. */
@@ -31,6 +34,9 @@ export function demoSecrets(kept: Partial<DemoSecrets> = {}): DemoSecrets {
     bounceToken: randomBytes(16).toString('hex'),
     smsReceiptKey: randomBytes(16).toString('hex'),
     payApiKey: randomBytes(16).toString('hex'),
+    wecomSecret: randomBytes(32).toString('base64url'),
+    wecomToken: randomBytes(12).toString('hex'),
+    wecomAesKey: randomBytes(32).toString('base64').slice(0, 43),
     ...kept,
     payMerchantKey: kept.payMerchantKey ?? privateKey('merchant'),
     payPlatformKey: kept.payPlatformKey ?? privateKey('platform'),
@@ -81,7 +87,7 @@ const smsTemplates = (from: number): Record<string, string> =>
   Object.fromEntries(textNames.map((name, at) => [name, String(from + at)]));
 
 /**
- * Every WECHAT_*, SMS_* and mail setting of the demo, for web and worker; the sandbox has `sandboxOwnSettings` beside them.
+ * Every WECHAT_*, WECOM_*, SMS_* and mail setting of the demo, for web and worker; the sandbox has `sandboxOwnSettings` beside them.
  * @param mailPort where the sandbox speaks SMTP; left out: nobody does
  */
 export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, mailPort = 9): Record<string, string> {
@@ -103,6 +109,12 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, ma
     WECHAT_PAY_API_V3_KEY: secrets.payApiKey,
     WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119000001092026112900000000',
     WECHAT_PAY_PUBLIC_KEY: String(createPublicKey(secrets.payPlatformKey).export({ type: 'spki', format: 'pem' })),
+    WECOM_API_URL: sandboxUrl || 'http://127.0.0.1:9',
+    WECOM_CORP_ID: 'ww5f1d0b8c1e7f4936',
+    WECOM_AGENT_ID: '1000002',
+    WECOM_SECRET: secrets.wecomSecret,
+    WECOM_TOKEN: secrets.wecomToken,
+    WECOM_AES_KEY: secrets.wecomAesKey,
     SMS_ENDPOINT: sandboxUrl,
     SMS_RECEIPT_KEY: secrets.smsReceiptKey,
     // A receiver on this machine can be tried.

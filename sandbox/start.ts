@@ -7,6 +7,9 @@ import { createFaults } from './faults.ts';
 import { inspectRoutes } from './inspect.ts';
 import { startMailServer } from './mail/server.ts';
 import { createMemory } from './memory.ts';
+import { officeInspectRoutes } from './office/inspect.ts';
+import { createOffice, type Presses } from './office/office.ts';
+import { officePageRoutes } from './pages/office.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { startPay } from './pay/start.ts';
 import { createSmsReceipts } from './sms/receipts.ts';
@@ -16,6 +19,7 @@ import { oauthRoutes } from './wechat/oauth.ts';
 import { createReceipts } from './wechat/receipts.ts';
 import { templateRoutes } from './wechat/template.ts';
 import { createTokens, tokenRoutes } from './wechat/token.ts';
+import { startWecom } from './wecom/start.ts';
 
 export interface Sandbox {
   url: string;
@@ -25,7 +29,7 @@ export interface Sandbox {
 }
 
 /**
- * Stands in for WeChat, WeChat Pay, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
+ * Stands in for WeChat, WeChat Pay, 企业微信, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
  * mailboxes that show what people would receive. In demo mode only, on loopback only, in memory only.
  *
  * @throws Error outside demo mode.
@@ -43,6 +47,10 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 
   const pay = startPay(settings, memory, faults, log);
 
+  const office = createOffice(['wecom']);
+  const wecom = startWecom(settings, office, faults, log);
+  const presses: Presses = { wecom: wecom.press };
+
   const app = express();
   app.disable('x-powered-by');
   app.use(onlyLoopbackNames, notFromElsewhere, strictPages);
@@ -53,10 +61,12 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   app.use(oauthRoutes(settings, memory, faults));
   app.use(tokenRoutes(settings, tokens, faults));
   app.use(templateRoutes(settings, memory, tokens, faults, receipts));
+  app.use(wecom.routes);
   app.use(casRoutes(settings, faults));
   app.use(menuRoutes(memory, tokens, faults));
   app.use(inspectRoutes(memory, faults, tokens, receipts));
-  app.use(pageRoutes(settings, memory, faults, receipts));
+  app.use(officeInspectRoutes(office, presses), officePageRoutes(office, presses));
+  app.use(pageRoutes(settings, { ...memory, office }, faults, receipts));
   const failed: ErrorRequestHandler = (error, request, response, next) => {
     if (response.headersSent) return next(error);
     if (request.path.startsWith('/cgi-bin/')) {

@@ -1,6 +1,8 @@
+import type { MessengerName } from '../domain/messengers.ts';
 import { readSettings, type SandboxSettings, sandboxSchema } from '../platform/config.ts';
 import { demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../sandbox/demo-settings.ts';
 import type { PayOrder, PayRefund, StoredMail } from '../sandbox/memory.ts';
+import type { OfficeMessage } from '../sandbox/office/office.ts';
 import type { NoticeTry } from '../sandbox/pay/notices.ts';
 import type { PayAct, PayResult } from '../sandbox/pay/paying.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
@@ -8,13 +10,19 @@ import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 /** WeChat, the SMS provider and a mail server for one test file, on ports of their own. */
 export interface TestPartners {
   url: string;
-  /** WECHAT_*, SMS_* and mail settings as environment, for `readSettings` of web and worker. */
+  /** WECHAT_*, WECOM_*, SMS_* and mail settings as environment, for `readSettings` of web and worker. */
   env: Record<string, string>;
   /** The sandbox reads PUBLIC_URL when it needs it: set it once the site's address is known. */
   settings: SandboxSettings;
   sms(phone: string): Promise<{ text: string; template: string; values: string[] }[]>;
   mails(address: string): Promise<StoredMail[]>;
   wechat(openid?: string): Promise<WechatCard[]>;
+  /** What a user of an office messenger was shown, newest first. */
+  office(messenger: MessengerName, user?: string): Promise<OfficeMessage[]>;
+  /** A user of an office messenger, or one who is gone. */
+  officeUser(messenger: MessengerName, user: string, gone?: boolean): Promise<void>;
+  /** Presses a card's button. @returns the site's status */
+  press(message: string, by?: { user?: string; forged?: boolean }): Promise<number>;
   /** What WeChat Pay knows, oldest first; orders and refunds by their number, our id without dashes. */
   orders(): Promise<PayOrder[]>;
   refunds(): Promise<PayRefund[]>;
@@ -77,6 +85,11 @@ export async function testPartners(
     sms: (phone) => get(`/inspect/sms?phone=${encodeURIComponent(phone)}`),
     mails: (address) => get(`/inspect/mails?address=${encodeURIComponent(address)}`),
     wechat: (openid = '') => get(`/inspect/wechat?openid=${encodeURIComponent(openid)}`),
+    office: (messenger, user = '') => get(`/inspect/office?${new URLSearchParams({ messenger, user })}`),
+    officeUser: async (messenger, user, gone = false) =>
+      void (await post('/inspect/office/users', { messenger, user, gone })),
+    press: async (message, by = {}) =>
+      (await post<{ status: number }>('/inspect/office/presses', { message, ...by })).status,
     orders: () => get('/inspect/pay/orders'),
     refunds: () => get('/inspect/pay/refunds'),
     payNotices: () => get('/inspect/pay/notices'),

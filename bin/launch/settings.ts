@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messengerNames } from '../../domain/messengers.ts';
 import type { DemoKeys } from '../../platform/keys.ts';
 import { type DemoSecrets, demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../../sandbox/demo-settings.ts';
 import { gateIds } from '../seed/content.ts';
@@ -45,6 +46,16 @@ export function publicUrl({ env, ports, lanAddress }: Surroundings): string {
   return env.PUBLIC_URL || at(ports.web, lanAddress);
 }
 
+/** A real messenger, or the sandbox's; each by itself. */
+const messengersOf = (env: NodeJS.ProcessEnv, sandbox: Env): Env =>
+  Object.assign(
+    {},
+    ...messengerNames.map((name) => {
+      const own = pick(env, new RegExp(`^${name.toUpperCase()}_`));
+      return Object.keys(own).length > 0 ? own : pick(sandbox, new RegExp(`^${name.toUpperCase()}_`));
+    }),
+  );
+
 /** Every process of ours, each with the settings it needs and no others: a gate gets no database password. */
 export function plansOf(around: Surroundings): ChildPlan[] {
   const { env, real, ports, keys, lanAddress } = around;
@@ -60,6 +71,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     ...(real.wechat ? pick(env, /^WECHAT_/) : pick(sandbox, /^WECHAT_/)),
     ...(real.sms ? pick(env, /^SMS_/) : pick(sandbox, /^SMS_/)),
     ...(real.mail ? pick(env, /^(SMTP_URL|MAIL_\w+)$/) : pick(sandbox, /^(SMTP_URL|MAIL_\w+)$/)),
+    ...messengersOf(env, hasNoSandbox(real) ? {} : sandbox),
     PUBLIC_URL: publicUrl(around),
   };
   const application = {

@@ -1,15 +1,17 @@
 import { type Fault, type FaultTarget, faultModes } from '../faults.ts';
 import type { Memory, PayOrder } from '../memory.ts';
+import type { Office } from '../office/office.ts';
+import { officeList } from './office.ts';
 import { html, type Markup, page } from './page.ts';
 
 /** Everybody's phones, and the switches that make the partners misbehave. */
-export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): string {
+export function homePage(memory: Memory, office: Office, faults: Record<FaultTarget, Fault>): string {
   const mailboxes = [...new Set(memory.mails.map(({ address }) => address))].reverse();
   const phones = [...new Set(memory.texts.map((text) => text.phone))].reverse();
   return page(
     '演示手机',
     html`<header class="bar"><h1>演示手机</h1></header>
-    <p class="who">这里代替微信、微信支付、短信和邮件服务，只在本机运行；所有消息仅保存在内存中。</p>
+    <p class="who">这里代替微信、微信支付、办公软件、短信和邮件服务，只在本机运行；所有消息仅保存在内存中。</p>
     <h2>微信</h2>
     <nav class="list" aria-label="微信用户">
       ${[...memory.people.values()].map((person) => {
@@ -52,6 +54,7 @@ export function homePage(memory: Memory, faults: Record<FaultTarget, Fault>): st
       <input id="address" name="address" type="email" maxlength="254" required autocomplete="off">
       <button>查看</button>
     </form>
+    ${officeList(office)}
     <h2>故障演练</h2>
     ${Object.entries(faults).map(([target, fault]) => faultForm(target as FaultTarget, fault))}`,
   );
@@ -73,6 +76,10 @@ const targetNames: Record<FaultTarget, string> = {
   'sms.receipt': '短信送达回执',
   'cas.validate': '统一身份认证票据',
   'mail.send': '邮件发送',
+  'wecom.token': '企业微信 access_token',
+  'wecom.send': '企业微信应用消息',
+  'wecom.update': '企业微信卡片更新',
+  'wecom.callback': '企业微信按钮回调',
   'pay.open': '微信支付下单',
   'pay.query': '微信支付查询',
   'pay.close': '微信支付关单',

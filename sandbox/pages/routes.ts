@@ -3,6 +3,7 @@ import { type Response, Router, urlencoded } from 'express';
 import type { SandboxSettings } from '../../platform/config.ts';
 import type { Faults } from '../faults.ts';
 import { addPerson, type Memory } from '../memory.ts';
+import type { Office } from '../office/office.ts';
 import { browserCookie } from '../wechat/oauth.ts';
 import type { Receipts } from '../wechat/receipts.ts';
 import { homePage } from './home.ts';
@@ -13,13 +14,18 @@ import { scannedPage, wechatPage } from './wechat.ts';
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** What people see: their messages, the account's menu, and the switches. */
-export function pageRoutes(settings: SandboxSettings, memory: Memory, faults: Faults, receipts: Receipts): Router {
+export function pageRoutes(
+  settings: SandboxSettings,
+  memory: Memory & { office: Office },
+  faults: Faults,
+  receipts: Receipts,
+): Router {
   const router = Router();
   const form = urlencoded({ extended: false, limit: '8kb' });
 
   router.get('/style.css', (_request, response) => response.sendFile(file('style.css')));
   router.get('/live.js', (_request, response) => response.sendFile(file('live.js')));
-  router.get('/', (_request, response) => void response.send(homePage(memory, faults.list())));
+  router.get('/', (_request, response) => void response.send(homePage(memory, memory.office, faults.list())));
 
   router.get('/phone', (request, response) => {
     const number = String(request.query.number ?? '');

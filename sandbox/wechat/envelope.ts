@@ -3,7 +3,7 @@ import type { SandboxSettings } from '../../platform/config.ts';
 
 /** Signs and, where the account has a key, encrypts what WeChat posts to the site. Written apart from the reader's code. */
 
-const sha1 = (parts: string[]): string =>
+export const sha1 = (parts: string[]): string =>
   createHash('sha1')
     .update([...parts].sort().join(''))
     .digest('hex');
@@ -35,7 +35,7 @@ export function echoQuery(settings: SandboxSettings, echo: string): URLSearchPar
   return query;
 }
 
-function encrypt(encodingAesKey: string, appId: string, xml: string): string {
+export function encrypt(encodingAesKey: string, appId: string, xml: string): string {
   const key = Buffer.from(`${encodingAesKey}=`, 'base64');
   const text = Buffer.from(xml);
   const length = Buffer.alloc(4);

@@ -32,7 +32,7 @@ export function wecomMessage(message: MessengerMessage, once: string): Record<st
   const textcard = {
     title: cut(plain(title), { bytes: 128 }),
     description: cut(lines.join('<br>'), { bytes: 512 }),
-    url: `${open.url}#m-${once.slice(0, 12)}`,
+    url: `${open.url}#m-${once}`,
     btntxt: cut(open.words, { characters: 4 }),
   };
   return { msgtype: 'textcard', textcard };
