@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
+import { clockTime, day, hour, minute, shortTime } from '../domain/time.ts';
 import { aHouse, type GateUnderTest, type House } from '../testing/gate-house.ts';
 import { gateSettings, scannerAt } from '../testing/gates.ts';
 import { until } from '../testing/until.ts';
@@ -51,6 +52,24 @@ describe('a gate with everything else down', () => {
     ['unknown_pass', () => 'https://example.invalid/somebody-elses-qr'],
   ])('refuses with %s', async (reason, value) => {
     expect(await south.scan({ value: value() })).toMatchObject({ open: false, reason, party: null });
+  });
+
+  test('says how long somebody who is early has to wait, and since when it is too late', async () => {
+    const at = Date.now() + 3 * day;
+    const noted = async (validity: { from: number; until?: number }) =>
+      (await south.scan({ value: passes.qr(passes.make(validity)) })).notes.map(({ kind, message }) => [
+        kind,
+        message.en,
+      ]);
+    const soon = Math.ceil(Date.now() / minute) * minute + 12 * minute;
+    const [[kind, told] = []] = await noted({ from: soon, until: soon + hour });
+    expect(kind).toBe('early');
+    expect(told).toMatch(new RegExp(`^This pass opens in 1[123] min, from ${clockTime(soon)}\\.$`));
+    expect(await noted({ from: at, until: at + hour })).toEqual([['early', `This pass opens from ${shortTime(at)}.`]]);
+    const ended = Date.now() - minute;
+    expect(await noted({ from: ended - hour, until: ended })).toEqual([
+      ['late', `This pass opened until ${shortTime(ended)}.`],
+    ]);
   });
 
   test('a changed character of a QR is never let through', async () => {

@@ -93,11 +93,10 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
   const answered: Answered = {
     ...decision,
     party: partyOf(recognised?.known),
-    notes: decision.open ? notesOf(recognised, direction, judge, now) : [],
+    notes: decision.open ? notesOf(recognised, direction, judge, now) : notesOfRefusal(decision, recognised, now),
   };
   judge.scans.keep({
     ...answered,
-
     device: request.device,
     nonce: request.nonce,
     asked,
@@ -132,6 +131,14 @@ function notesOf(recognised: Recognised | undefined, direction: Direction, judge
     return [...notes, { kind: 'again', ago: now - elsewhere.at, gate: elsewhere.gate }];
   }
   return here === undefined ? notes : [...notes, { kind: 'again', ago: now - here }];
+}
+
+/** How far off they are decides what a guard does: a visitor who is early by minutes waits here. */
+function notesOfRefusal({ reason }: Decision, recognised: Recognised | undefined, now: number): Note[] {
+  if (!recognised) return [];
+  const { from, until } = recognised.presented;
+  if (reason === 'not_yet_valid') return [{ kind: 'early', from, wait: from - now }];
+  return reason === 'expired' ? [{ kind: 'late', until }] : [];
 }
 
 function whatIsKnown(recognised: Recognised | undefined, direction: Direction, { scans }: Judge) {
