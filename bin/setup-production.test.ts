@@ -72,7 +72,7 @@ it('no two secrets are the same, and none of another office', () => {
   setUp(other, ['--host', 'visits.example.edu']);
   const secretsOf = (path: string) =>
     Object.entries(parseEnv(readFileSync(path, 'utf8')))
-      .filter(([name]) => /PASSWORD|PASSPHRASE|TOKEN|AES_KEY|RECEIPT_KEY/.test(name))
+      .filter(([name, value]) => value !== '' && /PASSWORD|PASSPHRASE|TOKEN|AES_KEY|RECEIPT_KEY/.test(name))
       .map(([, value]) => value);
   const all = [...secretsOf(env), ...secretsOf(join(other, '.env'))];
   expect(all).toHaveLength(18);

@@ -16,6 +16,11 @@ export interface DemoSecrets {
   wecomSecret: string;
   wecomToken: string;
   wecomAesKey: string;
+  feishuSecret: string;
+  feishuEncryptKey: string;
+  feishuToken: string;
+  dingtalkSecret: string;
+  dingtalkCardSecret: string;
   /** The merchant's private key, PEM. */
   payMerchantKey: string;
   /** WeChat Pay's own, PEM. The sandbox alone has it. */
@@ -37,6 +42,11 @@ export function demoSecrets(kept: Partial<DemoSecrets> = {}): DemoSecrets {
     wecomSecret: randomBytes(32).toString('base64url'),
     wecomToken: randomBytes(12).toString('hex'),
     wecomAesKey: randomBytes(32).toString('base64').slice(0, 43),
+    feishuSecret: randomBytes(16).toString('hex'),
+    feishuEncryptKey: randomBytes(16).toString('hex'),
+    feishuToken: randomBytes(16).toString('hex'),
+    dingtalkSecret: randomBytes(32).toString('base64url'),
+    dingtalkCardSecret: randomBytes(32).toString('base64url'),
     ...kept,
     payMerchantKey: kept.payMerchantKey ?? privateKey('merchant'),
     payPlatformKey: kept.payPlatformKey ?? privateKey('platform'),
@@ -115,6 +125,16 @@ export function demoPartnerSettings(sandboxUrl: string, secrets: DemoSecrets, ma
     WECOM_SECRET: secrets.wecomSecret,
     WECOM_TOKEN: secrets.wecomToken,
     WECOM_AES_KEY: secrets.wecomAesKey,
+    FEISHU_API_URL: sandboxUrl || 'http://127.0.0.1:9',
+    FEISHU_APP_ID: 'cli_a5sandbox0000001',
+    FEISHU_APP_SECRET: secrets.feishuSecret,
+    FEISHU_ENCRYPT_KEY: secrets.feishuEncryptKey,
+    FEISHU_VERIFICATION_TOKEN: secrets.feishuToken,
+    DINGTALK_API_URL: sandboxUrl || 'http://127.0.0.1:9',
+    DINGTALK_APP_KEY: 'dingsandbox00000001',
+    DINGTALK_APP_SECRET: secrets.dingtalkSecret,
+    DINGTALK_CARD_TEMPLATE: '5a2d0b8c-1e7f-4936-8a11-0000sandbox0.schema',
+    DINGTALK_CARD_SECRET: secrets.dingtalkCardSecret,
     SMS_ENDPOINT: sandboxUrl,
     SMS_RECEIPT_KEY: secrets.smsReceiptKey,
     // A receiver on this machine can be tried.

@@ -18,6 +18,9 @@ const payCall = [
   'sum',
 ] as const;
 
+/** Of a message to somebody where staff are. */
+const messengerCall = ['none', 'busy', 'quota', 'refuse', 'token', 'hang', 'lose'] as const;
+
 /** Where the sandbox can be made to misbehave, and how. */
 export const faultModes = {
   'wechat.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
@@ -30,9 +33,15 @@ export const faultModes = {
   'cas.validate': ['none', 'busy', 'late'],
   'mail.send': ['none', 'busy', 'refuse', 'hang', 'lose', 'bounce'],
   'wecom.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
-  'wecom.send': ['none', 'busy', 'quota', 'refuse', 'token', 'hang', 'lose'],
+  'wecom.send': messengerCall,
   'wecom.update': ['none', 'busy', 'refuse', 'token', 'hang'],
   'wecom.callback': ['none', 'never', 'twice', 'forged'],
+  'feishu.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
+  'feishu.send': messengerCall,
+  'feishu.callback': ['none', 'never', 'twice', 'forged', 'stale'],
+  'dingtalk.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
+  'dingtalk.send': [...messengerCall, 'failed'],
+  'dingtalk.callback': ['none', 'never', 'twice', 'forged', 'stale'],
   'pay.open': payCall,
   'pay.query': payCall,
   'pay.close': payCall,

@@ -3,12 +3,14 @@ import express, { type ErrorRequestHandler, json, type RequestHandler } from 'ex
 import type { SandboxSettings } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { casRoutes } from './cas/routes.ts';
+import { startDingtalk } from './dingtalk/start.ts';
 import { createFaults } from './faults.ts';
+import { startFeishu } from './feishu/start.ts';
 import { inspectRoutes } from './inspect.ts';
 import { startMailServer } from './mail/server.ts';
 import { createMemory } from './memory.ts';
 import { officeInspectRoutes } from './office/inspect.ts';
-import { createOffice, type Presses } from './office/office.ts';
+import { createOffice, officeMessengers, type Presses } from './office/office.ts';
 import { officePageRoutes } from './pages/office.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { startPay } from './pay/start.ts';
@@ -29,7 +31,7 @@ export interface Sandbox {
 }
 
 /**
- * Stands in for WeChat, WeChat Pay, 企业微信, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
+ * Stands in for WeChat, WeChat Pay, 企业微信, 飞书, 钉钉, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
  * mailboxes that show what people would receive. In demo mode only, on loopback only, in memory only.
  *
  * @throws Error outside demo mode.
@@ -47,9 +49,11 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
 
   const pay = startPay(settings, memory, faults, log);
 
-  const office = createOffice(['wecom']);
+  const office = createOffice(officeMessengers);
   const wecom = startWecom(settings, office, faults, log);
-  const presses: Presses = { wecom: wecom.press };
+  const feishu = startFeishu(settings, office, faults, log);
+  const dingtalk = startDingtalk(settings, office, faults, log);
+  const presses: Presses = { wecom: wecom.press, feishu: feishu.press, dingtalk: dingtalk.press };
 
   const app = express();
   app.disable('x-powered-by');
@@ -61,7 +65,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   app.use(oauthRoutes(settings, memory, faults));
   app.use(tokenRoutes(settings, tokens, faults));
   app.use(templateRoutes(settings, memory, tokens, faults, receipts));
-  app.use(wecom.routes);
+  app.use(wecom.routes, feishu.routes, dingtalk.routes);
   app.use(casRoutes(settings, faults));
   app.use(menuRoutes(memory, tokens, faults));
   app.use(inspectRoutes(memory, faults, tokens, receipts));

@@ -93,6 +93,20 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
       free('MAIL_FROM'),
       secret('MAIL_BOUNCE_TOKEN'),
     ]),
+    group('Messages to staff in 飞书: the first four or none', [
+      free('FEISHU_APP_ID'),
+      free('FEISHU_APP_SECRET'),
+      free('FEISHU_ENCRYPT_KEY'),
+      free('FEISHU_VERIFICATION_TOKEN'),
+      free('FEISHU_API_URL'),
+    ]),
+    group('Messages to staff in 钉钉: the first four or none. DINGTALK_CARD_SECRET is of your own making', [
+      free('DINGTALK_APP_KEY'),
+      free('DINGTALK_APP_SECRET'),
+      free('DINGTALK_CARD_TEMPLATE'),
+      free('DINGTALK_CARD_SECRET'),
+      free('DINGTALK_API_URL'),
+    ]),
     group('Staff, and the sign-in of the university', [
       free('STAFF_SECOND_FACTOR'),
       free('OIDC_ISSUER'),

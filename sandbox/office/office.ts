@@ -28,7 +28,12 @@ export interface OfficeMessage {
   /** It decides when it is pressed. */
   button?: { words: string; key: string } | undefined;
   at: Date;
+  /** What the phone said after the last press, where its messenger does. */
+  said?: string;
 }
+
+/** What a card shows, and may show anew. */
+export type Shown = Pick<OfficeMessage, 'title' | 'text' | 'facts' | 'open' | 'button'>;
 
 /** Presses the button of a card, as its messenger tells the site of it. @returns the site's status; 0: it did not answer */
 export type Press = (message: OfficeMessage, by: { user: string; forged: boolean }) => Promise<number>;

@@ -53,7 +53,7 @@ const officePage = (messenger: OfficeMessenger, user: string, messages: OfficeMe
     { live: true },
   );
 
-const card = ({ id, title, text, facts, open, button, at }: OfficeMessage): Markup => html`<li>
+const card = ({ id, title, text, facts, open, button, at, said }: OfficeMessage): Markup => html`<li>
     <p class="when">${timeOf(at)}</p>
     <article class="card">
       <h2>${title}</h2>
@@ -63,6 +63,7 @@ const card = ({ id, title, text, facts, open, button, at }: OfficeMessage): Mark
         button &&
         html`<form method="post" action="/office/press"><button name="message" value="${id}">${button.words}</button></form>`
       }
+      ${said && html`<p role="status">${said}</p>`}
       ${open && html`<a class="more" href="${open.url}">${open.words}<span aria-hidden="true">›</span></a>`}
     </article>
   </li>`;

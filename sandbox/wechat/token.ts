@@ -11,7 +11,6 @@ import { isOver } from './fault.ts';
  */
 
 const lifetime = 2 * 3600_000;
-const overlap = 5 * 60_000;
 
 export type TokenVerdict = 'good' | 'missing' | 'unknown' | 'expired';
 
@@ -22,13 +21,14 @@ export interface Tokens {
   issue(force: boolean): { token: string; expiresIn: number } | 'over_limit';
 }
 
-export function createTokens(): Tokens {
+/** @param overlap how long before its end a token is followed by another, in ms */
+export function createTokens({ prefix = '98_', overlap = 5 * 60_000 } = {}): Tokens {
   const expiry = new Map<string, number>();
   let current: string | undefined;
   let forced: number[] = [];
 
   const make = (): string => {
-    const token = `98_${randomBytes(380).toString('base64url')}`;
+    const token = `${prefix}${randomBytes(380).toString('base64url')}`;
     expiry.set(token, Date.now() + lifetime);
     current = token;
     return token;

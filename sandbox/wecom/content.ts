@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { OfficeMessage } from '../office/office.ts';
+import type { Shown } from '../office/office.ts';
 import type { WecomRefusal } from './answer.ts';
 
 /** What an app may send, and how it is shown (发送应用消息). Lengths that the documentation advises are taken for its limits. */
-
-type Shown = Pick<OfficeMessage, 'title' | 'text' | 'facts' | 'open' | 'button'>;
 
 const characters = (most: number) => z.string().refine((text) => [...text].length <= most);
 const card = z.object({
