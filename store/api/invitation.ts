@@ -159,6 +159,32 @@ function stillGood(db: Knex, visitor: string | null = null) {
     .where((row) => row.whereNull('i.reservation_id').orWhereExists(refused));
 }
 
+/** The invitation that a visit came by, as whoever decides about it reads it. */
+export interface InvitationBehind {
+  /** What the key of the system that invited is called. */
+  system: string;
+  /** Null: the department itself; also once the visit's data are deleted. */
+  host: string | null;
+  /** What was invited to: the visitor may have asked for another time. */
+  from: Date;
+  until: Date;
+}
+
+/** Undefined where nobody invited, or not to this department: a visit that was sent back may have been asked for elsewhere. */
+export async function invitationBehind(
+  db: Knex,
+  cipher: FieldCipher,
+  { reservation, department }: { reservation: string; department: string | null },
+): Promise<InvitationBehind | undefined> {
+  const row = await db('visit_invitation as i')
+    .join('api_key as k', 'k.id', 'i.api_key_id')
+    .where({ 'i.reservation_id': reservation, 'i.department_id': department })
+    .first('i.*', 'k.label');
+  if (!row) return undefined;
+  const host = rowCipher(cipher, 'visit_invitation', row.id).open('host_enc', row.host_enc);
+  return { system: row.label, host, from: row.visit_from, until: row.visit_until };
+}
+
 /** What an invitation says of people, in the copy of one's own data. */
 export async function invitationsOf(db: Knex, cipher: FieldCipher, visitor: string) {
   const rows = await db('visit_invitation as i')

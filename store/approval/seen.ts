@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { answersSeenBy } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
+import { invitationBehind } from '../api/invitation.ts';
 import { maskedPeople } from '../reservations/masked-person.ts';
 import { readAwaited } from '../reservations/submission.ts';
 import { findWish } from '../reservations/wish.ts';
@@ -25,9 +26,10 @@ export async function seenOnPage(db: Knex, cipher: FieldCipher, submission: stri
   // One after the other: a transaction has one connection.
   const people = await maskedPeople(db, cipher, submission);
   const awaited = await readAwaited(db, cipher, submission);
+  const invited = await invitationBehind(db, cipher, wish);
   const { channel, campus, department, reason, from, until } = wish;
   const answers = answersSeenBy('approver').map((name) => [name, wish.answers[name] ?? null]);
-  const visit = { submission, channel, campus, department, reason, from, until, answers };
+  const visit = { submission, channel, campus, department, reason, from, until, answers, ...(invited && { invited }) };
   return seenAs({
     visit,
     // What is worked out from the data, such as how old somebody is today, changes while nothing does.

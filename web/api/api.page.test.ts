@@ -286,6 +286,39 @@ describe('invitations', () => {
     expect(late.text).toContain('邀请已失效');
   });
 
+  test('stand on the task and in the evidence of the visit: who invited, through which system, and to when', async () => {
+    const { id } = (await invite()).body;
+    const { task, reservation } = await aWaitingTask(system, { who: { ...somebody, phone: '13000000037' } });
+    const approver = await staffBrowser(system.web, 'approver');
+    const page = async (path: string) => load((await approver.get(path).expect(200)).text);
+    const told = async () => (await page(`/inbox/${task}`))('#visit + dl').text().replace(/\s+/g, ' ');
+    const form = Object.fromEntries(
+      (await page(`/inbox/${task}`))(`form[action="/inbox/${task}/decision"]`)
+        .serializeArray()
+        .map(({ name, value }) => [name, value]),
+    );
+    const decide = () =>
+      approver
+        .post(`/inbox/${task}/decision`)
+        .type('form')
+        .send({ ...form, verdict: 'approved' });
+    expect(await told()).not.toContain('邀请');
+    const taken = (row: object) => system.owner('visit_invitation').where({ id }).update(row);
+    await taken({ reservation_id: reservation });
+    expect(await told()).toMatch(/邀请\s?王建国，经其他系统“会议系统”邀请\s?邀请的时间：/);
+    // What the page did not say when it was drawn is decided on once it does.
+    expect((await decide().expect(409)).text).toContain('访问信息');
+    const admin = await staffBrowser(system.web, 'admin');
+    const evidence = async () => load((await admin.get(`/staff/visits/${reservation}/evidence`).expect(200)).text);
+    expect((await evidence())('section').first().text()).toContain('王建国，经其他系统“会议系统”邀请 · 邀请的时间：');
+    // Sent back, and asked for at another department, it is nobody's invitation any more.
+    await taken({ department_id: await departmentOf('后勤管理处') });
+    expect(await told()).not.toContain('邀请');
+    expect((await evidence())('section').first().text()).not.toContain('会议系统');
+    await taken({ department_id: await departmentOf('信息科学与工程学院'), host_enc: null });
+    expect(await told()).toMatch(/邀请\s?经其他系统“会议系统”邀请/);
+  });
+
   test('that are taken back, over or unknown open nothing', async () => {
     const { id, link } = (await invite({ host: undefined })).body;
     const guest = await new VisitorBrowser(system).settle();

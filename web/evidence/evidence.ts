@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
+import { invitationBehind } from '../../store/api/invitation.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
@@ -14,7 +15,7 @@ import { staffNames } from '../../store/staff/staff.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
 import { wordsOf } from '../reservations/steps.ts';
-import { visitFacts } from '../reservations/visit-facts.ts';
+import { invitedFact, visitFacts } from '../reservations/visit-facts.ts';
 import { actedBy } from '../staff/acted-by.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -42,10 +43,11 @@ async function visitOf({ db, cipher }: WebDeps, req: Request, res: Response): Pr
 
 async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedReservation): Promise<void> {
   const { id, submission } = visit;
-  const [people, booker, submissions, decisions, timeline, seen, campuses, departments, reasons, gates] =
+  const [people, booker, invited, submissions, decisions, timeline, seen, campuses, departments, reasons, gates] =
     await Promise.all([
       submission ? maskedPeople(db, cipher, submission) : [],
       submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
+      invitationBehind(db, cipher, { reservation: id, department: visit.department }),
       submissionsOf(db, id),
       decisionsOf(db, cipher, id),
       timelineOf(db, id),
@@ -71,7 +73,10 @@ async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedRe
   };
   res.render('evidence/evidence', {
     visit,
-    facts: channel && from && until ? visitFacts('admin', { channel, from, until, answers }, named, { t, format }) : [],
+    facts: [
+      ...(channel && from && until ? visitFacts('admin', { channel, from, until, answers }, named, { t, format }) : []),
+      ...invitedFact(invited, { t, format }),
+    ],
     people,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     submissions,

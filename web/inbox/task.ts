@@ -5,6 +5,7 @@ import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
+import { invitationBehind } from '../../store/api/invitation.ts';
 import { findBackground } from '../../store/approval/background.ts';
 import { claimOf } from '../../store/approval/claim.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
@@ -30,7 +31,7 @@ import { evidencePath } from '../evidence/routes.ts';
 import { isUuid } from '../is-uuid.ts';
 import { differencesBetween } from '../reservations/differences.ts';
 import { showRefusals } from '../reservations/refusals.ts';
-import { visitFacts } from '../reservations/visit-facts.ts';
+import { invitedFact, visitFacts } from '../reservations/visit-facts.ts';
 import { type RevocationAgain, revocationForm } from '../revocations/form.ts';
 import { actedBy } from '../staff/acted-by.ts';
 import { whoIs } from '../staff/guard.ts';
@@ -98,13 +99,14 @@ export interface TaskPage {
 export async function renderTask(deps: WebDeps, res: Response, task: Task, page: TaskPage = {}) {
   const known = byIds(deps);
   const { db, cipher } = known;
-  const [handovers, returns, earlier, claim, comments, underWay] = await Promise.all([
+  const [handovers, returns, earlier, claim, comments, invited, underWay] = await Promise.all([
     handoversOf(db, cipher, task.id),
     returnsOf(db, cipher, task.id),
     // What stands beside a change was approved, and counts.
     task.change ? [] : earlierAnswers(db, cipher, task.id),
     claimOf(db, task.id),
     commentsOf(db, cipher, task.reservation),
+    invitationBehind(db, cipher, task),
     task.deciding ? closingAnswer(db, task) : undefined,
   ]);
   const [people, booker, awaited, differences, proposal, seen, campuses, departments, reasons, gates, names, refused] =
@@ -160,7 +162,10 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     proposal,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     seen: seen.map((event) => ({ ...event, gateName: nameOf(gates, event.gate) })),
-    facts: visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
+    facts: [
+      ...visitFacts('approver', { ...task, hostFound: task.hostFound === true }, visitNames, { t, format }),
+      ...invitedFact(invited, { t, format }),
+    ],
     toCorrect: readMarks(task.channel, task.decision?.marked ?? null).map(markLabel),
     decidedBy: task.decision && actedBy(t, names.get(task.decision.staff) ?? '', named(names, task.decision)),
     claim,

@@ -8,6 +8,7 @@ import {
   type VisitAnswers,
 } from '../../domain/visit-answers.ts';
 import type { Translate } from '../../platform/i18n.ts';
+import type { InvitationBehind } from '../../store/api/invitation.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import type { Formatting } from '../formatting.ts';
 import { answerText } from './answer-text.ts';
@@ -87,4 +88,16 @@ export function visitFacts(
         }),
     ];
   });
+}
+
+/** For whoever decides: which other system invited, for whom, and to when. Nothing where nobody did. */
+export function invitedFact(
+  invited: InvitationBehind | undefined,
+  { t, format }: { t: Translate; format: Formatting },
+): Fact[] {
+  if (!invited) return [];
+  const { system, host, from, until } = invited;
+  const by = host === null ? t('staff.invited.by_system', { system }) : t('staff.invited.by_host', { system, host });
+  const window = t('staff.invited.to', { window: format.shortWindow(from, until) });
+  return [{ label: t('staff.invited.title'), text: by, look: 'lines', below: window }];
 }
