@@ -307,7 +307,7 @@ describe('invitations', () => {
     await taken({ reservation_id: reservation });
     expect(await told()).toMatch(/邀请\s?王建国，经其他系统“会议系统”邀请\s?邀请的时间：/);
     // What the page did not say when it was drawn is decided on once it does.
-    expect((await decide().expect(409)).text).toContain('访问信息');
+    expect(load((await decide().expect(409)).text)('[role=alert]').text()).toContain('申请内容有变化：');
     const admin = await staffBrowser(system.web, 'admin');
     const evidence = async () => load((await admin.get(`/staff/visits/${reservation}/evidence`).expect(200)).text);
     expect((await evidence())('section').first().text()).toContain('王建国，经其他系统“会议系统”邀请 · 邀请的时间：');
