@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { hasSentence } from '../platform/i18n.ts';
+import { writeInvitation } from '../store/api/invitation.ts';
+import { makeApiKey } from '../store/api/key.ts';
 import { type AuditAction, type AuditSubject, auditActions, record } from '../store/audit/audit.ts';
 import { looks } from '../store/incidents/by-staff.ts';
 import { touches } from '../store/incidents/touched.ts';
 import { beginErasure, eraseAccount } from '../store/own-data/erasure.ts';
 import { insertPass } from '../store/passes/pass.ts';
 import { addGuardian } from '../store/people/guardian.ts';
+import { makeWebhook } from '../store/webhooks/webhook.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { testKeys } from '../testing/keys.ts';
 import { passesOf } from '../testing/passes.ts';
@@ -217,6 +220,75 @@ describe('a leaked key', () => {
   ])('of %s touches nobody’s data, and says what is under it', async (kind, words, count) => {
     const { said } = await affected(['key', kind]);
     expect([figure(said, 'people'), figure(said, words)]).toEqual([0, count]);
+  });
+
+  it('of another system touches whom it read, and whose visit came by its invitations; the rest is counted', async () => {
+    const { db } = house;
+    const made = { scopes: ['visits:personal' as const], department: null, days: 90, by: approver };
+    const [leaked, another] = await Promise.all(
+      ['会议系统', '停车'].map((label) => makeApiKey(db, { ...made, label })),
+    );
+    const answer = (key: string, detail: object, visit?: Visit) =>
+      record(db, {
+        actor: { kind: 'key', id: key },
+        action: 'api_read',
+        subject: visit ? { kind: 'reservation', id: visit.reservation } : { kind: 'list', id: 'api' },
+        detail: { operation: 'getVisit', ...detail },
+      });
+    await answer(leaked?.id ?? '', { personal: true }, second);
+    await answer(leaked?.id ?? '', {}, third);
+    await answer(leaked?.id ?? '', {});
+    await answer(another?.id ?? '', { personal: true }, first);
+    const department = (await db('department').first('id')).id;
+    const invites = async (reservation: string | null, madeAt: Date) => {
+      const of = { key: leaked?.id ?? '', department, host: null, purpose: null };
+      const id = randomUUID();
+      const window = { from: ago(-1), until: ago(-3), expiresAt: ago(-2) };
+      await writeInvitation(db, house.cipher, randomUUID(), { id, ...of, ...window });
+      await db('visit_invitation').where({ id }).update({ reservation_id: reservation, made_at: madeAt });
+    };
+    await invites(first.reservation, ago(1));
+    await invites(third.reservation, ago(72));
+    await invites(null, ago(72));
+    const since = ['--since', day(ago(24))];
+    const { said } = await affected(['key', 'api', '会议系统', ...since]);
+    expect(peopleIn(said)).toEqual(
+      [
+        [first.reservation, '欧**满', 'api_invited'],
+        ...peopleIn((await affected(['visit', second.reservation])).said).map(([id = '', name = '']) => [
+          id,
+          name,
+          'api_read',
+        ]),
+      ].toSorted(),
+    );
+    const counted = ['answers by it that name nobody', 'invitations that it made', 'used by nobody and good'];
+    expect(counted.map((words) => figure(said, words))).toEqual([2, 1, 1]);
+    expect((await affected(['key', 'api', leaked?.id ?? '', ...since])).said).toBe(said);
+    expect(await affected(['key', 'api', '会议系统'])).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^Usage/),
+    });
+    expect((await affected(['key', 'api', '没有', ...since])).said).toContain('There is no API key of that name');
+  });
+
+  it('of a web hook touches nobody, and says how much was signed with its secret', async () => {
+    const { db } = house;
+    const of = { label: '停车场', url: 'https://parking.example/', events: ['visit.ready' as const], by: approver };
+    const { id } = await makeWebhook(db, house.cipher, of);
+    for (const [attempts, hours] of [
+      [1, 1],
+      [0, 1],
+      [1, 72],
+    ] as const) {
+      const told = { webhook_id: id, event: 'visit.ready', source: randomUUID(), body: '{}', attempts };
+      await db('webhook_delivery').insert({ ...told, made_at: ago(hours) });
+    }
+    const { said } = await affected(['key', 'webhook', '停车场', '--since', day(ago(24))]);
+    expect([figure(said, 'people'), figure(said, 'signed for it since')]).toEqual([0, 1]);
+    expect((await affected(['key', 'webhook', '没有', '--since', day(ago(24))])).said).toContain(
+      'There is no web hook',
+    );
   });
 
   it('of columns touches everybody, like a copy, and says what is under it still', async () => {

@@ -7,6 +7,8 @@ import { type LiveKind, liveKinds } from '../../platform/live-keys.ts';
 export type Asked =
   | { incident: 'gate'; gate: string; since: Date }
   | { incident: 'key'; kind: LiveKind; kid?: string }
+  | { incident: 'api'; key: string; since: Date }
+  | { incident: 'webhook'; webhook: string; since: Date }
   | { incident: 'copy'; at: Date }
   | { incident: 'staff'; username: string; from: Date; until: Date }
   | { incident: 'visit'; visit: string };
@@ -14,6 +16,8 @@ export type Asked =
 export const usage = `Usage: npm run affected -- gate <gate id> [--since <time>]
        npm run affected -- key <${liveKinds.join('|')}> [<key id>]
        npm run affected -- key gate <gate id> [--since <time>]
+       npm run affected -- key api <name or id of the key> --since <time>
+       npm run affected -- key webhook <name or id of the web hook> --since <time>
        npm run affected -- copy [--at <time>]
        npm run affected -- staff <user name> --from <time> [--until <time>]
        npm run affected -- visit <visit id>
@@ -46,6 +50,10 @@ function incidentOf([incident, first, second, ...more]: string[], times: Times):
   if (incident === 'gate' && first && !second) return { incident, gate: first, since: timeOf(times.since) };
   if (incident === 'key' && first === 'gate' && second)
     return { incident: 'gate', gate: second, since: timeOf(times.since) };
+  if (incident === 'key' && first === 'api' && second && times.since)
+    return { incident: 'api', key: second, since: timeOf(times.since) };
+  if (incident === 'key' && first === 'webhook' && second && times.since)
+    return { incident: 'webhook', webhook: second, since: timeOf(times.since) };
   if (incident === 'key' && isKind(first))
     return { incident, kind: first, ...(second && { kid: kidOf(first, second) }) };
   if (incident === 'copy' && !first) return { incident, at: timeOf(times.at) };

@@ -21,4 +21,9 @@ export const figureWords: Record<Figure, string> = {
   page_openings: 'openings of its passes with a code alone',
   staff_looks: 'looks of staff',
   entries: 'entries at gates',
+  api_answers: 'answers by it that name nobody: ids, states, counts and times',
+  invitations_made: 'invitations that it made since',
+  invitations_good:
+    'of all its invitations, used by nobody and good: their links were in its answers; its page takes them back with it',
+  webhook_messages: 'messages that were signed for it since: ids, counts and times, no personal data',
 };

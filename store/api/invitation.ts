@@ -85,6 +85,13 @@ export async function revokeInvitation(trx: Knex, id: string): Promise<boolean> 
   return revoked > 0;
 }
 
+/** All of a key that were not used, where somebody else may have its links. @returns how many */
+export const revokeInvitationsOf = (trx: Knex, key: string): Promise<number> =>
+  trx('visit_invitation')
+    .where({ api_key_id: key, revoked_at: null, reservation_id: null })
+    .where('expires_at', '>', trx.fn.now())
+    .update({ revoked_at: trx.fn.now() });
+
 /** What the form takes from an invitation. */
 export interface Invited {
   id: string;

@@ -16,6 +16,8 @@ export const touches = [
   'acted',
   'claim',
   'visit_opened',
+  'api_read',
+  'api_invited',
 ] as const;
 export type Touch = (typeof touches)[number];
 
@@ -52,6 +54,10 @@ export const figures = [
   'page_openings',
   'staff_looks',
   'entries',
+  'api_answers',
+  'invitations_made',
+  'invitations_good',
+  'webhook_messages',
 ] as const;
 export type Figure = (typeof figures)[number];
 

@@ -346,6 +346,28 @@ describe('invitations', () => {
     expect(acts).toEqual(['visit_invited', 'visit_uninvited']);
   });
 
+  test('of a key that leaked are taken back with it where the admin says so, and none that was used', async () => {
+    const leaked = await anApiKey(system, { label: '泄露', scopes: ['invitations:write', 'invitations:read'] });
+    const made = async () =>
+      (await api.ask('createInvitation', { key: leaked, body: await wish({ host: undefined }) })).body;
+    const { id: ofKey } = await rowOf(leaked);
+    const [open, used] = [await made(), await made()];
+    const { reservation } = await aWaitingTask(system, { who: { ...somebody, phone: '13000000047' } });
+    await system.owner('visit_invitation').where({ id: used.id }).update({ reservation_id: reservation });
+    const admin = await staffBrowser(system.web, 'admin');
+    const revoke = (id: string, form: object) =>
+      admin.post(`/admin/api-keys/${id}/revocation`).type('form').send(form).expect(303);
+    const other = await anApiKey(system, { label: '更换', scopes: ['invitations:write'] });
+    const kept = (await api.ask('createInvitation', { key: other, body: await wish() })).body;
+    await revoke((await rowOf(other)).id, {});
+    await supertest(system.web).get(pathOf(kept.link)).expect(303);
+    await revoke(ofKey, { invitations: 'yes' });
+    await supertest(system.web).get(pathOf(open.link)).expect(404);
+    expect([(await state(open.id)).state, (await state(used.id)).state]).toEqual(['revoked', 'used']);
+    const acts = system.owner('audit').where({ action: 'api_key_revoked', subject_id: ofKey }).pluck('detail');
+    expect(await acts).toEqual([{ invitations: 1 }]);
+  });
+
   test('sent twice under one name are one, with one link, also at the same moment; another body is refused', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const [one, two] = await Promise.all([invite({}, headers), invite({}, headers)]);

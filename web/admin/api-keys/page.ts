@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { type ApiScope, apiScopes, keyLifetimes, personalScopes } from '../../../domain/api-scope.ts';
 import { notFound } from '../../../platform/errors.ts';
+import { revokeInvitationsOf } from '../../../store/api/invitation.ts';
 import { listApiKeys, makeApiKey, revokeApiKey } from '../../../store/api/key.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import type { WebDeps } from '../../deps.ts';
@@ -39,15 +40,19 @@ export function makeKey(deps: WebDeps): RequestHandler {
   };
 }
 
-/** From this moment it opens nothing. */
+/** From this moment it opens nothing. Links that it gave out stay good, unless the admin takes them back with it. */
 export function revokeKey(deps: WebDeps): RequestHandler {
   return async (req: Request, res: Response) => {
     const { id } = req.params;
     if (!isUuid(id)) throw notFound();
+    const withLinks = textOf(req.body, 'invitations') === 'yes';
     await deps.db.transaction(async (trx) => {
       const revoked = await revokeApiKey(trx, id);
       if (revoked === undefined) throw notFound();
-      if (revoked) await recordAct(deps, req, res, { action: 'api_key_revoked', subject: { kind: 'key', id } }, trx);
+      if (!revoked) return;
+      const subject = { kind: 'key', id } as const;
+      const detail = withLinks ? { invitations: await revokeInvitationsOf(trx, id) } : {};
+      await recordAct(deps, req, res, { action: 'api_key_revoked', subject, detail }, trx);
     });
     res.redirect(303, `${path}?saved=revoked`);
   };
