@@ -65,6 +65,8 @@ export const sandboxSchema = z.object({
   ...messengers,
   /** WeChat Pay's own private key, PEM; without it, or without a merchant, nobody pays. */
   SANDBOX_PAY_KEY: z.string().optional(),
+  /** A file in which its orders and refunds outlive a restart; without it in memory only. */
+  SANDBOX_PAY_BOOKS: z.string().optional(),
   /** How many times sooner than in reality a notification is repeated: 30 makes half a second of 15. */
   SANDBOX_PAY_HASTE: z.coerce.number().positive().default(30),
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** All that the sandbox knows, in memory only: gone when it stops. */
+/** All that the sandbox knows, gone when it stops; of orders and refunds a demo keeps a copy (`sandbox/pay/books.ts`). */
 export interface Memory {
   people: Map<string, WechatPerson>;
   /** Newest last. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readSettings, wechatPaySchema } from '../platform/config.ts';
 import {
@@ -11,8 +12,10 @@ import {
   payNoticePath,
   type WechatPay,
 } from '../platform/wechat-pay.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 import { type TestPartners, testPartners } from '../testing/partners.ts';
 import { until } from '../testing/until.ts';
+import { startSandbox } from './start.ts';
 
 /** Our side of WeChat Pay against its stand-in, over real connections; every call of ours in both ways of checking. */
 
@@ -461,5 +464,46 @@ describe('the cashier', () => {
     expect((await act(actionOf(page), 'pay')).headers.get('location')).toBe(`${site.url}/visits/1`);
     expect(await connect().query(one.id)).toMatchObject({ state: 'paid' });
     expect(await (await fetch(`${partners.url}/pay/bridge.js`)).text()).toContain(`${partners.url}/pay/bridge`);
+  });
+});
+
+describe('where a demo keeps the books', () => {
+  it('what was paid and paid back outlives a restart, and no number comes twice', async () => {
+    const file = join(temporaryFolder('sandbox-books-'), 'books.json');
+    const first = await testPartners(site.url, { SANDBOX_PAY_BOOKS: file });
+    const client = (url: string) => connect({ ...first.env, WECHAT_PAY_URL: url });
+    const before = client(first.url);
+    const [kept, back, open] = [native(), native(), native()];
+    for (const one of [kept, back, open]) await before.open(one);
+    await first.pay(back.id);
+    const refund = { id: randomUUID(), order: back.id, amount: 200, total: 500, reason: '' };
+    await first.fault('pay.outcome', 'never');
+    await before.refund(refund);
+    await first.pay(kept.id);
+    await first.stop();
+
+    const second = await startSandbox(first.settings);
+    try {
+      const after = client(second.url);
+      expect(await after.query(kept.id)).toMatchObject({ state: 'paid', paid: { amount: 500 } });
+      await until(async () => {
+        const found = await after.findRefund(refund.id);
+        return found.ok && found.state === 'done';
+      }, 'the refund that was under way is done');
+      const bill = await after.bill(today());
+      const lines = bill.ok ? bill.lines.map(({ kind, amount }) => [kind, amount]) : [];
+      expect(lines.toSorted()).toEqual([
+        ['paid', 500],
+        ['paid', 500],
+        ['refund', 200],
+      ]);
+      const act = { method: 'POST', headers: { 'content-type': 'application/json' } };
+      await fetch(`${second.url}/inspect/pay/payments`, { ...act, body: JSON.stringify({ order: open.id }) });
+      const numbers = await Promise.all([kept, back, open].map(({ id }) => after.query(id)));
+      const transactions = numbers.flatMap((one) => (one.ok && one.paid ? [one.paid.transaction] : []));
+      expect(new Set(transactions).size).toBe(3);
+    } finally {
+      await second.stop();
+    }
   });
 });

@@ -32,7 +32,8 @@ export interface Sandbox {
 
 /**
  * Stands in for WeChat, WeChat Pay, 企业微信, 飞书, 钉钉, the SMS provider and a mail server: the same protocols, refusing what they refuse, and phones and
- * mailboxes that show what people would receive. In demo mode only, on loopback only, in memory only.
+ * mailboxes that show what people would receive. In demo mode only, on loopback only, in memory only – but for
+ * what was paid, where it is given a file.
  *
  * @throws Error outside demo mode.
  */

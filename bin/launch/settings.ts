@@ -111,6 +111,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
               PUBLIC_URL: publicUrl(around),
               SANDBOX_PORT: String(ports.sandbox),
               SANDBOX_MAIL_PORT: String(ports.mail),
+              SANDBOX_PAY_BOOKS: join(around.folders.data, 'sandbox-pay.json'),
             },
           },
         ]),

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { type FaultMode, type Faults, type FaultTarget, loseAnswer } from '../faults.ts';
 import type { PayAccount } from './account.ts';
+import type { Books } from './books.ts';
 import { createRequestCheck } from './request.ts';
 import { signedHeaders } from './seal.ts';
 
@@ -20,7 +21,7 @@ const slowMs = 1_500;
 const tooOldMs = 301_000;
 
 /** Before it acts: our signature. After it: its own, on errors and empty answers too. */
-export function createCall(account: PayAccount, faults: Faults): Call {
+export function createCall(account: PayAccount, faults: Faults, books: Books): Call {
   const check = createRequestCheck(account);
 
   /** As the merchant wants it signed; `mode` does it badly. */
@@ -48,6 +49,7 @@ export function createCall(account: PayAccount, faults: Faults): Call {
     const refusal = refusals[mode];
     if (refusal) return send(request, response, refusal);
     const outcome = act(request);
+    if (request.method !== 'GET') books.save();
     if (mode === 'lose') return loseAnswer(request, response);
     if (mode === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
     send(request, response, distorted(outcome, mode), mode);

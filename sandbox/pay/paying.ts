@@ -2,6 +2,7 @@ import { verify } from 'node:crypto';
 import { z } from 'zod';
 import type { Memory, PayOrder } from '../memory.ts';
 import type { PayAccount } from './account.ts';
+import type { Books } from './books.ts';
 import type { PayNotices } from './notices.ts';
 import { orderOf, transactionOf } from './orders.ts';
 
@@ -30,8 +31,9 @@ const bridgeShape = z.object({
 /** A prepay id is good for two hours. */
 const prepayMs = 2 * 3600_000;
 
-export function createCashier(account: PayAccount, memory: Memory, notices: PayNotices): Cashier {
-  let last = 4_200_000_000_000_000;
+export function createCashier(account: PayAccount, memory: Memory, notices: PayNotices, books: Books): Cashier {
+  // Never a number twice, also after a restart.
+  let last = Date.now() * 1_000;
   const cashier: Cashier = {
     find(prepay) {
       const found = [...memory.orders.values()].find((order) => order.prepay === prepay);
@@ -42,8 +44,9 @@ export function createCashier(account: PayAccount, memory: Memory, notices: PayN
       if (current?.state !== 'NOTPAY') return 'gone';
       if (act !== 'pay') return act === 'cancel' ? 'cancel' : 'fail';
       const payer = order.openid ?? openid ?? [...memory.people.keys()][0] ?? '';
-      order.paid = { transaction: `${++last}000000000000`, at: new Date(), openid: payer };
+      order.paid = { transaction: `4200${++last}`.padEnd(28, '0'), at: new Date(), openid: payer };
       order.state = 'SUCCESS';
+      books.save();
       notices.tell('TRANSACTION.SUCCESS', order, transactionOf(account, order));
       return 'ok';
     },

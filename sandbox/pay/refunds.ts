@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Faults } from '../faults.ts';
 import type { Memory, PayRefund } from '../memory.ts';
 import type { PayAccount } from './account.ts';
+import type { Books } from './books.ts';
 import { type Call, done, type Outcome, refuse } from './call.ts';
 import { shanghaiTime } from './clock.ts';
 import type { PayNotices } from './notices.ts';
@@ -30,8 +31,7 @@ const takesMs = 300;
 export function refundRoutes(
   account: PayAccount,
   memory: Memory,
-  faults: Faults,
-  notices: PayNotices,
+  { faults, notices, books }: { faults: Faults; notices: PayNotices; books: Books },
   call: Call,
 ): Router {
   const router = Router();
@@ -68,9 +68,12 @@ export function refundRoutes(
       serial,
     };
     memory.refunds.set(refund.number, refund);
-    setTimeout(() => finish(refund), takesMs).unref();
+    finishLater(refund);
     return done(refundOf(memory, refund));
   }
+
+  const finishLater = (refund: PayRefund) => void setTimeout(() => finish(refund), takesMs).unref();
+  for (const refund of memory.refunds.values()) if (refund.state === 'PROCESSING') finishLater(refund);
 
   function finish(refund: PayRefund): void {
     const mode = faults.take('pay.outcome');
@@ -79,6 +82,7 @@ export function refundRoutes(
     const order = memory.orders.get(refund.order);
     if (refund.state === 'SUCCESS') refund.doneAt = new Date();
     if (refund.state === 'CLOSED' && order) order.refunded -= refund.amount;
+    books.save();
     notices.tell(`REFUND.${refund.state}`, refund, {
       mchid: account.merchantId,
       ...refundOf(memory, refund),

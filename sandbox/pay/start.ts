@@ -5,6 +5,7 @@ import type { Faults } from '../faults.ts';
 import type { Memory } from '../memory.ts';
 import { createPayAccount } from './account.ts';
 import { billRoutes } from './bill.ts';
+import { openBooks } from './books.ts';
 import { createCall } from './call.ts';
 import { cashierRoutes } from './cashier.ts';
 import { certificateRoutes } from './certificates.ts';
@@ -24,13 +25,14 @@ export function startPay(
   const routes = Router();
   const account = createPayAccount(settings);
   if (!account) return { routes, stop: () => {} };
+  const books = openBooks(memory, settings.SANDBOX_PAY_BOOKS);
   const notices = createPayNotices(settings, account, faults, log);
-  const cashier = createCashier(account, memory, notices);
-  const call = createCall(account, faults);
+  const cashier = createCashier(account, memory, notices, books);
+  const call = createCall(account, faults, books);
   // Signatures are over the bytes as they came.
   routes.use('/v3', express.raw({ type: () => true, limit: '64kb' }));
   routes.use(orderRoutes(account, memory, call));
-  routes.use(refundRoutes(account, memory, faults, notices, call));
+  routes.use(refundRoutes(account, memory, { faults, notices, books }, call));
   routes.use(billRoutes(account, memory, faults, call));
   routes.use(certificateRoutes(account, call));
   routes.use(cashierRoutes(settings, memory, cashier));
