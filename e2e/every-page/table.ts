@@ -167,6 +167,7 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff, webhook }:
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
   '/staff/visits/:id/evidence': page('auditor', `/staff/visits/${approved.reservation}/evidence`),
   '/security': page('security', '/security'),
+  '/security/inside': page('security', '/security/inside'),
   '/security/visits/:id': page('security', `/security/visits/${approved.reservation}`),
   '/admin/audit': page('auditor', '/admin/audit'),
   '/admin': onward('admin', '/admin', '/admin/reservations'),

@@ -14,13 +14,16 @@ export const departmentsAbove = `
     select d.parent_id from above a join department d on d.id = a.id where d.parent_id is not null)
   select id from above`;
 
-/**
- * SQL beside reservation `r`: the security desk `:staff` looks after it: their role is one of its campus, or of the whole
- * university, and it is a visit of today. Bindings: `staff`, and the bounds of today, `today` and `tomorrow`.
- */
-export const isAtDesk = `r.visit_from < :tomorrow and r.visit_until > :today and exists (
+/** SQL beside reservation `r`: the security desk `:staff` is one of its campus, or of the whole university. */
+export const deskOfCampus = `exists (
   select from staff_role m left join department own on own.id = m.department_id
   where m.staff_id = :staff and m.role = 'security' and (m.department_id is null or own.campus_id = r.campus_id))`;
+
+/**
+ * SQL beside reservation `r`: the security desk `:staff` looks after it, and it is a visit of today. Bindings: `staff`, and
+ * the bounds of today, `today` and `tomorrow`.
+ */
+export const isAtDesk = `r.visit_from < :tomorrow and r.visit_until > :today and ${deskOfCampus}`;
 
 /** The day in Asia/Shanghai. */
 export function boundsOfToday(now = Date.now()): { today: Date; tomorrow: Date } {

@@ -81,6 +81,8 @@ const otherActions = [
   'task_viewed',
   'inbox_searched',
   'reservations_searched',
+  'inside_listed',
+  'evacuation_listed',
   'reservation_viewed',
   'document_unmasked',
   'photo_viewed',

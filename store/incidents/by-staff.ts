@@ -48,6 +48,8 @@ export const looks = {
   recovery_viewed: 'claim',
   inbox_searched: 'lists_and_searches',
   reservations_searched: 'lists_and_searches',
+  inside_listed: 'lists_and_searches',
+  evacuation_listed: 'lists_and_searches',
   // A vehicle's visits, by its plate, at the security desk.
   cash_searched: 'lists_and_searches',
   history_viewed: 'engine_pages',

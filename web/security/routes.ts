@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { WebDeps } from '../deps.ts';
 import { navigation, securityOnly, staffOnly } from '../staff/guard.ts';
+import { listEvacuation, showInside } from './inside.ts';
 import { searchDesk, showDesk } from './list.ts';
 import { noteCashAtDesk, notePayoutAtDesk, revokeAtDesk, showDeskVisit } from './visit.ts';
 
@@ -11,6 +12,9 @@ export function securityRoutes(deps: WebDeps): Router {
   router.get('/security', security, showDesk(deps));
   /** A search is posted: what is searched for is personal and belongs in no address. */
   router.post('/security/searches', security, searchDesk(deps));
+  router.get('/security/inside', security, showInside(deps));
+  /** Whole names, for the moment in which everybody has to be found. */
+  router.post('/security/evacuations', security, listEvacuation(deps));
   router.get('/security/visits/:id', security, showDeskVisit(deps));
   router.post('/security/visits/:id/revocation', security, revokeAtDesk(deps));
   router.post('/security/visits/:id/cash', security, noteCashAtDesk(deps));

@@ -96,6 +96,7 @@ export const ofTasks: Record<FormKey, Entry> = {
     fill: { revocation_reason: 'conduct' },
   },
   'post /security/searches': { ends: '/security' },
+  'post /security/evacuations': { ends: '/security/evacuations', draws: true },
   'post /security/visits/:id/revocation': { ends: '/security/visits/:id', fill: { revocation_reason: 'conduct' } },
   'post /security/visits/:id/cash': { ends: '/security/visits/:id', at: feeDue },
   'post /security/visits/:id/payouts': { ends: '/security/visits/:id', at: cashBack },

@@ -1,0 +1,86 @@
+import type { Knex } from 'knex';
+import { passStages } from '../../domain/reservation.ts';
+import { day } from '../../domain/time.ts';
+import type { FieldCipher } from '../../platform/crypto.ts';
+import { rowCipher } from '../../platform/row-cipher.ts';
+import { boundsOfToday, deskOfCampus } from '../approval/revocation.ts';
+import { stageAnswered } from '../reservations/behind.ts';
+import { openAnswers } from '../reservations/visit-answers.ts';
+
+/** Who is inside at this moment, as a security desk has to know it. */
+
+export interface PersonInside {
+  reservation: string;
+  ordinal: number;
+  /** Whole; null once it was erased. */
+  name: string | null;
+  phone: string | null;
+  /** Whom they visit; null where a department is visited. */
+  host: string | null;
+  campus: string;
+  /** Whether its gates say who leaves. */
+  exitsRecorded: boolean;
+  department: string;
+  /** The gate that saw them come in. */
+  gate: string;
+  since: Date;
+  /** When they should be out. */
+  until: Date;
+}
+
+/** Somebody who was not seen leaving is listed for so long after the end of the visit; ms. */
+const lookedFor = day;
+
+/**
+ * Everybody of this desk's campuses who was seen last going in, those who should be out the longest first. Where a campus
+ * records no exits these are the entries of today whose visit goes on: nobody knows who of them has left. Where it does,
+ * somebody whose visit is over is still listed until they were seen leaving.
+ */
+export async function insideAtDesk(
+  db: Knex,
+  cipher: FieldCipher,
+  staff: string,
+  now = new Date(),
+): Promise<PersonInside[]> {
+  const { today } = boundsOfToday(now.getTime());
+  const seen = db('gate_event as e')
+    .join('reservation as r', 'r.id', 'e.reservation_id')
+    .join('campus as c', 'c.id', 'r.campus_id')
+    .where('r.visit_until', '>', new Date(now.getTime() - lookedFor))
+    .whereRaw(deskOfCampus, { staff })
+    .where((is) =>
+      is
+        .where((going) => going.whereIn('r.stage', [...passStages]).whereRaw(`${stageAnswered} <> 'closed'`))
+        .orWhere('c.exits_recorded', true),
+    )
+    .distinctOn('e.reservation_id', 'e.ordinal')
+    .orderBy([{ column: 'e.reservation_id' }, { column: 'e.ordinal' }, { column: 'e.occurred_at', order: 'desc' }])
+    .select('e.reservation_id', 'e.ordinal', 'e.direction', 'e.gate_id', 'e.occurred_at', 'c.exits_recorded')
+    .select('r.campus_id', 'r.department_id', 'r.submission_id', 'r.visit_until');
+  const rows = await db
+    .from(seen.as('e'))
+    .where('e.direction', 'in')
+    .where((counts) => counts.where('e.exits_recorded', true).orWhere('e.occurred_at', '>=', today))
+    .join('submission as s', 's.id', 'e.submission_id')
+    .leftJoin('reservation_person as p', (on) =>
+      on.on('p.submission_id', 'e.submission_id').andOn('p.ordinal', 'e.ordinal'),
+    )
+    .orderBy(['e.visit_until', 'e.reservation_id', 'e.ordinal'])
+    .select('e.*', 'p.id as person', 'p.name_enc', 'p.phone_enc', 's.answers_enc', 's.host_enc', 's.note_enc');
+  return rows.map((row) => {
+    const person = row.person && rowCipher(cipher, 'reservation_person', row.person);
+    return {
+      reservation: row.reservation_id,
+      ordinal: row.ordinal,
+      name: person ? person.open('name_enc', row.name_enc) : null,
+      phone: person ? person.open('phone_enc', row.phone_enc) : null,
+      host: openAnswers(cipher, row.submission_id, row).host ?? null,
+      campus: row.campus_id,
+      exitsRecorded: row.exits_recorded,
+      department: row.department_id,
+      gate: row.gate_id,
+      since: row.occurred_at,
+      until: row.visit_until,
+    };
+  });
+}

@@ -1,0 +1,48 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { maskName } from '../../domain/masking.ts';
+import { boundsOfToday } from '../../store/approval/revocation.ts';
+import { allCampuses, allDepartments, allGates } from '../../store/content/content.ts';
+import { insideAtDesk, type PersonInside } from '../../store/office/inside.ts';
+import type { WebDeps } from '../deps.ts';
+import { whoIs } from '../staff/guard.ts';
+import { recordAct } from '../staff/recording.ts';
+
+/** `/security/inside`: who is inside, since when, and until when. Names are masked. */
+export function showInside(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const people = await look(deps, req, res, 'inside_listed');
+    res.render('security/inside', {
+      people: people.map((person) => ({ ...person, name: person.name && maskName(person.name) })),
+    });
+  };
+}
+
+/** `POST /security/evacuations`: the same with whole names and phones, on paper. Posted: a reload does not draw it up unasked. */
+export function listEvacuation(deps: WebDeps): RequestHandler {
+  return async (req, res) => {
+    const people = await look(deps, req, res, 'evacuation_listed');
+    res.set('Cache-Control', 'no-store');
+    res.render('security/evacuation', { people, at: new Date(), reader: whoIs(res).name });
+  };
+}
+
+async function look(deps: WebDeps, req: Request, res: Response, action: 'inside_listed' | 'evacuation_listed') {
+  const { db, cipher } = deps;
+  const inside = await insideAtDesk(db, cipher, whoIs(res).id);
+  const subject = { kind: 'list', id: 'security' } as const;
+  await recordAct(deps, req, res, { action, subject, detail: { found: inside.length } });
+  const [campuses, departments, gates] = await Promise.all([allCampuses(db), allDepartments(db), allGates(db)]);
+  const unknown = new Set(inside.filter(({ exitsRecorded }) => !exitsRecorded).map(({ campus }) => campus));
+  res.locals.withoutExits = campuses.filter(({ id }) => unknown.has(id)).map(({ name }) => name);
+  const now = new Date();
+  const { today } = boundsOfToday();
+  return inside.map((person: PersonInside) => ({
+    ...person,
+    overdue: person.until <= now,
+    /** The desk opens visits of today only. */
+    ofToday: person.until > today,
+    campusName: campuses.find(({ id }) => id === person.campus)?.name,
+    departmentName: departments.find(({ id }) => id === person.department)?.name,
+    gateName: gates.find(({ id }) => id === person.gate)?.name,
+  }));
+}
