@@ -1,4 +1,6 @@
 import { createMail } from '../../platform/mail.ts';
+import type { TokenStoreOf } from '../../platform/messengers/messenger.ts';
+import { createMessengers } from '../../platform/messengers.ts';
 import type { Check } from './check.ts';
 import type { SettingsOf } from './settings.ts';
 
@@ -33,6 +35,19 @@ export function partnerChecks(settings: SettingsOf<'application'>): Check[] {
       },
     },
     {
+      name: 'messengers',
+      needs: ['WECOM_CORP_ID'],
+      async look() {
+        const set = Object.values(createMessengers(settings, askEachTime));
+        if (set.length === 0) return 'none is set up: staff are told by mail and WeChat';
+        for (const { name, probe } of set) {
+          const found = await probe();
+          if (!found.ok) throw new Error(`${name}: ${found.fault}${found.code ? ` (${found.code})` : ''}`);
+        }
+        return `${set.map(({ name }) => name).join(', ')}: credentials are taken`;
+      },
+    },
+    {
       name: 'PUBLIC_URL',
       needs: ['PUBLIC_URL', 'XIAOMEN_MODE'],
       async look() {
@@ -46,6 +61,9 @@ export function partnerChecks(settings: SettingsOf<'application'>): Check[] {
     },
   ];
 }
+
+/** Nothing is kept of a look. */
+const askEachTime: TokenStoreOf = () => ({ read: async () => undefined, renew: (ask) => ask(undefined) });
 
 /** @throws Error naming the host, when nothing answers there within eight seconds */
 export async function reach(url: string): Promise<string> {

@@ -9,6 +9,14 @@ const mail = { SMTP_URL: 'smtps://mail.example.edu', MAIL_FROM: 'Visits <visits@
 const tls = { TEMPORAL_TLS: 'true', TEMPORAL_TLS_CERT: '/dev/null', TEMPORAL_TLS_KEY: '/dev/null' };
 const sampler = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' };
 const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+const wecom = {
+  WECOM_CORP_ID: 'ww1',
+  WECOM_AGENT_ID: '1000002',
+  WECOM_SECRET: 'of-a-test',
+  WECOM_TOKEN: 'token',
+  WECOM_AES_KEY: 'k'.repeat(43),
+};
+const { WECOM_SECRET: _wecom, ...withoutWecomSecret } = wecom;
 const { OIDC_CLIENT_SECRET: _secret, ...withoutSecret } = oidc;
 const { OTEL_TRACES_SAMPLER: _sampler, ...withoutSampler } = { ...collector, ...sampler };
 const { TEMPORAL_TLS: _on, ...withoutTls } = tls;
@@ -17,6 +25,7 @@ const { TEMPORAL_TLS: _on, ...withoutTls } = tls;
 const halves: [string, Record<string, string>, string[]][] = [
   ['mail without a sender', { SMTP_URL: mail.SMTP_URL }, ['MAIL_FROM']],
   ['a sender without a mail server', { MAIL_FROM: mail.MAIL_FROM }, ['SMTP_URL']],
+  ['企业微信 without its secret', withoutWecomSecret, ['WECOM_SECRET']],
   ['OpenID Connect without its secret', withoutSecret, ['OIDC_CLIENT_SECRET']],
   ['OpenID Connect by a claim alone', claim, ['OIDC_ISSUER']],
   ['several factors of nobody', { OIDC_MULTI_FACTOR_ACR: 'mfa' }, ['OIDC_ISSUER']],
@@ -27,9 +36,18 @@ const halves: [string, Record<string, string>, string[]][] = [
   ['a part of the traces, and no collector', sampler, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
   ['a part, and nothing that takes a part', withoutSampler, ['OTEL_TRACES_SAMPLER']],
 ];
-const everything = { ...oidc, ...claim, ...mail, ...tls, ...sampler, ...collector, CAS_URL: 'https://cas.example.edu' };
+const everything = {
+  ...oidc,
+  ...wecom,
+  ...claim,
+  ...mail,
+  ...tls,
+  ...sampler,
+  ...collector,
+  CAS_URL: 'https://cas.example.edu',
+};
 
-const ofGroups = (name: string): boolean => /^(OIDC|CAS|SMTP|MAIL|TEMPORAL_TLS|OTEL)/.test(name);
+const ofGroups = (name: string): boolean => /^(OIDC|CAS|SMTP|WECOM|MAIL|TEMPORAL_TLS|OTEL)/.test(name);
 /** Nothing but these groups, as web and worker have them. */
 const only = ({ shape }: { shape: Record<string, z.ZodType> }) =>
   z.object(Object.fromEntries(Object.entries(shape).filter(([name]) => ofGroups(name))));

@@ -93,6 +93,14 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
       free('MAIL_FROM'),
       secret('MAIL_BOUNCE_TOKEN'),
     ]),
+    group('Messages to staff in 企业微信: the first five or none. Token and key come from its own pages', [
+      free('WECOM_CORP_ID'),
+      free('WECOM_AGENT_ID'),
+      free('WECOM_SECRET'),
+      free('WECOM_TOKEN'),
+      free('WECOM_AES_KEY'),
+      free('WECOM_API_URL'),
+    ]),
     group('Messages to staff in 飞书: the first four or none', [
       free('FEISHU_APP_ID'),
       free('FEISHU_APP_SECRET'),

@@ -157,6 +157,10 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff, webhook }:
   '/staff/wechat/phone': no(page('anybody', '/staff/wechat/phone'), 404),
   '/staff/standing-in': page('approver', '/staff/standing-in', '/staff/standing-in?saved=ended'),
   '/staff/me': page('approver', '/staff/me', '/staff/me?saved'),
+  '/staff/me/messengers/:messenger': [
+    ...page('approver', '/staff/me/messengers/wecom'),
+    ...no(page('approver', '/staff/me/messengers/mail'), 404),
+  ],
   '/t/:token': [...page('anybody', `/t/${waiting.link}`), ...no(page('anybody', `/t/${'a'.repeat(43)}`), 404)],
   '/inbox': [
     ...page('approver', '/inbox', '/inbox?tab=done', '/inbox?tab=mine&sort=newest'),

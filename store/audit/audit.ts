@@ -70,6 +70,8 @@ const otherActions = [
   'staff_contact_changed',
   'staff_wechat_bound',
   'staff_wechat_unbound',
+  'staff_messenger_bound',
+  'staff_messenger_unbound',
   'delegation_given',
   'delegation_ended',
   'assistant_given',

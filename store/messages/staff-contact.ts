@@ -29,6 +29,10 @@ export const isReachable = `(c.email_enc is not null and c.email_fault is null
   or c.openid_enc is not null and c.wechat_fault is null
   or exists (select from staff_messenger m where m.staff_id = c.staff_id and m.fault is null))`;
 
+/** SQL over a contact `c`: since when it has an address. */
+export const reachableSince = `least(c.email_since, c.wechat_since,
+  (select min(m.bound_at) from staff_messenger m where m.staff_id = c.staff_id))`;
+
 const place = (staff: string, column: 'email_enc' | 'openid_enc') => ({ table: 'staff_contact', column, row: staff });
 
 /** In clear: for sending, and for the person's own page. Somebody who never said anything has the defaults. */

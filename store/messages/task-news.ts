@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { isReachable } from './staff-contact.ts';
+import { isReachable, reachableSince } from './staff-contact.ts';
 
 /**
  * Keeps what is new of tasks for everybody whom it concerns and who can be reached: once a task, person and cause, however
@@ -101,5 +101,5 @@ const opened = (among: string) => `
   join task_actor a on a.task_id = t.id
   join staff_contact c on c.staff_id = a.staff_id and ${isReachable}
   where ${among} and t.status = 'open' and greatest(t.opened_at, (select m.moved_at from moved_seat m where m.task_id = t.id))
-    >= least(c.email_since, c.wechat_since) and ${opening.isNew}
+    >= ${reachableSince} and ${opening.isNew}
   on conflict (key) do nothing`;

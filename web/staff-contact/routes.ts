@@ -10,6 +10,7 @@ import { textOf } from '../form-value.ts';
 import { navigation, staffOnly, whoIs } from '../staff/guard.ts';
 import { provePresent } from '../staff/present-password.ts';
 import { recordAct } from '../staff/recording.ts';
+import { staffMessengerRoutes } from './messenger.ts';
 import { staffWechatRoutes, waitingOpenid } from './wechat.ts';
 import { wechatCodeRoutes } from './wechat-code.ts';
 import { wechatPhoneRoutes } from './wechat-phone.ts';
@@ -18,7 +19,7 @@ import { wechatPhoneRoutes } from './wechat-phone.ts';
 export function staffContactRoutes(deps: WebDeps): Router {
   const { db, cipher } = deps;
   const router = Router();
-  router.use(staffWechatRoutes(deps), wechatCodeRoutes(deps), wechatPhoneRoutes(deps));
+  router.use(staffWechatRoutes(deps), wechatCodeRoutes(deps), wechatPhoneRoutes(deps), staffMessengerRoutes(deps));
   const staff: RequestHandler[] = [staffOnly, navigation(deps)];
 
   router.get('/staff/me', staff, async (req: Request, res: Response) => {
@@ -91,6 +92,7 @@ async function show(
     waiting,
     inWechat,
     wechat,
+    messengers: Object.keys(deps.messengers),
     mails: deps.settings.SMTP_URL !== undefined,
   });
 }

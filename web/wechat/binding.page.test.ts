@@ -85,7 +85,7 @@ test('messages by WeChat are agreed to apart: who gets what is named, an older t
   await visitor.post('/account/codes', { purpose: 'unbind', back: '/account' }).expect(303);
   await visitor.post('/account/wechat/unbinding', { code: await newestCode(system, visitor.phone) }).expect(303);
   expect(await standing()).toEqual([]);
-  expect((await visitor.page('/privacy'))('[aria-labelledby=recipients] h3').length).toBe(3);
+  expect((await visitor.page('/privacy'))('[aria-labelledby=recipients] h3').length).toBe(6);
 });
 
 test('a visitor who declines goes on without WeChat', async () => {

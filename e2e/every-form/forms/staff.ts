@@ -6,6 +6,7 @@ import { secondStep } from '../grounds/offices.ts';
 import {
   appAt,
   codeOfApp,
+  codeOfMessenger,
   colleagueAt,
   insideWechat,
   ownPassword,
@@ -13,6 +14,7 @@ import {
   signedInTwice,
   stoodInFor,
   withFilter,
+  withMessenger,
   withWechat,
 } from '../grounds/staff.ts';
 import { byLink, claimed, signerAdded, taskAt } from '../grounds/visits.ts';
@@ -41,6 +43,14 @@ export const ofStaff: Record<FormKey, Entry> = {
   'post /staff/me/wechat': { ends: '/staff/me', at: insideWechat },
   'post /staff/me/wechat/unbinding': { ends: '/staff/me', at: withWechat() },
   'post /staff/me/wechat/retry': { ends: '/staff/me', at: withWechat('blocked') },
+  'post /staff/me/messengers/:messenger': {
+    ends: '/staff/me/messengers/:messenger',
+    at: colleagueAt('/staff/me/messengers/wecom'),
+    fill: { ...ownPassword, user_id: 'host' },
+  },
+  'post /staff/me/messengers/:messenger/code': { ends: '/staff/me', at: codeOfMessenger },
+  'post /staff/me/messengers/:messenger/unbinding': { ends: '/staff/me', at: withMessenger() },
+  'post /staff/me/messengers/:messenger/retry': { ends: '/staff/me', at: withMessenger('no_user') },
   'post /staff/standing-in/delegations': {
     ends: '/staff/standing-in',
     at: colleagueAt('/staff/standing-in'),

@@ -1,10 +1,12 @@
 import supertest from 'supertest';
 import { totpCode, totpStepAt } from '../../../platform/totp.ts';
 import { bindStaffWechat, markWechat } from '../../../store/messages/staff-contact.ts';
+import { bindStaffMessenger, markMessenger } from '../../../store/messages/staff-messenger.ts';
 import { openToShow } from '../../../store/people/session-secret.ts';
 import { beginSecondFactor } from '../../../store/staff/second-factor.ts';
 import { createStaff } from '../../../store/staff/staff.ts';
 import { staffAt } from '../../../testing/bad-input/ground.ts';
+import { officePhone } from '../../../testing/office-phone.ts';
 import { pageAgent } from '../../../testing/page-agent.ts';
 import { staffBrowser } from '../../../testing/staff-browser.ts';
 import type { System } from '../../../testing/system.ts';
@@ -134,6 +136,29 @@ export const withWechat =
     await system.owner.transaction((trx) => bindStaffWechat(trx, system, id, `form-${id}`));
     if (fault) await markWechat(system.owner, id, { fault, writtenAt: new Date() });
     return { agent: await staffBrowser(system.web, { username, password }), path: '/staff/me' };
+  };
+/** A colleague to whose user at 企业微信 a code went. */
+export const codeOfMessenger: MakeGround = async (system) => {
+  const { username } = await aColleague(system);
+  const agent = await staffBrowser(system.web, { username, password });
+  const phone = officePhone(system.sandbox);
+  const user = username.replaceAll('_', '.');
+  await phone.user(user);
+  const named = { user_id: user, present_password: password };
+  await agent.post('/staff/me/messengers/wecom').type('form').send(named).expect(303);
+  return { agent, path: '/staff/me/messengers/wecom', fill: { code: await phone.code(user) } };
+};
+/** A colleague with a user at 企业微信. @param fault it takes no messages */
+export const withMessenger =
+  (fault?: 'no_user'): MakeGround =>
+  async (system) => {
+    const { id: staff, username } = await aColleague(system);
+    const messenger = 'wecom' as const;
+    await system.owner.transaction((trx) =>
+      bindStaffMessenger(trx, system, { staff, messenger, user: `form-${staff}` }),
+    );
+    if (fault) await markMessenger(system.owner, staff, messenger, { fault, writtenAt: new Date() });
+    return { agent: await staffBrowser(system.web, { username, password }), path: '/staff/me/messengers/wecom' };
   };
 /** Their account, as an admin sees it: signed in somewhere, or with the app. */
 export const signedInAs = (system: System, id: string) =>
