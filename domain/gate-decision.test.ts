@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proofOf } from './credential-qr.ts';
 import { decide, type Gate, type Known, type Presented } from './gate-decision.ts';
@@ -125,6 +126,72 @@ describe('leaving where exits are recorded', () => {
   });
 });
 
-test('where exits are not recorded, time counts in both directions', () => {
-  expect(at({ ...qr, until: now }, {}, gate, 'out')).toBe('shut expired');
+test('where exits are not recorded, one who is late is let out as well', () => {
+  expect(at({ ...qr, until: now }, {}, gate, 'out')).toBe('open ok');
+  expect(at(qr, { lastSeen: 'out' }, gate, 'out')).toBe('open ok');
+});
+
+describe('whatever is shown', () => {
+  const version = fc.integer({ min: 1, max: 3 });
+  const near = fc.integer({ min: -3, max: 3 });
+  const anything = fc.record({
+    presented: fc.record(
+      {
+        proof: fc.constantFrom('step' as const, 'document' as const, 'none' as const),
+        authentic: fc.boolean(),
+        version,
+        campus: fc.constantFrom(1, 2),
+        gates: fc.constantFrom(0n, 1n, 2n, 3n),
+        from: near.map((n) => now + n),
+        until: near.map((n) => now + n),
+        step: near.map((n) => stepAt(now) + n),
+        document: fc.constantFrom('absent' as const, 'matches' as const, 'differs' as const, 'unknown' as const),
+      },
+      { requiredKeys: ['proof', 'authentic', 'version', 'campus', 'gates', 'from', 'until', 'document'] },
+    ),
+    known: fc.record(
+      {
+        stored: fc.record({ version, revoked: fc.boolean() }),
+        lastSeen: fc.constantFrom<Direction>('in', 'out'),
+        usedStep: near.map((n) => stepAt(now) + n),
+      },
+      { requiredKeys: [] },
+    ),
+    exitsRecorded: fc.boolean(),
+  });
+  type Tried = typeof anything extends fc.Arbitrary<infer T> ? T : never;
+  const decided = ({ presented, known, exitsRecorded }: Tried, direction: Direction) =>
+    decide(presented, known, { ...gate, exitsRecorded }, direction, now);
+
+  test('nobody comes in outside the window, by a revoked pass, a bad signature or at another place', () => {
+    let opened = 0;
+    fc.assert(
+      fc.property(anything, (tried) => {
+        if (!decided(tried, 'in').open) return;
+        opened += 1;
+        const { presented, known } = tried;
+        expect(presented).toMatchObject({ authentic: true, campus: gate.campus });
+        expect(presented.from).toBeLessThanOrEqual(now);
+        expect(presented.until).toBeGreaterThan(now);
+        expect(presented.gates & 1n).toBe(1n);
+        expect(known.stored?.version ?? 0).toBeLessThanOrEqual(presented.version);
+        if (known.stored?.version === presented.version) expect(known.stored.revoked).toBe(false);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(opened, 'some of them came in').toBeGreaterThan(0);
+  });
+
+  test('whom a signature and, where it is asked for, a document tell apart is let out', () => {
+    fc.assert(
+      fc.property(anything, (tried) => {
+        const { presented } = tried;
+        const toldApart = presented.proof !== 'document' || presented.document === 'matches';
+        fc.pre(presented.authentic && presented.campus === gate.campus && toldApart);
+        fc.pre(presented.document !== 'differs');
+        expect(decided(tried, 'out').open).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
