@@ -10,7 +10,7 @@ import { defineConfig } from 'vitest/config';
 const long = process.env.XIAOMEN_LONG === '1';
 const kinds = ['alone', 'pg', 'temporal', 'page', 'browser'];
 const anywhere =
-  '{domain,workflows,activities,delivery,store,platform,sandbox,web,gate-worker,bin,testing,e2e,bench,migrations}/**';
+  '{domain,workflows,activities,delivery,store,platform,sandbox,web,door,gate-worker,bin,testing,e2e,bench,migrations}/**';
 const files = (suffix: string) => [`${anywhere}/*.${suffix}${long ? '.long' : ''}.test.ts`];
 const never = ['**/node_modules/**', '**/.data/**'];
 

@@ -5,7 +5,7 @@ import type { Product } from './product.ts';
 
 /** Everything that a backup holds is gone: both databases and every key. */
 
-const parts = ['gate-south', 'gate-east', 'web', 'worker'] as const;
+const parts = ['gate-south', 'gate-east', 'door', 'web', 'worker'] as const;
 
 export async function loseEverything({ ground, parts: running, folder, owner, db }: Product): Promise<void> {
   await Promise.all(parts.map((name) => running[name].stop()));

@@ -120,7 +120,7 @@ it('names the settings of a gate, and looks at a gate where they are', async () 
   const gate = {
     PATH,
     XIAOMEN_MODE,
-    TEMPORAL_ADDRESS,
+    DOOR_URL: `http://${TEMPORAL_ADDRESS}`,
     KEYS_DIR: folder,
     OPS_PORT: '1',
     FEED_URL: SMS_ENDPOINT,
@@ -137,11 +137,29 @@ it('names the settings of a gate, and looks at a gate where they are', async () 
   expect(said).toContain('Everything is in order.');
   expect(said).toMatch(/ok +feed +127.0.0.1:\d+ answers/);
   expect(said).not.toContain('DATABASE_URL');
-  const wrong = await doctor({ GATE_PORT: 'x', GATE_STORE: '/nowhere/store.db', FEED_URL: 'http://127.0.0.1:1' });
+  const wrong = await doctor({
+    GATE_PORT: 'x',
+    GATE_STORE: '/nowhere/store.db',
+    FEED_URL: 'http://127.0.0.1:1',
+    DOOR_URL: 'http://127.0.0.1:1',
+  });
   expect(wrong).toMatch(/FAULT +GATE_PORT/);
   expect(wrong).toMatch(/FAULT +store +\/nowhere is not there/);
   expect(wrong).toMatch(/FAULT +feed +127.0.0.1:1 does not answer/);
+  expect(wrong).toMatch(/FAULT +door +nothing answers at 127.0.0.1:1/);
   expect(wrong).toMatch(/ok +keys of the gate/);
+});
+
+it('looks at a door where one runs, and at what it needs alone', async () => {
+  const { folders } = await testKeys();
+  const door = { KEYS_DIR: folders.door, DOOR_PORT: '1' };
+  const { code, said } = await examine(door);
+  expect(code).toBe(0);
+  for (const name of ['keys of the door', 'PostgreSQL', 'schema', 'Temporal', 'namespace']) {
+    expect(said).toMatch(new RegExp(`ok +${name} `));
+  }
+  expect(said).not.toContain('WECHAT');
+  expect((await examine({ ...door, KEYS_DIR: folders.web })).said).toMatch(/FAULT +keys of the door/);
 });
 
 it('says what numbers abroad get, and that they get nothing without templates of their own', async () => {

@@ -1,6 +1,7 @@
 import { readWebKeys } from '../platform/keys.ts';
 import { type Check, line, runChecks } from './doctor/check.ts';
 import { databaseChecks } from './doctor/database.ts';
+import { doorChecks } from './doctor/door.ts';
 import { engineChecks } from './doctor/engine.ts';
 import { gateChecks } from './doctor/gate.ts';
 import { fitCheck, keyCheck } from './doctor/keys.ts';
@@ -11,16 +12,18 @@ import { demoSettings } from './launch/demo-settings-file.ts';
 
 /**
  * npm run doctor: every setting, then everything it leads to, a line each. Where a gate's settings are it looks at that
- * gate, else – or where DATABASE_URL is there too – at web and worker. Without settings it looks at the demo of this clone.
+ * gate, else – or where DATABASE_URL is there too – at web and worker, and where a door's are at the door. Without settings it looks at the demo of this clone.
  *
  * npm run doctor -- --upgrade: what stands between the release that runs and these sources, with the settings of the application.
  * Run from the new sources, before anything of them is started; nothing is changed. Ends with 1 where it found a fault.
  */
 const isUpgrade = process.argv.includes('--upgrade');
 const isGate = gateNames.some((name) => process.env[name]);
-const isApplication = Boolean(process.env.DATABASE_URL) || !isGate;
+const isDoor = Boolean(process.env.DOOR_PORT);
+const isApplication = !isDoor && (Boolean(process.env.DATABASE_URL) || !isGate);
 let found = 0;
 if (isApplication) found += await examineApplication();
+if (isDoor) found += await examine(readPart('door', process.env), doorChecks);
 if (isGate) found += await examine(readPart('gate', process.env), gateChecks);
 console.log(found === 0 ? '\nEverything is in order.' : `\n${found} ${found === 1 ? 'fault' : 'faults'}.`);
 process.exit(found === 0 ? 0 : 1);

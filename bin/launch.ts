@@ -30,7 +30,7 @@ import { databaseWords } from './setup/database-words.ts';
  * told to stop.
  */
 const began = Date.now();
-const ours = ['gate-south', 'gate-east', 'web', 'worker', 'sandbox'];
+const ours = ['gate-south', 'gate-east', 'door', 'web', 'worker', 'sandbox'];
 const servers = ['postgres', 'temporal'];
 
 try {
@@ -85,7 +85,7 @@ async function bringUp(
   const around = { env, real, folders, ports, keys, lanAddress, temporalAddress, databaseUrl: database.appUrl };
   const plans = plansOf(around);
   keepForDoctor(folders, plans);
-  const late = await progress('Starting the pages, the worker and the gates', async () => {
+  const late = await progress('Starting the pages, the worker, the door and the gates', async () => {
     await Promise.all(plans.map((plan) => supervisor.start(childPart(plan, folders))));
     return untilReady(ports);
   });
@@ -107,7 +107,7 @@ function portsNeeded(ports: Ports, real: RealParts): (keyof Ports)[] {
 
 async function demoKeys(folders: Folders): Promise<DemoKeys> {
   const keys = await writeDemoKeys(folders.keys, gateIds);
-  for (const folder of [keys.web, keys.worker, ...Object.values(keys.gates).map((gate) => gate.folder)]) {
+  for (const folder of [keys.web, keys.worker, keys.door, ...Object.values(keys.gates).map((gate) => gate.folder)]) {
     writeFileSync(join(folder, demoMark), 'Made by npm start for a demo; refused outside demo mode.\n');
   }
   return keys;

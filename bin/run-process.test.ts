@@ -16,11 +16,14 @@ async function wordsOf(script: string, env: Record<string, string>): Promise<str
   return failure.stderr.trim();
 }
 
-it.each(['web', 'worker', 'gate', 'sandbox'])('%s names every setting that is missing, in one line', async (name) => {
-  const said = await wordsOf(`bin/${name}.ts`, {});
-  expect(said.split('\n')).toHaveLength(1);
-  expect(said).toMatch(new RegExp(`^${name} cannot start: Settings: .*_PORT is missing`));
-});
+it.each(['web', 'worker', 'door', 'gate', 'sandbox'])(
+  '%s names every setting that is missing, in one line',
+  async (name) => {
+    const said = await wordsOf(`bin/${name}.ts`, {});
+    expect(said.split('\n')).toHaveLength(1);
+    expect(said).toMatch(new RegExp(`^${name} cannot start: Settings: .*_PORT is missing`));
+  },
+);
 
 it('web names a proxy that is none', async () => {
   expect(await wordsOf('bin/web.ts', { TRUSTED_PROXIES: '10.0.0.1, proxy.example' })).toContain(
@@ -46,7 +49,7 @@ it('demo keys are refused outside demo mode', async () => {
   const said = await wordsOf('bin/gate.ts', {
     KEYS_DIR: gate,
     OPS_PORT: '1',
-    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    DOOR_URL: 'http://127.0.0.1:1',
     GATE_ID: 'south',
 
     GATE_STORE: join(gate, 'store.db'),

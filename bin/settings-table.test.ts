@@ -17,7 +17,7 @@ it('the docs have every template as the code sends it; if not: npm run settings:
 
 it('the doctor names the same settings', () => {
   const listed = [...settingsTable().matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-  const named = (['application', 'gate'] as const).flatMap((part) =>
+  const named = (['application', 'gate', 'door'] as const).flatMap((part) =>
     readPart(part, {}).lines.map((line) => /^\S+ +([A-Z0-9_]+) /.exec(line)?.[1]),
   );
   expect(listed.length).toBeGreaterThan(40);

@@ -47,6 +47,7 @@ async function setUp(): Promise<void> {
   const keys = await writeDemoKeys(join(folder, 'keys'), [office.gate], { keepPins: false });
   giveTo(owners.WEB_ACCOUNT ?? accounts.web, keys.web);
   giveTo(owners.WORKER_ACCOUNT ?? accounts.worker, keys.worker);
+  giveTo(owners.DOOR_ACCOUNT ?? accounts.door, keys.door);
   giveTo(owners.GATE_ACCOUNT ?? accounts.gate, join(folder, 'keys', `gate-${office.gate}`));
   giveTo(owners.GATE_ACCOUNT ?? accounts.gate, join(folder, 'stores', `gate-${office.gate}`));
 

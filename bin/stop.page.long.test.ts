@@ -8,7 +8,11 @@ import { VisitorBrowser } from '../testing/visitor-browser.ts';
 /** Every process under load on connections that are kept alive, ended by SIGTERM as in a rolling restart. */
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ run: 'apart', start: ['sandbox', 'worker', 'web', 'gate-south'], logLevel: 'info' });
+  system = await startSystem({
+    run: 'apart',
+    start: ['sandbox', 'worker', 'web', 'door', 'gate-south'],
+    logLevel: 'info',
+  });
 });
 afterAll(() => system?.stop());
 

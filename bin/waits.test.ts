@@ -52,6 +52,7 @@ it('a process that waits says so once a part, and ends when it is asked to', asy
     GATE_ID: 'south',
     GATE_STORE: join(temporaryFolder('xiaomen-waits-'), 'store.db'),
     GATE_PORT: '0',
+    DOOR_URL: `http://${nothing}`,
     FEED_URL: `http://${nothing}`,
     FEED_EVERY_MS: '200',
   };

@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => system?.stop());
 
-it('with web, worker, PostgreSQL and the engine all gone, gates open for valid passes, and report the entries afterwards', async () => {
+it('with web, worker, door, PostgreSQL and the engine all gone, gates open for valid passes, and report the entries afterwards', async () => {
   const visitor = aVisitor(1);
   const browser = plainly.plainBrowserOf(system, visitor);
   await plainly.register(system, visitor, browser);
@@ -28,8 +28,8 @@ it('with web, worker, PostgreSQL and the engine all gone, gates open for valid p
   const known = async () => (await scan(system.gates.east, { kind: 'code', value: code })).reason === 'id_required';
   await until(known, 'the east gate has read its feed');
 
-  const { web, worker, ...gates } = system.parts;
-  await Promise.all([web.kill(), worker.kill(), ground.postgres.kill(), ground.engine.kill()]);
+  const { web, worker, door, ...gates } = system.parts;
+  await Promise.all([web.kill(), worker.kill(), door.kill(), ground.postgres.kill(), ground.engine.kill()]);
   // A gate that is started again now knows no more than what lies on its disk.
   await gates['gate-east'].kill();
   await gates['gate-east'].start();
@@ -43,7 +43,7 @@ it('with web, worker, PostgreSQL and the engine all gone, gates open for valid p
   expect(await scan(system.gates.east, { kind: 'qr', value: forged })).toMatchObject({ open: false });
 
   await Promise.all([ground.postgres.start(), ground.engine.start()]);
-  await Promise.all([web.start(), worker.start()]);
+  await Promise.all([web.start(), worker.start(), door.start()]);
   const events = await until(
     async () => {
       const rows = await system.owner('gate_event').where({ reservation_id: reservation });

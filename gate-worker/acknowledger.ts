@@ -2,11 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createDataConverter, createGateCodec } from '../platform/codec.ts';
-import type { GateSettings } from '../platform/config.ts';
 import type { GateCodecKey } from '../platform/keys.ts';
 import type { Log } from '../platform/log.ts';
 import { stopTimes } from '../platform/stop-times.ts';
-import { connectWorker } from '../platform/temporal.ts';
+import { connectWorkerBy, type EngineWay, keepKeyFresh } from '../platform/temporal.ts';
 import { waitingOf } from '../platform/waiting.ts';
 import { type GateActivities, gateTaskQueue } from '../workflows/messages/gate.ts';
 import type { FeedPuller } from './feed-puller.ts';
@@ -23,7 +22,8 @@ const pause = 2_000;
 const unanswered = 'the queue of this gate is not answered';
 
 export function startAcknowledger(parts: {
-  settings: GateSettings;
+  gate: string;
+  way: EngineWay;
   codecKey: GateCodecKey;
   puller: FeedPuller;
   position: Position;
@@ -31,15 +31,15 @@ export function startAcknowledger(parts: {
   /** A worker that runs for so long, in ms, is one; one that cannot work ends at once. */
   steady?: number;
 }): Acknowledger {
-  const { settings, codecKey, log, steady = 5_000 } = parts;
+  const { gate, way, codecKey, log, steady = 5_000 } = parts;
   const stopping = new AbortController();
   let worker: Worker | undefined;
 
   async function serve(connection: NativeConnection): Promise<void> {
     worker = await Worker.create({
       connection,
-      namespace: settings.TEMPORAL_NAMESPACE,
-      taskQueue: gateTaskQueue(settings.GATE_ID),
+      namespace: way.namespace,
+      taskQueue: gateTaskQueue(gate),
       activities: createGateActivities(parts),
       dataConverter: createDataConverter(createGateCodec(codecKey)),
       maxConcurrentActivityTaskExecutions: 2,
@@ -63,7 +63,7 @@ export function startAcknowledger(parts: {
 
   /** An attempt on a server that is away takes seconds: a stop does not wait for it. */
   async function connect(): Promise<NativeConnection> {
-    const connecting = connectWorker(settings, { log, signal: stopping.signal });
+    const connecting = connectWorkerBy(way, { log, signal: stopping.signal });
     const { promise: stopped, reject } = Promise.withResolvers<never>();
     stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason), { once: true });
     try {
@@ -78,7 +78,10 @@ export function startAcknowledger(parts: {
     while (!stopping.signal.aborted) {
       try {
         const connection = await connect();
-        await serve(connection).finally(() => connection.close());
+        const stop = keepKeyFresh(connection, way);
+        await serve(connection)
+          .finally(stop)
+          .finally(() => connection.close());
       } catch (error) {
         if (!stopping.signal.aborted) waitingOf(log).failed(unanswered, error);
       }

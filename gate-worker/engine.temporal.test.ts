@@ -6,10 +6,12 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareNamespace } from '../bin/setup/namespace.ts';
+import { createAnnouncer } from '../delivery/announcer.ts';
 import { createCodec, createDataConverter } from '../platform/codec.ts';
 import { createLog } from '../platform/log.ts';
 import { connectClient, connectWorker, installRuntime } from '../platform/temporal.ts';
 import { aCampus } from '../testing/campus.ts';
+import { aDoor, aKnownVisit } from '../testing/door.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { gateSettings, scannerAt, serve } from '../testing/gates.ts';
 import { testKeys } from '../testing/keys.ts';
@@ -28,9 +30,11 @@ import {
 } from '../workflows/messages/reservation.ts';
 import { startAcknowledger } from './acknowledger.ts';
 import { openLedger } from './ledger.ts';
+import { followOwnKeys } from './own-keys.ts';
 import { createPosition } from './position.ts';
 import { type RunningGate, startGate } from './start.ts';
 import { heardOf } from './testing/listening.ts';
+import { wayThroughDoor } from './way-through-door.ts';
 
 /** What a gate tells the engine, heard by small workflows under the names of the real ones. */
 
@@ -40,6 +44,8 @@ let passes: ReturnType<typeof passesOf>;
 let campus: string;
 let web: { url: string; close(): Promise<void> };
 let engine: { address: string; namespace: string };
+let door: Awaited<ReturnType<typeof aDoor>>;
+let announcer: ReturnType<typeof createAnnouncer>;
 let client: Client;
 let connection: NativeConnection;
 let worker: Worker;
@@ -52,7 +58,7 @@ beforeAll(async () => {
   [database, keys, engine] = await Promise.all([freshDatabase(), testKeys(['south']), testTemporal()]);
   passes = passesOf(keys);
   campus = (await aCampus(database.owner, keys.folders.gates)).id;
-  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web })));
+  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') })));
   const codec = createCodec(keys.web.codec);
   const settings = { TEMPORAL_ADDRESS: engine.address, TEMPORAL_NAMESPACE: engine.namespace, TEMPORAL_TLS: false };
   const temporal = connectClient(settings, codec);
@@ -60,6 +66,8 @@ beforeAll(async () => {
   closing.push(temporal.close);
   const log = createLog('test', 'silent');
   installRuntime(log);
+  announcer = createAnnouncer({ db: database.db, client, log });
+  announcer.start();
   connection = await connectWorker(settings, { log });
   worker = await Worker.create({
     connection,
@@ -69,13 +77,14 @@ beforeAll(async () => {
     dataConverter: createDataConverter(codec),
   });
   working = worker.run();
+  door = await aDoor({ database, keys, engine });
   const gateKeys = keys.gate('south');
   gate = await startGate(
     await gateSettings({
       id: 'south',
       keys: keys.folders.gates.south?.folder ?? '',
       feed: web.url,
-      temporal: engine,
+      door: door.address,
     }),
   );
   scan = scannerAt(() => gate.url, gateKeys.device.token);
@@ -83,10 +92,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gate?.stop();
+  await announcer?.stop();
   worker?.shutdown();
   await working;
   await connection?.close();
   for (const close of closing) await close();
+  await door?.stop();
   await web?.close();
   await database?.drop();
 });
@@ -94,7 +105,7 @@ afterAll(async () => {
 const readyz = async () => (await fetch(`${gate.opsUrl}/readyz`)).json() as Promise<{ degraded: string[] }>;
 
 async function aVisit(): Promise<string> {
-  const reservation = randomUUID();
+  const reservation = await aKnownVisit(database.owner, campus);
   await client.workflow.start(reservationWorkflowType, {
     workflowId: reservationWorkflowId(reservation),
     taskQueue: reservationTaskQueue,
@@ -179,11 +190,7 @@ describe('events', () => {
     expect(await forwarded()).toBeLessThan(scanned);
     await lonely.stop();
 
-    gate = await startGate({
-      ...settings,
-      TEMPORAL_ADDRESS: engine.address,
-      TEMPORAL_NAMESPACE: engine.namespace,
-    });
+    gate = await startGate({ ...settings, DOOR_URL: `http://${door.address}` });
     await until(async () => (await heardBy(reservationWorkflowId(reservation))).length === 1, 'the entry was heard');
     await until(async () => (await forwarded()) > scanned, 'nothing is held back');
   });
@@ -192,10 +199,9 @@ describe('events', () => {
 describe('a line to the engine that breaks', () => {
   test('is noticed, scans go on, and what happened meanwhile is told when it mends', async () => {
     const reservation = await aVisit();
-    const line = await aLineTo(engine.address);
+    const line = await aLineTo(door.address);
     const folder = keys.folders.gates.south?.folder ?? '';
-    const temporal = { ...engine, address: line.address };
-    const here = await startGate(await gateSettings({ id: 'south', keys: folder, feed: web.url, temporal }));
+    const here = await startGate(await gateSettings({ id: 'south', keys: folder, feed: web.url, door: line.address }));
     const missing = async () =>
       ((await (await fetch(`${here.opsUrl}/readyz`)).json()) as { degraded: string[] }).degraded;
     await until(async () => (await missing()).length === 0, 'the gate misses nothing');
@@ -217,9 +223,12 @@ test('a queue that was not answered is told to be answered again, once the worke
   const said: string[] = [];
   const log = createLog('test', 'info', { write: (text) => void said.push(JSON.parse(text).msg) });
   const folder = keys.folders.gates.south?.folder ?? '';
-  const temporal = { ...engine, namespace: `later-${randomUUID()}` };
+  const namespace = `later-${randomUUID()}`;
+  const early = await aDoor({ database, keys, engine: { ...engine, namespace } });
+  const own = followOwnKeys(keys.gate('south'), { folder, log });
   const acknowledger = startAcknowledger({
-    settings: await gateSettings({ id: 'south', keys: folder, feed: web.url, temporal }),
+    gate: 'south',
+    way: wayThroughDoor(await gateSettings({ id: 'south', keys: folder, door: early.address }), own),
     codecKey: keys.gate('south').codec,
     // Nobody gives this queue a task.
     puller: {
@@ -235,10 +244,12 @@ test('a queue that was not answered is told to be answered again, once the worke
   const unanswered = 'the queue of this gate is not answered';
   await until(() => said.includes(unanswered), 'there is no such namespace');
   expect(() => acknowledger.running()).toThrow();
-  await prepareNamespace(client.connection as Connection, temporal.namespace);
+  await prepareNamespace(client.connection as Connection, namespace);
   await until(() => said.some((words) => words.startsWith(`${unanswered}: over after`)), 'it is over');
   expect(acknowledger.running()).toBeTruthy();
   await acknowledger.stop();
+  own.stop();
+  await early.stop();
 });
 
 test('the gate applies its feed when the engine says that it grew, and answers with the position', async () => {

@@ -1,17 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { grpcStatusOf } from '../platform/grpc-status.ts';
 import type { Log } from '../platform/log.ts';
 import { inSpan } from '../platform/tracing.ts';
 import { waitingOf } from '../platform/waiting.ts';
-import { gateStart, gateWorkflowId, gateWorkflowType, strayEvent } from '../workflows/messages/gate.ts';
-import {
-  entered,
-  type GateEvent,
-  left,
-  reservationTaskQueue,
-  reservationWorkflowId,
-} from '../workflows/messages/reservation.ts';
+import { gateWorkflowId, strayEvent } from '../workflows/messages/gate.ts';
+import { entered, type GateEvent, left, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 
 /**
@@ -96,25 +91,19 @@ const spanOf = ({ gate, direction, reservation }: GateEvent) => ({
   attributes: { 'xiaomen.gate': gate },
 });
 
-/** INVALID_ARGUMENT: so the engine refuses a signal for good, for one when an execution has had its 10,000. */
-const refusedForGood = 3;
+/** By gRPC's numbers: the visit is unknown or closed, has had its 10,000 signals, or is not for this gate to tell. */
+const refusedForGood: (number | undefined)[] = [status.NOT_FOUND, status.INVALID_ARGUMENT, status.PERMISSION_DENIED];
 
 /**
- * Where the reservation is closed, was never known or can take no more, the gate's own workflow takes the event: one that
- * cannot be told must not keep back all that were seen after it.
+ * Where the reservation takes the event not, the gate's own workflow does: one that cannot be told must not keep back all that were
+ * seen after it. That workflow is begun by the server; one that is not there yet is told a little later.
  */
 async function tell(client: Client, event: GateEvent): Promise<void> {
   const signal = event.direction === 'in' ? entered : left;
   try {
     await client.workflow.getHandle(reservationWorkflowId(event.reservation)).signal(signal, event);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError) && grpcStatusOf(error) !== refusedForGood) throw error;
-    await client.workflow.signalWithStart(gateWorkflowType, {
-      workflowId: gateWorkflowId(event.gate),
-      taskQueue: reservationTaskQueue,
-      args: [gateStart(event.gate)],
-      signal: strayEvent,
-      signalArgs: [event],
-    });
+    if (!(error instanceof WorkflowNotFoundError) && !refusedForGood.includes(grpcStatusOf(error))) throw error;
+    await client.workflow.getHandle(gateWorkflowId(event.gate)).signal(strayEvent, event);
   }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../bin/embedded/ports.ts';
+import { createLog } from '../platform/log.ts';
 import { aCampus } from '../testing/campus.ts';
 import { gateSettings, scannerAt, serve } from '../testing/gates.ts';
 import { testKeys } from '../testing/keys.ts';
@@ -26,7 +27,7 @@ let port: number;
 beforeAll(async () => {
   [database, keys] = await Promise.all([freshDatabase(), testKeys(['south'])]);
   await aCampus(database.owner, keys.folders.gates);
-  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web })));
+  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') })));
   const settings = await gateSettings({ id: 'south', keys: keys.folders.gates.south?.folder ?? '', feed: web.url });
   port = await freePort();
   const set = Object.entries({ ...settings, GATE_PORT: port, OPS_PORT: await freePort() });

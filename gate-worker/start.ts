@@ -9,7 +9,7 @@ import { createLog } from '../platform/log.ts';
 import { startOps } from '../platform/ops.ts';
 import { createPollProbe } from '../platform/poll-probe.ts';
 import { stopTimes } from '../platform/stop-times.ts';
-import { connectClient, installRuntime } from '../platform/temporal.ts';
+import { connectClientBy, installRuntime } from '../platform/temporal.ts';
 import { gateTaskQueue } from '../workflows/messages/gate.ts';
 import { startAcknowledger } from './acknowledger.ts';
 import type { Judge } from './answer-scan.ts';
@@ -30,6 +30,7 @@ import { followOwnKeys } from './own-keys.ts';
 import { requireOwnStore } from './own-store.ts';
 import { begunAnewLately, createPosition } from './position.ts';
 import { trustKeys } from './trusted-keys.ts';
+import { wayThroughDoor } from './way-through-door.ts';
 
 export interface RunningGate {
   /** Where devices and the page find it. */
@@ -68,7 +69,8 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const scans = createAnsweredScans(ledger, local, gate, disk);
   const elsewhere = createEnteredElsewhere();
 
-  const temporal = connectClient(settings, createGateCodec(keys.codec));
+  const way = wayThroughDoor(settings, own);
+  const temporal = connectClientBy(way, createGateCodec(keys.codec));
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
   const applier = createApplier({
     ledger,
@@ -91,7 +93,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     every: settings.FEED_EVERY_MS,
     log,
   });
-  const acknowledger = startAcknowledger({ settings, codecKey: keys.codec, puller, position, log });
+  const acknowledger = startAcknowledger({ gate, way, codecKey: keys.codec, puller, position, log });
   const polls = createPollProbe(temporal.client, { queue: gateTaskQueue(gate), takes: 'activities' });
   const unwatch = watchLedger(gate, {
     passes: () => disk.read(passes.count, () => 0),

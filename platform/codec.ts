@@ -170,6 +170,14 @@ const authenticated = (kid: string, purpose: string): Buffer => Buffer.from(`${k
 
 const isSealed = ({ metadata }: Payload): boolean => encrypted.equals(metadata?.[ENCODING] ?? Buffer.of());
 
+/** What stands beside a sealed payload in clear: by which gate's key it was sealed, and for what. It is authenticated when it is opened. */
+export function readSeal(payload: Payload): { gate: string; purpose: string } | undefined {
+  if (!isSealed(payload)) return undefined;
+  const [kid, purpose] = [KEY_ID, SEALED_FOR].map((name) => Buffer.from(payload.metadata?.[name] ?? []).toString());
+  const gate = kid?.split(`/${gatePrefix}`)[1];
+  return gate ? { gate, purpose: purpose ?? '' } : undefined;
+}
+
 interface Opening {
   keyById: (kid: string) => Buffer;
   isBoundKey: (kid: string) => boolean;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contradictionsIn } from './connection-shares.ts';
+import { door, gate } from './gate-settings.ts';
 import { halfSet } from './half-set.ts';
 import {
   database,
@@ -10,7 +11,6 @@ import {
   engineFigures,
   engineUi,
   everyProcess,
-  gate,
   listener,
   owner,
   publicAddress,
@@ -47,7 +47,9 @@ const application = {
 };
 export const webSchema = z.object({ ...application, ...listener, ...engineUi, ...staff, ...oidc, ...cas });
 export const workerSchema = z.object({ ...application, ...engineFigures, ...work });
-export const gateSchema = z.object({ ...everyProcess, ...engine, ...engineFigures, ...tracing, ...gate });
+export const gateSchema = z.object({ ...everyProcess, ...engineFigures, ...tracing, ...gate });
+/** Between gates and the engine. */
+export const doorSchema = z.object({ ...everyProcess, ...database, ...engine, ...door });
 /** Beside these, migrations take DATABASE_URL and TEMPORAL_*. */
 export const migrationSchema = z.object(owner);
 /** In a demo only. PUBLIC_URL: where callbacks (receipts) are sent. */
@@ -86,6 +88,7 @@ export const messengerSchema = z.object(messengers);
 export type WebSettings = z.infer<typeof webSchema>;
 export type WorkerSettings = z.infer<typeof workerSchema>;
 export type GateSettings = z.infer<typeof gateSchema>;
+export type DoorSettings = z.infer<typeof doorSchema>;
 export type SandboxSettings = z.infer<typeof sandboxSchema>;
 export type WechatSettings = z.infer<typeof wechatSchema>;
 export type { WechatPaySettings } from './wechat-pay-settings.ts';

@@ -31,6 +31,10 @@ export function openConnection(options: ConnectionOptions): { connection: Connec
   };
 }
 
+/** The same for who hands calls on: a call that fails is tried again by whoever asked. Connects at the first call. */
+export const connectEngine = (options: ConnectionOptions): Connection =>
+  Connection.lazy({ ...options, channelArgs, interceptors: [] });
+
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 
 /** The SDK tries a call again from a timer; on a closed channel that throws where nobody can catch it, and ends the process. */

@@ -8,6 +8,7 @@ const whole = [
   ['DINGTALK_APP_KEY', 'DINGTALK_APP_SECRET', 'DINGTALK_CARD_TEMPLATE', 'DINGTALK_CARD_SECRET'],
   ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'],
   ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
+  ['DOOR_TLS_CERT', 'DOOR_TLS_KEY'],
 ];
 
 /** The first asks for one of the others; the one that is named when none is there comes first. */

@@ -41,6 +41,7 @@ export function generateSigningRing(kid: number): SigningFile {
 export interface DemoKeys {
   web: string;
   worker: string;
+  door: string;
   /** `pin` is empty where it was made before and not kept. */
   gates: Record<string, { folder: string; identityKey: Buffer; sealingKey: Buffer; pin: string; deviceToken: string }>;
 }
@@ -52,7 +53,7 @@ export interface SigningFile {
 }
 
 /**
- * Writes `web/`, `worker/` and `gate-<id>/` below `folder`, files readable by the owner only, and keeps what is there:
+ * Writes `web/`, `worker/`, `door/` and `gate-<id>/` below `folder`, files readable by the owner only, and keeps what is there:
  * a second start reads the same keys, a gate added later gets its own.
  *
  * @param keepPins a demo shows its PINs again at every start. Without it a PIN stands in no file, and is told when it is made.
@@ -64,6 +65,7 @@ export async function writeDemoKeys(
 ): Promise<DemoKeys> {
   const web = join(folder, 'web');
   const worker = join(folder, 'worker');
+  const door = join(folder, 'door');
   const shared: [string, () => unknown][] = [
     ['field.json', () => generateRing('f1')],
     ['index.json', () => generateRing('i1')],
@@ -76,12 +78,13 @@ export async function writeDemoKeys(
   const pass: SigningFile = keep(worker, 'pass.json', () => generateSigningRing(1));
   const renewal: SigningFile = keep(web, 'renewal.json', () => generateSigningRing(2));
   const feed: SigningFile = keep(web, 'feed.json', () => generateSigningRing(3));
+  keep(door, 'door.json', () => ({ tokens: key32() }));
   keep(web, 'session.json', () => ({ secret: randomBytes(32).toString('base64') }));
 
   const trust = { keys: [...publicKeys(pass, 'pass'), ...publicKeys(renewal, 'renewal'), ...publicKeys(feed, 'feed')] };
   const gates: DemoKeys['gates'] = {};
   for (const id of gateIds) gates[id] = await writeGateKeys(join(folder, `gate-${id}`), id, { web, trust, keepPins });
-  return { web, worker, gates };
+  return { web, worker, door, gates };
 }
 
 async function writeGateKeys(

@@ -7,17 +7,18 @@ import type { KeyRing } from './key-ring.ts';
 /**
  * Key files: JSON in KEYS_DIR, each process has only what it needs.
  *
- * | file         | web | worker | gate | for |
- * |--------------|-----|--------|------|-----|
- * | field.json   |  x  |   x    |      | AES-256-GCM of `*_enc` columns |
- * | index.json   |  x  |   x    |      | HMAC of `*_hash` columns, peppers |
- * | codec.json   |  x  |   x    |      | payloads in Temporal; a gate's own key is derived from it |
- * | pass.json    |     |   x    |      | signs passes |
- * | renewal.json |  x  |        |      | renews a shown pass; can never make one |
- * | feed.json    |  x  |        |      | signs feed pages |
- * | session.json |  x  |        |      | signs session cookies |
- * | gate.json    |     |        |  x   | one gate's identity, sealing, codec, device and local keys |
- * | trust.json   |     |        |  x   | public keys the gate believes, each for one use |
+ * | file         | web | worker | door | gate | for |
+ * |--------------|-----|--------|------|------|-----|
+ * | field.json   |  x  |   x    |      |      | AES-256-GCM of `*_enc` columns |
+ * | index.json   |  x  |   x    |      |      | HMAC of `*_hash` columns, peppers |
+ * | codec.json   |  x  |   x    |      |      | payloads in Temporal; a gate's own key is derived from it |
+ * | pass.json    |     |   x    |      |      | signs passes |
+ * | renewal.json |  x  |        |      |      | renews a shown pass; can never make one |
+ * | feed.json    |  x  |        |      |      | signs feed pages |
+ * | session.json |  x  |        |      |      | signs session cookies |
+ * | gate.json    |     |        |      |  x   | one gate's identity, sealing, codec, device and local keys |
+ * | door.json    |     |        |  x   |      | binds the tokens of tasks to the gate that they are handed to |
+ * | trust.json   |     |        |      |  x   | public keys the gate believes, each for one use |
  */
 
 const key32 = z
@@ -75,6 +76,8 @@ const gate = gatePair.extend({
 const trust = z
   .object({ keys: z.array(z.object({ kid, use: z.enum(gateKeyUses), public: key32 })) })
   .transform(({ keys }) => keys);
+
+const door = z.object({ tokens: key32 });
 
 export interface WebKeys {
   field: KeyRing;
@@ -137,6 +140,9 @@ export function readWorkerKeys(folder: string): WorkerKeys {
     pass: read(folder, 'pass.json', signingRing),
   };
 }
+
+/** Doors that answer the same gates share this file. */
+export const readDoorKeys = (folder: string): z.output<typeof door> => read(folder, 'door.json', door);
 
 export function readGateKeys(folder: string): GateKeys {
   return { ...read(folder, 'gate.json', gate), trust: read(folder, 'trust.json', trust) };

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { hasSentence } from './i18n.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const sources = ['domain', 'store', 'platform', 'activities', 'delivery', 'web', 'gate-worker'].flatMap((room) =>
-  globSync(`${room}/**/*.{ts,ejs}`, { cwd: root }).filter((path) => !path.endsWith('.test.ts')),
+const sources = ['domain', 'store', 'platform', 'activities', 'delivery', 'web', 'door', 'gate-worker'].flatMap(
+  (room) => globSync(`${room}/**/*.{ts,ejs}`, { cwd: root }).filter((path) => !path.endsWith('.test.ts')),
 );
 
 /** Where each key is written out in the sources; keys put together from parts are left to the pages' own tests. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { door, gate } from './gate-settings.ts';
 import {
   file,
   milliseconds,
@@ -202,15 +203,6 @@ export const work = {
     ),
 };
 
-export const gate = {
-  GATE_ID: z.string().min(2).describe('which gate this is'),
-  GATE_STORE: z.string().min(1).describe('its SQLite file, on a disk that survives power cuts'),
-  GATE_HOST: z.string().default('127.0.0.1').describe('where its page and its devices find it'),
-  GATE_PORT: port.describe('its port'),
-  FEED_URL: url.describe('where it pulls its feed: the address of `web`'),
-  FEED_EVERY_MS: milliseconds.default(2_000).describe('how often it asks for the feed, beside being told of it'),
-};
-
 /** What an office sets up together, in the order in which it does. */
 export const settingGroups: { title: string; settings: Record<string, z.ZodType> }[] = [
   { title: 'Every process', settings: everyProcess },
@@ -228,5 +220,6 @@ export const settingGroups: { title: string; settings: Record<string, z.ZodType>
   { title: 'How long things take', settings: durations },
   { title: 'Workers', settings: work },
   { title: 'Traces', settings: tracing },
+  { title: 'The door for gates', settings: door },
   { title: 'A gate', settings: gate },
 ];

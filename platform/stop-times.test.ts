@@ -3,11 +3,11 @@ import { parseAllDocuments } from 'yaml';
 import { readCompose, readTop } from '../testing/compose-file.ts';
 import { stopTimes } from './stop-times.ts';
 
-const { whole, web, worker, gate, traces, activities } = stopTimes;
+const { whole, web, worker, gate, door, traces, activities } = stopTimes;
 /** What no step counts: writing the last lines, and turns of a busy process. */
 const slack = 500;
 
-it.each(Object.entries({ web, worker, gate }))(
+it.each(Object.entries({ web, worker, gate, door }))(
   'the steps of %s and the traces end before it is cut off',
   (_, steps) => {
     const sum = Object.values(steps).reduce((all, one) => all + one, traces);
@@ -30,7 +30,7 @@ it('containers are given longer than that', () => {
     expect(Number(seconds) * 1_000).toBeGreaterThan(whole);
   }
   // 30 seconds where a manifest says nothing else.
-  const pods = ['web', 'worker'].map((name) => {
+  const pods = ['web', 'worker', 'door'].map((name) => {
     const deployment = parseAllDocuments(readTop(`deploy/kubernetes/${name}.yaml`))
       .map((one) => one.toJS())
       .find(({ kind }) => kind === 'Deployment');

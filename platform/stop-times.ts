@@ -10,6 +10,8 @@ export const stopTimes = {
   worker: { work: 6_500, parts: 1_000 },
   /** Scans are answered in milliseconds: a request that is not done after two seconds will not be. Then the gate's own work. */
   gate: { requests: 2_000, work: 5_000 },
+  /** Calls that were begun, polls being ended at once; then what it leaned on. */
+  door: { calls: 2_000, parts: 3_000 },
   /** What is left of the traces is handed to a collector. */
   traces: 1_500,
   /** After how long activities of an engine's worker are cancelled, and after how long it ends without them; within its step above. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
+import { Client, type TLSConfig } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import { createDataConverter } from './codec.ts';
@@ -15,30 +15,43 @@ export interface TemporalClient {
   close(): Promise<void>;
 }
 
+/** The way to the engine: itself, or a gate's through the door. */
+export interface EngineWay {
+  /** Host and port. */
+  address: string;
+  namespace: string;
+  /** False or left out: in clear. */
+  tls?: TLSConfig | boolean;
+  /** Sent with each call; what makes a new one from time to time is asked for it. */
+  apiKey?: string | (() => string);
+}
+
 /** A client that starts without the server and finds it when it is there: pages open while the engine is down. */
-export function connectClient(settings: TemporalSettings, codec: PayloadCodec): TemporalClient {
-  const { connection, close } = openConnection(connectionOptions(settings));
-  const client = new Client({
-    connection,
-    namespace: settings.TEMPORAL_NAMESPACE,
-    dataConverter: createDataConverter(codec),
-  });
-  return { client, close };
+export const connectClient = (settings: TemporalSettings, codec: PayloadCodec): TemporalClient =>
+  connectClientBy(wayOf(settings), codec);
+
+export function connectClientBy({ namespace, ...options }: EngineWay, codec: PayloadCodec): TemporalClient {
+  const { connection, close } = openConnection(options);
+  return { client: new Client({ connection, namespace, dataConverter: createDataConverter(codec) }), close };
 }
 
 /**
  * The worker's connection. `NativeConnection.connect` throws while the server is down, so it is tried again,
  * every 0.2 s growing to 5 s, until it is there or `signal` aborts.
  */
-export async function connectWorker(
-  settings: TemporalSettings,
+export const connectWorker = (settings: TemporalSettings, when: { log: Log; signal?: AbortSignal }) =>
+  connectWorkerBy(wayOf(settings), when);
+
+/** The same by any way. */
+export async function connectWorkerBy(
+  way: EngineWay,
   { log, signal }: { log: Log; signal?: AbortSignal },
 ): Promise<NativeConnection> {
   const waiting = waitingOf(log);
   const work = 'no tasks are taken';
   for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
     try {
-      const connection = await connected(NativeConnection.connect(connectionOptions(settings)), signal);
+      const connection = await connected(connectNative(way), signal);
       waiting.worked(work);
       return connection;
     } catch (error) {
@@ -47,6 +60,28 @@ export async function connectWorker(
       await wait(delay, undefined, signal ? { signal } : {});
     }
   }
+}
+
+async function connectNative({ namespace: _, apiKey, tls = false, address }: EngineWay): Promise<NativeConnection> {
+  const key = typeof apiKey === 'function' ? apiKey() : apiKey;
+  return NativeConnection.connect({ address, tls, ...(key && { apiKey: key }) });
+}
+
+/** How often a key that is made anew is looked at, in ms. */
+const keyEvery = 5_000;
+
+/** A worker's connection is told of each new key. @returns to be called before the connection is closed */
+export function keepKeyFresh(connection: NativeConnection, { apiKey }: EngineWay): () => void {
+  if (typeof apiKey !== 'function') return () => {};
+  let sent = '';
+  const renew = async () => {
+    const key = apiKey();
+    if (key !== sent) await connection.setApiKey(key);
+    sent = key;
+  };
+  // One that was not taken is offered again; a connection whose key is too old is refused, and made anew.
+  const renewing = setInterval(() => renew().catch(() => undefined), keyEvery);
+  return () => clearInterval(renewing);
 }
 
 /** A server that takes the connection and says nothing is waited for half a minute: a stop does not wait with it. */
@@ -123,6 +158,11 @@ const ourLevels: Record<string, 'debug' | 'info' | 'warn' | 'error'> = {
   WARN: 'warn',
   ERROR: 'error',
 };
+
+const wayOf = (settings: TemporalSettings): EngineWay => ({
+  ...connectionOptions(settings),
+  namespace: settings.TEMPORAL_NAMESPACE,
+});
 
 /** Where the engine is and how to be let in: for the clients here, and for tools that connect by themselves. */
 export function connectionOptions(settings: TemporalSettings) {

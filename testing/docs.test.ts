@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 const top = fileURLToPath(new URL('..', import.meta.url));
 const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: top, exclude: ['docs/screens/**'] });
 const rooms =
-  /^(activities|bench|bin|delivery|deploy|docs|domain|e2e|gate-worker|migrations|platform|sandbox|store|testing|web|workflows)\/[^<>…*]*$/;
+  /^(activities|bench|bin|delivery|deploy|docs|domain|door|e2e|gate-worker|migrations|platform|sandbox|store|testing|web|workflows)\/[^<>…*]*$/;
 
 const texts = pages.map((page) => ({ page, text: readFileSync(join(top, page), 'utf8') }));
 const found = (pattern: RegExp): [page: string, name: string][] =>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const rooms =
-  'activities bin delivery domain gate-worker migrations platform sandbox store web workflows tsconfig.json package.json package-lock.json';
+  'activities bin delivery domain door gate-worker migrations platform sandbox store web workflows tsconfig.json package.json package-lock.json';
 
 /**
  * A release from before these sources, in a folder of its own: the minor version before, other styles and scripts, and

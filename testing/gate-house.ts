@@ -1,5 +1,6 @@
 import express from 'express';
 import { type RunningGate, startGate } from '../gate-worker/start.ts';
+import { createLog } from '../platform/log.ts';
 import { feedRoutes } from '../web/gates/routes.ts';
 import { aCampus } from './campus.ts';
 import { gateSettings, scannerAt, serve } from './gates.ts';
@@ -30,7 +31,7 @@ export async function aHouse() {
       res.send = (body) => send(typeof body === 'string' ? road.change(body) : body);
       next();
     });
-    return serve(app.use(feedRoutes({ db: database.db, keys: keys.web })));
+    return serve(app.use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') })));
   };
   const web = await openWeb();
 

@@ -15,7 +15,8 @@ export async function gateSettings(gate: {
   id: string;
   keys: string;
   feed?: string;
-  temporal?: { address: string; namespace: string };
+  /** Host and port of a door. */
+  door?: string;
 }): Promise<GateSettings> {
   const folder = temporaryFolder('xiaomen-gate-');
   const nobody = `127.0.0.1:${await freePort()}`;
@@ -29,8 +30,7 @@ export async function gateSettings(gate: {
     GATE_PORT: '0',
     FEED_EVERY_MS: '50',
     FEED_URL: gate.feed ?? `http://${nobody}`,
-    TEMPORAL_ADDRESS: gate.temporal?.address ?? nobody,
-    TEMPORAL_NAMESPACE: gate.temporal?.namespace,
+    DOOR_URL: `http://${gate.door ?? nobody}`,
   });
 }
 

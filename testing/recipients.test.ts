@@ -101,11 +101,15 @@ const takenOf = (names: string): string[] =>
 /** Parts of our own speak to each other, and say nothing to anybody else. */
 const ownParts: Record<string, string> = {
   'web/start.ts': 'a HEAD request that asks whether a partner is there',
+  ...Object.fromEntries(
+    ['admit', 'answer', 'methods', 'refused', 'server'].map((name) => [`door/${name}.ts`, 'the engine, for gates']),
+  ),
+  'gate-worker/forwarder.ts': 'a gate tells the engine what it saw',
   'gate-worker/fetch-page.ts': 'a gate asks web for its feed',
   'gate-worker/ask-cash.ts': 'a gate asks web what a vehicle has to pay',
 };
 
-const rooms = ['activities', 'delivery', 'domain', 'gate-worker', 'platform', 'store', 'web', 'workflows'];
+const rooms = ['activities', 'delivery', 'domain', 'door', 'gate-worker', 'platform', 'store', 'web', 'workflows'];
 const top = new URL('..', import.meta.url).pathname;
 const sources = rooms.flatMap((room) =>
   readdirSync(join(top, room), { recursive: true, encoding: 'utf8' })

@@ -8,9 +8,10 @@ import { startWorker } from '../activities/start.ts';
 import { freePort } from '../bin/embedded/ports.ts';
 import { demoPassword, gateIds } from '../bin/seed/content.ts';
 import { seedDemo } from '../bin/seed.ts';
+import { startDoor } from '../door/start.ts';
 import { startGate } from '../gate-worker/start.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
-import { gateSchema, readSettings, sandboxSchema, webSchema, workerSchema } from '../platform/config.ts';
+import { doorSchema, gateSchema, readSettings, sandboxSchema, webSchema, workerSchema } from '../platform/config.ts';
 import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase } from '../platform/db.ts';
 import { readWebKeys, writeDemoKeys } from '../platform/keys.ts';
@@ -81,7 +82,7 @@ export interface SystemOptions {
   start?: PartName[];
 }
 
-/** Brings a whole product up on free ports: sandbox, worker, web and the gates south and east. */
+/** Brings a whole product up on free ports: sandbox, worker, web, door and the gates south and east. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const ground = options.ground ?? (await sharedGround());
   const folder = mkdtempSync(join(tmpdir(), 'xiaomen-system-'));
@@ -115,7 +116,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const wanted = plans.filter(({ name }) => options.start?.includes(name) ?? true);
 
   async function stop(): Promise<void> {
-    const stopping = ['gate-south', 'gate-east', 'web', 'worker', 'sandbox'] as const;
+    const stopping = ['gate-south', 'gate-east', 'door', 'web', 'worker', 'sandbox'] as const;
     await Promise.allSettled(stopping.map((name) => parts[name].stop()));
     await Promise.allSettled([temporal.close(), owner.destroy(), db.destroy()]);
     await ground.drop();
@@ -164,7 +165,19 @@ async function allOrNone(starting: Promise<void>[]): Promise<void> {
 }
 
 async function freePorts(): Promise<Ports> {
-  const names = ['web', 'sandbox', 'mail', 'south', 'east', 'webOps', 'workerOps', 'southOps', 'eastOps'];
+  const names = [
+    'web',
+    'sandbox',
+    'mail',
+    'door',
+    'south',
+    'east',
+    'webOps',
+    'workerOps',
+    'doorOps',
+    'southOps',
+    'eastOps',
+  ];
   const ports = new Set<number>();
   while (ports.size < names.length) ports.add(await freePort());
   const given = [...ports];
@@ -177,6 +190,7 @@ function plansOf(env: ReturnType<typeof settingsOf>, ports: Ports, folder: strin
     sandbox: ready(ports.sandbox, '/'),
     worker: ready(ports.workerOps),
     web: ready(ports.webOps),
+    door: ready(ports.doorOps),
     'gate-south': ready(ports.southOps),
     'gate-east': ready(ports.eastOps),
   };
@@ -206,6 +220,10 @@ const starters: Record<PartName, Starter> = {
     ({ env }) =>
     () =>
       startWeb(readSettings(webSchema, env)),
+  door:
+    ({ env }) =>
+    () =>
+      startDoor(readSettings(doorSchema, env)),
   'gate-south': gateStarter,
   'gate-east': gateStarter,
 };

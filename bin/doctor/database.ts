@@ -5,7 +5,9 @@ import { databaseWords } from '../setup/database-words.ts';
 import type { Check } from './check.ts';
 import type { SettingsOf } from './settings.ts';
 
-export function databaseChecks(settings: SettingsOf<'application'>): Check[] {
+type Asked = Pick<SettingsOf<'application'>, 'DATABASE_URL' | 'DATABASE_OWNER_URL' | 'XIAOMEN_MODE'>;
+
+export function databaseChecks(settings: Asked): Check[] {
   const ask = async <T>(
     question: (db: Knex) => Promise<T>,
     setting: 'DATABASE_URL' | 'DATABASE_OWNER_URL' = 'DATABASE_URL',

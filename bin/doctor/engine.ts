@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import type { TemporalSettings } from '../../platform/config.ts';
 import { connectionOptions } from '../../platform/temporal.ts';
 import { missingSearchAttributes } from '../setup/namespace.ts';
 import { listens } from '../setup/reach.ts';
@@ -14,7 +15,7 @@ export const connecting = [
   'TEMPORAL_API_KEY',
 ];
 
-export function engineChecks(settings: SettingsOf<'application'>): Check[] {
+export function engineChecks(settings: TemporalSettings & Pick<SettingsOf<'application'>, 'TEMPORAL_UI_URL'>): Check[] {
   const ask = async <T>(question: (connection: Connection) => Promise<T>): Promise<T> => {
     let connection: Connection;
     try {

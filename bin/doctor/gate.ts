@@ -26,11 +26,13 @@ export function gateChecks(settings: SettingsOf<'gate'>): Check[] {
     },
     { name: 'feed', needs: ['FEED_URL'], look: () => reach(settings.FEED_URL) },
     {
-      name: 'Temporal',
-      needs: ['TEMPORAL_ADDRESS'],
+      name: 'door',
+      needs: ['DOOR_URL'],
       async look() {
-        if (await listens(settings.TEMPORAL_ADDRESS, 8_000)) return `${settings.TEMPORAL_ADDRESS} answers`;
-        throw new Error(`nothing answers at ${settings.TEMPORAL_ADDRESS}`);
+        const { hostname, port, protocol } = new URL(settings.DOOR_URL);
+        const address = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+        if (await listens(address, 8_000)) return `${address} answers`;
+        throw new Error(`nothing answers at ${address}`);
       },
     },
   ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   contradictionsOf,
+  doorSchema,
   gateSchema,
   migrationSchema,
   readSettings,
@@ -13,7 +14,7 @@ import { line } from './check.ts';
 
 const secret = /SECRET|TOKEN|KEY$|API_KEY|AES|DATABASE_(OWNER_)?URL|TEMPLATES|SMTP_URL/;
 
-/** Whose settings are looked at: those of web, worker and the migrations, or those of one gate. */
+/** Whose settings are looked at: those of web, worker and the migrations, those of one gate, or those of the door. */
 export const parts = {
   application: z.object({
     ...webSchema.shape,
@@ -21,12 +22,13 @@ export const parts = {
     ...migrationSchema.shape,
   }),
   gate: gateSchema,
+  door: doorSchema,
 };
 export type Part = keyof typeof parts;
 export type SettingsOf<P extends Part> = z.infer<(typeof parts)[P]>;
 
 /** What only a gate is told. */
-export const gateNames = Object.keys(gateSchema.shape).filter((name) => /^(GATE|FEED)_/.test(name));
+export const gateNames = Object.keys(gateSchema.shape).filter((name) => /^(GATE|FEED)_|^DOOR_(URL|CA)$/.test(name));
 
 export interface Read<P extends Part> {
   /** Every setting with where it comes from, by what is set up together; secrets are named, never shown. */

@@ -14,6 +14,8 @@ const uses = {
   postgres: 'PostgreSQL',
   temporal: 'Temporal',
   mail: "the sandbox's mail server",
+  door: 'the door for gates',
+  doorOps: 'operations of the door',
 };
 
 export type Ports = Record<keyof typeof uses, number>;

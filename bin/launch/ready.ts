@@ -7,6 +7,7 @@ export async function untilReady(ports: Ports): Promise<string[]> {
   const waited = {
     web: ports.webOps,
     worker: ports.workerOps,
+    door: ports.doorOps,
     'south gate': ports.southOps,
     'east gate': ports.eastOps,
   };

@@ -56,7 +56,7 @@ const messengersOf = (env: NodeJS.ProcessEnv, sandbox: Env): Env =>
     }),
   );
 
-/** Every process of ours, each with the settings it needs and no others: a gate gets no database password. */
+/** Every process of ours, each with the settings it needs and no others: a gate gets no database password, and knows no engine. */
 export function plansOf(around: Surroundings): ChildPlan[] {
   const { env, real, ports, keys, lanAddress } = around;
   const common = { ...inherited(env), XIAOMEN_MODE: 'demo', LOG_LEVEL: env.LOG_LEVEL || 'info' };
@@ -87,13 +87,13 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     script: 'gate.ts',
     env: {
       ...common,
-      ...temporal,
       KEYS_DIR: keys.gates[id]?.folder ?? '',
       OPS_PORT: String(ports[`${id}Ops` as 'southOps']),
       GATE_ID: id,
       GATE_STORE: join(around.folders.gates, `${id}.db`),
       GATE_HOST: host,
       GATE_PORT: String(ports[id as 'south']),
+      DOOR_URL: at(ports.door),
       FEED_URL: at(ports.web),
     },
   });
@@ -137,6 +137,20 @@ export function plansOf(around: Surroundings): ChildPlan[] {
         OPS_PORT: String(ports.webOps),
         WEB_HOST: host,
         WEB_PORT: String(ports.web),
+      },
+    },
+    {
+      name: 'door',
+      script: 'door.ts',
+      env: {
+        ...common,
+        ...temporal,
+        ...pick(env, /^DATABASE_\w+_MS$/),
+        DATABASE_URL: around.databaseUrl,
+        DATABASE_POOL: '4',
+        KEYS_DIR: keys.door,
+        OPS_PORT: String(ports.doorOps),
+        DOOR_PORT: String(ports.door),
       },
     },
     ...gateIds.map(gate),

@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { gateSchema, readSettings, webSchema, workerSchema } from '../../platform/config.ts';
+import { doorSchema, gateSchema, readSettings, webSchema, workerSchema } from '../../platform/config.ts';
 import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
 import { composeText, filled, readCompose, readTop, type Service, variablesIn } from '../../testing/compose-file.ts';
 import { scheduleSettings } from '../backup/schedule.ts';
@@ -17,10 +17,15 @@ const office = {
   host: 'visits.example.edu',
   tls: 'internal',
   gate: 'south',
-  accounts: { web: '10001:10001', worker: '10002:10002', gate: '10003:10003', backup: '0:0' },
+  accounts: { web: '10001:10001', worker: '10002:10002', gate: '10003:10003', door: '10005:10005', backup: '0:0' },
 };
 const entries = envGroups(office).flatMap((group) => group.entries);
-const schemas = { 'bin/web.ts': webSchema, 'bin/worker.ts': workerSchema, 'bin/gate.ts': gateSchema };
+const schemas = {
+  'bin/web.ts': webSchema,
+  'bin/worker.ts': workerSchema,
+  'bin/door.ts': doorSchema,
+  'bin/gate.ts': gateSchema,
+};
 const processes = services.flatMap(([name, service]) => {
   const schema = schemas[service.command?.[0] as keyof typeof schemas];
   return schema ? [{ name, service, schema }] : [];
@@ -37,8 +42,8 @@ it('is as the specification of compose files has it', () => {
 });
 
 describe('each process', () => {
-  it('is there: two of web and worker, and a gate', () => {
-    expect(processes.map(({ name }) => name)).toEqual(['web-1', 'web-2', 'worker-1', 'worker-2', 'gate']);
+  it('is there: two of web and worker, the door, and a gate', () => {
+    expect(processes.map(({ name }) => name)).toEqual(['web-1', 'web-2', 'worker-1', 'worker-2', 'door', 'gate']);
   });
 
   it.each(processes)(
@@ -61,9 +66,9 @@ describe('each process', () => {
   );
 
   it.each(processes)('$name can be given whatever has no value of its own', ({ service, schema }) => {
-    // The engine of this file is on an inner network; the image holds the bundle; as many activities as
+    // The engine of this file is on an inner network, and TLS before the door is the proxy's; the image holds the bundle; as many activities as
     // connections; of traces, where to is enough.
-    const left = /^(TEMPORAL_(TLS\w*|API_KEY)|WORKFLOW_BUNDLES|ACTIVITY_SLOTS|OTEL_\w+)$/;
+    const left = /^(TEMPORAL_(TLS\w*|API_KEY)|DOOR_(TLS_\w+|CA)|WORKFLOW_BUNDLES|ACTIVITY_SLOTS|OTEL_\w+)$/;
     const tracesGoTo = 'OTEL_EXPORTER_OTLP_ENDPOINT';
     const without = Object.entries<z.ZodType>(schema.shape)
       .filter(
@@ -149,7 +154,9 @@ describe('what is reachable', () => {
   it('is on networks of its own', () => {
     expect(on('public')).toEqual(['proxy']);
     expect(on('front')).toEqual(['web-1', 'web-2', 'proxy']);
-    expect(on('gates')).toEqual(['gate', 'proxy']);
+    expect(on('gates')).toEqual(['door', 'gate', 'proxy']);
+    // A gate has no way to the engine but the door.
+    expect(on('engine')).not.toContain('gate');
     expect(on('data')).not.toContain('gate');
     expect(on('data')).not.toContain('engine-ui');
     const inner = Object.entries(compose.networks)
@@ -210,9 +217,14 @@ describe('each container', () => {
   it('of ours is not root', () => {
     expect(readTop('Dockerfile').match(/^USER .*$/gm)).toEqual(['USER 1000:1000']);
     for (const { service } of processes)
-      expect(filled(String(service.user), { WEB_ACCOUNT: '7:7', WORKER_ACCOUNT: '7:7', GATE_ACCOUNT: '7:7' })).toBe(
-        '7:7',
-      );
+      expect(
+        filled(String(service.user), {
+          WEB_ACCOUNT: '7:7',
+          WORKER_ACCOUNT: '7:7',
+          DOOR_ACCOUNT: '7:7',
+          GATE_ACCOUNT: '7:7',
+        }),
+      ).toBe('7:7');
   });
 
   it('holds no secret of an installation: only rooms that run go into the image', () => {

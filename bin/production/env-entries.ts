@@ -21,7 +21,7 @@ export interface Office {
   /** What the proxy shows: `internal`, an address for certificates by ACME, or a certificate and its key, with a space between. */
   tls: string;
   gate: string;
-  accounts: { web: string; worker: string; gate: string; backup: string };
+  accounts: { web: string; worker: string; gate: string; door: string; backup: string };
 }
 
 export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
@@ -50,6 +50,7 @@ export function envGroups({ host, tls, gate, accounts }: Office): EnvGroup[] {
     group('The accounts of this machine that own the key folders and run the processes, user:group', [
       made('WEB_ACCOUNT', accounts.web),
       made('WORKER_ACCOUNT', accounts.worker),
+      made('DOOR_ACCOUNT', accounts.door),
       made('GATE_ACCOUNT', accounts.gate),
       made('BACKUP_ACCOUNT', accounts.backup),
       made('GATE_ID', gate),

@@ -3,17 +3,28 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { migrationSchema, readSettings, temporalSchema, webSchema, workerSchema } from '../../platform/config.ts';
+import {
+  doorSchema,
+  migrationSchema,
+  readSettings,
+  temporalSchema,
+  webSchema,
+  workerSchema,
+} from '../../platform/config.ts';
 import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
 import { readTop } from '../../testing/compose-file.ts';
 
 /** The manifests against each other and against the settings of each process. */
 
+interface ValueFrom {
+  configMapKeyRef?: { name: string; key: string };
+  secretKeyRef?: { name: string; key: string };
+}
 interface Container {
   image: string;
   args: [string];
-  env: { name: string; value?: string; valueFrom?: { configMapKeyRef: { name: string; key: string } } }[];
-  envFrom: { configMapRef?: { name: string }; secretRef?: { name: string } }[];
+  env: { name: string; value?: string; valueFrom?: ValueFrom }[];
+  envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string } }[];
   ports?: { name: string; containerPort: number }[];
   readinessProbe?: unknown;
   livenessProbe?: unknown;
@@ -61,29 +72,36 @@ const secrets: Record<string, Record<string, string>> = {
 const schemas: Record<string, z.ZodObject> = {
   'bin/web.ts': webSchema,
   'bin/worker.ts': workerSchema,
+  'bin/door.ts': doorSchema,
   'bin/migrate.ts': z.object({ ...migrationSchema.shape, ...temporalSchema.shape }),
 };
 
-function settingsOf({ env, envFrom }: Container): Record<string, string> {
+function settingsOf({ env, envFrom = [] }: Container): Record<string, string> {
   const whole = envFrom.map(({ configMapRef, secretRef }) => {
     if (configMapRef) expect(configMapRef.name).toBe(configMap?.metadata.name);
     const found = configMapRef ? open : secrets[secretRef?.name ?? ''];
     expect(found).toBeDefined();
     return found;
   });
-  const single = env.map(({ name, value, valueFrom }) => [name, value ?? open[valueFrom?.configMapKeyRef.key ?? '']]);
+  const single = env.map(({ name, value, valueFrom }) => [
+    name,
+    value ?? open[valueFrom?.configMapKeyRef?.key ?? ''] ?? ofSecret(valueFrom?.secretKeyRef),
+  ]);
   return Object.assign({}, ...whole, Object.fromEntries(single));
 }
 
-it('runs web twice, workers twice and a migration', () => {
+const ofSecret = (named: ValueFrom['secretKeyRef']) => secrets[named?.name ?? '']?.[named?.key ?? ''];
+
+it('runs web twice, workers twice, the door twice and a migration', () => {
   expect(pods.map(({ kind, name, spec }) => [kind, name, spec.replicas])).toEqual(
     expect.arrayContaining([
       ['Job', 'migrate-0-1-0', undefined],
       ['Deployment', 'web', 2],
       ['Deployment', 'worker-0-1-0', 2],
+      ['Deployment', 'door', 2],
     ]),
   );
-  expect(pods).toHaveLength(3);
+  expect(pods).toHaveLength(4);
 });
 
 describe.each(pods)('$name', ({ kind, name, spec, pod, container }) => {

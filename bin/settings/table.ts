@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateSchema, migrationSchema, webSchema, workerSchema } from '../../platform/config.ts';
+import { doorSchema, gateSchema, migrationSchema, webSchema, workerSchema } from '../../platform/config.ts';
 import { settingGroups } from '../../platform/setting-groups.ts';
 
 /** The README's table of settings, as the schema has them. */
@@ -8,6 +8,7 @@ const readers = {
   web: webSchema.shape,
   worker: workerSchema.shape,
   gate: gateSchema.shape,
+  door: doorSchema.shape,
   '`npm run migrate`': migrationSchema.shape,
 };
 
@@ -36,7 +37,7 @@ function refuseStrays(): void {
 function readersOf(name: string): string {
   const names = Object.entries(readers).flatMap(([reader, shape]) => (name in shape ? [reader] : []));
   if (names.length === 0) throw new Error(`${name} is read by no process`);
-  return names.join(', ') === 'web, worker, gate' ? 'all' : names.join(', ');
+  return names.join(', ') === 'web, worker, gate, door' ? 'all' : names.join(', ');
 }
 
 /** What a process does when it is not set. */

@@ -5,7 +5,7 @@ import type { System } from '../../testing/system.ts';
 const milestones = ['registered', 'submitted', 'approved', 'entered', 'ended'] as const;
 export type Milestone = (typeof milestones)[number];
 
-const victims = ['worker', 'web', 'gate-south', 'gate-east', 'postgres', 'engine'] as const;
+const victims = ['worker', 'web', 'door', 'gate-south', 'gate-east', 'postgres', 'engine'] as const;
 export type Victim = (typeof victims)[number];
 
 /** kill -9, once so many visits have come so far. */
@@ -20,8 +20,8 @@ export const plan: Blow[] = [
   ...blows('registered', { 6: 'web', 20: 'postgres', 34: 'worker' }),
   ...blows('submitted', { 5: 'worker', 15: 'engine', 25: 'web', 35: 'postgres', 45: 'worker' }),
   ...blows('approved', { 4: 'engine', 10: 'worker', 16: 'postgres', 22: 'web', 28: 'gate-south', 34: 'engine' }),
-  ...blows('entered', { 4: 'gate-south', 9: 'gate-east', 14: 'worker', 19: 'engine', 24: 'postgres' }),
-  ...blows('ended', { 12: 'worker', 14: 'gate-east', 20: 'postgres', 30: 'engine' }),
+  ...blows('entered', { 4: 'gate-south', 9: 'gate-east', 12: 'door', 14: 'worker', 19: 'engine', 24: 'postgres' }),
+  ...blows('ended', { 12: 'worker', 14: 'gate-east', 20: 'postgres', 25: 'door', 30: 'engine' }),
 ];
 
 export function blows<M extends string>(milestone: M, at: Record<number, Victim>): Blow<M>[] {

@@ -68,7 +68,7 @@ async function officeIn(folder: string, beside: { stop(): void }[]): Promise<Omi
   beside.push(startSandboxBeside(folder, env, { ports, authority }));
   // A process that begins anew has lost the way to its partners.
   const leadToPartners = async (name: ProcessName) => {
-    if (name !== 'gate') await containers.execIn(name, relayInContainer(ports), ['--detach']);
+    if (!['door', 'gate'].includes(name)) await containers.execIn(name, relayInContainer(ports), ['--detach']);
   };
   for (const name of processNames) {
     await leadToPartners(name);

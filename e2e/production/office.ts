@@ -1,7 +1,7 @@
 import type { Walked } from '../plain-walk.ts';
 
 /** The processes of `docker-compose.yml` that are ours, in the order in which a drill restarts them. */
-export const processNames = ['worker-1', 'worker-2', 'web-1', 'web-2', 'gate'] as const;
+export const processNames = ['worker-1', 'worker-2', 'web-1', 'web-2', 'door', 'gate'] as const;
 export type ProcessName = (typeof processNames)[number];
 
 /** What an office runs, in containers or as plain processes, and what a drill does to it. */

@@ -2,6 +2,7 @@ import { load } from 'cheerio';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createLog } from '../../platform/log.ts';
 import { aCampus } from '../../testing/campus.ts';
 import { gateSettings, serve } from '../../testing/gates.ts';
 import { testKeys } from '../../testing/keys.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   [database, keys] = await Promise.all([freshDatabase(), testKeys(['south'])]);
   passes = passesOf(keys);
   campus = (await aCampus(database.owner, keys.folders.gates, { exitsRecorded: true })).id;
-  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web })));
+  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') })));
   const folder = keys.folders.gates.south?.folder ?? '';
   const settings = await gateSettings({ id: 'south', keys: folder, feed: web.url });
   store = settings.GATE_STORE;

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import QRCode from 'qrcode';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessibilityProblems, openBrowser, openDesk, openPhone, type Screen } from '../../e2e/browser.ts';
+import { createLog } from '../../platform/log.ts';
 import { aCampus } from '../../testing/campus.ts';
 import { gateSettings, serve } from '../../testing/gates.ts';
 import { testKeys } from '../../testing/keys.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   [database, keys] = await Promise.all([freshDatabase(), testKeys(['south'])]);
   passes = passesOf(keys);
   campus = (await aCampus(database.owner, keys.folders.gates)).id;
-  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web })));
+  web = await serve(express().use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') })));
   gate = await startGate(
     await gateSettings({ id: 'south', keys: keys.folders.gates.south?.folder ?? '', feed: web.url }),
   );

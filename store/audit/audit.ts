@@ -100,6 +100,7 @@ const otherActions = [
   'history_viewed',
   'payload_decoded',
   'gate_feed_refused',
+  'gate_door_refused',
   'content_changed',
   'policy_published',
   'companion_added',

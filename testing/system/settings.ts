@@ -4,10 +4,10 @@ import { demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../../sand
 import type { Ground } from './ground.ts';
 
 /** Where everything of one system listens; all on 127.0.0.1. */
-export type Ports = Record<'web' | 'sandbox' | 'mail' | 'south' | 'east', number> &
-  Record<'webOps' | 'workerOps' | 'southOps' | 'eastOps', number>;
+export type Ports = Record<'web' | 'sandbox' | 'mail' | 'door' | 'south' | 'east', number> &
+  Record<'webOps' | 'workerOps' | 'doorOps' | 'southOps' | 'eastOps', number>;
 
-export type PartName = 'sandbox' | 'worker' | 'web' | 'gate-south' | 'gate-east';
+export type PartName = 'sandbox' | 'worker' | 'web' | 'door' | 'gate-south' | 'gate-east';
 export type PartSettings = Record<PartName, Record<string, string>>;
 
 /** Everything that can be set, as the environment of each process. */
@@ -38,12 +38,12 @@ export function settingsOf(system: {
   };
   const gate = (id: 'south' | 'east') => ({
     ...common,
-    ...temporal,
     KEYS_DIR: keys.gates[id]?.folder ?? '',
     OPS_PORT: String(ports[`${id}Ops`]),
     GATE_ID: id,
     GATE_STORE: join(system.folder, `gate-${id}.db`),
     GATE_PORT: String(ports[id]),
+    DOOR_URL: at(ports.door),
     FEED_URL: at(ports.web),
     FEED_EVERY_MS: '200',
   });
@@ -69,6 +69,15 @@ export function settingsOf(system: {
       // Tests let each visitor come from an address of their own.
       TRUSTED_PROXIES: '127.0.0.1',
       ...(ground.temporal.uiUrl ? { TEMPORAL_UI_URL: ground.temporal.uiUrl } : {}),
+    },
+    door: {
+      ...common,
+      ...temporal,
+      KEYS_DIR: keys.door,
+      OPS_PORT: String(ports.doorOps),
+      DATABASE_URL: ground.url,
+      DATABASE_POOL: '4',
+      DOOR_PORT: String(ports.door),
     },
     'gate-south': gate('south'),
     'gate-east': gate('east'),

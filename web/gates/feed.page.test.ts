@@ -4,6 +4,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../../domain/feed.ts';
 import { unwrittenDiskText } from '../../domain/gate-disk.ts';
+import { createLog } from '../../platform/log.ts';
 import { createSigner, createVerifier } from '../../platform/signing.ts';
 import { appendToFeed } from '../../store/gates/feed.ts';
 import { recordRestore } from '../../store/office/restore.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
       seal: () => randomBytes(8),
     }),
   );
-  app = express().use(feedRoutes({ db: database.db, keys: keys.web }));
+  app = express().use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') }));
 });
 afterAll(() => database?.drop());
 

@@ -1,6 +1,7 @@
 import { type Response, Router } from 'express';
 import { type FeedPage, feedHeaders, feedPageText } from '../../domain/feed.ts';
 import { ringSigner } from '../../platform/ring-signer.ts';
+import { createRefusals } from '../../store/audit/refusals.ts';
 import { enteredElsewhere } from '../../store/gates/entered.ts';
 import { readFeed } from '../../store/gates/feed.ts';
 import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
@@ -13,13 +14,21 @@ import { believedBy, isSignedBy, isTimely, readFeedRequest, unwrittenAt } from '
  * `GET /gates/:id/feed?after=<position>&entered=<epoch milliseconds>`: machines only, authenticated by the gate's own key.
  * An unknown gate, a retired one and a wrong signature get the same answer.
  */
-export function feedRoutes({ db, keys }: Pick<WebDeps, 'db'> & { keys: Pick<WebDeps['keys'], 'feed'> }): Router {
+export function feedRoutes({
+  db,
+  keys,
+  log,
+}: Pick<WebDeps, 'db' | 'log'> & { keys: Pick<WebDeps['keys'], 'feed'> }): Router {
   const signer = ringSigner(keys.feed);
+  const refusals = createRefusals(db, { log });
   const router = Router();
   router.get('/gates/:id/feed', async (req, res) => {
     const request = readFeedRequest(req);
     const gate = request && (await findEnrolledGate(db, request.gate));
-    if (!gate || !isSignedBy(gate, request)) return refuse(res, 'not_accepted');
+    if (!gate || !isSignedBy(gate, request)) {
+      refusals.note({ action: 'gate_feed_refused', why: 'not_accepted', about: gate?.id });
+      return refuse(res, 'not_accepted');
+    }
     if (!isTimely(request, Date.now())) return refuse(res, 'clock');
 
     const read = await readFeed(db, gate.id, request.after);
