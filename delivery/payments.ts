@@ -3,6 +3,7 @@ import { translator } from '../platform/i18n.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { waitingOf } from '../platform/waiting.ts';
+import { isFinal } from '../platform/wechat-pay/fault.ts';
 import type { WechatPay } from '../platform/wechat-pay.ts';
 import { ordersToLookAt, untoldPayments } from '../store/payments/order.ts';
 import { markRefund, type Refund, refundsToSend } from '../store/payments/refund.ts';
@@ -36,14 +37,15 @@ export function followPayments(
     }
   }
 
-  /** One that the provider has taken is asked of until it is done. */
+  /** One that the provider has taken is asked of until it is done; one that it does not know after all is handed over again. */
   async function send(provider: WechatPay, { id, order, amount, total, reason, status }: Refund): Promise<void> {
+    const known = status === 'processing' ? await provider.findRefund(id) : undefined;
     const answer =
-      status === 'wanted'
-        ? await provider.refund({ id, order, amount, total, reason: inWords(`payment.because.${reason}`) })
-        : await provider.findRefund(id);
+      known && (known.ok || known.fault !== 'none')
+        ? known
+        : await provider.refund({ id, order, amount, total, reason: inWords(`payment.because.${reason}`) });
     if (answer.ok) await markRefund(db, id, answer.state === 'closed' ? 'abnormal' : answer.state);
-    else if (answer.fault === 'refused') await markRefund(db, id, 'abnormal');
+    else if (isFinal(answer)) await markRefund(db, id, 'abnormal');
   }
 
   return startRounds({ every, round, failure: 'payments are not followed', log });

@@ -21,7 +21,7 @@ const limitMs = 15_000;
 export async function postJson(
   address: string,
   message: { body: string; headers: Record<string, string> },
-  { networks, limit = limitMs }: { networks: string[]; limit?: number },
+  { networks, limit = limitMs, resolve = resolveHere }: { networks: string[]; limit?: number; resolve?: Resolve },
 ): Promise<{ status: number } | { fault: PostFault }> {
   const url = new URL(address);
   const allowed = allowedBy(networks);
@@ -36,9 +36,9 @@ export async function postJson(
   return send(url, message, { lookup: pinned, limit });
 }
 
-async function resolve(host: string): Promise<{ address: string; family: number }[] | undefined> {
-  return lookup(host, { all: true }).catch(() => undefined);
-}
+/** Every address of a name; undefined: nobody knows it. */
+type Resolve = (host: string) => Promise<{ address: string; family: number }[] | undefined>;
+const resolveHere: Resolve = (host) => lookup(host, { all: true }).catch(() => undefined);
 
 function send(
   url: URL,

@@ -48,6 +48,9 @@ const byCode: Record<string, PayFault> = {
   RESOURCE_NOT_EXISTS: 'none',
   NO_STATEMENT_EXIST: 'none',
   STATEMENT_CREATING: 'busy',
+  // The merchant's own account has to be filled up.
+  NOT_ENOUGH: 'busy',
+  NOTENOUGH: 'busy',
   FREQUENCY_LIMITED: 'busy',
   FREQUENCY_LIMIT_EXCEED: 'busy',
   RATELIMIT_EXCEEDED: 'busy',
@@ -64,6 +67,10 @@ export function failureOf(status: number, code: string | undefined): PayFailure 
   if (status === 429 || status === 503) return failure('busy', code);
   return failure(status >= 500 ? 'unknown' : 'refused', code ?? `HTTP_${status}`);
 }
+
+/** What is wrong with this one call. Every other refusal is about settings or rights, and passes once somebody has mended them. */
+const final = new Set(['INVALID_REQUEST', 'PARAM_ERROR', 'USER_ACCOUNT_ABNORMAL']);
+export const isFinal = ({ fault, code }: PayFailure): boolean => fault === 'refused' && final.has(code ?? '');
 
 const codeForm = /^[A-Z][A-Z0-9_]{1,63}$/;
 

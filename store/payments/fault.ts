@@ -8,6 +8,8 @@ export const payFaultKinds = [
   'missing_at_provider',
   'missing_here',
   'amounts_differ',
+  /** By hand, and by the provider after all. */
+  'paid_out_twice',
 ] as const;
 export type PayFaultKind = (typeof payFaultKinds)[number];
 

@@ -4,8 +4,9 @@ import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
 import { randomOf } from '../../testing/random.ts';
 import { endAccount, giveBack, lockAccount, moneyOf } from './account.ts';
 import { keepComparedDay, markBilled, nextDayToCompare, unbilledUntil } from './bill.ts';
+import { openPayFaults } from './fault.ts';
 import { openOrder, ordersOf, takeIn } from './order.ts';
-import { markRefund, refundsOf, refundsToSend } from './refund.ts';
+import { lateRefunds, markRefund, payOut, refundsOf, refundsToSend } from './refund.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -168,4 +169,44 @@ test('a day’s bill marks what it has; what it lacks is told', async () => {
   expect([...found.ours]).toEqual([[billed.id, price]]);
   expect(found.left.map(({ id }) => id)).toContain(missing.id);
   expect(found.left.map(({ id }) => id)).not.toContain(billed.id);
+});
+
+test('what an office has paid out stays so; given back by the provider as well, it is a difference', async () => {
+  const { db, owner } = database;
+  const reservation = randomUUID();
+  const { id } = await open(reservation);
+  await pay(id);
+  await end(reservation, 0);
+  const [refund] = await refundsOf(db, reservation);
+  const of = refund?.id ?? '';
+  await markRefund(db, of, 'abnormal');
+  const staff = randomUUID();
+  expect([await payOut(db, { refund: of, by: staff }), await payOut(db, { refund: of, by: staff })]).toEqual([
+    true,
+    false,
+  ]);
+  const paidOut = await owner('payment_refund').where({ id: of }).first();
+  await markRefund(db, of, 'processing');
+  expect(await openPayFaults(db, 10)).toEqual([]);
+  for (let n = 0; n < 2; n += 1) await markRefund(db, of, 'done');
+  expect(await owner('payment_refund').where({ id: of }).first()).toEqual(paidOut);
+  expect(await openPayFaults(db, 10)).toMatchObject([{ kind: 'paid_out_twice', subject: of, theirs: price }]);
+});
+
+test('a refund that is not taken within an hour, or not done within days, is late', async () => {
+  const { db, owner } = database;
+  await owner('payment_refund').update({ status: 'done', done_at: new Date() });
+  const { id } = await open(randomUUID());
+  const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+  const of = (status: string, hours: number) => ({
+    order_id: id,
+    amount: 1,
+    reason: 'ended',
+    status,
+    wanted_at: ago(hours),
+  });
+  await owner('payment_refund').insert([of('wanted', 0.5), of('processing', 100), of('counter', 999)]);
+  expect(await lateRefunds(db)).toEqual({ count: 0, since: null });
+  await owner('payment_refund').insert([of('wanted', 2), of('processing', 130)]);
+  expect(await lateRefunds(db)).toMatchObject({ count: 2, since: expect.any(Date) });
 });

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { RefundReason } from '../../domain/fee.ts';
+import { recordPayFault } from './fault.ts';
 
 /** Money on its way back: rows before anything is asked of the provider, with the same number at every try. */
 
@@ -39,27 +40,44 @@ export async function refundsToSend(db: Knex, limit: number): Promise<Refund[]> 
   });
 }
 
-/** What the provider says of it. Where it cannot be done, an office has to. */
+/**
+ * What the provider says of it. Where it cannot be done, an office has to. What an office has paid out stays as it is: where the
+ * provider gave it back as well, somebody has to know.
+ */
 export async function markRefund(
   db: Knex,
   id: string,
   status: 'processing' | 'done' | 'abnormal',
   at = new Date(),
 ): Promise<void> {
-  await db('payment_refund')
-    .where({ id })
-    .whereNotIn('status', ['done', 'counter'])
+  const changed = await db('payment_refund')
+    .where({ id, done_at: null })
+    .whereNot({ status: 'counter' })
     .update({
       status,
       ...(status !== 'processing' && { next_try_at: null }),
       ...(status === 'done' && { done_at: at }),
     });
+  if (changed > 0 || status !== 'done') return;
+  const byHand = await db('payment_refund').where({ id }).whereNotNull('settled_by').first('amount');
+  if (!byHand) return;
+  const { amount } = byHand;
+  await recordPayFault(db, { kind: 'paid_out_twice', subject: id, ours: amount, theirs: amount });
 }
 
 export async function refundsOf(db: Knex, reservation: string): Promise<Refund[]> {
   return (await refunds(db).where({ 'o.reservation_id': reservation }).orderBy(['f.wanted_at', 'f.id'])).map(
     readRefund,
   );
+}
+
+/** What should be back by now: within an hour the provider takes a refund, within days a bank books it. */
+export async function lateRefunds(db: Knex): Promise<{ count: number; since: Date | null }> {
+  const [row] = await db('payment_refund')
+    .whereRaw(`(status = 'wanted' and wanted_at < now() - interval '1 hour')
+      or (status = 'processing' and wanted_at < now() - interval '5 days')`)
+    .select(db.raw('count(*)::int as count, min(wanted_at) as since'));
+  return row;
 }
 
 /** What a person of the office has to pay out: cash, and what the provider could not. Oldest first. */

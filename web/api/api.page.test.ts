@@ -14,6 +14,7 @@ import { type ApiClient, anApiKey, apiClient } from '../../testing/api-client.ts
 import { aVisitor, aWaitingTask, somebody, untilReservation } from '../../testing/reservations.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
 import { VisitorBrowser } from '../../testing/visitor-browser.ts';
 
 /** Other systems of the university ask by keys. Whatever the server answers is held against its own document. */
@@ -384,6 +385,22 @@ describe('invitations', () => {
     expect(theirs.body.id, 'names are a key’s own').not.toBe(one.body.id);
     const kept = await system.owner('api_once').select('*');
     expect(JSON.stringify(kept)).not.toContain(headers['idempotency-key']);
+  });
+
+  test('sent again under its name when it could not be made any more, it is answered as it was', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const begins = Date.now() + 3_000;
+    const body = await wish({ host: undefined, from: new Date(begins).toISOString(), until: inDays(1, '23:00') });
+    const ask = () => api.ask('createInvitation', { key, body, headers });
+    const first = await ask();
+    await until(() => Date.now() > begins, 'the visit has begun');
+    const again = await ask();
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await api.ask('createInvitation', { key, body })).status, 'as another one it is too late').toBe(422);
+    // A name that was refused is free.
+    const late = { 'idempotency-key': randomUUID() };
+    expect((await api.ask('createInvitation', { key, body, headers: late })).status).toBe(422);
+    expect((await api.ask('createInvitation', { key, body: await wish(), headers: late })).status).toBe(201);
   });
 
   test('that a refused form has taken are free for its visitor, for another form, and once the draft has lapsed', async () => {

@@ -45,6 +45,7 @@ const wish = name(
   }),
 );
 type Wish = z.output<typeof wish>;
+type Departments = Awaited<ReturnType<typeof allDepartments>>;
 
 const written = ({ from, until, expiresAt, madeAt, ...rest }: ReadInvitation) => ({
   ...rest,
@@ -66,19 +67,21 @@ export const createInvitation = operation({
   answer: name('NewInvitation', z.object({ ...facts, link: said('invitation.link', z.url()) })),
   async handle(call, { body }) {
     const { deps, by } = call;
-    const asked = await check(call, body);
+    const departments = await allDepartments(deps.db);
     const id = await deps.db.transaction(async (trx) => {
-      const fresh: NewInvitation = { id: randomUUID(), key: by.key.id, ...asked };
-      const before = call.once && (await takeOnce(trx, { key: by.key.id, ...call.once(body) }, fresh.id));
+      const mine = { id: randomUUID(), key: by.key.id };
+      const before = call.once && (await takeOnce(trx, { key: mine.key, ...call.once(body) }, mine.id));
       if (before && !before.same)
         throw new ApiProblem('invalid', [{ in: 'header', field: 'Idempotency-Key', reason: 'used_before' }]);
       if (before) return before.answer;
+      // Only now: what was taken once is answered as it was, though its time may be over.
+      const fresh: NewInvitation = { ...mine, ...check(by, body, departments) };
       await writeInvitation(trx, deps.cipher, tokenOf(call, fresh.id), fresh);
       await record(trx, {
         ...call.recorded,
         action: 'visit_invited',
         subject: { kind: 'invitation', id: fresh.id },
-        detail: { department: asked.department },
+        detail: { department: fresh.department },
       });
       return fresh.id;
     });
@@ -98,13 +101,13 @@ const tokenOf = ({ by }: Call, id: string): string =>
   createHmac('sha256', by.secret).update(`invitation ${id}`).digest('base64url');
 
 /** @throws ApiProblem */
-async function check({ deps, by }: Call, wished: Wish) {
+function check(by: Call['by'], wished: Wish, departments: Departments) {
   const [from, until] = [new Date(wished.from), new Date(wished.until)];
   const expiresAt = wished.expiresAt === undefined ? until : new Date(wished.expiresAt);
   const now = Date.now();
   const wrong: WrongField[] = [];
   const refuse = (field: keyof Wish, reason: string) => wrong.push({ in: 'body', field, reason });
-  const department = (await allDepartments(deps.db)).find(({ id }) => id === wished.department);
+  const department = departments.find(({ id }) => id === wished.department);
   if (!department || !(by.departments?.includes(department.id) ?? true)) refuse('department', 'unknown');
   else if (department.closedAt || !department.receives || !department.attended) refuse('department', 'closed');
   if (from.getTime() < now) refuse('from', 'past');

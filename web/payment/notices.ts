@@ -30,11 +30,11 @@ export function payNoticeRoutes({ db, pay, orders, log }: Pick<WebDeps, 'db' | '
     const { order, transaction, amount, at } = notice;
     const taken = await db.transaction(async (trx) => {
       const end = await takeIn(trx, { order, transaction, amount, at });
+      const fault = end === 'unknown' ? 'unknown_order' : end === 'other_amount' ? end : undefined;
+      if (fault) await recordPayFault(trx, { kind: fault, subject: order, theirs: amount });
       await noteTaken(trx, notice.id);
       return end;
     });
-    if (taken === 'unknown') await recordPayFault(db, { kind: 'unknown_order', subject: order, theirs: amount });
-    if (taken === 'other_amount') await recordPayFault(db, { kind: 'other_amount', subject: order, theirs: amount });
     res.status(204).end();
     const found = taken === 'taken' ? await findOrder(db, order) : undefined;
     // The worker says it again where this does not arrive.

@@ -233,6 +233,87 @@ describe('a visitor who comes by car', () => {
   });
 });
 
+describe('money that goes back', () => {
+  /** Paid by a code, then cancelled while the provider's refunds are as they are. */
+  async function cancelled(): Promise<string> {
+    const visitor = await new VisitorBrowser(system).settle();
+    const reservation = await toPay(visitor);
+    await order(visitor, reservation, 'native').expect(303);
+    const [made] = await rows(reservation);
+    await pays(made.id);
+    await reaches(reservation, 'visit');
+    await visitor.post(`/reservations/${reservation}/cancellation`, { key: randomUUID() }).expect(303);
+    return made.id;
+  }
+  const refunds = (mode: string) =>
+    supertest(system.sandbox).post('/inspect/faults').send({ target: 'pay.refund', mode }).expect(200);
+  /** The worker has asked the provider once at least. */
+  const asked = (of: string) =>
+    until(() => system.db('payment_refund').where({ order_id: of }).where('tries', '>', 0).first(), 'it is asked for');
+  const refundOf = async (of: string, holds: object) => {
+    await until(
+      () =>
+        system
+          .db('payment_refund')
+          .where({ order_id: of, ...holds })
+          .first(),
+      JSON.stringify(holds),
+    );
+    return system.owner('payment_refund').where({ order_id: of });
+  };
+
+  test('waits for settings that are wrong, is shown as late, and goes back with one number; what cannot be goes to the office', async () => {
+    // No right to refund, as with a certificate that has ended.
+    await refunds('refuse');
+    const of = await cancelled();
+    const waiting = await asked(of);
+    expect(waiting).toMatchObject({ status: 'wanted', next_try_at: expect.any(Date) });
+    const section = async () =>
+      load((await admin.get('/admin/payments').expect(200)).text)('[aria-labelledby=refunds-title]').text();
+    expect(await section()).not.toContain('尚未由微信支付完成');
+    await system
+      .owner('payment_refund')
+      .where({ order_id: of })
+      .update({ wanted_at: new Date(Date.now() - 7_200_000) });
+    expect(await section()).toContain('1 笔退款尚未由微信支付完成');
+    await refunds('none');
+    await system.owner('payment_refund').where({ order_id: of }).update({ next_try_at: new Date() });
+    expect(await refundOf(of, { status: 'done' })).toHaveLength(1);
+    const { body } = await supertest(system.sandbox).get('/inspect/pay/refunds').expect(200);
+    const numbers = body.filter(({ order: its }: { order: string }) => its === numberOf(of));
+    expect(numbers).toMatchObject([{ number: numberOf(waiting.id), state: 'SUCCESS' }]);
+    expect(await section()).not.toContain('尚未由微信支付完成');
+
+    // As a refund of more than is left of the order: refused for good.
+    await refunds('busy');
+    const spent = await cancelled();
+    await asked(spent);
+    await system
+      .owner('payment_refund')
+      .where({ order_id: spent })
+      .update({ amount: price + 1, next_try_at: new Date() });
+    await refunds('none');
+    await refundOf(spent, { status: 'abnormal', next_try_at: null });
+    // Out of the way of other tests.
+    await system
+      .owner('payment_refund')
+      .where({ order_id: spent })
+      .update({ amount: price, status: 'counter', done_at: new Date() });
+  });
+
+  test('is handed over again, with its number, where the provider does not know it after all', async () => {
+    await refunds('busy');
+    const of = await cancelled();
+    await asked(of);
+    await refunds('none');
+    await system
+      .owner('payment_refund')
+      .where({ order_id: of })
+      .update({ status: 'processing', next_try_at: new Date() });
+    await refundOf(of, { status: 'done' });
+  });
+});
+
 describe('a notice', () => {
   /** As WeChat Pay sends it, with what a forger would change. */
   async function notice(
@@ -291,6 +372,7 @@ describe('a notice', () => {
 
 describe('the office', () => {
   test('sees each day beside the bill, settles what differs, and pays out what cannot go back by itself', async () => {
+    const { before } = await system.db('audit').first(system.db.raw('max(id) as before'));
     const paid = await system.db('payment_order').where({ status: 'paid' }).orderBy('opened_at');
     const [right, wrong, ...others] = paid;
     const line = { kind: 'paid', transaction: '42', at: new Date() } as const;
@@ -300,8 +382,10 @@ describe('the office', () => {
       { ...line, order: wrong.id, amount: price + 1 },
       ...others.map(({ id, amount }) => ({ ...line, order: id, amount })),
     ]);
+    const { id: one } = await system.owner('payment_refund').where({ status: 'done' }).first('id');
     const [refund] = await system
       .owner('payment_refund')
+      .where({ id: one })
       .update({ status: 'abnormal', done_at: null, next_try_at: null })
       .returning('id');
     const look = async () => load((await admin.get('/admin/payments').expect(200)).text);
@@ -328,7 +412,7 @@ describe('the office', () => {
     expect(now('section[aria-labelledby=faults-title] form').length).toBe(list('faults-title').find('form').length - 1);
     expect(now('section[aria-labelledby=refunds-title] form').length).toBe(0);
     const acts = ['payments_viewed', 'payment_fault_settled', 'refund_paid_out'];
-    const audit = await system.db('audit').whereIn('action', acts).pluck('action');
+    const audit = await system.db('audit').whereIn('action', acts).where('id', '>', before).pluck('action');
     expect(acts.map((act) => audit.filter((one) => one === act).length)).toEqual([2, 1, 1]);
   });
 });

@@ -4,7 +4,7 @@ import { notFound } from '../../../platform/errors.ts';
 import { comparedDays } from '../../../store/payments/bill.ts';
 import { cashDays } from '../../../store/payments/cash-days.ts';
 import { openPayFaults, payFaultKinds, settlePayFault } from '../../../store/payments/fault.ts';
-import { payOut, refundsAtCounter } from '../../../store/payments/refund.ts';
+import { lateRefunds, payOut, refundsAtCounter } from '../../../store/payments/refund.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
@@ -62,9 +62,10 @@ export function paymentAdminRoutes(deps: WebDeps): Router {
 }
 
 async function render({ db, pay }: WebDeps, res: Response): Promise<void> {
-  const [faults, refunds, bills, cash] = await Promise.all([
+  const [faults, refunds, late, bills, cash] = await Promise.all([
     openPayFaults(db, most),
     refundsAtCounter(db, most),
+    lateRefunds(db),
     comparedDays(db, days),
     cashDays(db, days),
   ]);
@@ -72,6 +73,7 @@ async function render({ db, pay }: WebDeps, res: Response): Promise<void> {
   res.render('admin/payments/list', {
     faults,
     refunds,
+    late,
     bills,
     cash,
     yuan,
