@@ -192,6 +192,22 @@ test('who leaves has none any more', async () => {
   expect(await system.owner('staff_messenger')).toEqual([]);
 });
 
+test.each(['feishu', 'dingtalk'] as const)('a user of %s is bound by the code that came there', async (messenger) => {
+  const at = officePhone(system.sandbox, messenger);
+  const to = `/staff/me/messengers/${messenger}`;
+  const form = approver.post(to).type('form');
+  await at.user(user);
+  await form.send({ user_id: user, present_password }).expect(303);
+  await approver
+    .post(`${to}/code`)
+    .type('form')
+    .send({ code: await at.code(user) })
+    .expect(303);
+  expect(await staffMessengers(system.db, system.cipher, await idOf('approver'))).toMatchObject([{ messenger, user }]);
+  expect(load((await approver.get('/staff/me')).text)(`[aria-labelledby=${messenger}]`).text()).toContain('已于');
+  expect((await at.messages(user))[0]?.text).toContain('请勿告诉任何人');
+});
+
 test('a messenger that is not set up has no page', async () => {
   for (const one of ['feishux', 'mail', 'nothing']) await approver.get(`/staff/me/messengers/${one}`).expect(404);
 });
