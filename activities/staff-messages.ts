@@ -6,7 +6,8 @@ import { dayOf, minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { waitingOf } from '../platform/waiting.ts';
-import { announcedTask, waitingTasks } from '../store/approval/announced-task.ts';
+import { type AnnouncedTask, announcedTask, waitingTasks } from '../store/approval/announced-task.ts';
+import { seenByCard, writeSeen } from '../store/approval/seen.ts';
 import { makeTaskLink } from '../store/approval/task-link.ts';
 import { specialDays } from '../store/content/working-calendar.ts';
 import { type StaffContact, staffContact } from '../store/messages/staff-contact.ts';
@@ -147,7 +148,7 @@ async function tellOne(
     messages: [message],
     at,
     compose: async (channel) => {
-      const token = await tokenFor(deps, staff, contact, message, channel);
+      const token = await tokenFor(deps, staff, contact, { message, task, channel });
       return composeNews(message.kind as TaskNews, task, {
         language: contact.language,
         publicUrl,
@@ -162,11 +163,11 @@ async function tokenFor(
   { db }: Deps,
   staff: string,
   { email, messengers }: StaffContact,
-  { kind, task }: StaffMessage,
-  channel: StaffChannel,
+  { message: { kind }, task, channel }: { message: StaffMessage; task: AnnouncedTask; channel: StaffChannel },
 ): Promise<string | undefined> {
-  if (!task || !asksToDecide(kind) || channel === 'wechat') return undefined;
+  if (!asksToDecide(kind) || channel === 'wechat') return undefined;
+  const link = { staff, task: task.id, channel };
+  if (channel === 'mail') return email && makeTaskLink(db, { ...link, sentTo: maskAddress(email) });
   const user = messengers.find(({ messenger }) => messenger === channel)?.user;
-  const sentTo = channel === 'mail' ? email && maskAddress(email) : user && maskUser(user);
-  return sentTo ? makeTaskLink(db, { staff, task, sentTo, channel }) : undefined;
+  return user && makeTaskLink(db, { ...link, sentTo: maskUser(user), seen: writeSeen(seenByCard(task)) });
 }

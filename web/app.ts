@@ -29,6 +29,7 @@ import { keepForms } from './kept-form/keeping.ts';
 import { languageRoutes } from './language/routes.ts';
 import { logoRoutes } from './logo.ts';
 import { bounceRoutes } from './mail/bounces.ts';
+import { messengerRoutes } from './messengers/routes.ts';
 import { errorPage, nothingHere } from './middleware/errors.ts';
 import { house } from './middleware/house.ts';
 import { language } from './middleware/language.ts';
@@ -92,6 +93,7 @@ export function createWeb(deps: WebDeps): Express {
     cashRoutes(deps),
     wechatCallbackRoutes(deps),
     payNoticeRoutes(deps),
+    messengerRoutes(byIds(deps)),
     bounceRoutes(deps),
     smsReceiptRoutes(deps),
     casLogoutRoutes(deps),

@@ -18,6 +18,9 @@ export const entries: Record<FormKey, Entry> = {
 export const elsewhere: Record<string, string> = {
   '/wechat/callback': 'WeChat',
   '/wechat/pay/notices': 'WeChat Pay',
+  '/messengers/wecom': '企业微信',
+  '/messengers/feishu': '飞书',
+  '/messengers/dingtalk': '钉钉',
   '/gates/:id/cash/searches': 'a gate',
   '/gates/:id/cash': 'a gate',
   '/mail/bounces': 'the mail server',

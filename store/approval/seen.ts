@@ -42,6 +42,10 @@ export async function seenOnPage(db: Knex, cipher: FieldCipher, submission: stri
 export const seenByLink = ({ lead, persons, campus, department, reason, from, until }: AnnouncedTask): Seen =>
   seenAs({ visit: { lead, persons, campus, department, reason, from, until } });
 
+/** Those that the card of a messenger shows. */
+export const seenByCard = ({ lead, persons, campus, department, from, until }: AnnouncedTask): Seen =>
+  seenAs({ visit: { lead, persons, campus, department, from, until } });
+
 function seenAs(parts: Record<string, unknown>): Seen {
   const hashes = Object.entries(parts).map(([name, part]) => [name, hashOf(part).slice(0, 16)]);
   return { hash: hashOf(parts), parts: Object.fromEntries(hashes) };

@@ -30,19 +30,28 @@ const mayUseLink = `
 /** A link in a mail is opened; a button of a messenger's card is pressed there. */
 export type LinkChannel = Exclude<StaffChannel, 'wechat'>;
 
-/** @returns the secret part of the address or of the button, 256 bits; undefined where a login is asked for instead */
+/**
+ * @param seen what a button stands beside, as `writeSeen` has it; a link's page says it itself
+ * @returns the secret part of the address or of the button, 256 bits; undefined where a login is asked for instead
+ */
 export async function makeTaskLink(
   db: Knex,
-  { staff, task, sentTo, channel = 'mail' }: { staff: string; task: string; sentTo: string; channel?: LinkChannel },
+  {
+    staff,
+    task,
+    sentTo,
+    channel = 'mail',
+    seen,
+  }: { staff: string; task: string; sentTo: string; channel?: LinkChannel; seen?: string },
 ): Promise<string | undefined> {
   const token = randomBytes(32).toString('base64url');
   const { rows } = await db.raw(
-    `insert into task_link (token_hash, staff_id, task_id, mark, sent_to, channel, expires_at)
-     select :hash, s.id, t.id, m.mark, :sentTo, :channel, least(t.decide_by, now() + :hours * interval '1 hour')
+    `insert into task_link (token_hash, staff_id, task_id, mark, sent_to, channel, seen, expires_at)
+     select :hash, s.id, t.id, m.mark, :sentTo, :channel, :seen::text, least(t.decide_by, now() + :hours * interval '1 hour')
      from task t join reservation r on r.id = t.reservation_id join task_mark m on m.task_id = t.id cross join staff s
      where t.id = :task and s.id = :staff and t.decide_by > now() and ${mayUseLink}
      returning id`,
-    { hash: hashOf(token), staff, task, sentTo, channel, hours },
+    { hash: hashOf(token), staff, task, sentTo, channel, seen: seen ?? null, hours },
   );
   return rows.length > 0 ? token : undefined;
 }
@@ -56,6 +65,8 @@ export interface TaskLink {
   task: string;
   reservation: string | null;
   sentTo: string;
+  /** What stood beside a button. */
+  seen: string | null;
   /** Nothing but a login leads further: it is over, used up, or the task is not as it was. */
   good: boolean;
   /** What was decided of the task, by whomever, and not taken back. */
@@ -69,7 +80,7 @@ export async function findTaskLink(
   { lock = false, channel = 'mail' }: { lock?: boolean; channel?: LinkChannel } = {},
 ): Promise<TaskLink | undefined> {
   const { rows } = await db.raw(
-    `select l.id, l.staff_id as staff, s.username, s.name, s.demo, l.task_id as task, l.sent_to as "sentTo",
+    `select l.id, l.staff_id as staff, s.username, s.name, s.demo, l.task_id as task, l.sent_to as "sentTo", l.seen,
         t.reservation_id as reservation,
         coalesce(l.used_at is null and l.expires_at > now() and l.tries < :mostTries
           and m.mark = l.mark and ${mayUseLink}

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { AddedPlace } from '../../domain/added-signer.ts';
+import type { MessengerName } from '../../domain/messengers.ts';
 import type { RevocationReason, RevokingRole } from '../../domain/revocation.ts';
 import type { ActingWay, Seat } from '../../domain/staff-role.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { announcedTask } from '../approval/announced-task.ts';
 import { departmentsAbove } from '../approval/revocation.ts';
-import { seenByLink, seenOnPage } from '../approval/seen.ts';
+import { seenByCard, seenByLink, seenOnPage } from '../approval/seen.ts';
 import type { Localized } from '../content/content-cache.ts';
 
 /** Who asked, who decided, on what they saw, when and by which way: what those who sign can show later. */
@@ -37,6 +38,8 @@ export interface DecisionEvidence {
   behalf: string | null;
   /** The address, masked, where it was decided by a link without a login. */
   linkSentTo: string | null;
+  /** The same by a card: the user, masked, of which messenger. */
+  card: { messenger: MessengerName; user: string } | null;
   department: string | null;
   /** Whose signature it was: of a step of the submission's policy. */
   seat: { round: number; step: number; ordinal: number; role: Seat } | null;
@@ -91,6 +94,7 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
       't.ordinal',
       't.role',
       'l.sent_to',
+      'l.channel',
       'n.staff_id as added_id',
       'n.place',
       'p.visit_from',
@@ -125,6 +129,7 @@ interface Row {
   ordinal: number | null;
   role: Seat | null;
   sent_to: string | null;
+  channel: 'mail' | MessengerName | null;
   added_id: string | null;
   place: AddedPlace | null;
   to_step: number | null;
@@ -143,7 +148,8 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
     staff: row.staff_id,
     via: row.via,
     behalf: row.behalf_id,
-    linkSentTo: row.sent_to,
+    linkSentTo: row.channel === 'mail' ? row.sent_to : null,
+    card: row.channel && row.channel !== 'mail' && row.sent_to ? { messenger: row.channel, user: row.sent_to } : null,
     department: row.department_id,
     seat: round !== null && step !== null && ordinal !== null && role ? { round, step, ordinal, role } : null,
     policyVersion: row.policy_version,
@@ -163,9 +169,13 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
 }
 
 /** Against what the same page would show of it today: people are added when they become ready, and erased in their time. */
-async function compared(db: Knex, cipher: FieldCipher, { submission_id, task, sent_to }: Row, hash: string) {
+async function compared(db: Knex, cipher: FieldCipher, { submission_id, task, sent_to, channel }: Row, hash: string) {
   const shown = sent_to && task ? await announcedTask(db, cipher, task) : undefined;
-  const now = shown ? seenByLink(shown) : submission_id ? await seenOnPage(db, cipher, submission_id) : undefined;
+  const now = shown
+    ? (channel === 'mail' ? seenByLink : seenByCard)(shown)
+    : submission_id
+      ? await seenOnPage(db, cipher, submission_id)
+      : undefined;
   return { hash, same: now?.hash === hash };
 }
 

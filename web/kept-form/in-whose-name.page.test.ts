@@ -54,6 +54,10 @@ test('no address takes a form without its mark, but those that ask for a proof o
     '/language 303',
     // The mail server's key.
     '/mail/bounces 401',
+    // Signed by each messenger.
+    '/messengers/dingtalk 403',
+    '/messengers/feishu 403',
+    '/messengers/wecom 403',
     '/passes/:id/bindings 409',
     '/passes/:id/opening 409',
     '/register 409',

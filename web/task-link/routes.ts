@@ -1,22 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { answerAction } from '../../domain/request.ts';
 import { normaliseText } from '../../domain/text.ts';
 import { normaliseUsername } from '../../domain/username.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { announcedTask } from '../../store/approval/announced-task.ts';
-import { keepDecision, type Listed } from '../../store/approval/decision.ts';
-import { type Seen, seenByLink, writeSeen } from '../../store/approval/seen.ts';
-import { findTaskLink, type TaskLink, takeLinkTry, useTaskLink } from '../../store/approval/task-link.ts';
-import { record } from '../../store/audit/audit.ts';
+import { seenByLink, writeSeen } from '../../store/approval/seen.ts';
+import { findTaskLink, type TaskLink, takeLinkTry } from '../../store/approval/task-link.ts';
 import { refusalReasons } from '../../store/content/refusal-reason.ts';
-import { keepRequest } from '../../store/reservations/request.ts';
 import { cookieName, cookieOptions, readCookie } from '../cookies.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { checkDecision, refusedReason, type Verdict, verdictOf } from '../inbox/answers/decide.ts';
 import { ShownOtherwise, shownTo } from '../inbox/seen.ts';
 import { addressHash } from '../network.ts';
+import { decideByLink } from './decide.ts';
 
 /**
  * `/t/:token`: one person decides one task from their mail, without a login. A GET only shows. A POST decides when its
@@ -51,7 +48,15 @@ export function taskLinkRoutes(deps: WebDeps): Router {
     }
     const refusedFor = refusedReason(typed.verdict, typed.refusedFor, listed);
     const answer = { verdict: typed.verdict, reason: typed.reason, ...(refusedFor && { refusedFor }) };
-    const kept = await decide(deps, req, answer, shownTo(req)).catch((error) => {
+    const kept = await decideByLink(deps, {
+      token: tokenOf(req),
+      channel: 'mail',
+      answer,
+      shown: shownTo(req),
+      seenBy: seenByLink,
+      way: ({ sentTo }) => ({ link_sent_to: sentTo }),
+      from: { addressHash: addressHash(deps, req), requestId: String(req.id) },
+    }).catch((error) => {
       if (error instanceof ShownOtherwise) return 'changed' as const;
       throw error;
     });
@@ -91,35 +96,6 @@ async function linkOf({ db, settings }: WebDeps, req: Request): Promise<TaskLink
   const link = /^[\w-]{43}$/.test(token) ? await findTaskLink(db, token) : undefined;
   if (!link || (link.demo && settings.XIAOMEN_MODE !== 'demo')) throw notFound();
   return link;
-}
-
-/** In one transaction, after looking once more: the request, the decision by this person's right, the audit, the link used up. */
-async function decide(
-  deps: WebDeps,
-  req: Request,
-  { verdict, reason, refusedFor }: { verdict: Verdict; reason: string } & Listed,
-  shown: Seen | undefined,
-) {
-  return deps.db.transaction(async (trx) => {
-    const link = await findTaskLink(trx, tokenOf(req), { lock: true });
-    if (!link?.good || !link.reservation || !(await useTaskLink(trx, link.id))) return false;
-    const { id: request, staff, task, reservation } = link;
-    const actor = { kind: 'staff', id: staff } as const;
-    await keepRequest(trx, { id: request, reservation, actor, kind: 'decide', payload: { task, verdict } });
-    const now = shown && (await announcedTask(trx, deps.cipher, task));
-    if (shown && (!now || seenByLink(now).hash !== shown.hash)) throw new ShownOtherwise(['visit']);
-    const more = { ...(refusedFor && { refusedFor }), ...(shown && { seen: shown }) };
-    await keepDecision(trx, deps.cipher, { request, reservation, staff, verdict, reason, ...more });
-    await record(trx, {
-      actor,
-      action: answerAction('decide', verdict),
-      subject: { kind: 'reservation', id: reservation },
-      detail: { task, request, ...(refusedFor && { for: refusedFor.id }), link_sent_to: link.sentTo },
-      addressHash: addressHash(deps, req),
-      requestId: String(req.id),
-    });
-    return true;
-  });
 }
 
 interface LinkPage {
