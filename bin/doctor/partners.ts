@@ -36,7 +36,7 @@ export function partnerChecks(settings: SettingsOf<'application'>): Check[] {
     },
     {
       name: 'messengers',
-      needs: ['WECOM_CORP_ID'],
+      needs: ['WECOM_CORP_ID', 'FEISHU_APP_ID', 'DINGTALK_APP_KEY'],
       async look() {
         const set = Object.values(createMessengers(settings, askEachTime));
         if (set.length === 0) return 'none is set up: staff are told by mail and WeChat';
