@@ -10,10 +10,10 @@ import { cardOf } from './template.ts';
 
 /**
  * "事件回调" (event-callback-card), HTTP mode: what was pressed is posted to the address of the card's route key, which has two
- * seconds for new values of the card. The signature covers the time alone, HMAC-SHA256 by the secret of the route.
+ * seconds for new values of the card: here more, on a machine that may be busy. The signature covers the time alone, HMAC-SHA256 by the secret of the route.
  */
 
-const patience = 2_000;
+const patience = 10_000;
 /** Older than any site should believe. Milliseconds. */
 const staleBy = 3600_000;
 

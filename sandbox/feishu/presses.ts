@@ -10,9 +10,9 @@ import { readCard } from './card.ts';
 import { type Made, pack } from './envelope.ts';
 import type { FeishuMessages } from './messages.ts';
 
-/** "卡片回传交互" (card.action.trigger): what was pressed is posted to the site, which has three seconds for a word and another card. */
+/** "卡片回传交互" (card.action.trigger): what was pressed is posted to the site, which has three seconds for a word and another card: here more, on a machine that may be busy. */
 
-const patience = 3_000;
+const patience = 10_000;
 /** Older than any site should believe. Seconds. */
 const staleBy = 3600;
 

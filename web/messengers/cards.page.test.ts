@@ -117,12 +117,34 @@ test('the audit and the evidence say by which card it was', async () => {
   }
 });
 
-test('what came twice from its messenger is told once more and decides nothing more', async () => {
+test.each(messengerNames)('what came twice by %s is told once more and decides nothing more', async (messenger) => {
+  await bindAt(messenger);
   const { reservation, card } = await aRunningCard();
-  await phone.fault('wecom.callback', 'twice', 1);
+  await phone.fault(`${messenger}.callback`, 'twice', 1);
   expect(await phone.press(card.id)).toBe(200);
   expect(await decisions(reservation)).toHaveLength(1);
-  expect((await newest())?.text).toMatch(/^您已于 .* 同意此预约。$/);
+  expect((await newest())?.text).toMatch(/^您已于 .* 同意此预约。/);
+});
+
+test.each(['feishu', 'dingtalk'] as const)(
+  'a press by %s that was kept back for an hour decides nothing',
+  async (messenger) => {
+    await bindAt(messenger);
+    const { reservation, card } = await aCard();
+    await phone.fault(`${messenger}.callback`, 'stale', 1);
+    expect(await phone.press(card.id)).toBe(403);
+    expect(await decisions(reservation)).toEqual([]);
+    expect((await newest())?.button).toEqual(card.button);
+    expect(await phone.press(card.id)).toBe(200);
+    expect(await decisions(reservation)).toHaveLength(1);
+  },
+);
+
+test('飞书 says over the card what became of it', async () => {
+  await bindAt('feishu');
+  const { card } = await aRunningCard();
+  await phone.press(card.id);
+  expect((await newest())?.said).toMatch(/^您已于 .* 同意此预约。$/);
 });
 
 test('a card that could not be shown anew is told at the next press', async () => {
@@ -237,8 +259,8 @@ test('the secret of a button opens nothing as an address', async () => {
 });
 
 describe('the callback', () => {
-  test('answers 企业微信 that tries our address', async () => {
-    const asked = await fetch(`${system.sandbox}/inspect/wecom/verification`, { method: 'POST' });
+  test.each(['wecom', 'feishu'])('answers %s, which tries our address', async (messenger) => {
+    const asked = await fetch(`${system.sandbox}/inspect/${messenger}/verification`, { method: 'POST' });
     expect(await asked.json()).toEqual({ verified: true });
   });
 
