@@ -13,6 +13,8 @@ export const aDoor = (
     database: TestDatabase;
     keys: Awaited<ReturnType<typeof testKeys>>;
     engine: { address: string; namespace: string };
+    /** Other settings of it. */
+    more?: Record<string, string>;
   },
   options?: Parameters<typeof startDoor>[1],
 ) =>
@@ -27,6 +29,7 @@ export const aDoor = (
       TEMPORAL_ADDRESS: ground.engine.address,
       TEMPORAL_NAMESPACE: ground.engine.namespace,
       DOOR_PORT: '0',
+      ...ground.more,
     }),
     options,
   );

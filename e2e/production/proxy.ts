@@ -31,6 +31,8 @@ interface Around {
   ports: { https: number; http: number; gates: number };
   /** Ports of this machine. */
   upstreams: number[];
+  /** Host and port of the door; left out: there is none. */
+  door?: string;
 }
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,7 +43,7 @@ export async function startProxy(around: Around): Promise<TlsProxy> {
   return caddy ? startCaddy(caddy, around) : startSmallProxy(around);
 }
 
-async function startCaddy(caddy: string, { folder, ports, upstreams }: Around): Promise<TlsProxy> {
+async function startCaddy(caddy: string, { folder, ports, upstreams, door }: Around): Promise<TlsProxy> {
   const written = join(folder, 'proxy.log');
   const log = openSync(written, 'a');
   const child: ChildProcess = spawn(
@@ -57,6 +59,7 @@ async function startCaddy(caddy: string, { folder, ports, upstreams }: Around): 
         PROXY_HTTPS_PORT: String(ports.https),
         PROXY_HTTP_PORT: String(ports.http),
         PROXY_GATES_PORT: String(ports.gates),
+        ...(door && { DOOR_UPSTREAM: `h2c://${door}` }),
         WEB_UPSTREAMS: upstreams.map((port) => `127.0.0.1:${port}`).join(' '),
       },
       stdio: ['ignore', log, log],
