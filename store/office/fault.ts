@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { type GateStatus, gateStatuses } from '../gates/gate-status.ts';
+import { type GateMisuse, gateMisuses, misuseCount } from '../gates/misuse.ts';
 import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts';
 import type { TriedMessage } from '../messages/message-history.ts';
 import { type UnreachedStaff, unreachedCount, unreachedStaff } from '../messages/staff-fault.ts';
@@ -21,6 +22,8 @@ export interface Faults {
   /** Staff whose address takes no mail, or to whom messages failed. */
   unreached: UnreachedStaff[];
   gates: GateStatus[];
+  /** Gates that tried what they may not. */
+  misuse: GateMisuse[];
   /** Departments that nobody answers for. */
   departments: UnattendedDepartment[];
   /** The daily deletion of what is past its time. */
@@ -38,13 +41,14 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, unreached, gates, departments, purge, faces, webhooks, restored] =
+  const [requests, visits, messages, unreached, gates, misuse, departments, purge, faces, webhooks, restored] =
     await Promise.all([
       overdueRequests(db, { patience, limit: shown }),
       visitFaults(db, shown),
       undeliveredMessages(db, shown),
       unreachedStaff(db, shown),
       gateStatuses(db),
+      gateMisuses(db),
       unattendedDepartments(db),
       purgeStatus(db),
       countFaces(db),
@@ -57,6 +61,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
     messages,
     unreached,
     gates,
+    misuse,
     departments,
     purge,
     faces,
@@ -75,6 +80,7 @@ export const faultCounts = {
      left join gate_acknowledgement a on a.gate_id = g.id
      left join gate_contact c on c.gate_id = g.id
      where g.retired_at is null and coalesce(a.degraded_since, c.disk_failing_since) is not null)`,
+  misuse: misuseCount,
   departments: `(select count(*) from department d where ${isUnattended})`,
   purge: `${purgeOverdue}::int`,
   webhooks: `(select count(*) from webhook w where ${isWebhookFault})`,

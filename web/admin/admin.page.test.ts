@@ -7,7 +7,7 @@ import type { Knex } from 'knex';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../bin/embedded/ports.ts';
-import type { AuditAction } from '../../store/audit/audit.ts';
+import { type AuditAction, record } from '../../store/audit/audit.ts';
 import { keepFingerprints } from '../../store/keys/key-fit.ts';
 import { type Figure, type FigureGroupName, figureGroups } from '../../store/office/figures.ts';
 import { type FindingKind, recordFinding, recordRestore } from '../../store/office/restore.ts';
@@ -321,6 +321,25 @@ test('a gate that cannot write is a fault for as long as its disk takes nothing'
   expect(alarms(await page('/admin/faults'))).toBe(before);
 });
 
+test('a gate that tried what no gate does is named to admins', async () => {
+  const before = alarms(await page('/admin/faults'));
+  const gates = async () => (await page('/admin/faults'))('[aria-labelledby=gates]').text().replace(/\s+/g, ' ');
+  const refused = (detail: object) =>
+    record(system.db, {
+      actor: { kind: 'gate', id: 'south' },
+      action: 'gate_door_refused',
+      subject: { kind: 'gate', id: 'south' },
+      detail: { method: 'PollActivityTaskQueue', ...detail },
+    });
+  // A door with another key file takes no tokens of before: nobody's misdeed.
+  await refused({ why: 'token' });
+  expect(await gates()).toMatch(/南门 正常/);
+  await refused({ why: 'queue' });
+  await refused({ why: 'queue', more: 4 });
+  expect(await gates()).toMatch(/南门 疑似被盗用 一天内 5 次尝试/);
+  expect(alarms(await page('/admin/faults'))).toBe(before + 1);
+});
+
 test('what a restore brought back of replaced keys is a fault until it is replaced again', async () => {
   const section = ($: ReturnType<typeof load>) =>
     $('section[aria-labelledby=restored] .item')
@@ -590,7 +609,7 @@ describe('what operators watch', () => {
     const metrics = await (await fetch(`${system.ops.worker}/metrics`)).text();
     const faults = [...metrics.matchAll(/^xiaomen_faults\{kind="(\w+)"\} (\d+)$/gm)];
     const counts = Object.fromEntries(faults.map(([, kind, count]) => [kind, Number(count)]));
-    expect(Object.keys(counts)).toHaveLength(9);
+    expect(Object.keys(counts)).toHaveLength(10);
     expect(counts.requests).toBe(1);
     const all = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
     expect(all).toBe(alarms(await page('/admin/faults')));

@@ -20,6 +20,7 @@ export function showFaults(deps: WebDeps): RequestHandler {
       gates: faults.gates.map((status) => ({
         ...status,
         name: gates.find((gate) => gate.id === status.gate)?.name,
+        misuse: faults.misuse.find(({ gate }) => gate === status.gate),
         behind: Math.max(0, status.feedPosition - status.appliedThrough),
       })),
     });
