@@ -3,7 +3,14 @@ import { ofContent } from './of-content.ts';
 import type { World } from './world.ts';
 
 /** Answered to machines, each tried where its partner is: gates, WeChat, the university's directory and other systems, the engine's own Web UI. */
-export const machines = ['/gates/:id/feed', '/wechat/callback', '/messengers/', '/admin/temporal', '/scim/v2', '/api/v1'];
+export const machines = [
+  '/gates/:id/feed',
+  '/wechat/callback',
+  '/messengers/',
+  '/admin/temporal',
+  '/scim/v2',
+  '/api/v1',
+];
 
 /** Every pattern with the addresses that are tried of it. A pattern that is missing here fails the test. */
 export const lookAt = (world: World): Record<string, Look[]> => ({
