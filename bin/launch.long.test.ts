@@ -30,8 +30,8 @@ const answers = async (offset: number, path = '/readyz') => {
   await answer.body?.cancel();
   return answer.ok;
 };
-/** Operations ports of web, worker and the two gates. */
-const allReady = async () => (await Promise.all([5, 6, 7, 8].map((offset) => answers(offset)))).every(Boolean);
+/** Operations ports of web, worker, the two gates and the door. */
+const allReady = async () => (await Promise.all([5, 6, 7, 8, 13].map((offset) => answers(offset)))).every(Boolean);
 const allOf = (one: Launched) => [...Object.values(one.pids()), one.process.pid ?? 0];
 const nothingLeft = (known: number[]) =>
   until(() => processesOf(data, known).length === 0, `no process is left: ${processesOf(data, known).join('; ')}`, 10);
@@ -42,7 +42,7 @@ describe('npm start', () => {
     for (const offset of [0, 1, 2, 3]) expect(said()).toContain(`http://127.0.0.1:${portBase + offset}/`);
     expect(said()).toMatch(/approver .*admin /s);
     expect(Object.keys(pids()).sort()).toEqual(
-      ['gate-east', 'gate-south', 'launcher', 'postgres', 'sandbox', 'temporal', 'web', 'worker'].sort(),
+      ['door', 'gate-east', 'gate-south', 'launcher', 'postgres', 'sandbox', 'temporal', 'web', 'worker'].sort(),
     );
     expect(listeningElsewhere(allOf(running as Launched))).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe('npm start', () => {
 
   it('brings every part back after kill -9 and says which and why', async () => {
     const one = await start();
-    for (const name of ['web', 'worker', 'gate-south', 'sandbox', 'postgres', 'temporal']) {
+    for (const name of ['web', 'worker', 'door', 'gate-south', 'sandbox', 'postgres', 'temporal']) {
       const before = one.pids()[name] ?? 0;
       process.kill(before, 'SIGKILL');
       await until(() => (one.pids()[name] ?? before) !== before, `${name} runs again`, 60);

@@ -60,7 +60,7 @@ export function processesOf(data: string, known: number[]): string[] {
 export async function freePortBase(): Promise<number> {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 9_000);
-    const free = await Promise.all(Array.from({ length: 11 }, (_, n) => isFree(base + n)));
+    const free = await Promise.all(Array.from({ length: 14 }, (_, n) => isFree(base + n)));
     if (free.every(Boolean)) return base;
   }
 }
