@@ -1,12 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import { messengerNames } from '../domain/messengers.ts';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
 import { openSilentServer, type SilentServer } from '../testing/silent-server.ts';
 import { until } from '../testing/until.ts';
+import type { TokenStore } from './access-token.ts';
 import { createCodec } from './codec.ts';
-import { mailSchema, readSettings, smsSchema, type TemporalSettings, wechatPaySchema, wechatSchema } from './config.ts';
+import {
+  mailSchema,
+  messengerSchema,
+  readSettings,
+  smsSchema,
+  type TemporalSettings,
+  wechatPaySchema,
+  wechatSchema,
+} from './config.ts';
 import { createEngineProbe } from './engine-probe.ts';
 import { createLog } from './log.ts';
 import { createMail } from './mail.ts';
+import { createMessengers } from './messengers.ts';
 import { createSms } from './sms.ts';
 import { connectClient, connectWorker } from './temporal.ts';
 import { createWechat } from './wechat.ts';
@@ -15,11 +26,12 @@ import { createWechatPay } from './wechat-pay.ts';
 /** Every call that leaves the process has an end of its own, and lets go of its connection then. */
 
 const settingsAt = (url: string) => demoPartnerSettings(url, demoSecrets());
-const wechatAt = ({ url }: SilentServer) =>
-  createWechat(readSettings(wechatSchema, settingsAt(url)), {
-    read: async () => ({ token: '98_kept', expiresAt: new Date(Date.now() + 3600_000) }),
-    renew: async () => undefined,
-  });
+/** A token is there: the call itself is made. */
+const keptToken: TokenStore = {
+  read: async () => ({ token: '98_kept', expiresAt: new Date(Date.now() + 3600_000) }),
+  renew: async () => undefined,
+};
+const wechatAt = ({ url }: SilentServer) => createWechat(readSettings(wechatSchema, settingsAt(url)), keptToken);
 const message = { openid: 'o1', template: 'approved', fields: {}, url: '', clientMessageId: '1' };
 const engineAt = ({ port }: SilentServer): TemporalSettings => ({
   TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
@@ -47,6 +59,15 @@ const calls: {
     call: async (server) => fault(await wechatAt(server).sendTemplate(message)),
     seconds: 7,
   },
+  ...messengerNames.map((name) => ({
+    name,
+    async call({ url }: SilentServer) {
+      const messengers = createMessengers(readSettings(messengerSchema, settingsAt(url)), () => keptToken);
+      const sent = await messengers[name]?.send('approver', { title: 'a', text: 'b', facts: [] }, '1');
+      return sent && fault(sent);
+    },
+    seconds: 7,
+  })),
   {
     name: 'WeChat Pay',
     async call({ url }) {
