@@ -16,7 +16,21 @@ const wecom = {
   WECOM_TOKEN: 'token',
   WECOM_AES_KEY: 'k'.repeat(43),
 };
+const feishu = {
+  FEISHU_APP_ID: 'cli_a5000000',
+  FEISHU_APP_SECRET: 'of-a-test',
+  FEISHU_ENCRYPT_KEY: 'k',
+  FEISHU_VERIFICATION_TOKEN: 'v',
+};
+const dingtalk = {
+  DINGTALK_APP_KEY: 'ding1',
+  DINGTALK_APP_SECRET: 'of-a-test',
+  DINGTALK_CARD_TEMPLATE: 't.schema',
+  DINGTALK_CARD_SECRET: 's'.repeat(32),
+};
 const { WECOM_SECRET: _wecom, ...withoutWecomSecret } = wecom;
+const { FEISHU_ENCRYPT_KEY: _feishu, ...withoutEncryptKey } = feishu;
+const { DINGTALK_CARD_SECRET: _dingtalk, ...withoutCardSecret } = dingtalk;
 const { OIDC_CLIENT_SECRET: _secret, ...withoutSecret } = oidc;
 const { OTEL_TRACES_SAMPLER: _sampler, ...withoutSampler } = { ...collector, ...sampler };
 const { TEMPORAL_TLS: _on, ...withoutTls } = tls;
@@ -26,6 +40,8 @@ const halves: [string, Record<string, string>, string[]][] = [
   ['mail without a sender', { SMTP_URL: mail.SMTP_URL }, ['MAIL_FROM']],
   ['a sender without a mail server', { MAIL_FROM: mail.MAIL_FROM }, ['SMTP_URL']],
   ['企业微信 without its secret', withoutWecomSecret, ['WECOM_SECRET']],
+  ['飞书 without its Encrypt Key', withoutEncryptKey, ['FEISHU_ENCRYPT_KEY']],
+  ['钉钉 without the secret of its cards', withoutCardSecret, ['DINGTALK_CARD_SECRET']],
   ['OpenID Connect without its secret', withoutSecret, ['OIDC_CLIENT_SECRET']],
   ['OpenID Connect by a claim alone', claim, ['OIDC_ISSUER']],
   ['several factors of nobody', { OIDC_MULTI_FACTOR_ACR: 'mfa' }, ['OIDC_ISSUER']],
@@ -39,6 +55,8 @@ const halves: [string, Record<string, string>, string[]][] = [
 const everything = {
   ...oidc,
   ...wecom,
+  ...feishu,
+  ...dingtalk,
   ...claim,
   ...mail,
   ...tls,
@@ -47,7 +65,7 @@ const everything = {
   CAS_URL: 'https://cas.example.edu',
 };
 
-const ofGroups = (name: string): boolean => /^(OIDC|CAS|SMTP|WECOM|MAIL|TEMPORAL_TLS|OTEL)/.test(name);
+const ofGroups = (name: string): boolean => /^(OIDC|CAS|SMTP|WECOM|FEISHU|DINGTALK|MAIL|TEMPORAL_TLS|OTEL)/.test(name);
 /** Nothing but these groups, as web and worker have them. */
 const only = ({ shape }: { shape: Record<string, z.ZodType> }) =>
   z.object(Object.fromEntries(Object.entries(shape).filter(([name]) => ofGroups(name))));
