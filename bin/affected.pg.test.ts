@@ -241,7 +241,7 @@ describe('a leaked key', () => {
     await answer(another?.id ?? '', { personal: true }, first);
     const department = (await db('department').first('id')).id;
     const invites = async (reservation: string | null, madeAt: Date) => {
-      const of = { key: leaked?.id ?? '', department, host: null, purpose: null };
+      const of = { key: leaked?.id ?? '', department, host: null, purpose: null, phoneTail: null };
       const id = randomUUID();
       const window = { from: ago(-1), until: ago(-3), expiresAt: ago(-2) };
       await writeInvitation(db, house.cipher, randomUUID(), { id, ...of, ...window });

@@ -3,6 +3,7 @@ import { type Channel, draftStages } from '../../domain/reservation.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { hashOfToken } from '../keys/bearer-token.ts';
+import { readPhone } from '../people/visitor.ts';
 
 /** Invitations to a visit: a link, good once, that opens the form with host, department and window. */
 
@@ -14,6 +15,8 @@ export interface NewInvitation {
   /** A person of the department, by name; null: the department itself. */
   host: string | null;
   purpose: string | null;
+  /** The last four digits of the phone that it is for; null: whoever has the link. */
+  phoneTail: string | null;
   from: Date;
   until: Date;
   expiresAt: Date;
@@ -29,6 +32,7 @@ export async function writeInvitation(trx: Knex, cipher: FieldCipher, token: str
     department_id: of.department,
     host_enc: seal('host_enc', of.host),
     purpose_enc: seal('purpose_enc', of.purpose),
+    phone_tail_enc: seal('phone_tail_enc', of.phoneTail),
     visit_from: of.from,
     visit_until: of.until,
     expires_at: of.expiresAt,
@@ -110,6 +114,18 @@ export async function findByLink(db: Knex, token: string): Promise<string | unde
   return row?.id;
 }
 
+/** Whether it is for another number than the one that this account has proved. */
+export async function isForAnother(
+  db: Knex,
+  cipher: FieldCipher,
+  { id, visitor }: { id: string; visitor: string },
+): Promise<boolean> {
+  const row = await db('visit_invitation').where({ id }).first('phone_tail_enc');
+  if (!row?.phone_tail_enc) return false;
+  const tail = rowCipher(cipher, 'visit_invitation', id).open('phone_tail_enc', row.phone_tail_enc) ?? '';
+  return !(await readPhone(db, cipher, visitor))?.endsWith(tail);
+}
+
 /** @param visitor whose draft may have taken it already, where admission refused the form */
 export async function findInvited(
   db: Knex,
@@ -120,7 +136,7 @@ export async function findInvited(
     .join('department as d', 'd.id', 'i.department_id')
     .where('i.id', id)
     .first('i.*', 'd.campus_id');
-  if (!row) return undefined;
+  if (!row || (await isForAnother(db, cipher, { id, visitor }))) return undefined;
   const { open } = rowCipher(cipher, 'visit_invitation', id);
   return {
     id,
@@ -137,10 +153,11 @@ export async function findInvited(
 /** Once: for this reservation and no other. @returns whether it was still good */
 export async function useInvitation(
   trx: Knex,
+  cipher: FieldCipher,
   { id, reservation, visitor }: { id: string; reservation: string; visitor: string },
 ): Promise<boolean> {
   const good = await stillGood(trx, visitor).where('i.id', id).forUpdate('i').first('i.id');
-  if (!good) return false;
+  if (!good || (await isForAnother(trx, cipher, { id, visitor }))) return false;
   // A draft that was refused with another invitation answers this one now; the other is good again.
   await trx('visit_invitation')
     .where({ reservation_id: reservation })
@@ -175,6 +192,8 @@ export interface InvitationBehind {
   /** What was invited to: the visitor may have asked for another time. */
   from: Date;
   until: Date;
+  /** It was for the number of whoever asked, and for no other. */
+  forNumber: boolean;
 }
 
 /** Undefined where nobody invited, or not to this department: a visit that was sent back may have been asked for elsewhere. */
@@ -189,7 +208,13 @@ export async function invitationBehind(
     .first('i.*', 'k.label');
   if (!row) return undefined;
   const host = rowCipher(cipher, 'visit_invitation', row.id).open('host_enc', row.host_enc);
-  return { system: row.label, host, from: row.visit_from, until: row.visit_until };
+  return {
+    system: row.label,
+    host,
+    from: row.visit_from,
+    until: row.visit_until,
+    forNumber: row.phone_tail_enc !== null,
+  };
 }
 
 /** What an invitation says of people, in the copy of one's own data. */
@@ -221,5 +246,7 @@ export async function emptyInvitations(trx: Knex, reservations: string[], lead: 
       if (lead !== null) query.where('r.visitor_id', lead);
     })
     .select('r.id');
-  await trx('visit_invitation').whereIn('reservation_id', closed).update({ host_enc: null, purpose_enc: null });
+  await trx('visit_invitation')
+    .whereIn('reservation_id', closed)
+    .update({ host_enc: null, purpose_enc: null, phone_tail_enc: null });
 }

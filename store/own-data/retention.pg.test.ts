@@ -269,6 +269,7 @@ async function anInvitation(days: number, reservation: string | null = null): Pr
     department: department.id,
     host: '王建国',
     purpose: '会议',
+    phoneTail: '0017',
     from: daysAgo(-1),
     until: daysAgo(-2),
     expiresAt: daysAgo(-1),
@@ -282,12 +283,12 @@ async function anInvitation(days: number, reservation: string | null = null): Pr
 it('what an invitation says of people goes with the people of its visit', async () => {
   const { reservation } = await aVisit();
   const id = await anInvitation(1, reservation);
-  const said = () => database.db('visit_invitation').where({ id }).first('host_enc', 'purpose_enc');
+  const said = () => database.db('visit_invitation').where({ id }).first('host_enc', 'purpose_enc', 'phone_tail_enc');
   await eraseVisits(database.db, [reservation]);
   expect((await said()).host_enc, 'the visit is open').not.toBeNull();
   await close(reservation, 1);
   await eraseVisits(database.db, [reservation]);
-  expect(await said()).toEqual({ host_enc: null, purpose_enc: null });
+  expect(await said()).toEqual({ host_enc: null, purpose_enc: null, phone_tail_enc: null });
 });
 
 it('forms, invitations, claims and what gates were told go in days', async () => {

@@ -209,6 +209,15 @@ describe('invitations', () => {
   const invite = async (more: object = {}, headers?: Record<string, string>) =>
     api.ask('createInvitation', { key, body: await wish(more), ...(headers && { headers }) });
   const state = async (id: string) => (await api.ask('getInvitation', { key, of: { id } })).body;
+  /** The form of an invitation whose link was opened, as it is filled in, with a reason. */
+  async function filled(guest: VisitorBrowser, id: string): Promise<Record<string, string>> {
+    const $ = await guest.page(`/reservations/new?channel=personal&invitation=${id}`);
+    const form = $('form[action="/reservations"]').serializeArray();
+    const reason = $('select[name=reason] option[value!=""]').first().attr('value') ?? '';
+    const campus = $('select[name=campus] option[selected]').attr('value') ?? '';
+    const { department } = await wish();
+    return { ...Object.fromEntries(form.map(({ name, value }) => [name, value])), campus, department, reason };
+  }
   const pathOf = (link: string) => new URL(link).pathname;
 
   test('lead a newcomer from the link by the usual steps to a form that is filled in, once', async () => {
@@ -320,6 +329,73 @@ describe('invitations', () => {
     expect(await told()).toMatch(/邀请\s?经其他系统“会议系统”邀请/);
   });
 
+  test('for one number open for an account with that number alone, whoever has the link, and who decides reads so', async () => {
+    expect((await invite({ phoneTail: '12a4' })).body.errors).toMatchObject([{ field: 'phoneTail' }]);
+    const guest = await new VisitorBrowser(system).settle();
+    const tail = guest.phone.slice(-4);
+    const { id, link } = (await invite({ phoneTail: tail })).body;
+    const row = await system.owner('visit_invitation').where({ id }).first();
+    expect(row.phone_tail_enc.toString('latin1')).not.toContain(tail);
+    expect(JSON.stringify(await state(id))).not.toContain(tail);
+
+    const stranger = await new VisitorBrowser(system).settle();
+    expect(stranger.phone.slice(-4)).not.toBe(tail);
+    await stranger.agent.get(pathOf(link)).expect(303);
+    const form = `/reservations/new?channel=personal&invitation=${id}`;
+    await stranger.page(form, 404);
+    const refused = (await stranger.page('/invitation', 404))('main').text();
+    expect(refused).toContain('另一个手机号');
+    expect(refused).not.toContain(tail);
+
+    await guest.agent.get(pathOf(link)).expect(303);
+    const values = await filled(guest, id);
+    // The stranger has the same form, and the link in the session once more.
+    await stranger.agent.get(pathOf(link)).expect(303);
+    const { form_owner, ...theirs } = values as Record<string, string>;
+    expect((await stranger.post('/reservations', { ...theirs, key: randomUUID() })).status).toBe(422);
+    const sent = await guest.post('/reservations', values).expect(303);
+    const visit = String(sent.headers.location).split('/').at(-1) ?? '';
+    await untilReservation(system, visit, ({ stage }) => stage === 'approval');
+    const task = await system.owner('task').where({ reservation_id: visit }).first('id');
+    const approver = await staffBrowser(system.web, 'approver');
+    const told = load((await approver.get(`/inbox/${task.id}`).expect(200)).text)('#visit + dl').text();
+    expect(told).toContain('手机号后四位与受邀人一致');
+  });
+
+  test('taken back while their form is on its way let nothing stay of it', async () => {
+    const { id, link } = (await invite()).body;
+    const guest = await new VisitorBrowser(system).settle();
+    await guest.agent.get(pathOf(link)).expect(303);
+    const values = await filled(guest, id);
+    const visitor = await system
+      .owner('visitor')
+      .where({ phone_hash: system.index('phone', guest.phone) })
+      .first('id');
+    const drafts = () => system.owner('reservation').where({ visitor_id: visitor.id });
+    // A returning visitor has no draft until a form makes one.
+    await drafts().update({ stage: 'closed', outcome: 'abandoned', closed_at: new Date() });
+    const before = await drafts().pluck('id');
+    const trx = await system.owner.transaction();
+    await trx('visit_invitation').where({ id }).update({ revoked_at: new Date() });
+    let answered = false;
+    const send = async () => {
+      const { status, text } = await guest.post('/reservations', values);
+      answered = true;
+      return [status, text.includes('邀请已失效')];
+    };
+    const first = send();
+    const waits = () => system.owner.raw('select 1 from pg_locks where not granted');
+    try {
+      await until(async () => answered || (await waits()).rows.length > 0, 'the form waits for the row');
+    } finally {
+      await trx.commit();
+    }
+    // On a machine that stood still it waited for too long.
+    const said = await first;
+    expect(said[0] === 503 ? await send() : said).toEqual([422, true]);
+    expect(await drafts().pluck('id')).toEqual(before);
+  });
+
   test('that are taken back, over or unknown open nothing', async () => {
     const { id, link } = (await invite({ host: undefined })).body;
     const guest = await new VisitorBrowser(system).settle();
@@ -411,11 +487,11 @@ describe('invitations', () => {
     };
     const [one, two] = [await someone('13000000701'), await someone('13000000702')];
     const [first, second] = [(await invite()).body.id, (await invite()).body.id];
-    expect(await useInvitation(db, { id: first, ...one })).toBe(true);
-    expect(await useInvitation(db, { id: first, ...two }), 'somebody else’s draft has it').toBe(false);
-    expect(await useInvitation(db, { id: first, ...one }), 'the same form, corrected').toBe(true);
-    expect(await useInvitation(db, { id: second, ...one })).toBe(true);
-    expect(await useInvitation(db, { id: first, ...two }), 'it was given back').toBe(true);
+    expect(await useInvitation(db, system.cipher, { id: first, ...one })).toBe(true);
+    expect(await useInvitation(db, system.cipher, { id: first, ...two }), 'somebody else’s draft has it').toBe(false);
+    expect(await useInvitation(db, system.cipher, { id: first, ...one }), 'the same form, corrected').toBe(true);
+    expect(await useInvitation(db, system.cipher, { id: second, ...one })).toBe(true);
+    expect(await useInvitation(db, system.cipher, { id: first, ...two }), 'it was given back').toBe(true);
     await owner('reservation')
       .where({ id: two.reservation })
       .update({ stage: 'closed', outcome: 'abandoned', closed_at: new Date() });

@@ -39,6 +39,7 @@ const wish = name(
     department: said('invitation.department', z.uuid()),
     host: said('invitation.host', z.string().min(1).max(nameLength)).optional(),
     purpose: said('invitation.purpose', z.string().min(1).max(longestPurpose)).optional(),
+    phoneTail: said('invitation.phone_tail', z.string().regex(/^\d{4}$/)).optional(),
     from: said('invitation.from', askedInstant),
     until: said('invitation.until', askedInstant),
     expiresAt: said('invitation.asked_expires_at', askedInstant).optional(),
@@ -123,7 +124,8 @@ function check(by: Call['by'], wished: Wish, departments: Departments) {
   if (problems.note) refuse('purpose', 'characters');
   if (wrong.length > 0) throw new ApiProblem('invalid', wrong);
   const { host = null, note: purpose = null } = answers;
-  return { department: wished.department, host, purpose, from, until, expiresAt };
+  const { phoneTail = null } = wished;
+  return { department: wished.department, host, purpose, phoneTail, from, until, expiresAt };
 }
 
 const params = z.object({ id: said('invitation.id', z.uuid()) });

@@ -43,5 +43,6 @@ export const invitedTexts = (invited: Invited): VisitTexts => ({
 /** What was typed stays, as an ordinary request; the visitor sees why. */
 export const withoutInvitation = { invited: undefined, refusal: 'invited.lost' };
 
-/** Used, revoked, over or never made: one page, one sentence. */
-export const invitationOver = (res: Response): void => res.status(404).render('reservations/invitation-over');
+/** Used, revoked, over or never made: one page, one sentence; another one for a number that it is not for. */
+export const invitationOver = (res: Response, why: 'over' | 'other_number' = 'over'): void =>
+  res.status(404).render('reservations/invitation-over', { why });

@@ -1,8 +1,8 @@
-import { Router } from 'express';
-import { findByLink } from '../../store/api/invitation.ts';
+import { type RequestHandler, Router } from 'express';
+import { findByLink, isForAnother } from '../../store/api/invitation.ts';
 import type { WebDeps } from '../deps.ts';
 import { saveSession } from '../middleware/sessions.ts';
-import { agreed, complete, signedIn } from '../visitor/guard.ts';
+import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { invitationOver, readInvited } from './invited-visit.ts';
 
 /**
@@ -22,7 +22,7 @@ export function invitedRoutes(deps: WebDeps): Router {
     res.redirect(303, '/invitation');
   });
 
-  router.get('/invitation', signedIn, agreed, complete, async (req, res) => {
+  router.get('/invitation', signedIn, ofTheirs(deps), agreed, complete, async (req, res) => {
     const invited = await readInvited(deps, res, req.session.visitInvitation);
     if (!invited) {
       delete req.session.visitInvitation;
@@ -32,3 +32,14 @@ export function invitedRoutes(deps: WebDeps): Router {
   });
   return router;
 }
+
+/** Before anything else is asked of somebody whose number it is not for. Which number that is, nobody reads here. */
+const ofTheirs =
+  ({ db, cipher }: WebDeps): RequestHandler =>
+  async (req, res, next) => {
+    const id = req.session.visitInvitation;
+    const isOthers = id !== undefined && (await isForAnother(db, cipher, { id, visitor: whoVisits(res).id }));
+    if (!isOthers) return next();
+    delete req.session.visitInvitation;
+    invitationOver(res, 'other_number');
+  };

@@ -53,7 +53,7 @@ export async function keepSubmission(
   const { key, visit } = typed;
   const { id: visitor, consent } = whoVisits(exchange.res);
   if (!consent) throw new AppError('consent_needed', { status: 403 });
-  return deps.db.transaction(async (trx) => {
+  const keeping = deps.db.transaction(async (trx): Promise<SubmitResult> => {
     // One submission of a visitor at a time: two taps find each other here.
     await lockActiveAccount(trx, visitor);
     const earlier = await findRequest(trx, key);
@@ -69,8 +69,8 @@ export async function keepSubmission(
     const { lead, person } = first;
     const reservation = open ?? (await openDraft(trx, visitor)).id;
     const { invitation } = typed;
-    if (invitation && !(await useInvitation(trx, { id: invitation, reservation, visitor }))) {
-      return { result: 'uninvited' };
+    if (invitation && !(await useInvitation(trx, deps.cipher, { id: invitation, reservation, visitor }))) {
+      throw new Uninvited();
     }
     const submission = randomUUID();
     const party = await copyParty(
@@ -103,7 +103,14 @@ export async function keepSubmission(
     );
     return { result: 'kept', reservation };
   });
+  return keeping.catch((error): SubmitResult => {
+    if (error instanceof Uninvited) return { result: 'uninvited' };
+    throw error;
+  });
 }
+
+/** Nothing of the transaction stays, no draft either. */
+class Uninvited extends Error {}
 
 /** The first person of the party, frozen, and the account that asks. */
 async function firstPerson(

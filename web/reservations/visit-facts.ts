@@ -96,8 +96,9 @@ export function invitedFact(
   { t, format }: { t: Translate; format: Formatting },
 ): Fact[] {
   if (!invited) return [];
-  const { system, host, from, until } = invited;
+  const { system, host, from, until, forNumber } = invited;
   const by = host === null ? t('staff.invited.by_system', { system }) : t('staff.invited.by_host', { system, host });
   const window = t('staff.invited.to', { window: format.shortWindow(from, until) });
-  return [{ label: t('staff.invited.title'), text: by, look: 'lines', below: window }];
+  const badge = forNumber ? { badge: t('staff.invited.for_number') } : {};
+  return [{ label: t('staff.invited.title'), text: by, look: 'lines', below: window, ...badge }];
 }
