@@ -3,9 +3,10 @@ import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readGateKeys, readWebKeys, readWorkerKeys } from '../platform/keys.ts';
 import { temporaryFolder } from '../testing/folder.ts';
+import { takenOffPages } from '../testing/tried-commands/taken-off.ts';
 
 const script = fileURLToPath(new URL('setup-production.ts', import.meta.url));
 const setUp = (folder: string, flags: string[], typed = '') =>
@@ -78,6 +79,25 @@ it('no two secrets are the same, and none of another office', () => {
   expect(all).toHaveLength(18);
   expect(new Set(all).size).toBe(all.length);
   expect(all.filter((value) => (value ?? '').length < 32)).toEqual([]);
+});
+
+describe('as the pages have it', () => {
+  const office = temporaryFolder('xiaomen-office-');
+  const typedAs = (line: string) =>
+    execFileSync('bash', ['-euo', 'pipefail', '-c', line], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      encoding: 'utf8',
+    });
+  /** What is typed after it, so that no file of these sources is touched. */
+  const commands = takenOffPages<{ after?: string; says: RegExp }>(import.meta.url, {
+    'mkdir -p keys': { says: /^$/ },
+    'npm run setup:production -- --host visits.example.edu': { after: ` --folder ${office}`, says: /\.env has now: / },
+    'npm run setup:production': { after: ` -- --folder ${office}`, says: /\.env had everything\./ },
+    'grep BACKUP_PASSPHRASE .env': { says: /^BACKUP_PASSPHRASE=\S{32,}$/m },
+  });
+  it.each(commands)('%s', (command, { after, says }) => {
+    expect(typedAs(after ? command + after : `cd ${office} && ${command}`)).toMatch(says);
+  });
 });
 
 it.each([['visits example'], ['https://visits.example.edu'], ['']])(

@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { takenOffPages } from '../testing/tried-commands/taken-off.ts';
 import { until } from '../testing/until.ts';
 import { aVisitor, windowOf } from './people.ts';
 import { decide, enter, passOf, plainBrowserOf, register, reserve, stubbornly } from './plain-walk.ts';
 import { containedOffice } from './production/contained.ts';
 import { startLoad } from './production/load.ts';
-import { type Office, processNames } from './production/office.ts';
+import { type ContainedOffice, type Office, processNames } from './production/office.ts';
+import { inContainers } from './production/page-commands.ts';
 import { plainOffice } from './production/plain.ts';
 import { lackingForContainers } from './production/podman.ts';
 import { rightsInContainers } from './production/rights.ts';
@@ -116,3 +118,13 @@ it('the proxy wrote down nobody who asked, and no address of a page', async () =
   expect(told.filter((words) => said.includes(words))).toEqual([]);
   expect(said).not.toMatch(/remote_ip|client_ip|"uri"/);
 });
+
+if (lacking.length === 0) {
+  it.each(takenOffPages(import.meta.url, inContainers))(
+    'as the pages have it: %s',
+    { timeout: 10 * minute },
+    (command, type) => type(office as ContainedOffice, command),
+  );
+
+  it('a visit is walked after the restore', { timeout: 5 * minute }, () => visit(5));
+}

@@ -59,7 +59,7 @@ export async function restoreBackup(settings: BackupSettings, restoring: Restori
   for (const line of found.lines) say(line);
   await note(settings.DATABASE_OWNER_URL, manifest.takenAt, found);
   await repeatDeletions(settings, deletions, say);
-  say('Start the engine, workers and web. What came after the backup is gone; workers compare what is left:');
+  say('Start the engine, workers, web and the door. What came after the backup is gone; workers compare what is left:');
   say('  npm run restore -- --report    says what does not agree, and when everything was compared.');
   say(
     `Passes that were signed after ${manifest.takenAt} open gates until their end. To end them: npm run keys -- revoke pass <key id> <folder>.`,

@@ -13,6 +13,7 @@ import {
 } from '../../platform/config.ts';
 import { demoPartnerSettings, demoSecrets } from '../../sandbox/demo-settings.ts';
 import { readTop } from '../../testing/compose-file.ts';
+import { blocksOf, readPage } from '../../testing/tried-commands/page-commands.ts';
 
 /** The manifests against each other and against the settings of each process. */
 
@@ -91,6 +92,22 @@ function settingsOf({ env, envFrom = [] }: Container): Record<string, string> {
 }
 
 const ofSecret = (named: ValueFrom['secretKeyRef']) => secrets[named?.name ?? '']?.[named?.key ?? ''];
+
+it('is given each of its secrets by a command of the page, and every file that the page applies is there', () => {
+  const page = readPage('docs/production.md', 'On Kubernetes');
+  const made = blocksOf(page)
+    .flat()
+    .flatMap((line) => /create secret generic (\S+)/.exec(line)?.[1] ?? []);
+  const used = pods.flatMap(({ pod, container }) => [
+    ...(container.envFrom ?? []).flatMap(({ secretRef }) => secretRef?.name ?? []),
+    ...container.env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []),
+    ...(pod.volumes ?? []).flatMap(({ secret }) => secret?.secretName ?? []),
+  ]);
+  expect(made.toSorted()).toEqual([...new Set(used)].toSorted());
+  const applied = [...page.text.matchAll(/kubectl apply -f deploy\/kubernetes\/([\w.-]+)/g)].map(([, name]) => name);
+  expect(applied.length).toBeGreaterThan(1);
+  expect(applied.filter((name) => !globSync('*.yaml', { cwd: folder }).includes(name ?? ''))).toEqual([]);
+});
 
 it('runs web twice, workers twice, the door twice and a migration', () => {
   expect(pods.map(({ kind, name, spec }) => [kind, name, spec.replicas])).toEqual(

@@ -28,6 +28,10 @@ export function copySources(): string {
 export async function composeUp(folder: string): Promise<void> {
   // One of those that share it: each would build it anew.
   await compose(folder, 'build', 'web-1');
+  await bringAllUp(folder);
+}
+
+export async function bringAllUp(folder: string): Promise<void> {
   for (const together of inOrder()) await bringUp(folder, together);
 }
 

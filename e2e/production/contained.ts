@@ -10,7 +10,7 @@ import { until } from '../../testing/until.ts';
 import { run } from './command.ts';
 import * as containers from './compose-up.ts';
 import { fillOffice, gates } from './content.ts';
-import { type Office, type ProcessName, processNames } from './office.ts';
+import { type ContainedOffice, type ProcessName, processNames } from './office.ts';
 import { relayInContainer, startSandboxBeside } from './sandbox-beside.ts';
 import { makeStandIns } from './stand-in-images.ts';
 import { takeTurn } from './turn.ts';
@@ -21,7 +21,7 @@ const setUp = fileURLToPath(new URL('../../bin/setup-production.ts', import.meta
  * The office of `docker-compose.yml`: the image built, the file brought up as it is, with the `.env` that the setup writes, and
  * the sandbox beside it as every partner. What an earlier drill left is removed first.
  */
-export async function containedOffice(): Promise<Office> {
+export async function containedOffice(): Promise<ContainedOffice> {
   const giveTurn = await takeTurn();
   const folder = containers.copySources();
   const beside: { stop(): void }[] = [];
@@ -39,7 +39,7 @@ export async function containedOffice(): Promise<Office> {
 }
 
 /** @param beside what runs outside of containers is added here */
-async function officeIn(folder: string, beside: { stop(): void }[]): Promise<Omit<Office, 'stop'>> {
+async function officeIn(folder: string, beside: { stop(): void }[]): Promise<Omit<ContainedOffice, 'stop'>> {
   await containers.removeLeftOvers();
   await makeStandIns();
   const [https, http] = [await freePort(), await freePort()];
@@ -70,11 +70,14 @@ async function officeIn(folder: string, beside: { stop(): void }[]): Promise<Omi
   const leadToPartners = async (name: ProcessName) => {
     if (!['door', 'gate'].includes(name)) await containers.execIn(name, relayInContainer(ports), ['--detach']);
   };
-  for (const name of processNames) {
-    await leadToPartners(name);
-    await untilReady(name);
-  }
-  await until(() => containers.isWell('proxy'), 'the proxy is well', 60);
+  const everyProcess = async () => {
+    for (const name of processNames) {
+      await leadToPartners(name);
+      await untilReady(name);
+    }
+    await until(() => containers.isWell('proxy'), 'the proxy is well', 60);
+  };
+  await everyProcess();
   await until(() => containers.isWell('backup'), 'a backup was taken by its schedule', 240);
 
   const south = { url: '', deviceToken: keys.gates.south?.deviceToken ?? '', pin: '' };
@@ -85,6 +88,8 @@ async function officeIn(folder: string, beside: { stop(): void }[]): Promise<Omi
   await findGate();
 
   return {
+    folder,
+    everythingBack: () => everyProcess().then(findGate),
     web: env.PUBLIC_URL ?? '',
     sandbox,
     gates: { south, east: { url: '', deviceToken: '', pin: '' } },

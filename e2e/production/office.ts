@@ -4,6 +4,14 @@ import type { Walked } from '../plain-walk.ts';
 export const processNames = ['worker-1', 'worker-2', 'web-1', 'web-2', 'door', 'gate'] as const;
 export type ProcessName = (typeof processNames)[number];
 
+/** One in containers: commands can be typed there. */
+export interface ContainedOffice extends Office {
+  /** The sources with compose file and `.env`, where an operator stands. */
+  folder: string;
+  /** After containers began anew: resolves when every process is ready and reaches its partners. */
+  everythingBack(): Promise<void>;
+}
+
 /** What an office runs, in containers or as plain processes, and what a drill does to it. */
 export interface Office extends Walked {
   /** SIGTERM; resolves when it has ended. */

@@ -82,7 +82,10 @@ export async function removeStore(): Promise<void> {
 const composeVersion = '1.6.0';
 
 /** @param folder where the compose file and its `.env` are */
-export async function compose(folder: string, ...args: string[]): Promise<string> {
+export const compose = (folder: string, ...args: string[]): Promise<string> => composeTyped(folder, args, undefined);
+
+/** @param typed what the command reads */
+export async function composeTyped(folder: string, args: string[], typed: string | undefined): Promise<string> {
   const place = join(cacheFolder(), `podman-compose-${composeVersion}`);
   const file = join(place, 'bin/podman-compose');
   if (!existsSync(file)) {
@@ -93,5 +96,5 @@ export async function compose(folder: string, ...args: string[]): Promise<string
   // What `.env` says counts, and nothing of this process.
   const said = Object.keys(parseEnv(readFileSync(join(folder, '.env'), 'utf8')));
   const unset = Object.fromEntries(said.map((name) => [name, undefined]));
-  return run('nice', politely([file, ...args]), { env: { ...unset, ...env }, cwd: folder, minutes: 30 });
+  return run('nice', politely([file, ...args]), { env: { ...unset, ...env }, cwd: folder, minutes: 30, typed });
 }
