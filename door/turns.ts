@@ -21,7 +21,10 @@ interface OfGate {
 export const mostAtOnce = 16;
 const mostPerSecond = 100;
 
-export function createTurns(): Turns {
+const pause = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal });
+
+/** @param clock by which calls are counted, for tests */
+export function createTurns(clock = { now: () => performance.now(), pause }): Turns {
   const gates = new Map<string, OfGate>();
   const of = (gate: string): OfGate => {
     const known = gates.get(gate) ?? { open: 0, nextAt: 0 };
@@ -37,10 +40,10 @@ export function createTurns(): Turns {
     },
     async turn(gate, signal) {
       const its = of(gate);
-      const now = performance.now();
+      const now = clock.now();
       const at = Math.max(now, its.nextAt);
       its.nextAt = at + 1_000 / mostPerSecond;
-      if (at > now) await wait(at - now, undefined, { signal });
+      if (at > now) await clock.pause(at - now, signal);
     },
     end(gate) {
       of(gate).open -= 1;
