@@ -146,7 +146,7 @@ async function prepareDatabase(
   try {
     await migrateDatabase(ownerUrl);
     await seedDemo(owner, keys);
-    if (!real.mail) await addDemoMailboxes(owner, keys);
+    if (!real.mail) await addDemoMailboxes(owner, keys, { wecom: !real.wecom });
     if (!real.wechat) await addDemoFees(owner);
   } catch (error) {
     throw new Error(`The database could not be prepared: ${databaseWords(error, setting, ownerUrl)}`);

@@ -62,14 +62,16 @@ it('mailboxes come beside the seed, are told of a task at any hour, and leave an
   expect(await db('staff_contact')).toEqual([]);
   const own = { email: 'he@elsewhere.example', language: 'en', digest: true, quiet: true } as const;
   await owner.transaction((trx) => saveStaffContact(trx, cipher, head, own));
-  await addDemoMailboxes(owner, keys.folders);
+  await addDemoMailboxes(owner, keys.folders, { wecom: true });
   expect(await db('staff_contact')).toHaveLength(demoLogins.length);
   expect(await staffContact(db, cipher, head)).toMatchObject(own);
   expect(await staffContact(db, cipher, approver)).toMatchObject({
     email: 'approver@university.example',
     digest: false,
     quiet: false,
+    messengers: [{ messenger: 'wecom', user: 'approver', fault: null }],
   });
+  expect((await staffContact(db, cipher, head)).messengers).toEqual([]);
 });
 
 it('three shapes of approval, and for each signature a demo login who may give it', async () => {

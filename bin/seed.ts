@@ -7,6 +7,7 @@ import { publishPolicy } from '../store/approval/policy.ts';
 import { addHost } from '../store/content/host.ts';
 import { publishedText } from '../store/content/published-text.ts';
 import { saveStaffContact } from '../store/messages/staff-contact.ts';
+import { bindStaffMessenger } from '../store/messages/staff-messenger.ts';
 import { createStaff } from '../store/staff/staff.ts';
 import { campus, closedDay, demoLogins, demoPassword, gates, mailboxOf, reasons, university } from './seed/content.ts';
 import { departmentTree, hosts, ownReasons, type SeedDepartment } from './seed/departments.ts';
@@ -148,13 +149,15 @@ async function insertStaff(trx: Knex, departmentIds: Map<string, string>): Promi
 }
 
 /**
- * Gives each demo login a mailbox of the sandbox, which takes mail for any address. Not a part of `seedDemo`: where mail
+ * Gives each demo login a mailbox of the sandbox, which takes mail for any address, and the approver their user of its 企业微信. Not a part of `seedDemo`: where mail
  * goes out by a real server, nobody may be written to whom the demo made up. An address that was entered since stays.
  *
- * @param db as the owner of the database
+ * @param db as the owner of the database. @param wecom messages in 企业微信 go to the sandbox
  */
-export async function addDemoMailboxes(db: Knex, keys: DemoKeys): Promise<void> {
-  const cipher = createFieldCipher(readWebKeys(keys.web).field);
+export async function addDemoMailboxes(db: Knex, keys: DemoKeys, { wecom = false } = {}): Promise<void> {
+  const web = readWebKeys(keys.web);
+  const cipher = createFieldCipher(web.field);
+  const index = createBlindIndex(web.index);
   await db.transaction(async (trx) => {
     const unreached = await trx('staff as s')
       .leftJoin('staff_contact as c', 'c.staff_id', 's.id')
@@ -165,6 +168,8 @@ export async function addDemoMailboxes(db: Knex, keys: DemoKeys): Promise<void> 
       // A task is told at once, whatever the hour at which the demo is tried.
       const contact = { email: mailboxOf(username), language: 'zh-CN', digest: false, quiet: false } as const;
       await saveStaffContact(trx, cipher, id, contact);
+      if (!wecom || username !== 'approver') continue;
+      await bindStaffMessenger(trx, { cipher, index }, { staff: id, messenger: 'wecom', user: username });
     }
   });
 }

@@ -16,7 +16,7 @@ function screenWith(late: string[], real: Partial<RealParts> = {}): string {
       folders: makeFolders(data),
       pins: {},
 
-      real: { database: false, temporal: false, wechat: false, sms: false, mail: false, ...real },
+      real: { database: false, temporal: false, wechat: false, sms: false, mail: false, wecom: false, ...real },
       lanAddress: undefined,
       seconds: 7,
       late,
@@ -40,6 +40,10 @@ it('names the way from one account to the other, which the walk needs at its end
 it('leads to the approver’s mailbox only where mail goes to the sandbox', () => {
   expect(screenWith([])).toContain('/mailbox/approver@university.example: the link');
   expect(screenWith([], { mail: true })).not.toContain('/mailbox/');
+  expect([screenWith([]), screenWith([], { wecom: true })].map((one) => one.includes('/office/wecom/'))).toEqual([
+    true,
+    false,
+  ]);
 });
 
 it('warns that the password of the demo logins is public', () => {

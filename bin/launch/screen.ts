@@ -38,7 +38,7 @@ ${demoLogins.map(({ username, does }) => `    ${username.padEnd(10)} ${does}`).j
     1  Visitors → 注册: any mobile number, such as 13800138000; ${hasSandbox ? `the code is at ${sandbox}/phone/13800138000` : 'the code comes by SMS'}
     2  同意, then 完善个人信息: a name, and for the document a passport such as E12345678; then 个人访客通道:
        信息科学与工程学院, from now until an hour from now, 提交预约
-    3  ${real.mail ? '' : `${sandbox}/mailbox/${mailboxOf('approver')}: the link in the mail decides once, by the user name alone. Or\n       `}Staff → approver: open the task and approve it
+    3  ${real.mail ? '' : `${sandbox}/mailbox/${mailboxOf('approver')}: the link in the mail decides once, by the user name alone. Or\n       `}${real.wecom || real.mail ? '' : `${sandbox}/office/wecom/approver: 同意 on the card. Or\n       `}Staff → approver: open the task and approve it
     4  ${hasSandbox ? `${sandbox}/phone/13800138000 shows` : 'A message brings'} the 访客验证码; 我的凭证 on the home page opens the pass
     5  South gate → PIN, then type the pass's gate code and document (or scan the QR): the gate decides by itself
     6  Staff → sign out, then security: 今日来访 → the visit → 撤销来访: its pass opens no gate any more

@@ -11,7 +11,14 @@ import type { Ports } from './ports.ts';
 type Env = Record<string, string>;
 
 /** Which embedded parts give way to real ones, by environment. */
-export type RealParts = { database: boolean; temporal: boolean; wechat: boolean; sms: boolean; mail: boolean };
+export type RealParts = {
+  database: boolean;
+  temporal: boolean;
+  wechat: boolean;
+  sms: boolean;
+  mail: boolean;
+  wecom: boolean;
+};
 
 export function realParts(env: NodeJS.ProcessEnv): RealParts {
   return {
@@ -20,6 +27,7 @@ export function realParts(env: NodeJS.ProcessEnv): RealParts {
     wechat: Boolean(env.WECHAT_APP_ID),
     sms: Boolean(env.SMS_SECRET_ID),
     mail: Boolean(env.SMTP_URL),
+    wecom: Boolean(env.WECOM_CORP_ID),
   };
 }
 
