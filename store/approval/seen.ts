@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { answersSeenBy } from '../../domain/visit-answers.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
-import { invitationBehind } from '../api/invitation.ts';
+import { invitationBehind } from '../api/invitation-behind.ts';
 import { maskedPeople } from '../reservations/masked-person.ts';
 import { readAwaited } from '../reservations/submission.ts';
 import { findWish } from '../reservations/wish.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
-import { invitationsOf } from '../api/invitation.ts';
+import { invitationsOf } from '../api/invitation-behind.ts';
 import { partiesOf } from '../companions/chosen-party.ts';
 import { messagesOf } from '../messages/message-history.ts';
 import { paymentsOf } from '../payments/exported.ts';

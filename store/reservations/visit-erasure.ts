@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { emptyInvitations } from '../api/invitation.ts';
+import { emptyInvitations } from '../api/invitation-behind.ts';
 import { eraseComments } from '../approval/comment.ts';
 import { emptyPassesOfErased } from '../passes/pass-erasure.ts';
 

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { markLabel, readMarks } from '../../domain/marked-field.ts';
 import { maskName, maskPhone } from '../../domain/masking.ts';
 import { notFound } from '../../platform/errors.ts';
-import { invitationBehind } from '../../store/api/invitation.ts';
+import { invitationBehind } from '../../store/api/invitation-behind.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';

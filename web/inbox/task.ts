@@ -5,7 +5,7 @@ import { maskName, maskPhone, maskPlate } from '../../domain/masking.ts';
 import type { RequestKind } from '../../domain/request.ts';
 import { minute } from '../../domain/time.ts';
 import { notFound } from '../../platform/errors.ts';
-import { invitationBehind } from '../../store/api/invitation.ts';
+import { invitationBehind } from '../../store/api/invitation-behind.ts';
 import { findBackground } from '../../store/approval/background.ts';
 import { claimOf } from '../../store/approval/claim.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';

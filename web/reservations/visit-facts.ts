@@ -8,7 +8,7 @@ import {
   type VisitAnswers,
 } from '../../domain/visit-answers.ts';
 import type { Translate } from '../../platform/i18n.ts';
-import type { InvitationBehind } from '../../store/api/invitation.ts';
+import type { InvitationBehind } from '../../store/api/invitation-behind.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import type { Formatting } from '../formatting.ts';
 import { answerText } from './answer-text.ts';
