@@ -58,7 +58,7 @@ const card = ({ id, title, text, facts, open, button, at, said }: OfficeMessage)
     <article class="card">
       <h2>${title}</h2>
       <p>${text}</p>
-      <dl>${facts.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+      ${facts.length > 0 && html`<dl>${facts.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`}
       ${
         button &&
         html`<form method="post" action="/office/press"><button name="message" value="${id}">${button.words}</button></form>`
