@@ -55,3 +55,18 @@ test('links of staff go a quarter after they ended', async () => {
   expect(await dropWornOut(db)).toBe(1);
   expect(await db('task_link')).toHaveLength(2);
 });
+
+test('a code that went to a messenger goes a day after its time', async () => {
+  const { db, owner } = database;
+  const [{ id: staff_id }] = await owner('staff')
+    .insert({ username: 'zhao', password_hash: '-', name: '赵老师' })
+    .returning('id');
+  const code = { staff_id, user_enc: Buffer.alloc(1), code_hash: Buffer.alloc(32) };
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3600_000);
+  await db('staff_messenger_code').insert([
+    { ...code, messenger: 'wecom', made_at: hoursAgo(24), expires_at: hoursAgo(23) },
+    { ...code, messenger: 'feishu', made_at: hoursAgo(26), expires_at: hoursAgo(25) },
+  ]);
+  expect(await dropWornOut(db)).toBe(1);
+  expect(await db('staff_messenger_code').pluck('messenger')).toEqual(['wecom']);
+});

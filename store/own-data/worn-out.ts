@@ -28,11 +28,27 @@ export async function dropWornOut(db: Knex): Promise<number> {
   // A worker answers them within seconds: it was away for a day.
   const askings = await db('password_asking').whereRaw(`asked_at < now() - interval '1 day'`).delete();
   const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
+  const proofs = await db('staff_messenger_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
   // A request that is sent again comes within minutes.
   const onces = await db('api_once').whereRaw('made_at < now() - ?::interval', [keptFor]).delete();
   // WeChat Pay repeats a notification for a day.
   const notices = await db('payment_notice').whereRaw(`taken_at < now() - interval '30 days'`).delete();
   const hooks = await db('webhook_delivery').whereRaw(`made_at < now() - interval '30 days'`).delete();
   const assets = await dropOldAssets(db);
-  return tries + codes + forms + told + letters + links + invited + askings + scans + onces + notices + hooks + assets;
+  return (
+    tries +
+    codes +
+    forms +
+    told +
+    letters +
+    links +
+    invited +
+    askings +
+    scans +
+    proofs +
+    onces +
+    notices +
+    hooks +
+    assets
+  );
 }

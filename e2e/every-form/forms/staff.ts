@@ -44,7 +44,7 @@ export const ofStaff: Record<FormKey, Entry> = {
   'post /staff/me/wechat/unbinding': { ends: '/staff/me', at: withWechat() },
   'post /staff/me/wechat/retry': { ends: '/staff/me', at: withWechat('blocked') },
   'post /staff/me/messengers/:messenger': {
-    ends: '/staff/me/messengers/:messenger',
+    ends: '/staff/me/messengers/wecom',
     at: colleagueAt('/staff/me/messengers/wecom'),
     fill: { ...ownPassword, user_id: 'host' },
   },
