@@ -1,6 +1,6 @@
 import { load } from 'cheerio';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { staffMessengers } from '../../store/messages/staff-messenger.ts';
+import { markMessenger, staffMessengers } from '../../store/messages/staff-messenger.ts';
 import { leave } from '../../store/staff/leaving.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { type OfficePhone, officePhone } from '../../testing/office-phone.ts';
@@ -176,6 +176,19 @@ test('another user takes the place of the former one', async () => {
   await phone.user(user);
   await bind();
   expect(await boundTo()).toEqual([user]);
+});
+
+test('a user who takes nothing any more is shown to their owner, who says when it is mended, and to admins', async () => {
+  await bind();
+  await markMessenger(system.db, await idOf('approver'), 'wecom', { fault: 'no_user', writtenAt: new Date() });
+  expect(load((await approver.get('/staff/me')).text)('#wecom-fault').text()).toContain('不再向它发送');
+  const admin = await staffBrowser(system.web, 'admin');
+  const faults = async () =>
+    load((await admin.get('/admin/faults').expect(200)).text)('[aria-labelledby=unreached]').text();
+  expect(await faults()).toContain('企业微信收不到消息，自');
+  expect(load((await approver.get(page)).text)('#fault').text()).toContain('企业微信找不到已绑定的用户');
+  await approver.post(`${page}/retry`).expect(303);
+  expect(await faults()).not.toContain('企业微信收不到消息');
 });
 
 test('who leaves has none any more', async () => {
