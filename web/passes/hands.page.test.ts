@@ -6,6 +6,7 @@ import { insertPass } from '../../store/passes/pass.ts';
 import { readVisitCode } from '../../store/passes/visit-code.ts';
 import { freezePerson } from '../../store/reservations/submission.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
+import { untilBlockedBy } from '../../testing/blocked.ts';
 import { aPhone } from '../../testing/passes.ts';
 import { aVisitor, somebody } from '../../testing/reservations.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
@@ -144,6 +145,41 @@ describe('binding to a phone', () => {
       const scanned = { kind: 'qr', value: qr, document: visit.document } as const;
       await until(async () => (await scan(system.gates.south, scanned)).open, 'the paper opens the gate');
     }
+  });
+
+  test('paper has the version that a phone got while it was being made', async () => {
+    const visit = await anApprovedVisit(system);
+    const browser = await signedIn(visit.phone);
+    const [page] = await system.owner.transaction(async (trx) => {
+      const first = await trx('pass').where({ id: visit.pass }).first();
+      await trx('reservation').where({ id: visit.reservation }).forNoKeyUpdate().first('id');
+      const printing = browser.agent.get(`/passes/${visit.pass}/print`).then((answer) => answer);
+      await untilBlockedBy(trx, system.db, 'the paper is being made');
+      await insertPass(trx, system.cipher, {
+        id: visit.pass,
+        reservation: visit.reservation,
+        ordinal: 0,
+        version: 2,
+        campus: first.campus_id,
+        gates: 3n,
+        seq: first.seq + 1,
+        from: first.valid_from,
+        until: first.valid_until,
+        issuedAt: new Date(),
+        gateCode: 'ABCDEFGH',
+        token: Buffer.alloc(112, 1),
+        paper: Buffer.alloc(112, 2),
+      });
+      return [printing];
+    });
+    const qrOf = (text: string) => load(text)('.paper__qr').attr('data-text');
+    const paper = qrOf((await page).text);
+    expect(paper).toBe(qrOf((await browser.agent.get(`/passes/${visit.pass}/print`).expect(200)).text));
+    const rows = await system.db('pass').where({ id: visit.pass }).orderBy('version').select('version', 'printed_at');
+    expect(rows).toEqual([
+      { version: 1, printed_at: null },
+      { version: 2, printed_at: expect.any(Date) },
+    ]);
   });
 
   test('paper waits while a phone takes the pass over', async () => {

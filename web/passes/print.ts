@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { showGateCode } from '../../domain/gate-code.ts';
 import { notFound, unavailable } from '../../platform/errors.ts';
 import { record } from '../../store/audit/audit.ts';
-import { type Pass, readCredentials } from '../../store/passes/pass.ts';
+import { findPass, type Pass, readCredentials } from '../../store/passes/pass.ts';
 import { markPrinted } from '../../store/passes/pass-in-hand.ts';
 import { lockReservation } from '../../store/reservations/lock.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
@@ -53,16 +53,21 @@ export function saveImage(deps: WebDeps): RequestHandler {
  * @throws AppError 404 for a pass of long ago, which was never signed for paper; 503 while the phone's wish is on its way
  */
 async function onPaper(deps: WebDeps, req: Request): Promise<{ pass: Pass; paper: Buffer; gateCode: string }> {
-  const { pass } = await mustSeeLive(deps, req);
-  const paper = await signedForPaper(deps, pass);
-  const wishes = await deps.db.transaction(async (trx) => {
-    await lockReservation(trx, pass.reservation);
-    await recordPrinted(deps, req, pass, trx);
-    return (await pendingRequestsOf(trx, pass.reservation)).filter(
-      ({ kind, payload }) => kind === 'bind_phone' && payload.pass === pass.id,
-    );
+  const { pass: seen } = await mustSeeLive(deps, req);
+  await signedForPaper(deps, seen);
+  const { pass, wishes } = await deps.db.transaction(async (trx) => {
+    await lockReservation(trx, seen.reservation);
+    // A phone may have got its version since the pass was looked up.
+    const newest = await findPass(trx, seen.id);
+    if (!newest) throw notFound();
+    await recordPrinted(deps, req, newest, trx);
+    const pending = await pendingRequestsOf(trx, seen.reservation);
+    return {
+      pass: newest,
+      wishes: pending.filter(({ kind, payload }) => kind === 'bind_phone' && payload.pass === seen.id),
+    };
   });
-  if (wishes.length === 0) return paper;
+  if (wishes.length === 0) return signedForPaper(deps, pass);
   for (const { id } of wishes) {
     if ((await deps.delivery.deliver(id)).status !== 'answered') throw unavailable();
   }
