@@ -45,7 +45,8 @@ async function bindAt(messenger: MessengerName, language: 'zh-CN' | 'en' = 'zh-C
   await system.owner('staff_messenger').delete();
   await system.db.transaction((trx) => bindStaffMessenger(trx, system, { staff: approver, messenger, user }));
 }
-const newest = async () => (await phone.messages(user))[0];
+/** What stands there now: another message may have come after it. */
+const nowAt = async ({ id }: { id: string }) => (await phone.messages(user)).find((one) => one.id === id);
 const theCard = () => until(async () => (await phone.messages(user)).find(({ button }) => button), 'the card is there');
 /** Of a task that no workflow runs: enough for everything that decides nothing. */
 async function aCard() {
@@ -70,7 +71,7 @@ describe.each(messengerNames)('by %s', (messenger) => {
     expect(pressed).toContain(200);
     await until(() => isAtVisit(reservation), 'the visit is approved');
     const shown = await until(async () => {
-      const [now] = await phone.messages(user);
+      const now = await nowAt(card);
       return now?.button ? undefined : now;
     }, 'the card says so');
     expect(JSON.stringify(shown)).toMatch(/您已于 \d{4}-\d\d-\d\d \d\d:\d\d 同意此预约。/);
@@ -100,7 +101,7 @@ describe.each(messengerNames)('by %s', (messenger) => {
     await system.db.transaction((trx) => bindStaffMessenger(trx, system, its));
     expect(await phone.press(card.id, { user: stranger })).not.toBe(200);
     expect(await decisions(reservation)).toEqual([]);
-    expect(await newest()).toMatchObject({ button: card.button });
+    expect(await nowAt(card)).toMatchObject({ button: card.button });
     expect(await phone.press(card.id)).toBe(200);
     expect(await decisions(reservation)).toHaveLength(1);
   });
@@ -123,7 +124,7 @@ test.each(messengerNames)('what came twice by %s is told once more and decides n
   await phone.fault(`${messenger}.callback`, 'twice', 1);
   expect(await phone.press(card.id)).toBe(200);
   expect(await decisions(reservation)).toHaveLength(1);
-  expect((await newest())?.text).toMatch(/^您已于 .* 同意此预约。/);
+  expect((await nowAt(card))?.text).toMatch(/^您已于 .* 同意此预约。/);
 });
 
 test.each(['feishu', 'dingtalk'] as const)(
@@ -134,7 +135,7 @@ test.each(['feishu', 'dingtalk'] as const)(
     await phone.fault(`${messenger}.callback`, 'stale', 1);
     expect(await phone.press(card.id)).toBe(403);
     expect(await decisions(reservation)).toEqual([]);
-    expect((await newest())?.button).toEqual(card.button);
+    expect((await nowAt(card))?.button).toEqual(card.button);
     expect(await phone.press(card.id)).toBe(200);
     expect(await decisions(reservation)).toHaveLength(1);
   },
@@ -144,16 +145,16 @@ test('飞书 says over the card what became of it', async () => {
   await bindAt('feishu');
   const { card } = await aRunningCard();
   await phone.press(card.id);
-  expect((await newest())?.said).toMatch(/^您已于 .* 同意此预约。$/);
+  expect((await nowAt(card))?.said).toMatch(/^您已于 .* 同意此预约。$/);
 });
 
 test('a card that could not be shown anew is told at the next press', async () => {
   const { reservation, card } = await aRunningCard();
   await phone.fault('wecom.update', 'busy', 1);
   expect(await phone.press(card.id)).toBe(200);
-  expect((await newest())?.button).toEqual(card.button);
+  expect((await nowAt(card))?.button).toEqual(card.button);
   expect(await phone.press(card.id)).toBe(200);
-  expect((await newest())?.text).toMatch(/^您已于 .* 同意此预约。$/);
+  expect((await nowAt(card))?.text).toMatch(/^您已于 .* 同意此预约。$/);
   expect(await decisions(reservation)).toHaveLength(1);
 });
 
@@ -162,7 +163,7 @@ describe('a card is dead, and says why, once', () => {
     expect(await phone.press(card.id)).toBe(200);
     const own = (await decisions(reservation)).filter(({ staff_id: by }) => by === approver);
     expect(own.filter(({ verdict }) => verdict === 'approved')).toEqual([]);
-    const now = await newest();
+    const now = await nowAt(card);
     expect(now?.button).toBeUndefined();
     return now?.text ?? '';
   };
@@ -250,7 +251,7 @@ test('a card speaks the language of its reader', async () => {
   const { card } = await aRunningCard();
   expect(card.button?.words).toBe('Approve');
   await phone.press(card.id);
-  expect((await newest())?.text).toMatch(/^You approved/);
+  expect((await nowAt(card))?.text).toMatch(/^You approved/);
 });
 
 test('the secret of a button opens nothing as an address', async () => {
