@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../bin/embedded/ports.ts';
 import { keyFiles } from '../bin/keys/key-files.ts';
@@ -35,7 +35,8 @@ beforeAll(async () => {
   keys = join(system.folder, 'keys');
   env = {
     ...system.env.web,
-    PATH: process.env.PATH ?? '',
+    // The Node that runs this is the one that the page asks for.
+    PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
     HOME: process.env.HOME ?? '',
     DATABASE_OWNER_URL: ground.ownerUrl,
     ENGINE_DATABASE_FILE: join(ground.folder, 'temporal', 'engine.db'),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { load } from 'cheerio';
 import { aCancellation } from '../../../testing/asked-visits.ts';
 import { staffAt } from '../../../testing/bad-input/ground.ts';
 import { aSubmittedReservation, somebody, untilReservation } from '../../../testing/reservations.ts';
@@ -34,7 +35,9 @@ export const cashBack: MakeGround = async (system) => {
   const visit = await unpaid(system);
   const path = deskOf(visit.reservation);
   const { agent, send } = await staffAt(system, 'security', `${path}/cash`);
-  await send({ key: randomUUID(), amount: '1000' });
+  // A visit that goes on past midnight costs two days.
+  const amount = String(load((await agent.get(path)).text)('[name=amount]').val());
+  await send({ key: randomUUID(), amount });
   await untilReservation(system, visit.reservation, ({ stage }) => stage === 'visit');
   await aCancellation(system, visit);
   const waits = { status: 'counter', done_at: null };
