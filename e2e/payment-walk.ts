@@ -12,7 +12,9 @@ import { decide, type Look, reserve } from './walk.ts';
 
 export async function chargesForVehicles({ owner }: System): Promise<void> {
   const { campus_id: campus } = await owner('gate').where({ id: 'south' }).first('campus_id');
-  await owner('fee_table').insert({ campus_id: campus, version: 1, document: JSON.stringify(feesByDay) });
+  // By the visit: one that goes on past midnight costs the same.
+  const document = JSON.stringify({ ...feesByDay, per: 'visit' });
+  await owner('fee_table').insert({ campus_id: campus, version: 1, document });
 }
 
 /** @returns the reservation; the phone shows the page of the payment */

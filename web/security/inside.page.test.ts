@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hour, minute } from '../../domain/time.ts';
+import { hour, second } from '../../domain/time.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
@@ -48,13 +48,13 @@ test('the desk sees who is inside and who should have left; whole names only in 
     await visit('司徒逾时'),
     await visit('司徒撤销'),
   ];
-  for (const { reservation } of [inside, left, late, revoked]) await seen(reservation, 'in', 30 * minute);
-  await seen(left.reservation, 'out', 10 * minute);
+  for (const { reservation } of [inside, left, late, revoked]) await seen(reservation, 'in', 20 * second);
+  await seen(left.reservation, 'out', 10 * second);
   const over = { stage: 'closed', closed_at: new Date() };
   await system
     .owner('reservation')
     .where({ id: late.reservation })
-    .update({ ...over, outcome: 'completed', visit_until: new Date(Date.now() - minute) });
+    .update({ ...over, outcome: 'completed', visit_until: new Date(Date.now() - second) });
   await system
     .owner('reservation')
     .where({ id: revoked.reservation })
