@@ -12,6 +12,7 @@ import { staffBrowser } from '../../testing/staff-browser.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { type System, staffLogins, startSystem } from '../../testing/system.ts';
 import { until } from '../../testing/until.ts';
+import { on as windowOn } from '../../testing/window.ts';
 
 type Agent = Awaited<ReturnType<typeof staffBrowser>>;
 
@@ -103,8 +104,8 @@ describe('the list', () => {
   });
 
   test('is narrowed by channel, day, campus and department, and the address holds nothing but ids', async () => {
-    const from = new Date(Date.now() + 5 * day);
-    const visit = { from, until: new Date(from.getTime() + hour), decideBy: from };
+    const { from, until } = windowOn(5, 1);
+    const visit = { from, until, decideBy: from };
     const there = await aWaitingTask(system, { who: someone('冯筛选'), channel: 'official', ...visit });
     const found = async (query: string) =>
       (await page(approver, `/inbox?${query}`))(`#tasks a[href^="/inbox/${there.task}"]`).length;
