@@ -81,6 +81,12 @@ describe('what is typed', () => {
     expect(answer('form[action$="/code"]')).toHaveLength(0);
   });
 
+  test('is said at each field at once, where nothing was typed', async () => {
+    const answer = load((await name({ user_id: '', present_password: '' }).expect(422)).text);
+    expect(answer('#field-user_id-error').text()).toContain('不能为空');
+    expect(answer('#field-present_password-error').text()).toContain('不能为空');
+  });
+
   test.each([
     ['nothing', '', '密码不能为空'],
     ['another password', 'not the password', '当前密码不正确'],

@@ -94,11 +94,15 @@ async function sendCode(
   const { t } = res.locals;
   const { id: staff, name } = whoIs(res);
   const malformed = findUserProblem(user);
-  if (malformed) return { status: 422, fields: { user_id: malformed } };
-  if ((await waysIn(db, staff)).hasPassword) {
-    const proved = await provePresent(deps, req, whoIs(res), textOf(req.body, 'present_password'));
-    if ('problem' in proved) return { status: 422, fields: { present_password: proved.problem } };
-  }
+  const present = textOf(req.body, 'present_password');
+  // A password is not tried for a user who is none; that it is missing is said all the same.
+  const asked = (await waysIn(db, staff)).hasPassword && (!malformed || present === '');
+  const proved = asked ? await provePresent(deps, req, whoIs(res), present) : undefined;
+  const fields = {
+    ...(malformed && { user_id: malformed }),
+    ...(proved && 'problem' in proved && { present_password: proved.problem }),
+  };
+  if (Object.keys(fields).length > 0) return { status: 422, fields };
   const wait = await takeMessengerCodeTry(db, deps.index, { staff, user });
   if (wait > 0) return { status: 429, problem: t('messenger.too_many', { minutes: Math.ceil(wait / 60) }) };
   const whose = { staff, messenger: messenger.name };
