@@ -17,10 +17,10 @@ export function normaliseUser(messenger: MessengerName, typed: string): string {
   return anyCase.includes(messenger) ? user.toLowerCase() : user;
 }
 
-/** @returns the catalogue key of what is wrong */
+/** `@all` is everybody at 企业微信, and no user. @returns the catalogue key of what is wrong */
 export function findUserProblem(user: string): string | undefined {
   if (user === '') return 'field.user_id_empty';
-  return /^[\w@.-]{1,64}$/.test(user) ? undefined : 'field.user_id_malformed';
+  return /^(?!@)[\w@.-]{1,64}$/.test(user) ? undefined : 'field.user_id_malformed';
 }
 
 /** The first and the last character stay, of a short one the first. */

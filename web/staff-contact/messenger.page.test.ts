@@ -72,6 +72,8 @@ describe('what is typed', () => {
     ['', '不能为空'],
     ['two words', '只含字母'],
     ['a|b', '只含字母'],
+    ['@all', '只含字母'],
+    ['＠ALL', '只含字母'],
     ['x'.repeat(65), '只含字母'],
     ['nobody.at.all', '没有这个用户'],
   ])('%j is refused at its field, and kept', async (user_id, words) => {

@@ -33,9 +33,9 @@ export function staffMessengerRoutes(deps: WebDeps): Router {
 
   router.post(page, staff, async (req: Request, res: Response) => {
     const messenger = messengerAt(deps, req);
-    const user = normaliseUser(messenger.name, textOf(req.body, 'user_id'));
-    const answer = await sendCode(deps, { req, res }, messenger, user);
-    if (answer) return show(deps, res.status(answer.status), messenger, { ...answer, user });
+    const typed = textOf(req.body, 'user_id');
+    const answer = await sendCode(deps, { req, res }, messenger, normaliseUser(messenger.name, typed));
+    if (answer) return show(deps, res.status(answer.status), messenger, { ...answer, typed });
     res.redirect(303, pathOf(messenger));
   });
 
@@ -144,7 +144,7 @@ async function show(
   deps: WebDeps,
   res: Response,
   messenger: Messenger,
-  { fields = {}, problem, user = '' }: Partial<Refused> & { user?: string } = {},
+  { fields = {}, problem, typed = '' }: Partial<Refused> & { typed?: string } = {},
 ): Promise<void> {
   const { id: staff } = whoIs(res);
   const contact = await staffContact(deps.db, deps.cipher, staff);
@@ -157,7 +157,7 @@ async function show(
     bound: contact.messengers.find((one) => one.messenger === messenger.name),
     awaited,
     hasPassword,
-    typed: { user_id: user },
+    typed: { user_id: typed },
     fields,
     problem,
   });
