@@ -35,7 +35,7 @@ export const faultModes = {
   'wecom.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'wecom.send': messengerCall,
   'wecom.update': ['none', 'busy', 'refuse', 'token', 'hang'],
-  'wecom.callback': ['none', 'never', 'twice', 'forged'],
+  'wecom.callback': ['none', 'never', 'twice', 'forged', 'stale'],
   'feishu.token': ['none', 'busy', 'refuse', 'hang', 'lose'],
   'feishu.send': messengerCall,
   'feishu.callback': ['none', 'never', 'twice', 'forged', 'stale'],

@@ -28,7 +28,7 @@ export async function takePress(
 ): Promise<{ answer: CallbackAnswer; decided?: string } | undefined> {
   const link = await linkOf(deps, messenger, press);
   if (!link) return undefined;
-  const end = link.good ? await decide(deps, req, messenger, press) : 'told';
+  const end = link.good ? await decide(deps, req, messenger, press, link) : 'told';
   const message = await whatBecame(deps, messenger, press, end === 'changed');
   if (!message) return undefined;
   const answer = await messenger.showInstead(press, message);
@@ -52,13 +52,17 @@ async function decide(
   req: Request,
   { name: messenger }: Messenger,
   { user, token }: Press,
+  { seen }: TaskLink,
 ): Promise<'decided' | 'changed' | 'told'> {
+  const shown = readSeen(seen ?? '');
+  // Nobody decides on what they may not have seen.
+  if (!shown) return 'changed';
   try {
     const decided = await decideByLink(deps, {
       token,
       channel: messenger,
       answer: { verdict: 'approved', reason: '' },
-      shown: readSeen((await findTaskLink(deps.db, token, { channel: messenger }))?.seen ?? ''),
+      shown,
       seenBy: seenByCard,
       way: () => ({ card_sent_to: maskUser(normaliseUser(messenger, user)), messenger }),
       // The address is the messenger's own.
