@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatesBitmap } from '../domain/gates-bitmap.ts';
-import { createBlindIndex, createFieldCipher } from '../platform/crypto.ts';
 import { hasSentence } from '../platform/i18n.ts';
 import { writeInvitation } from '../store/api/invitation.ts';
 import { makeApiKey } from '../store/api/key.ts';
@@ -17,13 +16,13 @@ import { insertPass } from '../store/passes/pass.ts';
 import { addGuardian } from '../store/people/guardian.ts';
 import { makeWebhook } from '../store/webhooks/webhook.ts';
 import { temporaryFolder } from '../testing/folder.ts';
-import { testKeys } from '../testing/keys.ts';
+import type { testKeys } from '../testing/keys.ts';
 import { passesOf } from '../testing/passes.ts';
-import { freshDatabase, type TestDatabase } from '../testing/postgres.ts';
+import type { TestDatabase } from '../testing/postgres.ts';
 import { aVisitor, aWaitingTask, comesAlong, type House } from '../testing/reservations.ts';
+import { seededHouse } from '../testing/seeded-house.ts';
 import { aSubmittedPerson } from '../testing/submitted.ts';
 import { listAffected } from './affected/run.ts';
-import { seedDemo } from './seed.ts';
 
 let database: TestDatabase;
 let keys: Awaited<ReturnType<typeof testKeys>>;
@@ -41,13 +40,7 @@ const ago = (hours: number) => new Date(Date.now() - hours * hour);
 const day = (at: Date) => new Date(at.getTime() + 8 * hour).toISOString().slice(0, 10);
 
 beforeAll(async () => {
-  [database, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  house = {
-    db: database.db,
-    cipher: createFieldCipher(keys.web.field),
-    index: createBlindIndex(keys.web.index),
-  };
-  await seedDemo(database.owner, keys.folders);
+  ({ database, keys, house } = await seededHouse());
   approver = (await database.db('staff').where({ username: 'approver' }).first('id')).id;
   const visitOf = (name: string, phone: string, document: string) =>
     aWaitingTask(house, { who: { name, phone, document, plate: null } });

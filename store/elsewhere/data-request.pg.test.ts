@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { aDeclaredCompanion, anInvitedCompanion } from '../../testing/companions.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aVisitor, aWaitingTask, comesAlong, type House } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { currentNotice } from '../content/notice.ts';
 import { purge } from '../own-data/retention.ts';
@@ -28,11 +26,8 @@ let database: TestDatabase;
 let house: House;
 let staff: string;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  await seedDemo(fresh.owner, keys.folders);
-  staff = (await fresh.db('staff').where({ username: 'admin' }).first()).id;
+  ({ database, house } = await seededHouse());
+  staff = (await database.db('staff').where({ username: 'admin' }).first()).id;
 });
 afterAll(() => database?.drop());
 

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
 import { dayOf } from '../../domain/time.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { aDeclaredCompanion, anInvitedCompanion } from '../../testing/companions.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aVisitor, aWaitingTask, comesAlong, type House, type Somebody } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { aSubmittedPerson } from '../../testing/submitted.ts';
 import { readCompanions } from '../companions/companion.ts';
 import { currentNotice } from '../content/notice.ts';
@@ -28,10 +26,7 @@ import { countElsewhere } from './wish.ts';
 let database: TestDatabase;
 let house: House;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  await seedDemo(fresh.owner, keys.folders);
+  ({ database, house } = await seededHouse());
 });
 afterAll(() => database?.drop());
 

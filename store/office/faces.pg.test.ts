@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aVisitor } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { countFaces, facesToFile, facesToWarn, filingOf } from './faces.ts';
 import { countFaults, findFaults } from './fault.ts';
 import { readFigures } from './figures.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  await seedDemo(fresh.owner, keys.folders);
-  const house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  ({ visitor, consent } = await aVisitor(house));
+  const seeded = await seededHouse();
+  database = seeded.database;
+  ({ visitor, consent } = await aVisitor(seeded.house));
 });
 afterAll(() => database?.drop());
 let visitor: string;

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { decided } from '../../testing/decided.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { answerRequest } from '../reservations/request.ts';
 import { beginErasure, completeErasure, type ErasureCounts, eraseAccount } from './erasure.ts';
 import { hasOpenVisits } from './own-visits.ts';
@@ -18,10 +16,7 @@ import { hasOpenVisits } from './own-visits.ts';
 let database: TestDatabase;
 let house: House;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  await seedDemo(fresh.owner, keys.folders);
+  ({ database, house } = await seededHouse());
 });
 afterAll(() => database?.drop());
 

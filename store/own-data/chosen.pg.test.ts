@@ -1,12 +1,10 @@
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
 import type { RetentionClass } from '../../domain/retention.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
 import { untilBlockedBy } from '../../testing/blocked.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { addCompanion } from '../companions/book-entry.ts';
 import { removeCompanion, restoreCompanion } from '../companions/removal.ts';
 import { openDraft } from '../reservations/reservation.ts';
@@ -17,10 +15,7 @@ import { purge } from './retention.ts';
 let database: TestDatabase;
 let house: House;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  await seedDemo(fresh.owner, keys.folders);
+  ({ database, house } = await seededHouse());
 });
 afterAll(() => database?.drop());
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
 import { type RetentionClass, retentionClasses } from '../../domain/retention.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { writeInvitation } from '../api/invitation.ts';
 import { makeApiKey } from '../api/key.ts';
 import { record } from '../audit/audit.ts';
@@ -26,10 +24,7 @@ import { purge, purgeStatus, recordPurge, retentionDays } from './retention.ts';
 let database: TestDatabase;
 let house: House;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  await seedDemo(fresh.owner, keys.folders);
+  ({ database, house } = await seededHouse());
 });
 afterAll(() => database?.drop());
 
