@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { seedDemo } from '../../bin/seed.ts';
 import type { RetentionClass } from '../../domain/retention.ts';
-import { createBlindIndex, createFieldCipher } from '../../platform/crypto.ts';
-import { testKeys } from '../../testing/keys.ts';
-import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
+import { day, dayOf } from '../../domain/time.ts';
+import type { TestDatabase } from '../../testing/postgres.ts';
 import { aWaitingTask, type House } from '../../testing/reservations.ts';
+import { seededHouse } from '../../testing/seeded-house.ts';
 import { beginErasure, eraseAccount } from '../own-data/erasure.ts';
 import { purge } from '../own-data/retention.ts';
 import { endAccount } from './account.ts';
@@ -17,21 +16,17 @@ import { markClosed, openOrder, ordersOf, takeIn } from './order.ts';
 let database: TestDatabase;
 let house: House;
 beforeAll(async () => {
-  const [fresh, keys] = await Promise.all([freshDatabase(), testKeys(['south', 'east'])]);
-  database = fresh;
-  house = { db: fresh.db, cipher: createFieldCipher(keys.web.field), index: createBlindIndex(keys.web.index) };
-  await seedDemo(fresh.owner, keys.folders);
+  ({ database, house } = await seededHouse());
 });
 afterAll(() => database?.drop());
 
-const day = 24 * 3600_000;
 const daysAgo = (days: number) => new Date(Date.now() - days * day);
 /** So long ago that the days can be set on either side of today, and the law keeps its own. */
 const year = new Date().getUTCFullYear() - 33;
 const lastMoment = new Date(`${year}-12-31T23:59:59.999+08:00`);
 const nextYear = new Date(lastMoment.getTime() + 1);
-/** The end of that year is so many whole days past: the last number by which it goes. */
-const due = Math.floor((Date.now() - nextYear.getTime()) / day);
+/** The end of that year is so many whole days past at this moment: the last number by which it goes. */
+const due = () => Math.floor((Date.now() - nextYear.getTime()) / day);
 const keepFor = (of: RetentionClass, days: number) => database.owner('retention').where({ class: of }).update({ days });
 const purged = async (of: RetentionClass) => (await purge(database.db, of)).count;
 
@@ -81,16 +76,16 @@ const aRefund = async (order: string, doneAt: Date | null): Promise<string> => {
 const ordersLeft = async (visit: Visit) => (await ordersOf(database.db, visit.reservation)).map(({ id }) => id);
 
 describe('what was paid for a visit', () => {
-  beforeEach(() => keepFor('payments', due));
+  beforeEach(() => keepFor('payments', due()));
 
   it('goes with its refunds 30 years after its year, on the day and not before', async () => {
     const [last, first] = [await aVisit(400), await aVisit(400)];
     const order = await aPayment(last, lastMoment);
     await aRefund(order, lastMoment);
     const later = await aPayment(first, nextYear);
-    await keepFor('payments', due + 1);
+    await keepFor('payments', due() + 1);
     expect(await purged('payments')).toBe(0);
-    await keepFor('payments', due);
+    await keepFor('payments', due());
     expect(await purged('payments')).toBe(1);
     expect([await ordersLeft(last), await ordersLeft(first)]).toEqual([[], [later]]);
     const { owner } = database;
@@ -178,15 +173,14 @@ describe('an order that nobody paid', () => {
 
 it('days of the provider’s bill and settled differences go 10 years after their year, and none that is open', async () => {
   const { db, owner } = database;
-  const dayOf = (at: Date) => new Date(at.getTime() + 8 * 3600_000).toISOString().slice(0, 10);
   for (const at of [lastMoment, nextYear])
     await keepComparedDay(db, { day: dayOf(at), paid: 1, refunded: 0, lines: 1 });
   const theirs = await aPayment(await aVisit(400), nextYear);
   for (const subject of ['settled', 'open', theirs]) await recordPayFault(db, { kind: 'missing_here', subject });
   await owner('payment_fault').whereIn('subject', ['settled', theirs]).update({ settled_at: lastMoment });
-  await keepFor('bill_comparisons', due + 1);
+  await keepFor('bill_comparisons', due() + 1);
   expect(await purged('bill_comparisons')).toBe(0);
-  await keepFor('bill_comparisons', due);
+  await keepFor('bill_comparisons', due());
   expect(await purged('bill_comparisons')).toBe(2);
   const days = await owner('payment_bill').select(owner.raw(`to_char(day, 'YYYY-MM-DD') as day`));
   expect(days).toEqual([{ day: dayOf(nextYear) }]);
