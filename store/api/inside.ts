@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-import { passStages } from '../../domain/reservation.ts';
-import { stageAnswered } from '../reservations/behind.ts';
+import { goesOn, lastSeen } from '../gates/last-seen.ts';
 
 /** Who is on campus: of visits that are not over, those who were seen last going in. */
 
@@ -23,7 +22,7 @@ interface Filter {
 
 export async function countInside(db: Knex, filter: Filter): Promise<InsideCount[]> {
   const rows = await db
-    .from(lastSeen(db, filter).as('s'))
+    .from(seen(db, filter).as('s'))
     .where('s.direction', 'in')
     .groupBy('s.campus_id')
     .orderBy('s.campus_id')
@@ -38,7 +37,7 @@ export async function listInside(
   page: { limit: number; after?: Pick<PersonInside, 'visit' | 'ordinal'> | undefined },
 ): Promise<{ people: PersonInside[]; more: boolean }> {
   const rows: { reservation_id: string; ordinal: number; gate_id: string; occurred_at: Date }[] = await db
-    .from(lastSeen(db, filter).as('s'))
+    .from(seen(db, filter).as('s'))
     .where('s.direction', 'in')
     .modify((query) => {
       if (page.after)
@@ -61,15 +60,10 @@ export async function listInside(
   };
 }
 
-const lastSeen = (db: Knex, { departments, campus }: Filter) =>
-  db('gate_event as e')
-    .join('reservation as r', 'r.id', 'e.reservation_id')
-    .whereIn('r.stage', [...passStages])
-    .whereRaw(`${stageAnswered} <> 'closed'`)
+const seen = (db: Knex, { departments, campus }: Filter) =>
+  lastSeen(db)
+    .where(goesOn)
     .modify((query) => {
       if (departments) query.whereIn('r.department_id', [...departments]);
       if (campus) query.where('r.campus_id', campus);
-    })
-    .distinctOn('e.reservation_id', 'e.ordinal')
-    .orderBy([{ column: 'e.reservation_id' }, { column: 'e.ordinal' }, { column: 'e.occurred_at', order: 'desc' }])
-    .select('e.reservation_id', 'e.ordinal', 'e.direction', 'e.gate_id', 'e.occurred_at', 'r.campus_id');
+    });

@@ -1,10 +1,9 @@
 import type { Knex } from 'knex';
-import { passStages } from '../../domain/reservation.ts';
 import { day } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { boundsOfToday, deskOfCampus } from '../approval/revocation.ts';
-import { stageAnswered } from '../reservations/behind.ts';
+import { goesOn, lastSeen } from '../gates/last-seen.ts';
 import { openAnswers } from '../reservations/visit-answers.ts';
 
 /** Who is inside at this moment, as a security desk has to know it. */
@@ -34,7 +33,7 @@ const lookedFor = day;
 /**
  * Everybody of this desk's campuses who was seen last going in, those who should be out the longest first. Where a campus
  * records no exits these are the entries of today whose visit goes on: nobody knows who of them has left. Where it does,
- * somebody whose visit is over is still listed until they were seen leaving.
+ * somebody whose visit is over is still listed until they were seen leaving, for a day at most.
  */
 export async function insideAtDesk(
   db: Knex,
@@ -43,20 +42,12 @@ export async function insideAtDesk(
   now = new Date(),
 ): Promise<PersonInside[]> {
   const { today } = boundsOfToday(now.getTime());
-  const seen = db('gate_event as e')
-    .join('reservation as r', 'r.id', 'e.reservation_id')
+  const seen = lastSeen(db)
     .join('campus as c', 'c.id', 'r.campus_id')
     .where('r.visit_until', '>', new Date(now.getTime() - lookedFor))
     .whereRaw(deskOfCampus, { staff })
-    .where((is) =>
-      is
-        .where((going) => going.whereIn('r.stage', [...passStages]).whereRaw(`${stageAnswered} <> 'closed'`))
-        .orWhere('c.exits_recorded', true),
-    )
-    .distinctOn('e.reservation_id', 'e.ordinal')
-    .orderBy([{ column: 'e.reservation_id' }, { column: 'e.ordinal' }, { column: 'e.occurred_at', order: 'desc' }])
-    .select('e.reservation_id', 'e.ordinal', 'e.direction', 'e.gate_id', 'e.occurred_at', 'c.exits_recorded')
-    .select('r.campus_id', 'r.department_id', 'r.submission_id', 'r.visit_until');
+    .where((is) => is.where(goesOn).orWhere('c.exits_recorded', true))
+    .select('c.exits_recorded', 'r.department_id', 'r.submission_id', 'r.visit_until');
   const rows = await db
     .from(seen.as('e'))
     .where('e.direction', 'in')

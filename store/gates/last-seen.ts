@@ -1,0 +1,18 @@
+import type { Knex } from 'knex';
+import { passStages } from '../../domain/reservation.ts';
+import { stageAnswered } from '../reservations/behind.ts';
+
+/**
+ * What gates saw last of each person: `gate_event` `e` beside `reservation` `r`, for the visits that the caller narrows it to. Whoever
+ * was seen last going in is inside.
+ */
+export const lastSeen = (db: Knex) =>
+  db('gate_event as e')
+    .join('reservation as r', 'r.id', 'e.reservation_id')
+    .distinctOn('e.reservation_id', 'e.ordinal')
+    .orderBy([{ column: 'e.reservation_id' }, { column: 'e.ordinal' }, { column: 'e.occurred_at', order: 'desc' }])
+    .select('e.reservation_id', 'e.ordinal', 'e.direction', 'e.gate_id', 'e.occurred_at', 'r.campus_id');
+
+/** Condition on `r`: the visit is not over. */
+export const goesOn = (visit: Knex.QueryBuilder): void =>
+  void visit.whereIn('r.stage', [...passStages]).whereRaw(`${stageAnswered} <> 'closed'`);
