@@ -34,6 +34,7 @@ import { dropSigningKey } from '../keys/signing-files.ts';
 import { type Manifest, writeManifest } from './manifest.ts';
 import { reportOf } from './report.ts';
 import { restoreBackup } from './restore.ts';
+import { restoreGates } from './restored-gates.ts';
 import { saveBackup } from './save.ts';
 import type { BackupSettings } from './settings.ts';
 
@@ -479,6 +480,14 @@ test('keys that a restore brings back although they were replaced are named, and
   const { folder: later } = await save({ ...place.settings }, to);
   const quiet = await restore(later, place.settings, { replace: true });
   expect(quiet).not.toMatch(/works again|came into use|Gate /);
+  // Nor was it undone where the list beside it is of before.
+  await looking(place.open(), async (owner) => {
+    const gate = { sealing: south.sealing.public.toString('base64'), retiredAt: null, changedAt: manifest().takenAt };
+    const listed = [{ id: 'south', identity: south.identity.public.toString('base64'), ...gate }];
+    const of = { folder: place.settings.BACKUP_KEYS, listed };
+    expect(await restoreGates(owner, of)).toEqual({ lines: [], findings: [] });
+    expect((await owner('gate').where({ id: 'south' }).first()).identity_key).toEqual(next.identityKey);
+  });
 });
 
 test("the engine's PostgreSQL goes along, at one moment each, into databases of the same schema alone", async () => {

@@ -9,7 +9,7 @@ import { record } from '../../store/audit/audit.ts';
 import { replaceGateKeys } from '../../store/gates/gate-keys.ts';
 import type { Sealing } from '../../store/gates/sealing-anew.ts';
 import { gateFile } from '../keys/gate-file.ts';
-import type { ListedGate } from './listed-gates.ts';
+import { changedAt, isLater, type ListedGate } from './listed-gates.ts';
 import type { RestoredKeys } from './restored-keys.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function restoreGates(
   const { field, codec } = readWorkerKeys(join(folder, 'worker'));
   const sealing = { cipher: createFieldCipher(field), gateCodes: createGateCodes(codec) };
   const all = { lines: [], findings: [] } as RestoredKeys;
-  for (const gate of listed) {
+  for (const gate of await changedSince(owner, listed)) {
     for (const { lines, findings } of [
       await keepReplaced(owner, sealing, { gate, folder }),
       await keepRetired(owner, gate),
@@ -35,6 +35,16 @@ export async function restoreGates(
     }
   }
   return all;
+}
+
+/** A list that was copied before the backup was taken says nothing of what came after. */
+async function changedSince(owner: Knex, listed: ListedGate[]): Promise<ListedGate[]> {
+  const rows: { id: string; at: Date | null }[] = await owner('gate as g').select(
+    'g.id',
+    owner.raw(`${changedAt} as at`),
+  );
+  const then = new Map(rows.map(({ id, at }) => [id, at?.toISOString() ?? null]));
+  return listed.filter((gate) => isLater(gate, { changedAt: then.get(gate.id) ?? null }));
 }
 
 const nothing: RestoredKeys = { lines: [], findings: [] };
