@@ -243,6 +243,25 @@ test('of which nobody knows what it showed decides nothing', async () => {
   expect((await nowAt(card))?.text).toContain('申请内容有变化');
 });
 
+test.each(messengerNames)(
+  'a visit that is just moved to another policy is told by %s, not decided',
+  async (messenger) => {
+    await bindAt(messenger);
+    const { reservation, card } = await aCard();
+    await system.owner('request').insert({
+      id: crypto.randomUUID(),
+      reservation_id: reservation,
+      kind: 'move_policy',
+      actor_kind: 'system',
+      payload: '{}',
+      next_attempt_at: new Date(Date.now() + 3_600_000),
+    });
+    expect(await phone.press(card.id)).toBe(200);
+    expect(await decisions(reservation)).toEqual([]);
+    expect((await nowAt(card))?.text).toContain('需要登录审批');
+  },
+);
+
 test('a user who was unbound presses in vain', async () => {
   const { reservation, card } = await aCard();
   const agent = await staffBrowser(system.web, 'approver');

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { maskUser, normaliseUser } from '../../domain/messengers.ts';
 import { fullTime, shortTimeRange } from '../../domain/time.ts';
+import { AppError } from '../../platform/errors.ts';
 import { type Language, translator } from '../../platform/i18n.ts';
 import type { CallbackAnswer, Press } from '../../platform/messengers/messenger.ts';
 import { taskFacts } from '../../platform/messengers/task-message.ts';
@@ -71,6 +72,8 @@ async function decide(
     return decided ? 'decided' : 'told';
   } catch (error) {
     if (error instanceof ShownOtherwise) return 'changed';
+    // The process does not take a decision of theirs at this moment; the page says why.
+    if (error instanceof AppError && error.status === 409) return 'told';
     throw error;
   }
 }
