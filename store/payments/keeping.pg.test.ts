@@ -135,6 +135,15 @@ it('where an order is paid is forgotten once it is paid or closed', async () => 
   expect((await ordersOf(database.db, visit.reservation)).map(({ prepay }) => prepay)).toEqual([null, null]);
 });
 
+it('what was paid is called unpaid, or older, by no role of ours', async () => {
+  const visit = await aVisit(181);
+  const id = await aPayment(visit, daysAgo(182));
+  const changed = (row: object) => database.db('payment_order').where({ id }).update(row);
+  await expect(changed({ status: 'closed', paid_at: null })).rejects.toThrow(/permission denied/);
+  await expect(changed({ paid_at: lastMoment })).rejects.toThrow(/permission denied/);
+  expect(await changed({ told_at: new Date(), billed_on: dayOf(new Date()) })).toBe(1);
+});
+
 describe('an order that nobody paid', () => {
   const closedOrder = async (visit: Visit) => {
     const { id } = await anOrder(visit);
