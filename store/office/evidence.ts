@@ -7,6 +7,7 @@ import type { FieldCipher } from '../../platform/crypto.ts';
 import { announcedTask } from '../approval/announced-task.ts';
 import { departmentsAbove } from '../approval/revocation.ts';
 import { seenByCard, seenByLink, seenOnPage } from '../approval/seen.ts';
+import { actingIn } from '../audit/acting.ts';
 import type { Localized } from '../content/content-cache.ts';
 
 /** Who asked, who decided, on what they saw, when and by which way: what those who sign can show later. */
@@ -74,7 +75,12 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
   const rows: Row[] = await db('decision as d')
     .join('request as q', 'q.id', 'd.request_id')
     .joinRaw(`left join task as t on t.id::text = q.payload->>'task'`)
-    .leftJoin('task_link as l', 'l.id', 'd.request_id')
+    // The link itself goes with its time, or with who leaves.
+    .joinRaw(
+      `left join audit as w on w.subject_kind = 'reservation' and w.subject_id = d.reservation_id::text
+        and w.detail->>'request' = d.request_id::text
+        and coalesce(w.detail->>'link_sent_to', w.detail->>'card_sent_to') is not null`,
+    )
     .leftJoin('added_signer as n', 'n.request_id', 'd.request_id')
     .leftJoin('proposal as p', 'p.request_id', 'd.request_id')
     .leftJoin('compiled_policy as c', 'c.submission_id', 'd.submission_id')
@@ -93,8 +99,7 @@ export async function decisionsOf(db: Knex, cipher: FieldCipher, reservation: st
       't.step',
       't.ordinal',
       't.role',
-      'l.sent_to',
-      'l.channel',
+      'w.detail as recorded',
       'n.staff_id as added_id',
       'n.place',
       'p.visit_from',
@@ -128,8 +133,7 @@ interface Row {
   step: number | null;
   ordinal: number | null;
   role: Seat | null;
-  sent_to: string | null;
-  channel: 'mail' | MessengerName | null;
+  recorded: Record<string, unknown> | null;
   added_id: string | null;
   place: AddedPlace | null;
   to_step: number | null;
@@ -148,8 +152,7 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
     staff: row.staff_id,
     via: row.via,
     behalf: row.behalf_id,
-    linkSentTo: row.channel === 'mail' ? row.sent_to : null,
-    card: row.channel && row.channel !== 'mail' && row.sent_to ? { messenger: row.channel, user: row.sent_to } : null,
+    ...withoutLogin(row),
     department: row.department_id,
     seat: round !== null && step !== null && ordinal !== null && role ? { round, step, ordinal, role } : null,
     policyVersion: row.policy_version,
@@ -169,14 +172,21 @@ async function read(db: Knex, cipher: FieldCipher, row: Row): Promise<DecisionEv
 }
 
 /** Against what the same page would show of it today: people are added when they become ready, and erased in their time. */
-async function compared(db: Knex, cipher: FieldCipher, { submission_id, task, sent_to, channel }: Row, hash: string) {
-  const shown = sent_to && task ? await announcedTask(db, cipher, task) : undefined;
+async function compared(db: Knex, cipher: FieldCipher, row: Row, hash: string) {
+  const { submission_id, task } = row;
+  const { linkSentTo, card } = withoutLogin(row);
+  const shown = (linkSentTo || card) && task ? await announcedTask(db, cipher, task) : undefined;
   const now = shown
-    ? (channel === 'mail' ? seenByLink : seenByCard)(shown)
+    ? (card ? seenByCard : seenByLink)(shown)
     : submission_id
       ? await seenOnPage(db, cipher, submission_id)
       : undefined;
   return { hash, same: now?.hash === hash };
+}
+
+function withoutLogin({ recorded }: Row): Pick<DecisionEvidence, 'linkSentTo' | 'card'> {
+  const { linkSentTo = null, card = null } = actingIn(recorded ?? {});
+  return { linkSentTo, card };
 }
 
 export interface SubmissionEvidence {

@@ -118,6 +118,16 @@ test('the audit and the evidence say by which card it was', async () => {
   }
 });
 
+test('the evidence still says so once the card’s row is worn out, and that what it showed is the same', async () => {
+  const { reservation, task, card } = await aCard();
+  await phone.press(card.id);
+  await system.owner('task_link').where({ task_id: task }).delete();
+  const admin = await staffBrowser(system.web, 'admin');
+  const shown = load((await admin.get(`/staff/visits/${reservation}/evidence`).expect(200)).text)('main').text();
+  expect(shown).toContain(`通过发给企业微信用户 a***${user.at(-1)} 的卡片`);
+  expect(shown).toContain('与现存内容一致。');
+});
+
 test.each(messengerNames)('what came twice by %s is told once more and decides nothing more', async (messenger) => {
   await bindAt(messenger);
   const { reservation, card } = await aRunningCard();
