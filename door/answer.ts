@@ -49,7 +49,10 @@ async function answerGate(name: string, call: Call, gate: EnrolledGate, parts: D
   const { signal, abort, end } = calls.begin(gate);
   const cancelled = () => abort(new Ending());
   call.on('cancelled', cancelled);
+  // Given up while it was being let in: nobody says so again, and a poll that went on would take a task to nobody.
+  if (call.cancelled) cancelled();
   try {
+    signal.throwIfAborted();
     await turns.turn(gate.id, signal);
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
     if (!method) throw new Refused('method', status.UNIMPLEMENTED);

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { credentials, Client as GrpcClient, type Metadata as GrpcMetadata, Metadata, status } from '@grpc/grpc-js';
 import { type Client, Connection } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import express from 'express';
 import request from 'supertest';
@@ -113,14 +115,22 @@ const refusalOf = (call: Promise<unknown>) =>
     ({ code, details }) => [status[code], details],
   );
 /** By the name on the wire, with bytes as the message. */
-function bare(path: string, { message = Buffer.of(), pass = passOf() }: { message?: Buffer; pass?: string } = {}) {
+function bare(
+  path: string,
+  {
+    message = Buffer.of(),
+    pass = passOf(),
+    giveUp,
+  }: { message?: Uint8Array; pass?: string; giveUp?: AbortSignal } = {},
+) {
   const metadata: GrpcMetadata = new Metadata();
   if (pass) metadata.set('authorization', `Bearer ${pass}`);
   const asIs = (bytes: Buffer) => bytes;
   return new Promise<Buffer | undefined>((resolve, reject) => {
-    grpc.makeUnaryRequest(path, asIs, asIs, message, metadata, (error, answer) =>
+    const call = grpc.makeUnaryRequest(path, asIs, asIs, Buffer.from(message), metadata, (error, answer) =>
       error ? reject(error) : resolve(answer),
     );
+    giveUp?.addEventListener('abort', () => call.cancel());
   });
 }
 const audited = (why: string) =>
@@ -136,6 +146,12 @@ const sealed = async (workflowId: string, said: unknown, gate = 'south') => {
   const plain = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify(said)) };
   const context = { type: 'workflow' as const, workflowId, namespace };
   return { payloads: await createGateCodec(keys.gate(gate).codec).encode([plain], context) };
+};
+/** The label says the same, and nothing vouches for it. */
+const unbound = (payload: Payload): Payload => {
+  const data = Buffer.from(payload.data ?? []);
+  data[0] = 1;
+  return { ...payload, data };
 };
 const signal = async (workflowId: string, change: object = {}) => ({
   namespace,
@@ -353,6 +369,8 @@ describe('what a gate may not', () => {
       'of another gate': await sealed(workflowId, {}, 'east'),
       'for another visit': await sealed(other, {}),
       two: { payloads: [...own.payloads, ...own.payloads] },
+      'longer than any event': await sealed(workflowId, { gate: 'south', more: 'x'.repeat(5_000) }),
+      'as releases of before sealed it, bound to nothing': { payloads: own.payloads.map(unbound) },
     };
     for (const [what, input] of Object.entries(inputs)) {
       expect([what, await tried({ input })]).toEqual([what, ['PERMISSION_DENIED', 'payload']]);
@@ -396,6 +414,28 @@ describe('what a gate may not', () => {
     giveUp.abort();
     await Promise.all(polls);
     await own.close();
+  });
+
+  test('have a poll go on that it gave up before it was let in: its task would go to nobody', async () => {
+    const service = '/temporal.api.workflowservice.v1.WorkflowService';
+    const { PollActivityTaskQueueRequest } = proto.temporal.api.workflowservice.v1;
+    const pass = passOf({ gate: 'north' });
+    const asked = { namespace, taskQueue: { name: gateTaskQueue('north') } };
+    const message = PollActivityTaskQueueRequest.encode(asked).finish();
+    const giveUp = new AbortController();
+    // Refused without the database, on the same line: what was sent before it has arrived.
+    const arrived = () => refusalOf(bare(`${service}/GetSystemInfo`, { pass: 'nobody' }));
+    const gates = await database.owner.transaction();
+    await gates.raw('lock table gate in access exclusive mode');
+    const polls = Array.from({ length: mostAtOnce }, () =>
+      refusalOf(bare(`${service}/PollActivityTaskQueue`, { message, pass, giveUp: giveUp.signal })),
+    );
+    await arrived();
+    giveUp.abort();
+    await Promise.all([...polls, arrived()]);
+    await gates.rollback();
+    const north = asGate({ gate: 'north' });
+    await until(async () => (await refusalOf(north.getSystemInfo({}))) === undefined, 'no call of the gate is open');
   });
 
   test('another gate’s feed', async () => {

@@ -1,4 +1,4 @@
-import type { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import type { Knex } from 'knex';
 import { readSeal } from '../platform/codec.ts';
 import { announceAnew, visitAt } from '../store/gates/at-door.ts';
@@ -43,7 +43,12 @@ function requireSignal({ signalName }: Signal, known: string[]): void {
   if (!known.includes(signalName ?? '')) throw new Refused('signal');
 }
 
+/** In bytes, sealed; an event is less than a kilobyte. Longer ones would fill the history of a visit until the engine ends it. */
+const longestSignal = 4 * 1_024;
+const { Payloads } = proto.temporal.api.common.v1;
+
 function requireSealed({ input }: Signal, gate: string, workflowId: string): void {
+  if (input && Payloads.encode(input).finish().length > longestSignal) throw new Refused('payload');
   const [payload, ...more] = input?.payloads ?? [];
   const seal = payload && more.length === 0 ? readSeal(payload) : undefined;
   if (seal?.gate !== gate || seal.purpose !== `workflow ${workflowId}`) throw new Refused('payload');

@@ -170,9 +170,12 @@ const authenticated = (kid: string, purpose: string): Buffer => Buffer.from(`${k
 
 const isSealed = ({ metadata }: Payload): boolean => encrypted.equals(metadata?.[ENCODING] ?? Buffer.of());
 
-/** What stands beside a sealed payload in clear: by which gate's key it was sealed, and for what. It is authenticated when it is opened. */
+/**
+ * What stands beside a sealed payload in clear: by which gate's key it was sealed, and for what. It is authenticated when it is opened.
+ * @returns undefined for any other payload, and for one of alg 1, where the seal vouches for no purpose
+ */
 export function readSeal(payload: Payload): { gate: string; purpose: string } | undefined {
-  if (!isSealed(payload)) return undefined;
+  if (!isSealed(payload) || payload.data?.[0] !== BOUND) return undefined;
   const [kid, purpose] = [KEY_ID, SEALED_FOR].map((name) => Buffer.from(payload.metadata?.[name] ?? []).toString());
   const gate = kid?.split(`/${gatePrefix}`)[1];
   return gate ? { gate, purpose: purpose ?? '' } : undefined;
