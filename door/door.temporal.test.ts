@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { credentials, Client as GrpcClient, type Metadata as GrpcMetadata, Metadata, status } from '@grpc/grpc-js';
 import { type Client, Connection } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
-import proto from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import express from 'express';
 import request from 'supertest';
@@ -37,7 +37,7 @@ import {
 } from '../workflows/messages/reservation.ts';
 import { methods } from './methods.ts';
 import { operatorMethods, workflowMethods } from './server.ts';
-import { mostAtOnce } from './turns.ts';
+import { createTurns, mostAtOnce } from './turns.ts';
 
 /** Everything that a gate's credential could be used for, tried at the door before the real engine; a gate that works is tried in gate-worker/. */
 
@@ -57,12 +57,12 @@ const closing: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   [database, keys, engine] = await Promise.all([
     freshDatabase(),
-    testKeys(['south', 'east', 'north', 'lost']),
+    testKeys(['south', 'east', 'north', 'lost', 'stolen']),
     testTemporal(),
   ]);
-  const { south, east, north, lost } = keys.folders.gates;
-  if (!south || !east || !north || !lost) throw new Error('No keys were made');
-  campus = (await aCampus(database.owner, { south, east, lost })).id;
+  const { south, east, north, lost, stolen } = keys.folders.gates;
+  if (!south || !east || !north || !lost || !stolen) throw new Error('No keys were made');
+  campus = (await aCampus(database.owner, { south, east, lost, stolen })).id;
   otherCampus = (await aCampus(database.owner, { north }, { number: 2 })).id;
   door = await aDoor({ database, keys, engine }, { every: 20 });
   grpc = new GrpcClient(door.address, credentials.createInsecure());
@@ -133,6 +133,14 @@ function bare(
     giveUp?.addEventListener('abort', () => call.cancel());
   });
 }
+const service = '/temporal.api.workflowservice.v1.WorkflowService';
+const pollOf = (asked: temporal.api.workflowservice.v1.IPollActivityTaskQueueRequest) =>
+  proto.temporal.api.workflowservice.v1.PollActivityTaskQueueRequest.encode(asked).finish();
+/** As the engine sees them. */
+async function pollersOf(gate: string) {
+  const asked = { namespace: engine.namespace, taskQueue: { name: gateTaskQueue(gate) }, taskQueueType: 2 };
+  return (await client.connection.workflowService.describeTaskQueue(asked)).pollers;
+}
 const audited = (why: string) =>
   database.owner('audit').where({ action: 'gate_door_refused' }).whereRaw(`detail ->> 'why' = ?`, [why]).orderBy('id');
 const untilAudited = (why: string, count = 1) =>
@@ -178,7 +186,7 @@ describe('who is let in', () => {
       expect(await refusalOf(asGate(who).getSystemInfo({}))).toEqual(['UNAUTHENTICATED', 'not_accepted']);
     }
     for (const pass of ['', 'south', passOf().replace('south', 'east'), `${passOf()}x`]) {
-      const call = bare('/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo', { pass });
+      const call = bare(`${service}/GetSystemInfo`, { pass });
       expect(await refusalOf(call)).toEqual(['UNAUTHENTICATED', 'not_accepted']);
     }
     const [row] = await untilAudited('not_accepted');
@@ -192,20 +200,38 @@ describe('who is let in', () => {
     }
   });
 
-  test('a gate that is retired while it polls loses its poll, and is let in no more', async () => {
-    const lost = asGate({ gate: 'lost' });
-    const poll = refusalOf(lost.pollActivityTaskQueue({ namespace, taskQueue: { name: gateTaskQueue('lost') } }));
-    const polls = () =>
-      client.connection.workflowService.describeTaskQueue({
-        namespace: engine.namespace,
-        taskQueue: { name: gateTaskQueue('lost') },
-        taskQueueType: 2,
-      });
-    await until(async () => (await polls()).pollers.length > 0, 'the engine sees the poll');
-    await database.owner('gate').where({ id: 'lost' }).update({ retired_at: new Date() });
+  test.each([
+    ['is retired', 'lost', () => ({ retired_at: new Date() })],
+    ['gets another box', 'stolen', () => ({ identity_key: keys.gate('north').identity.public })],
+  ])('a gate that %s while it polls loses its poll, and is let in no more', async (_, id, change) => {
+    const gate = asGate({ gate: id });
+    const poll = refusalOf(gate.pollActivityTaskQueue({ namespace, taskQueue: { name: gateTaskQueue(id) } }));
+    await until(async () => (await pollersOf(id)).length > 0, 'the engine sees the poll');
+    await database.owner('gate').where({ id }).update(change());
     expect(await poll).toEqual(['PERMISSION_DENIED', 'retired']);
-    expect(await refusalOf(lost.getSystemInfo({}))).toEqual(['UNAUTHENTICATED', 'not_accepted']);
-    expect(await untilAudited('retired')).toMatchObject([{ actor_id: 'lost', subject_id: 'lost' }]);
+    expect(await refusalOf(gate.getSystemInfo({}))).toEqual(['UNAUTHENTICATED', 'not_accepted']);
+    await until(
+      async () => (await audited('retired')).some((row) => row.actor_id === id && row.subject_id === id),
+      'it is in the audit',
+    );
+  });
+
+  test('it is told of its own polls, and of nobody else’s', async () => {
+    const giveUp = new AbortController();
+    const taskQueue = { name: gateTaskQueue('south') };
+    const poll = { namespace, taskQueue, identity: 'worker@box' };
+    const { connection: ours } = client;
+    const asAnother = () =>
+      ours.workflowService.pollActivityTaskQueue({ ...poll, namespace: engine.namespace, identity: 'another' });
+    const polls = [
+      refusalOf(bare(`${service}/PollActivityTaskQueue`, { message: pollOf(poll), giveUp: giveUp.signal })),
+      refusalOf(ours.withAbortSignal(giveUp.signal, () => ours.withDeadline(Date.now() + 70_000, asAnother))),
+    ];
+    await until(async () => (await pollersOf('south')).length === 2, 'the engine sees both');
+    const { pollers } = await asGate().describeTaskQueue({ namespace, taskQueue, taskQueueType: 2 });
+    expect(pollers.map(({ identity }) => identity)).toEqual(['worker@box']);
+    giveUp.abort();
+    await Promise.all(polls);
   });
 });
 
@@ -362,6 +388,8 @@ describe('what a gate may not', () => {
     for (const signalName of ['paid', strayEvent.name, 'messageFailed', '']) {
       expect(await tried({ signalName })).toEqual(['PERMISSION_DENIED', 'signal']);
     }
+    const toItself = gate.signalWorkflowExecution(await signal(gateWorkflowId('south')));
+    expect(await refusalOf(toItself)).toEqual(['PERMISSION_DENIED', 'signal']);
     const own = await sealed(workflowId, {});
     const inputs = {
       none: { payloads: [] },
@@ -387,7 +415,7 @@ describe('what a gate may not', () => {
   });
 
   test('send what is no message of the API, or more than any event is', async () => {
-    const path = '/temporal.api.workflowservice.v1.WorkflowService/SignalWorkflowExecution';
+    const path = `${service}/SignalWorkflowExecution`;
     expect(await refusalOf(bare(path, { message: Buffer.from('ffff', 'hex') }))).toEqual([
       'PERMISSION_DENIED',
       'malformed',
@@ -417,11 +445,8 @@ describe('what a gate may not', () => {
   });
 
   test('have a poll go on that it gave up before it was let in: its task would go to nobody', async () => {
-    const service = '/temporal.api.workflowservice.v1.WorkflowService';
-    const { PollActivityTaskQueueRequest } = proto.temporal.api.workflowservice.v1;
     const pass = passOf({ gate: 'north' });
-    const asked = { namespace, taskQueue: { name: gateTaskQueue('north') } };
-    const message = PollActivityTaskQueueRequest.encode(asked).finish();
+    const message = pollOf({ namespace, taskQueue: { name: gateTaskQueue('north') } });
     const giveUp = new AbortController();
     // Refused without the database, on the same line: what was sent before it has arrived.
     const arrived = () => refusalOf(bare(`${service}/GetSystemInfo`, { pass: 'nobody' }));
@@ -457,6 +482,17 @@ describe('what a gate may not', () => {
     }, 'it is in the audit');
     expect(rows).toMatchObject([{ actor_kind: 'anonymous', subject_kind: 'gate', subject_id: 'east' }]);
   });
+});
+
+test('calls of a gate that come too soon wait for their turn', async () => {
+  const waited: number[] = [];
+  const turns = createTurns({ now: () => 0, pause: async (ms) => void waited.push(ms) });
+  const another = await aDoor({ database, keys, engine }, { turns });
+  const own = Connection.lazy({ address: another.address, tls: false, apiKey: () => passOf(), interceptors: [] });
+  for (let n = 0; n < 3; n += 1) await own.workflowService.getSystemInfo({});
+  await own.close();
+  await another.stop();
+  expect(waited).toEqual([10, 20]);
 });
 
 test('who knocks again and again writes two rows: the first, and how many followed', async () => {

@@ -36,7 +36,10 @@ const enginePatience = 1_500;
  * without database or engine, and says so.
  * @throws Error when its key file or its certificate cannot be read
  */
-export async function startDoor(settings: DoorSettings, { every = looksEvery } = {}): Promise<RunningDoor> {
+export async function startDoor(
+  settings: DoorSettings,
+  { every = looksEvery, turns = createTurns() } = {},
+): Promise<RunningDoor> {
   const log = createLog('door', settings.LOG_LEVEL);
   const keys = readDoorKeys(settings.KEYS_DIR);
   const { DOOR_TLS_CERT: certificate, DOOR_TLS_KEY: key } = settings;
@@ -51,7 +54,7 @@ export async function startDoor(settings: DoorSettings, { every = looksEvery } =
     namespace: settings.TEMPORAL_NAMESPACE,
     tokens: createTaskTokens(keys.tokens),
     calls,
-    turns: createTurns(),
+    turns,
     refusals,
     log,
   };
