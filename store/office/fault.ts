@@ -5,6 +5,8 @@ import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts
 import type { TriedMessage } from '../messages/message-history.ts';
 import { type UnreachedStaff, unreachedCount, unreachedStaff } from '../messages/staff-fault.ts';
 import { purgeOverdue, purgeStatus } from '../own-data/retention.ts';
+import { openPayFaultCount } from '../payments/fault.ts';
+import { lateRefundCount } from '../payments/refund.ts';
 import { type KeptRequest, overdueRequests } from '../reservations/request.ts';
 import { isWebhookFault, type WebhookAtFault, webhooksAtFault } from '../webhooks/delivery.ts';
 import { countFaces, type FaceCount } from './faces.ts';
@@ -34,6 +36,8 @@ export interface Faults {
   webhooks: WebhookAtFault[];
   /** What a restore brought back of keys that had been replaced. */
   restored: RestoredKey[];
+  /** Of money: what does not agree with the provider, and what is not back though it should be. The page of payments names each. */
+  money: { differ: number; late: number };
 }
 
 const shown = 50;
@@ -41,7 +45,7 @@ const shown = 50;
 const patience = '10 seconds';
 
 export async function findFaults(db: Knex): Promise<Faults> {
-  const [requests, visits, messages, unreached, gates, misuse, departments, purge, faces, webhooks, restored] =
+  const [requests, visits, messages, unreached, gates, misuse, departments, purge, faces, webhooks, restored, money] =
     await Promise.all([
       overdueRequests(db, { patience, limit: shown }),
       visitFaults(db, shown),
@@ -54,6 +58,7 @@ export async function findFaults(db: Knex): Promise<Faults> {
       countFaces(db),
       webhooksAtFault(db),
       restoredKeys(db),
+      moneyFaults(db),
     ]);
   return {
     requests,
@@ -67,7 +72,13 @@ export async function findFaults(db: Knex): Promise<Faults> {
     faces,
     webhooks,
     restored,
+    money,
   };
+}
+
+async function moneyFaults(db: Knex): Promise<Faults['money']> {
+  const [row] = (await db.raw(`select ${openPayFaultCount}::int as differ, ${lateRefundCount}::int as late`)).rows;
+  return row;
 }
 
 /** SQL for how many faults there are of each kind. A purge that is overdue is one. Faces that are near filing are none: they stay so many. */
@@ -85,6 +96,7 @@ export const faultCounts = {
   purge: `${purgeOverdue}::int`,
   webhooks: `(select count(*) from webhook w where ${isWebhookFault})`,
   restored: restoredKeyCount,
+  money: `(${openPayFaultCount} + ${lateRefundCount})`,
 } satisfies Record<Exclude<keyof Faults, 'faces'>, string>;
 
 /** How much is wrong, for the number beside the page's name. */

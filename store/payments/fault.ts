@@ -35,6 +35,9 @@ export async function recordPayFault(db: Knex, { kind, subject, day, ours, their
     .merge({ seen_at: db.fn.now() });
 }
 
+/** SQL: how many nobody has settled. */
+export const openPayFaultCount = '(select count(*) from payment_fault where settled_at is null)';
+
 /** Oldest first. */
 export async function openPayFaults(db: Knex, limit: number): Promise<PayFault[]> {
   const rows = await db('payment_fault')

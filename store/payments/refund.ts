@@ -71,11 +71,16 @@ export async function refundsOf(db: Knex, reservation: string): Promise<Refund[]
   );
 }
 
-/** What should be back by now: within an hour the provider takes a refund, within days a bank books it. */
+/** SQL over `payment_refund`: it should be back by now. Within an hour the provider takes one, within days a bank books it. */
+const isLate = `((status = 'wanted' and wanted_at < now() - interval '1 hour')
+  or (status = 'processing' and wanted_at < now() - interval '5 days'))`;
+
+/** SQL: how many. */
+export const lateRefundCount = `(select count(*) from payment_refund where ${isLate})`;
+
 export async function lateRefunds(db: Knex): Promise<{ count: number; since: Date | null }> {
   const [row] = await db('payment_refund')
-    .whereRaw(`(status = 'wanted' and wanted_at < now() - interval '1 hour')
-      or (status = 'processing' and wanted_at < now() - interval '5 days')`)
+    .whereRaw(isLate)
     .select(db.raw('count(*)::int as count, min(wanted_at) as since'));
   return row;
 }

@@ -276,6 +276,8 @@ describe('money that goes back', () => {
       .where({ order_id: of })
       .update({ wanted_at: new Date(Date.now() - 7_200_000) });
     expect(await section()).toContain('1 笔退款尚未由微信支付完成');
+    const called = load((await admin.get('/admin/faults').expect(200)).text);
+    expect(called('[aria-labelledby=money] a[href="/admin/payments"]').text()).toContain('1 笔退款逾期未完成');
     await refunds('none');
     await system.owner('payment_refund').where({ order_id: of }).update({ next_try_at: new Date() });
     expect(await refundOf(of, { status: 'done' })).toHaveLength(1);

@@ -48,8 +48,8 @@ test('the desk sees who is inside and who should have left; whole names only in 
     await visit('司徒逾时'),
     await visit('司徒撤销'),
   ];
-  for (const { reservation } of [inside, left, late, revoked]) await seen(reservation, 'in', 20 * second);
-  await seen(left.reservation, 'out', 10 * second);
+  for (const { reservation } of [inside, left, late, revoked]) await seen(reservation, 'in', 2 * second);
+  await seen(left.reservation, 'out', second);
   const over = { stage: 'closed', closed_at: new Date() };
   await system
     .owner('reservation')
@@ -86,6 +86,8 @@ test('the desk sees who is inside and who should have left; whole names only in 
   expect(text(paper)).toContain(inside.phone);
   expect(paper.html()).not.toContain(inside.document);
   const recorded = await system.owner('audit').where({ action: 'evacuation_listed' });
+  const looked = await system.owner('audit').where({ action: 'inside_listed' });
+  expect(looked, 'the page asks again by itself, which is one look').toHaveLength(1);
   expect(recorded).toMatchObject([{ actor_kind: 'staff', detail: { found: 3 } }]);
 
   expect(text(await page(elsewhere))).toContain('没有访客在校');

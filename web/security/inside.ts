@@ -1,16 +1,20 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { maskName } from '../../domain/masking.ts';
+import { minute } from '../../domain/time.ts';
 import { boundsOfToday } from '../../store/approval/revocation.ts';
 import { allCampuses, allDepartments, allGates } from '../../store/content/content.ts';
 import { insideAtDesk, type PersonInside } from '../../store/office/inside.ts';
 import type { WebDeps } from '../deps.ts';
 import { whoIs } from '../staff/guard.ts';
+import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
 
-/** `/security/inside`: who is inside, since when, and until when. Names are masked. */
+/** `/security/inside`: who is inside, since when, and until when. Names are masked. The page asks again by itself. */
 export function showInside(deps: WebDeps): RequestHandler {
+  const firstLook = onceWithin(10 * minute);
   return async (req, res) => {
-    const people = await look(deps, req, res, 'inside_listed');
+    const people = await look(deps, res);
+    if (firstLook(whoIs(res).id)) await recordLook(deps, req, res, 'inside_listed', people.length);
     res.render('security/inside', {
       people: people.map((person) => ({ ...person, name: person.name && maskName(person.name) })),
     });
@@ -20,17 +24,23 @@ export function showInside(deps: WebDeps): RequestHandler {
 /** `POST /security/evacuations`: the same with whole names and phones, on paper. Posted: a reload does not draw it up unasked. */
 export function listEvacuation(deps: WebDeps): RequestHandler {
   return async (req, res) => {
-    const people = await look(deps, req, res, 'evacuation_listed');
+    const people = await look(deps, res);
+    await recordLook(deps, req, res, 'evacuation_listed', people.length);
     res.set('Cache-Control', 'no-store');
     res.render('security/evacuation', { people, at: new Date(), reader: whoIs(res).name });
   };
 }
 
-async function look(deps: WebDeps, req: Request, res: Response, action: 'inside_listed' | 'evacuation_listed') {
-  const { db, cipher } = deps;
+const recordLook = (
+  deps: WebDeps,
+  req: Request,
+  res: Response,
+  action: 'inside_listed' | 'evacuation_listed',
+  found: number,
+) => recordAct(deps, req, res, { action, subject: { kind: 'list', id: 'security' }, detail: { found } });
+
+async function look({ db, cipher }: WebDeps, res: Response) {
   const inside = await insideAtDesk(db, cipher, whoIs(res).id);
-  const subject = { kind: 'list', id: 'security' } as const;
-  await recordAct(deps, req, res, { action, subject, detail: { found: inside.length } });
   const [campuses, departments, gates] = await Promise.all([allCampuses(db), allDepartments(db), allGates(db)]);
   const unknown = new Set(inside.filter(({ exitsRecorded }) => !exitsRecorded).map(({ campus }) => campus));
   res.locals.withoutExits = campuses.filter(({ id }) => unknown.has(id)).map(({ name }) => name);
