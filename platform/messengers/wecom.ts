@@ -41,13 +41,16 @@ export function createWecom(settings: MessengerSettings, tokens: TokenStoreOf): 
 
     read: (request) => readWecomCallback({ token, aesKey, corpId, agentId }, request),
 
+    /** WeCom waits five seconds for the answer, and is told by a call of ours, which may take longer: it comes after. */
     async showInstead({ user, card }, message) {
-      await calls.post('/cgi-bin/message/update_template_card', {
+      const update = {
         userids: [user],
         agentid: agentId,
         response_code: card,
         template_card: wecomNotice(message),
-      });
+      };
+      // Where it fails, the next press tells.
+      void calls.post('/cgi-bin/message/update_template_card', update).catch(() => {});
       return nothing;
     },
   };
