@@ -27,10 +27,6 @@ export function readDoorPass(text: string): DoorPass | undefined {
   return gate && time && signature ? { gate, time: Number(time), signature } : undefined;
 }
 
-/** Whether both clocks agree well enough: what somebody overheard is good for no longer. */
-export const isTimelyAtDoor = ({ time }: Pick<DoorPass, 'time'>, now: number): boolean =>
-  Math.abs(now - time) <= feedClockTolerance;
-
 /** A gate makes a new one after so many milliseconds. */
 export const doorPassFor = feedClockTolerance / 4;
 

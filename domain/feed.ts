@@ -81,6 +81,10 @@ export const feedPageRows = 500;
 /** How far the clocks of a gate and the server may differ, in milliseconds. */
 export const feedClockTolerance = 120_000;
 
+/** Whether both clocks agree well enough that what a gate signed once cannot be sent again for long. */
+export const isTimely = ({ time }: { time: number }, now: number): boolean =>
+  Math.abs(now - time) <= feedClockTolerance;
+
 export const feedHeaders = {
   /** Epoch milliseconds of the request. */
   time: 'x-gate-time',

@@ -1,6 +1,7 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 import type { Knex } from 'knex';
-import { doorText, isTimelyAtDoor, readDoorPass } from '../domain/door.ts';
+import { doorText, readDoorPass } from '../domain/door.ts';
+import { isTimely } from '../domain/feed.ts';
 import { createVerifier } from '../platform/signing.ts';
 import { type EnrolledGate, findEnrolledGate } from '../store/gates/gate.ts';
 import { Refused } from './refused.ts';
@@ -18,7 +19,7 @@ export async function admit(metadata: Metadata, { db, now }: { db: Knex; now: nu
     gate && createVerifier(gate.identityKey)(Buffer.from(doorText(pass)), Buffer.from(pass.signature, 'base64url'));
   if (!isItself) throw new Refused('not_accepted', status.UNAUTHENTICATED);
   // Told only to a gate that proved itself, so that its operator can mend the clock.
-  if (!isTimelyAtDoor(pass, now)) throw new Refused('clock', status.UNAUTHENTICATED);
+  if (!isTimely(pass, now)) throw new Refused('clock', status.UNAUTHENTICATED);
   return gate;
 }
 

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { feedHeaders } from '../../domain/feed.ts';
+import { feedHeaders, isTimely } from '../../domain/feed.ts';
 import {
   type CashAsk,
   type CashEnd,
@@ -19,7 +19,6 @@ import { type EnrolledGate, findEnrolledGate } from '../../store/gates/gate.ts';
 import { cashDues, cashiersAt, noteCash } from '../../store/payments/cash.ts';
 import type { WebDeps } from '../deps.ts';
 import { afterCash } from '../payment/cash.ts';
-import { isTimely } from './feed-request.ts';
 
 type Deps = Pick<WebDeps, 'db' | 'cipher' | 'orders'> & { keys: Pick<WebDeps['keys'], 'feed'> };
 

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { feedClockTolerance, feedHeaders, feedRequestText } from '../../domain/feed.ts';
+import { feedHeaders, feedRequestText } from '../../domain/feed.ts';
 import { readUnwrittenDisk, type UnwrittenDisk, unwrittenDiskText } from '../../domain/gate-disk.ts';
 import { heldKeysText } from '../../domain/gate-keys.ts';
 import { createVerifier } from '../../platform/signing.ts';
@@ -74,7 +74,3 @@ export const unwrittenAt = (gate: EnrolledGate, request: FeedRequest): Unwritten
   )
     ? readUnwrittenDisk(request.disk)
     : undefined;
-
-/** Whether both clocks agree well enough that an old request cannot be sent again for long. */
-export const isTimely = (request: Pick<FeedRequest, 'time'>, now: number): boolean =>
-  Math.abs(now - request.time) <= feedClockTolerance;

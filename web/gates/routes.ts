@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express';
-import { type FeedPage, feedHeaders, feedPageText } from '../../domain/feed.ts';
+import { type FeedPage, feedHeaders, feedPageText, isTimely } from '../../domain/feed.ts';
 import { ringSigner } from '../../platform/ring-signer.ts';
 import { createRefusals } from '../../store/audit/refusals.ts';
 import { enteredElsewhere } from '../../store/gates/entered.ts';
@@ -8,7 +8,7 @@ import { findEnrolledGate, recordContact } from '../../store/gates/gate.ts';
 import { toldKeys } from '../../store/keys/public-keys.ts';
 import { recordGateAhead } from '../../store/office/restore.ts';
 import type { WebDeps } from '../deps.ts';
-import { believedBy, isSignedBy, isTimely, readFeedRequest, unwrittenAt } from './feed-request.ts';
+import { believedBy, isSignedBy, readFeedRequest, unwrittenAt } from './feed-request.ts';
 
 /**
  * `GET /gates/:id/feed?after=<position>&entered=<epoch milliseconds>`: machines only, authenticated by the gate's own key.
