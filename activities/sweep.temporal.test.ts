@@ -60,8 +60,11 @@ describe('a visit whose workflow has ended or hangs', () => {
     const visitor = await process.aVisitor();
     const { reservation } = await process.submit(visitor, { until: later() });
     await process.reaches(reservation, 'approval');
+    // No worker: one that is just looking at the row, or writing it, would not know of the earlier end.
+    await process.stopWorker();
     await process.owner('reservation').where({ id: reservation }).update({ stage_until: new Date() });
     await process.handle(reservation).terminate('by an operator');
+    await process.startWorker({ sweep: quick });
     await process.reaches(reservation, 'closed');
     expect(await process.row(reservation)).toMatchObject({ outcome: 'expired' });
     expect(await process.owner('task').where({ reservation_id: reservation }).pluck('status')).toEqual(['withdrawn']);

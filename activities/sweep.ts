@@ -12,6 +12,7 @@ import { endAccount, giveBack, owedOnceClosed } from '../store/payments/account.
 import { isBeginning } from '../store/reservations/beginning.ts';
 import {
   closeOrphan,
+  lockOrphan,
   nextToCompare,
   type OpenRow,
   outcomeWithoutWorkflow,
@@ -74,13 +75,14 @@ export function startSweep(
     }
   }
 
-  async function closeLost(row: OpenRow, { detail, outcome: said }: Lost): Promise<Outcome | undefined> {
+  async function closeLost(looked: OpenRow, { detail, outcome: said }: Lost): Promise<Outcome | undefined> {
     return db.transaction(async (trx) => {
+      const row = await lockOrphan(trx, looked);
+      if (!row) return undefined;
       const outcome = said ?? (await outcomeWithoutWorkflow(trx, row));
-      const closed = await closeOrphan(trx, row, outcome);
-      if (!closed) return undefined;
+      await closeOrphan(trx, row, outcome);
       if (outcome !== 'completed' && outcome !== 'no_show') await revokeAndTell(trx, row.id);
-      await releasePlaces(trx, row.id, closed.seq);
+      await releasePlaces(trx, row.id, row.seq);
       await giveBackOrphaned(trx, row.id, outcome);
       if (outcome === 'abandoned') await forgetIfNeverAgreed(trx, row.id);
       if (outcome === 'cancelled' || outcome === 'expired' || outcome === 'rejected') {

@@ -83,6 +83,18 @@ const readOpenRow = (row: {
 });
 
 /**
+ * The row of a reservation whose workflow has ended or is gone, as it stands, locked until the transaction ends. How it
+ * ends is decided by this row, never by the one that was looked at: asking the engine takes a while.
+ *
+ * @returns undefined when it was closed, or went a step on, since it was looked at
+ */
+export async function lockOrphan(trx: Transaction, looked: OpenRow): Promise<OpenRow | undefined> {
+  const row = await trx('reservation').where({ id: looked.id }).forNoKeyUpdate().first();
+  if (!row || row.stage === 'closed' || row.seq !== looked.seq) return undefined;
+  return readOpenRow(row);
+}
+
+/**
  * How a reservation ends whose workflow cannot say it any more: by what the rows know.
  */
 export async function outcomeWithoutWorkflow(trx: Knex, row: OpenRow): Promise<Outcome> {
@@ -98,16 +110,12 @@ export async function outcomeWithoutWorkflow(trx: Knex, row: OpenRow): Promise<O
 }
 
 /**
- * Closes the row of a reservation whose workflow has ended or is gone: stage, outcome, tasks and timeline, as the
- * workflow would have. Call it in the transaction that takes back passes and places, and queues what people are told.
- *
- * @returns the row as it stood; undefined when it was closed, or changed, since it was looked at
+ * Closes a row of {@link lockOrphan}: stage, outcome, tasks and timeline, as the workflow would have. Call it in the
+ * transaction that takes back passes and places, and queues what people are told.
  */
-export async function closeOrphan(trx: Transaction, looked: OpenRow, outcome: Outcome): Promise<OpenRow | undefined> {
-  const row = await trx('reservation').where({ id: looked.id }).forNoKeyUpdate().first();
-  if (!row || row.stage === 'closed' || row.seq !== looked.seq) return undefined;
+export async function closeOrphan(trx: Transaction, row: OpenRow, outcome: Outcome): Promise<void> {
   const seq = row.seq + 1;
-  await trx('reservation').where({ id: looked.id }).update({
+  await trx('reservation').where({ id: row.id }).update({
     seq,
     stage: 'closed',
     outcome,
@@ -120,10 +128,10 @@ export async function closeOrphan(trx: Transaction, looked: OpenRow, outcome: Ou
     closed_at: trx.fn.now(),
   });
   await trx('task')
-    .where({ reservation_id: looked.id, status: 'open' })
+    .where({ reservation_id: row.id, status: 'open' })
     .update({ status: 'withdrawn', closed_at: trx.fn.now() });
   await trx('timeline').insert({
-    reservation_id: looked.id,
+    reservation_id: row.id,
     seq,
     n: 0,
     kind: outcome,
@@ -131,7 +139,6 @@ export async function closeOrphan(trx: Transaction, looked: OpenRow, outcome: Ou
     actor_id: 'sweep',
     at: trx.fn.now(),
   });
-  return readOpenRow(row);
 }
 
 /** The row of a workflow, as far as it is compared with what the workflow knows. */
