@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dayOf } from '../domain/time.ts';
 import { answerRequest } from '../store/reservations/request.ts';
 import { openAdmissions, tomorrow } from '../testing/admissions.ts';
-import { until } from '../testing/until.ts';
+import { untilWaiting } from '../testing/blocked.ts';
 import { releaseQuota } from './quota.ts';
 
 const day = 86_400_000;
@@ -73,11 +73,7 @@ describe('admission', () => {
       const asked = wishes.map(({ submission }) => submission);
       await holding('submission').whereIn('id', asked).forUpdate();
       const answers = Promise.all(wishes.map(ask));
-      await until(async () => {
-        const { rows } = await holding.raw(`select distinct pid from pg_locks join pg_stat_activity using (pid)
-          where not granted and datname = current_database()`);
-        return rows.length === wishes.length;
-      }, 'all of them wait');
+      await untilWaiting(ground.database.owner, wishes.length, 'all of them wait');
       await holding.commit();
       return answers;
     }

@@ -12,7 +12,11 @@ export async function untilBlockedBy(trx: Knex, db: Knex, what: string): Promise
   }, what);
 }
 
-/** Waits until so many sessions of this database wait for a lock, whoever holds it. */
+/**
+ * Waits until so many sessions of this database wait for a lock, whoever holds it.
+ *
+ * @param db not a transaction: in one, `pg_stat_activity` stays as it was first read, without the sessions that came later.
+ */
 export async function untilWaiting(db: Knex, count: number, what: string): Promise<void> {
   await until(async () => {
     const waiting = await db.raw(
