@@ -1,3 +1,5 @@
+import { dropUnseen } from './characters.ts';
+
 /**
  * Crockford's base32: digits and letters without I, L, O, U, so that a code can be read aloud.
  * His check symbol needs five more signs that no keypad has; ours is one of the same 32, a weighted
@@ -26,10 +28,10 @@ export function encodeBits(bytes: Uint8Array, length: number): string {
 
 /** Upper case, half-width, without separators; O reads as 0, I and L as 1. */
 export const normaliseCrockford = (text: string): string =>
-  text
+  dropUnseen(text)
     .normalize('NFKC')
     .toUpperCase()
-    .replace(/[\s\-‐‑–—]/gu, '')
+    .replace(/[\s\-‐‑‒–—−·]/gu, '')
     .replaceAll('O', '0')
     .replace(/[IL]/g, '1');
 

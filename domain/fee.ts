@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dropUnseen } from './characters.ts';
 import { isHandCheckedPlate, isNewEnergyPlate } from './plate.ts';
 import { type Channel, channels } from './reservation.ts';
 
@@ -101,7 +102,11 @@ export const yuan = (fen: number): string => `${Math.floor(fen / 100)}.${String(
 
 /** Reads yuan as somebody types them; undefined where it is no amount. At most two digits after the point. */
 export function readYuan(text: string): number | undefined {
-  const typed = /^(\d{1,6})(?:[.．。](\d{1,2}))?$/u.exec(text.normalize('NFKC').replace(/[¥￥元\s]/gu, ''));
+  const typed = /^(\d{1,6})(?:[.．。](\d{1,2}))?$/u.exec(
+    dropUnseen(text)
+      .normalize('NFKC')
+      .replace(/[¥￥元\s]/gu, ''),
+  );
   if (!typed?.[1]) return undefined;
   return Number(typed[1]) * 100 + Number((typed[2] ?? '').padEnd(2, '0'));
 }

@@ -1,3 +1,4 @@
+import { dropUnseen } from './characters.ts';
 import { findTextProblem } from './text.ts';
 
 /** One recipient of a mail: a name and one address, kept apart. Nothing else is ever handed to a mail server. */
@@ -25,7 +26,7 @@ export function findAddressProblem(address: string): 'empty' | 'malformed' | und
 
 /** The domain has one case; what stands before it belongs to the other side. */
 export function normaliseAddress(text: string): string {
-  const typed = text.normalize('NFKC').trim();
+  const typed = dropUnseen(text).normalize('NFKC').trim();
   const at = typed.lastIndexOf('@');
   return at < 0 ? typed : typed.slice(0, at) + typed.slice(at).toLowerCase();
 }

@@ -1,3 +1,5 @@
+import { dropUnseen } from './characters.ts';
+
 /** Messengers in which a university's staff work: 企业微信, 飞书, 钉钉. The words stand in rows, addresses and sentences. */
 export const messengerNames = ['wecom', 'feishu', 'dingtalk'] as const;
 export type MessengerName = (typeof messengerNames)[number];
@@ -13,7 +15,7 @@ const anyCase: readonly MessengerName[] = ['wecom'];
 
 /** A user id as it is kept and compared. */
 export function normaliseUser(messenger: MessengerName, typed: string): string {
-  const user = typed.normalize('NFKC').trim();
+  const user = dropUnseen(typed).normalize('NFKC').trim();
   return anyCase.includes(messenger) ? user.toLowerCase() : user;
 }
 

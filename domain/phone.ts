@@ -1,11 +1,19 @@
+import { dropUnseen } from './characters.ts';
+
 /**
  * Mobile numbers. Those of the Chinese mainland are kept as eleven digits, all others as E.164 with their plus sign:
  * one number, one text.
  */
 
-/** Full-width digits become half-width; spaces, dashes and brackets go, and so do the prefixes +86, 0086, 86; 00 is +. */
+/**
+ * Full-width digits become half-width; what is unseen, spaces, dashes and brackets go, and so do what a contact or a sheet
+ * writes before a number and the prefixes +86, 0086, 86; 00 is +.
+ */
 export function normalisePhone(text: string): string {
-  const digits = text.normalize('NFKC').replace(/[\s()\-‐‑–—·./]/gu, '');
+  const digits = dropUnseen(text)
+    .normalize('NFKC')
+    .replace(/^\s*(?:tel|phone|mobile|手机号?码?|联系?电话号?码?)(?=[:：\s]*\+?\d)[:：]?/iu, '')
+    .replace(/[\s()\-‐‑‒–—−·./'‘’"“”]/gu, '');
   return digits.replace(/^(?:\+|00)?86(?=1\d{10}$)/, '').replace(/^00(?=[1-9])/, '+');
 }
 

@@ -59,7 +59,7 @@ describe('answers', () => {
     [{ host: '王'.repeat(51) }, { host: 'question.host.long' }],
     [{ host: '王3' }, { host: 'question.host.characters' }],
     [{ note: '说'.repeat(201) }, { note: 'question.note.long' }],
-    [{ note: '说\u202e明' }, { note: 'field.characters' }],
+    [{ note: '说\u0007明' }, { note: 'field.characters' }],
   ])('%j are refused', (wrong, problems) => {
     expect(readAnswers('personal', { ...typed, ...wrong }).problems).toEqual(problems);
   });

@@ -1,5 +1,13 @@
 import type { Channel } from './reservation.ts';
-import { checkName, findTextProblem, nameLength, normaliseLine, normaliseText, type TextProblem } from './text.ts';
+import {
+  checkName,
+  findTextProblem,
+  type NameProblem,
+  nameLength,
+  normaliseLine,
+  normaliseName,
+  normaliseText,
+} from './text.ts';
 
 /**
  * What the visit form asks besides campus, department, reason and window, which are columns since admission needs them.
@@ -30,7 +38,7 @@ type Control =
       /** Has an example in its control. */
       placeholder?: true;
       /** Catalogue keys of problems that have a sentence of their own. */
-      problems?: { readonly [problem in TextProblem]?: string };
+      problems?: { readonly [problem in NameProblem]?: string };
     }
   | {
       kind: 'choice';
@@ -103,13 +111,15 @@ export function readAnswers(
   const problems: Record<string, string> = {};
   for (const name of askedIn(channel)) {
     const question = questionOf(name);
-    const text = question.kind === 'lines' ? normaliseText(typed[name]) : normaliseLine(typed[name]);
+    const text = normaliseAs[question.kind](typed[name]);
     const problem = findProblem(question, text, question.asked[channel] === 'required');
     if (problem) problems[name] = problem;
     else if (text) answers[name] = text;
   }
   return { answers, problems };
 }
+
+const normaliseAs = { name: normaliseName, line: normaliseLine, lines: normaliseText, choice: normaliseLine };
 
 function findProblem(question: VisitQuestion, text: string, required: boolean): string | undefined {
   if (text === '' && !required) return undefined;
@@ -122,7 +132,12 @@ function findProblem(question: VisitQuestion, text: string, required: boolean): 
   return problem && (question.problems?.[problem] ?? problemSentences[problem]);
 }
 
-const problemSentences = { empty: 'field.required', long: 'field.too_long', characters: 'field.characters' } as const;
+const problemSentences = {
+  empty: 'field.required',
+  long: 'field.too_long',
+  characters: 'field.characters',
+  private: 'field.name_private',
+} as const;
 
 /** Whether the later answers ask for nothing beyond the earlier ones: the same, or less where less is harmless. */
 export function answersNarrow(before: VisitAnswers, after: VisitAnswers): boolean {

@@ -1,3 +1,5 @@
+import { codeIn } from '../domain/one-time-code.ts';
+
 /** What a form sent under a name: text, or '' when there is none. A name sent twice counts once. */
 export function textOf(body: unknown, name: string): string {
   if (typeof body !== 'object' || body === null) return '';
@@ -6,9 +8,11 @@ export function textOf(body: unknown, name: string): string {
   return typeof first === 'string' ? first : '';
 }
 
-/** A code as a person types it off a text or an app: digits of full width count, spaces do not. */
-export const codeTyped = (body: unknown, name = 'code'): string =>
-  textOf(body, name).normalize('NFKC').replace(/\s/g, '');
+/** A code as a person types it off a text or an app, or pastes it with the sentence around it. */
+export const codeTyped = (body: unknown, name = 'code'): string => codeIn(textOf(body, name));
+
+/** Characters that a field of a code takes: a whole text message. */
+export const codeFieldLength = 300;
 
 /** The names' texts as one record: what a form shows again after a refusal. */
 export function textsOf<N extends string>(body: unknown, names: readonly N[]): Record<N, string> {

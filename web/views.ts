@@ -7,6 +7,7 @@ import { documentTypes } from '../domain/identity-number.ts';
 import { type RecipientId, recipients } from '../domain/recipients.ts';
 import { assetPath } from './assets.ts';
 import { attributesOf, optionsOf } from './attributes.ts';
+import { codeFieldLength } from './form-value.ts';
 import { countryChoices, countryName } from './profile/countries.ts';
 import { documentAsks } from './profile/person-form.ts';
 
@@ -29,6 +30,7 @@ export function useViews(app: Express): void {
   Object.assign(app.locals, {
     asset: assetPath,
     attributesOf,
+    codeFieldLength,
     optionsOf,
     documentTypes,
     documentAsks,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { PolicyStep } from '../../domain/policy.ts';
-import { normaliseIdentifier } from '../../domain/text.ts';
+import { foldName } from '../../domain/text.ts';
 
 /** Who hosts a visit: known by the name that the visitor gave, and by nothing else. */
 
@@ -44,6 +44,6 @@ export async function hostsKeptOut(
 }
 
 const isNamed = (host: string) => {
-  const wanted = normaliseIdentifier(host);
-  return ({ name }: { name: string }) => normaliseIdentifier(name) === wanted;
+  const wanted = foldName(host);
+  return ({ name }: { name: string }) => foldName(name) === wanted;
 };

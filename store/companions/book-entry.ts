@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { documentTail } from '../../domain/identity-number.ts';
+import { foldName } from '../../domain/text.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
@@ -45,7 +46,7 @@ export async function changeCompanion(
   const same =
     companion.declared?.document === details.declared?.document &&
     companion.declared?.birthDay === details.declared?.birthDay &&
-    companion.name === details.name;
+    foldName(companion.name) === foldName(details.name);
   await trx('companion')
     .where({ id: companion.id, visitor_id: companion.lead })
     .update({

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { normaliseIdentifier } from '../../domain/text.ts';
+import { foldName } from '../../domain/text.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 
 /** The hosts who receive visitors in a department. Nobody outside can list them: a whole name finds its row, silently. */
 
 /** What of a name is hashed. */
-export const hostKey = normaliseIdentifier;
+export const hostKey = foldName;
 
 /** @returns the row's id */
 export async function addHost(

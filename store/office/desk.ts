@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { maskName } from '../../domain/masking.ts';
 import { approvedStages, type Outcome, type Stage } from '../../domain/reservation.ts';
+import { foldName } from '../../domain/text.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { boundsOfToday, isAtDesk } from '../approval/revocation.ts';
@@ -107,7 +108,7 @@ async function fittingVisits(
   const fits = people.filter((row) => {
     const { open } = rowCipher(cipher, 'reservation_person', row.id);
     return (
-      (name !== undefined && open('name_enc', row.name_enc) === name) ||
+      (name !== undefined && foldName(open('name_enc', row.name_enc) ?? '') === foldName(name)) ||
       (phoneTail !== undefined && (open('phone_enc', row.phone_enc)?.endsWith(phoneTail) ?? false)) ||
       (plate !== undefined && open('plate_enc', row.plate_enc) === plate)
     );

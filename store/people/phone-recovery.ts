@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { foldName } from '../../domain/text.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { AppError } from '../../platform/errors.ts';
 import { beginErasure, eraseAccount } from '../own-data/erasure.ts';
@@ -112,7 +113,7 @@ export async function openRecoveries(db: Knex, { cipher, index }: Sealing, id?: 
         : '',
       account: {
         found: account !== undefined && account.id !== row.visitor_id,
-        sameName: account?.name === name,
+        sameName: account !== undefined && foldName(account.name ?? '') === foldName(name),
         sameDocument: index.matches(account?.documentHash, 'document', document),
       },
       busy: row.busy,

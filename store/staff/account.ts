@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { StaffRole } from '../../domain/staff-role.ts';
+import { foldName } from '../../domain/text.ts';
+import { normaliseUsername } from '../../domain/username.ts';
 import { type Localized, localized } from '../content/content-cache.ts';
 import { linkMailFailed } from './link-mail.ts';
 
@@ -35,6 +37,9 @@ export interface StaffFilter {
   department?: string;
 }
 
+/** `foldName` in PostgreSQL, of a name as it is kept, in small letters. */
+const foldedName = `lower(translate(s.name, ' ·•‧・∙⋅-’‘''', ''))`;
+
 /** By user name, so many at most. @param page.after the id of the last one on the page before */
 export async function listStaff(
   db: Knex,
@@ -47,7 +52,11 @@ export async function listStaff(
       const { term, role, department } = filter;
       const holds = (column: 'role' | 'department_id', value: string) =>
         query.whereExists(db('staff_role as h').whereRaw('h.staff_id = s.id').where(`h.${column}`, value));
-      if (term) query.whereRaw(`strpos(lower(s.name || ' ' || s.username), lower(?)) > 0`, [term]);
+      if (term)
+        query.whereRaw(`(strpos(${foldedName}, nullif(?, '')) > 0 or strpos(s.username, nullif(?, '')) > 0)`, [
+          foldName(term).replaceAll("'", '').toLowerCase(),
+          normaliseUsername(term),
+        ]);
       if (role && department)
         query.whereExists(
           db('staff_role as h').whereRaw('h.staff_id = s.id').where({ 'h.role': role, 'h.department_id': department }),

@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { foldName } from '../../domain/text.ts';
+import { normaliseUsername } from '../../domain/username.ts';
 
 /** A member of staff as another one names them. */
 export interface Colleague {
@@ -12,16 +14,14 @@ export interface Colleague {
  * @returns a word for why nobody is
  */
 export async function findColleague(db: Knex, typed: string): Promise<Colleague | 'nobody' | 'several'> {
-  // PostgreSQL takes no NUL.
-  if (typed === '' || typed.includes('\0')) return 'nobody';
-  const rows: Colleague[] = await db('staff')
-    .whereNull('left_at')
-    .where((is) => is.where({ username: typed.toLowerCase() }).orWhere({ name: typed }))
-    .select('id', 'username', 'name')
-    .limit(2);
-  const [first, second] = rows;
+  const [asUsername, asName] = [normaliseUsername(typed), foldName(typed)];
+  if (asName === '') return 'nobody';
+  const everybody: Colleague[] = await db('staff').whereNull('left_at').select('id', 'username', 'name');
+  const named = everybody.find(({ username }) => username === asUsername);
+  if (named) return named;
+  const [first, second] = everybody.filter(({ name }) => foldName(name) === asName);
   if (!first) return 'nobody';
-  return second ? (rows.find(({ username }) => username === typed.toLowerCase()) ?? 'several') : first;
+  return second ? 'several' : first;
 }
 
 /** People with a role of the same departments who may decide, to choose from; by name. */

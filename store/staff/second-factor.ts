@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Knex } from 'knex';
+import { dropUnseen } from '../../domain/characters.ts';
 import type { BlindIndex, FieldCipher } from '../../platform/crypto.ts';
 import { newTotpSecret, totpStepOf } from '../../platform/totp.ts';
 
@@ -66,7 +67,7 @@ export async function renewRecoveryCodes({ trx, index, staff }: Omit<Factor, 'ci
 
 /** How a code was right: by the app, or as one of the ten. Either counts once. */
 export async function takeSecondFactor(of: Factor, typed: string, now: Date): Promise<'app' | 'recovery' | undefined> {
-  const code = typed.normalize('NFKC').replace(/[\s-]/g, '').toLowerCase();
+  const code = dropUnseen(typed).normalize('NFKC').replace(/[\s-]/g, '').toLowerCase();
   if (/^\d{6}$/.test(code)) return (await takeAppCode(of, code, now, { confirmed: true })) ? 'app' : undefined;
   if (code.length !== recoveryLength) return undefined;
   const { trx, index, staff } = of;

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { checkDocument } from '../../domain/identity-number.ts';
 import { checkPhone } from '../../domain/phone.ts';
-import { findNameProblem, normaliseLine } from '../../domain/text.ts';
+import { findNameProblem, normaliseName } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { askRecovery } from '../../store/people/phone-recovery.ts';
@@ -31,7 +31,7 @@ export function recoveryRoutes(deps: WebDeps): Router {
 async function claim(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const texts: Texts = textsOf(req.body, names);
   const oldPhone = checkPhone(texts.old_phone);
-  const name = normaliseLine(texts.name);
+  const name = normaliseName(texts.name);
   // A number of any kind: what a profile takes as another document covers every kind's numbers.
   const document = checkDocument('other', texts.document_number, Date.now());
   const nameProblem = findNameProblem(name);

@@ -1,5 +1,5 @@
 import { isMobilePhone, normalisePhone } from '../../domain/phone.ts';
-import { normaliseIdentifier } from '../../domain/text.ts';
+import { normaliseIdentifier, searchWord } from '../../domain/text.ts';
 import { isUuid } from '../is-uuid.ts';
 
 export type SearchTerm =
@@ -10,7 +10,7 @@ export type SearchTerm =
 
 /** What somebody pasted into the one search field: a reservation's id, a phone, else a document number. */
 export function readSearchTerm(text: string): SearchTerm {
-  const id = text.trim().toLowerCase();
+  const id = searchWord(text);
   if (isUuid(id)) return { by: 'id', id };
   const phone = normalisePhone(text);
   if (isMobilePhone(phone)) return { by: 'phone', phone };

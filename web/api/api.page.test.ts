@@ -506,7 +506,7 @@ describe('invitations', () => {
       [{ department: closed.id }, 'department'],
       [{ host: '12345' }, 'host'],
       [{ host: '' }, 'host'],
-      [{ purpose: 'a\u202eb' }, 'purpose'],
+      [{ purpose: 'a\u0007b' }, 'purpose'],
       [{ from: '2026-01-01T09:00:00+08:00' }, 'from'],
       [{ until: inDays(2, '09:00') }, 'until'],
       [{ until: inDays(400, '09:00') }, 'until'],

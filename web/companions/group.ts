@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { documentTypes } from '../../domain/identity-number.ts';
+import { foldName } from '../../domain/text.ts';
 import { AppError, tooMany } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
 import {
@@ -191,10 +192,13 @@ async function readRow(
   book: Companion[],
 ): Promise<Awaited<ReturnType<typeof readDetails>> & { known?: Companion }> {
   const read = await readDetails(deps, lead, texts);
-  if (read.fields.document_number !== 'field.companion_document_known') return read;
+  const { details } = read;
+  if (!details || read.fields.document_number !== 'field.companion_document_known') return read;
   const known = book.find(
     ({ kind, name, declared }) =>
-      kind === 'declared' && name === read.details?.name && declared?.document === read.details.declared?.document,
+      kind === 'declared' &&
+      foldName(name) === foldName(texts.name) &&
+      declared?.document === details.declared?.document,
   );
   return known ? { ...(await readDetails(deps, lead, texts, known)), known } : read;
 }

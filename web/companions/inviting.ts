@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { checkPhone } from '../../domain/phone.ts';
-import { findNameProblem, normaliseLine } from '../../domain/text.ts';
+import { findNameProblem, normaliseName } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { addCompanion, renameCompanion } from '../../store/companions/book-entry.ts';
 import { hasRoom } from '../../store/companions/book-room.ts';
@@ -44,7 +44,7 @@ export function invitationRoutes(deps: WebDeps): Router {
   router.post('/companions/invitations', signedIn, agreed, complete, async (req, res) => {
     const lead = whoVisits(res).id;
     const { name: typedName, phone: typedPhone, party } = textsOf(req.body, ['name', 'phone', 'party']);
-    const name = normaliseLine(typedName);
+    const name = normaliseName(typedName);
     const phone = checkPhone(typedPhone);
     const fields: Record<string, string> = {};
     const nameProblem = findNameProblem(name);
@@ -74,7 +74,7 @@ export function invitationRoutes(deps: WebDeps): Router {
     const companion = await ownCompanion(deps, res, req.params.id);
     const { name: typedName, party } = textsOf(req.body, ['name', 'party']);
     if (companion.kind !== 'invited') return res.redirect(303, bookPath(party));
-    const name = normaliseLine(typedName) || companion.name;
+    const name = normaliseName(typedName) || companion.name;
     const problem = findNameProblem(name);
     if (problem) return showLinkOf(deps, req, res.status(422), companion, party, { name: typedName, problem });
     await mayInvite(deps, companion.lead);

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { maskName, maskPhone } from '../../domain/masking.ts';
-import { normaliseLine } from '../../domain/text.ts';
+import { foldName } from '../../domain/text.ts';
 import { hasMember } from '../../store/companions/book-entry.ts';
 import { findCompanion } from '../../store/companions/companion.ts';
 import { announceReady } from '../../store/companions/companion-ready.ts';
@@ -94,10 +94,7 @@ async function readJoinPage(
 
 /** Spaces, dots between names and capitals make no other name. */
 const isSameName = (a: string, b: string): boolean => {
-  const plain = (name: string) =>
-    normaliseLine(name)
-      .replace(/[\s·•.,'’-]/gu, '')
-      .toLowerCase();
+  const plain = (name: string) => foldName(name).replace(/[.,']/g, '');
   return plain(a) === plain(b);
 };
 

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { isChild, needsGuardian } from '../../domain/age.ts';
 import { checkPhone } from '../../domain/phone.ts';
-import { findNameProblem, normaliseLine } from '../../domain/text.ts';
+import { findNameProblem, normaliseName } from '../../domain/text.ts';
 import { notFound, tooMany } from '../../platform/errors.ts';
 import type { Language } from '../../platform/i18n.ts';
 import { findCompanion } from '../../store/companions/companion.ts';
@@ -105,7 +105,7 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const party = textOf(req.body, 'party');
   if (!child.waits) return res.redirect(303, onward(req, child, party));
   const notice = await currentNotice(db, 'minors');
-  const name = normaliseLine(textOf(req.body, 'name'));
+  const name = normaliseName(textOf(req.body, 'name'));
   const phone = checkPhone(textOf(req.body, 'phone'));
   const code = codeTyped(req.body);
   const fields: Record<string, string> = {};

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { checkDocument } from '../../domain/identity-number.ts';
 import { maskPhone } from '../../domain/masking.ts';
-import { findNameProblem, findTextProblem, normaliseLine, normaliseText } from '../../domain/text.ts';
+import { findNameProblem, findTextProblem, normaliseName, normaliseText } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
 import { type Asked, askOffice, dataRequestKinds, proofOf } from '../../store/elsewhere/data-request.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
@@ -34,7 +34,7 @@ export function showAsking(deps: WebDeps, req: Request, res: Response): void {
 export async function ask(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const texts: Texts = textsOf(req.body, names);
   const kind = dataRequestKinds.find((known) => known === texts.kind);
-  const name = normaliseLine(texts.name);
+  const name = normaliseName(texts.name);
   const document = checkDocument('other', texts.document_number, Date.now());
   const text = normaliseText(texts.text);
   const nameProblem = findNameProblem(name);

@@ -10,6 +10,7 @@ import { lockReservation } from '../../store/reservations/lock.ts';
 import { endTelling } from '../../store/reservations/refusal.ts';
 import { countRequests, keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
+import { codeTyped } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
 import { rememberOpened, wasOpened } from './session.ts';
@@ -24,7 +25,7 @@ export function openPass(deps: WebDeps): RequestHandler {
     const { id } = req.params;
     const pass = isUuid(id) ? await findPass(deps.db, id) : undefined;
     if (!pass) throw notFound();
-    const typed = readCode(req.body?.code);
+    const typed = codeTyped(req.body).slice(0, 20);
     if (typed === '') return refuse(deps, req, res, { code: 'field.visit_code_empty' });
 
     const check = await checkVisitCode(deps.db, deps.cipher, pass.id, typed);
@@ -72,10 +73,6 @@ async function recordOpened(deps: WebDeps, req: Request, pass: Pass): Promise<vo
     });
   });
 }
-
-/** Full-width digits and spaces come from Chinese input methods and from reading aloud. */
-const readCode = (value: unknown): string =>
-  typeof value === 'string' ? value.normalize('NFKC').replace(/\s/g, '').slice(0, 20) : '';
 
 function refuse(deps: WebDeps, req: Request, res: Response, problem: { code: string; left?: number }): Promise<void> {
   return showCodeForm(deps, req, res.status(422), problem);

@@ -11,7 +11,7 @@ import {
 } from '../../domain/identity-number.ts';
 import { checkPhone } from '../../domain/phone.ts';
 import { checkPlate, isHandCheckedPlate } from '../../domain/plate.ts';
-import { findNameProblem, findTextProblem, normaliseLine } from '../../domain/text.ts';
+import { findNameProblem, findTextProblem, normaliseLine, normaliseName } from '../../domain/text.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Person, PersonDetails } from '../../store/people/person.ts';
 import { textOf, textsOf } from '../form-value.ts';
@@ -82,7 +82,7 @@ const typeOf = (text: string): DocumentType | undefined => documentTypes.find((k
  */
 export function readPerson(texts: PersonTexts, now = new Date()): PersonRead {
   const fields: Record<string, string> = {};
-  const name = normaliseLine(texts.name);
+  const name = normaliseName(texts.name);
   const nameProblem = findNameProblem(name);
   if (nameProblem) fields.name = nameProblem;
   const phone = checkPhone(texts.phone);

@@ -33,7 +33,8 @@
     return count;
   };
 
-  const plain = (text) => text.normalize('NFKC').toLowerCase().trim();
+  const plain = (text) =>
+    text.replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '').normalize('NFKC').toLowerCase().trim();
   const status = form.querySelector('[data-found]');
   const hint = document.getElementById('field-department-hint');
   const usualHint = department.value ? '' : hint.textContent;
@@ -54,7 +55,11 @@
     hint.textContent = option?.dataset.hint || usualHint;
     offer(reason, (_, group) => !group.dataset.department || group.dataset.department === department.value);
   };
-  search.addEventListener('input', narrow);
+  // Letters that an input method is still composing are no word yet.
+  search.addEventListener('input', (event) => {
+    if (!event.isComposing) narrow();
+  });
+  search.addEventListener('compositionend', narrow);
   search.addEventListener('keydown', (event) => {
     // While an input method is composing, Enter belongs to it.
     if (event.key !== 'Enter' || event.isComposing) return;

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Request } from 'express';
+import { dropUnseen } from '../../domain/characters.ts';
 
 /**
  * Our own question before another code is sent: words, so that it works without pictures or scripts. It is kept in the
@@ -36,7 +37,7 @@ export function askChallenge(req: Request): Challenge {
 export function takeChallenge(req: Request, typed: string): boolean {
   const { challenge } = req.session;
   delete req.session.challenge;
-  const answer = typed.normalize('NFKC').trim();
+  const answer = dropUnseen(typed).normalize('NFKC').trim();
   return challenge !== undefined && /^\d{1,3}$/.test(answer) && Number(answer) === challenge.answer;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { isDocumentTail } from '../../domain/identity-number.ts';
+import { documentTail, isDocumentTail } from '../../domain/identity-number.ts';
 import { maskPhone } from '../../domain/masking.ts';
 import { normaliseIdentifier } from '../../domain/text.ts';
 import { tooMany } from '../../platform/errors.ts';
@@ -76,7 +76,7 @@ export function idleRoutes(deps: WebDeps, next: Next): Router {
   return router;
 }
 
-const tailOf = (req: Request): string => normaliseIdentifier(textOf(req.body, 'document_tail'));
+const tailOf = (req: Request): string => documentTail(normaliseIdentifier(textOf(req.body, 'document_tail')));
 const saidBy = (req: Request): string => (textOf(req.body, 'fresh') ? 'fresh' : `tail ${tailOf(req)}`);
 
 /** Keeps that this session proved the phone of an idle account; the session's row is plain, so the phone is sealed. */

@@ -129,6 +129,15 @@ describe('codes', () => {
     await asking.post('/register', stolen).expect(303);
   });
 
+  test('are found in the whole text message that somebody pastes', async () => {
+    const visitor = new VisitorBrowser(system);
+    const code = await visitor.askForCode();
+    const pasted = `\u202d【校门】您的验证码为${code}，5分钟内有效。请勿告诉他人，如非本人操作请忽略。\u202c`;
+    await visitor
+      .post('/register', { phone: `tel:${visitor.phone}`, code: pasted, agree: await agreeOf(visitor) })
+      .expect(303);
+  });
+
   test('work once', async () => {
     const visitor = new VisitorBrowser(system);
     const form = { phone: visitor.phone, code: await visitor.askForCode(), agree: await agreeOf(visitor) };

@@ -1,3 +1,4 @@
+import { searchWord } from '../../domain/text.ts';
 import type { Language } from '../../platform/i18n.ts';
 import type { Department } from '../../store/content/content.ts';
 import type { Choices } from './choices.ts';
@@ -61,13 +62,11 @@ function optionOf(department: Department, language: Language, depth: number): De
 
 /** Every word of the search, wherever it stands; the same rule is in public/choosing.js. */
 function isFound({ label, words }: DepartmentOption, group: string, search: string): boolean {
-  const text = plain(`${group} ${label} ${words}`);
-  return plain(search)
+  const text = searchWord(`${group} ${label} ${words}`);
+  return searchWord(search)
     .split(/\s+/)
     .every((word) => text.includes(word));
 }
-
-const plain = (text: string): string => text.normalize('NFKC').toLowerCase().trim();
 
 /** What a search leaves to choose from; the one department that is left is chosen. */
 export function searchDepartments(

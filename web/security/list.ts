@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { readGateCode } from '../../domain/gate-code.ts';
 import { normalisePlate } from '../../domain/plate.ts';
-import { normaliseLine } from '../../domain/text.ts';
+import { normaliseLine, normaliseName } from '../../domain/text.ts';
 import { allCampuses, allDepartments } from '../../store/content/content.ts';
 import { type DeskTerm, visitsAtDesk } from '../../store/office/desk.ts';
 import type { WebDeps } from '../deps.ts';
@@ -28,7 +28,7 @@ export function searchDesk(deps: WebDeps): RequestHandler {
 
 /** All that one text may be: somebody at a gate says what they have at hand. */
 export function readDeskTerm(typed: string): DeskTerm {
-  const name = normaliseLine(typed);
+  const name = normaliseName(typed);
   const digits = name.replace(/[\s-]/g, '');
   const gateCode = readGateCode(typed);
   return {

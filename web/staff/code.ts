@@ -4,7 +4,7 @@ import { tooMany } from '../../platform/errors.ts';
 import { forgetLoginTries, takeLoginTry } from '../../store/staff/login-limit.ts';
 import { takeSecondFactor } from '../../store/staff/second-factor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { codeTyped } from '../form-value.ts';
 import { addressKey } from '../network.ts';
 
 /** The code of the second factor, wherever it is asked for: by an app, or one of the ten on paper. */
@@ -23,8 +23,8 @@ export async function takeCodeTry(deps: WebDeps, req: Request, staff: string): P
  * @throws AppError 429
  */
 export async function checkCode(deps: WebDeps, req: Request, staff: string): Promise<string | undefined> {
-  const typed = textOf(req.body, 'code');
-  if (typed.trim() === '') return 'field.code_empty';
+  const typed = codeTyped(req.body);
+  if (typed === '') return 'field.code_empty';
   await takeCodeTry(deps, req, staff);
   const { db, cipher, index } = deps;
   const by = await db.transaction((trx) => takeSecondFactor({ trx, cipher, index, staff }, typed, new Date()));

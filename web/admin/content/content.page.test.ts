@@ -187,7 +187,7 @@ describe('an edit', () => {
     ['gates/south', { name_zh: '' }, 'name_zh'],
     ['gates/south', { name_en: ' ' }, 'name_en'],
     ['gates/south', { name_zh: '门'.repeat(61) }, 'name_zh'],
-    ['gates/south', { name_zh: '南\u202e门' }, 'name_zh'],
+    ['gates/south', { name_zh: '南\u0007门' }, 'name_zh'],
     ['gates/south', { hint_en: '' }, 'hint_en'],
     ['gates/south', { latitude: '91' }, 'latitude'],
     ['gates/south', { latitude: '' }, 'latitude'],
@@ -643,7 +643,7 @@ describe.each([
     ['body_en', ' \n '],
     ['title_zh', '长'.repeat(61)],
     ['body_zh', '字'.repeat(20_001)],
-    ['body_zh', '看不见\u200b的字'],
+    ['body_zh', '看不见\u0007的字'],
   ])('with a wrong %s is neither previewed nor published', async (name, value) => {
     const at = where();
     const typed = { ...sent(await page(at)), [name]: value };

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { dropUnseen } from '../../../domain/characters.ts';
 import {
   type FeeTable,
   feeTable,
@@ -91,7 +92,11 @@ function readTable(texts: Texts): { ok: true; table: FeeTable } | { ok: false; f
       Object.fromEntries(vehicleKinds.map((kind) => [kind, read(amountName(channel, kind))])),
     ]),
   );
-  const hours = Number((texts.pay_within ?? '').normalize('NFKC').trim() || Number.NaN);
+  const hours = Number(
+    dropUnseen(texts.pay_within ?? '')
+      .normalize('NFKC')
+      .trim() || Number.NaN,
+  );
   if (!Number.isInteger(hours) || hours < 1 || hours > longestPayTime) fields.pay_within = 'fees.problem.pay_within';
   if (texts.per !== 'visit' && texts.per !== 'day') fields.per = 'field.choose';
   if (Object.keys(fields).length > 0) return { ok: false, fields };

@@ -1,3 +1,4 @@
+import { dropIdle, dropUnseen } from '../../../domain/characters.ts';
 import { type PlanShape, planExtent, readPlan, writePlan } from '../../../domain/plan.ts';
 import { findTextProblem, normaliseText } from '../../../domain/text.ts';
 import { readLogo } from './logo-svg.ts';
@@ -25,7 +26,7 @@ const asText = (value: unknown): string => (value === null || value === undefine
 
 const textProblems = { empty: 'field.required', long: 'field.too_long', characters: 'field.characters' } as const;
 /** As written: an office's full-width signs stay what they are. */
-const oneLine = (text: string): string => text.normalize('NFC').trim().replace(/\s+/gu, ' ');
+const oneLine = (text: string): string => dropIdle(text).normalize('NFC').trim().replace(/\s+/gu, ' ');
 
 export function line(name: string, rules: { required?: boolean; max?: number; hint?: boolean } = {}): Field {
   const { required = false, max = 60, hint = false } = rules;
@@ -61,7 +62,7 @@ export function wholeNumber(name: string, rules: { least: number; most: number; 
     hint,
     show: asText,
     read(typed) {
-      const text = typed.normalize('NFKC').trim();
+      const text = dropUnseen(typed).normalize('NFKC').trim();
       if (text === '') return required ? bad('field.required') : good(null);
       const value = Number(text);
       return /^\d{1,7}$/.test(text) && value >= least && value <= most ? good(value) : bad('content.problem.number');
@@ -80,7 +81,7 @@ export function degrees(name: 'latitude' | 'longitude'): Field {
     hint: true,
     show: (value) => (value === null || value === undefined ? '' : String(Number(value))),
     read(typed) {
-      const text = typed.normalize('NFKC').trim();
+      const text = dropUnseen(typed).normalize('NFKC').trim();
       if (text === '') return good(null);
       const fits = /^-?\d{1,3}(\.\d{1,6})?$/.test(text) && Math.abs(Number(text)) <= most;
       return fits ? good(Number(text)) : bad('content.problem.degrees');
@@ -99,7 +100,7 @@ export function clock(name: 'opens_at' | 'closes_at', required = false): Field {
     hint: !required,
     show: (value) => asText(value).slice(0, 5),
     read(typed) {
-      const text = typed.normalize('NFKC').trim();
+      const text = dropUnseen(typed).normalize('NFKC').trim();
       if (text === '') return required ? bad('field.required') : good(null);
       return /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/.test(text) ? good(text) : bad('content.problem.clock');
     },
@@ -140,7 +141,11 @@ export const weekdays = (name: string): Field => ({
   inputmode: 'numeric',
   show: (value) => (Array.isArray(value) ? value.join('') : ''),
   read(typed) {
-    const digits = [...typed.normalize('NFKC').replace(/[\s,，、]/g, '')];
+    const digits = [
+      ...dropUnseen(typed)
+        .normalize('NFKC')
+        .replace(/[\s,，、]/g, ''),
+    ];
     const isOne = digits.every((digit) => /^[1-7]$/.test(digit)) && new Set(digits).size === digits.length;
     return isOne && digits.length < 7 ? good(digits.map(Number).toSorted()) : bad('content.problem.weekdays');
   },
@@ -187,7 +192,7 @@ export const gateId: Field = {
   hint: true,
   show: asText,
   read(typed) {
-    const text = typed.normalize('NFKC').trim();
+    const text = dropUnseen(typed).normalize('NFKC').trim();
     if (text === '') return bad('field.required');
     return /^[a-z][a-z0-9-]{1,30}$/.test(text) && text !== 'new' ? good(text) : bad('content.problem.gate_id');
   },
@@ -202,7 +207,7 @@ export const publicKey = (name: string, works: (key: Buffer) => boolean = () => 
   hint: true,
   show: (value) => (Buffer.isBuffer(value) ? value.toString('hex') : ''),
   read(typed) {
-    const text = typed.normalize('NFKC').trim();
+    const text = dropUnseen(typed).normalize('NFKC').trim();
     if (text === '') return bad('field.required');
     const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : undefined;
     return key && works(key) ? good(key) : bad('content.problem.public_key');

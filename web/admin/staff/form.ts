@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { type StaffRole, staffRoles } from '../../../domain/staff-role.ts';
-import { findTextProblem, normaliseLine } from '../../../domain/text.ts';
+import { findTextProblem, normaliseName } from '../../../domain/text.ts';
 import { isUsername, normaliseUsername } from '../../../domain/username.ts';
 import type { Department } from '../../../store/content/content.ts';
 import { textsOf } from '../../form-value.ts';
@@ -12,7 +12,7 @@ const textProblems = { empty: 'field.name_empty', long: 'field.too_long', charac
 
 /** @returns the problem as a catalogue key */
 export function readName(typed: string): { name: string; problem?: string } {
-  const name = normaliseLine(typed);
+  const name = normaliseName(typed);
   const problem = findTextProblem(name, { max: nameLimit, required: true });
   return problem ? { name, problem: textProblems[problem] } : { name };
 }

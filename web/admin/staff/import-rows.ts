@@ -1,5 +1,5 @@
 import { type StaffRole, staffRoles } from '../../../domain/staff-role.ts';
-import { normaliseLine } from '../../../domain/text.ts';
+import { foldName, searchWord } from '../../../domain/text.ts';
 import { translator } from '../../../platform/i18n.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { takenUsernames } from '../../../store/staff/account.ts';
@@ -49,7 +49,7 @@ export async function checkStaffRows(
     else if (taken.has(username)) fields.username = 'field.username_taken';
     if (inName) fields.name = inName;
     const known = people.get(username);
-    if (known && known.name !== name) fields.name = 'field.sheet_other_name';
+    if (known && foldName(known.name) !== foldName(name)) fields.name = 'field.sheet_other_name';
     const { address = '', problem: inEmail } = readAddress(settings, row.email);
     if (inEmail) fields.email = inEmail;
     else if (known?.address && address && known.address !== address) fields.email = 'field.sheet_other_email';
@@ -70,22 +70,21 @@ export async function checkStaffRows(
 }
 
 const words = [translator('zh-CN'), translator('en')];
-const plain = (text: string): string => normaliseLine(text).toLowerCase();
 
 /** By its name in either language, or our own. What is no role stays, and is refused. */
 function roleNamed(text: string): StaffRole | string {
-  const said = plain(text);
+  const said = searchWord(text);
   return (
     staffRoles.find((role) =>
-      [role, ...words.map((t) => t(`staff_admin.roles.${role}`))].some((word) => plain(word) === said),
+      [role, ...words.map((t) => t(`staff_admin.roles.${role}`))].some((word) => searchWord(word) === said),
     ) ?? said
   );
 }
 
 /** Its id; '' for the whole university. Undefined: no department is called so, or several are. */
 function departmentNamed(text: string, departments: Awaited<ReturnType<typeof allDepartments>>): string | undefined {
-  const said = plain(text);
-  if (said === '' || words.some((t) => plain(t('staff_admin.university')) === said)) return '';
-  const found = departments.filter(({ name }) => Object.values(name).some((one) => plain(one) === said));
+  const said = searchWord(text);
+  if (said === '' || words.some((t) => searchWord(t('staff_admin.university')) === said)) return '';
+  const found = departments.filter(({ name }) => Object.values(name).some((one) => searchWord(one) === said));
   return found.length === 1 ? found[0]?.id : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { staffRoles } from '../../../domain/staff-role.ts';
+import { searchWord } from '../../../domain/text.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { listStaff, type StaffFilter } from '../../../store/staff/account.ts';
 import type { WebDeps } from '../../deps.ts';
@@ -28,7 +29,7 @@ export function listAccounts(deps: WebDeps): RequestHandler {
 /** By a part of the name or of the user name: posted, since a name belongs in no address. */
 export function searchAccounts(deps: WebDeps): RequestHandler {
   return async (req: Request, res: Response) => {
-    const term = textOf(req.body, 'term').normalize('NFKC').replaceAll('\0', '').trim().slice(0, 60);
+    const term = searchWord(textOf(req.body, 'term')).replaceAll('\0', '').slice(0, 60);
     const after = textOf(req.body, 'after');
     const left = textOf(req.body, 'state') === 'left';
     if (term === '') return res.redirect(303, '/admin/staff');
