@@ -20,9 +20,10 @@ const her = { name: '上官奶奶', phone: '13750000001', document: 'E61234567' 
 const path = '/held-by-others';
 const aDayLater = () => system.owner('attempt').delete();
 
+let leads = 13_751_001_000;
 async function held(of: Partial<typeof her> = {}) {
   const who = { ...her, ...of };
-  const phone = `1375100${String(Math.floor(Math.random() * 9000) + 1000)}`;
+  const phone = String(++leads);
   const visit = await aWaitingTask(system, {
     who: { name: '带队的人', phone, document: 'E41234567', plate: null },
   });
