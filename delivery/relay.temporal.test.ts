@@ -100,6 +100,8 @@ describe('the relay', () => {
   });
 
   it('tries what has waited for long at growing distance', async () => {
+    // Its relay would take the request first, and wait longer for an answer.
+    await process.stopWorker();
     const [request = ''] = await stuck(1);
     const distance = async (age: string) => {
       await process

@@ -138,9 +138,9 @@ describe('a stranger at the engine’s port', () => {
     expect(await process.owner('gate_event').where({ reservation_id: reservation }).pluck('id')).toEqual([
       honest.event,
     ]);
-    expect(await visitFaults(process.db, 100)).toContainEqual(
-      expect.objectContaining({ reservation, kind: 'put_aside' }),
-    );
+    const isPutAside = async () =>
+      (await visitFaults(process.db, 100)).some((one) => one.reservation === reservation && one.kind === 'put_aside');
+    await until(isPutAside, 'what was malformed is put aside');
     const { answer } = await process.ask({
       reservation,
       kind: 'cancel',
