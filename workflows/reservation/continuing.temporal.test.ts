@@ -66,7 +66,7 @@ describe('a visit that outlives its run', () => {
     const refused = await wishes.cancel(visitor, of);
     expect(refused.answer).toEqual({ ok: false, code: 'already_inside' });
     expect((await process.row(of.reservation)).seq).toBe(before.seq);
-    const shortened = await wishes.change(visitor, of, { until: soon(2_000) });
+    const shortened = await wishes.change(visitor, of, { until: soon(5_000) });
     expect(shortened.answer).toMatchObject({ ok: true, stage: 'visit' });
     expect(await process.result(of.reservation)).toMatchObject({ outcome: 'completed', entered: [0] });
     expect((await timeline(of)).filter((kind) => kind === 'entered')).toHaveLength(1);

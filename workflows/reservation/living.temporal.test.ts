@@ -527,7 +527,7 @@ describe.concurrent('living with a reservation:', () => {
 
     it('is refused while nothing was approved, and once the window is over', async () => {
       const visitor = await process.aVisitor();
-      const of = await submitted(visitor, { from: new Date(Date.now() - 1_000), until: soon(3_000) });
+      const of = await submitted(visitor, { from: new Date(Date.now() - 1_000), until: soon() });
       expect((await wishes.revoke(of)).answer).toEqual({ ok: false, code: 'nothing_to_revoke' });
       await process.decide(of.reservation, 'approved');
       expect(await process.result(of.reservation)).toMatchObject({ outcome: 'no_show' });

@@ -459,7 +459,6 @@ test('a timer that fires before its time ends no request and no change, no draft
 });
 
 test('a step’s own time ends the request, or lets deputy and head sign as well', async () => {
-  const admit = admitFor(1_500);
   const step = { ...approver, within: 10 };
   await withSteps(
     [{ ...step, late: 'lapse' }],
@@ -468,7 +467,7 @@ test('a step’s own time ends the request, or lets deputy and head sign as well
       expect(await process.result(reservation)).toMatchObject({ outcome: 'expired' });
       expect(await tasks(reservation)).toEqual(['0.0 withdrawn']);
     },
-    { admit },
+    { admit: admitFor(1_500) },
   );
   await withSteps(
     [{ ...step, late: 'climb' }],
@@ -479,7 +478,8 @@ test('a step’s own time ends the request, or lets deputy and head sign as well
       expect((await signs('head', reservation)).answer).toMatchObject({ ok: true, stage: 'pass' });
       await process.reaches(reservation, 'visit');
     },
-    { admit },
+    // Long enough for the head to be refused before.
+    { admit: admitFor(6_000) },
   );
 });
 
