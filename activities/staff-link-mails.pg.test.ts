@@ -35,7 +35,7 @@ beforeAll(async () => {
   deps = {
     db: database.db,
     cipher: createFieldCipher(keys.web.field),
-    mail: createMail(readSettings(mailSchema, partners.env), 1_000),
+    mail: createMail(readSettings(mailSchema, partners.env)),
     publicUrl: 'https://visit.example.edu',
   };
 });

@@ -54,7 +54,7 @@ beforeAll(async () => {
   deps = {
     db: database.db,
     cipher: house.cipher,
-    mail: createMail(readSettings(mailSchema, partners.env), 1_000),
+    mail: createMail(readSettings(mailSchema, partners.env)),
     wechat: createWechat(wechat, accessTokenStore(database.db, house.cipher, wechat.WECHAT_APP_ID)),
     messengers: {},
     publicUrl: 'http://127.0.0.1:9',
@@ -472,7 +472,7 @@ describe('a mail that does not arrive', () => {
   const mailedBy = (change: (url: URL) => void) => {
     const url = new URL(partners.env.SMTP_URL ?? '');
     change(url);
-    return { ...deps, mail: createMail(readSettings(mailSchema, { ...partners.env, SMTP_URL: url.href }), 1_000) };
+    return { ...deps, mail: createMail(readSettings(mailSchema, { ...partners.env, SMTP_URL: url.href })) };
   };
   /** Minutes from a try to the next one. @returns when that is, and the pause */
   async function tryAt(at: Date, by = deps) {

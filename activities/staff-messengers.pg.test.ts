@@ -65,7 +65,7 @@ beforeAll(async () => {
   deps = {
     db: database.db,
     cipher: house.cipher,
-    mail: createMail(readSettings(mailSchema, partners.env), 1_000),
+    mail: createMail(readSettings(mailSchema, partners.env)),
     wechat: createWechat(wechat, accessTokenStore(database.db, house.cipher, wechat.WECHAT_APP_ID)),
     messengers: messengersOf(),
     publicUrl: 'http://127.0.0.1:9',

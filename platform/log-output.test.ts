@@ -35,7 +35,7 @@ test('a process whose log finds no room goes on, counts what is lost, says so, a
   const began = Date.now();
   child.disconnect();
   expect(await ended).toBe(7);
-  expect(Date.now() - began).toBeLessThan(3_000);
+  expect(Date.now() - began).toBeLessThan(9_000);
 });
 
 test('what waited is written in order once it can be, and then how much is lost', async () => {

@@ -271,7 +271,7 @@ describe('where there is nobody to wait for', () => {
 test('neither a visit that begins soon, which then fails closed, nor a long one in its next run misses a rung', async () => {
   await rungsEvery(process.owner, quick, 2, never, never);
   // The engine's timers are exact to a second.
-  const soon = await asked({ until: new Date(Date.now() + 10_000) });
+  const soon = await asked({ until: new Date(Date.now() + 20_000) });
   const { reservation } = await asked();
   await climbs(reservation, 1);
   const handle = process.handle(reservation);
