@@ -37,11 +37,15 @@ export interface CredentialReader {
     find(reservation: string, ordinal: number): KnownPass | undefined;
     /** Usually one; two strangers' codes may be equal once in a long while. */
     findByCode(code: string): KnownPass[];
+    /** Of every visit that somebody comes to with this vehicle. @param plate normalised */
+    findByPlate(plate: string): KnownPass[];
   };
   crypto: PassCrypto;
   hashes: DocumentHashes;
   /** The campus of this gate: what is not signed comes from its own feed. */
   campus: number;
+  /** Epoch milliseconds, by the clock of this gate. */
+  now: number;
 }
 
 /** A pass of this gate's own feed, found by something that opens together with the document only. */

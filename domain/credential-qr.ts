@@ -1,15 +1,16 @@
 import { type CredentialKind, compareDocument } from './credential-kind.ts';
 import type { Presented } from './gate-decision.ts';
-import { fromQrText, type PassForm, readPass } from './pass-token.ts';
+import { type PassForm, readPass, tokensIn } from './pass-token.ts';
+import { looksDamaged, readingsOf } from './scanned-text.ts';
 
 /** A pass as a QR code, on a phone or on paper: it proves itself by its signatures. */
 export const qr: CredentialKind = {
-  announces: (text) => /^xm1:/i.test(text.normalize('NFKC')),
+  announces: (text) => readingsOf(text).some((reading) => reading.startsWith('XM1:')) || looksDamaged(text),
   guessable: false,
   lasting: false,
   read({ value, document }, { passes, crypto, hashes }) {
-    const token = fromQrText(value);
-    const pass = token && readPass(token, crypto);
+    const read = tokensIn(value).flatMap((token) => readPass(token, crypto) ?? []);
+    const pass = read.find(({ authentic }) => authentic) ?? read[0];
     if (!pass) return undefined;
     const { reservation, ordinal, version, campus, gates, from, until, form } = pass.claims;
     // A forged token may name anybody: nothing is looked up, and no person is shown.

@@ -19,6 +19,7 @@ import {
   signBoundPass,
   signPass,
   signStaticPass,
+  tokensIn,
   toQrText,
   type Verify,
   type VerifyPhone,
@@ -237,6 +238,32 @@ describe('as a QR text', () => {
         expect(fromQrText(toQrText(any))).toEqual(any);
       }),
     );
+  });
+
+  describe('as a scanner types it into a computer', () => {
+    const text = toQrText(renewed);
+    const typed: [string, (text: string) => string][] = [
+      [
+        'through a Chinese input method',
+        (text) => text.replaceAll('.', '。').replaceAll('$', '￥').replaceAll('/', '、').replace(':', '：'),
+      ],
+      ['with other Chinese signs', (text) => text.replaceAll(':', '；').replaceAll('*', '×')],
+      ['with Caps Lock on', (text) => text.toLowerCase()],
+      ['without its first characters', (text) => text.slice(3)],
+      ['twice without a line end between', (text) => text + text],
+      ['behind the end of another one', (text) => `${text.slice(-24)}${text}`],
+      ['into a field in which a word was searched for', (text) => `王伟${text}`],
+    ];
+    test.each(typed)('%s', (_name, change) => {
+      expect(fromQrText(change(text))).toEqual(renewed);
+    });
+
+    test('by German keys: a signature tells which reading is right', () => {
+      const keys: Record<string, string> = { Z: 'Y', Y: 'Z', '-': 'ß', '/': '-', ':': 'Ö', '*': '(', '+': '`' };
+      const german = [...text].map((character) => keys[character] ?? character).join('');
+      const authentic = tokensIn(german).map((token) => read(token)?.authentic);
+      expect(authentic).toContain(true);
+    });
   });
 
   test.each(['', 'XM2:BB8', 'https://example.invalid/', 'XM1:é'])('%j is none', (text) => {

@@ -1,5 +1,6 @@
 import { decodeBase45, encodeBase45 } from './base45.ts';
 import { decodeClaims, encodeClaims, type PassClaims, payloadLength, within } from './pass-claims.ts';
+import { readingsOf } from './scanned-text.ts';
 
 export { decodeClaims, encodeClaims, type PassClaims, type PassForm } from './pass-claims.ts';
 
@@ -100,16 +101,18 @@ const stepMessage = (
 export const toQrText = (token: Uint8Array): string => prefix + encodeBase45(token);
 
 /**
- * The bytes in what a scanner read. Never trims: a space is a base45 digit. Full-width characters of an
- * input method and a scanner's line end are accepted. Undefined when it is no pass of ours.
+ * The bytes in what a scanner read, one for each likely reading of it (scanned-text.ts): a signature tells which is right.
+ * The first characters may be lost: the prefix tells only what it is.
  */
-export function fromQrText(text: string): Uint8Array | undefined {
-  const plain = text
-    .normalize('NFKC')
-    .replace(/[\r\n\t]+$/, '')
-    .toUpperCase();
-  return plain.startsWith(prefix) ? decodeBase45(plain.slice(prefix.length)) : undefined;
-}
+export const tokensIn = (text: string): Uint8Array[] =>
+  readingsOf(text).flatMap((reading) => {
+    const [lead] = /^(?:XM1|M1|1|):/.exec(reading) ?? [];
+    const token = lead === undefined ? undefined : decodeBase45(reading.slice(lead.length));
+    return token === undefined ? [] : [token];
+  });
+
+/** The likeliest of `tokensIn`; undefined when it is no pass of ours. */
+export const fromQrText = (text: string): Uint8Array | undefined => tokensIn(text)[0];
 
 export interface ReadPass {
   claims: PassClaims;

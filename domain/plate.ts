@@ -18,6 +18,12 @@ export const isNewEnergyPlate = (plate: string): boolean => newEnergy.test(plate
 
 const isPlate = (plate: string): boolean => ordinary.test(plate) || newEnergy.test(plate);
 
+/** Whether a text is meant as a plate: no code that a person types has a Chinese character. */
+export function isPlateText(text: string): boolean {
+  const plate = normalisePlate(text);
+  return isPlate(plate) || (special.test(plate) && /\p{Script=Han}/u.test(plate) && /\d{3}/.test(plate));
+}
+
 /** A kept plate outside the rule: somebody declared it as special, and a person has to look at it. */
 export const isHandCheckedPlate = (plate: string): boolean => !isPlate(plate);
 

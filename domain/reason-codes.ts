@@ -19,7 +19,9 @@ export const reasonCodes = [
   'watchlisted',
   'party_incomplete',
   'too_many_tries',
-  // From the device layer: the gate has never reached its feed; the scan itself was malformed.
+  // From the device layer: the code was damaged on its way from the scanner; the gate has never reached its feed; the
+  // scan itself was malformed.
+  'unreadable',
   'device_offline',
   'error',
 ] as const;

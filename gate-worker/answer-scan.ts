@@ -6,6 +6,7 @@ import { type Decision, decide } from '../domain/gate-decision.ts';
 import type { KnownPass } from '../domain/known-pass.ts';
 import type { ReasonCode } from '../domain/reason-codes.ts';
 import type { Direction } from '../domain/reservation.ts';
+import { looksDamaged } from '../domain/scanned-text.ts';
 import { minute, second } from '../domain/time.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Disk } from './disk.ts';
@@ -22,7 +23,7 @@ import type { TrustedKeys } from './trusted-keys.ts';
 export interface ScanRequest extends ScanKey {
   credential: Credential;
   direction: Direction;
-  askedBy: 'scanner' | 'console';
+  askedBy: 'scanner' | 'console' | `device:${string}`;
 }
 
 export interface Judge {
@@ -40,11 +41,11 @@ export interface Judge {
 }
 
 /** Where its store cannot be read, the gate knows no pass, and decides by signature. */
-function recogniseWith({ disk, passes, trusted }: Judge, credential: Credential, campus: number) {
-  const none = { find: () => undefined, findByCode: () => [] };
+function recogniseWith({ disk, passes, trusted }: Judge, credential: Credential, at: { campus: number; now: number }) {
+  const none = { find: () => undefined, findByCode: () => [], findByPlate: () => [] };
   return disk.read(
-    () => recognise(credential, { passes, trusted, campus }),
-    () => recognise(credential, { passes: none, trusted, campus }),
+    () => recognise(credential, { passes, trusted, ...at }),
+    () => recognise(credential, { passes: none, trusted, ...at }),
   );
 }
 
@@ -79,10 +80,12 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
 
   const guessing = credentials[credential.kind].guessable || credential.document !== undefined;
   const spent = guessing && judge.scans.wrongSince(askedBy, now - wrongWithin) >= wrongAllowed;
-  const recognised = spent ? undefined : recogniseWith(judge, credential, place.campus);
+  const recognised = spent ? undefined : recogniseWith(judge, credential, { campus: place.campus, now });
   const decision: Decision = spent
     ? { open: false, reason: 'too_many_tries' }
-    : decide(recognised?.presented, whatIsKnown(recognised, direction, judge), place, direction, now);
+    : isDamaged(recognised, credential)
+      ? { open: false, reason: 'unreadable' }
+      : decide(recognised?.presented, whatIsKnown(recognised, direction, judge), place, direction, now);
 
   const same = judge.scans.justOpened(request.device, asked, { from: now - sameScanWithin, to: now });
   if (same && (decision.open || usedUp.has(decision.reason))) {
@@ -114,7 +117,7 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
   return answered;
 }
 
-export const refusal = (reason: 'error' | 'device_offline'): Answered => ({
+export const refusal = (reason: 'error' | 'device_offline' | 'unreadable'): Answered => ({
   open: false,
   reason,
   party: null,
@@ -152,6 +155,10 @@ function whatIsKnown(recognised: Recognised | undefined, direction: Direction, {
     ...(usedStep === undefined ? {} : { usedStep }),
   };
 }
+
+/** Not the visitor's fault, and no forgery: a scanner or an input method did it. */
+const isDamaged = (recognised: Recognised | undefined, { kind, value }: Credential): boolean =>
+  kind === 'qr' && recognised === undefined && looksDamaged(value);
 
 const isWrong = (recognised: Recognised | undefined): boolean =>
   recognised === undefined || recognised.presented.document === 'differs';

@@ -9,6 +9,7 @@ import { consoleAssets } from './console/assets.ts';
 import { securityHeaders } from './console/headers.ts';
 import { consoleRoutes, nameOf } from './console/routes.ts';
 import type { ConsoleSessions } from './console/sessions.ts';
+import type { Devices } from './devices/open.ts';
 import { scanRoutes, sentences } from './scan-routes.ts';
 
 export interface GateApp {
@@ -17,6 +18,7 @@ export interface GateApp {
   judge: Judge;
   sessions: ConsoleSessions;
   cash: CashDesk;
+  devices: Pick<Devices, 'routes'>;
   log: Log;
 }
 
@@ -32,6 +34,7 @@ export function createGateApp(parts: GateApp): Express {
   app.set('view engine', 'ejs');
   app.enable('view cache');
 
+  app.use(parts.devices.routes);
   app.use(scanRoutes(parts.judge, parts.deviceToken));
   app.use(securityHeaders);
   app.use(consoleAssets());

@@ -1,5 +1,6 @@
 import type { GuardView, KnownPass } from '../domain/known-pass.ts';
 import { maskName, maskPlate } from '../domain/masking.ts';
+import { normalisePlate } from '../domain/plate.ts';
 import type { SealedPass } from '../domain/sealed-pass.ts';
 import { day } from '../domain/time.ts';
 import type { Ledger } from './ledger.ts';
@@ -28,21 +29,23 @@ const keptAfterEnd = day;
 export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
   const findOne = ledger.prepare('select * from pass where reservation = ? and ordinal = ?');
   const findByCode = ledger.prepare('select * from pass where code_hash in (?, ?) order by valid_until');
+  const findByPlate = ledger.prepare('select * from pass where plate_hash = ? order by valid_until');
   const replace = ledger.prepare(`
     insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, kept_until, gates, code_hash,
-      guard_enc)
-    values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
+      plate_hash, guard_enc)
+    values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
     on conflict do update set
       version = excluded.version, revoked = 0, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
       kept_until = max(pass.kept_until, excluded.kept_until), gates = excluded.gates,
-      code_hash = excluded.code_hash, guard_enc = excluded.guard_enc
+      code_hash = excluded.code_hash, plate_hash = excluded.plate_hash, guard_enc = excluded.guard_enc
     where excluded.version > pass.version or (excluded.version = pass.version and pass.revoked = 0)`);
   const note = ledger.prepare(`
     insert into pass (reservation, ordinal, version, revoked, valid_from, valid_until, kept_until)
     values (?, ?, ?, 0, ?, ?, ?)
     on conflict do update set
       version = excluded.version, revoked = 0, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
-      kept_until = max(pass.kept_until, excluded.kept_until), gates = null, code_hash = null, guard_enc = null
+      kept_until = max(pass.kept_until, excluded.kept_until), gates = null, code_hash = null, plate_hash = null,
+      guard_enc = null
     where excluded.version > pass.version`);
   // What is known of the person stays: the guard sees whose pass was refused.
   const revoke = ledger.prepare(`
@@ -52,7 +55,7 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
     where excluded.version >= pass.version`);
   const dropEnded = ledger.prepare('delete from pass where valid_until < ? and kept_until < ?');
   const emptyEnded = ledger.prepare(`
-    update pass set code_hash = null, guard_enc = null
+    update pass set code_hash = null, plate_hash = null, guard_enc = null
     where valid_until < ? and (code_hash is not null or guard_enc is not null)`);
   const count = ledger.prepare('select count(*) as n from pass');
 
@@ -84,6 +87,8 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
     },
     /** Usually one; two strangers' codes may be equal once in a long while. */
     findByCode: (code: string): KnownPass[] => findByCode.all(keys.hashCode(code), keys.hashCodeBefore(code)).map(read),
+    /** Of every visit with this vehicle. @param plate normalised */
+    findByPlate: (plate: string): KnownPass[] => findByPlate.all(keys.hashPlate(plate)).map(read),
     /** An older version than the stored one changes nothing; a revoked version stays revoked. */
     replace(pass: PassIdentity, sealed: SealedPass): void {
       const guard: GuardView = {
@@ -100,6 +105,7 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
         pass.kept,
         sealed.gates,
         Buffer.from(sealed.codeHash, 'base64url'),
+        sealed.plate ? keys.hashPlate(normalisePlate(sealed.plate)) : null,
         keys.cipher.seal(guardColumn(pass), JSON.stringify(guard)),
       );
     },

@@ -9,6 +9,8 @@ export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [
   methodsWithoutList,
   stepsAndNotes,
   publicKeys,
+  openedAnyway,
+  plates,
 ];
 
 /** Files from before steps were counted have these tables, the oldest without `kept_until`: their rows stay. */
@@ -82,6 +84,29 @@ function publicKeys(ledger: Ledger): void {
       revoked integer not null check (revoked in (0, 1)),
       primary key (use, kid)
     ) strict, without rowid;
+  `);
+}
+
+/** With which vehicle somebody comes, as an HMAC. */
+function plates(ledger: Ledger): void {
+  ledger.exec(`
+    alter table pass add column plate_hash blob;
+    create index pass_plate on pass (plate_hash) where plate_hash is not null;
+  `);
+}
+
+/** Arms that opened though no pass did. */
+function openedAnyway(ledger: Ledger): void {
+  ledger.exec(`
+    create table opened_anyway (
+      device text not null,
+      nonce text not null,
+      at integer not null,
+      because text not null check (because in ('exit', 'fire_alarm')),
+      reason text not null,
+      primary key (device, nonce)
+    ) strict, without rowid;
+    create index opened_anyway_age on opened_anyway (at);
   `);
 }
 

@@ -6,7 +6,7 @@ import { ledgerSteps } from './ledger-steps.ts';
 /**
  * The gate's own book, one SQLite file: what it knows of passes, what it answered, how far it has read. WAL with
  * `synchronous=FULL`: an answer once given is on the disk, also after a power cut. Names, plates and document
- * proofs are encrypted under the gate's local key, gate codes kept as HMAC.
+ * proofs are encrypted under the gate's local key, gate codes kept as HMAC, and plates too, to be looked up.
  */
 export type Ledger = DatabaseSync;
 

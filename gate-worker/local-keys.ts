@@ -10,6 +10,8 @@ export interface LocalKeys {
   hashCode(code: string): Buffer;
   /** As this gate kept codes while the feed told them in clear. */
   hashCodeBefore(code: string): Buffer;
+  /** @param plate normalised */
+  hashPlate(plate: string): Buffer;
   /** Tells whether a retry asks the same as before, without keeping the credential. */
   hashAsked(text: string): Buffer;
 }
@@ -17,11 +19,13 @@ export interface LocalKeys {
 export function deriveLocalKeys({ local, codec }: { local: Buffer; codec: GateCodecKey }): LocalKeys {
   const derive = (use: string): Buffer => Buffer.from(hkdfSync('sha256', local, '', `xiaomen gate ${use}`, 32));
   const codes = derive('codes');
+  const plates = derive('plates');
   const asked = derive('asked');
   return {
     cipher: createFieldCipher({ current: 'l1', keys: { l1: derive('columns') } }),
     hashCode: createGateCodeHash(codec.key),
     hashCodeBefore: (code) => createHmac('sha256', codes).update(code).digest(),
+    hashPlate: (plate) => createHmac('sha256', plates).update(plate).digest(),
     hashAsked: (text) => createHmac('sha256', asked).update(text).digest(),
   };
 }

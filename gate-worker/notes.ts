@@ -10,6 +10,8 @@ export type Note =
   | { kind: 'catching_up' }
   /** What happens is kept in memory only. */
   | { kind: 'unwritten' }
+  /** No pass did: the arm leads out, or the fire alarm is on. */
+  | { kind: 'exit' | 'fire_alarm' }
   /** Refused: it opens from then on, which is so many ms away. */
   | { kind: 'early'; from: number; wait: number }
   /** Refused: it opened until then. */

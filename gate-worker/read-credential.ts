@@ -16,10 +16,10 @@ export interface Credential extends Shown {
 /** Undefined when it is no pass that anybody here could know. */
 export function recognise(
   credential: Credential,
-  { passes, trusted, campus }: { passes: CredentialReader['passes']; trusted: TrustedKeys; campus: number },
+  { passes, trusted, campus, now }: Pick<CredentialReader, 'passes' | 'campus' | 'now'> & { trusted: TrustedKeys },
 ): Recognised | undefined {
   const crypto: PassCrypto = { verify: trusted.verifyPass, verifyPhone, sha256 };
-  return credentials[credential.kind].read(credential, { passes, crypto, hashes, campus });
+  return credentials[credential.kind].read(credential, { passes, crypto, hashes, campus, now });
 }
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();

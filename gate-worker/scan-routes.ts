@@ -1,10 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import express, { type Response, Router } from 'express';
 import { z } from 'zod';
 import { credentialKinds } from '../domain/credentials.ts';
 import type { GatePlace } from '../domain/feed.ts';
 import { type Language, languages, translator } from '../platform/i18n.ts';
-import { answerScan, type Judge, refusal } from './answer-scan.ts';
+import { answerScan, type Judge, refusal, type ScanRequest } from './answer-scan.ts';
+import { hasToken } from './devices/bearer.ts';
+import { refused } from './devices/refused.ts';
 import { noteSentences } from './notes.ts';
 import type { Answered } from './scan.ts';
 
@@ -28,50 +29,36 @@ const scanShape = z.object({
   nonce: z.string().min(8).max(100).regex(printable),
 });
 
-/** @param judge of the running gate */
+type AskedScan = Omit<ScanRequest, 'askedBy'>;
+
+/** For scanners with the token that the gate has for all of them. @param judge of the running gate */
 export function scanRoutes(judge: Judge, deviceToken: string): Router {
   const router = Router();
-  router.post('/scan', onlyDevice(deviceToken), express.json({ limit: '4kb' }), (req, res) => {
+  router.post('/scan', (req, res, next) => (hasToken(req, deviceToken) ? next() : refuse(res, 401)));
+  return router.use(
+    answersScans(
+      (scan) => answerScan({ ...scan, askedBy: 'scanner' }, judge),
+      () => judge.position.place(),
+    ),
+  );
+}
+
+/** Reads what is asked and sends what is answered. Who asks was looked at before. */
+export function answersScans(answer: (scan: AskedScan) => Answered, place?: () => GatePlace | undefined): Router {
+  const router = Router();
+  router.post('/scan', express.json({ limit: '4kb' }), (req, res) => {
     const request = scanShape.safeParse(req.body);
     if (!request.success) return refuse(res, 400);
     const { device, credential, direction, nonce } = request.data;
     const { document, ...shown } = credential;
-    const answered = answerScan(
-      {
-        device,
-        nonce,
-        direction,
-        askedBy: 'scanner',
-        credential: document === undefined ? shown : { ...shown, document },
-      },
-      judge,
-    );
-    send(res, 200, answered, judge.position.place());
+    const scan = { device, nonce, direction, credential: document === undefined ? shown : { ...shown, document } };
+    send(res, 200, answer(scan), place?.());
   });
-  router.use('/scan', malformed);
-  return router;
+  return router.use(
+    '/scan',
+    refused((res, status) => refuse(res, status)),
+  );
 }
-
-/** Compares digests, so that neither time nor length tells anything of the token. */
-export function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
-}
-
-function onlyDevice(deviceToken: string): RequestHandler {
-  return (req, res, next) => {
-    const [, given] = /^Bearer (\S{1,200})$/.exec(req.get('authorization') ?? '') ?? [];
-    if (given !== undefined && sameSecret(given, deviceToken)) return next();
-    refuse(res, 401);
-  };
-}
-
-/** A body that cannot be read is a refusal in the same shape; what else fails is the last handler's. */
-const malformed: ErrorRequestHandler = (error: { status?: number }, _req, res, next) => {
-  const { status = 500 } = error;
-  if (status >= 500) return next(error);
-  refuse(res, status === 413 ? 413 : 400);
-};
 
 const refuse = (res: Response, status: number): void => send(res, status, refusal('error'));
 

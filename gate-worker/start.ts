@@ -18,6 +18,8 @@ import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
 import { createCashDesk } from './ask-cash.ts';
 import { createConsoleSessions } from './console/sessions.ts';
+import { openDevices } from './devices/open.ts';
+import { readDevices } from './devices/settings.ts';
 import { createDisk, writesNow } from './disk.ts';
 import { createEnteredElsewhere } from './entered-elsewhere.ts';
 import { startFeedPuller } from './feed-puller.ts';
@@ -115,13 +117,16 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       if (answered.open) forwarder.wake();
     },
   };
+  const devices = openDevices(readDevices(settings.KEYS_DIR), { judge, ledger, log });
   const deviceToken = keys.device.token;
   const sessions = createConsoleSessions(ledger, disk, { pinHash: keys.console.pin_hash, deviceToken });
-  const server = createServer(createGateApp({ gate, deviceToken, judge, sessions, cash: createCashDesk(source), log }));
+  const server = createServer(
+    createGateApp({ gate, deviceToken, judge, sessions, cash: createCashDesk(source), devices, log }),
+  );
   server.requestTimeout = 10_000;
 
   async function end(): Promise<void> {
-    await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop()]);
+    await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop(), devices.stop()]);
     // Closing a client whose call is still tried again throws out of a timer.
     Promise.all([forwarder.settled(), polls.settled()]).then(
       () => temporal.close(),

@@ -58,7 +58,8 @@ describe('the catalogues', () => {
   it('have a sentence for every code that the process and the gates answer', () => {
     const gateReasons =
       `ok unknown_pass bad_signature revoked not_yet_valid expired wrong_campus wrong_gate already_inside
-      not_inside stale_code id_required watchlisted party_incomplete too_many_tries device_offline error`.split(/\s+/);
+      not_inside stale_code id_required watchlisted party_incomplete too_many_tries unreadable device_offline
+      error`.split(/\s+/);
     for (const key of [
       ...gateReasons.map((code) => `reason.${code}`),
       ...refusalCodes.map((code) => `refusal.${code}`),

@@ -17,6 +17,7 @@ import type { KeyRing } from './key-ring.ts';
  * | feed.json    |  x  |        |      |      | signs feed pages |
  * | session.json |  x  |        |      |      | signs session cookies |
  * | gate.json    |     |        |      |  x   | one gate's identity, sealing, codec, device and local keys |
+ * | devices.json |     |        |      |  x   | optional: what stands at the gate, with a secret each (gate-worker/devices/settings.ts) |
  * | door.json    |     |        |  x   |      | binds the tokens of tasks to the gate that they are handed to |
  * | trust.json   |     |        |      |  x   | public keys the gate believes, each for one use |
  */

@@ -13,7 +13,8 @@ const allowed = new Set(
   `name process pid request reservation visitor staff task gate pass person submission message decision workflow event
   route method status ms delay attempt attempts kind code fault stage outcome seq version position wanted applied after
   count open host port channel retry signal mode level reason queue language template receipt campus department
-  provider action child exit part step kid use degraded file from day refund order messenger`.split(/\s+/),
+  provider action child exit part step kid use degraded file from day refund order messenger
+  device`.split(/\s+/),
 );
 const longest = 120;
 

@@ -11,7 +11,7 @@ export class GatePage extends OnPage {
   }
 
   credential(): Locator {
-    return this.page.getByRole('textbox', { name: '二维码或入校码' });
+    return this.page.getByRole('textbox', { name: '二维码、车牌号或入校码' });
   }
 
   async check(credential: string, documentTail?: string): Promise<void> {

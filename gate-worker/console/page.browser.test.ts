@@ -106,7 +106,7 @@ test('a keyboard-like scanner types a pass and Enter, and the field is ready for
 test('a gate code leads the guard to the document, and then opens', async () => {
   await withScreen(openPhone(browser), async (page) => {
     await signIn(page);
-    await page.getByLabel('二维码或入校码').fill((await issue()).code);
+    await page.getByLabel('二维码、车牌号或入校码').fill((await issue()).code);
     await page.keyboard.press('Enter');
     await page.locator('[data-reason=id_required]').waitFor();
     expect(await page.locator(':focus').getAttribute('id')).toBe('document');
@@ -132,7 +132,7 @@ test('the camera reads a pass from a phone', async () => {
 test('the same journey with JavaScript off', async () => {
   await withScreen(openPhone(browser, { javaScript: false }), async (page) => {
     await signIn(page);
-    await page.getByLabel('二维码或入校码').fill(passes.qr(await issue()));
+    await page.getByLabel('二维码、车牌号或入校码').fill(passes.qr(await issue()));
     await page.getByRole('button', { name: '核验' }).click();
     await page.locator('[data-reason=ok]').waitFor();
   });
@@ -143,7 +143,7 @@ test('a gate that is gone is told, and the pass is not lost', async () => {
   const { page } = screen;
   await signIn(page);
   await page.route('**/scans', (route) => route.abort());
-  await page.getByLabel('二维码或入校码').fill(passes.qr(await issue()));
+  await page.getByLabel('二维码、车牌号或入校码').fill(passes.qr(await issue()));
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: '没有收到闸机的回答' }).waitFor();
   await page.unroute('**/scans');

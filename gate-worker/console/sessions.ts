@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hour, minute } from '../../domain/time.ts';
 import { verifyPassword } from '../../platform/password.ts';
+import { sameSecret } from '../devices/bearer.ts';
 import type { Disk } from '../disk.ts';
 import { type Ledger, openLedger } from '../ledger.ts';
-import { sameSecret } from '../scan-routes.ts';
 
 /** Sessions of the gate's page: a person who knew its PIN or device token may use it for one shift. */
 

@@ -1,0 +1,53 @@
+import type { Direction } from '../../domain/reservation.ts';
+import type { Log } from '../../platform/log.ts';
+import { answerScan, type Judge, refusal } from '../answer-scan.ts';
+import type { Credential } from '../read-credential.ts';
+import type { Answered } from '../scan.ts';
+import type { DeviceSettings } from './device-settings.ts';
+import type { FireAlarm } from './fire-alarm.ts';
+import type { Anyway, OpenedAnyway } from './opened-anyway.ts';
+
+/** Where every device of a gate asks, whatever it speaks. */
+export type DeviceDesk = ReturnType<typeof createDeviceDesk>;
+
+export interface Reading {
+  /** Undefined: the device saw that somebody is there, and could read nothing. */
+  credential: Credential | undefined;
+  /** As the device says; needed where its arm turns both ways. */
+  direction?: Direction | undefined;
+  /** The same for every time that it asks the same. */
+  nonce: string;
+}
+
+export function createDeviceDesk(parts: { judge: Judge; fire: FireAlarm; opened: OpenedAnyway; log: Log }) {
+  const { judge, fire, opened, log } = parts;
+
+  /** A fault of ours refuses: the way out opens all the same. */
+  function judged({ name }: DeviceSettings, { credential, nonce }: Reading, direction: Direction): Answered {
+    if (!credential) return refusal('unreadable');
+    try {
+      return answerScan({ device: name, nonce, direction, askedBy: `device:${name}`, credential }, judge);
+    } catch (error) {
+      log.error({ err: error, device: name }, 'a scan could not be judged');
+      return refusal('error');
+    }
+  }
+
+  return {
+    fire,
+    place: judge.position.place,
+    /** Wrong codes are counted for each device: one that is tried does not shut another one out. */
+    answer(device: DeviceSettings, reading: Reading, now = Date.now()): Answered {
+      const way = device.direction === 'both' ? reading.direction : device.direction;
+      const agrees = way !== undefined && (reading.direction ?? way) === way;
+      const answered = agrees ? judged(device, reading, way) : refusal('error');
+      const because = anyway(way, fire);
+      if (answered.open || because === undefined) return answered;
+      opened.keep({ device: device.name, nonce: reading.nonce }, { at: now, because, reason: answered.reason });
+      return { ...answered, open: true, notes: [...answered.notes, { kind: because }] };
+    },
+  };
+}
+
+const anyway = (way: Direction | undefined, fire: FireAlarm): Anyway | undefined =>
+  fire.isOn() ? 'fire_alarm' : way === 'out' ? 'exit' : undefined;
