@@ -7,6 +7,7 @@ import { acknowledge, recordStrayEvent } from './gate.ts';
 import { climb } from './ladder.ts';
 import { movePolicy } from './move-policy.ts';
 import { notify } from './notify.ts';
+import { tellOfOverstay } from './overstay.ts';
 import { issuePasses, revokePasses } from './passes.ts';
 import { closeOrders, settlePayment } from './payment.ts';
 import { project } from './project.ts';
@@ -26,6 +27,7 @@ export const createActivities = (deps: ActivityDeps): CoreActivities => ({
   closeOrders: closeOrders(deps),
   issuePasses: issuePasses(deps),
   revokePasses: revokePasses(deps),
+  tellOfOverstay: tellOfOverstay(deps),
   putAside: putAside(deps),
   notify: notify(deps),
   replaceVisitCode: replaceVisitCode(deps),

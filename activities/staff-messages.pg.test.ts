@@ -765,3 +765,32 @@ test('no look-up reads a whole table of messages, letters, requests or decisions
     await plans.end();
   }
 });
+
+test('somebody not seen leaving is told of to the host by day, to the security desk at any hour, and as long as it is so', async () => {
+  const { reservation } = await aWaitingTask(house, { who: newcomer() });
+  const stays = (overstay: number) =>
+    database.owner('reservation').where({ id: reservation }).update({ stage: 'visit', overstay });
+  const keep = (kind: string) =>
+    database
+      .owner('staff_message')
+      .insert({ staff_id: approver, kind, key: randomUUID(), reservation_id: reservation });
+  await saveStaffContact(database.db, house.cipher, approver, { ...options, quiet: true, email });
+  await stays(1);
+  await keep('visit_overstayed');
+  await keep('overstay_at_desk');
+  await tell(parseLocalDateTime('2126-11-29T23:30') as Date);
+  const [desk, ...more] = await mails();
+  expect(more).toEqual([]);
+  expect(desk?.subject).toMatch(/^超时未离校：欧\*\*满/);
+  expect(desk?.text).toContain(`http://127.0.0.1:9/staff/visits/${reservation}/departure`);
+  expect(desk?.text).not.toContain(somebody.name);
+  await tell(parseLocalDateTime('2126-11-30T10:30') as Date);
+  expect((await mails()).map(({ subject }) => subject)).toContainEqual(expect.stringMatching(/^请确认离校：欧\*\*满/));
+
+  await stays(0);
+  await keep('overstay_at_desk');
+  await tell(byDay);
+  const told = (await messages()).filter(({ task_id }) => task_id === null);
+  expect(told.map(({ status }) => status)).toEqual(['sent', 'sent', 'overtaken']);
+  await database.owner('reservation').where({ id: reservation }).update({ stage: 'approval' });
+});

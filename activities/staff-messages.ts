@@ -1,7 +1,14 @@
 import { maskAddress } from '../domain/mail-address.ts';
 import { maskUser } from '../domain/messengers.ts';
 import { isDigestTime, isMorning, tellAt } from '../domain/quiet-hours.ts';
-import { asksToDecide, informs, mostByThemselves, type TaskNews } from '../domain/task-news.ts';
+import {
+  asksToDecide,
+  informs,
+  isVisitNews,
+  mostByThemselves,
+  type TaskNews,
+  type VisitNews,
+} from '../domain/task-news.ts';
 import { dayOf, minute } from '../domain/time.ts';
 import type { Log } from '../platform/log.ts';
 import { type Rounds, startRounds } from '../platform/rounds.ts';
@@ -23,9 +30,11 @@ import {
   stillTheirs,
 } from '../store/messages/staff-message.ts';
 import { keepTaskNews } from '../store/messages/task-news.ts';
+import { stayingVisit } from '../store/office/overstay.ts';
 import type { ActivityDeps } from './deps.ts';
 import { channelsOf, handOverToStaff } from './hand-over-staff.ts';
 import { composeNews, composeSummary, type SummaryNews } from './staff-letter-text.ts';
+import { composeVisitNews } from './visit-letter-text.ts';
 
 type Deps = Pick<ActivityDeps, 'db' | 'cipher' | 'mail' | 'wechat' | 'messengers' | 'publicUrl'>;
 
@@ -88,11 +97,15 @@ async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): P
   const idsOf = (messages: StaffMessage[]) => messages.map(({ id }) => id);
   if (channelsOf(deps, contact).length === 0) return closeStaffMessages(db, idsOf(due), 'page');
   const when = tellAt(at, contact, await daysFrom(deps, at));
-  if (when > at) return putOff(db, idsOf(due), when);
+  const now = when > at ? due.filter(({ kind }) => kind === 'overstay_at_desk') : due;
+  const later = due.filter((message) => !now.includes(message));
+  if (later.length > 0) await putOff(db, idsOf(later), when);
 
-  const overtaken = await overtakenOf(db, staff, due);
+  const overtaken = await overtakenOf(db, staff, now);
   await closeStaffMessages(db, idsOf(overtaken), 'overtaken');
-  const current = due.filter((message) => !overtaken.includes(message));
+  for (const message of now) if (isVisitNews(message.kind)) await tellOfVisit(deps, staff, contact, message, at);
+  const current = now.filter((message) => !overtaken.includes(message) && !isVisitNews(message.kind));
+  if (current.length === 0) return;
   const morning = current.some(({ kind }) => kind === 'digest');
   if (morning || current.length > mostByThemselves) return tellTogether(deps, staff, contact, { current, morning, at });
   for (const message of current) await tellOne(deps, staff, contact, message, at);
@@ -156,6 +169,22 @@ async function tellOne(
       });
     },
   });
+}
+
+/** Each by itself, and as long as it is so. */
+async function tellOfVisit(
+  deps: Deps,
+  staff: string,
+  contact: StaffContact,
+  message: StaffMessage,
+  at: Date,
+): Promise<void> {
+  const { db, cipher, publicUrl } = deps;
+  const visit = message.reservation ? await stayingVisit(db, cipher, message.reservation) : undefined;
+  if (!visit || visit.isOver || visit.rung === 0) return closeStaffMessages(db, [message.id], 'overtaken');
+  const { language } = contact;
+  const composed = composeVisitNews(message.kind as VisitNews, visit, { language, publicUrl });
+  await handOverToStaff(deps, { staff, contact, messages: [message], at, compose: async () => composed });
 }
 
 /** The secret of a link, or of a button, by which this very task is decided without a login, where there may be one. */

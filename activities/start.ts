@@ -9,6 +9,7 @@ import { createCodec } from '../platform/codec.ts';
 import type { WorkerSettings } from '../platform/config.ts';
 import { createFieldCipher } from '../platform/crypto.ts';
 import { openDatabase, openDatabaseById, probeDatabase } from '../platform/db.ts';
+import { durationsOf } from '../platform/durations.ts';
 import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { createGateCodes } from '../platform/gate-codes.ts';
@@ -83,7 +84,7 @@ export async function startWorker(
     throw error;
   });
   const projections = openDatabaseById({ ...settings, DATABASE_POOL: settings.DATABASE_PROJECTION_POOL });
-  const durations = { draftTtl: settings.DRAFT_TTL_MS, settleFor: settings.SETTLE_FOR_MS };
+  const durations = durationsOf(settings);
 
   const pay = createWechatPay(settings);
   const orders = createOrders({ db, pay, client });

@@ -157,6 +157,15 @@ const kinds = {
     leadsTo: 'pass',
     goodNews: true,
   },
+  /** Not seen leaving by the end of the visit: whether they have left, or need more time. */
+  overstayed: {
+    toldBy: 'cause',
+    sms: 'changed',
+    wechat: { title: '访客离校确认提醒', fields: ['visitor', 'campus', 'window', 'reason', 'status'] },
+    leadsTo: 'reservation',
+    goodNews: true,
+    reasonOf: () => 'overstayed',
+  },
   /** Somebody who is not its owner opened a pass. */
   pass_opened: {
     toldBy: 'cause',

@@ -1,6 +1,7 @@
 import type { AddedTo } from './added-signer.ts';
 import type { EntryMethod } from './credentials.ts';
 import { rungEvents } from './ladder.ts';
+import { overstayEvents } from './overstay.ts';
 import { type RequestTimeline, requestKinds, requests, type TaskStatus } from './request.ts';
 import type { Channel, Direction, Outcome, Stage } from './reservation.ts';
 import type { Seat } from './staff-role.ts';
@@ -122,6 +123,8 @@ const facts = [
   'change_lapsed',
   'step_climbed',
   ...rungEvents,
+  ...overstayEvents,
+  'exit_not_seen',
 ] as const;
 export type TimelineKind = (typeof facts)[number] | RequestTimeline;
 export const timelineKinds: TimelineKind[] = [
@@ -159,6 +162,12 @@ export interface Projection {
   proposal?: string;
   nudges: number;
   nudgedAt?: number;
+  /** The rung on which whoever was not seen leaving stands; left out: nobody was asked since the visit's end last moved. */
+  overstay?: number;
+  /** When somebody said last that everybody has left, epoch ms. */
+  saidLeftAt?: number;
+  /** Once it is closed after its window, ordinals: who came in, and whose exit no gate saw. */
+  attendance?: { came: number[]; exitUnseen: number[] };
   /** All tasks of the reservation so far. */
   tasks: ProjectedTask[];
   /** Only this transition's entries; the projection replaces timeline entries from `seq` on. */

@@ -59,6 +59,8 @@ export interface RequestPayloads {
   /** 退回上一步: that step, and those after it, are signed anew; why stands in the decision of the same id. */
   return_to_step: { task: string; step: number };
   nudge: Nothing;
+  /** Everybody of the party has left, and no gate saw it: said by the visitor, or by staff. */
+  say_left: Nothing;
   /** Somebody awaited has everything now: their frozen person stands beside the submission. */
   person_ready: { submission: string; ordinal: number };
   /** Takes one companion out: by the lead, or because that person withdrew their agreement. */

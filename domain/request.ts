@@ -171,6 +171,7 @@ export const requests = {
     task: { verdicts: ['returned_to_step'], closes: false },
     shows: { ends: ['proposal'] },
   },
+  say_left: { stages: ['visit'], audit: ['leaving_said'], timeline: ['said_left'], protects: true, shows: {} },
 } as const satisfies Record<RequestKind, Entry>;
 
 export const requestKinds = Object.keys(requests) as RequestKind[];

@@ -12,7 +12,13 @@ export const taskNews = [
   'task_withdrawn',
 ] as const;
 export type TaskNews = (typeof taskNews)[number];
-export type StaffMessageKind = TaskNews | 'digest';
+
+/** Beside tasks: what is told at once, at any hour to the security desk. `staff_mail.<kind>` says it too. */
+export const visitNews = ['visit_overstayed', 'overstay_at_desk'] as const;
+export type VisitNews = (typeof visitNews)[number];
+export const isVisitNews = (kind: StaffMessageKind): kind is VisitNews => visitNews.some((one) => one === kind);
+
+export type StaffMessageKind = TaskNews | VisitNews | 'digest';
 
 /** News that ask for a decision: they are told only as long as it is theirs to take. */
 export const asksToDecide = (kind: StaffMessageKind): boolean => kind === 'task_opened' || kind === 'task_reminded';

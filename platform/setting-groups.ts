@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { usualOverstay } from '../domain/overstay.ts';
 import { door, gate } from './gate-settings.ts';
 import {
   file,
@@ -169,6 +170,20 @@ export const durations = {
   SETTLE_FOR_MS: milliseconds
     .default(15 * 60_000)
     .describe("how long a visit's outcome waits for silent gates; 15 minutes if nothing is set"),
+  OVERSTAY_ASK_MS: milliseconds
+    .default(usualOverstay.ask)
+    .describe(
+      'how long after the end of a visit visitor and host are asked whether somebody who was not seen leaving has left, where exits are recorded; 5 minutes if nothing is set',
+    ),
+  OVERSTAY_AGAIN_MS: milliseconds
+    .default(usualOverstay.again)
+    .describe('how long after the end they are asked again; 30 minutes if nothing is set'),
+  OVERSTAY_SECURITY_MS: milliseconds
+    .default(usualOverstay.security)
+    .describe('how long after the end the security desk is told; an hour if nothing is set'),
+  OVERSTAY_CLOSE_MS: milliseconds
+    .default(usualOverstay.close)
+    .describe('how long after the end the visit is closed with an exit that was not seen; 12 hours if nothing is set'),
 };
 
 export const work = {

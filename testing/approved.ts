@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
+import type { OverstayTimes } from '../domain/overstay.ts';
 import { aSubmittedReservation, type Somebody, somebody, untilReservation } from './reservations.ts';
 import { staffBrowser } from './staff-browser.ts';
 import type { System } from './system.ts';
@@ -11,10 +12,14 @@ let next = 13_680_000_000;
  * their own, which no `VisitorBrowser` has: both count on from file to file.
  * `looked`: from the task's page, so that what the approver saw is kept with the decision.
  */
-export async function anApprovedVisit(system: System, wish: { who?: Partial<Somebody>; looked?: boolean } = {}) {
+export async function anApprovedVisit(
+  system: System,
+  wish: { who?: Partial<Somebody>; looked?: boolean; until?: Date; overstay?: OverstayTimes } = {},
+) {
   const who = { ...somebody, phone: String(++next), ...wish.who };
-  const window = { from: new Date(Date.now() - 5 * 60_000), until: new Date(Date.now() + 3_600_000) };
-  const visit = await aSubmittedReservation(system, { who, ...window });
+  const { until: end = new Date(Date.now() + 3_600_000), overstay } = wish;
+  const window = { from: new Date(Date.now() - 5 * 60_000), until: end };
+  const visit = await aSubmittedReservation(system, { who, ...window, ...(overstay && { overstay }) });
   const approver = await staffBrowser(system.web, 'approver');
   const seen = wish.looked && load((await approver.get(`/inbox/${visit.task}`)).text)('input[name=seen]').val();
   const decision = { request: randomUUID(), verdict: 'approved', ...(seen && { seen }) };

@@ -9,6 +9,7 @@ import { handedOver } from './histories/handovers.ts';
 import { climbedVisits } from './histories/ladder.ts';
 import { movedVisits } from './histories/moves.ts';
 import { endedVisits } from './histories/outcomes.ts';
+import { stayedVisits } from './histories/overstays.ts';
 import { partyVisits } from './histories/party.ts';
 import { paidVisits } from './histories/payments.ts';
 import { renewAfter, runScenarios } from './histories/runs.ts';
@@ -38,6 +39,7 @@ const all = [
   ...climbedVisits,
   ...movedVisits,
   ...paidVisits,
+  ...stayedVisits,
   ...gateScenarios,
   ...runScenarios,
 ];

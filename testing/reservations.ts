@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { createDelivery } from '../delivery/deliver.ts';
+import type { OverstayTimes } from '../domain/overstay.ts';
 import type { BlindIndex, FieldCipher } from '../platform/crypto.ts';
 import { createLog } from '../platform/log.ts';
 import { keepRequest } from '../store/reservations/request.ts';
@@ -194,7 +195,10 @@ export async function aWaitingTask(house: House, wish: Wish = {}) {
 }
 
 /** A reservation that a visitor submitted and the real workflow took: ends when its task is in the inbox. */
-export async function aSubmittedReservation(house: House & { client: Client }, wish: Wish = {}) {
+export async function aSubmittedReservation(
+  house: House & { client: Client },
+  wish: Wish & { overstay?: OverstayTimes } = {},
+) {
   const { db } = house;
   const of = await aVisitor(house, wish.who);
   const request = randomUUID();
@@ -213,14 +217,19 @@ export async function aSubmittedReservation(house: House & { client: Client }, w
     });
     return { reservation: draft.id, submission: submitted.id };
   });
-  await deliver(house, request);
+  await deliver(house, request, wish.overstay);
   const task = await until(() => db('task').where({ reservation_id: reservation }).first(), 'the task is in the inbox');
   return { reservation, submission, visitor: of.visitor, task: task.id as string };
 }
 
 /** By the real workflow, which takes it. */
-export async function deliver({ db, client }: House & { client: Client }, request: string): Promise<void> {
-  const durations = { draftTtl: 3600_000, settleFor: 2_000 };
+export async function deliver(
+  { db, client }: House & { client: Client },
+  request: string,
+  overstay?: OverstayTimes,
+): Promise<void> {
+  // Whoever looks at people who stay on says by themselves when gates have forwarded.
+  const durations = { draftTtl: 3600_000, ...(overstay ? { settleFor: 600_000, overstay } : { settleFor: 2_000 }) };
   const delivery = createDelivery({ db, client, durations, log: createLog('test', 'silent') });
   const delivered = await delivery.deliver(request, 20_000);
   if (delivered.status !== 'answered' || !delivered.answer.ok) {

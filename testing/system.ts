@@ -8,6 +8,7 @@ import { startWorker } from '../activities/start.ts';
 import { freePort } from '../bin/embedded/ports.ts';
 import { demoPassword, gateIds } from '../bin/seed/content.ts';
 import { seedDemo } from '../bin/seed.ts';
+import type { OverstayTimes } from '../domain/overstay.ts';
 import { startDoor } from '../door/start.ts';
 import { startGate } from '../gate-worker/start.ts';
 import { createCodec, createReader } from '../platform/codec.ts';
@@ -69,7 +70,7 @@ export interface SystemOptions {
   /** `inside` this process (quick), or `apart` as children of bin/ (can be killed). */
   run?: 'inside' | 'apart';
   /** Milliseconds. */
-  durations?: { draftTtl?: number; settleFor?: number };
+  durations?: { draftTtl?: number; settleFor?: number; overstay?: OverstayTimes };
   logLevel?: 'silent' | 'info' | 'debug';
   /** Where parts that run apart write their output instead of `logs/`, as `/dev/full` is a disk without room. */
   output?: string;

@@ -16,6 +16,7 @@ import { care, careRoutes } from './care/routes.ts';
 import { codecRoutes } from './codec/routes.ts';
 import { companionRoutes } from './companions/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
+import { departureRoutes } from './departures/routes.ts';
 import { byIds, type WebDeps } from './deps.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { cashRoutes } from './gates/cash.ts';
@@ -119,6 +120,7 @@ export function createWeb(deps: WebDeps): Express {
     inboxRoutes(deps),
     securityRoutes(deps),
     evidenceRoutes(deps),
+    departureRoutes(deps),
     codecRoutes(deps),
     temporalUiRoutes(deps),
     staffAdminRoutes(deps),

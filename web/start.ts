@@ -6,6 +6,7 @@ import type { WebSettings } from '../platform/config.ts';
 import { byIdConnections } from '../platform/connection-shares.ts';
 import { createBlindIndex, createFieldCipher, type FieldCipher } from '../platform/crypto.ts';
 import { type Database, openDatabase, openDatabaseById, probeDatabase } from '../platform/db.ts';
+import { durationsOf } from '../platform/durations.ts';
 import { endTogether } from '../platform/ending.ts';
 import { createEngineProbe } from '../platform/engine-probe.ts';
 import { hostInAddress } from '../platform/host-in-address.ts';
@@ -61,10 +62,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   const engine = createEngineProbe(client);
   const cipher = createFieldCipher(keys.field);
   const index = createBlindIndex(keys.index);
-  const durations = {
-    draftTtl: settings.DRAFT_TTL_MS,
-    settleFor: settings.SETTLE_FOR_MS,
-  };
+  const durations = durationsOf(settings);
   const delivery = createDelivery({ db: byId, client, durations, log });
   const wechat = createWechat(settings, accessTokenStore(db, cipher, settings.WECHAT_APP_ID));
   const sms = createSms(settings);

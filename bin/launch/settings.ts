@@ -86,7 +86,7 @@ export function plansOf(around: Surroundings): ChildPlan[] {
     ...common,
     ...temporal,
     ...partners,
-    ...pick(env, /^(DRAFT_TTL_MS|SETTLE_FOR_MS|DATABASE_POOL|DATABASE_\w+_MS)$/),
+    ...pick(env, /^(DRAFT_TTL_MS|SETTLE_FOR_MS|OVERSTAY_\w+_MS|DATABASE_POOL|DATABASE_\w+_MS)$/),
     DATABASE_URL: around.databaseUrl,
   };
   const host = lanAddress ? '0.0.0.0' : '127.0.0.1';

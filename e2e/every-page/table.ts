@@ -49,9 +49,9 @@ const ofEverybody = {
   '/wechat/binding': page('fromWechat', '/wechat/binding'),
 };
 
-const ofReservations = ({ approved, waiting, returned, closed, along, book, payment }: World) => {
+const ofReservations = ({ approved, waiting, returned, closed, along, staying, book, payment }: World) => {
   const { unpaid, order, paid } = payment;
-  const own = [approved.reservation, waiting.reservation, unpaid, returned, ...closed, along];
+  const own = [approved.reservation, waiting.reservation, unpaid, returned, ...closed, along, staying];
   const forms = ['channel=personal', 'channel=official', `channel=personal&party=${book.party}`];
   return {
     '/reservations': [
@@ -139,7 +139,7 @@ const ofOwnData = ({ erasure }: World) => ({
   '/erasures/:id/proof': file('anybody', `/erasures/${erasure}/proof`),
 });
 
-const ofStaff = ({ approved, waiting, returned, closed, photo, staff, webhook }: World) => ({
+const ofStaff = ({ approved, waiting, returned, closed, staying, photo, staff, webhook }: World) => ({
   '/staff': [
     ...onward('approver', '/staff', '/inbox'),
     ...onward('admin', '/staff', '/admin/reservations'),
@@ -177,6 +177,10 @@ const ofStaff = ({ approved, waiting, returned, closed, photo, staff, webhook }:
   '/inbox/:taskId': page('approver', `/inbox/${waiting.task}`, `/inbox/${approved.task}`),
   '/inbox/:taskId/photos/:id': file('approver', `/inbox/${waiting.task}/photos/${photo}`),
   '/staff/visits/:id/evidence': page('auditor', `/staff/visits/${approved.reservation}/evidence`),
+  '/staff/visits/:id/departure': [
+    ...page('security', `/staff/visits/${staying}/departure`, `/staff/visits/${approved.reservation}/departure`),
+    ...no(page('auditor', `/staff/visits/${staying}/departure`), 404),
+  ],
   '/security': page('security', '/security'),
   '/security/inside': page('security', '/security/inside'),
   '/security/visits/:id': page('security', `/security/visits/${approved.reservation}`),

@@ -20,6 +20,7 @@ import { writeProof } from '../../web/own-data/proof.ts';
 import { type Cast, latinCast } from './cast.ts';
 import { fees } from './fees.ts';
 import { aBook, ann, aProposal, aReservation, aTask, host, type Owner, photographs } from './rows.ts';
+import { staysOn } from './staying-row.ts';
 import { aWebhook } from './webhook-row.ts';
 
 /** One of everything that a page can show, made once. */
@@ -62,6 +63,8 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     outcomes.map((outcome, n) => aReservation(system, of, { stage: 'closed', outcome, starts: -72 - 24 * n })),
   );
   const unpaid = await aReservation(system, of, { stage: 'payment', starts: 102 });
+  const staying = await aReservation(system, of, { stage: 'visit', starts: -3 });
+  await staysOn(system, staying);
   const [paid] = closed;
   if (!paid) throw new Error('Nothing was paid for');
   const order = await fees(system, { waiting: unpaid, paid });
@@ -81,6 +84,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     waiting: { ...waiting, task, link: await aLink(system, task) },
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     payment: { unpaid: unpaid.reservation, order, paid: paid.reservation },
+    staying: staying.reservation,
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
     webhook: await aWebhook(system, waiting.reservation),

@@ -3,7 +3,7 @@ import { day } from '../../domain/time.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
 import { boundsOfToday, deskOfCampus } from '../approval/revocation.ts';
-import { goesOn, lastSeen } from '../gates/last-seen.ts';
+import { goesOn, isInside, lastSeen } from '../gates/last-seen.ts';
 import { openAnswers } from '../reservations/visit-answers.ts';
 
 /** Who is inside at this moment, as a security desk has to know it. */
@@ -42,36 +42,52 @@ export async function insideAtDesk(
   now = new Date(),
 ): Promise<PersonInside[]> {
   const { today } = boundsOfToday(now.getTime());
-  const seen = lastSeen(db)
-    .join('campus as c', 'c.id', 'r.campus_id')
-    .where('r.visit_until', '>', new Date(now.getTime() - lookedFor))
-    .whereRaw(deskOfCampus, { staff })
-    .where((is) => is.where(goesOn).orWhere('c.exits_recorded', true))
-    .select('c.exits_recorded', 'r.department_id', 'r.submission_id', 'r.visit_until');
-  const rows = await db
-    .from(seen.as('e'))
-    .where('e.direction', 'in')
+  const rows = await peopleInside(
+    db,
+    lastSeen(db)
+      .where('r.visit_until', '>', new Date(now.getTime() - lookedFor))
+      .whereRaw(deskOfCampus, { staff })
+      .where((is) => is.where(goesOn).orWhere('c.exits_recorded', true)),
+  )
     .where((counts) => counts.where('e.exits_recorded', true).orWhere('e.occurred_at', '>=', today))
+    .orderBy(['e.visit_until', 'e.reservation_id', 'e.ordinal']);
+  return rows.map((row) => readPerson(cipher, row));
+}
+
+/** Everybody of one visit who was seen last going in. */
+export async function insideOfVisit(db: Knex, cipher: FieldCipher, reservation: string): Promise<PersonInside[]> {
+  const rows = await peopleInside(db, lastSeen(db).where('r.id', reservation)).orderBy('e.ordinal');
+  return rows.map((row) => readPerson(cipher, row));
+}
+
+function peopleInside(db: Knex, visits: ReturnType<typeof lastSeen>) {
+  const seen = visits
+    .join('campus as c', 'c.id', 'r.campus_id')
+    .select('c.exits_recorded', 'r.department_id', 'r.submission_id', 'r.visit_until');
+  return db
+    .from(seen.as('e'))
+    .where(isInside)
     .join('submission as s', 's.id', 'e.submission_id')
     .leftJoin('reservation_person as p', (on) =>
       on.on('p.submission_id', 'e.submission_id').andOn('p.ordinal', 'e.ordinal'),
     )
-    .orderBy(['e.visit_until', 'e.reservation_id', 'e.ordinal'])
     .select('e.*', 'p.id as person', 'p.name_enc', 'p.phone_enc', 's.answers_enc', 's.host_enc', 's.note_enc');
-  return rows.map((row) => {
-    const person = row.person && rowCipher(cipher, 'reservation_person', row.person);
-    return {
-      reservation: row.reservation_id,
-      ordinal: row.ordinal,
-      name: person ? person.open('name_enc', row.name_enc) : null,
-      phone: person ? person.open('phone_enc', row.phone_enc) : null,
-      host: openAnswers(cipher, row.submission_id, row).host ?? null,
-      campus: row.campus_id,
-      exitsRecorded: row.exits_recorded,
-      department: row.department_id,
-      gate: row.gate_id,
-      since: row.occurred_at,
-      until: row.visit_until,
-    };
-  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: rows of a join
+function readPerson(cipher: FieldCipher, row: any): PersonInside {
+  const person = row.person && rowCipher(cipher, 'reservation_person', row.person);
+  return {
+    reservation: row.reservation_id,
+    ordinal: row.ordinal,
+    name: person ? person.open('name_enc', row.name_enc) : null,
+    phone: person ? person.open('phone_enc', row.phone_enc) : null,
+    host: openAnswers(cipher, row.submission_id, row).host ?? null,
+    campus: row.campus_id,
+    exitsRecorded: row.exits_recorded,
+    department: row.department_id,
+    gate: row.gate_id,
+    since: row.occurred_at,
+    until: row.visit_until,
+  };
 }

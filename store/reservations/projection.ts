@@ -7,6 +7,7 @@ import { keepTaskNews } from '../messages/task-news.ts';
 import { recordEntryOfUnknown } from '../office/restore.ts';
 import { recordVisitFault } from '../office/visit-fault.ts';
 import { tellEntry, tellTransition } from '../webhooks/telling.ts';
+import { attendance, correctAttendance } from './attendance.ts';
 import { lockReservation } from './lock.ts';
 
 /**
@@ -64,6 +65,7 @@ async function write(trx: Transaction, before: Stage, projection: Projection, ne
 async function writeState(trx: Transaction, projection: Projection): Promise<void> {
   const { policy } = projection;
   const corrected = projection.outcome === 'no_show' && (await cameLate(trx, projection.reservation));
+  const attended = projection.attendance && (await attendance(trx, projection.reservation, projection.attendance));
   const stage: Stage = projection.stage;
   await trx('reservation')
     .where({ id: projection.reservation })
@@ -84,6 +86,10 @@ async function writeState(trx: Transaction, projection: Projection): Promise<voi
       change_ordinals: projection.change?.ordinals ?? null,
       change_until: projection.change ? new Date(projection.change.decideBy) : null,
       proposal_id: projection.proposal ?? null,
+      overstay: projection.overstay ?? 0,
+      said_left_at: projection.saidLeftAt ? new Date(projection.saidLeftAt) : null,
+      came: attended?.came ?? null,
+      exit_unseen: attended?.exitUnseen ?? null,
       nudges: projection.nudges,
       nudged_at: projection.nudgedAt ? new Date(projection.nudgedAt) : null,
       visit_from: policy ? new Date(policy.from) : null,
@@ -222,7 +228,9 @@ export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void>
     const row = await lockReservation(trx, event.reservation);
     if (!row) return recordEntryOfUnknown(trx, event);
     const recorded = await recordEvents(trx, [event], { late: true });
-    if (!recorded || row.outcome !== 'no_show' || event.direction !== 'in') return;
+    if (!recorded) return;
+    await correctAttendance(trx, event.reservation);
+    if (row.outcome !== 'no_show' || event.direction !== 'in') return;
     await trx('reservation')
       .where({ id: event.reservation })
       .update({ outcome: 'completed', corrected: true, changed_at: trx.fn.now() });

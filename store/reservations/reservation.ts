@@ -38,6 +38,8 @@ export interface Reservation {
   /** How often the approver of this round was reminded, and when last. */
   nudges: number;
   nudgedAt: Date | null;
+  /** The rung on which whoever was not seen leaving stands (domain/overstay.ts); 0: nobody was asked. */
+  overstay: number;
   createdAt: Date;
   changedAt: Date;
   closedAt: Date | null;
@@ -158,6 +160,7 @@ interface ReservationRow {
   proposal_id: string | null;
   nudges: number;
   nudged_at: Date | null;
+  overstay: number;
   visit_from: Date | null;
   visit_until: Date | null;
   stage_until: Date | null;
@@ -199,6 +202,7 @@ function readRow(row: ReservationRow): Omit<Reservation, 'behind'> {
     proposal: row.proposal_id,
     nudges: row.nudges,
     nudgedAt: row.nudged_at,
+    overstay: row.overstay,
     createdAt: row.created_at,
     changedAt: row.changed_at,
     closedAt: row.closed_at,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OverstayTimes } from '../../domain/overstay.ts';
 import type { DemoKeys } from '../../platform/keys.ts';
 import { demoPartnerSettings, demoSecrets, sandboxOwnSettings } from '../../sandbox/demo-settings.ts';
 import type { Ground } from './ground.ts';
@@ -17,7 +18,7 @@ export function settingsOf(system: {
   ports: Ports;
   folder: string;
   logLevel: string;
-  durations: { draftTtl?: number; settleFor?: number };
+  durations: { draftTtl?: number; settleFor?: number; overstay?: OverstayTimes };
 }): PartSettings {
   const { ground, keys, ports, durations } = system;
   const at = (port: number) => `http://127.0.0.1:${port}`;
@@ -35,6 +36,9 @@ export function settingsOf(system: {
     DATABASE_URL: ground.url,
     ...(durations.draftTtl ? { DRAFT_TTL_MS: String(durations.draftTtl) } : {}),
     ...(durations.settleFor ? { SETTLE_FOR_MS: String(durations.settleFor) } : {}),
+    ...Object.fromEntries(
+      Object.entries(durations.overstay ?? {}).map(([of, ms]) => [`OVERSTAY_${of.toUpperCase()}_MS`, String(ms)]),
+    ),
   };
   const gate = (id: 'south' | 'east') => ({
     ...common,

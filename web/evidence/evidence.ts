@@ -8,6 +8,7 @@ import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { decisionsOf, mayReadEvidence, submissionsOf } from '../../store/office/evidence.ts';
 import { type InspectedReservation, inspectReservation } from '../../store/office/inspection.ts';
+import { presenceOf } from '../../store/reservations/attendance.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { timelineOf } from '../../store/reservations/timeline.ts';
@@ -43,20 +44,33 @@ async function visitOf({ db, cipher }: WebDeps, req: Request, res: Response): Pr
 
 async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedReservation): Promise<void> {
   const { id, submission } = visit;
-  const [people, booker, invited, submissions, decisions, timeline, seen, campuses, departments, reasons, gates] =
-    await Promise.all([
-      submission ? maskedPeople(db, cipher, submission) : [],
-      submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
-      invitationBehind(db, cipher, { reservation: id, department: visit.department }),
-      submissionsOf(db, id),
-      decisionsOf(db, cipher, id),
-      timelineOf(db, id),
-      seenAtGates(db, id),
-      allCampuses(db),
-      allDepartments(db),
-      allReasons(db),
-      allGates(db),
-    ]);
+  const [
+    people,
+    booker,
+    invited,
+    submissions,
+    decisions,
+    timeline,
+    seen,
+    presence,
+    campuses,
+    departments,
+    reasons,
+    gates,
+  ] = await Promise.all([
+    submission ? maskedPeople(db, cipher, submission) : [],
+    submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
+    invitationBehind(db, cipher, { reservation: id, department: visit.department }),
+    submissionsOf(db, id),
+    decisionsOf(db, cipher, id),
+    timelineOf(db, id),
+    seenAtGates(db, id),
+    presenceOf(db, id),
+    allCampuses(db),
+    allDepartments(db),
+    allReasons(db),
+    allGates(db),
+  ]);
   const staffIds = [
     ...decisions.flatMap(({ staff, behalf, added }) => [staff, behalf, added?.staff ?? null]),
     ...timeline.flatMap(({ actor }) => [actor.kind === 'staff' ? actor.id : null, actor.for?.staff ?? null]),
@@ -78,6 +92,7 @@ async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedRe
       ...invitedFact(invited, { t, format }),
     ],
     people,
+    presence,
     booker: booker && { name: maskName(booker.name), phone: maskPhone(booker.phone) },
     submissions,
     decisions: decisions.map((one) => ({

@@ -21,6 +21,7 @@ import { allCampuses, allDepartments, allGates, allReasons } from '../../store/c
 import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { mayReadEvidence } from '../../store/office/evidence.ts';
+import { presenceOf } from '../../store/reservations/attendance.ts';
 import { findBooker } from '../../store/reservations/booker.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import { readCurrentSubmission } from '../../store/reservations/party.ts';
@@ -117,6 +118,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       differencesOf({ db, cipher }, task, res),
       task.proposal ? findProposal(db, cipher, task.proposal) : undefined,
       seenAtGates(db, task.reservation),
+      presenceOf(db, task.reservation),
       allCampuses(db),
       allDepartments(db),
       allReasons(db),
@@ -141,10 +143,11 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     department: nameOf(departments, task.department),
     reason: nameOf(reasons, task.reason),
   };
-  const [steps, signers, forms, evidence, revocation, list, background] = await Promise.all([
+  const [steps, signers, forms, presence, evidence, revocation, list, background] = await Promise.all([
     stepsOf(known, task),
     signersOf(known, task.id),
     answersTo(known, task, page),
+    presenceOf(db, task.reservation),
     mayReadEvidence(db, whoIs(res).id, task.reservation),
     revocationForm(known, res, { reservation: task.reservation, to: `/inbox/${task.id}/revocation` }, page.revocation),
     readList(deps, res, readView(res.req.query), { current: task.id }),
@@ -157,6 +160,7 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     list,
     background: nameBackground(background, { people, campuses, departments }),
     people,
+    presence,
     awaited,
     differences,
     proposal,

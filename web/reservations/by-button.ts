@@ -6,7 +6,7 @@ import { renderReservation } from './show.ts';
 
 /** What a visitor asks by a button alone, of a reservation of their own; a refusal is said on its page. */
 const byButton =
-  (kind: 'nudge' | 'withdraw_change') =>
+  (kind: 'nudge' | 'withdraw_change' | 'say_left') =>
   (deps: WebDeps): RequestHandler =>
   async (req, res) => {
     const reservation = await ownReservation(deps, res, req.params.id);
@@ -21,3 +21,6 @@ export const nudge = byButton('nudge');
 
 /** Takes back a change that waits; the visit as it stands holds. */
 export const withdrawChange = byButton('withdraw_change');
+
+/** Everybody has left, and no gate saw it. */
+export const sayLeft = byButton('say_left');

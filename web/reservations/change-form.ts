@@ -38,7 +38,8 @@ export function changeTexts(kind: ChangeKind, standing: Submission, days: Days |
 }
 
 function laterEnd({ until }: Submission, days: Days | undefined): number {
-  const end = until.getTime();
+  // Whoever stayed on after the end stays from now on.
+  const end = Math.max(until.getTime(), Math.ceil(Date.now() / (15 * minute)) * 15 * minute);
   const closes = startOfDay(dayOf(end - 1)).getTime() + (days ? days.calendar.opening.closes * minute : day);
   return end < closes ? Math.min(end + hour, closes) : end + hour;
 }

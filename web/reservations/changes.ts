@@ -120,10 +120,10 @@ function partyProblem(joining: Joining | undefined, named: string): string | und
   return joining.companions.length > joining.room.limit ? 'field.party_too_large' : undefined;
 }
 
-function whyNot({ stage, outcome, until, change }: Submitted): string | undefined {
+function whyNot({ stage, outcome, until, change, overstay }: Submitted): string | undefined {
   if (outcome) return 'refusal.closed';
   if (change) return 'refusal.change_pending';
-  const code = Number(until) > Date.now() ? refusalIn(stage, 'change') : 'wrong_stage';
+  const code = Number(until) > Date.now() || overstay > 0 ? refusalIn(stage, 'change') : 'wrong_stage';
   return code && `refusal.${code}`;
 }
 

@@ -24,6 +24,15 @@ const wang = { name: '王五', lacks: 'own_details' };
 const later = { from: noon + 27 * hour, until: noon + 29 * hour };
 
 const cases: [string, Partial<Situation>, number, string, RegExp][] = [
+  ['not seen leaving', { overstay: 1, seen: 'in' }, 6, 'visitor', /^来访时间到 2026-09-05 17:00 为止.*已离校请确认/],
+  ['over, and nobody was asked', { seen: 'in' }, 6, 'others', /^(?!.*请确认)/],
+  [
+    'allowed to stay, perhaps',
+    { overstay: 1, seen: 'in', change: { until: noon + 7 * hour } },
+    6,
+    'visitor',
+    /延长申请正在等待部门审批/,
+  ],
   [
     'waiting',
     { stage: 'approval', stageUntil: noon + 3 * hour },

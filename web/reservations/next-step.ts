@@ -35,6 +35,8 @@ export interface Situation {
   payBy?: Instant | undefined;
   /** The person who visits, where the reader of the page booked for them. */
   visitor?: string | undefined;
+  /** On which rung of the ladder after the end somebody who was not seen leaving is asked for; 0: on none. */
+  overstay?: number;
   /** Where the person who visits was seen last. */
   seen: 'in' | 'out' | undefined;
 }
@@ -91,7 +93,12 @@ function waiting(key: string, reminded: Situation['reminded'], params: Params): 
   return times > 0 ? others(`${key}_reminded`, { ...params, count: times }) : others(key, params);
 }
 
-function visit({ change, department, from, until, missing, seen, visitor, payBy }: Situation, now: number): NextStep {
+function visit(
+  { change, department, from, until, missing, seen, visitor, payBy, overstay = 0 }: Situation,
+  now: number,
+): NextStep {
+  if (now >= Number(until) && overstay > 0)
+    return mine(change ? 'overstay_change' : 'overstay', { time: fullTime(until) });
   if (now >= Number(until)) return others('settling');
   const time = fullTime(until);
   // A person who booked for somebody else may sit at home: only the person who visits is told "you".

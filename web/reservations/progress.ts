@@ -10,6 +10,7 @@ import type { Localized } from '../../store/content/content-cache.ts';
 import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { moneyOf } from '../../store/payments/account.ts';
 import { type Due, dueOf } from '../../store/payments/due.ts';
+import { type Presence, presenceOf } from '../../store/reservations/attendance.ts';
 import { type Party, partyOf, readCurrentSubmission } from '../../store/reservations/party.ts';
 import { pendingRequestsOf } from '../../store/reservations/request.ts';
 import { readSubmission, type Submission } from '../../store/reservations/submission.ts';
@@ -26,6 +27,8 @@ export interface Progress extends Moving {
   reservation: Submitted;
   submission: Submission;
   party: Party;
+  /** By ordinal. */
+  presence: Map<number, Presence>;
   next: NextStep;
   /** The sentence of `next`. */
   sentence: string;
@@ -43,19 +46,20 @@ export interface Progress extends Moving {
   /** What they marked: catalogue keys. */
   toCorrect: string[];
   nudge: NextNudge;
-  may: { change: boolean; extend: boolean; withdraw: boolean; nudge: boolean; cancel: boolean };
+  may: { change: boolean; extend: boolean; withdraw: boolean; nudge: boolean; cancel: boolean; sayLeft: boolean };
 }
 
 export async function readProgress(deps: WebDeps, res: Response, reservation: Submitted): Promise<Progress> {
   const { db, cipher } = deps;
   const { id, submission: standing, change, proposal: proposed } = reservation;
   const now = Date.now();
-  const [moving, gates, directory, seen, submission, party, proposal, wanted, reminded, due, money] = await Promise.all(
-    [
+  const [moving, gates, directory, seen, presence, submission, party, proposal, wanted, reminded, due, money] =
+    await Promise.all([
       readMoving(deps, reservation, now),
       allGates(db),
       readDirectory(deps),
       seenAtGates(db, id),
+      presenceOf(db, id),
       readSubmission(db, cipher, standing),
       partyOf(db, cipher, standing),
       proposed ? findProposal(db, cipher, proposed) : undefined,
@@ -63,8 +67,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
       remindersOf(db, reservation),
       dueOf(db, reservation),
       moneyOf(db, id),
-    ],
-  );
+    ]);
   if (!submission) throw new Error('A reservation stands on no submission');
   const { t, format } = res.locals;
   const department = directory.department(reservation.department);
@@ -93,6 +96,7 @@ export async function readProgress(deps: WebDeps, res: Response, reservation: Su
     reservation,
     submission,
     party,
+    presence,
     next,
     steps,
     proposal,
@@ -124,16 +128,19 @@ function whatMay(
   now: number,
 ): Progress['may'] {
   const { stage, outcome, until, from, change, proposal, pass, behind } = reservation;
-  const open = !outcome && stage !== 'closed' && !pending.includes('cancel') && now < Number(until);
+  const stands = !outcome && stage !== 'closed' && !pending.includes('cancel');
+  const open = stands && now < Number(until);
+  const asked = stands && reservation.overstay > 0 && !pending.includes('say_left');
   // What was answered decides what may be asked next, and is not on the page yet.
   const settled = !behind || behind.counts;
-  const changes = open && settled && !change && !pending.includes('change') && !refusalIn(stage, 'change');
+  const changes = (open || asked) && settled && !change && !pending.includes('change') && !refusalIn(stage, 'change');
   return {
-    change: changes,
+    change: changes && open,
     extend: changes && extensions && pass !== null && !pass.revokedAt && (cameIn || now >= Number(from)),
     withdraw: settled && !pending.includes('withdraw_change'),
     nudge: open && settled && ((stage === 'approval' && !proposal) || change !== null),
     cancel: open && !cameIn,
+    sayLeft: asked && settled,
   };
 }
 

@@ -4,7 +4,7 @@ import { askedDraftsOf } from '../../store/reservations/asked-draft.ts';
 import { reservationsOf } from '../../store/reservations/reservation.ts';
 import type { WebDeps } from '../deps.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
-import { nudge, withdrawChange } from './by-button.ts';
+import { nudge, sayLeft, withdrawChange } from './by-button.ts';
 import { cancel } from './cancellation.ts';
 import { leaveForBook } from './change-party.ts';
 import { askForChange, showChange } from './changes.ts';
@@ -33,6 +33,7 @@ export function reservationRoutes(deps: WebDeps): Router {
   router.post('/reservations/:id/nudges', visitor, nudge(deps));
   router.post('/reservations/:id/comments/:comment/answers', visitor, answerToComment(deps));
   router.post('/reservations/:id/departure', visitor, leave(deps));
+  router.post('/reservations/:id/exits', visitor, sayLeft(deps));
   return router;
 }
 

@@ -7,6 +7,7 @@ import { seenAtGates } from '../../store/gates/gate-status.ts';
 import { isVisitAtDesk } from '../../store/office/desk.ts';
 import { type InspectedReservation, inspectReservation } from '../../store/office/inspection.ts';
 import { type Pass, passesOfReservation } from '../../store/passes/pass.ts';
+import { presenceOf } from '../../store/reservations/attendance.ts';
 import { maskedPeople } from '../../store/reservations/masked-person.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
@@ -75,20 +76,33 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
   const { db, cipher } = deps;
   const { id, submission } = visit;
   const to = `/security/visits/${id}`;
-  const [people, passes, revocations, seen, revocation, refused, money, campuses, departments, reasons, gates] =
-    await Promise.all([
-      submission ? maskedPeople(db, cipher, submission) : [],
-      passesOfReservation(db, id),
-      revocationsOf(db, id),
-      seenAtGates(db, id),
-      revocationForm(deps, res, { reservation: id, to: `${to}/revocation` }, again),
-      showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
-      deskMoney(deps, id),
-      allCampuses(db),
-      allDepartments(db),
-      allReasons(db),
-      allGates(db),
-    ]);
+  const [
+    people,
+    passes,
+    revocations,
+    seen,
+    presence,
+    revocation,
+    refused,
+    money,
+    campuses,
+    departments,
+    reasons,
+    gates,
+  ] = await Promise.all([
+    submission ? maskedPeople(db, cipher, submission) : [],
+    passesOfReservation(db, id),
+    revocationsOf(db, id),
+    seenAtGates(db, id),
+    presenceOf(db, id),
+    revocationForm(deps, res, { reservation: id, to: `${to}/revocation` }, again),
+    showRefusals(deps, res, { kind: 'staff', id: whoIs(res).id }, { reservation: id }),
+    deskMoney(deps, id),
+    allCampuses(db),
+    allDepartments(db),
+    allReasons(db),
+    allGates(db),
+  ]);
   const { t, format } = res.locals;
   const nameIn = (rows: { id: string; name: Localized }[]) => (wanted: string | null) =>
     rows.find((row) => row.id === wanted)?.name;
@@ -109,6 +123,7 @@ async function render(deps: WebDeps, res: Response, visit: InspectedReservation,
         passes.find(({ ordinal }) => ordinal === person.ordinal),
         { visit, revocations },
       ),
+      presence: presence.get(person.ordinal),
       seen: seen.findLast(({ ordinal }) => ordinal === person.ordinal),
     })),
     gateOf: nameIn(gates),

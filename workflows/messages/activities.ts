@@ -135,6 +135,8 @@ export interface CoreActivities {
     ends?: true;
     because?: 'revoked';
   }): Promise<void>;
+  /** Somebody was not seen leaving: visitor and host are asked, or the security desk is told; once a transition (`seq`). */
+  tellOfOverstay(request: { reservation: string; seq: number; rung: number }): Promise<void>;
   /** Notes for admins that something was told of a reservation that cannot be. */
   putAside(request: { reservation: string; what: PutAside }): Promise<void>;
   /** Hands a message over: WeChat, else SMS, else the page. Never throws for a partner's refusal. */

@@ -32,6 +32,9 @@ export interface Carried {
   /** What of its fee is paid; left out: nobody was asked to pay. */
   money?: Money;
   entered: number[];
+  /** What gates saw last of each person: ordinal, whether going in, and when. */
+  seen?: [ordinal: number, inside: boolean, at: number][];
+  saidLeftAt?: number;
   undo: Undo[];
   /** The newest ids of facts from outside that were taken in. */
   handled: string[];

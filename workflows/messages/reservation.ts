@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Money } from '../../domain/fee.ts';
+import type { OverstayTimes } from '../../domain/overstay.ts';
 import type { GateEvent, Projection } from '../../domain/projection.ts';
 import type { Actor, Answer, RequestKind, RequestPayloads } from '../../domain/request.ts';
 import type { Outcome } from '../../domain/reservation.ts';
@@ -30,6 +31,8 @@ export interface Durations {
   draftTtl: number;
   /** How long after the window's end the outcome waits for gates that have not forwarded yet. */
   settleFor: number;
+  /** The ladder of whoever was not seen leaving; a visit that began under an earlier release has none. */
+  overstay?: OverstayTimes;
 }
 
 export interface ReservationStart {
@@ -94,6 +97,7 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
   remove_signer: update<'remove_signer'>('removeSigner'),
   move_policy: update<'move_policy'>('movePolicy'),
   return_to_step: update<'return_to_step'>('returnToStep'),
+  say_left: update<'say_left'>('sayLeft'),
 };
 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */

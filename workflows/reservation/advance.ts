@@ -6,7 +6,7 @@ import { core, local } from './activities.ts';
 import { unfinished } from './beside.ts';
 import { showStage } from './progress.ts';
 import { withdrawTasks } from './tasks.ts';
-import { isDraft, isOpen, type Visit } from './visit.ts';
+import { exitUnseen, isDraft, isOpen, type Visit } from './visit.ts';
 
 export type Happened = Omit<TimelineEntry, 'n' | 'at'> & { at?: number };
 
@@ -84,11 +84,21 @@ export function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]
     ...(visit.proposal && { proposal: visit.proposal.request }),
     nudges: visit.nudges,
     ...(visit.nudgedAt && { nudgedAt: visit.nudgedAt }),
+    ...(visit.overstay && { overstay: visit.overstay }),
+    ...(visit.saidLeftAt && { saidLeftAt: visit.saidLeftAt }),
+    ...attendance(visit),
     tasks: [...visit.tasks],
     timeline: happened.map((entry, n) => ({ at, ...entry, n })),
     events,
     at,
   };
+}
+
+/** Who came, and whose exit was not seen, person by person: known once the visit's time is over and its gates have forwarded. */
+function attendance(visit: Visit): Pick<Projection, 'attendance'> {
+  const { outcome, entered } = visit;
+  if (outcome !== 'completed' && outcome !== 'no_show') return {};
+  return { attendance: { came: [...entered].toSorted((a, b) => a - b), exitUnseen: exitUnseen(visit) } };
 }
 
 const waiting = ({ submission, decideBy, ordinals }: CompiledPolicy) => ({ submission, decideBy, ordinals });

@@ -45,7 +45,7 @@ function isIdle(visit: Visit): boolean {
 
 function carry(visit: Visit): Carried {
   const { startedAt, seq, round, stage, refusals, tasks, nudges, changes, undo } = visit;
-  const { stageUntil, draftUntil, ready, policy, approvedAs, change, nudgedAt, proposal, money } = visit;
+  const { stageUntil, draftUntil, ready, policy, approvedAs, change, nudgedAt, proposal, money, saidLeftAt } = visit;
   return {
     startedAt,
     seq,
@@ -65,7 +65,9 @@ function carry(visit: Visit): Carried {
     ...(nudgedAt !== undefined && { nudgedAt }),
     ...(proposal && { proposal }),
     ...(money && { money }),
+    ...(saidLeftAt !== undefined && { saidLeftAt }),
     entered: [...visit.entered],
+    seen: [...visit.seen].map(([ordinal, { inside, at }]) => [ordinal, inside, at]),
     handled: [...visit.handled].slice(-remembered),
     answers: [...visit.earlier, ...visit.given].slice(-remembered),
   };

@@ -1,4 +1,5 @@
 import { isGateEvent } from '../../domain/gate-event.ts';
+import type { GateEvent } from '../../domain/projection.ts';
 import type { PutAside } from '../messages/activities.ts';
 import { coreWith } from './activities.ts';
 import { advance } from './advance.ts';
@@ -21,9 +22,15 @@ export function handleMovement(visit: Visit, event: unknown): void {
     return;
   }
   if (event.direction === 'in') visit.entered.add(event.ordinal);
+  see(visit, event);
   const kind = event.direction === 'in' ? 'entered' : 'left';
   const happened = { kind, actor: { kind: 'gate', id: event.gate }, reference: event.event, at: event.at } as const;
   advance(visit, {}, [happened], [event]);
+}
+
+/** Gates that were away tell later what happened earlier. */
+function see({ seen }: Visit, { ordinal, direction, at }: GateEvent): void {
+  if (at >= (seen.get(ordinal)?.at ?? 0)) seen.set(ordinal, { inside: direction === 'in', at });
 }
 
 /** An admin sees that something was told of this visit that cannot be; the visit goes on. */

@@ -137,6 +137,8 @@ const wrong: { [Kind in UpdateKind]: [payload: RequestPayloads[Kind], code: Refu
   // No admin asked for it.
   move_policy: [{ version: none, batch: none }, 'malformed'],
   return_to_step: [{ task: none, step: 0 }, 'wrong_stage'],
+  // Nobody is inside.
+  say_left: [{}, 'wrong_stage'],
 };
 
 const kinds = requestKinds.filter((kind): kind is UpdateKind => kind !== 'start');

@@ -53,6 +53,12 @@ export interface Visit {
 
   /** Ordinals that were seen entering. */
   readonly entered: Set<number>;
+  /** What gates saw last of each person. */
+  readonly seen: Map<number, { inside: boolean; at: number }>;
+  /** The rung on which whoever was not seen leaving stands. */
+  overstay?: number;
+  /** When somebody said that everybody has left, epoch ms. */
+  saidLeftAt?: number;
   /** The window has ended; what is left is to learn who came. */
   over: boolean;
   /** Ids of facts from outside that were taken in: each counts once. */
@@ -93,7 +99,7 @@ export interface UnderAdmission {
 
 /** A visit as it begins, or as the run before left it. */
 export function begin(start: ReservationStart): Visit {
-  const { entered, handled, answers, undo, ...known } = start.carried ?? unknown();
+  const { entered, seen = [], handled, answers, undo, ...known } = start.carried ?? unknown();
   return {
     ...known,
     start,
@@ -101,6 +107,7 @@ export function begin(start: ReservationStart): Visit {
     answers: new Map(),
     undo: [...undo],
     entered: new Set(entered),
+    seen: new Map(seen.map(([ordinal, inside, at]) => [ordinal, { inside, at }])),
     over: false,
     handled: new Set(handled),
     beside: [],
@@ -139,6 +146,24 @@ export const passesAreOut = (visit: Visit): boolean => !visit.over && passStages
 
 /** Approved: passes are out, or wait for the fee. */
 export const isApproved = (visit: Visit): boolean => visit.stage === 'payment' || passesAreOut(visit);
+
+/** Ordinals that were seen last going in, and nobody said since that they have left. */
+export const insideOf = ({ seen, saidLeftAt }: Visit): number[] =>
+  [...seen].flatMap(([ordinal, { inside, at }]) => (inside && at > (saidLeftAt ?? 0) ? [ordinal] : []));
+
+/** Ordinals that no gate saw leaving, where gates see that. */
+export const exitUnseen = ({ seen, policy }: Visit): number[] =>
+  [...seen]
+    .flatMap(([ordinal, { inside }]) => (inside && policy?.exitsRecorded ? [ordinal] : []))
+    .toSorted((a, b) => a - b);
+
+/** Somebody is still there after the end, where gates say who leaves. */
+export const isOverstayed = (visit: Visit): boolean =>
+  visit.over &&
+  visit.stage === 'visit' &&
+  visit.start.durations.overstay !== undefined &&
+  visit.policy?.exitsRecorded === true &&
+  insideOf(visit).length > 0;
 
 /** The people who get a pass now: the party without those who are still awaited. */
 export const readyOf = ({ ordinals, awaited }: CompiledPolicy): number[] =>

@@ -17,7 +17,7 @@ import {
   withMessenger,
   withWechat,
 } from '../grounds/staff.ts';
-import { byLink, claimed, signerAdded, taskAt } from '../grounds/visits.ts';
+import { askedToLeave, asStaff, byLink, claimed, signerAdded, taskAt } from '../grounds/visits.ts';
 import type { FormKey } from '../sending.ts';
 
 /** Forms of staff about themselves and their tasks. */
@@ -104,6 +104,11 @@ export const ofTasks: Record<FormKey, Entry> = {
     ends: '/inbox/:id',
     at: taskAt('approved'),
     fill: { revocation_reason: 'conduct' },
+  },
+  'post /staff/visits/:id/departure': {
+    ends: '/staff/visits/:id/departure',
+    draws: true,
+    at: asStaff('security', ({ reservation }) => `/staff/visits/${reservation}/departure`, 'approved', askedToLeave),
   },
   'post /security/searches': { ends: '/security' },
   'post /security/evacuations': { ends: '/security/evacuations', draws: true },

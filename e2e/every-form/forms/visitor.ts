@@ -16,7 +16,7 @@ import {
   withCode,
   withPlates,
 } from '../grounds/visitors.ts';
-import { changed, commented, goingAlong, passByCode, proposed, visitAt } from '../grounds/visits.ts';
+import { askedToLeave, changed, commented, goingAlong, passByCode, proposed, visitAt } from '../grounds/visits.ts';
 import type { FileGiven, FormKey } from '../sending.ts';
 
 /** Forms of visitors. */
@@ -111,6 +111,12 @@ export const ofVisits: Record<FormKey, Entry> = {
   },
   'post /reservations/:id/changes/companions': { ends: '/companions' },
   'post /passes/:id/opening': { ends: '/passes/:id', at: passByCode },
+  // Nobody stayed on: the answer is the page that says so.
+  'post /reservations/:id/exits': {
+    ends: '/reservations/:id/exits',
+    draws: true,
+    at: visitAt('', 'approved', askedToLeave),
+  },
   'post /reservations/:id/nudges': { ends: '/reservations/:id', at: visitAt() },
   'post /reservations/:id/changes/withdrawal': { ends: '/reservations/:id', at: visitAt('', 'approved', changed) },
   'post /reservations/:id/comments/:comment/answers': {

@@ -53,9 +53,11 @@ export const asStaff =
     who: 'admin' | 'security',
     pathOf: (visit: Visit) => string,
     state: 'waiting' | 'approved' = 'approved',
+    brought: (system: System, visit: Visit) => Promise<unknown> = async () => undefined,
   ): MakeGround =>
   async (system) => {
     const visit = await (state === 'waiting' ? waiting : approved)(system);
+    await brought(system, visit);
     return { agent: (await staffAt(system, who, '/')).agent, path: pathOf(visit) };
   };
 
@@ -79,6 +81,20 @@ export const signerAdded = answered('signers', {
   signer_reason: '请一并把关',
 });
 export const claimed = answered('claims', {});
+/** As if they had come in and not been seen leaving by the end: their visit's own record knows better, and says so. */
+export const askedToLeave = async ({ owner }: System, { reservation }: Visit) => {
+  await owner('reservation').where({ id: reservation }).update({ overstay: 1 });
+  await owner('gate_event').insert({
+    id: randomUUID(),
+    reservation_id: reservation,
+    ordinal: 0,
+    gate_id: 'south',
+    direction: 'in',
+    method: 'qr',
+    occurred_at: new Date(),
+  });
+};
+
 export const changed = async (system: System, { visitor, reservation }: Visit) => {
   const path = `/reservations/${reservation}/changes`;
   const $ = await visitor.page(path);

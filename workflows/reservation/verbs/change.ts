@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { overstayLadder } from '../../../domain/overstay.ts';
 import type { CompiledPolicy } from '../../../domain/projection.ts';
 import type { Answer } from '../../../domain/request.ts';
 import type { Told } from '../../messages/reservation.ts';
@@ -12,7 +13,7 @@ import { renewPasses } from '../passes.ts';
 import { keepPlaces } from '../places.ts';
 import { moveOn, openTasks, tasksOf, waitsUntil, withdrawTasks } from '../tasks.ts';
 import { waitFor } from '../time-limits.ts';
-import { isApproved, policyOf, type Visit } from '../visit.ts';
+import { isApproved, isOverstayed, policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /**
@@ -24,7 +25,7 @@ const mostChanges = 20;
 
 export const change: Verb<'change'> = {
   refuse(visit) {
-    if (visit.over) return 'wrong_stage';
+    if (visit.over && !isOverstayed(visit)) return 'wrong_stage';
     if (visit.change || visit.underAdmission) return 'change_pending';
     return visit.changes < mostChanges ? undefined : 'too_many_changes';
   },
@@ -40,7 +41,7 @@ export const change: Verb<'change'> = {
     }
     const { policy, narrowing } = admission;
     if (visit.stage === 'approval') return replaceRound(visit, policy, [{ kind: 'change_asked', ...happened }]);
-    if (isApproved(visit)) {
+    if (isApproved(visit) || isOverstayed(visit)) {
       if (narrowing) {
         visit.approvedAs ??= policyOf(visit).submission;
         return adopt(visit, policy, [{ kind: 'changed', ...happened }]);
@@ -73,8 +74,9 @@ function replaceRound(visit: Visit, policy: CompiledPolicy, happened: Happened[]
 
 /** The change is what holds from now on; passes follow, and then the visitor is told. */
 function adopt(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
-  const { submission: replaced } = policyOf(visit);
+  const { submission: replaced, until } = policyOf(visit);
   delete visit.change;
+  if (policy.until !== until) delete visit.overstay;
   visit.policy = policy;
   const answer = advance(visit, stageEnd(visit, policy), happened);
   // What is paid for later gets its passes then, and the visitor reads on the page what is owed now.
@@ -89,9 +91,16 @@ function stageEnd({ stage }: Visit, policy: CompiledPolicy): { stageUntil?: numb
   return stage === 'payment' && policy.fee ? { stageUntil: payUntil(policy) } : {};
 }
 
+/** Whoever is still there after the end may ask to stay for as long as they are waited for. */
+function standsUntil(visit: Visit): number {
+  const { until } = policyOf(visit);
+  const { overstay } = visit.start.durations;
+  return overstay && isOverstayed(visit) ? overstayLadder(until, overstay).close : until;
+}
+
 /** Both are held until it is decided. Later than the standing window's end it would help nobody. */
 function openBeside(visit: Visit, wished: CompiledPolicy, happened: Happened[]): Answer {
-  const policy = { ...wished, decideBy: Math.min(wished.decideBy, policyOf(visit).until) };
+  const policy = { ...wished, decideBy: Math.min(wished.decideBy, standsUntil(visit)) };
   visit.round += 1;
   visit.change = policy;
   openTasks(visit, policy);

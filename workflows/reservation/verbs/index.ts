@@ -14,6 +14,7 @@ import { resendCode } from './resend-code.ts';
 import { sendBack } from './return.ts';
 import { returnToStep } from './return-to-step.ts';
 import { revoke } from './revoke.ts';
+import { sayLeft } from './say-left.ts';
 import { submit } from './submit.ts';
 import { transfer } from './transfer.ts';
 import type { Verb } from './verb.ts';
@@ -43,4 +44,5 @@ export const verbs: { [Kind in UpdateKind]: Verb<Kind> } = {
   remove_signer: removeSigner,
   move_policy: movePolicy,
   return_to_step: returnToStep,
+  say_left: sayLeft,
 };

@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { System } from '../../testing/system.ts';
+
+/** They came in, were not seen leaving by the end of their visit, and were asked. */
+export async function staysOn({ owner }: System, { reservation }: { reservation: string }): Promise<void> {
+  await owner('gate_event').insert({
+    id: randomUUID(),
+    reservation_id: reservation,
+    ordinal: 0,
+    gate_id: 'south',
+    direction: 'in',
+    method: 'qr',
+    occurred_at: new Date(Date.now() - 2.5 * 3600_000),
+  });
+  await owner('reservation').where({ id: reservation }).update({ overstay: 1 });
+}
