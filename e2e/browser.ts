@@ -5,6 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 /** A phone of the size that the pages are drawn for. */
 const phoneScreen = { width: 390, height: 844 };
 const deskScreen = { width: 1280, height: 900 };
+const tabletScreen = { width: 820, height: 1180 };
 
 const usual = [
   '/usr/bin/chromium',
@@ -93,6 +94,11 @@ export async function openPhone(browser: Browser, options: ScreenOptions = {}): 
 /** A desk with a wide screen, for staff. */
 export async function openDesk(browser: Browser, options: ScreenOptions = {}): Promise<Screen> {
   return openScreen(browser, { viewport: deskScreen }, options);
+}
+
+/** A tablet in a guard's hand. */
+export async function openTablet(browser: Browser, options: ScreenOptions = {}): Promise<Screen> {
+  return openScreen(browser, { viewport: tabletScreen, hasTouch: true }, options);
 }
 
 async function openScreen(browser: Browser, shape: object, options: ScreenOptions): Promise<Screen> {

@@ -33,6 +33,7 @@ const assets = new Map<string, Asset>(
     read('xiaomen.css', 'text/css; charset=utf-8', () => own('xiaomen.css')),
     read('xiaomen.js', 'text/javascript; charset=utf-8', () => ownScript('xiaomen.js')),
     read('photo.js', 'text/javascript; charset=utf-8', () => ownScript('photo.js')),
+    read('evacuation.js', 'text/javascript; charset=utf-8', () => ownScript('evacuation.js')),
     read('pass.js', 'text/javascript; charset=utf-8', () => ownScript('pass.js')),
     read('pay.js', 'text/javascript; charset=utf-8', () => ownScript('pay.js')),
     read('tabs.js', 'text/javascript; charset=utf-8', () => ownScript('tabs.js')),

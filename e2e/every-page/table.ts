@@ -139,7 +139,7 @@ const ofOwnData = ({ erasure }: World) => ({
   '/erasures/:id/proof': file('anybody', `/erasures/${erasure}/proof`),
 });
 
-const ofStaff = ({ approved, waiting, returned, closed, staying, photo, staff, webhook }: World) => ({
+const ofStaff = ({ approved, waiting, returned, closed, staying, evacuation, photo, staff, webhook }: World) => ({
   '/staff': [
     ...onward('approver', '/staff', '/inbox'),
     ...onward('admin', '/staff', '/admin/reservations'),
@@ -183,6 +183,10 @@ const ofStaff = ({ approved, waiting, returned, closed, staying, photo, staff, w
   ],
   '/security': page('security', '/security'),
   '/security/inside': page('security', '/security/inside'),
+  '/security/evacuations/:id': [
+    ...page('security', `/security/evacuations/${evacuation}`),
+    ...no(page('security', '/security/evacuations/nothing'), 404),
+  ],
   '/security/visits/:id': page('security', `/security/visits/${approved.reservation}`),
   '/admin/audit': page('auditor', '/admin/audit'),
   '/admin': onward('admin', '/admin', '/admin/reservations'),

@@ -64,7 +64,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
   );
   const unpaid = await aReservation(system, of, { stage: 'payment', starts: 102 });
   const staying = await aReservation(system, of, { stage: 'visit', starts: -3 });
-  await staysOn(system, staying);
+  const evacuation = await staysOn(system, staying);
   const [paid] = closed;
   if (!paid) throw new Error('Nothing was paid for');
   const order = await fees(system, { waiting: unpaid, paid });
@@ -85,6 +85,7 @@ export async function buildWorld(system: System, cast: Cast = latinCast) {
     photo: (await db('photo').where({ visitor_id: of.visitor, kind: 'document' }).first('id')).id as string,
     payment: { unpaid: unpaid.reservation, order, paid: paid.reservation },
     staying: staying.reservation,
+    evacuation,
     closed: closed.map(({ reservation }) => reservation),
     content: await contentOf(system),
     webhook: await aWebhook(system, waiting.reservation),

@@ -85,6 +85,8 @@ const otherActions = [
   'reservations_searched',
   'inside_listed',
   'evacuation_listed',
+  'evacuation_begun',
+  'evacuation_marked',
   'reservation_viewed',
   'document_unmasked',
   'photo_viewed',

@@ -42,13 +42,14 @@ export async function insideAtDesk(
   now = new Date(),
 ): Promise<PersonInside[]> {
   const { today } = boundsOfToday(now.getTime());
-  const rows = await peopleInside(
+  const rows = await peopleSeen(
     db,
     lastSeen(db)
       .where('r.visit_until', '>', new Date(now.getTime() - lookedFor))
       .whereRaw(deskOfCampus, { staff })
       .where((is) => is.where(goesOn).orWhere('c.exits_recorded', true)),
   )
+    .where(isInside)
     .where((counts) => counts.where('e.exits_recorded', true).orWhere('e.occurred_at', '>=', today))
     .orderBy(['e.visit_until', 'e.reservation_id', 'e.ordinal']);
   return rows.map((row) => readPerson(cipher, row));
@@ -56,17 +57,27 @@ export async function insideAtDesk(
 
 /** Everybody of one visit who was seen last going in. */
 export async function insideOfVisit(db: Knex, cipher: FieldCipher, reservation: string): Promise<PersonInside[]> {
-  const rows = await peopleInside(db, lastSeen(db).where('r.id', reservation)).orderBy('e.ordinal');
+  const rows = await peopleSeen(db, lastSeen(db).where('r.id', reservation)).where(isInside).orderBy('e.ordinal');
   return rows.map((row) => readPerson(cipher, row));
 }
 
-function peopleInside(db: Knex, visits: ReturnType<typeof lastSeen>) {
+/** Everybody of these visits whom a gate has seen, wherever they are now, as far as they are this desk's. */
+export async function seenOfVisits(
+  db: Knex,
+  cipher: FieldCipher,
+  staff: string,
+  visits: string[],
+): Promise<PersonInside[]> {
+  const theirs = lastSeen(db).whereIn('r.id', visits).whereRaw(deskOfCampus, { staff });
+  return (await peopleSeen(db, theirs)).map((row) => readPerson(cipher, row));
+}
+
+function peopleSeen(db: Knex, visits: ReturnType<typeof lastSeen>) {
   const seen = visits
     .join('campus as c', 'c.id', 'r.campus_id')
     .select('c.exits_recorded', 'r.department_id', 'r.submission_id', 'r.visit_until');
   return db
     .from(seen.as('e'))
-    .where(isInside)
     .join('submission as s', 's.id', 'e.submission_id')
     .leftJoin('reservation_person as p', (on) =>
       on.on('p.submission_id', 'e.submission_id').andOn('p.ordinal', 'e.ordinal'),

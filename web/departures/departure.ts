@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { maskName } from '../../domain/masking.ts';
 import { actionOf, type RefusalCode } from '../../domain/request.ts';
@@ -63,6 +64,7 @@ async function render({ db, cipher }: WebDeps, res: Response, visit: StayingVisi
       since,
       gateName: gates.find(({ id }) => id === gate)?.name,
     })),
+    newKey: randomUUID,
     asked: !visit.isOver && visit.rung > 0 && inside.length > 0,
     refusal: refused && refusalForStaff(res.locals.t, refused),
   });

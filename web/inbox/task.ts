@@ -10,7 +10,6 @@ import { findBackground } from '../../store/approval/background.ts';
 import { claimOf } from '../../store/approval/claim.ts';
 import { closingAnswer } from '../../store/approval/closing-answer.ts';
 import { commentsOf } from '../../store/approval/comment.ts';
-import type { ActingRight } from '../../store/approval/decision.ts';
 import { earlierAnswers } from '../../store/approval/earlier-rounds.ts';
 import { returnsOf } from '../../store/approval/past-returns.ts';
 import { findProposal } from '../../store/approval/proposal.ts';
@@ -34,7 +33,7 @@ import { differencesBetween } from '../reservations/differences.ts';
 import { showRefusals } from '../reservations/refusals.ts';
 import { invitedFact, visitFacts } from '../reservations/visit-facts.ts';
 import { type RevocationAgain, revocationForm } from '../revocations/form.ts';
-import { actedBy } from '../staff/acted-by.ts';
+import { actedBy, named } from '../staff/acted-by.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -118,7 +117,6 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
       differencesOf({ db, cipher }, task, res),
       task.proposal ? findProposal(db, cipher, task.proposal) : undefined,
       seenAtGates(db, task.reservation),
-      presenceOf(db, task.reservation),
       allCampuses(db),
       allDepartments(db),
       allReasons(db),
@@ -205,11 +203,6 @@ export async function renderTask(deps: WebDeps, res: Response, task: Task, page:
     refused,
     unmasked: page.unmasked,
   });
-}
-
-/** Whom a right is for, by name; undefined for somebody's own. */
-function named(names: Map<string, string>, { via, behalf }: Partial<ActingRight>) {
-  return via && behalf ? { via, name: names.get(behalf) ?? '' } : undefined;
 }
 
 /** The form of every answer that may be given, as its view draws it. */

@@ -36,7 +36,10 @@ const seen = (reservation: string, direction: 'in' | 'out', ago: number) =>
     occurred_at: new Date(Date.now() - ago),
   });
 const page = async (agent: typeof desk) => load((await agent.get('/security/inside').expect(200)).text);
-const evacuation = async (agent: typeof desk) => load((await agent.post('/security/evacuations').expect(200)).text);
+const evacuation = async (agent: typeof desk) => {
+  const { headers } = await agent.post('/security/evacuations').expect(303);
+  return load((await agent.get(String(headers.location)).expect(200)).text);
+};
 const text = ($: ReturnType<typeof load>) => $('main').text().replace(/\s+/g, ' ');
 
 test('the desk sees who is inside and who should have left; whole names only in an emergency, and never of another campus', async () => {

@@ -14,30 +14,15 @@ export function showInside(deps: WebDeps): RequestHandler {
   const firstLook = onceWithin(10 * minute);
   return async (req, res) => {
     const people = await look(deps, res);
-    if (firstLook(whoIs(res).id)) await recordLook(deps, req, res, 'inside_listed', people.length);
+    if (firstLook(whoIs(res).id)) await recordLook(deps, req, res, people.length);
     res.render('security/inside', {
       people: people.map((person) => ({ ...person, name: person.name && maskName(person.name) })),
     });
   };
 }
 
-/** `POST /security/evacuations`: the same with whole names and phones, on paper. Posted: a reload does not draw it up unasked. */
-export function listEvacuation(deps: WebDeps): RequestHandler {
-  return async (req, res) => {
-    const people = await look(deps, res);
-    await recordLook(deps, req, res, 'evacuation_listed', people.length);
-    res.set('Cache-Control', 'no-store');
-    res.render('security/evacuation', { people, at: new Date(), reader: whoIs(res).name });
-  };
-}
-
-const recordLook = (
-  deps: WebDeps,
-  req: Request,
-  res: Response,
-  action: 'inside_listed' | 'evacuation_listed',
-  found: number,
-) => recordAct(deps, req, res, { action, subject: { kind: 'list', id: 'security' }, detail: { found } });
+const recordLook = (deps: WebDeps, req: Request, res: Response, found: number) =>
+  recordAct(deps, req, res, { action: 'inside_listed', subject: { kind: 'list', id: 'security' }, detail: { found } });
 
 async function look({ db, cipher }: WebDeps, res: Response) {
   const inside = await insideAtDesk(db, cipher, whoIs(res).id);

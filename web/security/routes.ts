@@ -1,7 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import type { WebDeps } from '../deps.ts';
 import { navigation, securityOnly, staffOnly } from '../staff/guard.ts';
-import { listEvacuation, showInside } from './inside.ts';
+import { markSafe, showEvacuation, startEvacuation } from './evacuation.ts';
+import { showInside } from './inside.ts';
 import { searchDesk, showDesk } from './list.ts';
 import { noteCashAtDesk, notePayoutAtDesk, revokeAtDesk, showDeskVisit } from './visit.ts';
 
@@ -14,7 +15,9 @@ export function securityRoutes(deps: WebDeps): Router {
   router.post('/security/searches', security, searchDesk(deps));
   router.get('/security/inside', security, showInside(deps));
   /** Whole names, for the moment in which everybody has to be found. */
-  router.post('/security/evacuations', security, listEvacuation(deps));
+  router.post('/security/evacuations', security, startEvacuation(deps));
+  router.get('/security/evacuations/:id', security, showEvacuation(deps));
+  router.post('/security/evacuations/:id/marks', security, markSafe(deps));
   router.get('/security/visits/:id', security, showDeskVisit(deps));
   router.post('/security/visits/:id/revocation', security, revokeAtDesk(deps));
   router.post('/security/visits/:id/cash', security, noteCashAtDesk(deps));
