@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { EntryMethod } from '../../domain/credentials.ts';
 import type { Direction } from '../../domain/reservation.ts';
+import { deskOfCampus } from '../approval/revocation.ts';
 
 /** What the gates know: of one reservation's passes, of all that is meant for them, and what they saw. */
 
@@ -46,7 +47,10 @@ export interface GateStatus {
   appliedThrough: number;
   pulledThrough: number;
   seenAt: Date | null;
+  /** Everything that it saw before was forwarded. */
   forwardedThrough: Date | null;
+  /** How far its clock was ahead of ours, ms; negative: behind. */
+  clockAhead: number | null;
   degradedSince: Date | null;
   fault: string | null;
   /** Its disk takes nothing, as it says itself; null while it is written. */
@@ -54,8 +58,14 @@ export interface GateStatus {
 }
 
 /** Every gate in service; the degraded ones first. */
-export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
-  const rows = await db('gate as g')
+export const gateStatuses = (db: Knex): Promise<GateStatus[]> => statusesOf(db('gate as g'));
+
+/** Those of the campuses that a security desk looks after. */
+export const gatesAtDesk = (db: Knex, staff: string): Promise<GateStatus[]> =>
+  statusesOf(db('gate as g').whereRaw(deskOfCampus.replace('r.campus_id', 'g.campus_id'), { staff }));
+
+async function statusesOf(gates: Knex.QueryBuilder): Promise<GateStatus[]> {
+  const rows: StatusRow[] = await gates
     .leftJoin('gate_contact as c', 'c.gate_id', 'g.id')
     .leftJoin('gate_acknowledgement as a', 'a.gate_id', 'g.id')
     .whereNull('g.retired_at')
@@ -69,6 +79,7 @@ export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
       'c.pulled_through',
       'c.seen_at',
       'c.forwarded_through',
+      'c.clock_ahead_ms',
       'c.disk_failing_since',
       'c.disk_kept',
       'c.disk_lost',
@@ -80,10 +91,26 @@ export async function gateStatuses(db: Knex): Promise<GateStatus[]> {
     pulledThrough: row.pulled_through ?? 0,
     seenAt: row.seen_at,
     forwardedThrough: row.forwarded_through,
+    clockAhead: row.clock_ahead_ms,
     degradedSince: row.degraded_since,
     fault: row.fault,
     disk: row.disk_failing_since && { since: row.disk_failing_since, kept: row.disk_kept, lost: row.disk_lost },
   }));
+}
+
+interface StatusRow {
+  id: string;
+  feed_position: number;
+  applied_through: number | null;
+  pulled_through: number | null;
+  seen_at: Date | null;
+  forwarded_through: Date | null;
+  clock_ahead_ms: number | null;
+  degraded_since: Date | null;
+  fault: string | null;
+  disk_failing_since: Date | null;
+  disk_kept: number;
+  disk_lost: number;
 }
 
 export interface SeenAtGate {

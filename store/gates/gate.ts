@@ -49,16 +49,18 @@ export async function recordContact(
     pulledThrough: number;
     forwardedThrough: Date;
     believed?: readonly string[];
+    /** How far its clock is ahead of ours, in ms; the way there is in it. */
+    clockAhead?: number;
     disk?: UnwrittenDisk | undefined;
   },
 ): Promise<void> {
   await db.raw(
     `insert into gate_contact (gate_id, seen_at, pulled_through, forwarded_through, believed_keys,
-                               disk_failing_since, disk_kept, disk_lost)
+                               disk_failing_since, disk_kept, disk_lost, clock_ahead_ms)
      values (:gate, now(), :pulledThrough, least(cast(:forwardedThrough as timestamptz), now()),
              string_to_array(:believed, ','),
              case when cast(:since as timestamptz) is not null then least(cast(:since as timestamptz), now()) end,
-             :kept, :lost)
+             :kept, :lost, :clockAhead)
      on conflict (gate_id) do update set
        seen_at = excluded.seen_at,
        pulled_through = excluded.pulled_through,
@@ -66,6 +68,7 @@ export async function recordContact(
        disk_failing_since = excluded.disk_failing_since,
        disk_kept = excluded.disk_kept,
        disk_lost = excluded.disk_lost,
+       clock_ahead_ms = excluded.clock_ahead_ms,
        forwarded_through = greatest(gate_contact.forwarded_through, excluded.forwarded_through)`,
     {
       gate: contact.gate,
@@ -75,6 +78,7 @@ export async function recordContact(
       since: contact.disk ? new Date(contact.disk.since) : null,
       kept: contact.disk?.kept ?? null,
       lost: contact.disk?.lost ?? null,
+      clockAhead: contact.clockAhead ?? null,
     },
   );
 }

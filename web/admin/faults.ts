@@ -3,6 +3,7 @@ import { minute } from '../../domain/time.ts';
 import { allGates } from '../../store/content/content.ts';
 import { findFaults } from '../../store/office/fault.ts';
 import type { WebDeps } from '../deps.ts';
+import { gatesShown } from '../staff/gates-shown.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -17,12 +18,7 @@ export function showFaults(deps: WebDeps): RequestHandler {
     }
     res.render('admin/faults', {
       ...faults,
-      gates: faults.gates.map((status) => ({
-        ...status,
-        name: gates.find((gate) => gate.id === status.gate)?.name,
-        misuse: faults.misuse.find(({ gate }) => gate === status.gate),
-        behind: Math.max(0, status.feedPosition - status.appliedThrough),
-      })),
+      gates: gatesShown(faults.gates, gates, faults.misuse),
     });
   };
 }

@@ -29,7 +29,8 @@ export function feedRoutes({
       refusals.note({ action: 'gate_feed_refused', why: 'not_accepted', about: gate?.id });
       return refuse(res, 'not_accepted');
     }
-    if (!isTimely(request, Date.now())) return refuse(res, 'clock');
+    const now = Date.now();
+    if (!isTimely(request, now)) return refuse(res, 'clock');
 
     const read = await readFeed(db, gate.id, request.after);
     await recordContact(db, {
@@ -38,6 +39,7 @@ export function feedRoutes({
       forwardedThrough: new Date(request.forwarded),
       believed: believedBy(gate, request),
       disk: unwrittenAt(gate, request),
+      clockAhead: request.time - now,
     });
     if (request.after > read.head) {
       await recordGateAhead(db, { gate: gate.id, through: request.after, head: read.head });

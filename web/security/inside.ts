@@ -3,8 +3,11 @@ import { maskName } from '../../domain/masking.ts';
 import { minute } from '../../domain/time.ts';
 import { boundsOfToday } from '../../store/approval/revocation.ts';
 import { allCampuses, allDepartments, allGates } from '../../store/content/content.ts';
+import { gatesAtDesk } from '../../store/gates/gate-status.ts';
+import { gateMisuses } from '../../store/gates/misuse.ts';
 import { insideAtDesk, type PersonInside } from '../../store/office/inside.ts';
 import type { WebDeps } from '../deps.ts';
+import { gatesShown } from '../staff/gates-shown.ts';
 import { whoIs } from '../staff/guard.ts';
 import { onceWithin } from '../staff/once.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -15,7 +18,13 @@ export function showInside(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const people = await look(deps, res);
     if (firstLook(whoIs(res).id)) await recordLook(deps, req, res, people.length);
+    const [statuses, gates, misuse] = await Promise.all([
+      gatesAtDesk(deps.db, whoIs(res).id),
+      allGates(deps.db),
+      gateMisuses(deps.db),
+    ]);
     res.render('security/inside', {
+      gates: gatesShown(statuses, gates, misuse),
       people: people.map((person) => ({ ...person, name: person.name && maskName(person.name) })),
     });
   };
