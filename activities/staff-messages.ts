@@ -32,7 +32,7 @@ import {
 import { keepTaskNews } from '../store/messages/task-news.ts';
 import { stayingVisit } from '../store/office/overstay.ts';
 import type { ActivityDeps } from './deps.ts';
-import { channelsOf, handOverToStaff } from './hand-over-staff.ts';
+import { channelsOf, handOverToStaff, type ToHandOver } from './hand-over-staff.ts';
 import { composeNews, composeSummary, type SummaryNews } from './staff-letter-text.ts';
 import { composeVisitNews } from './visit-letter-text.ts';
 
@@ -103,7 +103,7 @@ async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): P
 
   const overtaken = await overtakenOf(db, staff, now);
   await closeStaffMessages(db, idsOf(overtaken), 'overtaken');
-  for (const message of now) if (isVisitNews(message.kind)) await tellOfVisit(deps, staff, contact, message, at);
+  for (const message of now) if (isVisitNews(message.kind)) await tellOfVisit(deps, { staff, contact, at }, message);
   const current = now.filter((message) => !overtaken.includes(message) && !isVisitNews(message.kind));
   if (current.length === 0) return;
   const morning = current.some(({ kind }) => kind === 'digest');
@@ -172,19 +172,13 @@ async function tellOne(
 }
 
 /** Each by itself, and as long as it is so. */
-async function tellOfVisit(
-  deps: Deps,
-  staff: string,
-  contact: StaffContact,
-  message: StaffMessage,
-  at: Date,
-): Promise<void> {
+async function tellOfVisit(deps: Deps, to: Pick<ToHandOver, 'staff' | 'contact' | 'at'>, message: StaffMessage) {
   const { db, cipher, publicUrl } = deps;
   const visit = message.reservation ? await stayingVisit(db, cipher, message.reservation) : undefined;
   if (!visit || visit.isOver || visit.rung === 0) return closeStaffMessages(db, [message.id], 'overtaken');
-  const { language } = contact;
+  const { language } = to.contact;
   const composed = composeVisitNews(message.kind as VisitNews, visit, { language, publicUrl });
-  await handOverToStaff(deps, { staff, contact, messages: [message], at, compose: async () => composed });
+  await handOverToStaff(deps, { ...to, messages: [message], compose: async () => composed });
 }
 
 /** The secret of a link, or of a button, by which this very task is decided without a login, where there may be one. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createStaff } from '../store/staff/staff.ts';
 import { anApprovedVisit } from '../testing/approved.ts';
+import { seenAtGate } from '../testing/seen-at-gate.ts';
 import { type System, staffLogins, startSystem } from '../testing/system.ts';
 import { accessibilityProblems, openBrowser, openTablet } from './browser.ts';
 import { StaffLogin } from './pages/staff.ts';
@@ -18,15 +18,7 @@ beforeAll(async () => {
   await createStaff(system.db, { ...second, name: '第二值班', roles: [{ role: 'security' }] });
   for (const name of ['司徒甲', '司徒乙']) {
     const { reservation } = await anApprovedVisit(system, { who: { name } });
-    await system.owner('gate_event').insert({
-      id: randomUUID(),
-      reservation_id: reservation,
-      ordinal: 0,
-      gate_id: 'south',
-      direction: 'in',
-      method: 'qr',
-      occurred_at: new Date(Date.now() - 60_000),
-    });
+    await seenAtGate(system.owner, reservation, 'in', 60_000);
   }
 }, 120_000);
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hour, minute, second } from '../../domain/time.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
+import { seenAtGate } from '../../testing/seen-at-gate.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 
@@ -42,15 +43,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const seen = (reservation: string, direction: 'in' | 'out', ago: number) =>
-  system.owner('gate_event').insert({
-    id: randomUUID(),
-    reservation_id: reservation,
-    ordinal: 0,
-    gate_id: 'south',
-    direction,
-    method: 'qr',
-    occurred_at: new Date(Date.now() - ago),
-  });
+  seenAtGate(system.owner, reservation, direction, ago);
 const keyOf = (n: number) => `${people[n]?.reservation}/0`;
 const page = async (agent: Desk) => load((await agent.get(list).expect(200)).text);
 const wordsOf = async (agent: Desk, n: number) =>

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hour, second } from '../../domain/time.ts';
 import { createStaff } from '../../store/staff/staff.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
+import { seenAtGate } from '../../testing/seen-at-gate.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
 
@@ -26,15 +26,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const seen = (reservation: string, direction: 'in' | 'out', ago: number) =>
-  system.owner('gate_event').insert({
-    id: randomUUID(),
-    reservation_id: reservation,
-    ordinal: 0,
-    gate_id: 'south',
-    direction,
-    method: 'qr',
-    occurred_at: new Date(Date.now() - ago),
-  });
+  seenAtGate(system.owner, reservation, direction, ago);
 const page = async (agent: typeof desk) => load((await agent.get('/security/inside').expect(200)).text);
 const evacuation = async (agent: typeof desk) => {
   const { headers } = await agent.post('/security/evacuations').expect(303);

@@ -4,6 +4,7 @@ import { makeTaskLink } from '../../../store/approval/task-link.ts';
 import { readVisitCode } from '../../../store/passes/visit-code.ts';
 import { aPassFor, aWaitingVisit, inHours, staffAt } from '../../../testing/bad-input/ground.ts';
 import { aParty } from '../../../testing/party.ts';
+import { seenAtGate } from '../../../testing/seen-at-gate.ts';
 import { type System, staffLogins } from '../../../testing/system.ts';
 import { until } from '../../../testing/until.ts';
 import { VisitorBrowser } from '../../../testing/visitor-browser.ts';
@@ -84,15 +85,7 @@ export const claimed = answered('claims', {});
 /** As if they had come in and not been seen leaving by the end: their visit's own record knows better, and says so. */
 export const askedToLeave = async ({ owner }: System, { reservation }: Visit) => {
   await owner('reservation').where({ id: reservation }).update({ overstay: 1 });
-  await owner('gate_event').insert({
-    id: randomUUID(),
-    reservation_id: reservation,
-    ordinal: 0,
-    gate_id: 'south',
-    direction: 'in',
-    method: 'qr',
-    occurred_at: new Date(),
-  });
+  await seenAtGate(owner, reservation, 'in');
 };
 
 export const changed = async (system: System, { visitor, reservation }: Visit) => {
