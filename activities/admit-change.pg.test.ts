@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openAdmissions, tomorrow } from '../testing/admissions.ts';
-import { until } from '../testing/until.ts';
+import { untilBlockedBy } from '../testing/blocked.ts';
 import { keepPlaces } from './quota.ts';
 
 const day = 86_400_000;
@@ -72,8 +72,7 @@ describe('admission of a change to an approved visit', () => {
     await owner.transaction(async (trx) => {
       await trx('slot').forUpdate();
       giving = keep(spent.reservation, 1);
-      const waits = () => owner('pg_locks').where({ granted: false }).first();
-      await until(waits, 'it waits for the slot');
+      await untilBlockedBy(trx, owner, 'it waits for the slot');
       await trx('quota_hold').where({ reservation_id: spent.reservation }).delete();
       await trx('slot').decrement('held', 1);
     });

@@ -27,7 +27,7 @@ it('one round follows the other, also after one that failed, until a stop', asyn
   expect(count).toBe(atTheStop);
 });
 
-it('a stop waits for the round under way, tells it, and does not wait for the next', { timeout: 2_000 }, async () => {
+it('a stop waits for the round under way, tells it, and does not wait for the next', async () => {
   const begun = Promise.withResolvers<void>();
   let told = false;
   let finished = false;

@@ -176,7 +176,7 @@ describe('a text message', () => {
     });
   });
 
-  it('is refused, limited, late or lost in ways that can be told apart', { timeout: 15_000 }, async () => {
+  it('is refused, limited, late or lost in ways that can be told apart', async () => {
     await partners.fault('sms.send', 'refuse', 1);
     expect(await connect().send(phone, login)).toMatchObject({ fault: 'refused', retry: false });
     await partners.fault('sms.send', 'quota', 1);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CompiledPolicy, ProjectedTask, Projection } from '../../domain/projection.ts';
+import { untilBlockedBy } from '../../testing/blocked.ts';
 import { aCampus } from '../../testing/campus.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/postgres.ts';
-import { until } from '../../testing/until.ts';
 import { bringForward, project, recordLateEvent } from './projection.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -113,7 +113,7 @@ describe('the projection of a reservation', () => {
     await database.db.transaction(async (trx) => {
       await project(trx, state(2, 'visit', { timeline: [entry('pass_issued')] }));
       waits = bringForward(database.db, state(2, 'visit'));
-      await until(() => database.owner('pg_locks').where({ granted: false }).first(), 'the answer waits for the row');
+      await untilBlockedBy(trx, database.owner, 'the answer waits for the row');
     });
     expect(await waits).toBe(false);
     expect(await kinds()).toEqual(['submitted', 'pass_issued']);
