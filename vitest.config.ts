@@ -28,6 +28,8 @@ export default defineConfig({
     // Two cores carry PostgreSQL, the engine and a browser beside the tests, which wait for those a third of their time.
     maxWorkers: long ? 2 : 3,
     hookTimeout: 60_000,
+    // As long as `until` waits; by itself a second, which a page on a busy machine may take.
+    expect: { poll: { timeout: 30_000 } },
     teardownTimeout: 20_000,
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
     projects: [
