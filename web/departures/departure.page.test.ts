@@ -14,7 +14,7 @@ let system: System;
 beforeAll(async () => {
   system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
   await system.owner('campus').update({ exits_recorded: true });
-  const end = new Date(Date.now() + 20 * second);
+  const end = new Date(Date.now() + 30 * second);
   [asked, left] = await Promise.all([cameIn('司徒还在', end), cameIn('司徒已走', end)]);
   await sayForwarded(system.owner, end);
   for (const { reservation } of [asked, left]) {
