@@ -52,12 +52,12 @@ const calls: {
   {
     name: 'WeChat, a sign-in',
     call: async (server) => fault(await wechatAt(server).exchangeCode('code')),
-    seconds: 7,
+    seconds: 15,
   },
   {
     name: 'WeChat, a message',
     call: async (server) => fault(await wechatAt(server).sendTemplate(message)),
-    seconds: 7,
+    seconds: 15,
   },
   ...messengerNames.map((name) => ({
     name,
@@ -66,7 +66,7 @@ const calls: {
       const sent = await messengers[name]?.send('approver', { title: 'a', text: 'b', facts: [] }, '1');
       return sent && fault(sent);
     },
-    seconds: 7,
+    seconds: 15,
   })),
   {
     name: 'WeChat Pay',
@@ -75,7 +75,7 @@ const calls: {
       const asked = await createWechatPay(readSettings(wechatPaySchema, settings))?.query(crypto.randomUUID());
       return asked && fault(asked);
     },
-    seconds: 7,
+    seconds: 15,
   },
   {
     name: 'the SMS provider',
@@ -87,7 +87,7 @@ const calls: {
           minutes: 5,
         }),
       ),
-    seconds: 7,
+    seconds: 15,
   },
   {
     name: 'the mail server',
@@ -99,7 +99,7 @@ const calls: {
           '1',
         ),
       ),
-    seconds: 12,
+    seconds: 20,
     // Without a greeting nothing was handed over.
     never: 'unreachable',
   },
@@ -112,7 +112,7 @@ const calls: {
       await close();
       return answer;
     },
-    seconds: 13,
+    seconds: 20,
     sdk: true,
   },
   {
@@ -124,7 +124,7 @@ const calls: {
       stopping.abort();
       return connecting.catch(() => 'unknown');
     },
-    seconds: 4,
+    seconds: 10,
     sdk: true,
   },
 ];
