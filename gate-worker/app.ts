@@ -18,7 +18,7 @@ export interface GateApp {
   judge: Judge;
   sessions: ConsoleSessions;
   cash: CashDesk;
-  devices: Pick<Devices, 'routes'>;
+  devices: Pick<Devices, 'routes' | 'orFire'>;
   log: Log;
 }
 
@@ -35,7 +35,7 @@ export function createGateApp(parts: GateApp): Express {
   app.enable('view cache');
 
   app.use(parts.devices.routes);
-  app.use(scanRoutes(parts.judge, parts.deviceToken));
+  app.use(scanRoutes(parts.judge, parts.deviceToken, parts.devices.orFire));
   app.use(securityHeaders);
   app.use(consoleAssets());
   app.use(consoleRoutes(parts));

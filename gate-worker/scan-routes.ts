@@ -5,6 +5,7 @@ import type { GatePlace } from '../domain/feed.ts';
 import { type Language, languages, translator } from '../platform/i18n.ts';
 import { answerScan, type Judge, refusal, type ScanRequest } from './answer-scan.ts';
 import { hasToken } from './devices/bearer.ts';
+import type { DeviceDesk } from './devices/desk.ts';
 import { refused } from './devices/refused.ts';
 import { noteSentences } from './notes.ts';
 import type { Answered } from './scan.ts';
@@ -32,12 +33,12 @@ const scanShape = z.object({
 type AskedScan = Omit<ScanRequest, 'askedBy'>;
 
 /** For scanners with the token that the gate has for all of them. @param judge of the running gate */
-export function scanRoutes(judge: Judge, deviceToken: string): Router {
+export function scanRoutes(judge: Judge, deviceToken: string, orFire: DeviceDesk['orFire']): Router {
   const router = Router();
   router.post('/scan', (req, res, next) => (hasToken(req, deviceToken) ? next() : refuse(res, 401)));
   return router.use(
     answersScans(
-      (scan) => answerScan({ ...scan, askedBy: 'scanner' }, judge),
+      (scan) => orFire(scan, answerScan({ ...scan, askedBy: 'scanner' }, judge)),
       () => judge.position.place(),
     ),
   );

@@ -83,6 +83,8 @@ export function writtenOf(file: string, device: string) {
   const written = {
     scans: count('select count(*) as n from scan where device = ?'),
     events: count('select count(*) as n from scan where device = ? and event is not null'),
+    /** Further nonces of a scan: a device that tells the same again uses none. */
+    repeated: count('select count(*) as n from repeated_scan where device = ?'),
     anyway: ledger
       .prepare('select because, reason from opened_anyway where device = ? order by at')
       .all(device)

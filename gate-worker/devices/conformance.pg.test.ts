@@ -122,6 +122,14 @@ test('arms that devices hold themselves stay open while it burns, also where the
   await until(() => polled(false), 'both are as before');
 });
 
+test('a scanner without a secret of its own opens while it burns, too', async () => {
+  const ask = async () => (await south.scan({ value: strange('scanner') })).open;
+  await devices.setFire(true);
+  expect(await ask()).toBe(true);
+  await devices.setFire(false);
+  expect(await ask()).toBe(false);
+});
+
 test('the camera closes the contact of the fire alarm too', async () => {
   const camera = devices.plate_camera.in.device;
   await camera.input(1, true);
@@ -217,4 +225,14 @@ describe('a terminal that speaks ISAPI', () => {
     terminal().beBusy();
     expect(await terminal().show(house.passes.qr(house.passes.make()))).toBe(true);
   });
+});
+
+test('a controller that greeted once is believed after the gate was started again', async () => {
+  const controller = devices.zkteco.in.device;
+  const entry = () => controller.show(house.passes.qr(house.passes.make()));
+  expect(await entry()).toBe(true);
+  const greetings = controller.greetings();
+  await south.restart();
+  expect(await entry()).toBe(true);
+  expect(controller.greetings()).toBe(greetings);
 });

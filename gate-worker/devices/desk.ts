@@ -2,7 +2,7 @@ import type { Direction } from '../../domain/reservation.ts';
 import type { Log } from '../../platform/log.ts';
 import { answerScan, type Judge, refusal } from '../answer-scan.ts';
 import type { Credential } from '../read-credential.ts';
-import type { Answered } from '../scan.ts';
+import type { Answered, ScanKey } from '../scan.ts';
 import type { DeviceSettings } from './device-settings.ts';
 import type { FireAlarm } from './fire-alarm.ts';
 import type { Anyway, OpenedAnyway } from './opened-anyway.ts';
@@ -33,6 +33,17 @@ export function createDeviceDesk(parts: { judge: Judge; fire: FireAlarm; opened:
     }
   }
 
+  function openAnyway(
+    { device, nonce }: ScanKey,
+    answered: Answered,
+    because: Anyway | undefined,
+    at: number,
+  ): Answered {
+    if (answered.open || because === undefined) return answered;
+    opened.keep({ device, nonce }, { at, because, reason: answered.reason });
+    return { ...answered, open: true, notes: [...answered.notes, { kind: because }] };
+  }
+
   return {
     fire,
     place: judge.position.place,
@@ -41,11 +52,11 @@ export function createDeviceDesk(parts: { judge: Judge; fire: FireAlarm; opened:
       const way = device.direction === 'both' ? reading.direction : device.direction;
       const agrees = way !== undefined && (reading.direction ?? way) === way;
       const answered = agrees ? judged(device, reading, way) : refusal('error');
-      const because = anyway(way, fire);
-      if (answered.open || because === undefined) return answered;
-      opened.keep({ device: device.name, nonce: reading.nonce }, { at: now, because, reason: answered.reason });
-      return { ...answered, open: true, notes: [...answered.notes, { kind: because }] };
+      return openAnyway({ device: device.name, nonce: reading.nonce }, answered, anyway(way, fire), now);
     },
+    /** While it burns every arm opens: that of a scanner too which asks by the token of the whole gate. */
+    orFire: (scan: ScanKey, answered: Answered, now = Date.now()): Answered =>
+      openAnyway(scan, answered, fire.isOn() ? 'fire_alarm' : undefined, now),
   };
 }
 

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Log } from '../../platform/log.ts';
 import type { Judge } from '../answer-scan.ts';
 import type { Ledger } from '../ledger.ts';
-import { createDeviceDesk } from './desk.ts';
+import { createDeviceDesk, type DeviceDesk } from './desk.ts';
 import type { DeviceAdapter, House } from './device.ts';
 import { createDeviceFacts } from './facts.ts';
 import { createFireAlarm } from './fire-alarm.ts';
@@ -16,8 +16,8 @@ import { openZkteco } from './zkteco.ts';
 
 export interface Devices {
   routes: Router;
-  /** Whether the fire alarm is on. */
-  isFire(): boolean;
+  /** What is answered to a scanner that stands in no list. */
+  orFire: DeviceDesk['orFire'];
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function openDevices(
   for (const adapter of adapters) routes.use(adapter.routes);
   return {
     routes,
-    isFire: fire.isOn,
+    orFire: desk.orFire,
     stop: async () => void (await Promise.all(adapters.map((adapter) => adapter.stop?.()))),
   };
 }

@@ -8,6 +8,8 @@ import { type Misbehaviour, type SimulatedDevice, send } from './device.ts';
 export interface Zkteco extends SimulatedDevice {
   /** Asks for commands and does them. @returns whether the door opened */
   poll(): Promise<boolean>;
+  /** How often it had to greet. */
+  greetings(): number;
   /** Whether its door is set to stay open. */
   isHeldOpen(): boolean;
 }
@@ -17,6 +19,7 @@ export function createZkteco(gate: () => string, own: { serial: string; secret: 
   let last = '';
   let status: number | undefined;
   let isHeld = false;
+  let greetings = 0;
 
   async function call(path: string, body?: string, wrong: Misbehaviour = {}): Promise<string | undefined> {
     const request = body === undefined ? { method: 'GET', headers: {} } : post(body, wrong.type);
@@ -27,6 +30,7 @@ export function createZkteco(gate: () => string, own: { serial: string; secret: 
   const serial = (wrong: Misbehaviour) => (wrong.lies === 'serial' ? 'AAAA00000000' : own.serial);
 
   async function greet(wrong: Misbehaviour = {}): Promise<void> {
+    greetings += 1;
     const key = wrong.lies === 'secret' ? `${own.secret}x` : own.secret;
     const greeting = await call(
       `cdata?SN=${serial(wrong)}&options=all&pushver=3.1.2&DeviceType=acc&pushcommkey=${key}`,
@@ -71,6 +75,7 @@ export function createZkteco(gate: () => string, own: { serial: string; secret: 
     again: () => tell(last),
     lastStatus: () => status,
     poll,
+    greetings: () => greetings,
     isHeldOpen: () => isHeld,
   };
 }
