@@ -42,7 +42,7 @@ async function door(more: Record<string, string> = {}) {
 /** What a gate does at its start, by both of its connections. @throws Error where one is not let in, or does not believe the other end */
 async function reaches(settings: { DOOR_URL: string; DOOR_CA?: string }): Promise<void> {
   const own = { signers: () => [createSigner(keys.gate('south').identity.private)] };
-  const way = wayThroughDoor({ GATE_ID: 'south', ...settings }, own);
+  const way = wayThroughDoor('south', settings, own);
   const temporal = connectClientBy(way, createGateCodec(keys.gate('south').codec));
   const { client } = temporal;
   try {

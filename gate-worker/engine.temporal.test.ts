@@ -228,7 +228,7 @@ test('a queue that was not answered is told to be answered again, once the worke
   const own = followOwnKeys(keys.gate('south'), { folder, log });
   const acknowledger = startAcknowledger({
     gate: 'south',
-    way: wayThroughDoor(await gateSettings({ id: 'south', keys: folder, door: early.address }), own),
+    way: wayThroughDoor('south', await gateSettings({ id: 'south', keys: folder, door: early.address }), own),
     codecKey: keys.gate('south').codec,
     // Nobody gives this queue a task.
     puller: {

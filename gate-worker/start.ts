@@ -49,9 +49,9 @@ export interface RunningGate {
  * @throws Error when the key files belong to another gate, or its store to another box
  */
 export async function startGate(settings: GateSettings): Promise<RunningGate> {
-  const gate = settings.GATE_ID;
-  const log = createLog(`gate ${gate}`, settings.LOG_LEVEL);
   const keys = readGateKeys(settings.KEYS_DIR);
+  const { GATE_ID: gate = keys.id } = settings;
+  const log = createLog(`gate ${gate}`, settings.LOG_LEVEL);
   if (keys.id !== gate) throw new Error(`KEYS_DIR holds the keys of gate ${keys.id}, but GATE_ID is ${gate}`);
 
   installRuntime(log, settings);
@@ -71,7 +71,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const scans = createAnsweredScans(ledger, local, gate, disk);
   const elsewhere = createEnteredElsewhere();
 
-  const way = wayThroughDoor(settings, own);
+  const way = wayThroughDoor(gate, settings, own);
   const temporal = connectClientBy(way, createGateCodec(keys.codec));
   const forwarder = startForwarder({ client: temporal.client, gate, scans, log });
   const applier = createApplier({

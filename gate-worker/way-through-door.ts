@@ -10,7 +10,8 @@ import type { OwnKeys } from './own-keys.ts';
  * the one ends the other.
  */
 export function wayThroughDoor(
-  { GATE_ID: gate, DOOR_URL, DOOR_CA }: Pick<GateSettings, 'GATE_ID' | 'DOOR_URL' | 'DOOR_CA'>,
+  gate: string,
+  { DOOR_URL, DOOR_CA }: Pick<GateSettings, 'DOOR_URL' | 'DOOR_CA'>,
   own: Pick<OwnKeys, 'signers'>,
 ): EngineWay {
   const { protocol, hostname, port } = new URL(DOOR_URL);

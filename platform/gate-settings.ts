@@ -4,7 +4,11 @@ import { file, milliseconds, port, url } from './setting-values.ts';
 /** A gate, and the door between gates and the engine, in the form of the other groups of settings. */
 
 export const gate = {
-  GATE_ID: z.string().min(2).describe('which gate this is'),
+  GATE_ID: z
+    .string()
+    .min(2)
+    .optional()
+    .describe('which gate this is; left out: the one that its keys were enrolled for'),
   GATE_STORE: z.string().min(1).describe('its SQLite file, on a disk that survives power cuts'),
   GATE_HOST: z.string().default('127.0.0.1').describe('where its page and its devices find it'),
   GATE_PORT: port.describe('its port'),

@@ -1,10 +1,11 @@
 import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GateKeyUse } from '../domain/gate-keys.ts';
 import { deriveGateCodecKey } from './codec.ts';
 import { hashPassword } from './password.ts';
 import { rawPublicKey } from './signing.ts';
+import { writeKeyFile } from './written-key-file.ts';
 
 /** Makes key files: for the demo (one set a clone, under `.data/`), for tests and for a first installation. */
 
@@ -93,22 +94,19 @@ async function writeGateKeys(
   { web, trust, keepPins }: { web: string; trust: unknown; keepPins: boolean },
 ): Promise<DemoKeys['gates'][string]> {
   const made = existsSync(join(folder, 'gate.json'));
-  const makePin = () => ({ pin: String(randomInt(0, 1_000_000)).padStart(6, '0') });
+  const makePin = () => ({ pin: generatePin() });
   if (!keepPins) rmSync(join(folder, 'demo-pin.json'), { force: true });
   const { pin } = keepPins ? keep(folder, 'demo-pin.json', makePin) : made ? { pin: '' } : makePin();
   const ring = JSON.parse(readFileSync(join(web, 'codec.json'), 'utf8')) as RingFile;
   const from = ring.gates ?? ring.current;
   const master = Buffer.from(ring.keys[from] ?? '', 'base64');
   const codec = deriveGateCodecKey({ current: from, keys: { [from]: master } }, id);
+  const codecFile = { kid: codec.kid, key: codec.key.toString('base64') };
   const pinHash = made ? '' : await hashPassword(pin);
   const gate = keep(folder, 'gate.json', () => ({
     id,
-    identity: generatePair('ed25519'),
-    sealing: generatePair('x25519'),
-    codec: { kid: codec.kid, key: codec.key.toString('base64') },
-    device: { token: randomBytes(24).toString('base64url') },
-    console: { pin_hash: pinHash },
-    local: key32(),
+    ...generateGatePair(),
+    ...gateFileOf({ codec: codecFile, pinHash }),
   }));
   keep(folder, 'trust.json', () => trust);
   return {
@@ -120,17 +118,29 @@ async function writeGateKeys(
   };
 }
 
+/** What signs a gate's requests, and what its feed is sealed to. */
+export const generateGatePair = () => ({ identity: generatePair('ed25519'), sealing: generatePair('x25519') });
+
+/** Of the gate's own page. */
+export const generatePin = (): string => String(randomInt(0, 1_000_000)).padStart(6, '0');
+
+/** What `gate.json` holds beside id and pair; the local key and the device's token are made here. */
+export const gateFileOf = ({ codec, pinHash }: { codec: { kid: string; key: string }; pinHash: string }) => ({
+  codec,
+  device: { token: randomBytes(24).toString('base64url') },
+  console: { pin_hash: pinHash },
+  local: key32(),
+});
+
 function publicKeys(file: SigningFile, use: GateKeyUse) {
   return Object.entries(file.keys).map(([kid, pair]) => ({ kid: Number(kid), use, public: pair.public }));
 }
 
-/** Reads the file, or makes it: written beside and renamed, so that a crash leaves no half of one. */
+/** Reads the file, or makes it. */
 function keep<T>(folder: string, name: string, make: () => T): T {
   const path = join(folder, name);
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as T;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const content = make();
-  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  writeKeyFile(path, content as object);
   return content;
 }

@@ -52,3 +52,13 @@ export function openSealed(recipient: string | KeyObject, data: Uint8Array, cont
   decipher.setAuthTag(bytes.subarray(headerLength + 12, headerLength + 28));
   return Buffer.concat([decipher.update(bytes.subarray(headerLength + 28)), decipher.final()]);
 }
+
+/** Whether anything can be sealed to these 32 bytes: some are no point of the curve that keeps a secret. */
+export function canBeSealedTo(recipient: Uint8Array): boolean {
+  try {
+    sealTo(recipient, Buffer.alloc(1), 'a trial');
+    return true;
+  } catch {
+    return false;
+  }
+}

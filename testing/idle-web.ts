@@ -14,6 +14,7 @@ import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { createWechatPay } from '../platform/wechat-pay.ts';
 import { demoPartnerSettings, demoSecrets } from '../sandbox/demo-settings.ts';
+import { createRefusals } from '../store/audit/refusals.ts';
 import { accessTokenStore } from '../store/messages/access-token.ts';
 import { createWeb } from '../web/app.ts';
 import { testKeys } from './keys.ts';
@@ -56,5 +57,6 @@ export async function idleWeb(): Promise<Express> {
     messengers: createMessengers(settings, (app) => accessTokenStore(db, cipher, app)),
     pay,
     orders: createOrders({ db, pay, client }),
+    refusals: createRefusals(db, { log }),
   });
 }

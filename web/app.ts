@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
 import { apiKeyRoutes } from './admin/api-keys/routes.ts';
 import { contentRoutes } from './admin/content/routes.ts';
+import { gateEnrolmentRoutes } from './admin/gate-enrolment/routes.ts';
 import { paymentAdminRoutes } from './admin/payments/routes.ts';
 import { policyRoutes } from './admin/policies/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -20,6 +21,7 @@ import { departureRoutes } from './departures/routes.ts';
 import { byIds, type WebDeps } from './deps.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { cashRoutes } from './gates/cash.ts';
+import { enrolmentRoutes } from './gates/enrolments.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
 import { guideRoutes } from './guides/routes.ts';
@@ -91,6 +93,7 @@ export function createWeb(deps: WebDeps): Express {
   // Machines: gates and partners; no session, no language.
   app.use(
     feedRoutes(deps),
+    enrolmentRoutes(deps),
     cashRoutes(deps),
     wechatCallbackRoutes(deps),
     payNoticeRoutes(deps),
@@ -129,6 +132,7 @@ export function createWeb(deps: WebDeps): Express {
   );
   app.use(
     contentRoutes(deps),
+    gateEnrolmentRoutes(deps),
     policyRoutes(deps),
     apiKeyRoutes(deps),
     webhookRoutes(deps),

@@ -12,6 +12,7 @@ import type { Reads } from '../platform/reads.ts';
 import type { createSms } from '../platform/sms.ts';
 import type { createWechat } from '../platform/wechat.ts';
 import type { WechatPay } from '../platform/wechat-pay.ts';
+import type { Refusals } from '../store/audit/refusals.ts';
 import type { MarkNetwork } from './network-marks.ts';
 
 /** Everything the pages lean on, given by `startWeb` or by a test. */
@@ -34,7 +35,8 @@ export interface WebDeps {
   keys: WebKeys;
   delivery: Pick<ReturnType<typeof createDelivery>, 'deliver'>;
   client: Client;
-  /** Decodes payloads for admins. */
+  /** What machines were refused, counted. */
+  refusals: Refusals;
   /** Opens what the engine keeps, for admins. */
   codec: Pick<PayloadCodec, 'decode'>;
   wechat: ReturnType<typeof createWechat>;

@@ -24,6 +24,7 @@ import { stopTimes } from '../platform/stop-times.ts';
 import { connectClient } from '../platform/temporal.ts';
 import { createWechat } from '../platform/wechat.ts';
 import { createWechatPay } from '../platform/wechat-pay.ts';
+import { createRefusals } from '../store/audit/refusals.ts';
 import { shareContent } from '../store/content/content-cache.ts';
 import { followFit } from '../store/keys/key-fit.ts';
 import { sayKeys } from '../store/keys/key-holder.ts';
@@ -68,6 +69,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
   const sms = createSms(settings);
   const pay = createWechatPay(settings);
   const orders = createOrders({ db, pay, client });
+  const refusals = createRefusals(db, { log });
   let stopped = false;
   let upkeep: Upkeep | undefined;
 
@@ -91,6 +93,7 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
     messengers: createMessengers(settings, (app) => accessTokenStore(db, cipher, app)),
     pay,
     orders,
+    refusals,
   });
   const server = createServer(app);
   server.requestTimeout = 30_000;
@@ -141,7 +144,9 @@ export async function startWeb(settings: WebSettings, { release = ownRelease } =
         // A call that is tried again on a closed channel would end the process.
         engine: () => engine.settled().then(temporal.close),
         database: () =>
-          Promise.resolve(upkeep?.stop()).then(() => Promise.all([db.destroy(), byId.destroy(), reads.end()])),
+          Promise.all([upkeep?.stop(), refusals.close()]).then(() =>
+            Promise.all([db.destroy(), byId.destroy(), reads.end()]),
+          ),
       };
       await endTogether(parts, { patience: stopTimes.web.parts, log });
       log.info('web has stopped');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublicPair } from '../../platform/gate-pair.ts';
-import { generatePair } from '../../platform/key-making.ts';
+import { generateGatePair } from '../../platform/key-making.ts';
 import { type GateFile, writeKeyFiles } from './key-file.ts';
 
 /** A gate's own key file in the folder of an installation's keys. Its box reads a copy. */
@@ -16,7 +16,7 @@ export function gateFile(folder: string, gate: string) {
     /** The box can work with either pair from then on. */
     addNext(): PublicPair {
       const file = read();
-      const next = file.next ?? { identity: generatePair('ed25519'), sealing: generatePair('x25519') };
+      const next = file.next ?? generateGatePair();
       writeKeyFiles([path], { ...file, next });
       return publicOf(next);
     },

@@ -21,6 +21,8 @@ export const elsewhere: Record<string, string> = {
   '/messengers/wecom': '企业微信',
   '/messengers/feishu': '飞书',
   '/messengers/dingtalk': '钉钉',
+  '/gates/enrolments': 'a box that is no gate yet',
+  '/gates/enrolments/answers': 'a box that is no gate yet',
   '/gates/:id/cash/searches': 'a gate',
   '/gates/:id/cash': 'a gate',
   '/mail/bounces': 'the mail server',

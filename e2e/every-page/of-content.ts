@@ -35,6 +35,11 @@ export const ofContent = ({ content, moves }: World) => {
     ...added('reasons'),
     ...added('refusal-reasons'),
     [`${top}/gates/new`]: page('admin', `${top}/gates/new?campus=${content.campus}`),
+    [`${top}/enrolments/new`]: page(
+      'admin',
+      `${top}/enrolments/new?campus=${content.campus}`,
+      `${top}/enrolments/new?gate=south`,
+    ),
     [`${top}/departments/new`]: page('admin', `${top}/departments/new?campus=${content.campus}`),
 
     ...row('campuses', content.campus),

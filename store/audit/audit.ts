@@ -103,6 +103,8 @@ const otherActions = [
   'payload_decoded',
   'gate_feed_refused',
   'gate_door_refused',
+  'gate_enrolled',
+  'gate_enrolment_refused',
   'content_changed',
   'policy_published',
   'companion_added',

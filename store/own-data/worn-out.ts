@@ -8,7 +8,7 @@ const keptFor = '2 days';
  * Deletes forms that nobody came back for, messages to staff and their links of a quarter ago, addresses of
  * invitations that nobody took up, names of requests of other systems, what web hooks and WeChat Pay told a month ago, styles and scripts of
  * earlier releases, tries that no limit counts
- * any more and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
+ * any more, boxes that asked to become gates, and one-time codes that open nothing: both hold keyed hashes of phones, also of people who never came further.
  *
  * @returns how many rows went.
  */
@@ -29,6 +29,7 @@ export async function dropWornOut(db: Knex): Promise<number> {
   const askings = await db('password_asking').whereRaw(`asked_at < now() - interval '1 day'`).delete();
   const scans = await db('staff_wechat_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
   const proofs = await db('staff_messenger_code').whereRaw(`expires_at < now() - interval '1 day'`).delete();
+  const boxes = await db('gate_enrolment').whereRaw(`expires_at < now() - interval '1 day'`).delete();
   // A request that is sent again comes within minutes.
   const onces = await db('api_once').whereRaw('made_at < now() - ?::interval', [keptFor]).delete();
   // WeChat Pay repeats a notification for a day.
@@ -46,6 +47,7 @@ export async function dropWornOut(db: Knex): Promise<number> {
     askings +
     scans +
     proofs +
+    boxes +
     onces +
     notices +
     hooks +

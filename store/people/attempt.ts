@@ -58,3 +58,8 @@ export async function wasTried(db: Knex, kind: string, key: BlindHash, seconds: 
     .first('id');
   return found !== undefined;
 }
+
+/** Who tried before starts afresh. */
+export async function forgetAttempts(db: Knex, budgets: Pick<Budget, 'kind' | 'key'>[]): Promise<void> {
+  for (const { kind, key } of budgets) await db('attempt').where({ kind }).whereIn('key_hash', key.every).delete();
+}

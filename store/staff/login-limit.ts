@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { BlindHash } from '../../platform/crypto.ts';
-import { takeAttempt } from '../people/attempt.ts';
+import { forgetAttempts, takeAttempt } from '../people/attempt.ts';
 
 /**
  * How often a staff password may be tried: a few times an account, somewhat more an address (a whole
@@ -27,7 +27,7 @@ export function takeLoginTry(db: Knex, { account, address }: LoginKeys): Promise
 
 /** After the right password: who mistyped before starts afresh. The address keeps its count. */
 export async function forgetLoginTries(db: Knex, account: BlindHash): Promise<void> {
-  await db('attempt').where({ kind: 'staff_login_account' }).whereIn('key_hash', account.every).delete();
+  await forgetAttempts(db, [{ kind: 'staff_login_account', key: account }]);
 }
 
 /**

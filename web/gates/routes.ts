@@ -18,9 +18,9 @@ export function feedRoutes({
   db,
   keys,
   log,
-}: Pick<WebDeps, 'db' | 'log'> & { keys: Pick<WebDeps['keys'], 'feed'> }): Router {
+  refusals = createRefusals(db, { log }),
+}: Pick<WebDeps, 'db' | 'log'> & { keys: Pick<WebDeps['keys'], 'feed'>; refusals?: WebDeps['refusals'] }): Router {
   const signer = ringSigner(keys.feed);
-  const refusals = createRefusals(db, { log });
   const router = Router();
   router.get('/gates/:id/feed', async (req, res) => {
     const request = readFeedRequest(req);

@@ -1,6 +1,13 @@
+import { makeEnrolmentCode } from '../../../domain/gate-enrolment.ts';
 import { testKeys } from '../../../testing/keys.ts';
 import type { Entry, Given } from '../entry.ts';
-import { dataAskedFor, policyOfDepartment, visitOfOlderVersion, withDirectoryToken } from '../grounds/offices.ts';
+import {
+  boxAsks,
+  dataAskedFor,
+  policyOfDepartment,
+  visitOfOlderVersion,
+  withDirectoryToken,
+} from '../grounds/offices.ts';
 import { accountBefore, giveApp, signedInAs, stoodInForBy } from '../grounds/staff.ts';
 import { asStaff } from '../grounds/visits.ts';
 import type { FileGiven, FormKey } from '../sending.ts';
@@ -20,6 +27,14 @@ const keysOf = (gate: string): Given => ({
   identity_key: folders.gates[gate]?.identityKey.toString('hex') ?? '',
   sealing_key: folders.gates[gate]?.sealingKey.toString('hex') ?? '',
 });
+
+/** A code for each form: it is good once. */
+const [looked, confirmed, refused] = [1, 2, 3].map((n) => makeEnrolmentCode(Buffer.alloc(17, n))) as [
+  string,
+  string,
+  string,
+];
+const codes = 'post /admin/content/enrolments/codes';
 
 export const ofAdmins: Record<FormKey, Entry> = {
   'post /admin/data-requests/:id/answer': {
@@ -133,5 +148,17 @@ export const ofContent: Record<FormKey, Entry> = {
   'post /admin/content/refusal-reasons/:id/edits': { ends: '/admin/content/refusal-reasons' },
   'post /admin/content/gates/:id/edits': { ends: '/admin/content' },
   'post /admin/content/gates/:id/keys': { ends: '/admin/content', fill: keysOf('box') },
+  [codes]: { ends: '/admin/content/enrolments/codes', draws: true, at: boxAsks(looked), fill: { code: looked } },
+  'post /admin/content/enrolments': {
+    ends: '/admin/content',
+    at: boxAsks(confirmed),
+    first: { key: codes, fill: { code: confirmed } },
+    fill: { gate_id: 'orchard' },
+  },
+  'post /admin/content/enrolments/refusals': {
+    ends: '/admin/content/enrolments/new',
+    at: boxAsks(refused),
+    first: { key: codes, fill: { code: refused } },
+  },
   'post /admin/content/gates/:id/reissue': { ends: '/admin/content' },
 };

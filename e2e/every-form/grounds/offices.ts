@@ -1,5 +1,8 @@
 import type { PolicyStep } from '../../../domain/policy.ts';
 import type { StaffRole } from '../../../domain/staff-role.ts';
+import { hashEnrolmentCode } from '../../../platform/enrolment-seal.ts';
+import { generateGatePair } from '../../../platform/key-making.ts';
+import { askEnrolment } from '../../../store/gates/enrolment-code.ts';
 import { aDocument, aWaitingVisit, staffAt } from '../../../testing/bad-input/ground.ts';
 import { aPolicy } from '../../../testing/policies.ts';
 import type { System } from '../../../testing/system.ts';
@@ -20,6 +23,20 @@ const departmentNamed = async ({ owner }: System, name_zh: string): Promise<stri
   (await owner('department').where({ name_zh }).first('id')).id;
 const admin = async (system: System) => (await staffAt(system, 'admin', '/')).agent;
 const signedBy = (...roles: StaffRole[]) => roles.map((role) => ({ signers: [{ role }], need: 1 })) as PolicyStep[];
+
+/** A box waits under this code. */
+export const boxAsks =
+  (code: string): MakeGround =>
+  async (system) => {
+    const { identity, sealing } = generateGatePair();
+    const [identityKey, sealingKey] = [identity, sealing].map((one) => Buffer.from(one.public, 'base64')) as [
+      Buffer,
+      Buffer,
+    ];
+    await askEnrolment(system.db, hashEnrolmentCode(code), { identityKey, sealingKey });
+    const { id } = await system.owner('campus').first('id');
+    return { agent: await admin(system), path: `/admin/content/enrolments/new?campus=${id}` };
+  };
 
 /** A policy that a department has for itself. */
 export const policyOfDepartment: MakeGround = async (system) => {

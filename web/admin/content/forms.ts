@@ -1,4 +1,4 @@
-import { sealTo } from '../../../platform/sealing.ts';
+import { canBeSealedTo } from '../../../platform/sealing.ts';
 import { type ContentKind, type ContentRow, type Values, waits } from '../../../store/content/content-edit.ts';
 import * as field from './fields.ts';
 
@@ -25,16 +25,6 @@ const place = [field.degrees('latitude'), field.degrees('longitude')];
 const hours = [field.clock('opens_at'), field.clock('closes_at')];
 const position = field.wholeNumber('position', { least: 0, most: 9999, required: true });
 const name = field.pair('name', { required: true });
-
-/** A key that nothing can be sealed to would keep every pass of the campus from being made. */
-function canBeSealedTo(key: Buffer): boolean {
-  try {
-    sealTo(key, Buffer.alloc(1), 'a trial');
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export const forms: Record<ContentKind, Form> = {
   university: {
@@ -74,6 +64,7 @@ export const forms: Record<ContentKind, Form> = {
     path: 'gates',
     enrolment: {
       legend: 'enrolment',
+      // A key that nothing can be sealed to would keep every pass of the campus from being made.
       fields: [field.gateId, field.publicKey('identity_key'), field.publicKey('sealing_key', canBeSealedTo)],
     },
     groups: [
