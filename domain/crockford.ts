@@ -46,6 +46,19 @@ export function checkCharacter(text: string): string {
   return alphabet.charAt(double(sum));
 }
 
+/** So many characters, the last a check. @param random bytes from a cryptographic source, enough for the others */
+export function makeChecked(random: Uint8Array, length: number): string {
+  const body = encodeBits(random, length - 1);
+  return body + checkCharacter(body);
+}
+
+/** The canonical code of so many characters in what was typed or scanned; undefined when it is none. */
+export function readChecked(text: string, length: number): string | undefined {
+  const code = normaliseCrockford(text);
+  if (code.length !== length || !isCrockford(code)) return undefined;
+  return checkCharacter(code.slice(0, -1)) === code.at(-1) ? code : undefined;
+}
+
 export const isCrockford = (text: string): boolean => [...text].every((character) => alphabet.includes(character));
 
 /** Times x in GF(32) = GF(2)[x] / (x⁵ + x² + 1), whose powers of x are all different up to the 31st. */

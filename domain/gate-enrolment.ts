@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkCharacter, encodeBits, isCrockford, normaliseCrockford } from './crockford.ts';
+import { makeChecked, readChecked } from './crockford.ts';
 import { gateKeyUses } from './gate-keys.ts';
 
 /**
@@ -14,17 +14,10 @@ const length = 27;
 export const enrolmentCodeBytes = 17;
 
 /** @param random `enrolmentCodeBytes` bytes from a cryptographic source */
-export function makeEnrolmentCode(random: Uint8Array): string {
-  const body = encodeBits(random, length - 1);
-  return body + checkCharacter(body);
-}
+export const makeEnrolmentCode = (random: Uint8Array): string => makeChecked(random, length);
 
 /** The canonical code in what was typed; undefined when it is none. */
-export function readEnrolmentCode(text: string): string | undefined {
-  const code = normaliseCrockford(text);
-  if (code.length !== length || !isCrockford(code)) return undefined;
-  return checkCharacter(code.slice(0, -1)) === code.at(-1) ? code : undefined;
-}
+export const readEnrolmentCode = (text: string): string | undefined => readChecked(text, length);
 
 /** 'ABC-DEF-…', nine groups, as it is shown. */
 export const showEnrolmentCode = (code: string): string => code.replaceAll(/.{3}(?=.)/g, '$&-');

@@ -46,6 +46,9 @@ test('no address takes a form without its mark, but those that ask for a proof o
     // Signed by a gate.
     '/gates/:id/cash 401',
     '/gates/:id/cash/searches 401',
+    // Signed by a box that is no gate yet.
+    '/gates/enrolments 400',
+    '/gates/enrolments/answers 400',
     // None is enough; another person's is not.
     '/held-by-others 409',
     '/held-by-others/code 409',
