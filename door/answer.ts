@@ -7,6 +7,7 @@ import type { Refusals } from '../store/audit/refusals.ts';
 import type { EnrolledGate } from '../store/gates/gate.ts';
 import { admit } from './admit.ts';
 import type { Calls } from './calls.ts';
+import type { KnownGates } from './known-gates.ts';
 import { methods } from './methods.ts';
 import { Ending, NotThere, Refused } from './refused.ts';
 import type { TaskTokens } from './task-tokens.ts';
@@ -15,6 +16,7 @@ import type { Turns } from './turns.ts';
 /** What a door works with. */
 export interface DoorParts {
   db: Knex;
+  known: KnownGates;
   engine: Connection;
   /** The engine's name of the namespace. */
   namespace: string;
@@ -33,7 +35,7 @@ export type Failure = Pick<StatusObject, 'code' | 'details'>;
 export async function answer(name: string, call: Call, parts: DoorParts): Promise<Uint8Array> {
   let gate: EnrolledGate | undefined;
   try {
-    gate = await admit(call.metadata, { db: parts.db, now: Date.now() });
+    gate = await admit(call.metadata, { ...parts, now: Date.now() });
     return await answerGate(name, call, gate, parts);
   } catch (error) {
     if (error instanceof Refused) {

@@ -26,6 +26,8 @@ const options = {
   // A gate whose line is dead is let go, and its polls with it.
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 10_000,
+  // A gate always has a poll open: who asks nothing is none.
+  'grpc.max_connection_idle_ms': 300_000,
 };
 
 /** @param tls PEM texts; left out: in clear, behind a proxy or on an inner network */

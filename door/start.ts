@@ -14,6 +14,7 @@ import { connectionOptions } from '../platform/temporal.ts';
 import { createRefusals } from '../store/audit/refusals.ts';
 import { isStillIn } from './admit.ts';
 import { createCalls } from './calls.ts';
+import { createKnownGates } from './known-gates.ts';
 import { Ending, Refused } from './refused.ts';
 import { listenAtDoor } from './server.ts';
 import { createTaskTokens } from './task-tokens.ts';
@@ -50,6 +51,7 @@ export async function startDoor(
   const calls = createCalls();
   const parts = {
     db,
+    known: createKnownGates(db),
     engine,
     namespace: settings.TEMPORAL_NAMESPACE,
     tokens: createTaskTokens(keys.tokens),

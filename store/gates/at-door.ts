@@ -19,3 +19,11 @@ export async function visitAt(
 export async function announceAnew(db: Knex, gate: string): Promise<void> {
   await db('gate').where({ id: gate }).whereNull('retired_at').update({ announced_position: -1 });
 }
+
+/** Raw Ed25519 keys of gates in service, by id. */
+export async function gateKeysInService(db: Knex): Promise<ReadonlyMap<string, Buffer>> {
+  const rows = await db('gate')
+    .whereNull('retired_at')
+    .select<{ id: string; identity_key: Buffer }[]>('id', 'identity_key');
+  return new Map(rows.map(({ id, identity_key }) => [id, identity_key]));
+}
