@@ -108,6 +108,7 @@ const ownParts: Record<string, string> = {
   'gate-worker/fetch-page.ts': 'a gate asks web for its feed',
   'gate-worker/devices/isapi.ts': 'a gate tells a terminal beside it whether to open',
   'gate-worker/ask-cash.ts': 'a gate asks web what a vehicle has to pay',
+  'gate-worker/enrolment/ask-web.ts': 'a box asks web to become a gate',
 };
 
 const rooms = ['activities', 'delivery', 'domain', 'door', 'gate-worker', 'platform', 'store', 'web', 'workflows'];
