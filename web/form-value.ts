@@ -14,6 +14,15 @@ export const codeTyped = (body: unknown, name = 'code'): string => codeIn(textOf
 /** Characters that a field of a code takes: a whole text message. */
 export const codeFieldLength = 300;
 
+/**
+ * Whether a tick was set: sent once, with the value that the form gave it – of a consent, the id of the very text.
+ * `no`, `false`, an empty value or two values agree to nothing.
+ */
+export function isTicked(body: unknown, name: string, value = 'yes'): boolean {
+  const sent = allTextsOf(body, name);
+  return value !== '' && sent.length === 1 && sent[0] === value;
+}
+
 /** The names' texts as one record: what a form shows again after a refusal. */
 export function textsOf<N extends string>(body: unknown, names: readonly N[]): Record<N, string> {
   return Object.fromEntries(names.map((name) => [name, textOf(body, name)])) as Record<N, string>;

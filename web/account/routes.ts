@@ -6,7 +6,7 @@ import { transmissionsAgreed, withdrawConsents } from '../../store/people/consen
 import { recoveryOf } from '../../store/people/phone-recovery.ts';
 import { readPhone, unbindOpenid } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked } from '../form-value.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { agreeToWechat, bindingPath } from '../wechat/binding.ts';
@@ -36,7 +36,7 @@ export function accountRoutes(deps: WebDeps): Router {
   router.post('/account/wechat/messages', signedIn, async (req, res) => {
     const notice = await findCurrentNotice(deps.db, 'wechat');
     const { id, bound } = whoVisits(res);
-    if (notice && bound && textOf(req.body, 'messages') === notice.id) {
+    if (notice && bound && isTicked(req.body, 'messages', notice.id)) {
       await deps.db.transaction(async (trx) => {
         await lockActiveAccount(trx, id, 'account');
         await agreeToWechat(trx, req, id, notice);

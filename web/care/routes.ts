@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { cookieName, cookieOptions, readCookie } from '../cookies.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { ownPath } from '../own-path.ts';
 
 /**
@@ -20,7 +20,7 @@ export function careRoutes(publicUrl: string): Router {
   router.post('/care', (req, res) => {
     const cookie = cookieName('care', publicUrl);
     const options = cookieOptions(publicUrl);
-    if (textOf(req.body, 'care') === 'on') res.cookie(cookie, 'on', { ...options, maxAge: 365 * 24 * 3600_000 });
+    if (isTicked(req.body, 'care', 'on')) res.cookie(cookie, 'on', { ...options, maxAge: 365 * 24 * 3600_000 });
     else res.clearCookie(cookie, options);
     res.redirect(303, ownPath(textOf(req.body, 'return')));
   });

@@ -10,7 +10,7 @@ import { goneByWish } from '../../store/elsewhere/kept.ts';
 import { withdrawConsents } from '../../store/people/consent.ts';
 import { findPerson } from '../../store/people/person.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { agreed, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -36,7 +36,7 @@ export function bookRoutes(deps: WebDeps): Router {
       await removeCompanion(trx, companion);
       const subject = { kind: 'companion', id: companion.id } as const;
       await recordVisitor(deps, { req, res }, { action: 'companion_removed', subject }, trx);
-      if (textOf(req.body, 'everywhere') !== 'yes') return [];
+      if (!isTicked(req.body, 'everywhere')) return [];
       return takeOut(trx, companion.id, { kind: 'visitor', id: companion.lead });
     });
     await Promise.all(requests.map((request) => deps.delivery.deliver(request, 1_500)));

@@ -16,7 +16,7 @@ import { lockActiveAccount } from '../../store/people/account-lock.ts';
 import { findPerson } from '../../store/people/person.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { takeKept } from '../kept-form/keeping.ts';
 import type { PersonTexts } from '../profile/person-form.ts';
@@ -60,7 +60,7 @@ async function save(deps: WebDeps, req: Request, res: Response, companion?: Comp
   if (companion && companion.kind !== 'declared') return res.redirect(303, bookPath(party));
   const notice = await currentNotice(db, 'companion');
   const read = await readDetails(deps, lead, texts, companion);
-  if (textOf(req.body, 'declared') !== notice.id) read.fields.declared = 'field.declaration_needed';
+  if (!isTicked(req.body, 'declared', notice.id)) read.fields.declared = 'field.declaration_needed';
   const { details } = read;
   if (!details || Object.keys(read.fields).length > 0) {
     return show(deps, res.status(422), { companion, texts, party, fields: read.fields });

@@ -5,7 +5,7 @@ import { announceReady } from '../../store/companions/companion-ready.ts';
 import { currentNotice } from '../../store/content/notice.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { waitingPath } from '../kept-form/keeping.ts';
 import { renderMarkdown } from '../notices/markdown.ts';
 import { channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
@@ -26,7 +26,7 @@ export function consentRoutes(deps: WebDeps): Router {
   router.post('/consent', signedIn, async (req, res) => {
     const notice = await currentNotice(db, 'filling');
     const { id, person } = whoVisits(res);
-    if (textOf(req.body, 'answer') !== 'agree') {
+    if (!isTicked(req.body, 'answer', 'agree')) {
       await recordVisitor(
         deps,
         { req, res },

@@ -17,7 +17,7 @@ import { readPhone } from '../../store/people/visitor.ts';
 import { announceDraftReady } from '../../store/reservations/ready-draft.ts';
 import { bookPath } from '../companions/book.ts';
 import type { WebDeps } from '../deps.ts';
-import { codeTyped, textOf, textsOf } from '../form-value.ts';
+import { codeTyped, isTicked, textOf, textsOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { waitingPath } from '../kept-form/keeping.ts';
 import { addressKey } from '../network.ts';
@@ -114,7 +114,7 @@ async function agree(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const phoneProblem = phone.ok ? await findPhoneProblem(deps, res, child, phone.phone) : phone.problem;
   if (phoneProblem) fields.phone = phoneProblem;
   if (code === '') fields.code = 'field.code_empty';
-  if (textOf(req.body, 'agree') !== notice.id) fields.agree = 'field.guardian_agreement_needed';
+  if (!isTicked(req.body, 'agree', notice.id)) fields.agree = 'field.guardian_agreement_needed';
   if (!phone.ok || Object.keys(fields).length > 0) return show(deps, req, res.status(422), child, { fields });
 
   const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressKey(deps, req), limits: codeTries }]);

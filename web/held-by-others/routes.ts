@@ -11,7 +11,7 @@ import { heldUnder } from '../../store/elsewhere/shown.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { idleDays } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { ask, file, showAsking, takeFiled, textProblemOf } from './asking.ts';
@@ -82,8 +82,7 @@ async function takeDone({ db }: WebDeps, req: Request) {
 async function erase(deps: WebDeps, req: Request, res: Response): Promise<void> {
   const phone = provedPhone(deps, req);
   if (!phone) return res.redirect(303, '/held-by-others');
-  if (textOf(req.body, 'agree') !== 'yes')
-    return show(deps, req, res.status(422), { fields: { agree: 'held.agree_needed' } });
+  if (!isTicked(req.body, 'agree')) return show(deps, req, res.status(422), { fields: { agree: 'held.agree_needed' } });
   const key = deps.index.hash('attempt_phone', phone);
   const wait = await takeAttempt(deps.db, [{ kind: 'held_deletion', key, limits: deletions }]);
   if (wait > 0) throw tooMany(wait);

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { notFound } from '../../platform/errors.ts';
 import { dropFilter, keepFilter } from '../../store/approval/inbox-filter.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { whoIs } from '../staff/guard.ts';
 import { keepToShow } from '../staff/shown-once.ts';
@@ -15,7 +15,7 @@ import { addressOf, readView } from './view.ts';
 export function chooseInboxFilter(deps: WebDeps): RequestHandler {
   return async (req, res) => {
     const view = { ...readView(req.body), only: [] };
-    if (textOf(req.body, 'keep') !== '') {
+    if (isTicked(req.body, 'keep')) {
       const lasting = addressOf({ ...view, day: undefined });
       if (lasting !== '') await keepFilter(deps.db, whoIs(res).id, lasting.slice(1));
       await keepToShow(

@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { dropKeptForm, type KeptBody, keepForm, takeKeptForm } from '../../store/people/kept-form.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
 import '../reservations/invited-session.ts';
@@ -90,7 +90,7 @@ async function mustBeOwn(deps: WebDeps, { req, res, who }: Drawing): Promise<voi
 
 /** Whether the page is to be loaded anew before its form is taken: it is too old, or `xiaomen.js` was told so. */
 const isOfOldPage = ({ release }: WebDeps, { method, body }: Request): boolean =>
-  method === 'POST' && (textOf(body, 'form_again') !== '' || isTooOld(textOf(body, 'form_release'), release));
+  method === 'POST' && (isTicked(body, 'form_again') || isTooOld(textOf(body, 'form_release'), release));
 
 /**
  * @param because a page of the person who is signed in is too old, or it was drawn for another one; left out: nobody is signed in

@@ -23,7 +23,7 @@ import { forgetKeptForms } from '../../store/people/kept-form.ts';
 import { readPhone } from '../../store/people/visitor.ts';
 import { redeemFreshCode, takeFreshCodeState } from '../account/fresh-code.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { endSession } from '../middleware/sessions.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
@@ -73,7 +73,7 @@ async function erase(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const { db } = deps;
   const { id: visitor } = whoVisits(res);
   if ((await runningVisits(db, visitor)).length > 0) return show(deps, req, res.status(409));
-  const agree = textOf(req.body, 'agree') === 'yes' ? undefined : 'own.erase.agree_needed';
+  const agree = isTicked(req.body, 'agree') ? undefined : 'own.erase.agree_needed';
   // An agreement left out must not cost the code.
   if (agree) return show(deps, req, res.status(422), { fields: { agree } });
   const problem = await redeemFreshCode(deps, { req, res }, 'erase');
@@ -145,7 +145,7 @@ async function show(deps: WebDeps, req: Request, res: Response, state: State = {
     days: toldTimes(days),
     fields: state.fields ?? {},
     waiting: state.waiting ?? false,
-    agreed: textOf(req.body, 'agree') === 'yes',
+    agreed: isTicked(req.body, 'agree'),
     now: new Date(),
     code: takeFreshCodeState(req, 'erase'),
   });

@@ -10,7 +10,7 @@ import { lockReservation } from '../../store/reservations/lock.ts';
 import { endTelling } from '../../store/reservations/refusal.ts';
 import { keepRequest } from '../../store/reservations/request.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { addressHash } from '../network.ts';
 import { askerOf } from './refused.ts';
@@ -53,7 +53,7 @@ export function bindPass(deps: WebDeps): RequestHandler {
 function readBindingRequest(req: Request): BindingRequest | undefined {
   const request = textOf(req.body, 'request');
   const publicKey = Buffer.from(textOf(req.body, 'key'), 'base64');
-  const anyway = textOf(req.body, 'anyway') === 'yes';
+  const anyway = isTicked(req.body, 'anyway');
   return isUuid(request) && isPhoneKey(publicKey) ? { request, publicKey, anyway } : undefined;
 }
 

@@ -19,7 +19,7 @@ import {
 } from '../../store/people/photo.ts';
 import { formPath } from '../companions/for-change.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
 import { multipart } from '../multipart.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
@@ -74,7 +74,7 @@ async function upload(deps: WebDeps, req: Request, res: Response): Promise<void>
   if (!drawn.ok) {
     return showPhotos(deps, res.status(drawn.problem === 'field.photo_large' ? 413 : 422), {
       problem: { kind, key: drawn.problem },
-      keep: textOf(req.body, 'keep') !== '',
+      keep: isTicked(req.body, 'keep'),
     });
   }
   await db.transaction((trx) => keep(deps, { req, res }, trx, kind, drawn));
@@ -103,10 +103,10 @@ async function keep(
   if (!person || needsGuardian(person)) throw new AppError('conflict', { status: 409 });
   const notice = await currentNotice(trx, kind === 'face' ? 'face' : 'filling');
   // A newer text was published while this one was read.
-  if (kind === 'face' && textOf(req.body, 'notice') !== notice.id) throw new AppError('conflict', { status: 409 });
+  if (kind === 'face' && !isTicked(req.body, 'notice', notice.id)) throw new AppError('conflict', { status: 409 });
   const consent = kind === 'face' ? await giveConsent(trx, { visitor, notice, purpose: 'face', channel }) : agreement;
   if (!consent) throw new AppError('consent_needed', { status: 403 });
-  const forNextTime = textOf(req.body, 'keep') !== '';
+  const forNextTime = isTicked(req.body, 'keep');
   if (forNextTime) await giveConsent(trx, { visitor, notice, purpose: 'keep_photo', channel });
   else await withdrawConsents(trx, { visitor, purpose: 'keep_photo', notice: notice.kind });
   const { jpeg, width, height } = drawn;

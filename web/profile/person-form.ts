@@ -14,7 +14,7 @@ import { checkPlate, isHandCheckedPlate } from '../../domain/plate.ts';
 import { findNameProblem, findTextProblem, normaliseLine, normaliseName } from '../../domain/text.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Person, PersonDetails } from '../../store/people/person.ts';
-import { textOf, textsOf } from '../form-value.ts';
+import { isTicked, textOf, textsOf } from '../form-value.ts';
 import { countryCode } from './countries.ts';
 
 /** 访客信息: the same fields in 完善个人信息 and in both reservation forms. */
@@ -32,7 +32,8 @@ const longestUnit = 60;
 
 export function readPersonTexts(body: unknown): PersonTexts {
   const texts = textsOf(body, personFields);
-  return { ...texts, nationality: countryCode(texts.nationality) };
+  const special = isTicked(body, 'plate_special') ? 'yes' : '';
+  return { ...texts, plate_special: special, nationality: countryCode(texts.nationality) };
 }
 
 /** Where scripts are off, another kind of document is chosen by a button: the form comes again with what it asks for. */
@@ -91,7 +92,7 @@ export function readPerson(texts: PersonTexts, now = new Date()): PersonRead {
   const unitProblem = findTextProblem(unit, { max: longestUnit });
   if (unitProblem) fields.unit = unitProblem === 'long' ? 'field.unit_too_long' : 'field.characters';
   const plateField = texts.plate_new.trim() === '' ? 'plate' : 'plate_new';
-  const plate = checkPlate(texts[plateField], texts.plate_special !== '');
+  const plate = checkPlate(texts[plateField], texts.plate_special === 'yes');
   if (!plate.ok) fields[plateField] = plate.problem;
   const holder = readHolder(texts, fields, now);
 

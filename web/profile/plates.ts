@@ -4,7 +4,7 @@ import { checkPlate, mostPlates, normalisePlate } from '../../domain/plate.ts';
 import { lockAccount } from '../../store/people/account-lock.ts';
 import { findPerson, platesOf, savePerson, withPlates } from '../../store/people/person.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { agreed, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 
@@ -17,7 +17,7 @@ export function plateRoutes(deps: WebDeps): Router {
 
   router.post('/profile/plates', signedIn, agreed, known, async (req, res) => {
     const typed = textOf(req.body, 'plate');
-    const special = textOf(req.body, 'plate_special') !== '';
+    const special = isTicked(req.body, 'plate_special');
     const checked = checkPlate(typed, special);
     const problem = await change(deps, { req, res }, (plates) => {
       if (!checked.ok) return checked.problem;

@@ -9,7 +9,7 @@ import { takeAttempt } from '../../store/people/attempt.ts';
 import { hasDocumentTail } from '../../store/people/person.ts';
 import { openFromSession, sealForSession } from '../../store/people/session-secret.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { lostSession } from '../middleware/sessions.ts';
 import { pendingOpenid } from '../wechat/routes.ts';
 import { rememberSettled, settleAgain } from './again.ts';
@@ -47,7 +47,7 @@ export function idleRoutes(deps: WebDeps, next: Next): Router {
       rememberSettled(deps, req, saidBy(req), waiting.back);
       await next.enter(req, res, entered, waiting.back);
     };
-    if (textOf(req.body, 'fresh')) return settle(false);
+    if (isTicked(req.body, 'fresh')) return settle(false);
 
     const tail = tailOf(req);
     if (!isDocumentTail(tail)) return show(deps, req, res, 'field.document_tail_invalid');
@@ -77,7 +77,7 @@ export function idleRoutes(deps: WebDeps, next: Next): Router {
 }
 
 const tailOf = (req: Request): string => documentTail(normaliseIdentifier(textOf(req.body, 'document_tail')));
-const saidBy = (req: Request): string => (textOf(req.body, 'fresh') ? 'fresh' : `tail ${tailOf(req)}`);
+const saidBy = (req: Request): string => (isTicked(req.body, 'fresh') ? 'fresh' : `tail ${tailOf(req)}`);
 
 /** Keeps that this session proved the phone of an idle account; the session's row is plain, so the phone is sealed. */
 export function rememberIdle(

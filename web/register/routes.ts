@@ -5,7 +5,7 @@ import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import { redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
-import { codeTyped, textOf } from '../form-value.ts';
+import { codeTyped, isTicked, textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
 import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
@@ -102,7 +102,7 @@ async function register(deps: WebDeps, req: Request, res: Response): Promise<voi
   if (!checked.ok) fields.phone = checked.problem;
   if (code === '') fields.code = 'field.code_empty';
   // Agreeing to an older text is no agreement to this one.
-  if (textOf(req.body, 'agree') !== terms.id) fields.agree = 'field.agreement_needed';
+  if (!isTicked(req.body, 'agree', terms.id)) fields.agree = 'field.agreement_needed';
   if (!checked.ok || Object.keys(fields).length > 0) return showRegister(deps, req, res, { status: 422, fields });
 
   const wait = await takeAttempt(db, [{ kind: 'code_try', key: addressKey(deps, req), limits: codeTries }]);

@@ -6,7 +6,7 @@ import { type StaffContact, saveStaffContact, staffContact } from '../../store/m
 import { waysIn } from '../../store/staff/identity.ts';
 import { revokeStaffLinks } from '../../store/staff/staff-link.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { navigation, staffOnly, whoIs } from '../staff/guard.ts';
 import { provePresent } from '../staff/present-password.ts';
 import { recordAct } from '../staff/recording.ts';
@@ -33,7 +33,7 @@ export function staffContactRoutes(deps: WebDeps): Router {
     const { id, name } = whoIs(res);
     const email = normaliseAddress(textOf(req.body, 'email'));
     const language = languages.find((one) => one === textOf(req.body, 'language'));
-    const said = { email, digest: textOf(req.body, 'digest') === 'on', quiet: textOf(req.body, 'quiet') === 'on' };
+    const said = { email, digest: isTicked(req.body, 'digest', 'on'), quiet: isTicked(req.body, 'quiet', 'on') };
     const fields: Record<string, string> = {
       ...(isWrong(email, name) && { email: 'field.email_malformed' }),
       ...(!language && { language: 'field.choose' }),

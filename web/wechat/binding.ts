@@ -5,7 +5,7 @@ import { findCurrentNotice, type Notice } from '../../store/content/notice.ts';
 import { giveConsent } from '../../store/people/consent.ts';
 import { bindOpenid, readPhone } from '../../store/people/visitor.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { saveSession } from '../middleware/sessions.ts';
 import { ownPath } from '../own-path.ts';
 import { channelOf, signedIn, whoVisits } from '../visitor/guard.ts';
@@ -30,13 +30,13 @@ export function bindingRoutes(deps: WebDeps): Router {
     const openid = pendingOpenid(req, deps.cipher);
     const { id } = whoVisits(res);
     const back = ownPath(textOf(req.body, 'return'));
-    if (openid !== undefined && textOf(req.body, 'bind') === 'yes') {
+    if (openid !== undefined && isTicked(req.body, 'bind')) {
       const notice = await findCurrentNotice(db, 'wechat');
       const bound = await db.transaction(async (trx) => {
         if (!(await bindOpenid(trx, deps, id, openid))) return false;
         await recordVisitor(deps, { req, res }, { action: 'wechat_bound', subject: { kind: 'visitor', id } }, trx);
         // A tick of its own: binding alone sends nothing. An older text is no agreement to this one.
-        if (notice && textOf(req.body, 'messages') === notice.id) await agreeToWechat(trx, req, id, notice);
+        if (notice && isTicked(req.body, 'messages', notice.id)) await agreeToWechat(trx, req, id, notice);
         return true;
       });
       if (!bound) return ask(deps, res.status(409), { bound: true, back });

@@ -5,7 +5,7 @@ import { revokeInvitationsOf } from '../../../store/api/invitation.ts';
 import { listApiKeys, makeApiKey, revokeApiKey } from '../../../store/api/key.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import type { WebDeps } from '../../deps.ts';
-import { allTextsOf, textOf } from '../../form-value.ts';
+import { allTextsOf, isTicked, textOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
@@ -45,7 +45,7 @@ export function revokeKey(deps: WebDeps): RequestHandler {
   return async (req: Request, res: Response) => {
     const { id } = req.params;
     if (!isUuid(id)) throw notFound();
-    const withLinks = textOf(req.body, 'invitations') === 'yes';
+    const withLinks = isTicked(req.body, 'invitations');
     await deps.db.transaction(async (trx) => {
       const revoked = await revokeApiKey(trx, id);
       if (revoked === undefined) throw notFound();

@@ -112,7 +112,7 @@ export const yesOrNo = (name: string, hint = false): Field => ({
   draw: 'check',
   hint,
   show: (value) => (value ? 'on' : ''),
-  read: (text) => good(text !== ''),
+  read: (text) => good(text === 'on'),
 });
 
 /** Ticked: since when it is so. The first moment stays. */
@@ -121,7 +121,7 @@ export const since = (name: 'closed_at' | 'retired_at'): Field => ({
   draw: 'check',
   hint: true,
   show: (value) => (value ? 'on' : ''),
-  read: (text, before) => good(text === '' ? null : (before ?? new Date())),
+  read: (text, before) => good(text !== 'on' ? null : (before ?? new Date())),
 });
 
 /** One of the rows that the page offers: `findProblems` of the form compares. */

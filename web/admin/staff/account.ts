@@ -12,7 +12,7 @@ import { staffNames } from '../../../store/staff/staff.ts';
 import { findStaffLink } from '../../../store/staff/staff-link.ts';
 import { openStaffSessions } from '../../../store/staff/staff-session.ts';
 import type { WebDeps } from '../../deps.ts';
-import { textOf } from '../../form-value.ts';
+import { isTicked, textOf } from '../../form-value.ts';
 import { isUuid } from '../../is-uuid.ts';
 import { actedBy } from '../../staff/acted-by.ts';
 import { whoIs } from '../../staff/guard.ts';
@@ -47,7 +47,7 @@ export function editAccount(deps: WebDeps): RequestHandler {
     const account = await accountOf(deps, req);
     const typed = textOf(req.body, 'name');
     const { name, problem } = readName(typed);
-    const mayUnmask = textOf(req.body, 'unmask') === 'on';
+    const mayUnmask = isTicked(req.body, 'unmask', 'on');
     const texts = { name: typed, unmask: mayUnmask ? 'on' : '' };
     if (problem) return renderAccount(deps, res.status(422), account, { texts, fields: { name: problem } });
     if (name !== account.name || mayUnmask !== account.mayUnmask) {

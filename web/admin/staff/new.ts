@@ -7,7 +7,7 @@ import { mailStaffLink } from '../../../store/staff/link-mail.ts';
 import { createStaff, isUsernameClash } from '../../../store/staff/staff.ts';
 import { makeStaffLink } from '../../../store/staff/staff-link.ts';
 import type { WebDeps } from '../../deps.ts';
-import { textOf, textsOf } from '../../form-value.ts';
+import { isTicked, textsOf } from '../../form-value.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { mails, readAddress } from './address.ts';
 import { nameLimit, type RoleWish, readName, readRole, readUsername, typedRole } from './form.ts';
@@ -22,7 +22,8 @@ export function addAccount(deps: WebDeps): RequestHandler {
   const { db } = deps;
   return async (req: Request, res: Response) => {
     const typed = textsOf(req.body, ['username', 'name', 'email']);
-    const texts = { ...typed, ...typedRole(req), unmask: textOf(req.body, 'unmask') };
+    const mayUnmask = isTicked(req.body, 'unmask', 'on');
+    const texts = { ...typed, ...typedRole(req), unmask: mayUnmask ? 'on' : '' };
     const { address, problem: inEmail } = readAddress(deps.settings, texts.email);
     const [{ username, ...inUsername }, { name, ...inName }] = [readUsername(texts.username), readName(texts.name)];
     const { wish, fields } = readRole(texts, await allDepartments(db), { required: false });
@@ -31,7 +32,7 @@ export function addAccount(deps: WebDeps): RequestHandler {
     if (inName.problem) fields.name = inName.problem;
     if (inEmail) fields.email = inEmail;
     if (Object.keys(fields).length > 0) return show(deps, res.status(422), { texts, fields });
-    const account = { username, name, mayUnmask: texts.unmask === 'on', wish, address };
+    const account = { username, name, mayUnmask, wish, address };
     const made = await make(deps, { req, res }, account);
     if (!made) return show(deps, res.status(422), { texts, fields: { username: 'field.username_taken' } });
     forgetContent(db);

@@ -11,7 +11,7 @@ export function marksNamed<Prefix extends string>(prefix: Prefix) {
     boxes: (channel: Channel) => markableIn(channel).map((field) => ({ name: nameOf(field), label: markLabel(field) })),
     /** What was ticked, as a decision keeps it. */
     read(texts: Partial<Record<Name, string>>, channel: Channel): { marked?: MarkedField[] } {
-      const marked = markableIn(channel).filter((field) => texts[nameOf(field)]);
+      const marked = markableIn(channel).filter((field) => texts[nameOf(field)] === 'on');
       return marked.length > 0 ? { marked } : {};
     },
   };
