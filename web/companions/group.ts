@@ -1,5 +1,4 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { documentTypes } from '../../domain/identity-number.ts';
 import { foldName } from '../../domain/text.ts';
 import { AppError, tooMany } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
@@ -16,28 +15,21 @@ import { announceReady } from '../../store/companions/companion-ready.ts';
 import { currentNotice } from '../../store/content/notice.ts';
 import { takeAttempt } from '../../store/people/attempt.ts';
 import type { WebDeps } from '../deps.ts';
-import { textOf } from '../form-value.ts';
+import { isTicked, textOf } from '../form-value.ts';
 import { multipart } from '../multipart.ts';
 import { countryCode } from '../profile/countries.ts';
 import { type PersonTexts, personTexts } from '../profile/person-form.ts';
-import { mostBytes } from '../sheets/sheet.ts';
+import { mostBytes, type WrongCell } from '../sheets/sheet.ts';
 import { readSheetApart } from '../sheets/sheet-apart.ts';
 import { agreed, channelOf, complete, signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { readDetails } from './details.ts';
 import { formPath, roomFor } from './for-change.ts';
 import { ownParty } from './selection.ts';
-import { birthDayOf, columns, documentTypeOf, type SheetRow, writeSheet } from './sheet.ts';
+import { birthDayOf, columns, documentTypeOf, type SheetRow, shape, withoutExamples, writeSheet } from './sheet.ts';
 
 const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const words = { 'zh-CN': translator('zh-CN'), en: translator('en') };
-
-/** One thing wrong, with its row as the reader counts and its column's name. */
-interface Wrong {
-  row: number;
-  column: string;
-  problem: string;
-}
 
 /**
  * A group by spreadsheet, in the official channel. The file stays in memory and is gone with the answer; everybody comes
@@ -99,16 +91,17 @@ async function importGroup(deps: WebDeps, req: Request, res: Response): Promise<
   const refuse = (fields: Record<string, string>) => show(deps, res.status(422), party.id, { fields });
   const { upload } = req;
   if (upload && 'tooLarge' in upload) return refuse({ sheet: 'field.sheet_large' });
-  if (textOf(req.body, 'declared') !== notice.id) return refuse({ declared: 'field.declaration_needed' });
+  if (!isTicked(req.body, 'declared', notice.id)) return refuse({ declared: 'field.declaration_needed' });
   if (!upload || upload.bytes.length === 0) return refuse({ sheet: 'field.sheet_missing' });
-  const sheet = await readSheetApart(upload.bytes, columns);
+  const sheet = await readSheetApart(upload.bytes, shape);
   if (!sheet.ok) return refuse({ sheet: sheet.problem });
-  if (sheet.rows.length === 0) return refuse({ sheet: 'field.sheet_empty' });
+  const rows = withoutExamples(sheet.rows);
+  if (rows.length === 0) return refuse({ sheet: sheet.rows.length > 0 ? 'field.sheet_examples' : 'field.sheet_empty' });
   const { limit, along } = await roomFor(deps, lead, { ...party, isGroup: true });
-  if (sheet.rows.length > limit) return refuse({ sheet: 'field.sheet_rows' });
+  if (rows.length > limit) return refuse({ sheet: 'field.sheet_rows' });
 
-  const { people, wrong } = await checkRows(deps, lead, sheet.rows);
-  if (wrong.length > 0) return show(deps, res.status(422), party.id, { rows: sheet.rows, wrong });
+  const { people, wrong } = await checkRows(deps, lead, rows, sheet.wrong);
+  if (wrong.length > 0) return show(deps, res.status(422), party.id, { rows, wrong });
   // A person who was chosen before, or goes along already, is not counted twice.
   const before = new Set([...party.companions, ...along]);
   const fresh = people.filter(({ known }) => !known || !before.has(known.id));
@@ -147,13 +140,23 @@ interface Person {
   known?: Companion;
 }
 
-async function checkRows(deps: WebDeps, lead: string, rows: SheetRow[]): Promise<{ people: Person[]; wrong: Wrong[] }> {
+/** @param inCells what is wrong with cells themselves: nothing more is said of them */
+async function checkRows(
+  deps: WebDeps,
+  lead: string,
+  rows: SheetRow[],
+  inCells: WrongCell[],
+): Promise<{ people: Person[]; wrong: WrongCell[] }> {
   const people: Person[] = [];
   const book = await readCompanions(deps.db, deps.cipher, { lead });
-  const wrong: Wrong[] = [];
+  const wrong = [...inCells];
   const seen = new Map<string, number>();
   for (const row of rows) {
-    const sex = /^(男|male|m)$/i.test(row.sex) ? 'male' : /^(女|female|f)$/i.test(row.sex) ? 'female' : '';
+    const sex = /^(男|男性|先生|male|m)$/i.test(row.sex)
+      ? 'male'
+      : /^(女|女性|女士|female|f)$/i.test(row.sex)
+        ? 'female'
+        : '';
     const texts = {
       ...personTexts(undefined, ''),
 
@@ -165,11 +168,14 @@ async function checkRows(deps: WebDeps, lead: string, rows: SheetRow[]): Promise
 
       nationality: countryCode(row.nationality).toUpperCase(),
       birth_day: birthDayOf(row.birth_day),
-      document_type: documentTypeOf(row.document_type, words, documentTypes),
+      document_type: documentTypeOf(row.document_type, row.document_number),
     };
     const { details, fields, known } = await readRow(deps, lead, texts, book);
     if (fields.birth_day === 'field.birth_day_invalid') fields.birth_day = 'field.sheet_birth_day';
-    for (const [column, problem] of Object.entries(fields)) wrong.push({ row: row.row, column, problem });
+    const said = inCells.filter((one) => one.row === row.row).map(({ column }) => column);
+    for (const [column, problem] of Object.entries(fields)) {
+      if (!said.includes(column)) wrong.push({ row: row.row, column, problem });
+    }
     if (!details) continue;
     for (const [column, value] of [
       ['document_number', details.declared?.document],
@@ -207,7 +213,7 @@ async function show(
   deps: WebDeps,
   res: Response,
   id: string,
-  state: { fields?: Record<string, string>; rows?: SheetRow[]; wrong?: Wrong[] } = {},
+  state: { fields?: Record<string, string>; rows?: SheetRow[]; wrong?: WrongCell[] } = {},
 ): Promise<void> {
   const party = await ownParty(deps, res, id);
   if (party.channel !== 'official') return res.redirect(303, `/companions?party=${party.id}`);

@@ -5,9 +5,9 @@ import { spreadsheetText } from '../../domain/spreadsheet-text.ts';
 import { translator } from '../../platform/i18n.ts';
 import { readSheet as read } from '../sheets/sheet.ts';
 import { readSheetApart } from '../sheets/sheet-apart.ts';
-import { birthDayOf, columns, writeSheet } from './sheet.ts';
+import { birthDayOf, columns, shape, writeSheet } from './sheet.ts';
 
-const readSheet = (bytes: Buffer) => read(bytes, columns);
+const readSheet = (bytes: Buffer) => read(bytes, shape);
 
 const t = translator('zh-CN');
 const file = (lines: unknown[][]): Buffer => {
@@ -16,16 +16,21 @@ const file = (lines: unknown[][]): Buffer => {
   return write(book, { type: 'buffer', bookType: 'xlsx' });
 };
 
+const headings = columns.map((name) => t(`group.column.${name}`));
+
 test('a sheet that we wrote reads back, formulas in it are text', () => {
   const bytes = writeSheet(t, [['=HYPERLINK("http://x")', '+1', '@a', '-2', '', '', '', 'x']], { headings: [] });
   const found = readSheet(bytes);
-  expect(found).toMatchObject({ ok: true, rows: [{ row: 2, name: '=HYPERLINK("http://x")', unit: 'x' }] });
+  expect(found).toMatchObject({ ok: true, rows: [{ row: 2, name: '=HYPERLINK("http://x")', unit: 'x' }], wrong: [] });
   expect(bytes.toString('latin1')).not.toContain('<f>');
   expect(['=1', '+1', '-1', '@x', '张三'].map(spreadsheetText)).toEqual(["'=1", "'+1", "'-1", "'@x", '张三']);
 });
 
 test('a formula is not evaluated', () => {
-  const sheet = utils.aoa_to_sheet([['h'], ['']]);
+  const sheet = utils.aoa_to_sheet([
+    ['姓名', '证件号'],
+    ['', 'x'],
+  ]);
   sheet.A2 = { t: 'n', f: '1+1' };
   const book = utils.book_new();
   utils.book_append_sheet(book, sheet, 'a');
@@ -38,14 +43,17 @@ test.each([
     text,
     '1990-03-07',
   ]),
-  // Which of the two is the month nobody knows.
-  ...['3/7/90', '03/07/1990', '7.3.1990', ''].map((text) => [text, text]),
+  ...['1990-03-07 12:00', '1990/3/7 0:00', '1990年3月7日 星期三', '7-Mar-1990', 'March 7, 1990', '１９９０.3.7'].map(
+    (text) => [text, '1990-03-07'],
+  ),
+  // Which of the two is the month, or which century it was, nobody knows.
+  ...['3/7/90', '03/07/1990', '7.3.1990', '7-Mar-90', ''].map((text) => [text, text]),
 ])('a birth date written %s is read as %s', (text, day) => {
   expect(birthDayOf(text)).toBe(day);
 });
 
 test.each(['m/d/yy', 'yyyy"年"m"月"d"日"', 'yyyy/m/d'])('a date cell shown as %s is that day', (format) => {
-  const sheet = utils.aoa_to_sheet([['h'], ['张三', '', '', '', '', '', '']]);
+  const sheet = utils.aoa_to_sheet([headings, ['张三', '', '', '', '', '', '']]);
   sheet.G2 = { t: 'n', v: 32_939, z: format };
   sheet['!ref'] = 'A1:H2';
   const book = utils.book_new();
@@ -60,20 +68,36 @@ test('csv with a byte order mark reads as text, also long numbers', () => {
 });
 
 test.each([
-  ['semicolons and a quoted line break', 'h;h\r\n"张\n三";"a ""b"""\r\n', { name: '张\n三', phone: 'a "b"' }],
-  ['tabs', 'h\th\n张三\t13800000000', { name: '张三', phone: '13800000000' }],
   [
-    'what a web page would be',
-    '<table>\n<tr><td colspan="-1">x</td></tr>',
-    { name: '<tr><td colspan="-1">x</td></tr>' },
+    'semicolons and a quoted line break',
+    '姓名;手机;证件号\r\n"张\n三";"a ""b""";1\r\n',
+    { name: '张\n三', phone: 'a "b"' },
   ],
+  ['tabs', '姓名\t手机\t证件号\n张三\t13800000000\t1', { name: '张三', phone: '13800000000' }],
+  [
+    'a Mac’s line ends, and Excel’s hint of the separator before a title',
+    'sep=;\r名单\r姓名;证件号\r张三;1',
+    { row: 3, name: '张三' },
+  ],
+  ['digits in a formula', '姓名,证件号\n张三,"=""110199195001010027"""', { document_number: '110199195001010027' }],
 ])('csv with %s', (_, text, row) => {
   expect(readSheet(Buffer.from(text))).toMatchObject({ ok: true, rows: [{ row: 2, ...row }] });
 });
 
 test('csv as a Chinese Windows saves it', () => {
-  const bytes = Buffer.concat([Buffer.from('h\n'), Buffer.from([0xd5, 0xc5, 0xc8, 0xfd])]);
-  expect(readSheet(bytes)).toMatchObject({ ok: true, rows: [{ name: '张三' }] });
+  const gbk = Buffer.from('d0d5c3fb2cd6a4bcfebac50ad5c5c8fd2c310ad5c5fe9f2c32', 'hex');
+  expect(readSheet(gbk)).toMatchObject({ ok: true, rows: [{ name: '张三' }, { name: '张䶮' }] });
+});
+
+test.each(['little', 'big'])('“Unicode text” as Excel saves it, %s end first', (end) => {
+  const bytes = Buffer.from('\ufeff姓名\t证件号\r\n张三\t110199195001010027\r\n', 'utf16le');
+  const found = readSheet(end === 'big' ? bytes.swap16() : bytes);
+  expect(found).toMatchObject({ ok: true, rows: [{ name: '张三', document_number: '110199195001010027' }] });
+});
+
+test('what a web page would be is no list', () => {
+  const page = Buffer.from('<table>\n<tr><td colspan="-1">x</td></tr>');
+  expect(readSheet(page)).toEqual({ ok: false, problem: 'field.sheet_headings' });
 });
 
 describe('a file that would cost too much is refused before a reader sees it', () => {
@@ -133,7 +157,7 @@ describe('a file that would cost too much is refused before a reader sees it', (
 test('it is read beside the pages, in its turn, with the same answers', async () => {
   const sheet = writeSheet(t, [['张三', '', '', '', '', '', '', 'x']], { headings: [] });
   const answers = await Promise.all(
-    [sheet, Buffer.from('h\n李四'), Buffer.from([0]), sheet].map((bytes) => readSheetApart(bytes, columns)),
+    [sheet, Buffer.from('姓名,证件号\n李四,1'), Buffer.from([0]), sheet].map((bytes) => readSheetApart(bytes, shape)),
   );
   expect(answers).toMatchObject([
     { ok: true, rows: [{ row: 2, name: '张三', unit: 'x' }] },

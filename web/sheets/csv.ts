@@ -1,12 +1,15 @@
 /**
- * RFC 4180, as Excel and WPS write it: commas, semicolons or tabs; UTF-8, or GB 18030 where a Chinese Windows saved it.
+ * RFC 4180, as Excel and WPS write it: commas, semicolons or tabs; UTF-8, UTF-16 with its mark, or GB 18030 where a Chinese
+ * Windows saved it.
  * Read here, since a reader of many formats takes any text for one of them.
  */
 
 /** @returns lines of cells, at most so many; undefined: no text in either encoding */
 export function readCsv(bytes: Buffer, mostLines: number): string[][] | undefined {
-  const text = decode(bytes);
-  if (text === undefined) return undefined;
+  const decoded = decode(bytes);
+  if (decoded === undefined) return undefined;
+  // Excel's own hint of the separator is no line; old Macs end lines by a return.
+  const text = decoded.replace(/\r\n?/g, '\n').replace(/^sep=.\n/i, '');
   const separator = separatorOf(text);
   const lines: string[][] = [];
   let [line, cell, quoted] = [[] as string[], '', false];
@@ -28,14 +31,18 @@ export function readCsv(bytes: Buffer, mostLines: number): string[][] | undefine
     else if (!quoted && mark === '"' && cell === '') quoted = true;
     else if (!quoted && mark === separator) endCell();
     else if (!quoted && mark === '\n') endLine();
-    else if (quoted || mark !== '\r') cell += mark;
+    else cell += mark;
   }
   if (lines.length < mostLines && (cell !== '' || line.length > 0)) endLine();
   return lines;
 }
 
 function decode(bytes: Buffer): string | undefined {
-  for (const encoding of ['utf-8', 'gb18030']) {
+  // "Unicode text" of Excel and WPS begins with its mark; nothing else that is text has a zero in it.
+  const mark = bytes.subarray(0, 2).toString('hex');
+  const wide = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : undefined;
+  if (!wide && bytes.includes(0)) return undefined;
+  for (const encoding of wide ? [wide] : ['utf-8', 'gb18030']) {
     try {
       return new TextDecoder(encoding, { fatal: true }).decode(bytes);
     } catch {
@@ -45,9 +52,9 @@ function decode(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-/** The separator: the one that the headings are parted by. */
+/** The separator: the one that parts the first lines most often; a title has none. */
 function separatorOf(text: string): string {
-  const [headings = ''] = text.split('\n', 1);
-  const count = (mark: string) => headings.split(mark).length;
-  return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
+  const first = text.split('\n', 10).join('\n');
+  const count = (mark: string) => first.split(mark).length;
+  return [',', ';', '\t', '|', '，'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
 }

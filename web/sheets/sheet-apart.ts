@@ -1,4 +1,5 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { SheetShape } from './headings.ts';
 import { readSheet, type SheetRead } from './sheet.ts';
 
 /**
@@ -13,17 +14,14 @@ const mostAtOnce = 2;
 let reading = 0;
 const waiting: (() => void)[] = [];
 
-/** @param columns what stands in each, from the first on */
 export async function readSheetApart<Column extends string>(
   bytes: Buffer,
-  columns: readonly Column[],
+  shape: SheetShape<Column>,
 ): Promise<SheetRead<Column>> {
   if (reading >= mostAtOnce) await new Promise<void>((turn) => waiting.push(turn));
   else reading += 1;
   try {
-    return await readIn(
-      new Worker(new URL(import.meta.url), { workerData: { bytes, columns }, resourceLimits: memory }),
-    );
+    return await readIn(new Worker(new URL(import.meta.url), { workerData: { bytes, shape }, resourceLimits: memory }));
   } finally {
     const next = waiting.shift();
     if (next) next();
@@ -45,5 +43,5 @@ async function readIn<Column extends string>(thread: Worker): Promise<SheetRead<
 }
 
 if (!isMainThread && workerData?.bytes instanceof Uint8Array) {
-  parentPort?.postMessage(readSheet(Buffer.from(workerData.bytes), workerData.columns));
+  parentPort?.postMessage(readSheet(Buffer.from(workerData.bytes), workerData.shape));
 }

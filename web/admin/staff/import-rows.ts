@@ -4,7 +4,8 @@ import { translator } from '../../../platform/i18n.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { takenUsernames } from '../../../store/staff/account.ts';
 import type { WebDeps } from '../../deps.ts';
-import type { SheetRow } from '../../sheets/sheet.ts';
+import type { SheetShape } from '../../sheets/headings.ts';
+import type { SheetRow, WrongCell } from '../../sheets/sheet.ts';
 import { readAddress } from './address.ts';
 import { type RoleWish, readName, readRole, readUsername } from './form.ts';
 
@@ -13,12 +14,27 @@ import { type RoleWish, readName, readRole, readUsername } from './form.ts';
 export const staffColumns = ['name', 'username', 'role', 'department', 'email'] as const;
 export type StaffRow = SheetRow<(typeof staffColumns)[number]>;
 
-/** One thing wrong, with its row as the reader counts and its column's name. */
-export interface Wrong {
-  row: number;
-  column: string;
-  problem: string;
-}
+const usual: Record<(typeof staffColumns)[number], string> = {
+  name: '姓名 名字 教职工姓名 员工姓名 name fullname',
+  username: '用户名 工号 职工号 教工号 账号 帐号 登录名 username account staffnumber',
+  role: '角色 权限 role',
+  department: '部门 学院 单位 所属部门 所在部门 department',
+  email: '邮箱 电子邮箱 电子邮件 邮件 邮箱地址 email mail',
+};
+
+/** A list as offices have it, and our own template in either language. */
+export const staffShape: SheetShape<(typeof staffColumns)[number]> = {
+  headings: Object.fromEntries(
+    staffColumns.map((column) => [
+      column,
+      [
+        ...usual[column].split(' '),
+        ...[translator('zh-CN'), translator('en')].map((say) => say(`staff_admin.import.column.${column}`)),
+      ],
+    ]),
+  ) as unknown as Record<(typeof staffColumns)[number], string[]>,
+  needed: ['name', 'username'],
+};
 
 export interface NewPerson {
   name: string;
@@ -31,14 +47,14 @@ export interface NewPerson {
 export async function checkStaffRows(
   { db, settings }: Pick<WebDeps, 'db' | 'settings'>,
   rows: StaffRow[],
-): Promise<{ people: NewPerson[]; wrong: Wrong[] }> {
+): Promise<{ people: NewPerson[]; wrong: WrongCell[] }> {
   const departments = await allDepartments(db);
   const taken = await takenUsernames(
     db,
     rows.map(({ username }) => readUsername(username).username),
   );
   const people = new Map<string, NewPerson>();
-  const wrong: Wrong[] = [];
+  const wrong: WrongCell[] = [];
   for (const row of rows) {
     const fields: Record<string, string> = {};
     const [{ username, problem: inUsername }, { name, problem: inName }] = [

@@ -6,14 +6,15 @@ import { takeAttempt } from '../../../store/people/attempt.ts';
 import { mailStaffLink } from '../../../store/staff/link-mail.ts';
 import { createStaff, isUsernameClash } from '../../../store/staff/staff.ts';
 import { makeStaffLink } from '../../../store/staff/staff-link.ts';
+import { withoutExamples } from '../../companions/sheet.ts';
 import type { WebDeps } from '../../deps.ts';
 import { textOf } from '../../form-value.ts';
-import { writeBook } from '../../sheets/sheet.ts';
+import { type WrongCell, writeBook } from '../../sheets/sheet.ts';
 import { readSheetApart } from '../../sheets/sheet-apart.ts';
 import { whoIs } from '../../staff/guard.ts';
 import { recordAct } from '../../staff/recording.ts';
 import { keepToShow, takeToShow } from '../../staff/shown-once.ts';
-import { checkStaffRows, type NewPerson, type StaffRow, staffColumns, type Wrong } from './import-rows.ts';
+import { checkStaffRows, type NewPerson, type StaffRow, staffColumns, staffShape } from './import-rows.ts';
 
 const path = '/admin/staff/imports';
 const shown = 'links of an import';
@@ -46,6 +47,7 @@ export function sendStaffTemplate(): RequestHandler {
       name: t('staff_admin.list.title'),
       headings,
       rows: [example],
+      isTemplate: true,
       notes: { name: t('group.notes_sheet'), lines: notes },
     });
     res.set({
@@ -72,13 +74,15 @@ export function previewImport(deps: WebDeps): RequestHandler {
     const { upload } = req;
     if (upload && 'tooLarge' in upload) return refuse('field.sheet_large');
     if (!upload || upload.bytes.length === 0) return refuse('field.sheet_missing');
-    const sheet = await readSheetApart(upload.bytes, staffColumns);
+    const sheet = await readSheetApart(upload.bytes, staffShape);
     if (!sheet.ok) return refuse(sheet.problem);
-    if (sheet.rows.length === 0) return refuse('field.sheet_empty');
-    if (sheet.rows.length > mostRows) return refuse('field.sheet_rows');
-    const { people, wrong } = await checkStaffRows(deps, sheet.rows);
+    const rows = withoutExamples(sheet.rows);
+    if (rows.length === 0) return refuse(sheet.rows.length > 0 ? 'field.sheet_examples' : 'field.sheet_empty');
+    if (rows.length > mostRows) return refuse('field.sheet_rows');
+    const { people, wrong } = await checkStaffRows(deps, rows);
+    wrong.unshift(...sheet.wrong);
     if (wrong.length > 0) return render(res.status(422), { wrong });
-    render(res, { people, rows: sheet.rows });
+    render(res, { people, rows });
   };
 }
 
@@ -136,7 +140,7 @@ async function makeAll(
 
 interface ImportPage {
   fields?: Record<string, string>;
-  wrong?: Wrong[];
+  wrong?: WrongCell[];
   people?: NewPerson[];
   rows?: StaffRow[];
   made?: Made | undefined;
