@@ -23,7 +23,8 @@ const linesOf = (count: number) =>
     '身份证',
     documentOf(n),
   ]);
-const csv = (lines: string[][]) => ['姓名,手机号,证件类型,证件号,国籍代码,性别,出生日期', ...lines.map((line) => line.join(','))].join('\n');
+const csv = (lines: string[][]) =>
+  ['姓名,手机号,证件类型,证件号,国籍代码,性别,出生日期', ...lines.map((line) => line.join(','))].join('\n');
 
 async function ready(channel: 'personal' | 'official' = 'official') {
   const visitor = new VisitorBrowser(system);

@@ -31,6 +31,7 @@ export async function showProving(deps: WebDeps, req: Request, res: Response, st
   const waiting = checked.ok && (await hasOpenCode(deps.db, codeOwner(deps, req, checked.phone, 'elsewhere')));
   const asks = await needsChallenge(deps, req, checked.ok ? checked.phone : '');
   res.locals.path = '/held-by-others';
+  res.locals.path = '/held-by-others';
   res.status(state.status ?? 200).render('held-by-others/proving', {
     phone,
     waiting,

@@ -157,6 +157,8 @@ interface Drawing {
 function drawForms(deps: WebDeps, { req, res, who }: Drawing): void {
   const render = res.render.bind(res);
   res.render = (view: string, locals: object = {}) => {
+    const told = ownPath(textOf(req.body, 'form_path'), '');
+    if (req.method === 'POST' && told && res.locals.path === '/') res.locals.path = told;
     const send = async (): Promise<void> => {
       const kept = req.method === 'GET' && res.statusCode === 200 ? await take(deps, req, who) : undefined;
       const html = await drawn((done) => render(view, locals, done));
@@ -177,7 +179,8 @@ const drawn = (render: (done: (error: Error, html: string) => void) => void): Pr
 /** A page that answers a form stands where the form stood. */
 function owned({ req, res }: Drawing, html: string): string {
   const told = textOf(req.body, 'form_path') || res.locals.path;
-  const path = req.method === 'GET' ? req.originalUrl : ownPath(told === req.originalUrl ? '' : told, '');
+  const path =
+    req.method === 'GET' ? req.originalUrl : ownPath(told === req.originalUrl || told === '/' ? '' : told, '');
   const hidden = (name: string, value: string) => `<input type="hidden" name="${name}" value="${value}">`;
   const place = path && hidden('form_path', ejs.escapeXML(path));
   return intoForms(html, {

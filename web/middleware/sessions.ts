@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { day, hour } from '../../domain/time.ts';
 import { currentNotice } from '../../store/content/notice.ts';
@@ -124,3 +124,6 @@ export function endSession(req: Request): Promise<void> {
     req.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
   });
 }
+
+/** Pages that the browser kept go with their session: Back shows none of them after somebody has signed out. */
+export const forgetPages = (res: Response): Response => res.set('Clear-Site-Data', '"cache"');

@@ -25,7 +25,7 @@ import { redeemFreshCode, takeFreshCodeState } from '../account/fresh-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { isTicked } from '../form-value.ts';
 import { isUuid } from '../is-uuid.ts';
-import { endSession } from '../middleware/sessions.ts';
+import { endSession, forgetPages } from '../middleware/sessions.ts';
 import { signedIn, whoVisits } from '../visitor/guard.ts';
 import { recordVisitor } from '../visitor/recording.ts';
 import { isProof, writeProof } from './proof.ts';
@@ -83,7 +83,7 @@ async function erase(deps: WebDeps, req: Request, res: Response): Promise<void> 
   const id = await eraseNow(deps, { req, res }, visitor);
   if (!id) return show(deps, req, res.status(409), { waiting: true });
   await endSession(req);
-  res.redirect(303, `/erasures/${id}`);
+  forgetPages(res).redirect(303, `/erasures/${id}`);
 }
 
 /** How long the page waits for the workflows to have closed what they cancelled, in ms. */

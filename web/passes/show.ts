@@ -78,6 +78,7 @@ export async function showCodeForm(
   if (!pass) throw notFound();
   const actor = { kind: 'system', id: pass.id } as const;
   const notSent = problem.code ? undefined : await showRefusalAtPass({ db }, res, pass, { kind: 'resend_code', actor });
+  res.locals.path = `/passes/${id}`;
   res.render('passes/code-form', { id, problem, notSent });
 }
 

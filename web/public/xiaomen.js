@@ -15,6 +15,17 @@
     }
   });
 
+  // Kept by the browser and shown again: what it shows may be over, or nobody's who is still signed in.
+  addEventListener('pageshow', async ({ persisted }) => {
+    const place = document.querySelector('.head__lang [name="return"]')?.value;
+    if (!persisted || !place || !document.querySelector('form[action$="/sign-out"]')) return;
+    document.body.hidden = true;
+    // Without a network nothing is asked; what was typed and not sent stays where its owner is still signed in.
+    const answer = await fetch(place, { redirect: 'manual' }).catch(() => undefined);
+    if (answer && (!answer.ok || !typedInto)) location.replace(place);
+    else document.body.hidden = false;
+  });
+
   // On a slow network somebody chooses on while a part of the form is on its way: that stays, where it is still offered.
   const listsOf = (ctx) => [...(ctx.sourceElement.form?.querySelectorAll('select') ?? [])];
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
@@ -47,9 +58,22 @@
   document.addEventListener('click', ({ target }) => {
     if (!('anew' in target.dataset)) return;
     if (!typedInto?.elements.form_path) return location.reload();
+    drawAnew(typedInto);
+  });
+  const drawAnew = (form) => {
     const again = Object.assign(document.createElement('input'), { type: 'hidden', name: 'form_again', value: 'yes' });
-    typedInto.append(again);
-    HTMLFormElement.prototype.submit.call(typedInto);
+    form.append(again);
+    HTMLFormElement.prototype.submit.call(form);
+  };
+  // Language and care mode change the page, not what was typed into it.
+  document.addEventListener('submit', async (event) => {
+    const { target: choice, submitter } = event;
+    if (!choice.matches('.head__lang') || !typedInto?.isConnected || !typedInto.elements.form_path) return;
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(choice));
+    body.set(submitter.name, submitter.value);
+    await fetch(choice.action, { method: 'POST', body, redirect: 'manual' }).catch(() => {});
+    drawAnew(typedInto);
   });
 
   // The next code may be asked for after a minute.

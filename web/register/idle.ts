@@ -102,6 +102,7 @@ function waitingIdle({ cipher }: Pick<WebDeps, 'cipher'>, req: Request) {
 
 function show(deps: WebDeps, req: Request, res: Response, problem?: string): void {
   const waiting = waitingIdle(deps, req);
+  res.locals.path = '/register/earlier';
   res.status(problem ? 422 : 200).render('register/earlier', {
     phone: maskPhone(waiting?.phone ?? ''),
     problem,

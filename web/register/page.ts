@@ -31,12 +31,14 @@ export async function showRegister(
   const checked = checkPhone(phone);
   const waiting = checked.ok && (await hasOpenCode(deps.db, codeOwner(deps, req, checked.phone)));
   const asks = await needsChallenge(deps, req, checked.ok ? checked.phone : '');
+  const onward = ownPath(typedReturn || req.query.return, '');
+  res.locals.path = `/register${onward && `?return=${encodeURIComponent(onward)}`}`;
   res.status(state.status ?? 200).render('register/register', {
     phone,
     // A code that was refused is typed anew; after another code was sent, an old one is worth nothing.
     code: state.fields?.code || state.sent ? '' : code,
     ticked: agree === terms.id,
-    onward: ownPath(typedReturn || req.query.return, ''),
+    onward,
     terms,
     waiting,
     challenge: asks ? askChallenge(req) : undefined,

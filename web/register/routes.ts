@@ -7,7 +7,7 @@ import { redeemCode } from '../../store/people/phone-code.ts';
 import type { WebDeps } from '../deps.ts';
 import { codeTyped, isTicked, textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
-import { endSession, renewSession, saveSession } from '../middleware/sessions.ts';
+import { endSession, forgetPages, renewSession, saveSession } from '../middleware/sessions.ts';
 import { addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { recordVisitor } from '../visitor/recording.ts';
@@ -71,10 +71,10 @@ export function registerRoutes(deps: WebDeps): Router {
     const next = ownPath(textOf(req.body, 'return'), '');
     if (!waitsAt(req, next)) {
       await endSession(req);
-      return res.redirect(303, '/register');
+      return forgetPages(res).redirect(303, '/register');
     }
     await renewSession(req);
-    res.redirect(303, `/register?return=${encodeURIComponent(next)}`);
+    forgetPages(res).redirect(303, `/register?return=${encodeURIComponent(next)}`);
   });
 
   router.use(

@@ -55,5 +55,6 @@ interface Page {
 
 function show(res: Response, { username = '', fields = {}, problem, asked = false }: Page): void {
   res.locals.path = '/staff/forgotten';
+  res.locals.path = '/staff/forgotten';
   res.render('staff/forgotten', { username, fields, problem, asked });
 }

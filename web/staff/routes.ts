@@ -9,7 +9,7 @@ import { mails } from '../admin/staff/address.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { waitsAt } from '../kept-form/keeping.ts';
-import { endSession, renewSession } from '../middleware/sessions.ts';
+import { endSession, forgetPages, renewSession } from '../middleware/sessions.ts';
 import { addressHash, addressKey } from '../network.ts';
 import { ownPath } from '../own-path.ts';
 import { forgottenRoutes } from './forgotten.ts';
@@ -110,7 +110,7 @@ export function staffRoutes(deps: WebDeps): Router {
     const next = ownPath(textOf(req.body, 'return'), '');
     await (waitsAt(req, next) ? renewSession(req) : endSession(req));
     const query = `${by ? `&by=${by}` : ''}${next && `&return=${encodeURIComponent(next)}`}`;
-    res.redirect(303, `/staff/login?signed-out${query}`);
+    forgetPages(res).redirect(303, `/staff/login?signed-out${query}`);
   });
 
   /** What was typed as a name may be a password by mistake: only an account that exists is named. */

@@ -3,7 +3,7 @@ import { notFound } from '../../platform/errors.ts';
 import { endStaffSessions, longestStaffSession, openStaffSessions } from '../../store/staff/staff-session.ts';
 import type { WebDeps } from '../deps.ts';
 import { isUuid } from '../is-uuid.ts';
-import { endSession } from '../middleware/sessions.ts';
+import { endSession, forgetPages } from '../middleware/sessions.ts';
 import { navigation, staffOnly, whoIs } from './guard.ts';
 import { recordAct } from './recording.ts';
 
@@ -34,7 +34,7 @@ export function sessionRoutes(deps: WebDeps): Router {
   router.post('/staff/sessions/revocation', staffOnly, async (req, res) => {
     await recordEnd(deps, req, res, await endStaffSessions(db, { staff: whoIs(res).id }));
     await endSession(req);
-    res.redirect(303, '/staff/login?signed-out');
+    forgetPages(res).redirect(303, '/staff/login?signed-out');
   });
   return router;
 }
