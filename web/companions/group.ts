@@ -26,7 +26,17 @@ import { recordVisitor } from '../visitor/recording.ts';
 import { readDetails } from './details.ts';
 import { formPath, roomFor } from './for-change.ts';
 import { ownParty } from './selection.ts';
-import { birthDayOf, columns, documentTypeOf, type SheetRow, shape, withoutExamples, writeSheet } from './sheet.ts';
+import {
+  birthDayOf,
+  columns,
+  documentTypeOf,
+  readLines,
+  type SheetRow,
+  sexOf,
+  shape,
+  withoutExamples,
+  writeSheet,
+} from './sheet.ts';
 
 const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const words = { 'zh-CN': translator('zh-CN'), en: translator('en') };
@@ -152,20 +162,13 @@ async function checkRows(
   const wrong = [...inCells];
   const seen = new Map<string, number>();
   for (const row of rows) {
-    const sex = /^(男|男性|先生|male|m)$/i.test(row.sex)
-      ? 'male'
-      : /^(女|女性|女士|female|f)$/i.test(row.sex)
-        ? 'female'
-        : '';
     const texts = {
       ...personTexts(undefined, ''),
-
       name: row.name,
       phone: row.phone,
       document_number: row.document_number,
       unit: row.unit,
-      sex,
-
+      sex: sexOf(row.sex),
       nationality: countryCode(row.nationality).toUpperCase(),
       birth_day: birthDayOf(row.birth_day),
       document_type: documentTypeOf(row.document_type, row.document_number),
@@ -235,19 +238,6 @@ async function show(
     limit,
     notice: await currentNotice(deps.db, 'companion'),
   });
-}
-
-/** @throws AppError 400 */
-function readLines(text: string): string[][] {
-  try {
-    const lines: unknown = JSON.parse(text);
-    if (Array.isArray(lines) && lines.length <= 1_000) {
-      return lines.map((line) => (Array.isArray(line) ? line.slice(0, columns.length + 1).map(String) : []));
-    }
-  } catch {
-    // Falls through: it is not what our page sent.
-  }
-  throw new AppError('bad_request', { status: 400 });
 }
 
 function send(res: Response, name: string, bytes: Buffer): void {

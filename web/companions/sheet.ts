@@ -1,5 +1,6 @@
 import { type DocumentType, documentTypes } from '../../domain/identity-number.ts';
 import { normaliseIdentifier, normaliseLine, searchWord } from '../../domain/text.ts';
+import { AppError } from '../../platform/errors.ts';
 import { type Translate, translator } from '../../platform/i18n.ts';
 import type { SheetShape } from '../sheets/headings.ts';
 import { type SheetRow as Row, writeBook } from '../sheets/sheet.ts';
@@ -51,6 +52,9 @@ export const shape: SheetShape<Column> = {
 export const withoutExamples = <Any extends { name: string }>(rows: Any[]): Any[] =>
   rows.filter(({ name }) => !Object.values(words).some((say) => say('group.example_name') === name));
 
+export const sexOf = (text: string): 'male' | 'female' | '' =>
+  /^(?:男|男性|先生|male|m)$/i.test(text) ? 'male' : /^(?:女|女性|女士|female|f)$/i.test(text) ? 'female' : '';
+
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
@@ -70,6 +74,19 @@ export function birthDayOf(text: string): string {
   const [year, monthText = '', date = ''] =
     parts?.slice(1) ?? (month > 0 ? [named?.groups?.year, String(month), named?.groups?.date] : []);
   return year ? `${year}-${monthText.padStart(2, '0')}-${date.padStart(2, '0')}` : text;
+}
+
+/** What the page sent back of a sheet. @throws AppError 400 */
+export function readLines(text: string): string[][] {
+  try {
+    const lines: unknown = JSON.parse(text);
+    if (Array.isArray(lines) && lines.length <= 1_000) {
+      return lines.map((line) => (Array.isArray(line) ? line.slice(0, columns.length + 1).map(String) : []));
+    }
+  } catch {
+    // Falls through: it is not what our page sent.
+  }
+  throw new AppError('bad_request', { status: 400 });
 }
 
 /** A whole file with headings in the reader's language. */
