@@ -46,6 +46,11 @@ export interface FeedPage {
   keys?: ToldKey[] | undefined;
   rows: FeedRow[];
   /**
+   * Revocations behind `through`: where more pages follow, what is worthless is known before anybody is let in by the first of them. They
+   * come once more at their positions. Undefined on the last page, and from a `web` of before.
+   */
+  ahead?: Omit<FeedRow, 'sealed'>[] | undefined;
+  /**
    * Whom the other gates of the campus let in since `after`, epoch milliseconds by the server's clock; the gate asks from
    * `through` next. No row of the feed: nothing is decided by it. Undefined from a `web` of before.
    */
@@ -76,6 +81,8 @@ export interface GatePlace {
   gateName: { 'zh-CN': string; en: string };
 }
 
+/** A page tells of at most this many revocations ahead of their turn; the next page tells of those behind. */
+export const mostAhead = 2_000;
 /** A page has at most this many rows. */
 export const feedPageRows = 500;
 /** How far the clocks of a gate and the server may differ, in milliseconds. */

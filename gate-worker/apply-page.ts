@@ -66,6 +66,9 @@ export function createApplier(parts: {
           else if (sealed) passes.replace(pass, sealed);
           else passes.note(pass);
         }
+        for (const row of page.ahead ?? []) {
+          if (row.kind === 'revoked') passes.revoke({ ...row, until: row.validUntil, kept: row.keptUntil });
+        }
         passes.dropEnded(Date.now());
         if (page.keys) trusted.learn(page.keys);
         position.move(page);

@@ -139,15 +139,16 @@ test('an empty store says that it is catching up until it holds everything up to
   }));
   await owner('gate_feed').insert(rows);
   await owner('gate').where({ id: 'east' }).update({ feed_position: feedPageRows });
-  const pass = await issue();
+  const [pass, other] = [await issue(), await issue()];
   await revoke(pass);
   let half = true;
   house.road.change = (body) => (half && body.includes(`"from":${feedPageRows}`) ? '' : body);
   east = await house.openGate('east');
   expect(await degraded()).toContain('catching_up');
   expect(await consoleText()).toContain('正在补读');
-  // What its signature proves opens meanwhile, also this one, and the guard is told.
-  expect(await scan(pass)).toMatchObject({ open: true, notes: [{ kind: 'catching_up' }] });
+  // What its signature proves opens meanwhile, and the guard is told; revocations come ahead of their turn.
+  expect(await scan(other)).toMatchObject({ open: true, notes: [{ kind: 'catching_up' }] });
+  expect(await scan(pass)).toMatchObject({ open: false, reason: 'revoked' });
   half = false;
   await until(async () => !(await degraded()).includes('catching_up'), 'everything is read');
   expect(await scan(pass)).toMatchObject({ open: false, reason: 'revoked', notes: [] });

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { feedPageRows } from '../domain/feed.ts';
 import { gateCodeBytes, makeGateCode, showGateCode } from '../domain/gate-code.ts';
 import { sealingContext } from '../domain/sealed-pass.ts';
 import { day } from '../domain/time.ts';
@@ -214,4 +215,41 @@ test('nothing readable of a person lies in the gate’s file', async () => {
   for (const marked of ['欧阳', '欧*', '标记', '98765', '**765', '019014', '01904X', code, value.slice(4, 60)]) {
     expect(bytes.includes(Buffer.from(marked))).toBe(false);
   }
+});
+
+test('a gate that was down knows with its first page of every revocation, also of those behind it', async () => {
+  const { db } = house.database;
+  const south = await house.openGate('south');
+  const pass = await passes.issue(db, house.campus);
+  await south.caughtUp();
+  const { change } = house.road;
+  const isSouths = (body: string) => body.startsWith('{"gate":"south"');
+  house.road.change = (body) => (isSouths(body) ? '' : change(body));
+  const window = { validFrom: new Date(), validUntil: new Date(Date.now() + day) };
+  const filler = {
+    campus: house.campus,
+    kind: 'pass',
+    ordinal: 0,
+    version: 1,
+    seal: () => Buffer.of(0),
+    ...window,
+  } as const;
+  await db.transaction(async (trx) => {
+    for (let n = 0; n < feedPageRows; n += 1) await appendToFeed(trx, { ...filler, reservation: randomUUID() });
+  });
+  await passes.revoke(db, house.campus, pass);
+  // The line breaks behind the first page.
+  const first = new Promise<void>((read) => {
+    house.road.change = (body) => {
+      if (!isSouths(body) || JSON.parse(body).rows.length === feedPageRows) return body;
+      read();
+      return '';
+    };
+  });
+  await first;
+  const answer = await south.scan({ value: passes.qr(pass) });
+  house.road.change = change;
+  expect(answer).toMatchObject({ open: false, reason: 'revoked' });
+  await south.caughtUp();
+  await south.stop();
 });

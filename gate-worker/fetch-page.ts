@@ -36,6 +36,16 @@ const keysShape = z.array(
     revoked: z.boolean(),
   }),
 );
+const rowShape = z.object({
+  position: number,
+  kind: z.enum(['pass', 'revoked']),
+  reservation: z.uuid(),
+  ordinal: number.max(0xffff),
+  version: number.max(0xffff),
+  validFrom: number.optional(),
+  validUntil: number,
+  keptUntil: number,
+});
 const pageShape = z.object({
   gate: z.string(),
   asked: number,
@@ -53,19 +63,8 @@ const pageShape = z.object({
     gateName: localized,
   }),
   keys: keysShape.optional(),
-  rows: z.array(
-    z.object({
-      position: number,
-      kind: z.enum(['pass', 'revoked']),
-      reservation: z.uuid(),
-      ordinal: number.max(0xffff),
-      version: number.max(0xffff),
-      validFrom: number.optional(),
-      validUntil: number,
-      keptUntil: number,
-      sealed: z.base64(),
-    }),
-  ),
+  rows: z.array(rowShape.extend({ sealed: z.base64() })),
+  ahead: z.array(rowShape).optional(),
   entered: z
     .object({
       after: number,
@@ -75,7 +74,7 @@ const pageShape = z.object({
     .optional(),
 });
 
-/** A page is at most some 500 rows of less than 1 kB, and 1,000 entries of less than 300 bytes. */
+/** A page is at most some 500 rows of less than 1 kB, 2,000 revocations ahead and 1,000 entries of less than 300 bytes each. */
 const longestPage = 2_000_000;
 const patience = 10_000;
 

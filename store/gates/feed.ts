@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { type FeedPage, type FeedRow, feedPageRows } from '../../domain/feed.ts';
+import { type FeedPage, type FeedRow, feedPageRows, mostAhead } from '../../domain/feed.ts';
 import type { Transaction } from '../../platform/db.ts';
 
 /**
@@ -70,7 +70,7 @@ export async function readFeed(
   gate: string,
   after: number,
   limit = feedPageRows,
-): Promise<Pick<FeedPage, 'through' | 'head' | 'epoch' | 'fromMark' | 'throughMark' | 'rows'>> {
+): Promise<Pick<FeedPage, 'through' | 'head' | 'epoch' | 'fromMark' | 'throughMark' | 'rows' | 'ahead'>> {
   // The head first: rows up to it are committed, also while others are appended.
   const {
     feed_position: head,
@@ -78,8 +78,24 @@ export async function readFeed(
     feed_epoch: epoch,
   } = await db('gate').where({ id: gate }).first('feed_position', 'feed_mark', 'feed_epoch');
   const fromMark = after === head ? headMark : await markOf(db, gate, after);
-  const found = await db('gate_feed as f')
-    .where('f.gate_id', gate)
+  const found = await newestRows(db, { gate, after, head, limit });
+  const rows = found.map((row): FeedRow => ({ ...readRow(row), sealed: row.sealed.toString('base64') }));
+  const isLast = rows.length < limit;
+  const through = isLast ? Math.max(head, after) : (rows.at(-1)?.position ?? head);
+  const throughMark = isLast ? headMark : (found.at(-1)?.mark ?? headMark);
+  const ahead = isLast
+    ? undefined
+    : (await newestRows(db, { gate, after: through, head, limit: mostAhead, kind: 'revoked' })).map(readRow);
+  return { through, head, epoch, fromMark, throughMark, rows, ...(ahead && { ahead }) };
+}
+
+/** Of each pass only its newest row up to the head, where any version of it still matters. */
+function newestRows(
+  db: Knex,
+  { gate, after, head, limit, kind }: { gate: string; after: number; head: number; limit: number; kind?: 'revoked' },
+) {
+  return db('gate_feed as f')
+    .where({ 'f.gate_id': gate, ...(kind && { 'f.kind': kind }) })
     .andWhere('f.position', '>', after)
     .andWhere('f.position', '<=', head)
     .andWhere('f.kept_until', '>', db.fn.now())
@@ -92,24 +108,27 @@ export async function readFeed(
     )
     .orderBy('f.position')
     .limit(limit);
-  const rows = found.map(
-    (row): FeedRow => ({
-      position: row.position,
-      kind: row.kind,
-      reservation: row.reservation_id,
-      ordinal: row.ordinal,
-      version: row.version,
-      ...(row.valid_from ? { validFrom: row.valid_from.getTime() } : {}),
-      validUntil: row.valid_until.getTime(),
-      keptUntil: row.kept_until.getTime(),
-      sealed: row.sealed.toString('base64'),
-    }),
-  );
-  const isLast = rows.length < limit;
-  const through = isLast ? Math.max(head, after) : (rows.at(-1)?.position ?? head);
-  const throughMark = isLast ? headMark : (found.at(-1)?.mark ?? headMark);
-  return { through, head, epoch, fromMark, throughMark, rows };
 }
+
+const readRow = (row: {
+  position: number;
+  kind: FeedRow['kind'];
+  reservation_id: string;
+  ordinal: number;
+  version: number;
+  valid_from: Date | null;
+  valid_until: Date;
+  kept_until: Date;
+}): Omit<FeedRow, 'sealed'> => ({
+  position: row.position,
+  kind: row.kind,
+  reservation: row.reservation_id,
+  ordinal: row.ordinal,
+  version: row.version,
+  ...(row.valid_from ? { validFrom: row.valid_from.getTime() } : {}),
+  validUntil: row.valid_until.getTime(),
+  keptUntil: row.kept_until.getTime(),
+});
 
 /** The mark of a position; null at the beginning, and where neither its row nor the next one is kept any more. */
 async function markOf(db: Knex, gate: string, position: number): Promise<string | null> {
