@@ -17,6 +17,8 @@
   let mayBind = canBind;
   let shown = stepOf(now());
   let asked = Date.now();
+  // When it last stood otherwise.
+  let since = Date.now();
 
   const find = (selector) => standing.querySelector(selector);
   const isLive = () => 'live' in standing.dataset;
@@ -144,6 +146,7 @@
     if (!next) return;
     ahead = Number(next.dataset.now) - (sent + Date.now()) / 2;
     if (bound && next.dataset.state === standing.dataset.state) return;
+    if (next.dataset.state !== standing.dataset.state) since = Date.now();
     standing.replaceWith(next);
     standing = next;
     await settle(false).catch(() => {});
@@ -153,8 +156,9 @@
     if (!isLive()) return;
     const clock = find('[data-clock]');
     if (clock) clock.textContent = new Date(now() + 8 * 3_600_000).toISOString().slice(11, 19);
-    // A gate that is about to be ready is asked for sooner.
-    if ('waiting' in standing.dataset && Date.now() - asked > 5000) refresh();
+    // A gate that is about to be ready is asked for sooner; one that does not answer, no longer so often.
+    const soon = Date.now() - since < 60_000 ? 1400 : 5000;
+    if ('waiting' in standing.dataset && Date.now() - asked > soon) refresh();
     if (stepOf(now()) === shown) return;
     shown = stepOf(now());
     if (bound && now() < Number(standing.dataset.until)) show();
