@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { highestFee } from './fee.ts';
+import { gateAnswer } from './gate-ask.ts';
 import { daysOfLongestVisit } from './visit-window.ts';
 
 /**
@@ -42,9 +43,7 @@ const cashDue = z.object({
 });
 export type CashDue = z.output<typeof cashDue>;
 
-/** Of which request this is the answer: an older one answers nothing. */
-const answering = z.object({ gate: z.string(), asked: z.int() });
-export const cashFound = answering.extend({
+export const cashFound = gateAnswer.extend({
   dues: z.array(cashDue).max(20),
   /** Who may take money at this campus: its security desk. */
   guards: z.array(z.object({ id: z.uuid(), name: z.string() })),
@@ -54,17 +53,7 @@ export type CashFound = z.output<typeof cashFound>;
 /** `other_amount`: something else is due; `no_guard`: this person takes no money here; `other_note`: the id is of another payment. */
 export const cashEnds = ['noted', 'not_due', 'other_amount', 'no_guard', 'other_note'] as const;
 export type CashEnd = (typeof cashEnds)[number];
-export const cashNoted = answering.extend({
+export const cashNoted = gateAnswer.extend({
   end: z.enum(cashEnds),
 });
 export type CashNoted = z.output<typeof cashNoted>;
-
-export const cashAsks = ['search', 'note'] as const;
-export type CashAsk = (typeof cashAsks)[number];
-
-/** What a gate signs: never to be taken for a request for its feed. */
-export const cashRequestText = (request: { ask: CashAsk; gate: string; time: number; body: string }): string =>
-  `xm-gate-cash-${request.ask}\n${request.gate}\n${request.time}\n${request.body}`;
-
-/** What the feed key signs of an answer. */
-export const cashAnswerText = (ask: CashAsk, body: string): string => `xm-gate-cash-${ask}-answer\n${body}`;

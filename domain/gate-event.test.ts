@@ -26,6 +26,9 @@ describe('an event of a gate', () => {
     ['half a person', { ...event, ordinal: 0.5 }],
     ['no gate', { ...event, gate: '' }],
     ['no time', { ...event, at: 'now' }],
+    ['a version that no pass has', { ...event, version: 0x10000 }],
+    ['a step that is none', { ...event, step: 0.5 }],
+    ['an annulment at no time', { ...event, annulled: 'later' }],
   ])('is refused with %s', (_what, told) => {
     expect(isGateEvent(told)).toBe(false);
   });
@@ -36,5 +39,7 @@ describe('an event of a gate', () => {
     expect(isPlausible({ at: bounds.now + 5 * 60_000 }, bounds)).toBe(true);
     expect(isPlausible({ at: bounds.now + 11 * 60_000 }, bounds)).toBe(false);
     expect(isPlausible({ at: 0 }, bounds)).toBe(false);
+    expect(isPlausible({ at: event.at, annulled: event.at + 60_000 }, bounds)).toBe(true);
+    expect(isPlausible({ at: event.at, annulled: bounds.now + 11 * 60_000 }, bounds)).toBe(false);
   });
 });

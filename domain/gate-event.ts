@@ -9,20 +9,29 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether it has the shape of an event that a gate saw. */
 export function isGateEvent(told: unknown): told is GateEvent {
   if (typeof told !== 'object' || told === null) return false;
-  const { event, reservation, ordinal, gate, direction, method, at } = told as Record<string, unknown>;
+  const { event, reservation, ordinal, gate, direction, method, at, ...more } = told as Record<string, unknown>;
   return (
     isText(event, uuid) &&
     isText(reservation, uuid) &&
     isText(gate, /^[a-z0-9-]{2,40}$/) &&
     Number.isInteger(ordinal) &&
-    Number(ordinal) >= 0 &&
-    Number(ordinal) <= 0xffff &&
+    isWord(Number(ordinal)) &&
     (direction === 'in' || direction === 'out') &&
     credentialKinds.some((kind) => kind === method) &&
-    Number.isSafeInteger(at)
+    Number.isSafeInteger(at) &&
+    [more.step, more.annulled].every((one) => one === undefined || Number.isSafeInteger(one)) &&
+    (more.version === undefined || (Number.isInteger(more.version) && isWord(Number(more.version))))
   );
 }
 
+/** What counts once: that somebody passed, and that it was annulled, are two facts of one event. */
+export const factOf = ({ event, annulled }: Pick<GateEvent, 'event' | 'annulled'>): string =>
+  annulled === undefined ? event : `${event}/annulled`;
+
+/** So long after a scan a device may say that the arm did not turn, in milliseconds. */
+export const annulWithin = 15 * minute;
+
+const isWord = (number: number): boolean => number >= 0 && number <= 0xffff;
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 
 /**
@@ -30,5 +39,7 @@ const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 's
  * that is not made yet.
  * @param bounds `since`: the reservation's beginning; `now`: by our own clock; both epoch milliseconds
  */
-export const isPlausible = ({ at }: Pick<GateEvent, 'at'>, { since, now }: { since: number; now: number }): boolean =>
-  at >= since - day && at <= now + 10 * minute;
+export const isPlausible = (
+  { at, annulled = at }: Pick<GateEvent, 'at' | 'annulled'>,
+  { since, now }: { since: number; now: number },
+): boolean => [at, annulled].every((told) => told >= since - day && told <= now + 10 * minute);

@@ -73,6 +73,12 @@ export interface GateEvent {
   method: EntryMethod;
   /** The gate's own clock, epoch milliseconds. */
   at: number;
+  /** The version of the pass that opened; gates of earlier releases do not say it. */
+  version?: number;
+  /** The time step that opened; left out where a document was shown, or nothing of the kind. */
+  step?: number;
+  /** The arm did not turn: what was said to have happened did not. When the device said so, by the gate's clock. */
+  annulled?: number;
 }
 
 /** One required signature. */
@@ -113,6 +119,7 @@ const facts = [
   'message_failed',
   'entered',
   'left',
+  'annulled',
   'window_ended',
   'completed',
   'no_show',

@@ -4,7 +4,7 @@ import { readSeal } from '../platform/codec.ts';
 import { announceAnew, visitAt } from '../store/gates/at-door.ts';
 import type { EnrolledGate } from '../store/gates/gate.ts';
 import { gateWorkflowId, strayEvent } from '../workflows/messages/gate.ts';
-import { entered, left, reservationWorkflowId } from '../workflows/messages/reservation.ts';
+import { annulled, entered, left, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import { NotThere, Refused } from './refused.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function signalOf(asked: Signal, { gate, db }: { gate: EnrolledGate
   }
   const reservation = workflowId.slice(reservationWorkflowId('').length);
   if (workflowId !== reservationWorkflowId(reservation) || !uuid.test(reservation)) throw new Refused('workflow');
-  requireSignal(asked, [entered.name, left.name]);
+  requireSignal(asked, [entered.name, left.name, annulled.name]);
   requireSealed(asked, gate.id, workflowId);
   const where = await visitAt(db, { campus: gate.campus, reservation });
   if (where === 'elsewhere') throw new Refused('campus');

@@ -38,6 +38,8 @@ export interface Judge {
    * one waits to be forwarded.
    */
   answered(answered: Answered, took: number, of: { direction: Direction; visit?: string | undefined }): void;
+  /** Told that an annulment waits to be forwarded. */
+  annulled(): void;
 }
 
 /** Where its store cannot be read, the gate knows no pass, and decides by signature. */
@@ -110,6 +112,8 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
     wrong: guessing && !spent && isWrong(recognised),
     ...(decision.open ? { event: randomUUID() } : {}),
     step: recognised?.presented.step,
+    version: recognised?.presented.version,
+    byDocument: recognised?.presented.document === 'matches',
     ...(recognised?.presented.authentic ? { pass: recognised } : {}),
   });
   const visit = recognised?.presented.authentic ? recognised.reservation : undefined;

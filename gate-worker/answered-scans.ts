@@ -1,9 +1,10 @@
+import { factOf } from '../domain/gate-event.ts';
 import type { Direction } from '../domain/reservation.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
 import type { Disk } from './disk.ts';
 import { inTransaction, type Ledger, openLedger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
-import type { Answered, Scan, ScanKey } from './scan.ts';
+import type { Annulment, Answered, Scan, ScanKey } from './scan.ts';
 import { createScanRows, type ScanRows } from './scan-rows.ts';
 
 /** Every scan that was answered, refused ones too. What opened is an event, told to the reservation's workflow later. */
@@ -18,7 +19,7 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
   const written = createScanRows(ledger, keys, gate);
   const memory = createScanRows(openLedger(':memory:'), keys, gate);
   /** Told, while the disk could not take down that they were. */
-  const told = new Set<string>();
+  const told = new Map<string, GateEvent>();
   const read = <T>(work: () => T, otherwise: T): T => disk.read(work, () => otherwise);
 
   const keeps = (): boolean => memory.count() > 0 || told.size > 0;
@@ -30,7 +31,7 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
     const done = disk.write(() =>
       inTransaction(ledger, () => {
         memory.copyTo(ledger);
-        for (const event of told) written.markForwardedToo(event, now);
+        for (const event of told.values()) written.markForwardedToo(event, now);
       }),
     );
     if (!done) return;
@@ -40,7 +41,7 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
   }
 
   function waiting(limit: number): GateEvent[] {
-    const onDisk = read(() => written.waiting(limit + told.size), []).filter(({ event }) => !told.has(event));
+    const onDisk = read(() => written.waiting(limit + told.size), []).filter((event) => !told.has(factOf(event)));
     return [...onDisk, ...memory.waiting(limit)].slice(0, limit);
   }
 
@@ -64,6 +65,17 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
       if (memory.count() < mostInMemory) memory.keep(scan);
       else if (scan.event) disk.lose(1);
     },
+    /** On the disk when it returns `annulled`, where the scan is; what is in memory is annulled there. */
+    annul(key: ScanKey, now: number): Annulment {
+      writeKept(now);
+      const inMemory = memory.annul(key, now);
+      if (inMemory) return inMemory;
+      let end: Annulment | undefined;
+      const done = disk.write(() => {
+        end = written.annul(key, now);
+      });
+      return done ? (end ?? 'unknown_scan') : 'unwritten';
+    },
     wrongSince: (askedBy: string, since: number): number =>
       memory.wrongSince(askedBy, since) + read(() => written.wrongSince(askedBy, since), 0),
     lastSeen: (reservation: string, ordinal: number): Direction | undefined =>
@@ -78,17 +90,23 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
         memory.lastEntry(...of),
         read(() => written.lastEntry(...of), undefined),
       ),
+    /** Of the disk: what is in memory is told once that takes it. */
+    refusals: (limit: number) => read(() => written.refusals(limit), []),
+    markRefusalsTold(scans: readonly ScanKey[], now: number): boolean {
+      return disk.attempt(() => written.markRefusalsTold(scans, now));
+    },
     /** Answers that are in memory only. */
     inMemory: (): number => memory.count(),
     waitingCount: (): number => memory.waitingCount() + read(() => written.waitingCount(), 0) - told.size,
     /** Every event before this instant has been forwarded. */
     forwardedThrough(now: number): number {
-      const oldest = waiting(1)[0]?.at;
+      const [first] = waiting(1);
+      const oldest = first && Math.min(first.at, first.annulled ?? first.at);
       return oldest === undefined ? now - 1 : Math.min(oldest, now) - 1;
     },
-    markForwarded(event: string, now: number): void {
+    markForwarded(event: GateEvent, now: number): void {
       memory.markForwarded(event, now);
-      if (!disk.attempt(() => written.markForwarded(event, now))) told.add(event);
+      if (!disk.attempt(() => written.markForwarded(event, now))) told.set(factOf(event), event);
     },
     dropOld(now: number): void {
       disk.attempt(() => written.dropOld(now));

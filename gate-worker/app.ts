@@ -54,7 +54,7 @@ function faultPage({ gate, judge, log }: GateApp): ErrorRequestHandler {
     if (status >= 500) log.error({ err: error, route: req.route?.path, status }, 'a request failed');
     if (res.headersSent) return void res.destroy();
     res.status(status).set('Cache-Control', 'no-store');
-    if (req.path === '/scan') {
+    if (req.path === '/scan' || req.path === '/annulments') {
       res.json({ open: false, reason: 'error', message: sentences('error'), party: null, notes: [] });
       return;
     }

@@ -112,6 +112,11 @@ async function aVisit(): Promise<string> {
   });
   return reservation;
 }
+const annulAt = async (url: string, body: object) => {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${keys.gate('south').device.token}` };
+  const answer = await fetch(`${url}/annulments`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return [answer.status, await answer.json()];
+};
 const heardBy = (workflowId: string): Promise<GateEvent[]> => client.workflow.getHandle(workflowId).query(heardOf);
 const strays = () => heardBy(gateWorkflowId('south')).catch((): GateEvent[] => []);
 
@@ -130,6 +135,18 @@ describe('events', () => {
     expect(heard[0]).toMatchObject({ reservation, ordinal: 3, gate: 'south', method: 'qr' });
     expect(heard[0]?.at).toBeGreaterThanOrEqual(before);
     expect(heard[0]?.at).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('that were annulled are told behind their entry', async () => {
+    const reservation = await aVisit();
+    const nonce = randomUUID();
+    await scan({ value: passes.qr(passes.make({ reservation })), nonce });
+    expect(await annulAt(gate.url, { device: 'turnstile-1', nonce })).toEqual([200, { annulled: true }]);
+    const heard = await until(async () => {
+      const events = await heardBy(reservationWorkflowId(reservation));
+      return events.length === 2 && events;
+    }, 'both were heard');
+    expect(heard[1]).toEqual({ ...heard[0], annulled: expect.any(Number) });
   });
 
   test('go to the gate’s own workflow when the visit is closed', async () => {

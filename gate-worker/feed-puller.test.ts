@@ -60,6 +60,7 @@ test('a feed that is away is waited for; any other fault is told as soon as it b
     elsewhere: createEnteredElsewhere(),
     applier: createApplier({ ledger, position, passes, trusted, local, disk, own, log }),
     disk,
+    tellRefusals: async () => {},
     every: 3_600_000,
     log,
   });

@@ -9,6 +9,7 @@ import type { Disk } from './disk.ts';
 import type { EnteredElsewhere } from './entered-elsewhere.ts';
 import { FeedError, type FeedSource, fetchPage } from './fetch-page.ts';
 import type { Position } from './position.ts';
+import type { TellRefusals } from './refusal-teller.ts';
 
 /** Keeps the gate's knowledge near the head of its feed; the gate decides whether or not this succeeds. */
 export interface FeedPuller {
@@ -34,11 +35,13 @@ export function startFeedPuller(parts: {
   elsewhere: EnteredElsewhere;
   applier: Applier;
   disk: Disk;
+  /** What else is told once the feed is read. */
+  tellRefusals: TellRefusals;
   /** Milliseconds between two readings. */
   every: number;
   log: Log;
 }): FeedPuller {
-  const { source, position, scans, elsewhere, applier, disk, every, log } = parts;
+  const { source, position, scans, elsewhere, applier, disk, tellRefusals, every, log } = parts;
   const stopping = new AbortController();
   const waiting = waitingOf(log);
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
@@ -116,6 +119,7 @@ export function startFeedPuller(parts: {
         () => false,
         () => true,
       );
+      if (!failed && !stopping.signal.aborted) await tellRefusals(stopping.signal);
       delay = failed ? Math.min(delay * 2, every * slowest) : every;
       await wait(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -6,7 +6,7 @@ import type { Log } from '../platform/log.ts';
 import { inSpan } from '../platform/tracing.ts';
 import { waitingOf } from '../platform/waiting.ts';
 import { gateWorkflowId, strayEvent } from '../workflows/messages/gate.ts';
-import { entered, type GateEvent, left, reservationWorkflowId } from '../workflows/messages/reservation.ts';
+import { annulled, entered, type GateEvent, left, reservationWorkflowId } from '../workflows/messages/reservation.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 
 /**
@@ -45,9 +45,9 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
         telling = inSpan(spanOf(event), () => client.withDeadline(Date.now() + patience, () => tell(client, event)));
         await Promise.race([telling, stopped]);
         waiting.worked(unheard);
-        scans.markForwarded(event.event, Date.now());
+        scans.markForwarded(event, Date.now());
         log.info(
-          { event: event.event, reservation: event.reservation, kind: event.direction },
+          { event: event.event, reservation: event.reservation, kind: signalOf(event).name },
           'an event is forwarded',
         );
       }
@@ -84,11 +84,14 @@ export function startForwarder(parts: { client: Client; gate: string; scans: Ans
   };
 }
 
-const spanOf = ({ gate, direction, reservation }: GateEvent) => ({
-  name: `signal ${direction === 'in' ? 'entered' : 'left'}`,
+const signalOf = (event: GateEvent) =>
+  event.annulled !== undefined ? annulled : event.direction === 'in' ? entered : left;
+
+const spanOf = (event: GateEvent) => ({
+  name: `signal ${signalOf(event).name}`,
   kind: 'client' as const,
-  visit: reservation,
-  attributes: { 'xiaomen.gate': gate },
+  visit: event.reservation,
+  attributes: { 'xiaomen.gate': event.gate },
 });
 
 /** By gRPC's numbers: the visit is unknown or closed, has had its 10,000 signals, or is not for this gate to tell. */
@@ -99,9 +102,8 @@ const refusedForGood: (number | undefined)[] = [status.NOT_FOUND, status.INVALID
  * seen after it. That workflow is begun by the server; one that is not there yet is told a little later.
  */
 async function tell(client: Client, event: GateEvent): Promise<void> {
-  const signal = event.direction === 'in' ? entered : left;
   try {
-    await client.workflow.getHandle(reservationWorkflowId(event.reservation)).signal(signal, event);
+    await client.workflow.getHandle(reservationWorkflowId(event.reservation)).signal(signalOf(event), event);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError) && !refusedForGood.includes(grpcStatusOf(error))) throw error;
     await client.workflow.getHandle(gateWorkflowId(event.gate)).signal(strayEvent, event);

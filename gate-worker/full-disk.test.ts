@@ -3,18 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../platform/log.ts';
+import { factOf } from '../domain/gate-event.ts';
 import { testKeys } from '../testing/keys.ts';
 import { passesOf } from '../testing/passes.ts';
 import { answerScan, type Judge } from './answer-scan.ts';
-import { createAnsweredScans } from './answered-scans.ts';
-import { createDisk } from './disk.ts';
-import { createEnteredElsewhere } from './entered-elsewhere.ts';
-import { createKnownPasses } from './known-passes.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
-import { createPosition } from './position.ts';
-import { trustKeys } from './trusted-keys.ts';
+import { aJudge } from './testing/judge.ts';
 
 /** A store that takes no more pages: SQLite's own refusal, as of a disk that is full. */
 
@@ -29,32 +24,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'xiaomen-full-'));
   file = join(folder, 'gate.db');
   ledger = openLedger(file);
-  const disk = createDisk(createLog('test', 'silent'));
-  const position = createPosition(ledger);
-  const names = { 'zh-CN': '南门', en: 'South Gate' };
-  const place = { campus: 1, number: 0, exitsRecorded: false, campusName: names, gateName: names };
-  position.move({
-    gate: 'south',
-    asked: 0,
-    from: 0,
-    through: 0,
-    head: 0,
-    epoch: randomUUID(),
-    fromMark: null,
-    throughMark: randomUUID(),
-    place,
-    rows: [],
-  });
-  position.refresh();
-  judge = {
-    position,
-    disk,
-    passes: createKnownPasses(ledger, local),
-    scans: createAnsweredScans(ledger, local, 'south', disk),
-    elsewhere: createEnteredElsewhere(),
-    trusted: trustKeys(keys.gate('south').trust),
-    answered: () => undefined,
-  };
+  judge = aJudge(ledger, { local, trust: keys.gate('south').trust });
 });
 afterEach(() => {
   ledger.close();
@@ -97,11 +67,11 @@ test('a gate that cannot write goes on, tells the guard, and writes down everyth
   const waiting = judge.scans.waiting(2_000);
   expect(new Set(waiting.map(({ event }) => event)).size).toBe(before + 1);
   // What the engine was told meanwhile is not told again, though the disk cannot take that down.
-  for (const { event } of waiting.slice(0, 5)) judge.scans.markForwarded(event, Date.now());
+  for (const event of waiting.slice(0, 5)) judge.scans.markForwarded(event, Date.now());
   expect(judge.scans.waiting(2_000)).toHaveLength(before + 1 - 5);
   // What changes nothing needs no room, and does not mean that there is any.
   judge.scans.dropOld(Date.now());
-  judge.scans.markForwarded(randomUUID(), Date.now());
+  for (const event of waiting.slice(0, 1)) judge.scans.markForwarded({ ...event, event: randomUUID() }, Date.now());
   expect(judge.disk.isFailing()).toBe(true);
   const unsaid = judge.scans.forwardedThrough(Date.now());
   expect(unsaid).toBeLessThan(waiting[5]?.at ?? 0);
@@ -121,4 +91,22 @@ test('a gate that stops before it could write says how much is lost', () => {
   entry();
   judge.scans.close(Date.now());
   expect(judge.disk.lost()).toBe(2);
+});
+
+test('what is annulled while the disk takes nothing is annulled in memory, and told behind what it annuls', () => {
+  fill();
+  const key = { device: 'lane', nonce: randomUUID() };
+  scan(passes.qr(passes.make()), key.nonce, key.device);
+  const annul = (of = key) => judge.scans.annul(of, Date.now());
+  expect([annul(), annul(), annul({ ...key, nonce: randomUUID() })]).toEqual(['annulled', 'annulled', 'unknown_scan']);
+  const last = () => judge.scans.waiting(2_000).slice(-2);
+  const told = last();
+  expect(told.map(factOf)).toEqual([told[0]?.event, `${told[0]?.event}/annulled`]);
+  // Both are forwarded, each by itself, before the disk takes anything.
+  for (const event of told) judge.scans.markForwarded(event, Date.now());
+  expect(judge.scans.waiting(2_000)).not.toContainEqual(told[0]);
+  allow(1_000_000);
+  entry();
+  expect(judge.scans.waiting(2_000).filter(({ event }) => event === told[0]?.event)).toEqual([]);
+  expect(annul()).toBe('annulled');
 });

@@ -11,6 +11,7 @@ export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [
   publicKeys,
   openedAnyway,
   plates,
+  annulledScans,
 ];
 
 /** Files from before steps were counted have these tables, the oldest without `kept_until`: their rows stay. */
@@ -107,6 +108,19 @@ function openedAnyway(ledger: Ledger): void {
       primary key (device, nonce)
     ) strict, without rowid;
     create index opened_anyway_age on opened_anyway (at);
+  `);
+}
+
+/** Scans whose arm did not turn, refused ones that are to be told, and by what a pass opened: its version, and whether a document was shown. */
+function annulledScans(ledger: Ledger): void {
+  ledger.exec(`
+    alter table scan add column annulled_at integer;
+    alter table scan add column annulment_told_at integer;
+    alter table scan add column version integer;
+    alter table scan add column by_document integer not null default 0 check (by_document in (0, 1));
+    create index scan_annulment_waiting on scan (annulled_at)
+      where annulled_at is not null and annulment_told_at is null;
+    create index scan_refusal_waiting on scan (at) where event is null and forwarded_at is null;
   `);
 }
 

@@ -63,6 +63,22 @@ describe('requests to /scan', () => {
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ open: false });
   });
+
+  test('an annulment is taken from the device that asked alone, and says what it did', async () => {
+    const body = good();
+    const { nonce } = JSON.parse(body);
+    expect(await (await post(body, { Authorization: `Bearer ${south.token}` })).json()).toMatchObject({ open: true });
+    const annul = async (told: object, token = south.token) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
+      const answer = await fetch(`${south.url()}/annulments`, { method: 'POST', headers, body: JSON.stringify(told) });
+      return [answer.status, await answer.json()];
+    };
+    expect((await annul({ device: 'd', nonce }, house.keys.gate('east').device.token))[0]).toBe(401);
+    expect((await annul({ device: 'd' }))[0]).toBe(400);
+    expect(await annul({ device: 'other', nonce })).toEqual([200, { annulled: false, reason: 'unknown_scan' }]);
+    for (const _ of [1, 2]) expect(await annul({ device: 'd', nonce })).toEqual([200, { annulled: true }]);
+    expect(await (await post(body, { Authorization: `Bearer ${south.token}` })).json()).toMatchObject({ open: false });
+  });
 });
 
 test('every reason code has a sentence in both languages', () => {

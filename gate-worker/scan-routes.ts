@@ -14,11 +14,18 @@ import type { Answered } from './scan.ts';
  * `POST /scan` for scanners and turnstiles: `{device, credential: {kind, value, document?}, direction: in|out,
  * at, nonce}` → `{open, reason, message: {zh-CN, en}, party, notes: [{kind, message}]}`. `Authorization: Bearer <device token>`.
  * 200 is a decision, whichever; 400 and 401 never open.
+ *
+ * `POST /annulments`, as `/scan` is: `{device, nonce}` of a scan that opened and whose arm did not turn, within 15 minutes →
+ * `{annulled, reason?: unknown_scan|not_opened|too_late|unwritten}`, 503 where the gate's disk does not take it: then ask again.
  */
 
 const printable = /^[\x21-\x7e]+$/;
-const scanShape = z.object({
+const keyShape = {
   device: z.string().max(64).regex(printable),
+  nonce: z.string().min(8).max(100).regex(printable),
+};
+const scanShape = z.object({
+  ...keyShape,
   credential: z.object({
     kind: z.enum(credentialKinds),
     value: z.string().min(1).max(1_000),
@@ -27,7 +34,6 @@ const scanShape = z.object({
   direction: z.enum(['in', 'out']),
   /** The device's own clock. Checked for shape only: devices' clocks are wrong, the gate's decides. */
   at: z.iso.datetime({ offset: true }).optional(),
-  nonce: z.string().min(8).max(100).regex(printable),
 });
 
 type AskedScan = Omit<ScanRequest, 'askedBy'>;
@@ -36,11 +42,30 @@ type AskedScan = Omit<ScanRequest, 'askedBy'>;
 export function scanRoutes(judge: Judge, deviceToken: string, orFire: DeviceDesk['orFire']): Router {
   const router = Router();
   router.post('/scan', (req, res, next) => (hasToken(req, deviceToken) ? next() : refuse(res, 401)));
+  router.post('/annulments', (req, res, next) => (hasToken(req, deviceToken) ? next() : refuse(res, 401)));
   return router.use(
     answersScans(
       (scan) => orFire(scan, answerScan({ ...scan, askedBy: 'scanner' }, judge)),
       () => judge.position.place(),
     ),
+    annulsScans(judge),
+  );
+}
+
+function annulsScans(judge: Judge): Router {
+  const router = Router();
+  router.post('/annulments', express.json({ limit: '4kb' }), (req, res) => {
+    const key = z.object(keyShape).safeParse(req.body);
+    if (!key.success) return refuse(res, 400);
+    const end = judge.scans.annul(key.data, Date.now());
+    if (end === 'annulled') judge.annulled();
+    res
+      .status(end === 'unwritten' ? 503 : 200)
+      .json(end === 'annulled' ? { annulled: true } : { annulled: false, reason: end });
+  });
+  return router.use(
+    '/annulments',
+    refused((res, status) => refuse(res, status)),
   );
 }
 

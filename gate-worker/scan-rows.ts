@@ -1,11 +1,13 @@
 import type { EntryMethod } from '../domain/credentials.ts';
+import { annulWithin } from '../domain/gate-event.ts';
+import type { RefusedScan } from '../domain/gate-refusal.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { day } from '../domain/time.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
-import { type Ledger, withoutWaiting } from './ledger.ts';
+import { inTransaction, type Ledger, withoutWaiting } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
 import type { Note } from './notes.ts';
-import type { Answered, Party, Scan, ScanKey } from './scan.ts';
+import type { Annulment, Answered, Party, Scan, ScanKey } from './scan.ts';
 
 /** Answered scans as rows of one ledger: the file, or the memory that stands in for it. */
 export type ScanRows = ReturnType<typeof createScanRows>;
@@ -13,11 +15,16 @@ export type ScanRows = ReturnType<typeof createScanRows>;
 /** Nonces are remembered this long; the longest visit's movements lie within. What was not forwarded stays. */
 const kept = 8 * day;
 
+const happened = 'event is not null and annulled_at is null';
+const untold = 'event is not null and forwarded_at is null';
+const refusalUntold = 'event is null and forwarded_at is null';
+const annulmentUntold = 'annulled_at is not null and annulment_told_at is null';
+
 export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
   const insert = ledger.prepare(`
     insert into scan (device, nonce, asked_hash, asked_by, at, open, reason, wrong, party_enc, event, reservation,
-      ordinal, direction, method, step, notes)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      ordinal, direction, method, step, notes, version, by_document)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const findOne = ledger.prepare('select * from scan where device = ? and nonce = ?');
   const findRepeated = ledger.prepare(`
     select s.* from repeated_scan r join scan s on s.device = r.device and s.nonce = r.of_nonce
@@ -25,34 +32,49 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
   const insertRepeated = ledger.prepare('insert into repeated_scan (device, nonce, of_nonce, at) values (?, ?, ?, ?)');
   // By time, with the plus: a device's scans of days are many.
   const findJustOpened = ledger.prepare(`
-    select * from scan where +device = ? and asked_hash = ? and event is not null and at between ? and ?
+    select * from scan where +device = ? and asked_hash = ? and ${happened} and at between ? and ?
     order by rowid desc limit 1`);
   const countWrong = ledger.prepare('select count(*) as n from scan where asked_by = ? and wrong = 1 and at > ?');
   // In the order in which they happened: the clock may have been set back between.
   const lastMovement = ledger.prepare(`
-    select direction from scan where reservation = ? and ordinal = ? and event is not null
+    select direction from scan where reservation = ? and ordinal = ? and ${happened}
     order by rowid desc limit 1`);
   const usedStep = ledger.prepare(`
     select max(step) as step from scan
-    where reservation = ? and ordinal = ? and direction = ? and event is not null`);
+    where reservation = ? and ordinal = ? and direction = ? and ${happened}`);
   const lastEntry = ledger.prepare(`
     select max(at) as at from scan
-    where reservation = ? and ordinal = ? and direction = 'in' and event is not null and at between ? and ?`);
+    where reservation = ? and ordinal = ? and direction = 'in' and ${happened} and at between ? and ?`);
+  // That it was annulled is told after what was annulled, also where the clock was set back between.
   const waiting = ledger.prepare(`
-    select * from scan where event is not null and forwarded_at is null order by at, rowid limit ?`);
+    select *, at as happened_at, null as annulled, rowid as n from scan where ${untold}
+    union all
+    select *, max(at, annulled_at), annulled_at, rowid from scan where ${annulmentUntold}
+    order by happened_at, n, annulled limit ?`);
   const countWaiting = ledger.prepare(
-    'select count(*) as n from scan where event is not null and forwarded_at is null',
+    `select (select count(*) from scan where ${untold}) + (select count(*) from scan where ${annulmentUntold}) as n`,
   );
+  const refused = ledger.prepare(`select * from scan where ${refusalUntold} order by at, rowid limit ?`);
+  const countRefused = ledger.prepare(`select count(*) as n from scan where ${refusalUntold}`);
+  const markRefusalTold = ledger.prepare('update scan set forwarded_at = ? where device = ? and nonce = ?');
+  const annul = ledger.prepare('update scan set annulled_at = ? where device = ? and nonce = ?');
   const countAll = ledger.prepare('select (select count(*) from scan) + (select count(*) from repeated_scan) as n');
   const markForwarded = ledger.prepare('update scan set forwarded_at = ? where event = ?');
   const dropOldRepeated = ledger.prepare('delete from repeated_scan where at < ?');
-  const dropOld = ledger.prepare('delete from scan where at < ? and (event is null or forwarded_at is not null)');
+  const markAnnulmentTold = ledger.prepare('update scan set annulment_told_at = ? where event = ?');
+  const dropOld = ledger.prepare(`
+    delete from scan where at < ? and forwarded_at is not null
+      and (annulled_at is null or annulment_told_at is not null)`);
 
   const partyColumn = ({ device, nonce }: ScanKey) => ({
     table: 'scan',
     column: 'party_enc',
     row: `${device}/${nonce}`,
   });
+
+  function mark({ event, annulled }: GateEvent, now: number): void {
+    (annulled === undefined ? markForwarded : markAnnulmentTold).run(now, event);
+  }
 
   function readAnswer(row: Record<string, unknown>): Answered {
     const key = { device: String(row.device), nonce: String(row.nonce) };
@@ -70,6 +92,8 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
     find(key: ScanKey, asked: string): Answered | 'repeated' | undefined {
       const row = findOne.get(key.device, key.nonce) ?? findRepeated.get(key.device, key.nonce);
       if (!row) return undefined;
+      // Nobody went in by it, and nobody does any more: it opened, and is told as annulled.
+      if (row.annulled_at !== null) return 'repeated';
       return keys.hashAsked(asked).equals(row.asked_hash as Uint8Array) ? readAnswer(row) : 'repeated';
     },
     has: ({ device, nonce }: ScanKey): boolean => findOne.get(device, nonce) !== undefined,
@@ -101,7 +125,19 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
         scan.method,
         scan.step ?? null,
         JSON.stringify(scan.notes),
+        scan.version ?? null,
+        Number(scan.byDocument),
       );
+    },
+    /** @returns undefined: no scan of this device has this nonce */
+    annul(key: ScanKey, now: number): Annulment | undefined {
+      const row = findOne.get(key.device, key.nonce) ?? findRepeated.get(key.device, key.nonce);
+      if (!row) return undefined;
+      if (row.event === null) return 'not_opened';
+      if (row.annulled_at !== null) return 'annulled';
+      if (now - Number(row.at) > annulWithin) return 'too_late';
+      annul.run(now, key.device, String(row.nonce));
+      return 'annulled';
     },
     wrongSince: (askedBy: string, since: number): number => Number(countWrong.get(askedBy, since)?.n),
     /** Which way this gate last saw somebody pass. */
@@ -117,7 +153,7 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
       const at = lastEntry.get(reservation, ordinal, within.from, within.to)?.at;
       return typeof at === 'number' ? at : undefined;
     },
-    /** Events nobody has been told of, oldest first. */
+    /** Events nobody has been told of, and annulments, oldest first. */
     waiting: (limit: number): GateEvent[] =>
       waiting.all(limit).map((row) => ({
         event: String(row.event),
@@ -127,7 +163,35 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
         direction: row.direction as Direction,
         method: row.method as EntryMethod,
         at: Number(row.at),
+        ...(row.version === null ? {} : { version: Number(row.version) }),
+        ...(row.step === null || row.by_document === 1 ? {} : { step: Number(row.step) }),
+        ...(row.annulled === null ? {} : { annulled: Number(row.annulled) }),
       })),
+    /** Scans that opened nothing and that nobody has been told of, oldest first. */
+    refusals: (limit: number): (ScanKey & { scan: RefusedScan })[] =>
+      refused.all(limit).map((row) => {
+        const key = { device: String(row.device), nonce: String(row.nonce) };
+        const scan: RefusedScan = {
+          id: keys.idOfScan(key),
+          at: Number(row.at),
+          direction: row.direction as Direction,
+          method: row.method as EntryMethod,
+          reason: row.reason as RefusedScan['reason'],
+          askedBy: String(row.asked_by),
+          ...(row.reservation === null
+            ? {}
+            : { pass: { reservation: String(row.reservation), ordinal: Number(row.ordinal) } }),
+        };
+        return { ...key, scan };
+      }),
+    refusalCount: (): number => Number(countRefused.get()?.n),
+    markRefusalsTold(scans: readonly ScanKey[], now: number): void {
+      withoutWaiting(ledger, () =>
+        inTransaction(ledger, () => {
+          for (const { device, nonce } of scans) markRefusalTold.run(now, device, nonce);
+        }),
+      );
+    },
     waitingCount: (): number => Number(countWaiting.get()?.n),
     count: (): number => Number(countAll.get()?.n),
     /** Puts every row into another ledger too, in order; one that is there already stays. */
@@ -145,13 +209,11 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
       ledger.exec('delete from repeated_scan; delete from scan');
     },
     /** Should the power take it back, the event is told again, and recorded once all the same. */
-    markForwarded(event: string, now: number): void {
-      withoutWaiting(ledger, () => markForwarded.run(now, event));
+    markForwarded(event: GateEvent, now: number): void {
+      withoutWaiting(ledger, () => mark(event, now));
     },
     /** The same within a transaction. */
-    markForwardedToo(event: string, now: number): void {
-      markForwarded.run(now, event);
-    },
+    markForwardedToo: mark,
     dropOld(now: number): void {
       dropOldRepeated.run(now - kept);
       dropOld.run(now - kept);

@@ -23,6 +23,9 @@ export interface ScanKey {
   nonce: string;
 }
 
+/** What becomes of a scan whose arm did not turn; `unwritten`: the disk does not take it, and the entry stands. */
+export type Annulment = 'annulled' | 'unknown_scan' | 'not_opened' | 'too_late' | 'unwritten';
+
 export interface Scan extends ScanKey, Answered {
   /** The credential and what was typed beside it, as one text; only its HMAC is kept. */
   asked: string;
@@ -38,4 +41,8 @@ export interface Scan extends ScanKey, Answered {
   pass?: { reservation: string; ordinal: number };
   /** The time step that was shown. */
   step?: number | undefined;
+  /** The version of the pass. */
+  version?: number | undefined;
+  /** Whether the person showed a document that fits. */
+  byDocument: boolean;
 }

@@ -31,6 +31,7 @@ import { countAnswer, traceAnswer, watchLedger } from './measures.ts';
 import { followOwnKeys } from './own-keys.ts';
 import { requireOwnStore } from './own-store.ts';
 import { begunAnewLately, createPosition } from './position.ts';
+import { createRefusalTeller } from './refusal-teller.ts';
 import { trustKeys } from './trusted-keys.ts';
 import { wayThroughDoor } from './way-through-door.ts';
 
@@ -92,6 +93,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     elsewhere,
     applier,
     disk,
+    tellRefusals: createRefusalTeller({ source, scans }),
     every: settings.FEED_EVERY_MS,
     log,
   });
@@ -116,6 +118,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       traceAnswer(gate, answered, { took, ...of });
       if (answered.open) forwarder.wake();
     },
+    annulled: () => forwarder.wake(),
   };
   const devices = openDevices(readDevices(settings.KEYS_DIR), { judge, ledger, log });
   const deviceToken = keys.device.token;

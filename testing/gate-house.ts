@@ -1,6 +1,7 @@
 import express from 'express';
 import { type RunningGate, startGate } from '../gate-worker/start.ts';
 import { createLog } from '../platform/log.ts';
+import { refusalRoutes } from '../web/gates/refusals.ts';
 import { feedRoutes } from '../web/gates/routes.ts';
 import { aCampus } from './campus.ts';
 import { gateSettings, scannerAt, serve } from './gates.ts';
@@ -31,7 +32,8 @@ export async function aHouse() {
       res.send = (body) => send(typeof body === 'string' ? road.change(body) : body);
       next();
     });
-    return serve(app.use(feedRoutes({ db: database.db, keys: keys.web, log: createLog('test', 'silent') })));
+    const deps = { db: database.db, keys: keys.web, log: createLog('test', 'silent') };
+    return serve(app.use(feedRoutes(deps), refusalRoutes(deps)));
   };
   const web = await openWeb();
 

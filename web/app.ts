@@ -22,6 +22,7 @@ import { byIds, type WebDeps } from './deps.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { cashRoutes } from './gates/cash.ts';
 import { enrolmentRoutes } from './gates/enrolments.ts';
+import { refusalRoutes } from './gates/refusals.ts';
 import { feedRoutes } from './gates/routes.ts';
 import { guardianRoutes } from './guardians/routes.ts';
 import { guideRoutes } from './guides/routes.ts';
@@ -95,6 +96,7 @@ export function createWeb(deps: WebDeps): Express {
     feedRoutes(deps),
     enrolmentRoutes(deps),
     cashRoutes(deps),
+    refusalRoutes(deps),
     wechatCallbackRoutes(deps),
     payNoticeRoutes(deps),
     messengerRoutes(byIds(deps)),

@@ -25,6 +25,7 @@ export const elsewhere: Record<string, string> = {
   '/gates/enrolments/answers': 'a box that is no gate yet',
   '/gates/:id/cash/searches': 'a gate',
   '/gates/:id/cash': 'a gate',
+  '/gates/:id/refusals': 'a gate',
   '/mail/bounces': 'the mail server',
   '/api/v1/invitations': 'another system of the university',
   '/api/v1/invitations/:id/revocation': 'another system of the university',

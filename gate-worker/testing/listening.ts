@@ -6,7 +6,7 @@ import {
   gateTaskQueue,
   strayEvent,
 } from '../../workflows/messages/gate.ts';
-import { entered, type GateEvent, left } from '../../workflows/messages/reservation.ts';
+import { annulled, entered, type GateEvent, left } from '../../workflows/messages/reservation.ts';
 
 /** Workflows for the tests of a gate, under the names of the real ones: they keep what they hear. */
 
@@ -17,6 +17,7 @@ export async function reservation(): Promise<void> {
   setHandler(heardOf, () => heard);
   setHandler(entered, (event) => void heard.push(event));
   setHandler(left, (event) => void heard.push(event));
+  setHandler(annulled, (event) => void heard.push(event));
   await condition(() => false);
 }
 

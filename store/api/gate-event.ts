@@ -20,6 +20,8 @@ export interface ReadGateEvent {
   /** By the gate's own clock. */
   occurredAt: Date;
   recordedAt: Date;
+  /** Since when it counts no more: the arm did not turn. */
+  annulledAt: Date | null;
 }
 
 /** Where a reader stands: microseconds of a record since 1970, and its id. */
@@ -37,6 +39,7 @@ interface Row {
   ordinal: number;
   occurred_at: Date;
   recorded_at: Date;
+  annulled_at: Date | null;
   recorded: string;
 }
 
@@ -73,6 +76,7 @@ export async function listGateEvents(
       ordinal: row.ordinal,
       occurredAt: row.occurred_at,
       recordedAt: row.recorded_at,
+      annulledAt: row.annulled_at,
     })),
     ...(last && { last: { recorded: String(last.recorded), id: last.id } }),
     more: rows.length > page.limit,

@@ -104,9 +104,9 @@ const visits = (db: Knex, { departments }: Pick<VisitFilter, 'departments'>) =>
     .select(db.raw('coalesce(r.persons, cardinality(r.ordinals)) as persons'))
     .select(
       db.raw(`(select min(e.occurred_at) from gate_event e
-        where e.reservation_id = r.id and e.direction = 'in') as entered_at`),
+        where e.reservation_id = r.id and e.direction = 'in' and e.annulled_at is null) as entered_at`),
       db.raw(`(select count(*)::int from (select distinct on (e.ordinal) e.direction from gate_event e
-        where e.reservation_id = r.id order by e.ordinal, e.occurred_at desc) last where last.direction = 'in') as inside`),
+        where e.reservation_id = r.id and e.annulled_at is null order by e.ordinal, e.occurred_at desc) last where last.direction = 'in') as inside`),
     );
 
 interface Row {

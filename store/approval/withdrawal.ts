@@ -30,7 +30,9 @@ export async function ownApproval(
       'r.visit_from',
       db.raw(`not ${stands} as replaced`),
       db.raw('r.change_submission_id is not null as changing'),
-      db.raw(`exists (select from gate_event g where g.reservation_id = r.id and g.direction = 'in') as entered`),
+      db.raw(
+        `exists (select from gate_event g where g.reservation_id = r.id and g.direction = 'in' and g.annulled_at is null) as entered`,
+      ),
     );
   return row && { ...row, from: row.visit_from.getTime() };
 }

@@ -34,7 +34,7 @@ const read = `
   from (select 1) one left join (
     select e.reservation_id, e.ordinal, e.occurred_at, g.name_zh, g.name_en
       from gate_event e join gate g on g.id = e.gate_id
-      where e.direction = 'in' and g.id <> :gate and g.campus_id = (select campus_id from gate where id = :gate)
+      where e.direction = 'in' and e.annulled_at is null and g.id <> :gate and g.campus_id = (select campus_id from gate where id = :gate)
         and e.recorded_at > greatest(to_timestamp(cast(:since as float) / 1000),
           now() - :within * interval '1 millisecond')
         and e.occurred_at > now() - :within * interval '1 millisecond'

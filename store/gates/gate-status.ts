@@ -122,11 +122,15 @@ export interface SeenAtGate {
   at: Date;
   recordedAt: Date;
   late: boolean;
+  /** The arm did not turn: it was no entry, or no exit. */
+  annulledAt: Date | null;
 }
 
-/** Entries and exits of a reservation, in the order in which they happened. */
-export async function seenAtGates(db: Knex, reservation: string): Promise<SeenAtGate[]> {
-  const rows = await db('gate_event').where({ reservation_id: reservation }).orderBy('occurred_at');
+/** Entries and exits of a reservation, in the order in which they happened. @param annulled with those that count no more */
+export async function seenAtGates(db: Knex, reservation: string, { annulled = false } = {}): Promise<SeenAtGate[]> {
+  const rows = await db('gate_event')
+    .where({ reservation_id: reservation, ...(annulled ? {} : { annulled_at: null }) })
+    .orderBy('occurred_at');
   return rows.map((row) => ({
     gate: row.gate_id,
     ordinal: row.ordinal,
@@ -135,5 +139,6 @@ export async function seenAtGates(db: Knex, reservation: string): Promise<SeenAt
     at: row.occurred_at,
     recordedAt: row.recorded_at,
     late: row.late,
+    annulledAt: row.annulled_at,
   }));
 }

@@ -9,6 +9,7 @@ import { stageAnswered } from '../reservations/behind.ts';
 export const lastSeen = (db: Knex) =>
   db('gate_event as e')
     .join('reservation as r', 'r.id', 'e.reservation_id')
+    .whereNull('e.annulled_at')
     .distinctOn('e.reservation_id', 'e.ordinal')
     .orderBy([{ column: 'e.reservation_id' }, { column: 'e.ordinal' }, { column: 'e.occurred_at', order: 'desc' }])
     .select(

@@ -62,7 +62,7 @@ export async function visitsAtDesk(
       'p.name_enc',
       db.raw(`${ahead} as ahead`),
       db.raw(`(select count(*)::int from (select distinct on (e.ordinal) e.direction from gate_event e
-        where e.reservation_id = r.id order by e.ordinal, e.occurred_at desc) last where last.direction = 'in') as inside`),
+        where e.reservation_id = r.id and e.annulled_at is null order by e.ordinal, e.occurred_at desc) last where last.direction = 'in') as inside`),
     )
     .leftJoin('reservation_person as p', (on) => on.on('p.submission_id', 'r.submission_id').andOnVal('p.ordinal', 0))
     .orderByRaw(`r.stage = 'closed', r.visit_from, r.id`)

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { contradictionCount } from '../gates/contradiction.ts';
 import { type GateStatus, gateStatuses } from '../gates/gate-status.ts';
 import { type GateMisuse, gateMisuses, misuseCount } from '../gates/misuse.ts';
 import { isUndelivered, undeliveredMessages } from '../messages/message-fault.ts';
@@ -97,7 +98,8 @@ export const faultCounts = {
   webhooks: `(select count(*) from webhook w where ${isWebhookFault})`,
   restored: restoredKeyCount,
   money: `(${openPayFaultCount} + ${lateRefundCount})`,
-} satisfies Record<Exclude<keyof Faults, 'faces'>, string>;
+  contradictions: contradictionCount,
+} satisfies Record<Exclude<keyof Faults, 'faces'> | 'contradictions', string>;
 
 /** How much is wrong, for the number beside the page's name. */
 export async function countFaults(db: Knex): Promise<number> {

@@ -86,12 +86,10 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
   gate_events: async (trx, { days, batch }) => {
     // What the log says of networks is an entry of the network too, and can be read as long.
     await forgetLogKeys(trx, days);
-    return trx('gate_event')
-      .whereIn(
-        'id',
-        old(trx, 'gate_event', 'occurred_at', days).whereExists(closedVisit(trx, 'gate_event')).limit(batch),
-      )
-      .delete();
+    const refused = old(trx, 'gate_refusal', 'occurred_at', days).limit(batch);
+    const refusals = await trx('gate_refusal').whereIn('id', refused).delete();
+    const seen = old(trx, 'gate_event', 'occurred_at', days).whereExists(closedVisit(trx, 'gate_event')).limit(batch);
+    return refusals + (await trx('gate_event').whereIn('id', seen).delete());
   },
   left_of_erased_accounts: leftOver,
   idle_accounts: async (trx, { days, batch }) => {

@@ -206,7 +206,18 @@ it('entries at gates stay for six months at least, messages for 180 days, and th
     ])
     .returning('id');
   await database.db('message_attempt').insert(kept.map(({ id }) => ({ message_id: id, channel: 'sms' })));
-  expect([await purgeAll('gate_events'), await purgeAll('messages')]).toEqual([1, 1]);
+  const refusal = (days: number) => ({
+    id: randomUUID(),
+    gate_id: 'south',
+    occurred_at: daysAgo(days),
+    direction: 'in',
+    method: 'qr',
+    reason: 'expired',
+    asked_by: 'scanner',
+  });
+  await database.db('gate_refusal').insert([refusal(186), refusal(184)]);
+  expect([await purgeAll('gate_events'), await purgeAll('messages')]).toEqual([2, 1]);
+  expect(await database.db('gate_refusal')).toHaveLength(1);
   expect(await database.db('gate_event')).toHaveLength(2);
   expect(await database.db('message_attempt')).toHaveLength(2);
 });

@@ -65,7 +65,7 @@ const visits = (db: Knex, visitor: string) =>
     )
     .joinRaw(
       `left join lateral (select direction from gate_event
-        where reservation_id = r.id and ordinal = p.ordinal order by occurred_at desc limit 1) seen on true`,
+        where reservation_id = r.id and ordinal = p.ordinal and annulled_at is null order by occurred_at desc limit 1) seen on true`,
     )
     .where('p.visitor_id', visitor)
     .where('p.ordinal', '>', 0)

@@ -9,11 +9,15 @@ type Attendance = NonNullable<Projection['attendance']>;
 /** With what gates told later than the workflow could hear it: who came in, and who was seen leaving after all. */
 export async function attendance(trx: Transaction, reservation: string, known: Attendance): Promise<Attendance> {
   const events = await trx('gate_event').where({ reservation_id: reservation }).orderBy('occurred_at');
-  const last = new Map(events.map(({ ordinal, direction }) => [ordinal, direction]));
-  const came = events.flatMap(({ ordinal, direction }) => (direction === 'in' ? [ordinal] : []));
+  const counted = events.filter(({ annulled_at: annulled }) => annulled === null);
+  const ordinalsOf = (of: typeof events) =>
+    of.flatMap(({ ordinal, direction }): number[] => (direction === 'in' ? [ordinal] : []));
+  const undone = ordinalsOf(events).filter((ordinal) => !ordinalsOf(counted).includes(ordinal));
+  const last = new Map(counted.map(({ ordinal, direction }) => [ordinal, direction]));
+  const came = [...known.came.filter((ordinal) => !undone.includes(ordinal)), ...ordinalsOf(counted)];
   return {
-    came: [...new Set([...known.came, ...came])].toSorted((a, b) => a - b),
-    exitUnseen: known.exitUnseen.filter((ordinal) => last.get(ordinal) !== 'out'),
+    came: [...new Set(came)].toSorted((a, b) => a - b),
+    exitUnseen: known.exitUnseen.filter((ordinal) => !undone.includes(ordinal) && last.get(ordinal) !== 'out'),
   };
 }
 
@@ -38,7 +42,9 @@ export type Presence = 'in' | 'out' | 'came' | 'no_show' | 'exit_unseen';
 export async function presenceOf(db: Knex, reservation: string): Promise<Map<number, Presence>> {
   const row = await db('reservation').where({ id: reservation }).first('stage', 'ordinals', 'came', 'exit_unseen');
   if (row?.stage === 'closed') return onceOver(row);
-  const events = await db('gate_event').where({ reservation_id: reservation }).orderBy('occurred_at');
+  const events = await db('gate_event')
+    .where({ reservation_id: reservation, annulled_at: null })
+    .orderBy('occurred_at');
   return new Map(events.map(({ ordinal, direction }) => [ordinal, direction]));
 }
 

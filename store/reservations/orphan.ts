@@ -102,7 +102,9 @@ export async function outcomeWithoutWorkflow(trx: Knex, row: OpenRow): Promise<O
   if (!row.submission && draftStages.includes(row.stage)) return 'abandoned';
   const ended = row.until !== null && row.until.getTime() <= now;
   if (row.stage === 'visit' && ended) {
-    const came = await trx('gate_event').where({ reservation_id: row.id, direction: 'in' }).first('id');
+    const came = await trx('gate_event')
+      .where({ reservation_id: row.id, direction: 'in', annulled_at: null })
+      .first('id');
     return came ? 'completed' : 'no_show';
   }
   const undecided = row.stageUntil !== null && row.stageUntil.getTime() <= now;

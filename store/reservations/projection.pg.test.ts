@@ -227,6 +227,29 @@ describe('the projection of a reservation', () => {
     expect(await row()).toMatchObject({ outcome: 'completed', corrected: true });
   });
 
+  it('takes back that somebody came when the gate annuls the only entry, whichever is recorded first', async () => {
+    const told = { reservation, ordinal: 0, gate: 'south', direction: 'in', method: 'qr', at, version: 1 } as const;
+    const event = { ...told, event: randomUUID() };
+    await write(state(3, 'visit', { events: [event] }));
+    const completed = state(4, 'closed', { outcome: 'completed' });
+    await write(completed);
+    await recordLateEvent(database.db, { ...event, gate: 'east', annulled: at + 1 });
+    expect(await row(), 'another gate’s word').toMatchObject({ outcome: 'completed', corrected: false });
+    for (let n = 0; n < 2; n += 1) await recordLateEvent(database.db, { ...event, annulled: at + 1 });
+    expect(await row()).toMatchObject({ outcome: 'no_show', corrected: true });
+    await write(completed);
+    expect(await row()).toMatchObject({ outcome: 'no_show', corrected: true });
+
+    const other = { ...told, event: randomUUID() };
+    await recordLateEvent(database.db, { ...other, annulled: at + 2 });
+    await recordLateEvent(database.db, other);
+    expect(await row()).toMatchObject({ outcome: 'no_show' });
+    const events = await database.db('gate_event').where({ reservation_id: reservation }).orderBy('annulled_at');
+    expect(events.map(({ annulled_at }) => annulled_at.getTime() - at)).toEqual([1, 2]);
+    await recordLateEvent(database.db, { ...told, event: randomUUID() });
+    expect(await row()).toMatchObject({ outcome: 'completed', corrected: true });
+  });
+
   it('leaves a no_show that only an exit speaks against', async () => {
     await recordLateEvent(database.db, {
       event: randomUUID(),

@@ -1,12 +1,11 @@
 import type { Knex } from 'knex';
-import { isPlausible } from '../../domain/gate-event.ts';
 import type { GateEvent, Projection } from '../../domain/projection.ts';
-import type { Stage } from '../../domain/reservation.ts';
+import type { Outcome, Stage } from '../../domain/reservation.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { recordEvents, someoneCame } from '../gates/recorded-event.ts';
 import { keepTaskNews } from '../messages/task-news.ts';
 import { recordEntryOfUnknown } from '../office/restore.ts';
-import { recordVisitFault } from '../office/visit-fault.ts';
-import { tellEntry, tellTransition } from '../webhooks/telling.ts';
+import { tellTransition } from '../webhooks/telling.ts';
 import { attendance, correctAttendance } from './attendance.ts';
 import { lockReservation } from './lock.ts';
 
@@ -59,12 +58,12 @@ async function write(trx: Transaction, before: Stage, projection: Projection, ne
 }
 
 /**
- * A gate's late event corrects `no_show`, also where it was recorded before the `no_show` was written (a database that was
+ * A gate's late event corrects `no_show`, and a late annulment of the only entry `completed`, also where it was recorded before the `no_show` was written (a database that was
  * away takes both in any order); the same projection again does not take that back.
  */
 async function writeState(trx: Transaction, projection: Projection): Promise<void> {
   const { policy } = projection;
-  const corrected = projection.outcome === 'no_show' && (await cameLate(trx, projection.reservation));
+  const outcome = await outcomeByEvents(trx, projection);
   const attended = projection.attendance && (await attendance(trx, projection.reservation, projection.attendance));
   const stage: Stage = projection.stage;
   await trx('reservation')
@@ -73,8 +72,8 @@ async function writeState(trx: Transaction, projection: Projection): Promise<voi
       seq: projection.seq,
       round: projection.round,
       stage,
-      outcome: corrected ? 'completed' : (projection.outcome ?? null),
-      corrected,
+      outcome: outcome ?? null,
+      corrected: outcome !== projection.outcome,
       channel: policy?.channel ?? null,
       campus_id: policy?.campus ?? null,
       department_id: policy?.department ?? null,
@@ -100,9 +99,15 @@ async function writeState(trx: Transaction, projection: Projection): Promise<voi
     });
 }
 
-async function cameLate(trx: Transaction, reservation: string): Promise<boolean> {
-  const came = { reservation_id: reservation, direction: 'in', late: true };
-  return (await trx('gate_event').where(came).first('id')) !== undefined;
+/** The outcome as what gates told behind the workflow's back makes it. */
+async function outcomeByEvents(trx: Transaction, { reservation, outcome }: Projection): Promise<Outcome | undefined> {
+  const told = (of: object) =>
+    trx('gate_event')
+      .where({ reservation_id: reservation, direction: 'in', ...of })
+      .first('id');
+  if (outcome === 'no_show' && (await told({ late: true, annulled_at: null }))) return 'completed';
+  if (outcome !== 'completed' || (await someoneCame(trx, reservation))) return outcome;
+  return (await told({})) ? 'no_show' : outcome;
 }
 
 async function replaceTasks(trx: Transaction, { reservation, seq, tasks }: Projection): Promise<void> {
@@ -163,64 +168,9 @@ async function replaceTimeline(trx: Transaction, projection: Projection, newest:
   );
 }
 
-/** What a gate saw happened, also where the task that recorded it failed: an event is written once and stays. */
-async function recordEvents(trx: Transaction, told: GateEvent[], { late }: { late: boolean }): Promise<boolean> {
-  const events = await thatCanBe(trx, told);
-  if (events.length === 0) return false;
-  const recorded = await trx('gate_event')
-    .insert(
-      events.map((event) => ({
-        id: event.event,
-        reservation_id: event.reservation,
-        ordinal: event.ordinal,
-        gate_id: event.gate,
-        direction: event.direction,
-        method: event.method,
-        occurred_at: new Date(event.at),
-        late,
-      })),
-    )
-    .onConflict('id')
-    .ignore()
-    .returning('id');
-  const isNew = new Set(recorded.map(({ id }) => id));
-  for (const event of events.filter((one) => isNew.has(one.event))) await tellEntry(trx, event);
-  return recorded.length > 0;
-}
-
-/**
- * An event is believed where its gate stands at the reservation's campus, and at a time at which it may have happened. One
- * that cannot be is put aside for an admin to see; what comes after it goes on.
- */
-async function thatCanBe(trx: Transaction, told: GateEvent[]): Promise<GateEvent[]> {
-  if (told.length === 0) return [];
-  const gates = await trx('reservation as r')
-    .join('gate as g', 'g.campus_id', 'r.campus_id')
-    .whereIn(
-      'r.id',
-      told.map(({ reservation }) => reservation),
-    )
-    .select<{ reservation: string; gate: string; since: Date }[]>(
-      'r.id as reservation',
-      'g.id as gate',
-      'r.created_at as since',
-    );
-  const now = Date.now();
-  const believed = told.filter((event) =>
-    gates.some(
-      ({ reservation, gate, since }) =>
-        reservation === event.reservation && gate === event.gate && isPlausible(event, { since: since.getTime(), now }),
-    ),
-  );
-  for (const { reservation } of told.filter((event) => !believed.includes(event))) {
-    await recordVisitFault(trx, { reservation, kind: 'put_aside', detail: 'gate_event' });
-  }
-  return believed;
-}
-
 /**
  * An event that belongs to no open visit. It is recorded, marked late, and corrects a `no_show` that was decided
- * without it. An event of a reservation nobody knows is dropped: nothing in our rows could speak of it. After a restore it is
+ * without it; where it says that the only entry was none, it corrects a `completed`. An event of a reservation nobody knows is dropped: nothing in our rows could speak of it. After a restore it is
  * listed: somebody came by a pass of a visit that is gone.
  */
 export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void> {
@@ -230,9 +180,11 @@ export async function recordLateEvent(db: Knex, event: GateEvent): Promise<void>
     const recorded = await recordEvents(trx, [event], { late: true });
     if (!recorded) return;
     await correctAttendance(trx, event.reservation);
-    if (row.outcome !== 'no_show' || event.direction !== 'in') return;
+    if (event.direction !== 'in' || (row.outcome !== 'no_show' && row.outcome !== 'completed')) return;
+    const outcome = (await someoneCame(trx, event.reservation)) ? 'completed' : 'no_show';
+    if (outcome === row.outcome) return;
     await trx('reservation')
       .where({ id: event.reservation })
-      .update({ outcome: 'completed', corrected: true, changed_at: trx.fn.now() });
+      .update({ outcome, corrected: true, changed_at: trx.fn.now() });
   });
 }

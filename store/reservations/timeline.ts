@@ -50,13 +50,11 @@ export async function timelineOf(db: Knex, reservation: string): Promise<Timelin
   }
   return [
     ...decided,
-    ...late.map((row) => ({
-      kind: entryKind(row.direction),
-      actor: { kind: 'gate' as const, id: row.gate_id },
-      reference: row.id,
-      at: row.occurred_at,
-      late: true,
-    })),
+    ...late.flatMap((row) => {
+      const of = { actor: { kind: 'gate' as const, id: row.gate_id }, reference: row.id, late: true };
+      const annulled = row.annulled_at && { ...of, kind: 'annulled', at: row.annulled_at };
+      return [{ ...of, kind: entryKind(row.direction), at: row.occurred_at }, ...(annulled ? [annulled] : [])];
+    }),
   ];
 }
 

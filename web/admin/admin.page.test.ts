@@ -609,7 +609,7 @@ describe('what operators watch', () => {
     const metrics = await (await fetch(`${system.ops.worker}/metrics`)).text();
     const faults = [...metrics.matchAll(/^xiaomen_faults\{kind="(\w+)"\} (\d+)$/gm)];
     const counts = Object.fromEntries(faults.map(([, kind, count]) => [kind, Number(count)]));
-    expect(Object.keys(counts)).toHaveLength(11);
+    expect(Object.keys(counts)).toHaveLength(12);
     expect(counts.requests).toBe(1);
     const all = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
     expect(all).toBe(alarms(await page('/admin/faults')));

@@ -10,6 +10,7 @@ import { readReason } from '../../store/audit/unmask-reason.ts';
 import { allCampuses, allDepartments, allGates, allReasons } from '../../store/content/content.ts';
 import type { Localized } from '../../store/content/content-cache.ts';
 import { passesAtGates, seenAtGates } from '../../store/gates/gate-status.ts';
+import { refusedAtGates } from '../../store/gates/refusal.ts';
 import { messagesOf } from '../../store/messages/message-history.ts';
 import { type InspectedReservation, inspectReservation, tasksOf } from '../../store/office/inspection.ts';
 import { passesOfReservation } from '../../store/passes/pass.ts';
@@ -99,22 +100,37 @@ interface Page extends Unmasked {
 async function render(deps: WebDeps, res: Response, reservation: InspectedReservation, page: Page = {}) {
   const { db, cipher, settings } = deps;
   const { id, submission, change } = reservation;
-  const [people, awaited, proposal, wanted, base, timeline, tasks, passes, atGates, seen, messages, requests, audit] =
-    await Promise.all([
-      submission ? maskedPeople(db, cipher, submission) : [],
-      submission ? readAwaited(db, cipher, submission) : [],
-      reservation.proposal ? findProposal(db, cipher, reservation.proposal) : undefined,
-      change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
-      change && submission ? readCurrentSubmission(db, cipher, submission) : undefined,
-      timelineOf(db, id),
-      tasksOf(db, cipher, id),
-      passesOfReservation(db, id),
-      passesAtGates(db, id),
-      seenAtGates(db, id),
-      messagesOf(db, { reservation: id }),
-      requestsOf(db, id),
-      auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
-    ]);
+  const [
+    people,
+    awaited,
+    proposal,
+    wanted,
+    base,
+    timeline,
+    tasks,
+    passes,
+    atGates,
+    seen,
+    refusals,
+    messages,
+    requests,
+    audit,
+  ] = await Promise.all([
+    submission ? maskedPeople(db, cipher, submission) : [],
+    submission ? readAwaited(db, cipher, submission) : [],
+    reservation.proposal ? findProposal(db, cipher, reservation.proposal) : undefined,
+    change ? readCurrentSubmission(db, cipher, change.submission) : undefined,
+    change && submission ? readCurrentSubmission(db, cipher, submission) : undefined,
+    timelineOf(db, id),
+    tasksOf(db, cipher, id),
+    passesOfReservation(db, id),
+    passesAtGates(db, id),
+    seenAtGates(db, id, { annulled: true }),
+    refusedAtGates(db, id),
+    messagesOf(db, { reservation: id }),
+    requestsOf(db, id),
+    auditTrail(db, { kind: 'reservation', id }, { limit: auditLines, before: page.before }),
+  ]);
   const { lines } = audit;
   const [booker, revocation, refused, campuses, departments, reasons, gates, staff, keys] = await Promise.all([
     submission ? findBooker(db, cipher, { reservation: id, submission }) : undefined,
@@ -163,6 +179,7 @@ async function render(deps: WebDeps, res: Response, reservation: InspectedReserv
     passes,
     atGates,
     seen,
+    refusals,
     messages,
     requests,
     audit: lines.map((line) => ({ ...line, reason: readReason(cipher, line.detail) })),

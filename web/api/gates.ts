@@ -54,6 +54,7 @@ export const listGateEventsOperation = operation({
             ordinal: said('person.ordinal', z.int()),
             occurredAt: said('event.occurred_at', instant),
             recordedAt: instant,
+            annulledAt: said('event.annulled_at', instant.nullable()),
           }),
         ),
       ),
@@ -69,10 +70,11 @@ export const listGateEventsOperation = operation({
   },
 });
 
-const written = ({ occurredAt, recordedAt, ...rest }: ReadGateEvent) => ({
+const written = ({ occurredAt, recordedAt, annulledAt, ...rest }: ReadGateEvent) => ({
   ...rest,
   occurredAt: occurredAt.toISOString(),
   recordedAt: recordedAt.toISOString(),
+  annulledAt: annulledAt?.toISOString() ?? null,
 });
 
 /** @throws ApiProblem */

@@ -64,7 +64,7 @@ async function render({ db, cipher }: WebDeps, res: Response, visit: InspectedRe
     submissionsOf(db, id),
     decisionsOf(db, cipher, id),
     timelineOf(db, id),
-    seenAtGates(db, id),
+    seenAtGates(db, id, { annulled: true }),
     presenceOf(db, id),
     allCampuses(db),
     allDepartments(db),

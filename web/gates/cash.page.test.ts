@@ -3,7 +3,7 @@ import { load } from 'cheerio';
 import request from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { feedHeaders } from '../../domain/feed.ts';
-import { cashRequestText } from '../../domain/gate-cash.ts';
+import { type GateAsk, gateAskText } from '../../domain/gate-ask.ts';
 import { readGateKeys } from '../../platform/keys.ts';
 import { createSigner } from '../../platform/signing.ts';
 import { aCancellation } from '../../testing/asked-visits.ts';
@@ -120,9 +120,9 @@ test('another sum than is due, money from somebody who takes none, and a payment
 test('only a gate that signs is answered, whatever it is asked', async () => {
   const keys = readGateKeys(system.env['gate-south'].KEYS_DIR ?? '');
   const body = JSON.stringify({ plate: '京B12341' });
-  const ask = (change: { gate?: string; time?: number; body?: string; ask?: 'search' | 'note' }) => {
-    const said = { ask: 'search' as const, gate: 'south', time: Date.now(), body, ...change };
-    const signature = createSigner(keys.identity.private)(Buffer.from(cashRequestText(said))).toString('base64');
+  const ask = (change: { gate?: string; time?: number; body?: string; ask?: GateAsk }) => {
+    const said = { ask: 'cash-search' as GateAsk, gate: 'south', time: Date.now(), body, ...change };
+    const signature = createSigner(keys.identity.private)(Buffer.from(gateAskText(said))).toString('base64');
     return request(system.web)
       .post('/gates/south/cash/searches')
       .set(feedHeaders.time, String(said.time))
@@ -131,7 +131,7 @@ test('only a gate that signs is answered, whatever it is asked', async () => {
       .send(body);
   };
   expect((await ask({})).status).toBe(200);
-  for (const change of [{ gate: 'east' }, { body: '{}' }, { ask: 'note' as const }]) {
+  for (const change of [{ gate: 'east' }, { body: '{}' }, { ask: 'cash-note' as const }]) {
     const answer = await ask(change);
     expect([answer.status, answer.body]).toEqual([401, { code: 'not_accepted' }]);
   }

@@ -8,6 +8,7 @@ import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
 import { whoIs } from '../staff/guard.ts';
 import { recordAct } from '../staff/recording.ts';
+import { showContradictions } from './contradictions.ts';
 
 /** As many as somebody at a gate looks through; the search finds the others. */
 const most = 30;
@@ -53,6 +54,7 @@ async function render(deps: WebDeps, req: Request, res: Response, typed: string)
   res.locals.path = '/security';
   res.render('security/list', {
     term: typed,
+    contradictions: await showContradictions(deps, res, whoIs(res).id),
     more: found.length > most,
     lines: lines.map((line) => ({
       ...line,

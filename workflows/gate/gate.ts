@@ -1,5 +1,5 @@
 import { condition, continueAsNew, patched, setHandler, workflowInfo } from '@temporalio/workflow';
-import { isGateEvent } from '../../domain/gate-event.ts';
+import { factOf, isGateEvent } from '../../domain/gate-event.ts';
 import { feedGrew, type GateStart, strayEvent } from '../messages/gate.ts';
 import { followFeed } from './feed.ts';
 import type { GateState } from './state.ts';
@@ -23,9 +23,9 @@ export async function gate(start: GateStart): Promise<void> {
   });
   setHandler(strayEvent, (event: unknown) => {
     // What cannot be an event of this gate holds up none that is.
-    if (!isGateEvent(event) || state.handled.has(event.event)) return;
+    if (!isGateEvent(event) || state.handled.has(factOf(event))) return;
     if (event.gate !== start.gate && patched('of its own gate')) return;
-    state.handled.add(event.event);
+    state.handled.add(factOf(event));
     state.strays.push(event);
   });
 

@@ -32,6 +32,8 @@ export interface Carried {
   /** What of its fee is paid; left out: nobody was asked to pay. */
   money?: Money;
   entered: number[];
+  /** The newest entries, event and ordinal: each may still be annulled. */
+  entries?: [string, number][];
   /** What gates saw last of each person: ordinal, whether going in, and when. */
   seen?: [ordinal: number, inside: boolean, at: number][];
   saidLeftAt?: number;

@@ -103,6 +103,8 @@ export const updates: { [Kind in UpdateKind]: ReturnType<typeof update<Kind>> } 
 /** Facts from outside are Signals: durable with every worker down, deduplicated by event id. */
 export const entered = defineSignal<[GateEvent]>('entered');
 export const left = defineSignal<[GateEvent]>('left');
+/** The arm did not turn: an entry or exit that was told before did not happen. */
+export const annulled = defineSignal<[GateEvent]>('annulled');
 /** A receipt said that WeChat could not deliver a message. */
 export const messageFailed = defineSignal<[{ event: string; message: string }]>('messageFailed');
 /** Nobody who may act on a task can be told of it any more, on that rung of the ladder. */

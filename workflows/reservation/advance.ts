@@ -6,7 +6,7 @@ import { core, local } from './activities.ts';
 import { unfinished } from './beside.ts';
 import { showStage } from './progress.ts';
 import { withdrawTasks } from './tasks.ts';
-import { exitUnseen, isDraft, isOpen, type Visit } from './visit.ts';
+import { enteredOf, exitUnseen, isDraft, isOpen, type Visit } from './visit.ts';
 
 export type Happened = Omit<TimelineEntry, 'n' | 'at'> & { at?: number };
 
@@ -96,9 +96,9 @@ export function snapshot(visit: Visit, happened: Happened[], events: GateEvent[]
 
 /** Who came, and whose exit was not seen, person by person: known once the visit's time is over and its gates have forwarded. */
 function attendance(visit: Visit): Pick<Projection, 'attendance'> {
-  const { outcome, entered } = visit;
+  const { outcome } = visit;
   if (outcome !== 'completed' && outcome !== 'no_show') return {};
-  return { attendance: { came: [...entered].toSorted((a, b) => a - b), exitUnseen: exitUnseen(visit) } };
+  return { attendance: { came: enteredOf(visit), exitUnseen: exitUnseen(visit) } };
 }
 
 const waiting = ({ submission, decideBy, ordinals }: CompiledPolicy) => ({ submission, decideBy, ordinals });

@@ -4,7 +4,7 @@ import type { ReservationResult } from '../messages/reservation.ts';
 import { coreWith } from './activities.ts';
 import { settleBeside } from './beside.ts';
 import { tell } from './notification.ts';
-import type { Visit } from './visit.ts';
+import { enteredOf, hasEntered, type Visit } from './visit.ts';
 
 /** After the decision that ends a reservation: undo what has to be undone, tell, and finish what still runs. */
 export async function closed(visit: Visit): Promise<ReservationResult> {
@@ -23,7 +23,7 @@ export async function closed(visit: Visit): Promise<ReservationResult> {
     }
     await settleBeside(visit);
   });
-  return { outcome, seq: visit.seq, entered: [...visit.entered].toSorted((a, b) => a - b) };
+  return { outcome, seq: visit.seq, entered: enteredOf(visit) };
 }
 
 const undoes = (outcome: Outcome): outcome is 'cancelled' | 'rejected' | 'expired' | 'revoked' =>
@@ -43,7 +43,7 @@ async function takeBack(visit: Visit, undo: Undo): Promise<void> {
   if (undo === 'passes') return coreWith('passes revoked').revokePasses({ reservation, ends: true, ...because });
   if (undo === 'places') return coreWith('quota released').releaseQuota({ reservation, seq });
   // Who drove in has had what was paid for.
-  const owed = visit.entered.size > 0 ? (visit.policy?.fee?.amount ?? 0) : 0;
+  const owed = hasEntered(visit) ? (visit.policy?.fee?.amount ?? 0) : 0;
   await coreWith('money given back').settlePayment({ reservation, owed, because: 'ended', ends: true });
 }
 

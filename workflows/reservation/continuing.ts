@@ -2,7 +2,7 @@ import { allHandlersFinished, CancellationScope, condition, patched, workflowInf
 import { type Carried, usualRenewal } from '../messages/carried.ts';
 import { showDetails } from './progress.ts';
 import { awaitLapse } from './verbs/change.ts';
-import { awaitsDetails, isOpen, type Visit } from './visit.ts';
+import { awaitsDetails, enteredOf, isOpen, type Visit } from './visit.ts';
 
 /**
  * A visit lives for weeks, and an execution takes a bounded number of messages: in an idle moment a long run gives way to
@@ -66,7 +66,8 @@ function carry(visit: Visit): Carried {
     ...(proposal && { proposal }),
     ...(money && { money }),
     ...(saidLeftAt !== undefined && { saidLeftAt }),
-    entered: [...visit.entered],
+    entered: enteredOf(visit),
+    entries: [...visit.entries].slice(-remembered),
     seen: [...visit.seen].map(([ordinal, { inside, at }]) => [ordinal, inside, at]),
     handled: [...visit.handled].slice(-remembered),
     answers: [...visit.earlier, ...visit.given].slice(-remembered),

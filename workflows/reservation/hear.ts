@@ -2,6 +2,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { type Answer, refusalIn } from '../../domain/request.ts';
 import {
+  annulled,
   entered,
   left,
   messageFailed,
@@ -37,6 +38,7 @@ export function hear(visit: Visit): void {
   };
   setHandler(entered, signalled(handleMovement));
   setHandler(left, signalled(handleMovement));
+  setHandler(annulled, signalled(handleMovement));
   setHandler(messageFailed, signalled(handleFailedMessage));
   setHandler(unreached, signalled(handleUnreached));
   setHandler(paid, signalled(handlePayment));

@@ -1,4 +1,4 @@
-import { isGateEvent } from '../../domain/gate-event.ts';
+import { factOf, isGateEvent } from '../../domain/gate-event.ts';
 import type { GateEvent } from '../../domain/projection.ts';
 import type { PutAside } from '../messages/activities.ts';
 import { coreWith } from './activities.ts';
@@ -15,22 +15,29 @@ export function handleMovement(visit: Visit, event: unknown): void {
     putAside(visit, 'gate_event');
     return;
   }
-  if (visit.handled.has(event.event)) return;
-  visit.handled.add(event.event);
+  if (visit.handled.has(factOf(event))) return;
+  visit.handled.add(factOf(event)).add(event.event);
   if (!isOpen(visit)) {
     beside(visit, () => coreWith('a late gate event').recordStrayEvent(event));
     return;
   }
-  if (event.direction === 'in') visit.entered.add(event.ordinal);
+  if (event.annulled !== undefined) visit.entries.delete(event.event);
+  else if (event.direction === 'in') visit.entries.set(event.event, event.ordinal);
   see(visit, event);
-  const kind = event.direction === 'in' ? 'entered' : 'left';
-  const happened = { kind, actor: { kind: 'gate', id: event.gate }, reference: event.event, at: event.at } as const;
+  const actor = { kind: 'gate', id: event.gate } as const;
+  const happened = { kind: kindOf(event), actor, reference: event.event, at: event.annulled ?? event.at };
   advance(visit, {}, [happened], [event]);
 }
 
-/** Gates that were away tell later what happened earlier. */
-function see({ seen }: Visit, { ordinal, direction, at }: GateEvent): void {
-  if (at >= (seen.get(ordinal)?.at ?? 0)) seen.set(ordinal, { inside: direction === 'in', at });
+function kindOf({ annulled, direction }: GateEvent): 'annulled' | 'entered' | 'left' {
+  if (annulled !== undefined) return 'annulled';
+  return direction === 'in' ? 'entered' : 'left';
+}
+
+/** Gates that were away tell later what happened earlier. Who is said not to have passed is where they were. */
+function see({ seen }: Visit, { ordinal, direction, at, annulled }: GateEvent): void {
+  const inside = (direction === 'in') === (annulled === undefined);
+  if (at >= (seen.get(ordinal)?.at ?? 0)) seen.set(ordinal, { inside, at });
 }
 
 /** An admin sees that something was told of this visit that cannot be; the visit goes on. */

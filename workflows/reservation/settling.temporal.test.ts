@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessUnderTest, startProcess } from '../../testing/process.ts';
 import { until } from '../../testing/until.ts';
 import { gateStart, gateWorkflowId, gateWorkflowType, strayEvent } from '../messages/gate.ts';
-import { reservationTaskQueue } from '../messages/reservation.ts';
+import { annulled, reservationTaskQueue } from '../messages/reservation.ts';
 
 /** Gates that are slow, silent or late, and a database that is away. */
 describe('the end of a visit', () => {
@@ -63,6 +63,24 @@ describe('the end of a visit', () => {
     expect(await process.db('gate_event').where({ reservation_id: reservation })).toMatchObject([
       { id: event.event, late: true },
     ]);
+  });
+
+  it('counts no entry that was annulled, told once or twice, and lets the visitor cancel then', async () => {
+    const { reservation } = await approved({ end: 600_000, settleFor: 1_000 });
+    const event = process.anEvent(reservation);
+    await process.enter(reservation, event);
+    const undone = { ...event, annulled: event.at + 1 };
+    for (let n = 0; n < 2; n += 1) await process.handle(reservation).signal(annulled, undone);
+    // The entry came over another way once more: it stays annulled.
+    await process.enter(reservation, event);
+    const recorded = () => process.db('gate_event').where({ id: event.event }).whereNotNull('annulled_at').first();
+    await until(recorded, 'the annulment');
+    const actor = { kind: 'visitor', id: (await process.row(reservation)).visitor_id } as const;
+    const { answer } = await process.ask({ reservation, kind: 'cancel', payload: {}, actor }, { waitMs: 30_000 });
+    expect(answer).toMatchObject({ ok: true });
+    expect(await process.result(reservation)).toMatchObject({ outcome: 'cancelled', entered: [] });
+    const lines = await process.db('timeline').where({ reservation_id: reservation, reference: event.event });
+    expect(lines.map(({ kind }) => kind)).toEqual(['entered', 'annulled']);
   });
 
   it('overwrites rows that a lost workflow task left behind', async () => {

@@ -4,7 +4,7 @@ import { close } from './advance.ts';
 import { isTime } from './clock.ts';
 import { overstay } from './overstay.ts';
 import { lapseChange } from './verbs/change.ts';
-import { exitUnseen, policyOf, type Visit } from './visit.ts';
+import { exitUnseen, hasEntered, policyOf, type Visit } from './visit.ts';
 
 /**
  * The visit: from the passes on until the window's end, when they are worthless by their own date. The outcome
@@ -24,7 +24,7 @@ export async function stay(visit: Visit): Promise<void> {
     await overstay(visit);
   }
   lapseChange(visit);
-  const outcome = visit.entered.size > 0 ? 'completed' : 'no_show';
+  const outcome = hasEntered(visit) ? 'completed' : 'no_show';
   const actor = { kind: 'system', id: 'visit' } as const;
   return close(visit, outcome, [
     { kind: 'window_ended', actor, at: until(visit) },

@@ -51,8 +51,8 @@ export interface Visit {
   /** What of its fee is paid, as far as it was told. */
   money?: Money;
 
-  /** Ordinals that were seen entering. */
-  readonly entered: Set<number>;
+  /** Who was seen entering: ordinals by event. What was annulled is none. */
+  readonly entries: Map<string, number>;
   /** What gates saw last of each person. */
   readonly seen: Map<number, { inside: boolean; at: number }>;
   /** The rung on which whoever was not seen leaving stands. */
@@ -99,14 +99,14 @@ export interface UnderAdmission {
 
 /** A visit as it begins, or as the run before left it. */
 export function begin(start: ReservationStart): Visit {
-  const { entered, seen = [], handled, answers, undo, ...known } = start.carried ?? unknown();
+  const { entered, entries, seen = [], handled, answers, undo, ...known } = start.carried ?? unknown();
   return {
     ...known,
     start,
     submissions: [],
     answers: new Map(),
     undo: [...undo],
-    entered: new Set(entered),
+    entries: entriesOf(entered, entries),
     seen: new Map(seen.map(([ordinal, inside, at]) => [ordinal, { inside, at }])),
     over: false,
     handled: new Set(handled),
@@ -119,6 +119,13 @@ export function begin(start: ReservationStart): Visit {
     earlier: new Map(answers),
     given: new Map(),
   };
+}
+
+/** Entries that an earlier run no longer names, or never did, stay: by their person. */
+function entriesOf(entered: number[], entries: [string, number][] = []): Visit['entries'] {
+  const named = new Set(entries.map(([, ordinal]) => ordinal));
+  const unnamed = entered.filter((ordinal) => !named.has(ordinal));
+  return new Map([...unnamed.map((ordinal): [string, number] => [`person ${ordinal}`, ordinal]), ...entries]);
 }
 
 const unknown = (): Carried => ({
@@ -143,6 +150,10 @@ export const awaitsDetails = (visit: Visit): boolean => draftStages.includes(vis
 export const isDraft = (visit: Visit): boolean => awaitsDetails(visit) && !visit.policy;
 /** Passes are out, or about to be. */
 export const passesAreOut = (visit: Visit): boolean => !visit.over && passStages.includes(visit.stage);
+
+/** Ordinals that were seen entering, each once, from the lowest. */
+export const enteredOf = ({ entries }: Visit): number[] => [...new Set(entries.values())].toSorted((a, b) => a - b);
+export const hasEntered = ({ entries }: Visit): boolean => entries.size > 0;
 
 /** Approved: passes are out, or wait for the fee. */
 export const isApproved = (visit: Visit): boolean => visit.stage === 'payment' || passesAreOut(visit);

@@ -1,11 +1,11 @@
 import { close } from '../advance.ts';
-import { isDraft } from '../visit.ts';
+import { hasEntered, isDraft } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /** The visitor takes the reservation back, as long as nobody has entered. */
 export const cancel: Verb<'cancel'> = {
   refuse(visit) {
-    if (visit.entered.size > 0) return 'already_inside';
+    if (hasEntered(visit)) return 'already_inside';
     return isDraft(visit) || visit.over ? 'wrong_stage' : undefined;
   },
 

@@ -4,7 +4,7 @@ import { tell } from '../notification.ts';
 import { revokePasses } from '../passes.ts';
 import { askAnew, reopenTask } from '../reopening.ts';
 import { waitsUntil } from '../tasks.ts';
-import { policyOf, type Visit } from '../visit.ts';
+import { hasEntered, policyOf, type Visit } from '../visit.ts';
 import type { Verb } from './verb.ts';
 
 /**
@@ -19,7 +19,7 @@ export const withdrawDecision: Verb<'withdraw_decision'> = {
     const approval = {
       replaced: found.submission !== approvedAs(visit),
       changing: visit.change !== undefined || visit.underAdmission !== undefined,
-      entered: visit.entered.size > 0,
+      entered: hasEntered(visit),
       from: policyOf(visit).from,
     };
     return refuseWithdrawal(approval, Date.now());
