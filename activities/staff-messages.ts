@@ -3,6 +3,7 @@ import { maskUser } from '../domain/messengers.ts';
 import { isDigestTime, isMorning, tellAt } from '../domain/quiet-hours.ts';
 import {
   asksToDecide,
+  callsDesk,
   informs,
   isVisitNews,
   mostByThemselves,
@@ -97,7 +98,7 @@ async function tell(deps: Deps, staff: string, due: StaffMessage[], at: Date): P
   const idsOf = (messages: StaffMessage[]) => messages.map(({ id }) => id);
   if (channelsOf(deps, contact).length === 0) return closeStaffMessages(db, idsOf(due), 'page');
   const when = tellAt(at, contact, await daysFrom(deps, at));
-  const now = when > at ? due.filter(({ kind }) => kind === 'overstay_at_desk') : due;
+  const now = when > at ? due.filter(({ kind }) => callsDesk(kind)) : due;
   const later = due.filter((message) => !now.includes(message));
   if (later.length > 0) await putOff(db, idsOf(later), when);
 
@@ -175,7 +176,8 @@ async function tellOne(
 async function tellOfVisit(deps: Deps, to: Pick<ToHandOver, 'staff' | 'contact' | 'at'>, message: StaffMessage) {
   const { db, cipher, publicUrl } = deps;
   const visit = message.reservation ? await stayingVisit(db, cipher, message.reservation) : undefined;
-  if (!visit || visit.isOver || visit.rung === 0) return closeStaffMessages(db, [message.id], 'overtaken');
+  const waits = visit && (message.kind === 'entry_contradicted' || (!visit.isOver && visit.rung > 0));
+  if (!waits) return closeStaffMessages(db, [message.id], 'overtaken');
   const { language } = to.contact;
   const composed = composeVisitNews(message.kind as VisitNews, visit, { language, publicUrl });
   await handOverToStaff(deps, { ...to, messages: [message], compose: async () => composed });

@@ -12,7 +12,8 @@ export function composeVisitNews(
   { language, publicUrl }: { language: Language; publicUrl: string },
 ): ComposedLetter {
   const say = translator(language);
-  const url = `${publicUrl}/staff/visits/${visit.id}/departure`;
+  const called = kind === 'entry_contradicted';
+  const url = called ? `${publicUrl}/security` : `${publicUrl}/staff/visits/${visit.id}/departure`;
   const visitor = visit.lead || say('own.erased');
   const campus = visit.campus[language];
   const window = shortTimeRange(visit.from, visit.until);
@@ -31,7 +32,7 @@ export function composeVisitNews(
             `${say('staff_mail.visited')} ${visit.department[language]}`,
           ],
         ],
-        links: [{ words: say('staff_mail.open_departure'), to: url }],
+        links: [{ words: say(called ? 'staff_mail.open_desk' : 'staff_mail.open_departure'), to: url }],
         footer: say('staff_mail.footer'),
         settings: `${publicUrl}/staff/me`,
       }),

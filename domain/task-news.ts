@@ -14,9 +14,13 @@ export const taskNews = [
 export type TaskNews = (typeof taskNews)[number];
 
 /** Beside tasks: what is told at once, at any hour to the security desk. `staff_mail.<kind>` says it too. */
-export const visitNews = ['visit_overstayed', 'overstay_at_desk'] as const;
+export const visitNews = ['visit_overstayed', 'overstay_at_desk', 'entry_contradicted'] as const;
 export type VisitNews = (typeof visitNews)[number];
 export const isVisitNews = (kind: StaffMessageKind): kind is VisitNews => visitNews.some((one) => one === kind);
+
+/** Security is called: somebody may be inside who should not be, whatever the hour. */
+export const callsDesk = (kind: StaffMessageKind): boolean =>
+  kind === 'overstay_at_desk' || kind === 'entry_contradicted';
 
 export type StaffMessageKind = TaskNews | VisitNews | 'digest';
 

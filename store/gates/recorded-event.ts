@@ -1,6 +1,8 @@
+import type { Contradiction } from '../../domain/gate-contradiction.ts';
 import { isPlausible } from '../../domain/gate-event.ts';
 import type { GateEvent } from '../../domain/projection.ts';
 import type { Transaction } from '../../platform/db.ts';
+import { desksOf, tellStaffOfVisit } from '../office/overstay.ts';
 import { recordVisitFault } from '../office/visit-fault.ts';
 import { tellEntry } from '../webhooks/telling.ts';
 import { findContradictions } from './contradiction.ts';
@@ -51,7 +53,18 @@ async function lookAnew(trx: Transaction, events: GateEvent[]): Promise<void> {
   const people = new Map(
     events.map(({ reservation, ordinal }) => [`${reservation} ${ordinal}`, { reservation, ordinal }]),
   );
-  for (const person of people.values()) await findContradictions(trx, person);
+  for (const person of people.values()) {
+    const alarming = (await findContradictions(trx, person)).filter(({ kind }) => kind !== 'replaced');
+    if (alarming.length > 0) await callDesk(trx, person.reservation, alarming);
+  }
+}
+
+/** Whoever of the desk has an address is told; the others have the page. */
+async function callDesk(trx: Transaction, reservation: string, found: Contradiction[]): Promise<void> {
+  const staff = await desksOf(trx, reservation);
+  for (const { event, kind } of found) {
+    await tellStaffOfVisit(trx, { kind: 'entry_contradicted', reservation, staff, key: `${event}/${kind}` });
+  }
 }
 
 /** @returns how many of these are annulled from now on. Only the gate that told of an entry can say that it was none. */

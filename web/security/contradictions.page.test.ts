@@ -3,10 +3,12 @@ import { load } from 'cheerio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GateEvent } from '../../domain/projection.ts';
 import { minute, second } from '../../domain/time.ts';
+import { saveStaffContact } from '../../store/messages/staff-contact.ts';
 import { recordLateEvent } from '../../store/reservations/projection.ts';
 import { anApprovedVisit } from '../../testing/approved.ts';
 import { staffBrowser } from '../../testing/staff-browser.ts';
 import { type System, startSystem } from '../../testing/system.ts';
+import { until } from '../../testing/until.ts';
 
 /** Gates that were apart let in what one that knew everything would not have. */
 
@@ -15,6 +17,9 @@ let desk: Awaited<ReturnType<typeof staffBrowser>>;
 let admin: Awaited<ReturnType<typeof staffBrowser>>;
 beforeAll(async () => {
   system = await startSystem({ start: ['sandbox', 'worker', 'web'] });
+  const guard = (await system.owner('staff').where({ username: 'security' }).first()).id;
+  const said = { email: 'desk@example.edu', language: 'zh-CN', digest: false, quiet: true } as const;
+  await saveStaffContact(system.db, system.cipher, guard, said);
   desk = await staffBrowser(system.web, 'security');
   admin = await staffBrowser(system.web, 'admin');
 });
@@ -26,6 +31,8 @@ const listed = async (agent: typeof desk, path: string) => {
     .map((_, line) => $(line).text().replace(/\s+/g, ' ').trim())
     .get();
 };
+const calls = (reservation: string) =>
+  system.owner('staff_message').where({ reservation_id: reservation, kind: 'entry_contradicted' });
 const told = async (reservation: string, change: Partial<GateEvent>) => {
   const now = Date.now();
   const of = { event: randomUUID(), reservation, ordinal: 0, gate: 'south', direction: 'in', method: 'qr' } as const;
@@ -50,6 +57,10 @@ test('one pass at two gates is found when the second tells, and goes when an ent
     expect(lines[0]).toMatch(/东门放行.*从南门入校/);
     expect(lines[0]).not.toContain('司徒');
   }
+  // The desk is told, at any hour, once.
+  const isSent = async () => (await calls(reservation)).every(({ status }) => status === 'sent');
+  await until(isSent, 'the desk is told');
+  expect(await calls(reservation)).toHaveLength(1);
   await recordLateEvent(system.db, { ...earlier, annulled: now });
   expect(await listed(desk, '/security')).toEqual([]);
   expect(await system.owner('gate_contradiction')).toMatchObject([
@@ -68,4 +79,5 @@ test('an entry by a pass that was revoked by then is found with the time, once',
   const lines = await listed(desk, '/security');
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/南门放行，该凭证已于 .* 撤销/);
+  expect(await calls(reservation)).toHaveLength(1);
 });
