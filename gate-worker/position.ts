@@ -37,6 +37,8 @@ export function createPosition(ledger: Ledger) {
     mark: read('mark'),
     caughtUp: read('caught_up') === 'yes',
     anew: readJson<{ why: AnewReason; at: number }>('anew'),
+    heardAt: read('heard_at'),
+    forgotten: read('forgotten') === 'yes',
   });
   let now = readAll();
 
@@ -73,7 +75,23 @@ export function createPosition(ledger: Ledger) {
       put.run('mark', throughMark);
       put.run('epoch', epoch);
       put.run('place', JSON.stringify(place));
+      put.run('heard_at', String(Date.now()));
+      // What was forgotten is in the rows of the whole feed.
+      if (through >= head) put.run('forgotten', 'no');
       if (through >= head) put.run('caught_up', 'yes');
+    },
+    /** When it last read a page of its feed, epoch milliseconds; undefined: a store of before, or none yet. */
+    heardAt: (): number | undefined => (now.heardAt === undefined ? undefined : Number(now.heardAt)),
+    heard(at: number): void {
+      put.run('heard_at', String(at));
+      now = readAll();
+    },
+    /** Whether what it knew of people is gone, and not told anew yet. */
+    hasForgotten: (): boolean => now.forgotten,
+    /** Within the transaction that forgets: the feed is read from its beginning. Revocations are known all along. */
+    forget(): void {
+      put.run('forgotten', 'yes');
+      put.run('applied', '0');
     },
     /** Says nothing: shows that the store is written. */
     lookedAt(at: number): void {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { day } from '../domain/time.ts';
 import { createGateCodec } from '../platform/codec.ts';
 import type { GateSettings } from '../platform/config.ts';
 import { endTogether } from '../platform/ending.ts';
@@ -23,6 +24,7 @@ import { readDevices } from './devices/settings.ts';
 import { createDisk, writesNow } from './disk.ts';
 import { createEnteredElsewhere } from './entered-elsewhere.ts';
 import { startFeedPuller } from './feed-puller.ts';
+import { startForgetting } from './forgetting.ts';
 import { startForwarder } from './forwarder.ts';
 import { createKnownPasses } from './known-passes.ts';
 import { openLedger } from './ledger.ts';
@@ -85,6 +87,13 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     own,
     log,
   });
+  const forgetting = startForgetting({
+    ledger,
+    position,
+    disk,
+    after: settings.GATE_FORGETS_AFTER_DAYS * day,
+    log,
+  });
   const source = { url: settings.FEED_URL, gate, own, trusted };
   const puller = startFeedPuller({
     source,
@@ -136,6 +145,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
       () => undefined,
     );
     unwatch();
+    forgetting.stop();
     own.stop();
     scans.close(Date.now());
     ledger.close();
@@ -158,6 +168,8 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         },
         // The database behind the feed went back: what the gates know of before stays, somebody should look all the same.
         feed_anew: { required: false, probe: async () => fails(begunAnewLately(position, Date.now())) },
+        // Nothing was heard for days: it decides by signatures alone, until it has read its feed anew.
+        people: { required: false, probe: async () => fails(forgetting.hasForgotten()) },
         // The last write says so: entries are in memory, and go with the process.
         disk: { required: false, probe: async () => fails(!writesNow(disk, position)) },
         // As the engine saw it: whether this gate asked it for tasks lately.

@@ -17,6 +17,13 @@ export const gate = {
   ),
   DOOR_CA: file.optional().describe("a PEM file: who signed the door's certificate; left out: whom the machine trusts"),
   FEED_URL: url.describe('where it pulls its feed: the address of `web`'),
+  GATE_FORGETS_AFTER_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(60)
+    .default(7)
+    .describe('after how many days without its feed a gate deletes what it knows of people, and decides by signatures'),
   FEED_EVERY_MS: milliseconds.default(2_000).describe('how often it asks for the feed, beside being told of it'),
 };
 
