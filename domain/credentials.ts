@@ -17,3 +17,9 @@ export const credentialKinds = Object.keys(credentials) as [EntryMethod, ...Entr
 /** What a text in the device page's one field is meant as. */
 export const kindOfTyped = (text: string): EntryMethod =>
   credentialKinds.find((kind) => credentials[kind].announces(text)) ?? 'code';
+
+/** What a text before a reader is meant as. Never a plate: the one of somebody who is expected is soon written down. */
+export function kindOfShown(text: string): EntryMethod {
+  const kind = kindOfTyped(text);
+  return kind === 'plate' ? 'code' : kind;
+}

@@ -143,7 +143,15 @@ export function contradictionsOf(schema: z.ZodType, found: unknown): { name: str
   ];
 }
 
-/** A key file of this process, as JSON. */
+/**
+ * A key file of this process, as JSON.
+ * @throws Error also where it is no JSON, without what stands there: the parser would quote a secret
+ */
 export function readKeyFile(folder: string, name: string): unknown {
-  return JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const text = readFileSync(join(folder, name), 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`Key file ${name} in KEYS_DIR is no JSON`);
+  }
 }

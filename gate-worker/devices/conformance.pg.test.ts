@@ -140,6 +140,19 @@ test('the camera closes the contact of the fire alarm too', async () => {
   expect(await camera.show(strange('plate_camera'))).toBe(false);
 });
 
+test('a plate that somebody wrote down opens no terminal', async () => {
+  const { plate } = await aVisitor();
+  expect(await devices.hikvision.in.device.show(plate)).toBe(false);
+  expect(await devices.zkteco.in.device.show(plate)).toBe(false);
+});
+
+test('a controller opens to nobody for what it kept while it was cut off', async () => {
+  const { device, settings } = devices.zkteco.in;
+  const before = writtenOf(south.settings.GATE_STORE, settings.name);
+  expect(await device.tellKept(house.passes.qr(await aVisitor()))).toBe(false);
+  expect(writtenOf(south.settings.GATE_STORE, settings.name)).toEqual(before);
+});
+
 test('wrong codes at one device shut no other one out', async () => {
   const ask = async (way: 'in' | 'out', value: string) => {
     const { token } = devices.scanner[way].settings;
@@ -195,6 +208,17 @@ describe('a plate camera', () => {
     expect(anyway.at(-1)).toEqual({ because: 'exit', reason: 'unreadable' });
   });
 
+  test.each([
+    ['too much', { padding: 4_300_000 }],
+    ['another kind of content', { type: 'text/plain' }],
+  ])('that sends %s lets out all the same', async (_name, wrong) => {
+    const { device, settings } = devices.plate_camera.out;
+    expect(await device.show(strange('plate_camera'), wrong)).toBe(true);
+    const { anyway } = writtenOf(south.settings.GATE_STORE, settings.name);
+    expect(anyway.at(-1)).toEqual({ because: 'exit', reason: 'unreadable' });
+    expect(await device.show(strange('plate_camera'), { ...wrong, lies: 'secret' })).toBe(false);
+  });
+
   test('of another serial number is not believed', async () => {
     expect(await camera().show((await aVisitor()).plate, { lies: 'serial' })).toBe(false);
     expect(camera().lastStatus()).toBe(403);
@@ -219,6 +243,16 @@ describe('a terminal that speaks ISAPI', () => {
     });
     expect(replayed.status).toBe(401);
     expect(replayed.headers.get('www-authenticate')).toContain('stale=true');
+  });
+
+  test.each([
+    ['no card number', ''],
+    ['too long a card number', '9'.repeat(1_001)],
+  ])('that reads %s lets out, and counts no try', async (_name, cardNo) => {
+    const { device, settings } = devices.hikvision.out;
+    expect(await device.show(cardNo)).toBe(true);
+    const { anyway } = writtenOf(south.settings.GATE_STORE, settings.name);
+    expect(anyway.at(-1)).toEqual({ because: 'exit', reason: 'unreadable' });
   });
 
   test('that was busy is told once more', async () => {

@@ -4,10 +4,15 @@ import type { DeviceFacts } from './facts.ts';
 /** Whether the building says that it burns: as long as one input does, every arm stands open, both ways. */
 export type FireAlarm = ReturnType<typeof createFireAlarm>;
 
-/** A gate that starts again during a fire stays open. */
-export function createFireAlarm(facts: DeviceFacts, log: Log) {
+/**
+ * A gate that starts again during a fire stays open.
+ * @param known names of the inputs that this gate is set up with: another one could never say that it is over
+ */
+export function createFireAlarm(known: readonly string[], facts: DeviceFacts, log: Log) {
+  const said = Object.entries(JSON.parse(facts.read('fire_alarm') ?? '{}') as Record<string, number>);
   /** Since when which input says so, epoch milliseconds. */
-  const inputs = new Map(Object.entries(JSON.parse(facts.read('fire_alarm') ?? '{}') as Record<string, number>));
+  const inputs = new Map(said.filter(([input]) => known.includes(input)));
+  if (inputs.size < said.length) log.warn('a fire alarm is dropped: its input is not set up any more');
   const listeners: ((on: boolean) => void)[] = [];
   const isOn = (): boolean => inputs.size > 0;
 

@@ -1,6 +1,6 @@
 import express, { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import { kindOfTyped } from '../../domain/credentials.ts';
+import { kindOfShown } from '../../domain/credentials.ts';
 import { second } from '../../domain/time.ts';
 import type { OpenDevice } from './device.ts';
 import { secret, shape } from './device-settings.ts';
@@ -16,6 +16,8 @@ import { refused } from './refused.ts';
  * no answer comes. Shapes: ISAPI as public repositories quote it, see docs/devices.md.
  */
 export const hikvisionShape = shape('hikvision', {
+  /** Its events do not say which way. */
+  direction: z.enum(['in', 'out']),
   /** Where the terminal listens, such as http://192.168.1.64. */
   url: z.url({ protocol: /^https?$/ }),
   user: z.string().min(1).max(32).default('admin'),
@@ -33,7 +35,8 @@ const eventShape = z.object({
   AccessControllerEvent: z.object({
     serialNo: z.int().min(0),
     remoteCheck: z.boolean().default(false),
-    cardNo: z.string().max(1_000).optional(),
+    /** One that cannot be read lets out all the same. */
+    cardNo: z.string().max(1_000).optional().catch(undefined),
   }),
 });
 const other = z.object({ eventType: z.string().max(64) });
@@ -60,7 +63,8 @@ export const openHikvision: OpenDevice<Settings> = (settings, { desk, facts, log
   async function verify(event: z.output<typeof eventShape>['AccessControllerEvent'], dateTime: string): Promise<void> {
     const latest = Date.now() + answerWithin;
     const value = event.cardNo;
-    const credential = value === undefined ? undefined : { kind: kindOfTyped(value), value };
+    // A face comes with an empty one: it is no wrong try.
+    const credential = !value ? undefined : { kind: kindOfShown(value), value };
     const answered = desk.answer(settings, { credential, nonce: `event-${event.serialNo}-${dateTime}` });
     const tell = () => isapi.check(event.serialNo, answered, latest);
     await tell().catch(tell);

@@ -27,7 +27,11 @@ export function openDevices(
   { judge, ledger, log }: { judge: Judge; ledger: Ledger; log: Log },
 ): Devices {
   const facts = createDeviceFacts(ledger, judge.disk);
-  const fire = createFireAlarm(facts, log);
+  const fire = createFireAlarm(
+    settings.filter(isFireInput).map(({ name }) => name),
+    facts,
+    log,
+  );
   const desk = createDeviceDesk({ judge, fire, opened: createOpenedAnyway(ledger, judge.disk), log });
   const adapters = settings.map((device) => openDevice(device, { desk, facts, log }));
   for (const { holdOpen } of adapters) if (holdOpen) fire.onChange(holdOpen);
@@ -39,6 +43,9 @@ export function openDevices(
     stop: async () => void (await Promise.all(adapters.map((adapter) => adapter.stop?.()))),
   };
 }
+
+const isFireInput = (device: AnyDevice): boolean =>
+  device.kind === 'fire_input' || (device.kind === 'plate_camera' && device.fire_input !== undefined);
 
 function openDevice(device: AnyDevice, house: House): DeviceAdapter {
   switch (device.kind) {

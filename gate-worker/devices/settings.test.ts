@@ -33,8 +33,28 @@ describe('the devices of a gate', () => {
       [{ kind: 'plate_camera', name: 'c', direction: 'both', secret: lane.token, serial: 'abcd' }],
       'devices.0.direction',
     ],
+    [
+      'a terminal whose door leads both ways',
+      [
+        {
+          kind: 'hikvision',
+          name: 't',
+          direction: 'both',
+          url: 'http://192.0.2.1',
+          password: 'x'.repeat(8),
+          secret: lane.token,
+        },
+      ],
+      'devices.0.direction',
+    ],
   ])('are refused with %s', (_name, devices, place) => {
     expect(read(devices)).toThrow(place);
+  });
+
+  test('a file that is no JSON is a fault that does not quote it', () => {
+    const folder = temporaryFolder('xiaomen-devices-');
+    writeFileSync(join(folder, 'devices.json'), `{"token": ${lane.token}}`);
+    expect(() => readDevices(folder)).toThrow(/^Key file devices.json in KEYS_DIR is no JSON$/);
   });
 
   test('no fault names a secret', () => {

@@ -1,7 +1,8 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
-import { kindOfTyped } from '../../domain/credentials.ts';
+import { kindOfShown } from '../../domain/credentials.ts';
 import type { Direction } from '../../domain/reservation.ts';
+import { minute, parseLocalDateTime } from '../../domain/time.ts';
 import { sameSecret } from './bearer.ts';
 import type { OpenDevice } from './device.ts';
 import { secret, shape } from './device-settings.ts';
@@ -23,6 +24,8 @@ type Settings = z.output<typeof zktecoShape>;
 
 /** A door that opens late opens to somebody else: a command that was not fetched by then is dropped; ms. */
 const commandWithin = 5_000;
+/** A controller tells later what it kept while it was cut off: whoever stands there by then is somebody else; ms. */
+const heardWithin = minute;
 const opensFor = '05';
 const heldOpen = 'FF';
 const asBefore = '00';
@@ -89,14 +92,14 @@ export const openZkteco: OpenDevice<Settings> = (settings, { desk, facts, log })
   function heard(line: Record<string, string>): void {
     const value = [line.cardno, line.pin].find((said) => said && said !== '0');
     if (value === undefined || line.eventaddr !== String(settings.door)) return;
-    const direction = directions[line.inoutstatus ?? ''];
-    const credential = { kind: kindOfTyped(value), value };
+    const direction = settings.direction === 'both' ? directions[line.inoutstatus ?? ''] : settings.direction;
+    if (direction !== 'out' && !isNow(line)) {
+      log.warn({ device: settings.name }, 'a controller told what it kept, or its clock is wrong: it stays shut');
+      return;
+    }
+    const credential = { kind: kindOfShown(value), value };
     const nonce = `rtlog-${line.index}-${line.time?.replace(' ', 'T')}`;
-    const answered = desk.answer(settings, {
-      credential,
-      nonce,
-      direction: settings.direction === 'both' ? direction : undefined,
-    });
+    const answered = desk.answer(settings, { credential, nonce, direction });
     if (answered.open) command(opensFor, Date.now() + commandWithin);
   }
 
@@ -114,6 +117,10 @@ export const openZkteco: OpenDevice<Settings> = (settings, { desk, facts, log })
 };
 
 const directions: Record<string, Direction | undefined> = { 0: 'in', 1: 'out' };
+
+/** A line without its number could not be told from the next one. */
+const isNow = ({ time = '', index }: Record<string, string>): boolean =>
+  index !== undefined && Math.abs(Date.now() - Number(parseLocalDateTime(time))) <= heardWithin;
 
 /** Log lines: fields `name=value`, separated by tabs. */
 const linesOf = (body: string): Record<string, string>[] =>

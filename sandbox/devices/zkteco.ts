@@ -8,6 +8,8 @@ import { type Misbehaviour, type SimulatedDevice, send } from './device.ts';
 export interface Zkteco extends SimulatedDevice {
   /** Asks for commands and does them. @returns whether the door opened */
   poll(): Promise<boolean>;
+  /** Somebody stood before it an hour ago, while it was cut off. @returns whether the door opened */
+  tellKept(text: string): Promise<boolean>;
   /** How often it had to greet. */
   greetings(): number;
   /** Whether its door is set to stay open. */
@@ -64,14 +66,19 @@ export function createZkteco(gate: () => string, own: { serial: string; secret: 
     return opened;
   }
 
+  /** Its clock shows the time of Shanghai. */
+  function lineOf(card: string, at: number): string {
+    index += 1;
+    const time = new Date(at + 8 * hour).toISOString().slice(0, 19).replace('T', ' ');
+    return `time=${time}\tpin=0\tcardno=${card}\teventaddr=1\tevent=27\tinoutstatus=${own.inoutstatus}\tverifytype=4\tindex=${index}\n`;
+  }
+
   return {
     show(text, wrong = {}) {
-      index += 1;
-      const card = text + 'x'.repeat(wrong.padding ?? 0);
-      const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
-      last = `time=${time}\tpin=0\tcardno=${card}\teventaddr=1\tevent=27\tinoutstatus=${own.inoutstatus}\tverifytype=4\tindex=${index}\n`;
+      last = lineOf(text + 'x'.repeat(wrong.padding ?? 0), Date.now());
       return tell(last, wrong);
     },
+    tellKept: (text) => tell(lineOf(text, Date.now() - hour)),
     again: () => tell(last),
     lastStatus: () => status,
     poll,
@@ -80,4 +87,5 @@ export function createZkteco(gate: () => string, own: { serial: string; secret: 
   };
 }
 
+const hour = 3_600_000;
 const post = (body: string, type = 'text/plain') => ({ method: 'POST', headers: { 'Content-Type': type }, body });
