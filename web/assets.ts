@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { minifySync } from '@swc/core';
 import { type Request, type Response, Router } from 'express';
 import type { Knex } from 'knex';
 import type { Log } from '../platform/log.ts';
@@ -10,13 +11,9 @@ import { type Rounds, startRounds } from '../platform/rounds.ts';
 import { findAsset, keepAssets } from '../store/content/served-asset.ts';
 
 const own = (name: string): Buffer => readFileSync(new URL(`public/${name}`, import.meta.url));
-/** A script without its lines of comment: they are for readers of the source, and are a third of what would be sent. */
+/** A script without comments, spaces and long names: they are for readers of the source, and are half of what would be sent. */
 const ownScript = (name: string): Buffer =>
-  Buffer.from(
-    own(name)
-      .toString()
-      .replace(/^[ \t]*\/\/.*\n/gm, ''),
-  );
+  Buffer.from(minifySync(own(name).toString(), { compress: false, mangle: true, module: false }).code);
 const forPaper = (name: string): Buffer => Buffer.concat([own('paper.css'), own(name)]);
 const resolve = createRequire(import.meta.url).resolve;
 const packaged = (path: string): Buffer => readFileSync(resolve(path));

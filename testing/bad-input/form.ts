@@ -165,8 +165,8 @@ async function atField(
     const typed = (marked.length > 0 ? marked : all).first();
     const shown = typed.is('textarea') ? typed.text() : typed.attr('value');
     const [first] = [keeps.sent].flat();
-    // A parser makes U+FFFD of NUL, or nothing.
-    const plain = (text = '') => text.replaceAll(/[\0\ufffd]/g, '').trim();
+    // A parser makes U+FFFD of NUL, or nothing. What nobody sees may be gone.
+    const plain = (text = '') => text.replaceAll(/[\0\ufffd\u202e]/g, '').trim();
     if (plain(shown) !== plain(first)) wrong.push(`shows ${JSON.stringify(shown)} instead of what was typed`);
   }
   return wrong;

@@ -45,7 +45,7 @@ export interface BadValue {
 const words = {
   'wrong alphabet': '№123 §',
   emoji: '🙂🎓',
-  'right-to-left marks': 'abc\u202egpj.exe',
+  'right-to-left marks': '龘\u202e靐',
   markup: '"><b data-bad-input>',
   SQL: `'); DROP TABLE visitor;--`,
   NUL: 'a\0b',
@@ -53,8 +53,11 @@ const words = {
 type Words = keyof typeof words;
 
 const longest: Partial<Record<FieldKind, number>> = { name: 50 };
-/** As the words they are. */
-const harmless: Partial<Record<FieldKind, Words[]>> = { text: ['wrong alphabet', 'emoji', 'markup', 'SQL'] };
+/** As the words they are, without the marks that nobody sees. */
+const harmless: Partial<Record<FieldKind, Words[]>> = {
+  name: ['right-to-left marks'],
+  text: ['wrong alphabet', 'emoji', 'right-to-left marks', 'markup', 'SQL'],
+};
 
 /** Every class that a field of this kind can be hit with. */
 export const badValuesFor = (rule: FieldRule): BadValue[] =>
