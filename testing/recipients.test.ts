@@ -32,6 +32,7 @@ const silent = [
   '@opentelemetry/api',
   '@opentelemetry/resources',
   '@opentelemetry/sdk-trace',
+  '@swc/core',
   '@temporalio/activity',
   '@temporalio/common',
   '@temporalio/proto',

@@ -156,5 +156,9 @@ export const tried: Record<string, Row> = {
     test: 'activities/rollout.temporal.long.test.ts',
     words: "deployment('describe', '--name', deploymentName)",
   },
+  'npm run gate:enrol -- --server https://visits.example.edu --keys <folder>': {
+    test: 'bin/gate-enrol.test.ts',
+    words: 'bin/gate-enrol.ts',
+  },
   'npm run affected': { test: 'bin/affected.pg.test.ts', words: 'bin/affected.ts' },
 };
