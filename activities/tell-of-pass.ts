@@ -15,11 +15,11 @@ import type { IssuedVisit } from './issued-visit.ts';
 export async function tellGates(
   trx: Transaction,
   pass: NewPass,
-  person: Pick<SubmittedPerson, 'name' | 'plate'> & { proof: DocumentProof },
+  person: Pick<SubmittedPerson, 'name' | 'plate' | 'phone'> & { proof: DocumentProof },
   gateCodes: GateCodes,
 ): Promise<void> {
   const { reservation, ordinal, version, campus, until } = pass;
-  const { name, plate, proof } = person;
+  const { name, plate, phone, proof } = person;
   await appendToFeed(trx, {
     campus,
     kind: 'pass',
@@ -28,7 +28,7 @@ export async function tellGates(
     version,
     validFrom: pass.from,
     validUntil: until,
-    seal: (gate) => sealPass(gate, { ...pass, name, plate, proof }, gateCodes),
+    seal: (gate) => sealPass(gate, { ...pass, name, plate, phone, proof }, gateCodes),
   });
 }
 

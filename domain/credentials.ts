@@ -9,17 +9,21 @@ import { qr } from './credential-qr.ts';
  */
 export const credentials = { qr, plate, code } satisfies Record<string, CredentialKind>;
 
-/** How a credential reached the gate; also a column of rows and of gates' stores. */
-export type EntryMethod = keyof typeof credentials;
+/** What was shown. */
+export type CredentialName = keyof typeof credentials;
 
-export const credentialKinds = Object.keys(credentials) as [EntryMethod, ...EntryMethod[]];
+/** How somebody passed: by what was shown, or let in by a guard's hand. Also a column of rows and of gates' stores. */
+export type EntryMethod = CredentialName | 'hand';
+
+export const credentialKinds = Object.keys(credentials) as [CredentialName, ...CredentialName[]];
+export const entryMethods: readonly EntryMethod[] = [...credentialKinds, 'hand'];
 
 /** What a text in the device page's one field is meant as. */
-export const kindOfTyped = (text: string): EntryMethod =>
+export const kindOfTyped = (text: string): CredentialName =>
   credentialKinds.find((kind) => credentials[kind].announces(text)) ?? 'code';
 
 /** What a text before a reader is meant as. Never a plate: the one of somebody who is expected is soon written down. */
-export function kindOfShown(text: string): EntryMethod {
+export function kindOfShown(text: string): CredentialName {
   const kind = kindOfTyped(text);
   return kind === 'plate' ? 'code' : kind;
 }

@@ -1,3 +1,4 @@
+import type { ToldGuards } from './gate-guards.ts';
 import type { ToldKey } from './gate-keys.ts';
 import { minute } from './time.ts';
 
@@ -45,6 +46,8 @@ export interface FeedPage {
   /** Every public key that gates shall believe, or no longer; undefined from a `web` of before. */
   keys?: ToldKey[] | undefined;
   rows: FeedRow[];
+  /** Who may log in at the gate's console. Undefined from a `web` of before. */
+  guards?: ToldGuards | undefined;
   /**
    * Revocations behind `through`: where more pages follow, what is worthless is known before anybody is let in by the first of them. They
    * come once more at their positions. Undefined on the last page, and from a `web` of before.

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What a gate posts to `web` beside its feed: signed by its own key, answered under the feed key. The body is signed as it is; nothing
  * personal stands in an address.
  */
-export const gateAsks = ['cash-search', 'cash-note', 'refusals'] as const;
+export const gateAsks = ['cash-search', 'cash-note', 'refusals', 'emergency'] as const;
 export type GateAsk = (typeof gateAsks)[number];
 
 /** What a gate signs: never to be taken for a request for its feed. */

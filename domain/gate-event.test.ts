@@ -29,6 +29,8 @@ describe('an event of a gate', () => {
     ['a version that no pass has', { ...event, version: 0x10000 }],
     ['a step that is none', { ...event, step: 0.5 }],
     ['an annulment at no time', { ...event, annulled: 'later' }],
+    ['a guard by name', { ...event, guard: '王卫' }],
+    ['a reason of no list', { ...event, method: 'hand', byHand: 'he looked nice' }],
   ])('is refused with %s', (_what, told) => {
     expect(isGateEvent(told)).toBe(false);
   });

@@ -1,4 +1,5 @@
-import { credentialKinds } from './credentials.ts';
+import { entryMethods } from './credentials.ts';
+import { handReasons } from './hand-entry.ts';
 import type { GateEvent } from './projection.ts';
 import { day, minute } from './time.ts';
 
@@ -11,13 +12,14 @@ export function isGateEvent(told: unknown): told is GateEvent {
   if (typeof told !== 'object' || told === null) return false;
   const { event, reservation, ordinal, gate, direction, method, at, ...more } = told as Record<string, unknown>;
   return (
+    isByGuard(told) &&
     isText(event, uuid) &&
     isText(reservation, uuid) &&
     isText(gate, /^[a-z0-9-]{2,40}$/) &&
     Number.isInteger(ordinal) &&
     isWord(Number(ordinal)) &&
     (direction === 'in' || direction === 'out') &&
-    credentialKinds.some((kind) => kind === method) &&
+    entryMethods.some((one) => one === method) &&
     Number.isSafeInteger(at) &&
     [more.step, more.annulled].every((one) => one === undefined || Number.isSafeInteger(one)) &&
     (more.version === undefined || (Number.isInteger(more.version) && isWord(Number(more.version))))
@@ -32,6 +34,12 @@ export const factOf = ({ event, annulled }: Pick<GateEvent, 'event' | 'annulled'
 export const annulWithin = 15 * minute;
 
 const isWord = (number: number): boolean => number >= 0 && number <= 0xffff;
+
+/** Which guard it was, and why by hand, where a gate says so. */
+const isByGuard = ({ guard, byHand }: { guard?: unknown; byHand?: unknown }): boolean =>
+  (guard === undefined || isText(guard, uuid)) &&
+  (byHand === undefined || handReasons.some((reason) => reason === byHand));
+
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 
 /**

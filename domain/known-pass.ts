@@ -17,5 +17,7 @@ export interface KnownPass {
 export interface GuardView {
   name: string;
   plate?: string;
+  /** The last four digits of the phone. */
+  phoneTail?: string;
   doc: SealedPass['doc'];
 }

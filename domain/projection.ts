@@ -1,5 +1,6 @@
 import type { AddedTo } from './added-signer.ts';
 import type { EntryMethod } from './credentials.ts';
+import type { HandReason } from './hand-entry.ts';
 import { rungEvents } from './ladder.ts';
 import { overstayEvents } from './overstay.ts';
 import { type RequestTimeline, requestKinds, requests, type TaskStatus } from './request.ts';
@@ -79,6 +80,10 @@ export interface GateEvent {
   step?: number;
   /** The arm did not turn: what was said to have happened did not. When the device said so, by the gate's clock. */
   annulled?: number;
+  /** The guard at the console, a member of staff by id. */
+  guard?: string;
+  /** Why a guard let them in by hand. */
+  byHand?: HandReason;
 }
 
 /** One required signature. */

@@ -8,6 +8,8 @@ import { documentTail, documentTailLength } from './identity-number.ts';
 export interface SealedPass {
   name: string;
   plate?: string;
+  /** The last four digits of the person's phone, by which two people of one name are told apart. */
+  phoneTail?: string;
   /** Base64url of the code's HMAC under the gate's own key, see platform/gate-codes.ts. */
   codeHash: string;
   /** Epoch milliseconds. */
@@ -42,6 +44,7 @@ export interface DocumentHashes {
 export function encodeSealedPass(pass: {
   name: string;
   plate?: string;
+  phoneTail?: string;
   codeHash: string;
   proof: DocumentProof;
   from: number;
@@ -50,6 +53,7 @@ export function encodeSealedPass(pass: {
   const sealed: SealedPass = {
     name: pass.name,
     ...(pass.plate ? { plate: pass.plate } : {}),
+    ...(pass.phoneTail ? { phoneTail: pass.phoneTail } : {}),
     codeHash: pass.codeHash,
     from: pass.from,
     gates: pass.gates.toString(16).padStart(16, '0'),

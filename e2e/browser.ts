@@ -96,9 +96,11 @@ export async function openDesk(browser: Browser, options: ScreenOptions = {}): P
   return openScreen(browser, { viewport: deskScreen }, options);
 }
 
-/** A tablet in a guard's hand. */
-export async function openTablet(browser: Browser, options: ScreenOptions = {}): Promise<Screen> {
-  return openScreen(browser, { viewport: tabletScreen, hasTouch: true }, options);
+/** A tablet in a guard's hand, standing unless it lies. */
+export async function openTablet(browser: Browser, options: ScreenOptions & { lying?: boolean } = {}): Promise<Screen> {
+  const { width, height } = tabletScreen;
+  const viewport = options.lying ? { width: height, height: width } : tabletScreen;
+  return openScreen(browser, { viewport, hasTouch: true }, options);
 }
 
 async function openScreen(browser: Browser, shape: object, options: ScreenOptions): Promise<Screen> {

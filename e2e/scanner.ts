@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EntryMethod } from '../domain/credentials.ts';
+import type { CredentialName } from '../domain/credentials.ts';
 
 export interface ScanAnswer {
   open: boolean;
@@ -9,7 +9,7 @@ export interface ScanAnswer {
 }
 
 export interface Shown {
-  kind: EntryMethod;
+  kind: CredentialName;
   value: string;
   document?: string;
 }

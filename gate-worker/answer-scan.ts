@@ -9,6 +9,7 @@ import type { Direction } from '../domain/reservation.ts';
 import { looksDamaged } from '../domain/scanned-text.ts';
 import { minute, second } from '../domain/time.ts';
 import type { AnsweredScans } from './answered-scans.ts';
+import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import type { EnteredElsewhere } from './entered-elsewhere.ts';
 import type { KnownPasses } from './known-passes.ts';
@@ -24,6 +25,8 @@ export interface ScanRequest extends ScanKey {
   credential: Credential;
   direction: Direction;
   askedBy: 'scanner' | 'console' | `device:${string}`;
+  /** The guard at the console. */
+  guard?: string | undefined;
 }
 
 export interface Judge {
@@ -33,6 +36,7 @@ export interface Judge {
   elsewhere: EnteredElsewhere;
   trusted: TrustedKeys;
   disk: Disk;
+  clock: Pick<Clock, 'isWrong'>;
   /**
    * Told of every new answer, with the milliseconds it took, and of which visit it was where a real pass was shown; an open
    * one waits to be forwarded.
@@ -98,7 +102,9 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
   const answered: Answered = {
     ...decision,
     party: partyOf(recognised?.known),
-    notes: decision.open ? notesOf(recognised, direction, judge, now) : notesOfRefusal(decision, recognised, now),
+    notes: decision.open
+      ? notesOf(recognised, direction, judge, now)
+      : [...notesOfRefusal(decision, recognised, now), ...notesOfClock(decision, judge)],
   };
   judge.scans.keep({
     ...answered,
@@ -106,6 +112,7 @@ function judgeScan(request: ScanRequest, judge: Judge, now: number): Answered {
     nonce: request.nonce,
     asked,
     askedBy,
+    guard: request.guard,
     at: now,
     direction,
     method: credential.kind,
@@ -147,6 +154,12 @@ function notesOfRefusal({ reason }: Decision, recognised: Recognised | undefined
   if (reason === 'not_yet_valid') return [{ kind: 'early', from, wait: from - now }];
   return reason === 'expired' ? [{ kind: 'late', until }] : [];
 }
+
+const byClock: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['not_yet_valid', 'expired', 'stale_code']);
+
+/** Whoever is refused by the hour alone may be right. */
+const notesOfClock = ({ reason }: Decision, { clock }: Judge): Note[] =>
+  byClock.has(reason) && clock.isWrong() ? [{ kind: 'clock' }] : [];
 
 function whatIsKnown(recognised: Recognised | undefined, direction: Direction, { scans }: Judge) {
   if (!recognised?.presented.authentic) return {};

@@ -4,7 +4,7 @@ import type { GateEvent } from '../workflows/messages/reservation.ts';
 import type { Disk } from './disk.ts';
 import { inTransaction, type Ledger, openLedger } from './ledger.ts';
 import type { LocalKeys } from './local-keys.ts';
-import type { Annulment, Answered, Scan, ScanKey } from './scan.ts';
+import type { Annulment, Answered, ListedScan, RefusedPass, Scan, ScanKey } from './scan.ts';
 import { createScanRows, type ScanRows } from './scan-rows.ts';
 
 /** Every scan that was answered, refused ones too. What opened is an event, told to the reservation's workflow later. */
@@ -95,6 +95,13 @@ export function createAnsweredScans(ledger: Ledger, keys: LocalKeys, gate: strin
     markRefusalsTold(scans: readonly ScanKey[], now: number): boolean {
       return disk.attempt(() => written.markRefusalsTold(scans, now));
     },
+    /** Newest first. */
+    latest: (limit: number): ListedScan[] =>
+      [...memory.latest(limit), ...read(() => written.latest(limit), [])].slice(0, limit),
+    byHandSince: (since: number, limit: number): ListedScan[] =>
+      [...memory.byHandSince(since, limit), ...read(() => written.byHandSince(since, limit), [])].slice(0, limit),
+    refused: (key: ScanKey): RefusedPass | undefined =>
+      memory.refused(key) ?? read(() => written.refused(key), undefined),
     /** Answers that are in memory only. */
     inMemory: (): number => memory.count(),
     waitingCount: (): number => memory.waitingCount() + read(() => written.waitingCount(), 0) - told.size,

@@ -10,6 +10,9 @@ import { securityHeaders } from './console/headers.ts';
 import { consoleRoutes, nameOf } from './console/routes.ts';
 import type { ConsoleSessions } from './console/sessions.ts';
 import type { Devices } from './devices/open.ts';
+import type { Emergencies } from './emergencies.ts';
+import type { Guards } from './guards.ts';
+import type { Handovers } from './handovers.ts';
 import { scanRoutes, sentences } from './scan-routes.ts';
 
 export interface GateApp {
@@ -17,6 +20,9 @@ export interface GateApp {
   deviceToken: string;
   judge: Judge;
   sessions: ConsoleSessions;
+  guards: Guards;
+  handovers: Handovers;
+  emergencies: Emergencies;
   cash: CashDesk;
   devices: Pick<Devices, 'routes' | 'orFire'>;
   log: Log;

@@ -24,6 +24,7 @@ export interface Applier {
 const sealedShape = z.object({
   name: z.string(),
   plate: z.string().optional(),
+  phoneTail: z.string().max(4).optional(),
   codeHash: z.base64url(),
   from: z.number(),
   gates: z.string().regex(/^[0-9a-f]{16}$/),
@@ -105,8 +106,14 @@ function openRow(
     const content: unknown = JSON.parse(bytes.toString('utf8'));
     const before = sealedBefore.safeParse(content).data;
     const told = before && { ...(content as object), codeHash: local.hashCode(before.code).toString('base64url') };
-    const { plate, ...sealed } = sealedShape.parse(told ?? content);
-    return { sealed: plate === undefined ? sealed : { ...sealed, plate } };
+    const { plate, phoneTail, ...sealed } = sealedShape.parse(told ?? content);
+    return {
+      sealed: {
+        ...sealed,
+        ...(plate === undefined ? {} : { plate }),
+        ...(phoneTail === undefined ? {} : { phoneTail }),
+      },
+    };
   } catch (error) {
     log.error({ err: error, position: row.position }, 'a row of the feed cannot be opened');
     return {};
@@ -114,7 +121,7 @@ function openRow(
 }
 
 /** @throws Error of the last key where none opens it */
-function openWithAny(keys: KeyObject[], sealed: Buffer, context: Parameters<typeof openSealed>[2]): Buffer {
+export function openWithAny(keys: KeyObject[], sealed: Buffer, context: Parameters<typeof openSealed>[2]): Buffer {
   for (const key of keys.slice(0, -1)) {
     try {
       return openSealed(key, sealed, context);

@@ -5,9 +5,11 @@ import type { Log } from '../platform/log.ts';
 import { waitingOf } from '../platform/waiting.ts';
 import type { AnsweredScans } from './answered-scans.ts';
 import type { Applier } from './apply-page.ts';
+import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import type { EnteredElsewhere } from './entered-elsewhere.ts';
 import { FeedError, type FeedSource, fetchPage } from './fetch-page.ts';
+import type { Guards } from './guards.ts';
 import type { Position } from './position.ts';
 import type { TellRefusals } from './refusal-teller.ts';
 
@@ -33,6 +35,8 @@ export function startFeedPuller(parts: {
   position: Position;
   scans: AnsweredScans;
   elsewhere: EnteredElsewhere;
+  guards: Guards;
+  clock: Clock;
   applier: Applier;
   disk: Disk;
   /** What else is told once the feed is read. */
@@ -41,7 +45,7 @@ export function startFeedPuller(parts: {
   every: number;
   log: Log;
 }): FeedPuller {
-  const { source, position, scans, elsewhere, applier, disk, tellRefusals, every, log } = parts;
+  const { source, position, scans, elsewhere, guards, clock, applier, disk, tellRefusals, every, log } = parts;
   const stopping = new AbortController();
   const waiting = waitingOf(log);
   let fault: ReturnType<FeedPuller['fault']> = 'not_yet';
@@ -62,10 +66,15 @@ export function startFeedPuller(parts: {
         after,
         forwarded: scans.forwardedThrough(now),
         entered: elsewhere.through(),
+        guards: guards.mark(),
         disk: unwritten(),
       };
       const page = await fetchPage(source, asked, stopping.signal);
-      if (page.entered) elsewhere.learn(page.entered, Date.now());
+      if (page.entered) {
+        elsewhere.learn(page.entered, Date.now());
+        clock.learn(page.entered.through, { asked: page.asked, answered: Date.now() });
+      }
+      if (page.guards) guards.learn(page.guards);
       const why = position.breakBefore(page);
       if (why) {
         // Once a reading: two servers that tell different histories would keep it busy for ever.
@@ -90,6 +99,7 @@ export function startFeedPuller(parts: {
       scans.dropOld(Date.now());
     } catch (error) {
       const now = error instanceof FeedError ? error.fault : 'malformed';
+      if (now === 'clock') clock.refuse();
       if (!stopping.signal.aborted) tell(now, error);
       fault = now;
       throw error;

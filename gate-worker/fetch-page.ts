@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type FeedPage, feedHeaders, feedPageText, feedRequestText } from '../domain/feed.ts';
 import { type UnwrittenDisk, unwrittenDiskText, writeUnwrittenDisk } from '../domain/gate-disk.ts';
+import { markShape } from '../domain/gate-guards.ts';
 import { gateKeyUses, heldKeysText } from '../domain/gate-keys.ts';
 import type { Signer } from '../platform/signing.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -65,6 +66,7 @@ const pageShape = z.object({
   keys: keysShape.optional(),
   rows: z.array(rowShape.extend({ sealed: z.base64() })),
   ahead: z.array(rowShape).optional(),
+  guards: z.object({ mark: markShape, sealed: z.base64().optional() }).optional(),
   entered: z
     .object({
       after: number,
@@ -81,7 +83,7 @@ const patience = 10_000;
 /** @throws FeedError */
 export async function fetchPage(
   source: FeedSource,
-  asked: { after: number; forwarded: number; entered: number; disk?: UnwrittenDisk | undefined },
+  asked: { after: number; forwarded: number; entered: number; guards: string; disk?: UnwrittenDisk | undefined },
   signal: AbortSignal,
 ): Promise<FeedPage> {
   const request = { gate: source.gate, ...asked, time: Date.now() };
@@ -94,13 +96,23 @@ export async function fetchPage(
   // Signed for another gate, position or moment: an old page must not hide what came since.
   const isNext = page.from === asked.after && (page.entered?.after ?? asked.entered) === asked.entered;
   const answersThis = page.gate === source.gate && isNext && page.asked === request.time;
-  if (!answersThis || !page.rows.every(({ position }) => position > page.from && position <= page.through)) {
+  // Somebody on the way told `web` of a list that this gate has not: whoever was taken off would stay.
+  const isOfList = !page.guards || page.guards.sealed !== undefined || page.guards.mark === asked.guards;
+  if (
+    !answersThis ||
+    !isOfList ||
+    !page.rows.every(({ position }) => position > page.from && position <= page.through)
+  ) {
     throw new FeedError('untrusted');
   }
   return page;
 }
 
-type Request = Parameters<typeof feedRequestText>[0] & { entered: number; disk?: UnwrittenDisk | undefined };
+type Request = Parameters<typeof feedRequestText>[0] & {
+  entered: number;
+  guards: string;
+  disk?: UnwrittenDisk | undefined;
+};
 
 /** By the key that was answered last, and where that is refused by the gate's other one: the server goes over to it at its own moment. */
 async function askAsKnown(source: FeedSource, request: Request, signal: AbortSignal) {
@@ -116,7 +128,7 @@ async function askAsKnown(source: FeedSource, request: Request, signal: AbortSig
 async function ask(source: FeedSource, request: Request, sign: Signer, signal: AbortSignal) {
   const keys = [...source.trusted.held(), ...source.own.held()];
   try {
-    const asked = `after=${request.after}&entered=${request.entered}`;
+    const asked = `after=${request.after}&entered=${request.entered}&guards=${request.guards}`;
     const answer = await fetch(`${source.url}/gates/${source.gate}/feed?${asked}`, {
       headers: {
         [feedHeaders.time]: String(request.time),

@@ -57,6 +57,9 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
   const emptyEnded = ledger.prepare(`
     update pass set code_hash = null, plate_hash = null, guard_enc = null
     where valid_until < ? and (code_hash is not null or guard_enc is not null)`);
+  const between = ledger.prepare(`
+    select * from pass where revoked = 0 and guard_enc is not null and valid_from < ? and valid_until > ?
+    order by valid_from, reservation, ordinal limit ?`);
   const count = ledger.prepare('select count(*) as n from pass');
 
   const guardColumn = (pass: Pick<PassIdentity, 'reservation' | 'ordinal'>) => ({
@@ -89,11 +92,14 @@ export function createKnownPasses(ledger: Ledger, keys: LocalKeys) {
     findByCode: (code: string): KnownPass[] => findByCode.all(keys.hashCode(code), keys.hashCodeBefore(code)).map(read),
     /** Of every visit with this vehicle. @param plate normalised */
     findByPlate: (plate: string): KnownPass[] => findByPlate.all(keys.hashPlate(plate)).map(read),
+    /** Whoever may come within a time and is known by more than a number, those who come first at first. */
+    between: (from: number, until: number, limit: number): KnownPass[] => between.all(until, from, limit).map(read),
     /** An older version than the stored one changes nothing; a revoked version stays revoked. */
     replace(pass: PassIdentity, sealed: SealedPass): void {
       const guard: GuardView = {
         name: maskName(sealed.name),
         ...(sealed.plate ? { plate: maskPlate(sealed.plate) } : {}),
+        ...(sealed.phoneTail ? { phoneTail: sealed.phoneTail } : {}),
         doc: sealed.doc,
       };
       replace.run(

@@ -12,6 +12,9 @@ export const ledgerSteps: readonly ((ledger: Ledger) => void)[] = [
   openedAnyway,
   plates,
   annulledScans,
+  guardsOfTheirOwn,
+  handovers,
+  emergencies,
 ];
 
 /** Files from before steps were counted have these tables, the oldest without `kept_until`: their rows stay. */
@@ -121,6 +124,44 @@ function annulledScans(ledger: Ledger): void {
     create index scan_annulment_waiting on scan (annulled_at)
       where annulled_at is not null and annulment_told_at is null;
     create index scan_refusal_waiting on scan (at) where event is null and forwarded_at is null;
+  `);
+}
+
+/** Which guard is logged in, and which one asked; null: by what the whole gate shares, or a device. Why one let somebody in by hand. */
+function guardsOfTheirOwn(ledger: Ledger): void {
+  ledger.exec(`
+    alter table console_session add column guard text;
+    alter table scan add column guard text;
+    alter table scan add column by_hand text;
+    create index scan_by_hand on scan (at) where by_hand is not null;
+  `);
+}
+
+/** What a guard leaves the next one to know. */
+function handovers(ledger: Ledger): void {
+  ledger.exec(`
+    create table handover (
+      id text primary key,
+      at integer not null,
+      guard text,
+      note_enc blob not null
+    ) strict, without rowid;
+    create index handover_age on handover (at);
+  `);
+}
+
+/** Whom a guard let in without a pass. */
+function emergencies(ledger: Ledger): void {
+  ledger.exec(`
+    create table emergency (
+      id text primary key,
+      kind text not null,
+      at integer not null,
+      guard text,
+      told_at integer
+    ) strict, without rowid;
+    create index emergency_untold on emergency (at) where told_at is null;
+    create index emergency_age on emergency (at);
   `);
 }
 

@@ -12,6 +12,8 @@ export type Note =
   | { kind: 'unwritten' }
   /** No pass did: the arm leads out, or the fire alarm is on. */
   | { kind: 'exit' | 'fire_alarm' }
+  /** Refused by a clock that is wrong. */
+  | { kind: 'clock' }
   /** Refused: it opens from then on, which is so many ms away. */
   | { kind: 'early'; from: number; wait: number }
   /** Refused: it opened until then. */

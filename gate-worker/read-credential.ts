@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { CredentialReader, Recognised, Shown } from '../domain/credential-kind.ts';
-import { credentials, type EntryMethod } from '../domain/credentials.ts';
+import { type CredentialName, credentials } from '../domain/credentials.ts';
 import type { PassCrypto } from '../domain/pass-token.ts';
 import type { DocumentHashes } from '../domain/sealed-pass.ts';
 import { slowHash } from '../platform/document-proof.ts';
@@ -10,7 +10,7 @@ import type { TrustedKeys } from './trusted-keys.ts';
 /** What was held before the scanner or typed, and what the gate makes of it. */
 
 export interface Credential extends Shown {
-  kind: EntryMethod;
+  kind: CredentialName;
 }
 
 /** Undefined when it is no pass that anybody here could know. */

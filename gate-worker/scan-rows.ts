@@ -1,10 +1,12 @@
 import type { EntryMethod } from '../domain/credentials.ts';
 import { annulWithin } from '../domain/gate-event.ts';
 import type { RefusedScan } from '../domain/gate-refusal.ts';
+import type { HandReason } from '../domain/hand-entry.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { day } from '../domain/time.ts';
 import type { GateEvent } from '../workflows/messages/reservation.ts';
 import { inTransaction, type Ledger, withoutWaiting } from './ledger.ts';
+import { listScans } from './listed-scans.ts';
 import type { LocalKeys } from './local-keys.ts';
 import type { Note } from './notes.ts';
 import type { Annulment, Answered, Party, Scan, ScanKey } from './scan.ts';
@@ -23,8 +25,8 @@ const annulmentUntold = 'annulled_at is not null and annulment_told_at is null';
 export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
   const insert = ledger.prepare(`
     insert into scan (device, nonce, asked_hash, asked_by, at, open, reason, wrong, party_enc, event, reservation,
-      ordinal, direction, method, step, notes, version, by_document)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      ordinal, direction, method, step, notes, version, by_document, guard, by_hand)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const findOne = ledger.prepare('select * from scan where device = ? and nonce = ?');
   const findRepeated = ledger.prepare(`
     select s.* from repeated_scan r join scan s on s.device = r.device and s.nonce = r.of_nonce
@@ -96,6 +98,7 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
       if (row.annulled_at !== null) return 'repeated';
       return keys.hashAsked(asked).equals(row.asked_hash as Uint8Array) ? readAnswer(row) : 'repeated';
     },
+    ...listScans(ledger, readAnswer),
     has: ({ device, nonce }: ScanKey): boolean => findOne.get(device, nonce) !== undefined,
     /** What this device was answered when it asked the very same under another nonce, and it opened. */
     justOpened(device: string, asked: string, within: { from: number; to: number }) {
@@ -127,6 +130,8 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
         JSON.stringify(scan.notes),
         scan.version ?? null,
         Number(scan.byDocument),
+        scan.guard ?? null,
+        scan.byHand ?? null,
       );
     },
     /** @returns undefined: no scan of this device has this nonce */
@@ -166,6 +171,8 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
         ...(row.version === null ? {} : { version: Number(row.version) }),
         ...(row.step === null || row.by_document === 1 ? {} : { step: Number(row.step) }),
         ...(row.annulled === null ? {} : { annulled: Number(row.annulled) }),
+        ...(row.guard === null ? {} : { guard: String(row.guard) }),
+        ...(row.by_hand === null ? {} : { byHand: row.by_hand as HandReason }),
       })),
     /** Scans that opened nothing and that nobody has been told of, oldest first. */
     refusals: (limit: number): (ScanKey & { scan: RefusedScan })[] =>
@@ -175,7 +182,7 @@ export function createScanRows(ledger: Ledger, keys: LocalKeys, gate: string) {
           id: keys.idOfScan(key),
           at: Number(row.at),
           direction: row.direction as Direction,
-          method: row.method as EntryMethod,
+          method: row.method as RefusedScan['method'],
           reason: row.reason as RefusedScan['reason'],
           askedBy: String(row.asked_by),
           ...(row.reservation === null

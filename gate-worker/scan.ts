@@ -1,5 +1,7 @@
 import type { EntryMethod } from '../domain/credentials.ts';
 import type { Decision } from '../domain/gate-decision.ts';
+import type { HandReason } from '../domain/hand-entry.ts';
+import type { ReasonCode } from '../domain/reason-codes.ts';
 import type { Direction } from '../domain/reservation.ts';
 import type { Note } from './notes.ts';
 
@@ -31,6 +33,8 @@ export interface Scan extends ScanKey, Answered {
   asked: string;
   /** The scanner with the device token, or the console: wrong codes are counted for each. */
   askedBy: string;
+  /** The guard who asked at the console, a member of staff. */
+  guard?: string | undefined;
   at: number;
   /** A code or document that fits nobody. */
   wrong: boolean;
@@ -45,4 +49,27 @@ export interface Scan extends ScanKey, Answered {
   version?: number | undefined;
   /** Whether the person showed a document that fits. */
   byDocument: boolean;
+  /** Why a guard let them in, where one did. */
+  byHand?: HandReason | undefined;
+}
+
+/** A scan as the console lists it. */
+export interface ListedScan extends Decision {
+  at: number;
+  direction: Direction;
+  method: EntryMethod;
+  party: Party | null;
+  byHand?: HandReason | undefined;
+  /** A member of staff. */
+  guard?: string | undefined;
+}
+
+/** Whose pass was refused at the console. */
+export interface RefusedPass {
+  reservation: string;
+  ordinal: number;
+  reason: ReasonCode;
+  direction: Direction;
+  party: Party | null;
+  at: number;
 }

@@ -18,14 +18,18 @@ import { createAnsweredScans } from './answered-scans.ts';
 import { createGateApp } from './app.ts';
 import { createApplier } from './apply-page.ts';
 import { createCashDesk } from './ask-cash.ts';
+import { createClock } from './clock.ts';
 import { createConsoleSessions } from './console/sessions.ts';
 import { openDevices } from './devices/open.ts';
 import { readDevices } from './devices/settings.ts';
 import { createDisk, writesNow } from './disk.ts';
+import { startEmergencies } from './emergencies.ts';
 import { createEnteredElsewhere } from './entered-elsewhere.ts';
 import { startFeedPuller } from './feed-puller.ts';
 import { startForgetting } from './forgetting.ts';
 import { startForwarder } from './forwarder.ts';
+import { createGuards } from './guards.ts';
+import { createHandovers } from './handovers.ts';
 import { createKnownPasses } from './known-passes.ts';
 import { openLedger } from './ledger.ts';
 import { deriveLocalKeys } from './local-keys.ts';
@@ -73,6 +77,8 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   const disk = createDisk(log);
   const scans = createAnsweredScans(ledger, local, gate, disk);
   const elsewhere = createEnteredElsewhere();
+  const clock = createClock();
+  const guards = createGuards({ ledger, gate, own, local, disk, log });
 
   const way = wayThroughDoor(gate, settings, own);
   const temporal = connectClientBy(way, createGateCodec(keys.codec));
@@ -100,12 +106,15 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     position,
     scans,
     elsewhere,
+    guards,
+    clock,
     applier,
     disk,
     tellRefusals: createRefusalTeller({ source, scans }),
     every: settings.FEED_EVERY_MS,
     log,
   });
+  const emergencies = startEmergencies({ ledger, disk, source, every: settings.FEED_EVERY_MS });
   const acknowledger = startAcknowledger({ gate, way, codecKey: keys.codec, puller, position, log });
   const polls = createPollProbe(temporal.client, { queue: gateTaskQueue(gate), takes: 'activities' });
   const unwatch = watchLedger(gate, {
@@ -122,6 +131,7 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
     elsewhere,
     trusted,
     disk,
+    clock,
     answered(answered, took, of) {
       countAnswer(gate, answered, took);
       traceAnswer(gate, answered, { took, ...of });
@@ -131,14 +141,26 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
   };
   const devices = openDevices(readDevices(settings.KEYS_DIR), { judge, ledger, log });
   const deviceToken = keys.device.token;
-  const sessions = createConsoleSessions(ledger, disk, { pinHash: keys.console.pin_hash, deviceToken });
+  const sessions = createConsoleSessions(ledger, disk, { pinHash: keys.console.pin_hash, deviceToken, guards });
+  const handovers = createHandovers(ledger, local, disk);
   const server = createServer(
-    createGateApp({ gate, deviceToken, judge, sessions, cash: createCashDesk(source), devices, log }),
+    createGateApp({
+      gate,
+      deviceToken,
+      judge,
+      sessions,
+      guards,
+      emergencies,
+      handovers,
+      cash: createCashDesk(source),
+      devices,
+      log,
+    }),
   );
   server.requestTimeout = 10_000;
 
   async function end(): Promise<void> {
-    await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop(), devices.stop()]);
+    await Promise.all([forwarder.stop(), puller.stop(), acknowledger.stop(), emergencies.stop(), devices.stop()]);
     // Closing a client whose call is still tried again throws out of a timer.
     Promise.all([forwarder.settled(), polls.settled()]).then(
       () => temporal.close(),
@@ -170,6 +192,8 @@ export async function startGate(settings: GateSettings): Promise<RunningGate> {
         feed_anew: { required: false, probe: async () => fails(begunAnewLately(position, Date.now())) },
         // Nothing was heard for days: it decides by signatures alone, until it has read its feed anew.
         people: { required: false, probe: async () => fails(forgetting.hasForgotten()) },
+        // Windows and steps are judged by the gate's own clock.
+        clock: { required: false, probe: async () => fails(clock.isWrong()) },
         // The last write says so: entries are in memory, and go with the process.
         disk: { required: false, probe: async () => fails(!writesNow(disk, position)) },
         // As the engine saw it: whether this gate asked it for tasks lately.

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../bin/embedded/ports.ts';
-import type { EntryMethod } from '../domain/credentials.ts';
+import type { CredentialName } from '../domain/credentials.ts';
 import type { Direction } from '../domain/reservation.ts';
 import { type GateSettings, gateSchema, readSettings } from '../platform/config.ts';
 import { temporaryFolder } from './folder.ts';
@@ -49,7 +49,7 @@ export async function serve(app: RequestListener): Promise<{ url: string; close(
 }
 
 export interface ScanWish {
-  kind?: EntryMethod;
+  kind?: CredentialName;
   value: string;
   document?: string;
   direction?: Direction;

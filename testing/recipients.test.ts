@@ -108,7 +108,8 @@ const ownParts: Record<string, string> = {
   'gate-worker/forwarder.ts': 'a gate tells the engine what it saw',
   'gate-worker/fetch-page.ts': 'a gate asks web for its feed',
   'gate-worker/devices/isapi.ts': 'a gate tells a terminal beside it whether to open',
-  'gate-worker/ask-web.ts': 'a gate asks web what a vehicle has to pay, and tells it of refused scans',
+  'gate-worker/ask-web.ts':
+    'a gate asks web what a vehicle has to pay, and tells it of refused scans and emergency entries',
   'gate-worker/enrolment/ask-web.ts': 'a box asks web to become a gate',
 };
 

@@ -21,6 +21,7 @@ import { departureRoutes } from './departures/routes.ts';
 import { byIds, type WebDeps } from './deps.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { cashRoutes } from './gates/cash.ts';
+import { emergencyRoutes } from './gates/emergencies.ts';
 import { enrolmentRoutes } from './gates/enrolments.ts';
 import { refusalRoutes } from './gates/refusals.ts';
 import { feedRoutes } from './gates/routes.ts';
@@ -97,6 +98,7 @@ export function createWeb(deps: WebDeps): Express {
     enrolmentRoutes(deps),
     cashRoutes(deps),
     refusalRoutes(deps),
+    emergencyRoutes(deps),
     wechatCallbackRoutes(deps),
     payNoticeRoutes(deps),
     messengerRoutes(byIds(deps)),

@@ -26,6 +26,7 @@ export const elsewhere: Record<string, string> = {
   '/gates/:id/cash/searches': 'a gate',
   '/gates/:id/cash': 'a gate',
   '/gates/:id/refusals': 'a gate',
+  '/gates/:id/emergencies': 'a gate',
   '/mail/bounces': 'the mail server',
   '/api/v1/invitations': 'another system of the university',
   '/api/v1/invitations/:id/revocation': 'another system of the university',

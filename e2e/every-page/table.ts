@@ -182,6 +182,7 @@ const ofStaff = ({ approved, waiting, returned, closed, staying, evacuation, pho
     ...no(page('auditor', `/staff/visits/${staying}/departure`), 404),
   ],
   '/security': page('security', '/security'),
+  '/security/emergencies': page('security', '/security/emergencies'),
   '/security/inside': page('security', '/security/inside'),
   '/security/evacuations/:id': [
     ...page('security', `/security/evacuations/${evacuation}`),

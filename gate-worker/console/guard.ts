@@ -46,11 +46,18 @@ function originHost(req: Request): string | undefined {
   return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-/** Without a login only the login page is there. */
+/** Who logged in by a PIN of their own. */
+export const guardOf = (res: Response): string | undefined => res.locals.guard?.id;
+
+/** Without a login only the login page is there. Pages find the guard in `locals.guard`, where one logged in. */
 export function signedIn(sessions: ConsoleSessions): RequestHandler {
   return (req, res, next) => {
     const id = readCookie(req, sessionCookie);
-    if (id !== undefined && sessions.isOpen(id)) return next();
+    const onDuty = id === undefined ? undefined : sessions.whose(id);
+    if (onDuty) {
+      res.locals.guard = onDuty.guard;
+      return next();
+    }
     // A script asks by fetch: it is told to load the page anew.
     if (req.get('x-fragment')) return void res.status(401).end();
     res.redirect(303, '/login');

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { credentialKinds, credentials, kindOfTyped } from '../../domain/credentials.ts';
@@ -6,15 +5,19 @@ import type { GatePlace } from '../../domain/feed.ts';
 import { type Language, languages, type Translate } from '../../platform/i18n.ts';
 import { answerScan, type Judge, refusal } from '../answer-scan.ts';
 import type { CashDesk } from '../ask-cash.ts';
-import { noteSentences } from '../notes.ts';
-import { begunAnewLately } from '../position.ts';
+import type { Emergencies } from '../emergencies.ts';
+import type { Guards } from '../guards.ts';
+import type { Handovers } from '../handovers.ts';
 import type { Credential } from '../read-credential.ts';
-import type { Answered } from '../scan.ts';
-import { sentences } from '../scan-routes.ts';
 import { cashRoutes } from './cash.ts';
-import { cookieOptions, language, readCookie, sameOrigin, sessionCookie, signedIn } from './guard.ts';
+import { emergencyRoutes } from './emergency.ts';
+import { entryRoutes } from './entries.ts';
+import { cookieOptions, guardOf, language, readCookie, sameOrigin, sessionCookie, signedIn } from './guard.ts';
 import { scanningHeaders } from './headers.ts';
 import { type ConsoleSessions, sessionLifetime } from './sessions.ts';
+import { shiftRoutes } from './shift.ts';
+import { todayRoutes } from './today.ts';
+import { answerView, blank } from './view.ts';
 
 /**
  * The gate's own page: `/login`, `/` with scanner field, camera and answer, `POST /scans`. Works without JavaScript for
@@ -23,10 +26,13 @@ import { type ConsoleSessions, sessionLifetime } from './sessions.ts';
 export function consoleRoutes(parts: {
   judge: Judge;
   sessions: ConsoleSessions;
+  guards: Pick<Guards, 'any' | 'name'>;
+  handovers: Handovers;
+  emergencies: Emergencies;
   cash: CashDesk;
   gate: string;
 }): Router {
-  const { judge, sessions } = parts;
+  const { judge, sessions, guards } = parts;
   const router = Router();
   const form = express.urlencoded({ extended: false, limit: '4kb', parameterLimit: 10 });
   router.use(language, sameOrigin, (_req, res, next) => {
@@ -35,11 +41,13 @@ export function consoleRoutes(parts: {
     next();
   });
 
-  router.get('/login', (_req, res) => res.render('login', { fault: undefined }));
+  router.get('/login', (_req, res) => res.render('login', { fault: undefined, username: '', own: guards.any() }));
   router.post('/login', form, async (req, res) => {
-    const opened = await sessions.open(loginShape.parse(req.body ?? {}).secret, req.ip ?? '');
+    const tried = loginShape.parse(req.body ?? {});
+    const opened = await sessions.open({ ...tried, address: req.ip ?? '' });
     if (opened === undefined || opened === 'spent') {
-      res.status(opened ? 429 : 422).render('login', { fault: opened ? 'console.too_many' : 'console.wrong' });
+      const fault = opened ? 'console.too_many' : guards.any() ? 'console.wrong_own' : 'console.wrong';
+      res.status(opened ? 429 : 422).render('login', { fault, username: tried.username, own: guards.any() });
       return;
     }
     res.cookie(sessionCookie, opened, { ...cookieOptions(req), maxAge: sessionLifetime });
@@ -55,12 +63,15 @@ export function consoleRoutes(parts: {
   router.post('/scans', scanningHeaders, signedIn(sessions), form, (req, res) => answerForm(req, res, judge));
   // Loading the answer's page anew asks for nothing.
   router.get('/scans', (_req, res) => res.redirect(303, '/'));
-  router.use(cashRoutes(parts));
+  router.use(cashRoutes(parts), entryRoutes(parts), emergencyRoutes(parts), todayRoutes(parts), shiftRoutes(parts));
   return router;
 }
 
 /** A text that cannot be a secret counts as a wrong one. */
-const loginShape = z.object({ secret: z.string().max(200).catch('') });
+const loginShape = z.object({
+  username: z.string().trim().max(100).catch(''),
+  secret: z.string().max(200).catch(''),
+});
 
 const formShape = z.object({
   nonce: z.uuid(),
@@ -72,21 +83,23 @@ const formShape = z.object({
 /** The whole page, or for the page's own script only the answer. */
 function answerForm(req: Request, res: Response, judge: Judge): void {
   const typed = formShape.safeParse(req.body).data;
-  const view = typed ? show(typed, judge) : { ...blank(judge), answer: answerView(refusal('error'), judge) };
+  const view = typed
+    ? show(typed, judge, guardOf(res))
+    : { ...blank(judge), answer: answerView(refusal('error'), judge, { nonce: '' }) };
   res.status(typed ? 200 : 400);
-  res.render(req.get('x-fragment') ? 'answer' : 'page', view);
+  res.render(req.get('x-fragment') ? 'answered' : 'page', view);
 }
 
-function show(typed: z.infer<typeof formShape>, judge: Judge) {
+function show(typed: z.infer<typeof formShape>, judge: Judge, guard: string | undefined) {
   const credential = readTyped(typed.credential, typed.document);
   const { nonce, direction } = typed;
-  const answered = answerScan({ device: 'console', nonce, direction, askedBy: 'console', credential }, judge);
+  const answered = answerScan({ device: 'console', nonce, direction, askedBy: 'console', guard, credential }, judge);
   // The guard then types the document only. A QR has changed by then and is scanned again.
   const again = answered.reason === 'id_required' && credentials[credential.kind].lasting;
   return {
     ...blank(judge),
     direction,
-    answer: answerView(answered, judge, again),
+    answer: answerView(answered, judge, { again, nonce }),
     credential: again ? typed.credential : '',
   };
 }
@@ -103,33 +116,6 @@ const asked = (t: Translate, lang: Language) => ({
   ),
   how: credentialKinds.map((kind) => t(`credential.${kind}.how`)).join(lang === 'en' ? ' ' : ''),
 });
-
-const blank = ({ position, disk }: Judge) => ({
-  nonce: randomUUID(),
-  direction: 'in',
-  credential: '',
-  answer: undefined as ReturnType<typeof answerView> | undefined,
-  warnings: [
-    ...warningsOf(position),
-    ...(disk.isFailing() ? ['note.unwritten'] : []),
-    ...(disk.lost() > 0 ? ['console.lost'] : []),
-  ],
-  exitsRecorded: position.place()?.exitsRecorded ?? false,
-});
-
-/** @param again what was typed stays, for the document to be typed beside it */
-const answerView = (answered: Answered, { position }: Judge, again = false) => ({
-  ...answered,
-  notes: answered.notes.map((note) => noteSentences(note, position.place())),
-  again,
-  sentences: sentences(answered.reason),
-});
-
-/** What stands above everything until it is over: keys of sentences. */
-export const warningsOf = (position: Judge['position'], now = Date.now()): string[] => [
-  ...(position.caughtUp() ? [] : ['note.catching_up']),
-  ...(begunAnewLately(position, now) ? ['console.feed_anew'] : []),
-];
 
 /** Before the first contact with the feed the gate knows only its id. */
 export const nameOf = (place: GatePlace | undefined, gate: string) => ({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLog } from '../../platform/log.ts';
 import type { Judge } from '../answer-scan.ts';
 import { createAnsweredScans } from '../answered-scans.ts';
+import { createClock } from '../clock.ts';
 import { createDisk } from '../disk.ts';
 import { createEnteredElsewhere } from '../entered-elsewhere.ts';
 import { createKnownPasses } from '../known-passes.ts';
@@ -35,6 +36,7 @@ export function aJudge(
   return {
     position,
     disk,
+    clock: createClock(),
     passes: createKnownPasses(ledger, of.local),
     scans: createAnsweredScans(ledger, of.local, 'south', disk),
     elsewhere: createEnteredElsewhere(),

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { EntryMethod } from '../../domain/credentials.ts';
+import type { HandReason } from '../../domain/hand-entry.ts';
 import type { Direction } from '../../domain/reservation.ts';
 import { deskOfCampus } from '../approval/revocation.ts';
 
@@ -118,6 +119,10 @@ export interface SeenAtGate {
   ordinal: number;
   direction: Direction;
   method: EntryMethod;
+  /** Why a guard let them in, where one did. */
+  byHand: HandReason | null;
+  /** The guard at the console, by name. */
+  guard: string | null;
   /** The gate's own clock. */
   at: Date;
   recordedAt: Date;
@@ -128,14 +133,18 @@ export interface SeenAtGate {
 
 /** Entries and exits of a reservation, in the order in which they happened. @param annulled with those that count no more */
 export async function seenAtGates(db: Knex, reservation: string, { annulled = false } = {}): Promise<SeenAtGate[]> {
-  const rows = await db('gate_event')
+  const rows = await db('gate_event as e')
+    .leftJoin('staff as s', 's.id', 'e.guard_id')
     .where({ reservation_id: reservation, ...(annulled ? {} : { annulled_at: null }) })
-    .orderBy('occurred_at');
+    .orderBy('occurred_at')
+    .select('e.*', 's.name as guard_name');
   return rows.map((row) => ({
     gate: row.gate_id,
     ordinal: row.ordinal,
     direction: row.direction,
     method: row.method,
+    byHand: row.by_hand,
+    guard: row.guard_name,
     at: row.occurred_at,
     recordedAt: row.recorded_at,
     late: row.late,

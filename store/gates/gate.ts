@@ -9,6 +9,8 @@ export interface EnrolledGate {
   id: string;
   /** Raw 32-byte Ed25519 key that signs the gate's requests. */
   identityKey: Buffer;
+  /** Raw 32-byte X25519 key to which everything is sealed that the gate is told. */
+  sealingKey: Buffer;
   /** uuid */
   campus: string;
   place: GatePlace;
@@ -25,6 +27,7 @@ export async function findEnrolledGate(db: Knex, id: string): Promise<EnrolledGa
   return {
     id: row.id,
     identityKey: row.identity_key,
+    sealingKey: row.sealing_key,
     campus: row.campus_id,
     place: {
       campus: row.campus_number,

@@ -9,6 +9,7 @@ export interface ToldPass {
   version: number;
   name: string;
   plate: string | null;
+  phone?: string | null;
   proof: DocumentProof;
   gateCode: string;
   from: Date;
@@ -20,6 +21,7 @@ export function sealPass(gate: { id: string; sealingKey: Buffer }, pass: ToldPas
   const bytes = encodeSealedPass({
     name: pass.name,
     ...(pass.plate ? { plate: pass.plate } : {}),
+    ...(pass.phone ? { phoneTail: pass.phone.slice(-4) } : {}),
     codeHash: gateCodes(gate.id, pass.gateCode),
     proof: pass.proof,
     from: pass.from.getTime(),

@@ -23,6 +23,8 @@ export async function recordEvents(trx: Transaction, told: GateEvent[], { late }
         reservation_id: event.reservation,
         ordinal: event.ordinal,
         gate_id: event.gate,
+        guard_id: event.guard ?? null,
+        by_hand: event.byHand ?? null,
         direction: event.direction,
         method: event.method,
         occurred_at: new Date(event.at),

@@ -58,10 +58,10 @@ export async function sealAnew(
         .first('id', 'valid_from', 'gates');
       const shown = pass && (await readCredentials(trx, cipher, pass.id));
       if (!person || !shown) continue;
-      const { name, plate, document } = person;
+      const { name, plate, phone, document } = person;
       // Passes of before have no proof yet.
       const proof = shown.proof ?? (await proveDocument(document));
-      const told = { ...row, name, plate, proof, gateCode: shown.gateCode, from: pass.valid_from };
+      const told = { ...row, name, plate, phone, proof, gateCode: shown.gateCode, from: pass.valid_from };
       const sealed = sealPass(gate, { ...told, gates: gatesFromBits(pass.gates) }, gateCodes);
       await trx('gate_feed').where({ gate_id: gate.id, position }).update({ sealed, valid_from: pass.valid_from });
     }

@@ -89,7 +89,9 @@ export const pastTheirTime: Record<RetentionClass, Purge> = {
     const refused = old(trx, 'gate_refusal', 'occurred_at', days).limit(batch);
     const refusals = await trx('gate_refusal').whereIn('id', refused).delete();
     const seen = old(trx, 'gate_event', 'occurred_at', days).whereExists(closedVisit(trx, 'gate_event')).limit(batch);
-    return refusals + (await trx('gate_event').whereIn('id', seen).delete());
+    const completed = old(trx, 'emergency_entry', 'occurred_at', days).whereNotNull('completed_at').limit(batch);
+    const emergencies = await trx('emergency_entry').whereIn('id', completed).delete();
+    return refusals + emergencies + (await trx('gate_event').whereIn('id', seen).delete());
   },
   left_of_erased_accounts: leftOver,
   idle_accounts: async (trx, { days, batch }) => {

@@ -4,6 +4,7 @@ import { maskName } from '../../domain/masking.ts';
 import type { FieldCipher } from '../../platform/crypto.ts';
 import type { Transaction } from '../../platform/db.ts';
 import { rowCipher } from '../../platform/row-cipher.ts';
+import { securityAt } from '../staff/gate-pin.ts';
 import { lockAccount } from './account.ts';
 import { type Due, dueOf } from './due.ts';
 import { findOrder, takeCash } from './order.ts';
@@ -59,15 +60,7 @@ export async function cashDueOf(db: Knex, reservation: string): Promise<Due | un
 
 /** Who may take money at a campus: its security desk. By name. */
 export async function cashiersAt(db: Knex, campus: string): Promise<{ id: string; name: string }[]> {
-  return db('staff as s')
-    .whereNull('s.left_at')
-    .whereRaw(
-      `exists (select from staff_role m left join department own on own.id = m.department_id
-        where m.staff_id = s.id and m.role = 'security' and (m.department_id is null or own.campus_id = ?))`,
-      [campus],
-    )
-    .orderBy(['s.name', 's.username'])
-    .select('s.id', 's.name');
+  return securityAt(db, campus).orderBy(['s.name', 's.username']).select('s.id', 's.name');
 }
 
 /**

@@ -20,6 +20,7 @@ export async function leave(trx: Knex, { staff, by }: { staff: string; by?: stri
   await trx('staff_role').where({ staff_id: staff }).delete();
   await trx('staff_second_factor').where({ staff_id: staff }).delete();
   await trx('staff_identity').where({ staff_id: staff }).delete();
+  await trx('gate_pin').where({ staff_id: staff }).delete();
   await endStandingIn(trx, staff);
   await releaseClaims(trx, { staff });
   await revokeStaffLinks(trx, staff);
@@ -52,6 +53,7 @@ export async function comeBack(trx: Knex, staff: string): Promise<boolean> {
   // was set up in the very moment of the departure.
   await trx('staff_role').where({ staff_id: staff }).delete();
   await trx('staff_second_factor').where({ staff_id: staff }).delete();
+  await trx('gate_pin').where({ staff_id: staff }).delete();
   return true;
 }
 

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { credentialKinds } from '../../domain/credentials.ts';
+import { emergencyKinds } from '../../domain/gate-emergency.ts';
+import { handReasons } from '../../domain/hand-entry.ts';
 import { type MessageKind, messageKindNames, messageKinds } from '../../domain/message-kinds.ts';
+import { reasonCodes } from '../../domain/reason-codes.ts';
 import { requestKinds, taskStatuses } from '../../domain/request.ts';
 import { staffRoles } from '../../domain/staff-role.ts';
 import { hasSentence } from '../../platform/i18n.ts';
@@ -33,6 +36,11 @@ test.each([
   ['admin.message_status', ['pending', 'sent', 'failed', 'page']],
   ['admin.attempt', ['accepted', 'refused', 'unknown', 'open']],
   ['admin.by', ['wechat', 'sms']],
+  ['credential.hand', ['name']],
+  ['hand.reason', handReasons],
+  ['emergency.kind', emergencyKinds],
+  ['security.emergency.kind', emergencyKinds],
+  ['console.outcome', reasonCodes],
   ['credential', credentialKinds.flatMap((kind) => [`${kind}.name`, `${kind}.how`])],
   ['admin.actor', ['visitor', 'staff', 'system', 'gate', 'anonymous', 'key']],
   [

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { feedHeaders, feedRequestText } from '../../domain/feed.ts';
 import { readUnwrittenDisk, type UnwrittenDisk, unwrittenDiskText } from '../../domain/gate-disk.ts';
+import { markShape } from '../../domain/gate-guards.ts';
 import { heldKeysText } from '../../domain/gate-keys.ts';
 import { createVerifier } from '../../platform/signing.ts';
 import type { EnrolledGate } from '../../store/gates/gate.ts';
@@ -14,6 +15,8 @@ export interface FeedRequest {
   forwarded: number;
   /** Since when it asks for entries at other gates; undefined: a gate of before, which does not. */
   entered?: number | undefined;
+  /** The mark of the list of guards that it has; undefined: a gate of before, which knows none. */
+  guards?: string | undefined;
   signature: Buffer;
   /** Names of the public keys that the gate believes, and its signature of them. */
   keys: string[];
@@ -31,6 +34,7 @@ const shape = z.object({
   time: count,
   forwarded: count,
   entered: count.optional(),
+  guards: markShape.optional(),
   signature: bytes,
   keys: z
     .string()
@@ -50,6 +54,7 @@ export function readFeedRequest(req: Request): FeedRequest | undefined {
     time: req.get(feedHeaders.time),
     forwarded: req.get(feedHeaders.forwarded),
     entered: req.query.entered,
+    guards: req.query.guards,
     signature: req.get(feedHeaders.signature),
     keys: req.get(feedHeaders.keys),
     keysSignature: req.get(feedHeaders.keysSignature),

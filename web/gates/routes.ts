@@ -9,9 +9,10 @@ import { toldKeys } from '../../store/keys/public-keys.ts';
 import { recordGateAhead } from '../../store/office/restore.ts';
 import type { WebDeps } from '../deps.ts';
 import { believedBy, isSignedBy, readFeedRequest, unwrittenAt } from './feed-request.ts';
+import { tellGuards } from './guards.ts';
 
 /**
- * `GET /gates/:id/feed?after=<position>&entered=<epoch milliseconds>`: machines only, authenticated by the gate's own key.
+ * `GET /gates/:id/feed?after=<position>&entered=<epoch milliseconds>&guards=<mark>`: machines only, authenticated by the gate's own key.
  * An unknown gate, a retired one and a wrong signature get the same answer.
  */
 export function feedRoutes({
@@ -51,6 +52,7 @@ export function feedRoutes({
       place: gate.place,
       keys: await toldKeys(db),
       ...read,
+      ...(request.guards === undefined ? {} : { guards: await tellGuards(db, gate, request.guards) }),
       ...(request.entered === undefined ? {} : { entered: await enteredElsewhere(db, gate.id, request.entered) }),
     };
     const body = JSON.stringify(page);

@@ -46,6 +46,7 @@ test('no address takes a form without its mark, but those that ask for a proof o
     // Signed by a gate.
     '/gates/:id/cash 401',
     '/gates/:id/cash/searches 401',
+    '/gates/:id/emergencies 401',
     '/gates/:id/refusals 401',
     // Signed by a box that is no gate yet.
     '/gates/enrolments 400',

@@ -3,6 +3,7 @@ import { readGateCode } from '../../domain/gate-code.ts';
 import { normalisePlate } from '../../domain/plate.ts';
 import { normaliseLine, normaliseName } from '../../domain/text.ts';
 import { allCampuses, allDepartments } from '../../store/content/content.ts';
+import { openEmergencies } from '../../store/gates/emergency.ts';
 import { type DeskTerm, visitsAtDesk } from '../../store/office/desk.ts';
 import type { WebDeps } from '../deps.ts';
 import { textOf } from '../form-value.ts';
@@ -44,7 +45,11 @@ async function render(deps: WebDeps, req: Request, res: Response, typed: string)
   const { db, cipher } = deps;
   const term = typed === '' ? undefined : readDeskTerm(typed);
   const found = await visitsAtDesk(db, cipher, whoIs(res).id, { limit: most + 1, ...(term && { term }) });
-  const [campuses, departments] = await Promise.all([allCampuses(db), allDepartments(db)]);
+  const [campuses, departments, emergencies] = await Promise.all([
+    allCampuses(db),
+    allDepartments(db),
+    openEmergencies(db, whoIs(res).id),
+  ]);
   const lines = found.slice(0, most);
   await recordAct(deps, req, res, {
     action: 'reservations_searched',
@@ -55,6 +60,7 @@ async function render(deps: WebDeps, req: Request, res: Response, typed: string)
   res.render('security/list', {
     term: typed,
     contradictions: await showContradictions(deps, res, whoIs(res).id),
+    emergencies,
     more: found.length > most,
     lines: lines.map((line) => ({
       ...line,

@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { WebDeps } from '../deps.ts';
 import { navigation, securityOnly, staffOnly } from '../staff/guard.ts';
+import { completeAtDesk, showEmergencies } from './emergencies.ts';
 import { markSafe, showEvacuation, startEvacuation } from './evacuation.ts';
 import { showInside } from './inside.ts';
 import { searchDesk, showDesk } from './list.ts';
@@ -18,6 +19,8 @@ export function securityRoutes(deps: WebDeps): Router {
   router.post('/security/evacuations', security, startEvacuation(deps));
   router.get('/security/evacuations/:id', security, showEvacuation(deps));
   router.post('/security/evacuations/:id/marks', security, markSafe(deps));
+  router.get('/security/emergencies', security, showEmergencies(deps));
+  router.post('/security/emergencies/:id/completion', security, completeAtDesk(deps));
   router.get('/security/visits/:id', security, showDeskVisit(deps));
   router.post('/security/visits/:id/revocation', security, revokeAtDesk(deps));
   router.post('/security/visits/:id/cash', security, noteCashAtDesk(deps));

@@ -8,7 +8,7 @@ import {
   visitOfOlderVersion,
   withDirectoryToken,
 } from '../grounds/offices.ts';
-import { accountBefore, giveApp, signedInAs, stoodInForBy } from '../grounds/staff.ts';
+import { accountBefore, giveApp, giveGatePin, makeGuard, signedInAs, stoodInForBy } from '../grounds/staff.ts';
 import { asStaff } from '../grounds/visits.ts';
 import type { FileGiven, FormKey } from '../sending.ts';
 
@@ -89,6 +89,8 @@ export const ofAdmins: Record<FormKey, Entry> = {
   'post /admin/staff/:id/roles': { ends: '/admin/staff/:id', at: accountBefore(), fill: { role: 'host' } },
   'post /admin/staff/:id/sessions/revocation': { ends: '/admin/staff/:id', at: accountBefore(signedInAs) },
   'post /admin/staff/:id/second-factor/removal': { ends: '/admin/staff/:id', at: accountBefore(giveApp) },
+  'post /admin/staff/:id/gate-pin': { ends: '/admin/staff/:id', at: accountBefore(makeGuard) },
+  'post /admin/staff/:id/gate-pin/removal': { ends: '/admin/staff/:id', at: accountBefore(giveGatePin) },
   'post /admin/staff/:id/departure': { ends: '/admin/staff/:id', at: accountBefore() },
   'post /admin/staff/:id/link': { ends: '/admin/staff/:id', at: accountBefore(), fill: { email: 'wang@example.edu' } },
   'post /admin/recoveries/:id/decision': { ends: '/admin/recoveries', button: 'button[value=refused]' },

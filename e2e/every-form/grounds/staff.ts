@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import supertest from 'supertest';
 import { totpCode, totpStepAt } from '../../../platform/totp.ts';
+import { noteEmergency } from '../../../store/gates/emergency.ts';
 import { bindStaffWechat, markWechat } from '../../../store/messages/staff-contact.ts';
 import { bindStaffMessenger, markMessenger } from '../../../store/messages/staff-messenger.ts';
 import { openToShow } from '../../../store/people/session-secret.ts';
@@ -167,7 +169,20 @@ export const signedInAs = (system: System, id: string) =>
     .where({ id })
     .first('username')
     .then(({ username }) => staffBrowser(system.web, { username, password }));
+export const makeGuard = async (system: System, id: string): Promise<void> => {
+  await system.owner('staff_role').insert({ staff_id: id, role: 'security' });
+};
+export const giveGatePin = async (system: System, id: string): Promise<void> => {
+  await system.owner('gate_pin').insert({ staff_id: id, pin_hash: '$argon2id$of a test' });
+};
 export const giveApp = async (system: System, id: string): Promise<void> => {
   await beginSecondFactor(system.owner, system.cipher, id);
   await system.owner('staff_second_factor').where({ staff_id: id }).update({ confirmed_at: new Date() });
+};
+
+export const emergencyAtGate: MakeGround = async (system) => {
+  const id = randomUUID();
+  const { id: gate, campus_id: campus } = await system.owner('gate').first('id', 'campus_id');
+  await noteEmergency(system.owner, { id, gate, campus, kind: 'ambulance', at: Date.now(), guard: null });
+  return { agent: (await staffAt(system, 'security', '/')).agent, path: '/security/emergencies' };
 };

@@ -21,7 +21,8 @@ async function check() {
   try {
     const response = await ask();
     if (response.status === 401) return location.reload();
-    answer.innerHTML = await response.text();
+    show(await response.text());
+    play();
     form.elements.nonce.value = newNonce();
     hideFault();
     prepareNext();
@@ -31,6 +32,52 @@ async function check() {
     checking = false;
   }
 }
+
+/** Each part of the answer's text goes where its like stands. */
+function show(text) {
+  const parts = document.createElement('template');
+  parts.innerHTML = text;
+  for (const part of parts.content.querySelectorAll('[data-for]')) {
+    document.getElementById(part.dataset.for).replaceChildren(...part.childNodes);
+  }
+}
+
+// Two notes upwards: pass. A low one: do not. Heard without looking.
+const notes = { true: [660, 990], false: [180, 180] };
+const soundButton = document.querySelector('#sound');
+let speaker;
+let silent = localStorage.getItem('silent') === 'yes';
+
+function play() {
+  const open = answer.querySelector('[data-open]')?.dataset.open;
+  if (silent || open === undefined || typeof AudioContext === 'undefined') return;
+  speaker ??= new AudioContext();
+  notes[open].forEach((frequency, index) => {
+    const from = speaker.currentTime + index * 0.18;
+    const tone = speaker.createOscillator();
+    const loudness = speaker.createGain();
+    tone.type = open === 'true' ? 'sine' : 'square';
+    tone.frequency.value = frequency;
+    loudness.gain.setValueAtTime(0.3, from);
+    loudness.gain.exponentialRampToValueAtTime(0.001, from + 0.16);
+    tone.connect(loudness).connect(speaker.destination);
+    tone.start(from);
+    tone.stop(from + 0.17);
+  });
+}
+
+function nameSound() {
+  soundButton.textContent = silent ? soundButton.dataset.on : soundButton.dataset.off;
+}
+soundButton.hidden = typeof AudioContext === 'undefined';
+soundButton.addEventListener('click', () => {
+  silent = !silent;
+  localStorage.setItem('silent', silent ? 'yes' : 'no');
+  nameSound();
+});
+nameSound();
+// Answered by a page of its own, such as an entry by hand.
+play();
 
 async function ask() {
   const request = () =>

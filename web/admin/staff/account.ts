@@ -5,6 +5,7 @@ import { auditTrail } from '../../../store/audit/audit-trail.ts';
 import { allDepartments } from '../../../store/content/content.ts';
 import { staffContact } from '../../../store/messages/staff-contact.ts';
 import { editStaff, findStaffAccount, type StaffAccount } from '../../../store/staff/account.ts';
+import { gatePinOf } from '../../../store/staff/gate-pin.ts';
 import { identitiesOf } from '../../../store/staff/identity.ts';
 import { linkMailOf } from '../../../store/staff/link-mail.ts';
 import { lockServing } from '../../../store/staff/serving.ts';
@@ -23,13 +24,15 @@ import { nameLimit, readName } from './form.ts';
 
 /** What the page of an account shows once after it was made. */
 export const linkOf = (staff: string): string => `link of ${staff}`;
+export const pinOf = (staff: string): string => `gate pin of ${staff}`;
 
 /** `/admin/staff/:id`: one account, everything that may be done with it, and who did what. */
 export function showAccount(deps: WebDeps): RequestHandler {
   return async (req: Request, res: Response) => {
     const account = await accountOf(deps, req);
     const link = await takeToShow(deps, req, linkOf(account.id));
-    await renderAccount(deps, res, account, { link, saved: 'saved' in req.query });
+    const pin = await takeToShow(deps, req, pinOf(account.id));
+    await renderAccount(deps, res, account, { link, pin, saved: 'saved' in req.query });
   };
 }
 
@@ -79,6 +82,8 @@ interface AccountPage {
   /** A sentence's key: what was refused, and why. */
   refusal?: string;
   link?: string | undefined;
+  /** Of gates. */
+  pin?: string | undefined;
   saved?: boolean;
 }
 
@@ -88,7 +93,7 @@ export async function renderAccount(
   account: StaffAccount,
   page: AccountPage = {},
 ): Promise<void> {
-  const [departments, sessions, openLink, trail, identities, linkMail, contact] = await Promise.all([
+  const [departments, sessions, openLink, trail, identities, linkMail, contact, gatePin] = await Promise.all([
     allDepartments(db),
     openStaffSessions(db, account.id),
     findStaffLink(db, { staff: account.id }),
@@ -96,6 +101,7 @@ export async function renderAccount(
     identitiesOf(db, account.id),
     linkMailOf(db, cipher, account.id),
     staffContact(db, cipher, account.id),
+    gatePinOf(db, account.id),
   ]);
   const names = await staffNames(db, [
     ...new Set(trail.lines.flatMap(({ actor }) => (actor.kind === 'staff' && actor.id ? [actor.id] : []))),
@@ -108,6 +114,8 @@ export async function renderAccount(
     openLink,
     identities,
     linkMail,
+    gatePin,
+    isGuard: account.roles.some(({ role }) => role === 'security'),
     mails: mails(settings),
     // Whether, not which: the address is its owner's to see.
     hasAddress: contact.email !== undefined && !contact.emailFault,
@@ -125,6 +133,7 @@ export async function renderAccount(
     texts: { name: account.name, unmask: account.mayUnmask ? 'on' : '' },
     refusal: undefined,
     link: undefined,
+    pin: undefined,
     saved: false,
     ...page,
   });

@@ -4,6 +4,7 @@ import { multipart } from '../../multipart.ts';
 import { mostBytes } from '../../sheets/sheet.ts';
 import { adminOnly, navigation, staffOnly } from '../../staff/guard.ts';
 import { editAccount, showAccount } from './account.ts';
+import { makeGatePin, removeGatePin } from './gate-pin.ts';
 import { confirmImport, mayImport, previewImport, sendStaffTemplate, showImport } from './import.ts';
 import { deactivate, endSessionsOf, reactivate, removeIdentities, removeSecondFactor } from './leaving.ts';
 import { makeLink } from './link.ts';
@@ -38,6 +39,8 @@ export function staffAdminRoutes(deps: WebDeps): Router {
   router.post(`${top}/:id/return`, admin, reactivate(deps));
   router.post(`${top}/:id/sessions/revocation`, admin, endSessionsOf(deps));
   router.post(`${top}/:id/second-factor/removal`, admin, removeSecondFactor(deps));
+  router.post(`${top}/:id/gate-pin`, admin, makeGatePin(deps));
+  router.post(`${top}/:id/gate-pin/removal`, admin, removeGatePin(deps));
   router.post(`${top}/:id/identities/removal`, admin, removeIdentities(deps));
   return router;
 }
