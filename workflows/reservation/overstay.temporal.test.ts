@@ -164,6 +164,23 @@ test('whoever needs more time asks for it from there, and the visit goes on once
   });
 }, 60_000);
 
+test('extended while gates are still waited for, it goes on like any other: security can end it', async () => {
+  const stays = await approved(waiting);
+  await entersAt(stays);
+  const { reservation } = stays;
+  await until(() => process.db('gate_event').where({ reservation_id: reservation }).first(), 'the entry');
+  await until(async () => {
+    const { raw } = await process.handle(reservation).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'gatesForwarded');
+  }, 'a gate is waited for');
+  const end = new Date(Date.now() + hour);
+  expect((await wishes.change(stays.visitor, stays, { until: end })).answer).toMatchObject({ ok: true });
+  expect((await process.decide(reservation, 'approved')).answer).toMatchObject({ ok: true });
+  expect((await wishes.revoke(stays)).answer).toMatchObject({ ok: true });
+  expect(await process.result(reservation)).toMatchObject({ outcome: 'revoked' });
+  expect(await timeline(stays)).not.toContain('overstay_asked');
+}, 60_000);
+
 test('where nobody records exits, nobody is asked', async () => {
   await process.owner('campus').update({ exits_recorded: false });
   const visit = await approved(waiting);

@@ -76,7 +76,7 @@ function replaceRound(visit: Visit, policy: CompiledPolicy, happened: Happened[]
 function adopt(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answer {
   const { submission: replaced, until } = policyOf(visit);
   delete visit.change;
-  if (policy.until !== until) delete visit.overstay;
+  if (policy.until !== until) goesOn(visit);
   visit.policy = policy;
   const answer = advance(visit, stageEnd(visit, policy), happened);
   // What is paid for later gets its passes then, and the visitor reads on the page what is owed now.
@@ -84,6 +84,12 @@ function adopt(visit: Visit, policy: CompiledPolicy, happened: Happened[]): Answ
   settle(visit);
   keepPlaces(visit);
   return answer;
+}
+
+/** Also where gates are still waited for after the former end: from now on nobody overstays, and the visit can be ended again. */
+function goesOn(visit: Visit): void {
+  delete visit.overstay;
+  visit.over = false;
 }
 
 function stageEnd({ stage }: Visit, policy: CompiledPolicy): { stageUntil?: number } {
