@@ -33,7 +33,7 @@ export interface SafeMark {
   at: Date;
 }
 
-/** Begins one, or joins that of the same campuses which a colleague has begun. */
+/** Begins one, or joins that of these campuses, and perhaps others, which a colleague has begun. */
 export async function beginEvacuation(
   trx: Transaction,
   cipher: FieldCipher,
@@ -42,7 +42,7 @@ export async function beginEvacuation(
   const campuses = await campusesOf(trx, staff);
   await trx.raw(`select pg_advisory_xact_lock(hashtextextended('evacuation', 0))`);
   const running = await trx('evacuation')
-    .whereRaw('campuses = ?::uuid[]', [campuses])
+    .whereRaw('campuses @> ?::uuid[]', [campuses])
     .where('started_at', '>', new Date(Date.now() - oneAndTheSame))
     .orderBy('started_at', 'desc')
     .first('id');
@@ -85,11 +85,12 @@ export async function soughtIn(db: Knex, cipher: FieldCipher, staff: string, eva
   ]);
   const isIn = (people: PersonInside[]) => (one: PersonInside) => people.some((other) => keyOf(other) === keyOf(one));
   const wasThere = new Set(then.map((row) => keyOf({ reservation: row.reservation_id, ordinal: row.ordinal })));
-  const gone = seen.filter((one) => wasThere.has(keyOf(one)) && !isIn(inside)(one));
+  // Also whoever the list of the moment leaves out, since their visit, or the day, is over: they may still be there.
+  const others = seen.filter((one) => wasThere.has(keyOf(one)) && !isIn(inside)(one));
   const safe = new Map(marks.map((mark) => [keyOf(mark), mark]));
   return [
     ...inside.map((person) => ({ ...person, hasLeft: false, safe: safe.get(keyOf(person)) })),
-    ...gone.map((person) => ({ ...person, hasLeft: true, safe: safe.get(keyOf(person)) })),
+    ...others.map((person) => ({ ...person, safe: safe.get(keyOf(person)) })),
   ];
 }
 
@@ -97,11 +98,22 @@ export async function soughtIn(db: Knex, cipher: FieldCipher, staff: string, eva
 export const keyOf = ({ reservation, ordinal }: { reservation: string; ordinal: number }): string =>
   `${reservation}/${ordinal}`;
 
-/** The first mark of each person counts; the others are kept. */
+/**
+ * The first mark of each person counts; the others are kept. A desk of more campuses that came
+ * later has a list of its own beside this one: whom either has found since its own began is found on both.
+ */
 export async function marksOf(db: Knex, evacuation: string): Promise<SafeMark[]> {
   const rows = await db('evacuation_mark as m')
     .join('staff as s', 's.id', 'm.staff_id')
-    .where({ 'm.evacuation_id': evacuation })
+    .join('evacuation as its', 'its.id', 'm.evacuation_id')
+    .joinRaw('join evacuation own on own.id = ?', [evacuation])
+    .where((counts) =>
+      counts.whereRaw('its.id = own.id').orWhereRaw(
+        `its.campuses && own.campuses and m.marked_at >= own.started_at
+            and abs(extract(epoch from its.started_at - own.started_at)) * 1000 < ?`,
+        [oneAndTheSame],
+      ),
+    )
     .distinctOn('m.reservation_id', 'm.ordinal')
     .orderBy(['m.reservation_id', 'm.ordinal', 'm.marked_at', 'm.id'])
     .select('m.*', 's.name as by');

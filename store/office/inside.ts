@@ -61,16 +61,24 @@ export async function insideOfVisit(db: Knex, cipher: FieldCipher, reservation: 
   return rows.map((row) => readPerson(cipher, row));
 }
 
-/** Everybody of these visits whom a gate has seen, wherever they are now, as far as they are this desk's. */
+/**
+ * Everybody of these visits whom a gate has seen, as far as they are this desk's; and whether they have left: by a gate that saw it, or
+ * by somebody who said so. The end of a visit says nothing of that.
+ */
 export async function seenOfVisits(
   db: Knex,
   cipher: FieldCipher,
   staff: string,
   visits: string[],
-): Promise<PersonInside[]> {
+): Promise<(PersonInside & { hasLeft: boolean })[]> {
   const theirs = lastSeen(db).whereIn('r.id', visits).whereRaw(deskOfCampus, { staff });
-  return (await peopleSeen(db, theirs)).map((row) => readPerson(cipher, row));
+  const rows = await peopleSeen(db, theirs);
+  return rows.map((row) => ({ ...readPerson(cipher, row), hasLeft: !wasInside(row) }));
 }
+
+/** The same as `isInside`, of a row that is read already. */
+const wasInside = (row: { direction: string; occurred_at: Date; said_left_at: Date | null }): boolean =>
+  row.direction === 'in' && (row.said_left_at === null || row.occurred_at > row.said_left_at);
 
 function peopleSeen(db: Knex, visits: ReturnType<typeof lastSeen>) {
   const seen = visits

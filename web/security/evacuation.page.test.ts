@@ -53,9 +53,10 @@ const wordsOf = async (agent: Desk, n: number) =>
     .trim();
 const mark = (n: number, place: string, at = Date.now()) => ({ id: randomUUID(), person: keyOf(n), place, at });
 /** As a tablet sends what it kept. */
-const sends = (agent: Desk, marks: object[], status = 200) =>
+const sends = (agent: Desk, marks: object[], status = 200) => sendsTo(agent, list, marks, status);
+const sendsTo = (agent: Desk, to: string, marks: object[], status = 200) =>
   agent
-    .post(`${list}/marks`)
+    .post(`${to}/marks`)
     .type('form')
     .send({ marks: JSON.stringify(marks) })
     .expect(status);
@@ -128,4 +129,44 @@ test('somebody whom a gate saw leaving stays on the list, and the page says so',
   people.push(gone);
   expect(await wordsOf(first, 5)).toBe('已离校');
   expect((await page(first))('#left').text()).toBe('1');
+});
+
+test('a desk of one campus joins the list of all of them, and shares its marks with one that began before', async () => {
+  const { campus_id: campus } = await system.owner('gate').where({ id: 'south' }).first();
+  const [department] = await system
+    .owner('department')
+    .insert({ campus_id: campus, name_zh: '本校区保卫处', name_en: 'Security here' })
+    .returning('id');
+  const roles = [{ role: 'security' as const, department: department.id }];
+  await createStaff(system.db, { username: 'near-desk', password, name: '本校区值班', roles });
+  const near = await staffBrowser(system.web, { username: 'near-desk', password });
+  expect((await near.post('/security/evacuations').expect(303)).headers.location).toBe(list);
+
+  const visit = await anApprovedVisit(system, { who: { name: '司徒七' } });
+  await seen(visit.reservation, 'in', second);
+  people.push(visit);
+  const [of] = await system
+    .owner('evacuation')
+    .insert({ id: randomUUID(), campuses: [campus], started_by: (await system.owner('staff').first()).id })
+    .returning('id');
+  await sendsTo(near, `/security/evacuations/${of.id}`, [mark(people.length - 1, '西操场')]);
+  expect(await wordsOf(first, people.length - 1)).toMatch(/^已安全 · .* · 西操场$/);
+  const theirs = load((await near.get(`/security/evacuations/${of.id}`).expect(200)).text);
+  expect(theirs(`[data-person="${keyOf(1)}"] .found`).text(), 'found before that began').not.toContain('操场');
+});
+
+test('nobody is taken for safe because the day, or their visit, is over: only a gate or a word says that they left', async () => {
+  const visit = await anApprovedVisit(system, { who: { name: '司徒八' } });
+  const evacuation = list.split('/').at(-1);
+  await system
+    .owner('evacuation_person')
+    .insert({ evacuation_id: evacuation, reservation_id: visit.reservation, ordinal: 0 });
+  await seen(visit.reservation, 'in', 25 * hour);
+  people.push(visit);
+  const before = Number((await page(first))('#left').text());
+  await system.owner('campus').update({ exits_recorded: false });
+  const words = await wordsOf(first, people.length - 1);
+  expect(words).not.toContain('已离校');
+  expect(words).toContain('已安全');
+  expect(Number((await page(first))('#left').text())).toBe(before);
 });
