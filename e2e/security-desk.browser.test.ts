@@ -61,6 +61,10 @@ test('two tablets mark people as safe, one of them offline, and both come to the
   for (const { page } of [one, other]) expect(await page.locator('#left').textContent()).toBe('0');
   expect(await system.owner('evacuation_mark')).toHaveLength(2);
 
+  // Whoever is not logged in any more is told that, and not of a network.
+  await other.context.clearCookies();
+  await other.page.getByText('请重新登录').waitFor();
+
   await one.page.goto(`${one.page.url()}?lang=en`);
   await one.page.getByText('Assembly point').waitFor();
   expect(await accessibilityProblems(one.page)).toEqual([]);

@@ -3,10 +3,12 @@
 (() => {
   const list = document.getElementById('people');
   if (!list) return;
-  const { to, owner, waiting: waitingText, sent: sentText, lost: lostText, safe: safeText } = list.dataset;
+  const { to, owner, waiting: waitingText, sent: sentText, lost: lostText, refused: refusedText, safe: safeText } = list.dataset;
   const status = document.getElementById('sending');
   const most = 100;
   let sending = false;
+  /** Nobody is logged in any more, or somebody else: asking again and again would change nothing. */
+  let refused = false;
 
   const kept = () => JSON.parse(localStorage.getItem(to) ?? '[]');
   const keep = (marks) => localStorage.setItem(to, JSON.stringify(marks));
@@ -33,18 +35,23 @@
 
   function say(offline) {
     const { length } = kept();
-    const text = offline ? lostText : length > 0 ? waitingText : sentText;
+    const text = refused ? refusedText : offline ? lostText : length > 0 ? waitingText : sentText;
     status.textContent = text.replace('#', String(length));
   }
 
+  /** A server that is away, or busy, takes it later. */
+  const isRefusal = ({ type, status }) =>
+    type === 'opaqueredirect' || (status >= 400 && status < 500 && status !== 408 && status !== 429);
+
   async function send() {
-    if (sending) return;
+    if (sending || refused) return;
     sending = true;
     const marks = kept().slice(0, most);
     try {
       const body = new URLSearchParams({ marks: JSON.stringify(marks) });
       const headers = { 'Form-Owner': owner, Accept: 'application/json' };
       const answer = await fetch(to, { method: 'POST', body, headers, redirect: 'manual' });
+      refused = isRefusal(answer);
       if (!answer.ok) throw new Error('not taken');
       const { safe } = await answer.json();
       const taken = new Set(marks.map(({ id }) => id));
