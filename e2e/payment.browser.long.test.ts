@@ -47,7 +47,7 @@ it('a visitor without a phone pays the guard, who finds the vehicle by its plate
   await guard.goto(`${url}/login`);
   await guard.getByLabel('PIN 码').fill(pin);
   await guard.getByRole('button', { name: '登录闸机' }).click();
-  await guard.getByRole('link', { name: '收取车辆费用（现金）' }).click();
+  await guard.getByRole('link', { name: '收费' }).click();
   await guard.getByLabel('车牌号').fill(visitor.plate.toLowerCase());
   await guard.getByRole('button', { name: '查询费用' }).click();
   await guard.getByText('¥10.00', { exact: true }).waitFor();

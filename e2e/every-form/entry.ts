@@ -10,6 +10,8 @@ export interface Entry {
   ends: string;
   /** The answer is a page or a file itself: a form that keeps something leads on to a page, so that loading that again sends nothing. */
   draws?: true;
+  /** Refused as things stand: the answer is a page that says so. */
+  answers?: 409;
   /** What is given where the page leaves it open. */
   fill?: Given;
   /** What is pressed, where it is neither the first button that stands out nor the first. */

@@ -108,7 +108,7 @@ export const ofTasks: Record<FormKey, Entry> = {
   },
   'post /staff/visits/:id/departure': {
     ends: '/staff/visits/:id/departure',
-    draws: true,
+    answers: 409,
     at: asStaff('security', ({ reservation }) => `/staff/visits/${reservation}/departure`, 'approved', askedToLeave),
   },
   'post /security/searches': { ends: '/security' },

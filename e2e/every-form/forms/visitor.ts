@@ -114,7 +114,7 @@ export const ofVisits: Record<FormKey, Entry> = {
   // Nobody stayed on: the answer is the page that says so.
   'post /reservations/:id/exits': {
     ends: '/reservations/:id/exits',
-    draws: true,
+    answers: 409,
     at: visitAt('', 'approved', askedToLeave),
   },
   'post /reservations/:id/nudges': { ends: '/reservations/:id', at: visitAt() },
