@@ -28,14 +28,15 @@ async function over(process: ProcessUnderTest, reservation: string): Promise<str
   return process.handle(reservation).workflowId;
 }
 
+async function untilNobodyWaits(process: ProcessUnderTest): Promise<string> {
+  const { reservation } = await stayedOn(process, { ask: 0, again: 500, security: 1_000, close: 1_500 });
+  return over(process, reservation);
+}
+
 export const stayedVisits: Scenario[] = [
-  {
-    name: 'stayed-on-until-nobody-waits',
-    async play(process) {
-      const { reservation } = await stayedOn(process, { ask: 0, again: 500, security: 1_000, close: 1_500 });
-      return over(process, reservation);
-    },
-  },
+  { name: 'stayed-on-until-nobody-waits', play: untilNobodyWaits },
+  // The rungs that follow a late one are as late.
+  { name: 'stayed-on-asked-late', play: untilNobodyWaits },
   {
     name: 'stayed-on-extended-and-said-to-have-left',
     async play(process) {

@@ -164,6 +164,22 @@ test('whoever needs more time asks for it from there, and the visit goes on once
   });
 }, 60_000);
 
+test('asked late, since a gate was away, there is as much time to answer as ever', async () => {
+  const again = 2_000;
+  const stays = await approved({ ask: 0, again, security: 2 * hour, close: 3 * hour });
+  await entersAt(stays);
+  await until(() => Date.now() > stays.end.getTime() + again, 'both times to ask are over');
+  await ends([stays]);
+  await asked(stays, 2);
+  const rungs = await process
+    .db('timeline')
+    .where({ reservation_id: stays.reservation })
+    .whereIn('kind', ['overstay_asked', 'overstay_asked_again'])
+    .orderBy('seq')
+    .pluck<Date[]>('at');
+  expect(Number(rungs[1]) - Number(rungs[0])).toBeGreaterThanOrEqual(again);
+}, 60_000);
+
 test('extended while gates are still waited for, it goes on like any other: security can end it', async () => {
   const stays = await approved(waiting);
   await entersAt(stays);
