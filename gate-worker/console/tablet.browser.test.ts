@@ -127,3 +127,30 @@ test('without JavaScript: a refusal is overruled all the same', async () => {
   await page.locator('.answer.is-open').waitFor();
   await close();
 });
+
+test('what is no answer leaves no answer: nobody passes by what was said of the one before', async () => {
+  const { page, close } = await openTablet(browser, {});
+  await page.goto(`${gate.url()}/login`);
+  await page.locator('#username').fill('wang.wei');
+  await page.locator('#secret').fill(pin);
+  await page.getByRole('button', { name: '登录闸机' }).click();
+  await page.locator('#scan').waitFor();
+  await page.waitForLoadState('load');
+  await page.locator('#credential').fill(house.passes.qr(await issue({ name: '王小五' })));
+  await page.keyboard.press('Enter');
+  await page.locator('[data-reason=ok]').waitFor();
+
+  await page.route('**/scans', (route) =>
+    route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>502</h1>' }),
+  );
+  await page.locator('#credential').fill('nothing');
+  await page.keyboard.press('Enter');
+  await page.locator('#fault:visible').waitFor();
+  expect(await page.locator('#answer').textContent()).toBe('');
+  expect(await page.locator('#credential').inputValue()).toBe('nothing');
+
+  await page.unroute('**/scans');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-reason=unknown_pass]').waitFor();
+  await close();
+});

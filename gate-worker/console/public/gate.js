@@ -27,17 +27,22 @@ async function check() {
     hideFault();
     prepareNext();
   } catch {
+    // What stands there was said of somebody else.
+    answer.replaceChildren();
+    document.querySelector('#acts').replaceChildren();
     showFault('unreachable');
   } finally {
     checking = false;
   }
 }
 
-/** Each part of the answer's text goes where its like stands. */
+/** Each part of the answer's text goes where its like stands. Throws where it is no answer, but a proxy's page or a failure's. */
 function show(text) {
-  const parts = document.createElement('template');
-  parts.innerHTML = text;
-  for (const part of parts.content.querySelectorAll('[data-for]')) {
+  const template = document.createElement('template');
+  template.innerHTML = text;
+  const parts = template.content.querySelectorAll('[data-for]');
+  if (parts.length === 0) throw new Error('no answer');
+  for (const part of parts) {
     document.getElementById(part.dataset.for).replaceChildren(...part.childNodes);
   }
 }
