@@ -10,7 +10,8 @@ export interface HandEntry {
   nonce: string;
   reason: HandReason;
   guard?: string | undefined;
-  pass: { reservation: string; ordinal: number };
+  /** With its version it is found afterwards where it had been taken back by then, and this gate had not heard of that. */
+  pass: { reservation: string; ordinal: number; version?: number | undefined };
   party: Party | null;
 }
 
@@ -35,6 +36,7 @@ export function letIn({ nonce, reason, guard, pass, party }: HandEntry, judge: J
     wrong: false,
     byDocument: reason === 'document_shown',
     event: randomUUID(),
+    version: pass.version,
     pass,
   });
   judge.answered(answered, performance.now() - began, { direction: 'in', visit: pass.reservation });

@@ -29,8 +29,13 @@ export function listScans(ledger: Ledger, readAnswer: (row: Record<string, unkno
     refused(key: ScanKey): RefusedPass | undefined {
       const row = findOne.get(key.device, key.nonce);
       if (!row || row.open === 1 || row.reservation === null) return undefined;
-      const { reservation, ordinal } = row;
-      return { ...read(row), reservation: String(reservation), ordinal: Number(ordinal) };
+      const { reservation, ordinal, version } = row;
+      return {
+        ...read(row),
+        reservation: String(reservation),
+        ordinal: Number(ordinal),
+        ...(version === null ? {} : { version: Number(version) }),
+      };
     },
   };
 }

@@ -68,6 +68,7 @@ export interface ListedScan extends Decision {
 export interface RefusedPass {
   reservation: string;
   ordinal: number;
+  version?: number | undefined;
   reason: ReasonCode;
   direction: Direction;
   party: Party | null;
