@@ -158,6 +158,28 @@ describe('whoever is taken off the list', () => {
 });
 
 describe('without the server', () => {
+  test('a list reaches the gate, also where somebody on the way leaves out that it asked', async () => {
+    const between = await serve(
+      express()
+        .use((req, _res, next) => {
+          req.url = req.url.replace(/&guards=[^&]+/, '');
+          next();
+        })
+        .use(feedRoutes({ db: house.database.db, keys: house.keys.web, log: createLog('test', 'silent') })),
+    );
+    const { FEED_URL } = gate.settings;
+    try {
+      write(`delete from fact where name = 'guards'`);
+      gate.settings.FEED_URL = between.url;
+      await gate.restart();
+      await until(async () => load((await page('/login')).text)('#username').length === 1, 'the gate knows its guards');
+    } finally {
+      gate.settings.FEED_URL = FEED_URL;
+      await gate.restart();
+      await between.close();
+    }
+  });
+
   test('a page that leaves out a list which the gate has not is not believed', async () => {
     const [kept] = rows<{ value: string }>(`select value from fact where name = 'guards'`);
     const newest = markOf(kept?.value ?? '');

@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express';
 import { type FeedPage, feedHeaders, feedPageText, isTimely } from '../../domain/feed.ts';
+import { noMark } from '../../domain/gate-guards.ts';
 import { ringSigner } from '../../platform/ring-signer.ts';
 import { createRefusals } from '../../store/audit/refusals.ts';
 import { enteredElsewhere } from '../../store/gates/entered.ts';
@@ -52,7 +53,8 @@ export function feedRoutes({
       place: gate.place,
       keys: await toldKeys(db),
       ...read,
-      ...(request.guards === undefined ? {} : { guards: await tellGuards(db, gate, request.guards) }),
+      // Told unasked too: what the gate has is no part of what it signs, and somebody on the way may leave it out.
+      guards: await tellGuards(db, gate, request.guards ?? noMark),
       ...(request.entered === undefined ? {} : { entered: await enteredElsewhere(db, gate.id, request.entered) }),
     };
     const body = JSON.stringify(page);
