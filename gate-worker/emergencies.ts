@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type EmergencyEntry, emergencyNoted } from '../domain/gate-emergency.ts';
 import { day } from '../domain/time.ts';
@@ -11,7 +12,7 @@ import type { Ledger } from './ledger.ts';
  * as it takes: there it is one entry.
  */
 export interface Emergencies {
-  /** The same id again is the same entry. */
+  /** The same id again is the same entry; of another kind it is one more: both were tapped before the page answered. */
   note(entry: EmergencyEntry): void;
   /** Newest first. */
   since(from: number, limit: number): EmergencyEntry[];
@@ -32,6 +33,7 @@ export function startEmergencies(parts: {
 }): Emergencies {
   const { ledger, disk, source, every } = parts;
   const insert = ledger.prepare('insert or ignore into emergency (id, kind, at, guard) values (?, ?, ?, ?)');
+  const kindOf = ledger.prepare('select kind from emergency where id = ?');
   const untold = ledger.prepare('select * from emergency where told_at is null order by at, id limit ?');
   const countUntold = ledger.prepare('select count(*) as n from emergency where told_at is null');
   const newest = ledger.prepare('select * from emergency where at > ? order by at desc, id limit ?');
@@ -64,12 +66,14 @@ export function startEmergencies(parts: {
 
   return {
     note(entry) {
-      const { id, kind, at, guard } = entry;
+      const { kind, at, guard } = entry;
+      const before = inMemory.get(entry.id)?.kind ?? onDisk(() => kindOf.get(entry.id)?.kind, undefined);
+      const id = before === undefined || before === kind ? entry.id : randomUUID();
       const written = disk.write(() => {
         dropOld.run(at - kept);
         insert.run(id, kind, at, guard);
       });
-      if (!written) inMemory.set(id, entry);
+      if (!written) inMemory.set(id, { ...entry, id });
     },
     since: (from, limit) =>
       [...inMemory.values(), ...onDisk(() => newest.all(from, limit).map(read), [])].slice(0, limit),

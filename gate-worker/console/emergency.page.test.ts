@@ -60,6 +60,14 @@ test('one tap on the page opens, and the desk has it, with a day to complete it'
   expect(trail.filter(({ detail }) => detail.entry === id)).toMatchObject([{ actor_kind: 'gate', actor_id: 'south' }]);
 });
 
+test('two kinds that are tapped on one page are two entries', async () => {
+  const id = randomUUID();
+  for (const kind of ['police', 'repair']) await tap(kind, id);
+  const has = async (kind: string) => (await house.database.db('emergency_entry').where({ kind })).length === 1;
+  await until(async () => (await has('police')) && (await has('repair')), 'the desk was told of both');
+  await until(async () => (await page('/shift'))('.warning').length === 0, 'nothing waits any more');
+});
+
 test('what is no kind of emergency is told so, and whoever is not logged in notes nothing', async () => {
   expect((await tap('tea')).status).toBe(422);
   const id = randomUUID();
