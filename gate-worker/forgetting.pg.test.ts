@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import request from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { day } from '../domain/time.ts';
 import { aHouse, type House } from '../testing/gate-house.ts';
@@ -41,7 +42,7 @@ async function whileRuns(feed: string, act: (gate: Tried) => Promise<void>): Pro
   const gate = await startGate({ ...settings, FEED_URL: feed });
   try {
     const scan = scannerAt(() => gate.url, house.keys.gate('east').device.token);
-    await act({ scan, lacks: (part) => lacks(gate, part) });
+    await act({ scan, lacks: (part) => lacks(gate, part), page: () => checkingPage(gate) });
   } finally {
     await gate.stop();
   }
@@ -49,6 +50,21 @@ async function whileRuns(feed: string, act: (gate: Tried) => Promise<void>): Pro
 interface Tried {
   scan: ReturnType<typeof scannerAt>;
   lacks(part: string): Promise<boolean>;
+  page(): Promise<string>;
+}
+/** As a guard sees it, in Chinese. */
+async function checkingPage({ url }: RunningGate): Promise<string> {
+  const { token } = house.keys.gate('east').device;
+  const login = await request(url)
+    .post('/login')
+    .set('Sec-Fetch-Site', 'same-origin')
+    .type('form')
+    .send({ secret: token });
+  return (
+    await request(url)
+      .get('/')
+      .set('Cookie', login.get('Set-Cookie') ?? [])
+  ).text;
 }
 async function lacks({ opsUrl }: RunningGate, part: string): Promise<boolean> {
   const { degraded } = (await (await fetch(`${opsUrl}/readyz`)).json()) as { degraded: string[] };
@@ -81,6 +97,7 @@ test('a gate without its feed knows people for days, then forgets them, opens by
   heardBefore(8 * day);
   await whileRuns(nowhere, async (gate) => {
     expect(await gate.lacks('people')).toBe(true);
+    expect(await gate.page()).toContain('访客信息已按规定删除');
     const opened = await gate.scan({ value: passes.qr(unseen), device: 'eight-days' });
     expect(opened).toMatchObject({ open: true, party: null });
     expect(await gate.scan({ ...code, device: 'by-code' })).toMatchObject({ open: false, reason: 'unknown_pass' });

@@ -58,5 +58,6 @@ export const answerView = (answered: Answered, judge: Judge, { again = false, no
 /** What stands above everything until it is over: keys of sentences. */
 export const warningsOf = (position: Judge['position'], now = Date.now()): string[] => [
   ...(position.caughtUp() ? [] : ['note.catching_up']),
+  ...(position.hasForgotten() ? ['console.forgotten'] : []),
   ...(begunAnewLately(position, now) ? ['console.feed_anew'] : []),
 ];
