@@ -9,8 +9,6 @@ export type HandReason = (typeof handReasons)[number];
 
 /** So long after a refusal it may be overruled, in milliseconds: the visitor stands there. */
 export const overruledWithin = 10 * minute;
-/** So long a guard may take it back. */
-export const undoneWithin = 2 * minute;
 
 /**
  * What a guard may overrule: what depends on the hour, the phone, or who stands there. A pass that was taken back, one that cannot be

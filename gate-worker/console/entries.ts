@@ -24,7 +24,7 @@ export function entryRoutes({ judge, sessions }: { judge: Judge; sessions: Conso
     if (!typed || !whose) return void res.status(422).render('page', { ...blank(judge), fault });
     const { nonce, reason } = typed;
     const answered = letIn({ nonce, reason, guard: guardOf(res), ...whose }, judge);
-    res.render('page', { ...blank(judge), answer: answerView(answered, judge, { nonce, undo: true }) });
+    res.render('page', { ...blank(judge), answer: answerView(answered, judge, { nonce }) });
   });
   return router;
 }

@@ -158,11 +158,12 @@ describe('whoever is taken off the list', () => {
 });
 
 describe('without the server', () => {
-  test('a list reaches the gate, also where somebody on the way leaves out that it asked', async () => {
+  /** The gate begins without a list, and somebody on the way to its feed changes what it asks for. */
+  async function askingBy(change: (url: string) => string, act: () => Promise<void>): Promise<void> {
     const between = await serve(
       express()
         .use((req, _res, next) => {
-          req.url = req.url.replace(/&guards=[^&]+/, '');
+          req.url = change(req.url);
           next();
         })
         .use(feedRoutes({ db: house.database.db, keys: house.keys.web, log: createLog('test', 'silent') })),
@@ -172,38 +173,33 @@ describe('without the server', () => {
       write(`delete from fact where name = 'guards'`);
       gate.settings.FEED_URL = between.url;
       await gate.restart();
-      await until(async () => load((await page('/login')).text)('#username').length === 1, 'the gate knows its guards');
+      await act();
     } finally {
       gate.settings.FEED_URL = FEED_URL;
       await gate.restart();
       await between.close();
     }
+  }
+  const knownGuards = async () => load((await page('/login')).text)('#username').length;
+
+  test('a list reaches the gate, also where somebody on the way leaves out that it asked', async () => {
+    await askingBy(
+      (url) => url.replace(/&guards=[^&]+/, ''),
+      async () => void (await until(async () => (await knownGuards()) === 1, 'the gate knows its guards')),
+    );
   });
 
   test('a page that leaves out a list which the gate has not is not believed', async () => {
     const [kept] = rows<{ value: string }>(`select value from fact where name = 'guards'`);
     const newest = markOf(kept?.value ?? '');
-    const between = await serve(
-      express()
-        .use((req, _res, next) => {
-          // Somebody on the way says that the gate has the newest list already.
-          req.url = req.url.replace(/guards=[^&]+/, `guards=${newest}`);
-          next();
-        })
-        .use(feedRoutes({ db: house.database.db, keys: house.keys.web, log: createLog('test', 'silent') })),
+    await askingBy(
+      // As if the gate had the newest list already.
+      (url) => url.replace(/guards=[^&]+/, `guards=${newest}`),
+      async () => {
+        await gate.missesFeed();
+        expect(await knownGuards()).toBe(0);
+      },
     );
-    const { FEED_URL } = gate.settings;
-    try {
-      write(`delete from fact where name = 'guards'`);
-      gate.settings.FEED_URL = between.url;
-      await gate.restart();
-      await gate.missesFeed();
-      expect(load((await page('/login')).text)('#username').length).toBe(0);
-    } finally {
-      gate.settings.FEED_URL = FEED_URL;
-      await gate.restart();
-      await between.close();
-    }
   });
 
   test('each guard’s PIN opens the console, also after a restart', async () => {

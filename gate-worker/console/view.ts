@@ -40,18 +40,16 @@ export const blank = (judge: Judge) => {
 export interface Shown {
   /** What was typed stays, for the document to be typed beside it. */
   again?: boolean;
-  /** Of this check: a guard may overrule its refusal, or undo what was opened by hand. */
+  /** Of this check: a guard may overrule its refusal. */
   nonce: string;
-  undo?: boolean;
 }
 
-export const answerView = (answered: Answered, judge: Judge, { again = false, nonce, undo = false }: Shown) => ({
+export const answerView = (answered: Answered, judge: Judge, { again = false, nonce }: Shown) => ({
   ...answered,
   notes: answered.notes.map((note) => noteSentences(note, judge.position.place())),
   again,
   // Whether a form to let in by hand stands below, and of which check.
   overrule: overrulable({ device: 'console', nonce }, judge) ? { of: nonce, nonce: randomUUID() } : undefined,
-  undo: undo && answered.open ? nonce : undefined,
   sentences: sentences(answered.reason),
 });
 
